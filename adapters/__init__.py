@@ -1,0 +1,1 @@
+"""One file or small folder per platform: platform event ⇄ `Message` and `Reply`."""

@@ -1,0 +1,50 @@
+"""The page's own files, read once out of the package: what isn't in here can't be asked for."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from starlette.responses import Response
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+_MEDIA_TYPES = {
+    "html": "text/html",
+    "css": "text/css",
+    "js": "text/javascript",
+    "svg": "image/svg+xml",
+}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Asset:
+    """A file of the page."""
+
+    data: bytes
+    media_type: str
+    tag: str
+
+    def response(self, request: Request) -> Response:
+        """The file, or "you have it already"; browsers ask each time, so that an update is seen at once."""
+        headers = {"ETag": self.tag, "Cache-Control": "no-cache"}
+        if request.headers.get("if-none-match") == self.tag:
+            return Response(status_code=304, headers=headers)
+        return Response(self.data, media_type=self.media_type, headers=headers)
+
+
+def load() -> dict[str, Asset]:
+    """Every file of `static/` by name."""
+    return {
+        file.name: _asset(file.name, file.read_bytes())
+        for file in resources.files("adapters.web").joinpath("static").iterdir()
+        if file.is_file()
+    }
+
+
+def _asset(name: str, data: bytes) -> Asset:
+    media_type = _MEDIA_TYPES.get(name.rpartition(".")[2], "application/octet-stream")
+    return Asset(data, media_type, f'"{hashlib.sha256(data).hexdigest()[:20]}"')

@@ -1,0 +1,139 @@
+"""The web chat as a whole: the application, and the server that runs it inside our event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import socket
+from typing import TYPE_CHECKING
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+
+from adapters.web import assets
+from adapters.web.answers import Answers
+from adapters.web.gate import Gate
+from adapters.web.options import WebOptions
+from adapters.web.routes import Routes
+from adapters.web.transcript import Transcripts
+from core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from adapters.web.options import Assistant, Health
+
+_GRACE = 2
+_LOOK_EVERY = 15
+
+
+def create_app(
+    assistant: Assistant, *, options: WebOptions | None = None, health: Health | None = None
+) -> Starlette:
+    """The web chat as an ASGI application; it stops answering when its lifespan ends.
+
+    `health` is awaited for `/health`; its `ok` tells whether all is well.
+    """
+    options = options or WebOptions()
+    answers = Answers(assistant, options.max_waiting)
+    transcripts = Transcripts(keep_entries=options.keep_entries, keep_bytes=options.keep_bytes)
+    routes = Routes(options, answers, transcripts, assets.load(), health)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        fading = asyncio.create_task(_fade(transcripts, options.photo_minutes * 60))
+        yield
+        fading.cancel()
+        await asyncio.gather(fading, return_exceptions=True)
+        await answers.aclose()
+
+    gate = Middleware(Gate, options=options)
+    return Starlette(routes=routes.table(), middleware=[gate], lifespan=lifespan)
+
+
+async def _fade(transcripts: Transcripts, seconds: float) -> None:
+    while True:
+        await asyncio.sleep(_LOOK_EVERY)
+        transcripts.fade(seconds)
+
+
+class WebChat:
+    """The web chat's server. `open` takes the port, `run` serves until `aclose`."""
+
+    def __init__(
+        self, assistant: Assistant, *, options: WebOptions | None = None, health: Health | None = None
+    ) -> None:
+        self._options = options or WebOptions()
+        config = uvicorn.Config(
+            create_app(assistant, options=self._options, health=health),
+            log_config=None,
+            access_log=False,  # addresses name chats, and once a token
+            server_header=False,
+            proxy_headers=False,  # who speaks for somebody else is no owner of this machine
+            lifespan="on",
+            timeout_graceful_shutdown=_GRACE,
+        )
+        self._server = _Server(config)
+        self._socket: socket.socket | None = None
+        self._running = False
+        self._closed = asyncio.Event()
+
+    @property
+    def address(self) -> str:
+        """Where the page is, to be opened in a browser; known once `open` was called."""
+        host = self._options.host
+        port = self._socket.getsockname()[1] if self._socket else self._options.port
+        shown = {"0.0.0.0": socket.gethostname(), "::": socket.gethostname()}.get(host, host)  # noqa: S104 - compared
+        return f"http://{f'[{shown}]' if ':' in shown else shown}:{port}"
+
+    def open(self) -> str:
+        """Take the port and return the page's address. Raises `ConfigError` when that can't be done."""
+        if self._socket is None:
+            self._socket = _listen(self._options.host, self._options.port)
+        return self.address
+
+    async def run(self) -> None:
+        """Serve until `aclose` is called. Raises `ConfigError` when the port can't be had."""
+        self.open()
+        assert self._socket is not None  # noqa: S101 - open() put it there
+        self._running = True
+        try:
+            await self._server.serve(sockets=[self._socket])
+        finally:
+            self._closed.set()
+
+    async def aclose(self) -> None:
+        """Let requests end, close the windows' sockets, and give the port back."""
+        if self._socket is None:
+            return
+        self._server.should_exit = True
+        if self._running:
+            await self._closed.wait()
+        self._socket.close()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers: the program decides when to stop."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    bare = host.strip("[]")
+    family = socket.AF_INET6 if ":" in bare else socket.AF_INET
+    try:
+        return socket.create_server((bare, port), family=family)
+    except OSError as error:
+        raise ConfigError(_why(error, host, port)) from error
+
+
+def _why(error: OSError, host: str, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} is taken, perhaps by another Rapport: stop it, or choose another with web.port."
+    if error.errno == errno.EACCES:
+        return f"Port {port} is reserved for the system: choose one above 1023 with web.port."
+    return f"The web chat can't listen on {host}: {error.strerror or error}. Check web.host."

@@ -1,0 +1,62 @@
+/** What the page asks of its server. */
+
+/** An error whose message is a sentence for the person. */
+export class Problem extends Error {}
+
+const LOST = "Rapport can't be reached. Is it still running?";
+
+/** The commands and limits. */
+export const session = () => ask("/api/session");
+
+/** Everything a chat remembers, as the reply to /list. */
+export const concepts = (chat) => ask(`/api/chats/${chat}/concepts`);
+
+/** One concept, as the reply to /show. */
+export const concept = (chat, name) => ask(`/api/chats/${chat}/concepts?${new URLSearchParams({ name })}`);
+
+async function ask(path) {
+  let response;
+  try {
+    response = await fetch(path);
+  } catch {
+    throw new Problem(LOST);
+  }
+  const body = await response.json().catch(() => ({}));
+  check(response.status, body);
+  return body;
+}
+
+function check(status, body) {
+  if (status === 401) location.reload();
+  if (status >= 400) throw new Problem(body.error ?? "Rapport couldn't do that. Please try again.");
+}
+
+/**
+ * Post a message; its reply comes over the feed. XMLHttpRequest, because fetch tells nothing of an upload's progress.
+ * @param {string} chat
+ * @param {{id: string, text: string, name: string, reply_to?: string, pressed?: boolean, label?: string}} fields
+ * @param {File[]} files
+ * @param {(done: number) => void} [onProgress] from 0 to 1
+ * @returns {Promise<void>} rejects with a Problem
+ */
+export function send(chat, fields, files, onProgress = () => {}) {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) if (value) form.append(name, String(value));
+  for (const file of files) form.append("files", file, file.name || "photo");
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", `/api/chats/${chat}/messages`);
+    request.responseType = "json";
+    request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
+    request.onerror = () => reject(new Problem(LOST));
+    request.onload = () => {
+      try {
+        check(request.status, request.response ?? {});
+        resolve();
+      } catch (error) {
+        reject(error);
+      }
+    };
+    request.send(form);
+  });
+}

@@ -1,0 +1,191 @@
+/** The page: puts its parts together. */
+
+import * as api from "./api.js";
+import { Chats, load, save } from "./chats.js";
+import { Composer } from "./composer.js";
+import { Conversation } from "./conversation.js";
+import { announce, byId, randomId } from "./dom.js";
+import { Feed } from "./feed.js";
+import { Gallery } from "./gallery.js";
+import { Panel } from "./panels.js";
+import { setUpViewer } from "./pictures.js";
+import { Suggestions } from "./suggestions.js";
+
+const NAME_KEY = "rapport.name";
+const GRACE = 900;
+
+class App {
+  constructor({ commands, limits }) {
+    const side = new Panel("chats", { opener: "open-chats", docked: "(min-width: 1180px)", startsOpen: true });
+    const wall = new Panel("gallery", { opener: "open-gallery", docked: "(min-width: 900px)", startsOpen: true });
+    this.composer = new Composer(limits, (draft) => this.say(draft));
+    this.conversation = new Conversation({
+      reply: (entry) => this.composer.reply(entry),
+      remember: (entry) => this.rememberPhotoOf(entry),
+      press: (entry, button) => this.press(entry, button),
+      open: (name) => this.gallery.open(name),
+    });
+    this.gallery = new Gallery(wall, {
+      tell: (command, pressed) => this.tell(command, pressed),
+      add: () => this.introduce(wall),
+      more: (name) => this.introduce(wall, name),
+    });
+    this.suggestions = new Suggestions(commands, () => this.gallery.names);
+    this.feed = new Feed({
+      onHello: (hello) => this.hello(hello),
+      onEntry: (entry) => this.take(entry),
+      onState: (open) => this.showConnection(open),
+    });
+    this.chats = new Chats((chat) => {
+      if (side.isModal) side.close();
+      this.follow(chat);
+    });
+    this.setUpButtons(wall);
+    setUpViewer();
+    this.chats.open();
+  }
+
+  setUpButtons(wall) {
+    byId("try-it").addEventListener("click", () => this.introduce(wall));
+    byId("try-help").addEventListener("click", () => this.post({ text: "/help" }));
+    byId("copy-link").addEventListener("click", () => this.copyLink());
+    byId("connection").querySelector("button").addEventListener("click", () => this.feed.retry());
+    const name = byId("my-name");
+    name.value = load(NAME_KEY, "");
+    name.addEventListener("change", () => save(NAME_KEY, name.value.trim()));
+  }
+
+  /** Put a chat on show; its name may have changed while it is. */
+  follow(chat) {
+    byId("title").textContent = chat.name;
+    document.title = `${chat.name} · Rapport`;
+    if (chat.id === this.chat) return;
+    this.chat = chat.id;
+    this.conversation.ready = false;
+    this.conversation.clear();
+    this.composer.reply(null);
+    this.composer.complain("");
+    this.feed.follow(chat.id);
+    this.gallery.follow(chat.id);
+  }
+
+  hello({ again, fresh, gap }) {
+    if (again && fresh) {
+      this.conversation.startedAnew();
+      this.gallery.refresh();
+    }
+    if (gap) this.conversation.note("Some messages before this are no longer kept.");
+    this.conversation.ready = true;
+    this.conversation.refreshEmptiness();
+  }
+
+  take(entry) {
+    this.conversation.put(entry);
+    const asked = entry.kind === "reply" && entry.final && this.conversation.entries.get(entry.to);
+    if (asked && asked.text.startsWith("/")) this.refreshGallery();
+  }
+
+  /** Once for a row of changes. */
+  refreshGallery() {
+    clearTimeout(this.refreshing);
+    this.refreshing = setTimeout(() => this.gallery.refresh(), 60);
+  }
+
+  say({ text, photos, replyTo }) {
+    this.post({ text, photos, replyTo: replyTo?.id });
+  }
+
+  press(entry, button) {
+    this.conversation.take(entry.id, button.value);
+    this.post({ text: button.value, label: button.label, pressed: true, replyTo: entry.id });
+  }
+
+  /** Send a command, or press a button of a reply, and give the answer; a failed one when it could not be sent. */
+  async tell(command, pressed = {}) {
+    const id = randomId();
+    const answer = this.conversation.answerTo(id);
+    if (pressed.replyTo) this.conversation.take(pressed.replyTo, command);
+    const why = await this.post({ text: command, ...pressed }, id);
+    return why ? { text: why, buttons: [], failed: true } : answer;
+  }
+
+  /**
+   * Show a message at once and send it; it stays, with a way to try again, when that fails.
+   * @returns {Promise<string>} why it could not be sent; empty when it was
+   */
+  async post({ text, photos = [], replyTo, pressed = false, label = "" }, id = randomId()) {
+    const { chat, conversation } = this;
+    const sent = { id, kind: "message", own: true, at: new Date().toISOString(), text, pressed, label, reply_to: replyTo };
+    const shown = photos.filter(({ name }) => !/\.zip$/i.test(name));
+    const files = photos.filter((photo) => !shown.includes(photo)).map(({ url, name, file }) => ({ url, name, size: file.size }));
+    const again = () => {
+      conversation.remove(id);
+      this.post({ text, photos, replyTo, pressed, label }, id);
+    };
+    conversation.put({ ...sent, photos: shown, files, state: "sending", again });
+    const fields = { id, text, name: byId("my-name").value.trim(), reply_to: replyTo, pressed, label };
+    try {
+      await api.send(chat, fields, photos.map((photo) => photo.file), (done) => conversation.progress(id, done));
+      if (chat === this.chat) conversation.change(id, { state: "sent" });
+      return "";
+    } catch (problem) {
+      conversation.take(replyTo, pressed ? null : undefined);
+      conversation.change(id, { state: "failed", why: problem.message });
+      return problem.message;
+    }
+  }
+
+  /** Begin a /remember: the command is written, and a photo is asked for. */
+  introduce(wall, name = "") {
+    if (wall.isModal) wall.close();
+    this.composer.reply(null);
+    this.composer.write(`/remember ${name}`);
+    byId("pick").click();
+  }
+
+  rememberPhotoOf(entry) {
+    this.composer.reply(entry);
+    this.composer.write("/remember ");
+  }
+
+  /** A short gap is nobody's business. */
+  showConnection(open) {
+    clearTimeout(this.losing);
+    const line = byId("connection");
+    if (open) line.hidden = true;
+    else
+      this.losing = setTimeout(() => {
+        line.querySelector("span").textContent = "Rapport can't be reached. Trying again…";
+        line.hidden = false;
+      }, GRACE);
+  }
+
+  async copyLink() {
+    const link = this.chats.link();
+    try {
+      await navigator.clipboard.writeText(link);
+      announce("The link is copied.");
+      this.flash("The link is copied. Whoever opens it here sees this chat.");
+    } catch {
+      this.flash(link);
+    }
+  }
+
+  flash(text) {
+    const line = byId("problem");
+    this.composer.complain(text);
+    line.classList.add("good");
+    setTimeout(() => {
+      if (line.textContent === text) this.composer.complain("");
+      line.classList.remove("good");
+    }, 6000);
+  }
+}
+
+try {
+  new App(await api.session());
+} catch (problem) {
+  byId("problem").hidden = false;
+  byId("problem").textContent = problem.message;
+  throw problem;
+}

@@ -1,0 +1,87 @@
+/** Where one writes: text, photos to go with it, and what it replies to. */
+
+import { byId, el, iconButton, words } from "./dom.js";
+import { Tray } from "./tray.js";
+
+export class Composer {
+  /**
+   * @param {any} limits
+   * @param {(draft: {text: string, photos: any[], replyTo: any}) => void} onSend
+   */
+  constructor(limits, onSend) {
+    this.limits = limits;
+    this.onSend = onSend;
+    this.replyTo = null;
+    this.text = byId("text");
+    if (matchMedia("(pointer: coarse)").matches) this.text.placeholder = "Message";
+    this.tray = new Tray(limits, (sentence) => this.complain(sentence), () => this.refresh());
+    byId("composer").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.send();
+    });
+    this.text.addEventListener("input", () => this.refresh());
+    this.text.addEventListener("keydown", (event) => this.key(event));
+    this.refresh();
+  }
+
+  /** Put a text to go on with, the caret at its end or over the last `select` letters. */
+  write(text, select = 0) {
+    this.text.value = text;
+    this.text.focus();
+    this.text.setSelectionRange(text.length - select, text.length);
+    this.text.dispatchEvent(new Event("input"));
+  }
+
+  /** Reply to an entry; null for no longer. */
+  reply(entry) {
+    this.replyTo = entry;
+    const line = byId("replying");
+    line.hidden = entry === null;
+    if (entry) {
+      const shown = entry.photos?.[0]?.url ?? entry.image;
+      line.replaceChildren(
+        shown ? el("img", { src: shown, alt: "", on: { error: (event) => event.target.remove() } }) : "",
+        words("span", `Replying to ${entry.text || "a photo"}`),
+        iconButton("close", "Don't reply to this", () => this.reply(null)),
+      );
+      this.text.focus();
+    }
+  }
+
+  /** Say what is wrong, near to where it can be put right; an empty sentence takes it back. */
+  complain(sentence) {
+    const line = byId("problem");
+    line.hidden = !sentence;
+    line.textContent = sentence;
+  }
+
+  send() {
+    const text = this.text.value.trim();
+    if (!text && !this.tray.photos.length) return;
+    if (text.length > this.limits.text) {
+      this.complain(`That text is too long: ${this.limits.text.toLocaleString()} characters are the most I read.`);
+      return;
+    }
+    this.complain("");
+    const draft = { text, photos: this.tray.take(), replyTo: this.replyTo };
+    this.text.value = "";
+    this.reply(null);
+    this.text.dispatchEvent(new Event("input"));
+    this.onSend(draft);
+  }
+
+  key(event) {
+    if (event.defaultPrevented || event.isComposing) return;
+    if (event.key === "Enter" && !event.shiftKey) {
+      event.preventDefault();
+      this.send();
+    } else if (event.key === "Escape" && this.replyTo) this.reply(null);
+  }
+
+  refresh() {
+    const { text } = this;
+    text.style.height = "auto";
+    text.style.height = `${text.scrollHeight}px`;
+    byId("send").disabled = !text.value.trim() && !this.tray.photos.length;
+  }
+}

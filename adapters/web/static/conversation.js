@@ -1,0 +1,171 @@
+/** The conversation on show: entries in order, each put again when it changes; keeps the end in view. */
+
+import { announce, byId, el, words } from "./dom.js";
+import { messageView } from "./message.js";
+import { replyView } from "./reply.js";
+
+const NEAR_THE_END = 120;
+const A_WHILE = 20 * 60 * 1000;
+
+export class Conversation {
+  /** @param {any} actions what the buttons of entries do; see messageView and replyView */
+  constructor(actions) {
+    this.actions = { ...actions, quote: (id) => this.quote(id) };
+    this.log = byId("log");
+    this.scroller = byId("scroller");
+    this.toEnd = byId("to-end");
+    this.toEnd.addEventListener("click", () => this.scrollToEnd());
+    this.scroller.addEventListener("scroll", () => this.scrolled(), { passive: true });
+    // pictures get their height when they arrive, and a keyboard takes its own from the conversation
+    const sizes = new ResizeObserver(() => this.resized());
+    sizes.observe(this.log);
+    sizes.observe(this.scroller);
+    this.clear();
+  }
+
+  clear() {
+    this.entries = new Map();
+    this.waiting = new Map();
+    this.pinned = true;
+    this.lastAt = 0;
+    this.toEnd.hidden = true;
+    this.log.replaceChildren();
+    this.refreshEmptiness();
+  }
+
+  /** Put an entry: a new one at the end, one we have in its place. */
+  put(entry) {
+    const before = this.entries.get(entry.id);
+    const merged = { ...entry, taken: before?.taken ?? null, photos: before?.photos?.length ? before.photos : entry.photos };
+    this.entries.set(entry.id, merged);
+    const pinned = this.pinned || (entry.kind === "message" && entry.own && !before);
+    this.draw(merged);
+    if (entry.kind === "message" && entry.pressed) this.take(entry.reply_to, entry.text);
+    if (entry.kind === "reply" && entry.final) this.settle(merged, before);
+    this.refreshEmptiness();
+    this.keepInView(pinned, !before || entry.kind === "reply");
+  }
+
+  /** Update a message of our own that is on its way. */
+  change(id, fields) {
+    const entry = this.entries.get(id);
+    if (!entry) return;
+    this.draw(Object.assign(entry, fields));
+    this.keepInView(this.pinned, false);
+  }
+
+  /** Show how much of an upload has gone. */
+  progress(id, done) {
+    const bar = byId(`entry-${id}`)?.querySelector("progress");
+    if (bar) bar.value = done;
+  }
+
+  remove(id) {
+    this.entries.delete(id);
+    byId(`entry-${id}`)?.remove();
+    this.refreshEmptiness();
+  }
+
+  /** Mark a reply's buttons as used, or (with null) free again. */
+  take(id, value) {
+    const entry = this.entries.get(id);
+    if (entry?.kind === "reply" && value !== undefined) this.draw(Object.assign(entry, { taken: value }));
+  }
+
+  /** The final reply to a message of ours, when it is there. @returns {Promise<any>} */
+  answerTo(id) {
+    return new Promise((resolve) => this.waiting.set(id, resolve));
+  }
+
+  /** The program was started anew: say so, and end what will never be finished. */
+  startedAnew() {
+    for (const entry of this.entries.values())
+      if (entry.kind === "reply" && !entry.final) this.put({ ...entry, final: true, failed: true, text: "This answer was cut off. Please ask again." });
+    this.note("Rapport was started anew. It still knows whom it remembers, but not what was said above.");
+  }
+
+  /** A line across the conversation. */
+  note(text) {
+    if (!this.entries.size) return;
+    this.log.append(el("li", { class: "divider", text }));
+    this.keepInView(true, false);
+  }
+
+  settle(entry, before) {
+    if (entry.silent) this.remove(entry.id);
+    else if (!before?.final) announce(`Rapport: ${entry.text}`);
+    this.waiting.get(entry.to)?.(entry);
+    this.waiting.delete(entry.to);
+  }
+
+  draw(entry) {
+    const old = byId(`entry-${entry.id}`);
+    if (old && grow(old, entry)) return;
+    const view = entry.kind === "message" ? messageView(entry, this.actions) : replyView(entry, this.actions);
+    if (!old) this.log.append(...this.pause(entry), view);
+    else {
+      const focused = old.contains(document.activeElement);
+      old.replaceWith(view);
+      if (focused) (view.querySelector("button:not(:disabled)") ?? byId("text")).focus();
+    }
+  }
+
+  /** The time, where nothing was said for a while. */
+  *pause({ at }) {
+    const date = new Date(at);
+    const day = date.toDateString() === new Date().toDateString() ? {} : { weekday: "long", day: "numeric", month: "long" };
+    const text = date.toLocaleString([], { ...day, hour: "numeric", minute: "2-digit" });
+    if (date - this.lastAt > A_WHILE) yield el("li", { class: "divider" }, el("time", { datetime: at, text }));
+    this.lastAt = date;
+  }
+
+  /** What a message replies to, in one line. */
+  quote(id) {
+    const entry = this.entries.get(id);
+    if (!entry) return null;
+    const shown = entry.photos?.[0]?.url ?? entry.image;
+    const text = entry.text || (shown ? "Photo" : "");
+    const click = () => byId(`entry-${id}`)?.scrollIntoView({ block: "center" });
+    return el(
+      "button", { type: "button", class: "quote", "aria-label": `In reply to: ${text}`, on: { click } },
+      shown && el("img", { src: shown, alt: "", on: { error: (event) => event.target.remove() } }), words("span", text),
+    );
+  }
+
+  refreshEmptiness() {
+    byId("empty").hidden = this.entries.size > 0 || !this.ready;
+    this.log.hidden = this.entries.size === 0;
+  }
+
+  /** Somebody scrolled, unless it is only that the conversation has grown under them. */
+  scrolled() {
+    const { scrollTop, scrollHeight, clientHeight } = this.scroller;
+    if (scrollHeight !== this.height) return;
+    this.pinned = scrollHeight - scrollTop - clientHeight < NEAR_THE_END;
+    if (this.pinned) this.toEnd.hidden = true;
+  }
+
+  resized() {
+    this.height = this.scroller.scrollHeight;
+    if (this.pinned) this.scrollToEnd();
+  }
+
+  keepInView(pinned, isNew) {
+    if (pinned) this.scrollToEnd();
+    else if (isNew) this.toEnd.hidden = false;
+  }
+
+  scrollToEnd() {
+    this.pinned = true;
+    this.toEnd.hidden = true;
+    this.scroller.scrollTop = this.scroller.scrollHeight;
+  }
+}
+
+/** Let a draft grow in its place; false when more than its text has changed. */
+function grow(view, entry) {
+  const text = view.querySelector(".text");
+  if (entry.kind !== "reply" || entry.final || !entry.text || !text) return false;
+  text.textContent = entry.text;
+  return true;
+}

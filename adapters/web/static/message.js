@@ -1,0 +1,57 @@
+/** What a person sent, as it stands in the conversation. */
+
+import { el, icon, words } from "./dom.js";
+import { download, picture } from "./pictures.js";
+
+/**
+ * @param {any} entry the server's, or our own that is still under way (`state` "sending" | "failed")
+ * @param {{reply: (entry: any) => void, remember: (entry: any) => void, quote: (id: string) => Node|null}} actions
+ */
+export function messageView(entry, actions) {
+  const title = new Date(entry.at).toLocaleString();
+  const item = el("li", { class: `message ${entry.own ? "own" : "other"}`, id: `entry-${entry.id}`, title });
+  if (entry.pressed) item.classList.add("pressed");
+  const bubble = el("div", { class: "bubble" });
+  if (!entry.own) bubble.append(words("p", entry.name || "Someone", "author"));
+  if (entry.reply_to && !entry.pressed) bubble.append(actions.quote(entry.reply_to) ?? "");
+  if (entry.photos.length) bubble.append(album(entry.photos));
+  bubble.append(...entry.files.map(download));
+  if (entry.text) bubble.append(entry.pressed ? words("p", entry.label || entry.text, "text") : textView(entry.text));
+  item.append(bubble, underline(entry, actions));
+  return item;
+}
+
+function album(photos) {
+  const one = photos.length === 1 ? "album single" : "album";
+  return el("div", { class: one }, ...photos.map((photo) => picture({ ...photo, alt: photo.name })));
+}
+
+/** A command's first word is set apart from what follows it. */
+function textView(text) {
+  const [, command, rest] = /^(\/\p{L}+)?([^]*)$/u.exec(text);
+  return el("p", { dir: "auto", class: "text" }, command ? el("span", { class: "command", text: command }) : null, rest);
+}
+
+function underline(entry, actions) {
+  const line = el("div", { class: "underline" });
+  if (entry.state === "sending") line.append(el("progress", { max: "1", value: "0", "aria-label": "Sending" }));
+  else if (entry.state === "failed") line.append(failure(entry));
+  else if (entry.photos.length) line.append(askButton(entry, actions), rememberButton(entry, actions));
+  return line;
+}
+
+/** Under whatever shows a photo: write the next message about that one. */
+export function askButton(entry, actions) {
+  const click = () => actions.reply(entry);
+  return el("button", { type: "button", class: "link", on: { click } }, icon("reply"), "Ask about it");
+}
+
+function rememberButton(entry, actions) {
+  const click = () => actions.remember(entry);
+  return el("button", { type: "button", class: "link", on: { click } }, icon("remember"), "Remember");
+}
+
+function failure(entry) {
+  const again = el("button", { type: "button", class: "link", text: "Try again", on: { click: entry.again } });
+  return el("p", { class: "failure", role: "alert" }, `${entry.why} `, again);
+}

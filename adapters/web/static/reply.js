@@ -1,0 +1,86 @@
+/** What Rapport answered, as it stands in the conversation: dots, then words as they come, then all of it. */
+
+import { el, icon, words } from "./dom.js";
+import { cardButton } from "./cards.js";
+import { askButton } from "./message.js";
+import { download, picture } from "./pictures.js";
+
+const GRADES = { sure: "sure", maybe: "not sure" };
+
+/**
+ * @param {any} entry
+ * @param {{press: (entry: any, button: any) => void, reply: (entry: any) => void,
+ *          open: (name: string) => void}} actions
+ */
+export function replyView(entry, actions) {
+  const item = el("li", { class: "reply", id: `entry-${entry.id}` }, mark());
+  const body = el("div", { class: "body" });
+  item.append(body);
+  if (entry.failed) item.classList.add("failed");
+  if (!entry.final) item.classList.add("open");
+  if (!entry.final && !entry.text) body.append(dots());
+  const text = withoutCards(entry);
+  if (text) body.append(words("p", text, "text"));
+  if (entry.final) body.append(...extras(entry, actions));
+  return item;
+}
+
+function* extras(entry, actions) {
+  const named = entry.sightings.filter((sighting) => sighting.name);
+  if (entry.image) yield picture({ url: entry.image, name: "picture.jpg", alt: describe(named), caption: entry.text });
+  if (named.length) yield chips(named, actions);
+  if (entry.cards.length) yield cards(entry.cards, actions);
+  yield* entry.attachments.map(download);
+  if (entry.buttons.length) yield choices(entry, actions);
+  if (entry.image && !entry.buttons.length) yield el("div", { class: "underline" }, askButton(entry, actions));
+}
+
+/** The text without the lines that its cards say again. */
+function withoutCards({ text, cards: list }) {
+  const said = new Set(list.map((card) => `${card.title}: ${card.text}`));
+  return text.split("\n").filter((line) => !said.has(line)).join("\n");
+}
+
+function mark() {
+  const svg = icon("mark");
+  svg.classList.add("mark");
+  return svg;
+}
+
+function dots() {
+  return el("p", { class: "dots", role: "img", "aria-label": "Rapport is answering" }, el("i"), el("i"), el("i"));
+}
+
+function describe(named) {
+  const names = named.map((sighting) => sighting.name);
+  return names.length ? `The photo with ${names.join(", ")} marked` : "The picture that goes with the answer";
+}
+
+function chips(named, actions) {
+  return el("ul", { class: "chips", "aria-label": "Who is in the photo" }, ...named.map((sighting) => chip(sighting, actions)));
+}
+
+function chip({ name, grade, score }, actions) {
+  const sure = `${GRADES[grade] ?? "a guess"}, ${Math.round(score * 100)} %`;
+  const label = el("bdi", { text: name });
+  const click = () => actions.open(name);
+  return el("li", {}, el("button", { type: "button", class: `chip ${grade}`, title: `${sure}. Open the card.`, on: { click } }, label, el("small", { text: sure })));
+}
+
+function cards(list, actions) {
+  return el("ul", { class: "cards" }, ...list.map((card) => el("li", {}, cardButton(card, () => actions.open(card.title)))));
+}
+
+function choices(entry, actions) {
+  const buttons = entry.buttons.map((button) => choice(entry, button, actions));
+  return el("div", { class: "choices", role: "group", "aria-label": "Answers" }, ...buttons);
+}
+
+function choice(entry, button, actions) {
+  const taken = entry.taken === button.value;
+  const press = () => actions.press(entry, button);
+  return el(
+    "button", { type: "button", class: taken ? "button taken" : "button", disabled: Boolean(entry.taken), on: { click: press } },
+    taken && icon("check"), el("bdi", { text: button.label }),
+  );
+}

@@ -1,0 +1,100 @@
+/** The photos that go with the next message: picked, dropped, pasted or taken; each can be taken out again. */
+
+import { byId, el, iconButton } from "./dom.js";
+import { picture, tile } from "./pictures.js";
+
+const IMAGE = /\.(jpe?g|png|webp|gif|heic|heif|avif|bmp|tiff?)$/i;
+const ARCHIVE = /\.zip$/i;
+
+export class Tray {
+  /**
+   * @param {{photos: number, photoBytes: number, fileBytes: number}} limits
+   * @param {(sentence: string) => void} complain
+   * @param {() => void} onChange
+   */
+  constructor(limits, complain, onChange) {
+    Object.assign(this, { limits, complain, onChange, photos: [] });
+    for (const input of [byId("pick"), byId("camera")])
+      input.addEventListener("change", () => {
+        this.add(input.files);
+        input.value = "";
+      });
+    addEventListener("paste", (event) => this.paste(event));
+    this.setUpDrop();
+  }
+
+  /** Add files, as many as fit; says which don't, and why. */
+  add(files) {
+    this.complain("");
+    for (const file of files) {
+      const why = this.objection(file);
+      if (why) this.complain(why);
+      else this.photos.push({ file, url: URL.createObjectURL(file), name: file.name || "photo" });
+    }
+    this.render();
+    byId("text").focus();
+  }
+
+  objection(file) {
+    const archive = ARCHIVE.test(file.name);
+    const most = archive ? this.limits.fileBytes : this.limits.photoBytes;
+    if (!archive && !file.type.startsWith("image/") && !IMAGE.test(file.name)) return `${file.name} isn't a picture. I can look at JPEG, PNG, WebP, GIF and HEIC.`;
+    if (this.photos.length >= this.limits.photos) return `${this.limits.photos} photos are the most I take at once. Send these, then the rest.`;
+    if (file.size > most) return `${file.name} is ${(file.size / 1e6).toFixed(0)} MB; ${most / 1e6} MB is the most I can take. Please send a smaller one.`;
+    if (file.size === 0) return `${file.name} is empty. Please choose another one.`;
+    return "";
+  }
+
+  /** Hand the photos over and start anew; the object URLs live on with the message. */
+  take() {
+    const { photos } = this;
+    this.photos = [];
+    this.render();
+    return photos;
+  }
+
+  remove(photo) {
+    URL.revokeObjectURL(photo.url);
+    this.photos = this.photos.filter((other) => other !== photo);
+    this.render();
+    byId("text").focus();
+  }
+
+  render() {
+    const list = byId("tray");
+    list.hidden = this.photos.length === 0;
+    list.replaceChildren(...this.photos.map((photo) => this.thumbnail(photo)));
+    this.onChange();
+  }
+
+  thumbnail(photo) {
+    const shown = ARCHIVE.test(photo.name) ? tile(photo.name, photo.file.size) : picture({ ...photo, alt: photo.name, large: false });
+    return el("li", {}, shown, iconButton("close", `Remove ${photo.name}`, () => this.remove(photo)));
+  }
+
+  paste(event) {
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (!files.length) return;
+    event.preventDefault();
+    this.add(files);
+  }
+
+  setUpDrop() {
+    const cover = byId("drop");
+    const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
+    addEventListener("dragover", (event) => {
+      if (!carriesFiles(event)) return;
+      event.preventDefault();
+      cover.hidden = false;
+    });
+    addEventListener("dragleave", (event) => {
+      if (event.relatedTarget === null) cover.hidden = true;
+    });
+    addEventListener("drop", (event) => {
+      cover.hidden = true;
+      if (!carriesFiles(event)) return;
+      event.preventDefault();
+      this.add(event.dataTransfer.files);
+    });
+  }
+}

@@ -1,0 +1,112 @@
+"""What the page posts: fields, photos and files, read in memory and within limits.
+
+A photo that nobody asked to remember is never written to disk, so no part may spill into a temporary file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from python_multipart.exceptions import FormParserError
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+
+from core.errors import UserError
+from core.messages import Attachment, Photo
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from starlette.requests import Request
+
+    from adapters.web.options import WebOptions
+
+_MOST_FIELDS = 8
+
+
+class TooLarge(UserError):
+    """More than we take: the sentence says of what, and how much is fine."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Upload:
+    """One posted message: its fields, its photos, and what else came with it (an export's zip)."""
+
+    fields: dict[str, str]
+    photos: tuple[Photo, ...]
+    files: tuple[Attachment, ...]
+
+
+async def read(request: Request, options: WebOptions) -> Upload:
+    """Read a multipart request. Raises `TooLarge`, or `UserError` when it is not a form we sent."""
+    stream = request.stream()
+    try:
+        form = await _LimitedParser(request, stream, options).parse()
+    except TooLarge:
+        await _drain(stream, most=options.max_photos * options.max_photo_bytes)
+        raise
+    except (MultiPartException, FormParserError, KeyError) as error:
+        raise UserError("That message didn't arrive whole. Please send it again.") from error
+    parts = [part for part in form.getlist("files") if isinstance(part, UploadFile)]
+    photos = [Photo(await part.read(), _name(part)) for part in parts if not _is_archive(part)]
+    files = [
+        Attachment(_name(part), "application/zip", await part.read()) for part in parts if _is_archive(part)
+    ]
+    await form.close()
+    fields = {key: value for key, value in form.items() if isinstance(value, str)}
+    return Upload(fields, tuple(photos), tuple(files))
+
+
+class _LimitedParser(MultiPartParser):
+    """Starlette's parser, which counts each file's bytes as they come and keeps them in memory."""
+
+    def __init__(self, request: Request, stream: AsyncGenerator[bytes, None], options: WebOptions) -> None:
+        # four bytes for each character of the text, and the parser counts bytes
+        super().__init__(request.headers, stream, max_fields=_MOST_FIELDS, max_part_size=4 * options.max_text)
+        self.spool_max_size = max(options.max_photo_bytes, options.max_file_bytes) + 1
+        self._options = options
+        self._so_far = 0
+
+    def on_part_begin(self) -> None:
+        super().on_part_begin()
+        self._so_far = 0
+
+    def on_headers_finished(self) -> None:
+        super().on_headers_finished()
+        if self._current_files > self._options.max_photos:
+            most = self._options.max_photos
+            raise TooLarge(f"{most} photos are the most I take at once: send the rest in another message.")
+
+    def on_part_data(self, data: bytes, start: int, end: int) -> None:
+        part = self._current_part.file
+        self._so_far += end - start
+        if part is None and self._so_far > self.max_part_size:
+            raise TooLarge(
+                f"That text is too long: {self._options.max_text:,} characters are the most I read."
+            )
+        if part is not None and self._so_far > (limit := self._limit(part)):
+            name, most = _name(part)[:80], round(limit / 1e6)
+            raise TooLarge(
+                f"{name} is larger than {most} MB, the most I can take. Please send a smaller one."
+            )
+        super().on_part_data(data, start, end)
+
+    def _limit(self, part: UploadFile) -> int:
+        return self._options.max_file_bytes if _is_archive(part) else self._options.max_photo_bytes
+
+
+async def _drain(stream: AsyncGenerator[bytes, None], most: int) -> None:
+    """Read on for a while: a browser shows our sentence only when it could send what it meant to."""
+    async for chunk in stream:
+        most -= len(chunk)
+        if most < 0:
+            return
+
+
+def _is_archive(part: UploadFile) -> bool:
+    return _name(part).casefold().endswith(".zip")
+
+
+def _name(part: UploadFile) -> str:
+    return part.filename or "photo"

@@ -1,0 +1,83 @@
+"""`python -m bot doctor`: look at every part, and say in a sentence each what to do."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+
+from rich.console import Console
+
+from bot.config import Config
+from bot.models import configured
+from bot.wiring import encoder_identity, generator_of
+from core.errors import RapportError
+from core.models import catalogue
+from core.models.openai_server import OpenAIGenerator
+from core.store import Store
+
+Check = Callable[[Config], Awaitable[str]]
+
+
+async def examine(config: Config) -> bool:
+    """Run every check and print its sentence; true when all is well."""
+    out, well = Console(), True
+    checks: dict[str, Check] = {
+        "models": _models,
+        "store": _store,
+        "web": _web,
+        "generator": _generator,
+    }
+    out.print("[green]✓[/green] config: read, every key is known.")
+    for name, check in checks.items():
+        try:
+            out.print(f"[green]✓[/green] {name}: {await check(config)}")
+        except RapportError as error:
+            well = False
+            out.print(f"[red]✗[/red] {name}: {error}", style=None, markup=True, highlight=False)
+    return well
+
+
+async def _models(config: Config) -> str:
+    for name in configured(config):
+        if not await asyncio.to_thread(catalogue.verify, name, config.models.cache):
+            raise RapportError(f"{name} is missing or damaged; fetch it with `python -m bot models pull`.")
+    return f"{' and '.join(configured(config))} are here, checksums right."
+
+
+async def _store(config: Config) -> str:
+    store = await Store.open(config.store.url, encoder=encoder_identity(config))
+    try:
+        await store.ping()
+        stale = await store.count_stale()
+    finally:
+        await store.aclose()
+    waiting = f" {stale} photos will be embedded anew at the next start." if stale else ""
+    return f"opens and answers.{waiting}"
+
+
+async def _web(config: Config) -> str:
+    if not config.web.enabled:
+        return "turned off."
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((config.web.host, config.web.port))
+        except OSError as error:
+            raise RapportError(
+                f"port {config.web.port} of {config.web.host} can't be had ({error.strerror}); "
+                "stop what uses it (perhaps Rapport itself), or choose another with web.port."
+            ) from error
+    return f"port {config.web.port} of {config.web.host} is free."
+
+
+async def _generator(config: Config) -> str:
+    if config.generator.kind == "composer":
+        return "the composer; it needs nothing."
+    generator = generator_of(config)
+    assert isinstance(generator, OpenAIGenerator)  # noqa: S101 - the only other kind
+    try:
+        await generator.ping()
+    finally:
+        await generator.aclose()
+    return f"{config.generator.base_url} answers."

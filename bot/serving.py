@@ -1,0 +1,65 @@
+"""What the long-running commands do: serve the web chat, talk in the terminal, serve the pipe."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from adapters.console import TerminalChat
+from adapters.pipe import Pipe
+from bot.config import Config
+from bot.wiring import rapport, web_chat
+from core.errors import ConfigError
+
+
+async def serve(config: Config) -> None:
+    """Run every enabled platform until a signal ends the program; what is under way is finished."""
+    if not config.web.enabled:
+        raise ConfigError("Nothing to run: set web.enabled = true, or use `python -m bot console`.")
+    async with rapport(config) as running:
+        web = web_chat(config, running)
+        web.open()
+        serving = asyncio.create_task(web.run())
+        Console(stderr=True).print(f"Rapport is at [bold]{web.address}[/bold]  (Ctrl-C stops it)")
+        stopped = asyncio.create_task(_signal())
+        await asyncio.wait([serving, stopped], return_when=asyncio.FIRST_COMPLETED)
+        await web.aclose()
+        await serving
+
+
+async def chat_in_terminal(config: Config) -> None:
+    """One person's chat on this terminal."""
+    terminal = Console()
+    async with rapport(config) as running:
+        chat = TerminalChat(
+            running.assistant, console=terminal, ask=lambda: terminal.input("[bold]› [/bold]")
+        )
+        await chat.run()
+
+
+async def serve_pipe(config: Config, *, drafts: bool, pictures: Path | None) -> None:
+    """JSON Lines from standard input to standard output until the input ends."""
+    async with rapport(config) as running:
+        largest = round(config.limits.photo_megabytes * 1e6)
+        pipe = Pipe(
+            running.assistant,
+            source=sys.stdin,
+            sink=sys.stdout,
+            drafts=drafts,
+            pictures=pictures,
+            largest_file=largest,
+        )
+        await pipe.run()
+
+
+async def _signal() -> None:
+    """Wait for Ctrl-C or a service manager's SIGTERM."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    await stop.wait()

@@ -1,0 +1,297 @@
+"""The only place where adapters, models and the store are constructed."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from threading import Lock
+from typing import Any, Generic, TypeVar
+
+import structlog
+
+from adapters.web.options import WebOptions
+from adapters.web.server import WebChat
+from bot.config import Config
+from core import phrasing
+from core.answering import Answering
+from core.assistant import Assistant
+from core.calibration import Calibration
+from core.composer import Composer
+from core.concepts import Embedding, Region
+from core.conversations import Conversations
+from core.errors import ConfigError, ModelError, RapportError, StoreError
+from core.executor import Executor
+from core.images import Image, Limits
+from core.importing import Importing
+from core.keeping import Keeping
+from core.models import catalogue, mobilenet
+from core.models.mobilenet import MobileNetEncoder
+from core.models.openai_server import OpenAIGenerator
+from core.models.yolo import Yolo11
+from core.options import Options
+from core.pictures import Pictures
+from core.ports import Detector, Encoder, Generator, View
+from core.recognition import Detect, Encode, Recognizer
+from core.reembedding import reembed
+from core.retrieval import Retriever
+from core.store import Store
+from core.teaching import Teaching
+
+_log = structlog.get_logger(__name__)
+_TICK = 2.0  # seconds between looks for forgotten concepts whose time is over
+T = TypeVar("T")
+
+
+class OnFirstUse(Generic[T]):
+    """Builds a model on the worker thread that needs it first, so that the program starts at once.
+
+    A build that failed is tried again at the next use: the weights may have arrived meanwhile.
+    """
+
+    def __init__(self, build: Callable[[], T]) -> None:
+        self._build, self._lock = build, Lock()
+        self._built: T | None = None
+
+    def get(self) -> T:
+        """The model. Raises what building it raises. Blocking."""
+        with self._lock:
+            if self._built is None:
+                self._built = self._build()
+            return self._built
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """What sees and what answers. Detector and encoder are built on first use, on the worker thread.
+
+    `encoder_identity` is what embeddings are filed under, `calibration` is fitted for that encoder.
+    """
+
+    detector: Callable[[], Detector]
+    encoder: Callable[[], Encoder]
+    encoder_identity: str
+    calibration: Calibration
+    generator: Generator
+
+
+@dataclass(frozen=True, slots=True)
+class Rapport:
+    """The running parts that the program's commands speak to."""
+
+    assistant: Assistant
+    store: Store
+    executor: Executor
+    generator: Generator
+
+
+def models_of(config: Config) -> Models:
+    """The configured models. Raises `ModelError` when their weights aren't here."""
+    identity = encoder_identity(config)
+    return Models(
+        lambda: Yolo11(_weights(config, config.models.detector, "detector"), threads=config.models.threads),
+        lambda: MobileNetEncoder(
+            _weights(config, config.models.encoder, "encoder"), threads=config.models.threads
+        ),
+        identity,
+        Calibration.load(identity),
+        generator_of(config),
+    )
+
+
+@asynccontextmanager
+async def rapport(config: Config, models: Models | None = None) -> AsyncIterator[Rapport]:
+    """Put the parts together, start them, and end them in order.
+
+    `models` takes the place of the configured ones. Raises `ConfigError`, `StoreError` or `ModelError`
+    with a sentence that says what to do.
+    """
+    models = models or models_of(config)
+    detector, encoder = OnFirstUse(models.detector), OnFirstUse(models.encoder)
+    store = await Store.open(config.store.url, encoder=models.encoder_identity)
+    async with _closing(store, models.generator), Executor() as executor:
+        retriever = Retriever(store)
+        detect, encode = _lanes(config, executor, detector, encoder)
+        recognizer = Recognizer(detect, encode, retriever, models.calibration)
+        assistant = _assistant(config, executor, store, retriever, recognizer, models.generator)
+        chores = [
+            asyncio.create_task(_warm(detector, encoder)),
+            asyncio.create_task(_erase_in_time(store)),
+            asyncio.create_task(reembed(store, recognizer)),
+        ]
+        try:
+            yield Rapport(assistant, store, executor, models.generator)
+        finally:
+            for chore in chores:
+                chore.cancel()
+            await asyncio.gather(*chores, return_exceptions=True)
+
+
+def web_chat(config: Config, running: Rapport) -> WebChat:
+    """The local web chat before the running assistant. Raises `ConfigError` when it would be open to all."""
+
+    async def health() -> dict[str, object]:
+        return await health_of(running)
+
+    options = WebOptions(
+        host=config.web.host,
+        port=config.web.port,
+        token=config.web.token.get_secret_value(),
+        hosts=config.web.hosts,
+        max_photos=config.limits.photos,
+        max_photo_bytes=_bytes(config.limits.photo_megabytes),
+    )
+    return WebChat(running.assistant, options=options, health=health)
+
+
+async def health_of(running: Rapport) -> dict[str, object]:
+    """Whether the store answers, and what the executor's lanes have done."""
+    try:
+        await running.store.ping()
+    except StoreError as error:
+        return {"ok": False, "store": str(error)}
+    lanes = {
+        lane.name: {"waiting": lane.waiting, "running": lane.running, "answered": lane.answered}
+        for lane in running.executor.stats()
+    }
+    return {"ok": True, "store": "ok", "lanes": lanes}
+
+
+def encoder_identity(config: Config) -> str:
+    """What the encoder's embeddings are filed under. Raises `ModelError` when its weights aren't here."""
+    return mobilenet.identity(_weights(config, config.models.encoder, "encoder"))
+
+
+def fetch_weights(config: Config, progress: Callable[[str, int, int], None]) -> None:
+    """Fetch what isn't there yet; `progress` gets name, bytes done and bytes in all. Blocking.
+
+    Raises `ModelError` with a sentence that says what to do.
+    """
+    for name in (config.models.detector, config.models.encoder):
+        catalogue.fetch(name, config.models.cache, partial(progress, name))
+
+
+# ── the parts ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _weights(config: Config, name: str, kind: str) -> Path:
+    entry = catalogue.find(name)
+    if entry.kind != kind:
+        raise ConfigError(f"models.{kind} is set to {name}, which is a {entry.kind}.")
+    if not catalogue.installed(entry, config.models.cache):
+        raise ModelError(
+            f"The weights of {name} aren't here yet. My host can fetch them: python -m bot models pull"
+        )
+    return entry.path(config.models.cache)
+
+
+def generator_of(config: Config) -> Generator:
+    """What answers, as configured; it speaks to no server yet."""
+    chosen = config.generator
+    if chosen.kind == "composer":
+        return Composer()
+    return OpenAIGenerator(
+        base_url=chosen.base_url,
+        model=chosen.model,
+        api_key=chosen.api_key.get_secret_value(),
+        max_tokens=chosen.max_tokens,
+        temperature=chosen.temperature,
+        timeout=chosen.timeout,
+    )
+
+
+def _lanes(
+    config: Config, executor: Executor, detector: OnFirstUse[Detector], encoder: OnFirstUse[Encoder]
+) -> tuple[Detect, Encode]:
+    """Detection and encoding by way of the executor, each with a deadline."""
+    limits = config.limits
+
+    def detect(images: Sequence[Image]) -> list[list[Region]]:
+        return detector.get().detect(images)
+
+    def encode(views: Sequence[View]) -> list[list[Embedding]]:
+        return encoder.get().encode(views)
+
+    detection = executor.lane("detect", detect, capacity=limits.queue)
+    encoding = executor.lane("encode", encode, capacity=limits.queue)
+
+    async def detect_one(image: Image, chat: str) -> list[Region]:
+        return await detection.submit(image, chat=chat, deadline=time.monotonic() + limits.answer_seconds)
+
+    async def encode_one(view: View, chat: str) -> list[Embedding]:
+        return await encoding.submit(view, chat=chat, deadline=time.monotonic() + limits.answer_seconds)
+
+    return detect_one, encode_one
+
+
+def _assistant(
+    config: Config,
+    executor: Executor,
+    store: Store,
+    retriever: Retriever,
+    recognizer: Recognizer,
+    generator: Generator,
+) -> Assistant:
+    chat, limits = config.chat, config.limits
+    options = Options(
+        undo_seconds=chat.undo_seconds,
+        photos=limits.photos,
+        photo_minutes=chat.photo_minutes,
+        remote=generator.sees,
+    )
+    pictures = Pictures(
+        Limits(size=_bytes(limits.photo_megabytes), pixels=round(limits.photo_megapixels * 1e6))
+    )
+    conversations = Conversations(minutes=chat.photo_minutes, turns=chat.history)
+    generation = executor.stream_lane(
+        "generate", generator.generate, concurrency=config.generator.concurrency, capacity=limits.queue
+    )
+    answering = Answering(
+        store, retriever, recognizer, generation, conversations, pictures, sees=generator.sees
+    )
+    teaching = Teaching(store, retriever, recognizer, conversations, pictures)
+    importing = Importing(store, recognizer, pictures)
+    keeping = Keeping(store, conversations, pictures, importing, options)
+    return Assistant(store, conversations, answering, teaching, keeping, options)
+
+
+def _bytes(megabytes: float) -> int:
+    return round(megabytes * 1e6)
+
+
+# ── chores ────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _warm(*models: OnFirstUse[Any]) -> None:
+    """Load the models before the first photo comes; a failure will be told to whoever sends one."""
+    await asyncio.to_thread(phrasing.warm)
+    for model in models:
+        try:
+            await asyncio.to_thread(model.get)
+        except RapportError as error:
+            _log.warning("model.not_loaded", reason=str(error))
+
+
+async def _erase_in_time(store: Store) -> None:
+    """Erase what was forgotten once it can't be undone any more."""
+    while True:
+        await asyncio.sleep(_TICK)
+        try:
+            await store.erase_expired(datetime.now(UTC))
+        except StoreError as error:
+            _log.error("erase.failed", reason=str(error))
+
+
+@asynccontextmanager
+async def _closing(store: Store, generator: Generator) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        if isinstance(generator, OpenAIGenerator):
+            await generator.aclose()
+        await store.aclose()

@@ -1,0 +1,1 @@
+"""Rapport's product without any platform: remember, retrieve, generate."""

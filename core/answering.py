@@ -1,0 +1,198 @@
+"""Questions and photos: look, retrieve, generate, and never speak of what was forgotten meanwhile.
+
+Before each reply the chat's revision is compared. Where what the answer rests on has changed since it
+was begun (somebody in it was forgotten, renamed or corrected), the answer is made anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+
+from core.concepts import Concept, Grade, Sighting
+from core.conversations import Conversations, Shown
+from core.errors import GeneratorError, UserError
+from core.messages import Button, Chat, Photo, Reply
+from core.names import mentioned
+from core.pictures import Pictures
+from core.ports import Known, Prompt, Turn
+from core.recognition import Look, Recognizer
+from core.retrieval import Retriever
+from core.store import Store
+from core.streams import StreamLane
+
+_TRIES = 5  # how often an answer is made anew because the chat's memory moved under it
+_MOST_BUTTONS = 6
+
+
+class _Moved(Exception):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What an answer rests on, true at `revision`: one prompt for each look, or one without a photo."""
+
+    revision: int
+    prompts: tuple[Prompt, ...]
+    looks: tuple[Look, ...]
+
+    def gist(self) -> list[object]:
+        """What an answer could have told: who was seen, how surely, and what was known of them."""
+        seen = [
+            (one.match.concept_id, one.match.name, one.grade) if one.match else None
+            for prompt in self.prompts
+            for one in prompt.sightings
+        ]
+        told = [(known.name, known.category, known.info) for prompt in self.prompts for known in prompt.known]
+        return [*seen, *told]
+
+
+class Answering:
+    """Answers questions about photos and names. `sees` is whether the generator looks at pictures."""
+
+    def __init__(
+        self,
+        store: Store,
+        retriever: Retriever,
+        recognizer: Recognizer,
+        generation: StreamLane[Prompt],
+        conversations: Conversations,
+        pictures: Pictures,
+        *,
+        sees: bool,
+    ) -> None:
+        self._store, self._retriever, self._recognizer = store, retriever, recognizer
+        self._generation, self._conversations, self._pictures = generation, conversations, pictures
+        self._sees = sees
+
+    async def sightings(self, chat: Chat, shown: Shown) -> list[tuple[Sighting, ...]]:
+        """Who the chat would recognise in each of the pictures right now."""
+        looks = await self._looks(chat, shown)
+        index = await self._retriever.index(chat)
+        return [self._recognizer.identify(index, look) for look in looks]
+
+    async def tell(self, chat: Chat, question: str, shown: Shown | None) -> AsyncIterator[Reply]:
+        """Drafts, then the final reply. Raises `UserError` when the memory won't stand still."""
+        for _ in range(_TRIES):
+            try:
+                async for reply in self._attempt(chat, question, shown):
+                    yield reply
+            except _Moved:
+                continue
+            return
+        raise UserError("What I know here is changing faster than I can answer. Please ask me again.")
+
+    async def _looks(self, chat: Chat, shown: Shown) -> tuple[Look, ...]:
+        """The regions of each picture and their embeddings, made once for each photo."""
+        if not shown.looks:
+            shown.looks = tuple(await asyncio.gather(*(self._look(chat, photo) for photo in shown.photos)))
+        return shown.looks
+
+    async def _look(self, chat: Chat, photo: Photo) -> Look:
+        return await self._recognizer.look(chat, await self._pictures.open(photo))
+
+    async def _attempt(self, chat: Chat, question: str, shown: Shown | None) -> AsyncIterator[Reply]:
+        facts = await self._facts(chat, question, shown)
+        prompts = await self._illustrated(chat, facts, shown) if self._sees else facts.prompts
+        text = ""
+        for number, prompt in enumerate(prompts, 1):
+            if len(prompts) > 1:
+                text += f"\nPhoto {number}: " if text else f"Photo {number}: "
+            async for piece in self._generation.stream(prompt, chat=chat.key):
+                text += piece
+                await self._stand_by(chat, question, shown, facts)
+                yield Reply(text, final=False)
+        if not text.strip():
+            raise GeneratorError("I had no words for that. Please ask me again, or differently.")
+        reply = await self._reply(text.strip(), shown, facts)
+        await self._stand_by(chat, question, shown, facts)
+        self._conversations.say(chat, question or "(a photo)", reply.text)
+        yield reply
+
+    async def _stand_by(self, chat: Chat, question: str, shown: Shown | None, facts: Facts) -> None:
+        """Raise `_Moved` unless everything that the answer rests on is still so."""
+        if await self._store.revision(chat) == facts.revision:
+            return
+        if (await self._facts(chat, question, shown)).gist() != facts.gist():
+            raise _Moved
+
+    # ── facts ─────────────────────────────────────────────────────────────────────────────────────
+
+    async def _facts(self, chat: Chat, question: str, shown: Shown | None) -> Facts:
+        """What is so right now: who is in the photo, and what is known of them and of those asked about."""
+        looks = await self._looks(chat, shown) if shown else ()
+        index = await self._retriever.index(chat)
+        # No await between here and the revision: all of it is of one moment.
+        everyone = tuple(index.concepts)
+        asked = mentioned(question, [concept.name for concept in everyone])
+        seen = [(self._recognizer.identify(index, look), look.size) for look in looks] or [((), (0, 0))]
+        history = self._conversations.history(chat)
+        prompts = tuple(
+            _prompt(question, sightings, size, everyone, asked, history) for sightings, size in seen
+        )
+        return Facts(index.revision, prompts, looks)
+
+    async def _illustrated(self, chat: Chat, facts: Facts, shown: Shown | None) -> list[Prompt]:
+        """The prompts for a generator that sees: with the photos, and a picture of each concept."""
+        references = await self._store.first_references(chat)
+        photos = shown.photos if shown else (None,)
+        illustrated = []
+        for prompt, photo in zip(facts.prompts, photos, strict=True):
+            portraits = {
+                one.name: await self._pictures.portrait(references[one.id])
+                for one in prompt.known
+                if one.id in references
+            }
+            known = tuple(replace(one, picture=portraits.get(one.name)) for one in prompt.known)
+            preview = await self._pictures.preview(photo) if photo else None
+            illustrated.append(replace(prompt, known=known, photo=preview))
+        return illustrated
+
+    # ── the reply ─────────────────────────────────────────────────────────────────────────────────
+
+    async def _reply(self, text: str, shown: Shown | None, facts: Facts) -> Reply:
+        sightings = tuple(one for prompt in facts.prompts for one in prompt.sightings)
+        image = None
+        if shown and any(one.match for one in sightings):
+            image = await self._pictures.annotated(
+                shown.photos, [prompt.sightings for prompt in facts.prompts]
+            )
+        buttons = _buttons(shown, facts) if shown else ()
+        return Reply(text, image=image, buttons=buttons, sightings=sightings)
+
+
+def _prompt(
+    question: str,
+    sightings: tuple[Sighting, ...],
+    size: tuple[int, int],
+    everyone: Sequence[Concept],
+    asked: Sequence[str],
+    history: tuple[Turn, ...],
+) -> Prompt:
+    seen = {one.match.concept_id for one in sightings if one.match}
+    about = [one for one in everyone if one.id in seen or one.name in asked]
+    return Prompt(
+        question=question,
+        size=size,
+        sightings=sightings,
+        known=tuple(Known(one.id, one.name, one.category, one.info) for one in about),
+        names=tuple(one.name for one in everyone),
+        history=history,
+    )
+
+
+def _buttons(shown: Shown, facts: Facts) -> tuple[Button, ...]:
+    """Under each uncertain sighting yes and no; under a sure one the chance to say no."""
+    buttons = []
+    for number, (look, prompt) in enumerate(zip(facts.looks, facts.prompts, strict=True)):
+        for one in prompt.sightings:
+            if one.match is None:
+                continue
+            place = f"{shown.key} {number} {look.place_of(one)} {one.match.concept_id}"
+            if one.grade is Grade.MAYBE:
+                buttons.append(Button(f"Yes, that's {one.match.name}", f"/confirm yes {place}"))
+            no = "No" if one.grade is Grade.MAYBE else f"That's not {one.match.name}"
+            buttons.append(Button(no, f"/confirm no {place}"))
+    return tuple(buttons[:_MOST_BUTTONS])

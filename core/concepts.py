@@ -1,0 +1,158 @@
+"""What a chat knows and what is seen in a photo: frozen values of the recognition side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+
+
+class Box(NamedTuple):
+    """A rectangle in pixels of the upright photo: left, top, right, bottom (right and bottom exclusive)."""
+
+    x0: int
+    y0: int
+    x1: int
+    y1: int
+
+    @property
+    def area(self) -> int:
+        """Its size in pixels; 0 for an empty or inverted box."""
+        return max(0, self.x1 - self.x0) * max(0, self.y1 - self.y0)
+
+    def overlap(self, other: Box) -> float:
+        """Intersection over union, 0…1."""
+        inner = Box(
+            max(self.x0, other.x0), max(self.y0, other.y0), min(self.x1, other.x1), min(self.y1, other.y1)
+        ).area
+        union = self.area + other.area - inner
+        return inner / union if union else 0.0
+
+    def within(self, frame: Box) -> Box:
+        """The part of it that lies inside `frame`; all of the frame when none does."""
+        x0, y0 = max(self.x0, frame.x0), max(self.y0, frame.y0)
+        inner = Box(x0, y0, min(self.x1, frame.x1), min(self.y1, frame.y1))
+        return inner if inner.area else frame
+
+    def scaled(self, factor: float) -> Box:
+        """The same place in a photo `factor` times as large."""
+        return Box(*(round(edge * factor) for edge in self))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Embedding:
+    """What an encoder makes of one region.
+
+    `vector` (d,) is L2-normalised and is what a chat's index searches. `parts` (p, e) are
+    L2-normalised vectors of the region's parts at several scales, compared set to set to rank the
+    best few; an encoder without parts leaves p = 0. Embeddings of different encoders never meet.
+    """
+
+    vector: Vectors
+    parts: Vectors
+
+    def to_bytes(self) -> bytes:
+        """Half-precision bytes for the store, header first; `from_bytes` is the way back."""
+        header = np.array([self.vector.size, *self.parts.shape], np.uint32)
+        body = np.concatenate([self.vector.ravel(), self.parts.ravel()]).astype(np.float16)
+        return header.tobytes() + body.tobytes()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Embedding:
+        """Read what `to_bytes` wrote. Raises `ValueError` when the lengths do not add up."""
+        size, count, width = (int(n) for n in np.frombuffer(data[:12], np.uint32))
+        body = np.frombuffer(data[12:], np.float16).astype(np.float32)
+        if body.size != size + count * width:
+            raise ValueError("the embedding's bytes are cut short")
+        return cls(body[:size], body[size:].reshape(count, width))
+
+
+class Grade(StrEnum):
+    """How sure a sighting is: named, asked about, or spoken of as a stranger."""
+
+    SURE = "sure"
+    MAYBE = "maybe"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A part of a photo that may hold somebody or something; `category` is the detector's word."""
+
+    box: Box
+    category: str | None = None
+    confidence: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A concept a region looks like; `score` is the calibrated probability, 0…1, that it is that one."""
+
+    concept_id: int
+    name: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One region with what it was taken for. `match` is None for a stranger.
+
+    `score` is the probability of the best match even where the grade is unknown.
+    """
+
+    region: Region
+    grade: Grade
+    match: Match | None
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """One text about a concept; the newest one is current, older ones stay visible in `/show`."""
+
+    text: str
+    author: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """A person, pet or thing that a chat has been told about. `infos` runs from old to new."""
+
+    id: int
+    name: str
+    category: str | None
+    infos: tuple[Info, ...]
+    creator_id: str
+    creator_name: str
+    created_at: datetime
+    photos: int
+
+    @property
+    def info(self) -> str:
+        """The current text, empty when nobody wrote one."""
+        return self.infos[-1].text if self.infos else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A stored photo region of a concept. A negative one says: this is *not* that concept.
+
+    `photo` is a JPEG of at most 1024 px on its longer side; `box` is in its pixels; `candidates`
+    are the other regions the person could have meant.
+    """
+
+    id: int
+    concept_id: int
+    negative: bool
+    photo: bytes
+    box: Box
+    candidates: tuple[Box, ...]
+    author: str
+    at: datetime

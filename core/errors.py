@@ -1,0 +1,58 @@
+"""Every error Rapport raises on purpose.
+
+RapportError
+├── UserError            the text is a sentence for the chat, shown as it stands
+│   ├── BadPhoto         bytes that are not a picture we can read
+│   ├── BadName          a name that breaks the rules of names
+│   ├── UnknownConcept   nothing of that name in this chat
+│   ├── NotAllowed       the sender may not do that here
+│   └── Busy             the queue is full, or the model took too long; asking again helps
+├── ConfigError          the configuration is wrong: the text says which key and what to do
+├── StoreError           the concept store can't be opened or is damaged
+└── ModelError           a model is missing, damaged or failed
+    └── GeneratorError   the generator (often a remote server) gave no answer
+"""
+
+
+class RapportError(Exception):
+    """The root of the tree: `except RapportError` catches all that Rapport raises on purpose."""
+
+
+class UserError(RapportError):
+    """Something the sender can put right; `str(error)` is shown to the chat."""
+
+
+class BadPhoto(UserError):
+    """The bytes are not a picture, or one too large or too small to use."""
+
+
+class BadName(UserError):
+    """The name is empty, too long, or holds a line break or an angle bracket."""
+
+
+class UnknownConcept(UserError):
+    """This chat has no concept of that name."""
+
+
+class NotAllowed(UserError):
+    """The sender may not do this in this chat."""
+
+
+class Busy(UserError):
+    """There is too much to do right now; the same message later will be answered."""
+
+
+class ConfigError(RapportError):
+    """The configuration can't be used; the text names the key and the remedy."""
+
+
+class StoreError(RapportError):
+    """The concept store can't be opened, read or written."""
+
+
+class ModelError(RapportError):
+    """A model is missing, damaged, or failed on an input."""
+
+
+class GeneratorError(ModelError):
+    """The generator gave no answer."""

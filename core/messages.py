@@ -1,0 +1,114 @@
+"""What goes in and out of the assistant: frozen values that every platform shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.concepts import Sighting
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """The scope of one memory. A concept of one chat can't be reached from another.
+
+    `thread` separates conversations (a topic, a thread) that share the chat's memory.
+    """
+
+    platform: str
+    id: str
+    thread: str = ""
+    private: bool = False
+
+    @classmethod
+    def of(cls, key: str) -> Chat:
+        """The chat that a key stands for."""
+        platform, _, chat_id = key.partition(":")
+        return cls(platform, chat_id)
+
+    @property
+    def key(self) -> str:
+        """What the store files this chat's memory under: the same for all its threads."""
+        return f"{self.platform}:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who wrote a message; `id` is the platform's own, `name` is for people to read."""
+
+    id: str
+    name: str = ""
+    admin: bool = False
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Photo:
+    """A picture as it came: untrusted bytes, decoded by `core.images.decode`."""
+
+    data: bytes
+    name: str = "photo"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Attachment:
+    """A file that is not a photo: it goes with a reply, or comes with `/import`."""
+
+    name: str
+    media_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One thing a person said to a chat.
+
+    `reply_to` is the id of the message answered to; `quoted` are that message's photos where the
+    platform hands them over. A pressed button arrives as its value in `text` with `pressed` set.
+    `addressed` is false for group talk that is not meant for the bot.
+    """
+
+    chat: Chat
+    sender: Sender
+    text: str = ""
+    photos: tuple[Photo, ...] = ()
+    files: tuple[Attachment, ...] = ()
+    id: str = ""
+    reply_to: str | None = None
+    quoted: tuple[Photo, ...] = ()
+    addressed: bool = True
+    pressed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A choice under a reply. `value` is a command in plain text, at most 64 bytes of UTF-8."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Card:
+    """One entry of a gallery: a concept's name, a line about it, and its thumbnail (JPEG bytes)."""
+
+    title: str
+    text: str
+    image: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Reply:
+    """What the assistant says. Drafts (`final=False`) hold the text so far; one final ends them.
+
+    `image` is a JPEG. `private` marks what only the sender should see where a platform can do that.
+    `silent` means: nothing to say (group talk that wasn't for us), adapters send nothing.
+    """
+
+    text: str
+    final: bool = True
+    image: bytes | None = None
+    buttons: tuple[Button, ...] = ()
+    sightings: tuple[Sighting, ...] = ()
+    cards: tuple[Card, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    private: bool = False
+    silent: bool = False

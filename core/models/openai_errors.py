@@ -1,0 +1,116 @@
+"""What goes wrong with a chat-completions server, and the sentence for each."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+import openai
+
+from core.errors import Busy, GeneratorError, RapportError
+
+_LONGEST_PAUSE = 20.0  # seconds; a person who has to wait longer had better be told
+_BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+_TOO_LONG = re.compile(r"context|too long|maximum.*(length|tokens)|exceed", re.IGNORECASE)
+_PICTURES = re.compile(r"\b(images?|multi.?modal)\b", re.IGNORECASE)
+
+
+def pause_before(retry: int, error: openai.APIError) -> float | None:
+    """Seconds to wait before retry number `retry`; None when asking again is unsafe or useless.
+
+    Safe is what the server refused (429, 503) or never heard; what timed out may still be at work there.
+    """
+    if isinstance(error, openai.APIStatusError) and error.status_code in _BUSY:
+        asked = _retry_after(error.response.headers.get("retry-after"))
+        if asked is not None:
+            return asked if asked <= _LONGEST_PAUSE else None
+    elif not isinstance(error, openai.APIConnectionError) or isinstance(error, openai.APITimeoutError):
+        return None
+    return 0.25 * 2.0**retry * random.uniform(0.75, 1.25)  # noqa: S311 - spreads the retries of many
+
+
+def _retry_after(value: str | None) -> float | None:
+    """RFC 9110, 10.2.3: seconds or a date."""
+    if value is None:
+        return None
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):  # no date, or one without a zone
+        return None
+
+
+def about_pictures(error: openai.APIError) -> bool:
+    """Whether the server refused the question for its pictures, as vLLM's "At most 1 image(s) …" does."""
+    return isinstance(error, openai.BadRequestError) and bool(_PICTURES.search(error.message))
+
+
+@dataclass(frozen=True, slots=True)
+class Explainer:
+    """Turns the client's errors into ours. `silence` is the timeout in seconds."""
+
+    base_url: str
+    model: str
+    silence: float
+
+    def __call__(self, error: Exception, *, said: bool) -> RapportError:
+        """The error to raise; `said` is whether a part of the answer has been given."""
+        if isinstance(error, openai.APITimeoutError):
+            return Busy(f"The model kept silent for {self.silence:g} seconds. Please ask again in a minute.")
+        if said:
+            return self.broken_off()
+        if isinstance(error, openai.APIConnectionError):
+            return GeneratorError(
+                f"There is no connection to the model's server at {self._where()}. "
+                "Is it running, and is generator.base_url right?"
+            )
+        if isinstance(error, openai.APIStatusError):
+            return self._refusal(error)
+        return GeneratorError(
+            f"What came from {self._where()} is not the answer of an OpenAI-compatible server. "
+            "Is generator.base_url right?"
+        )
+
+    def broken_off(self) -> GeneratorError:
+        """The answer ended in the middle."""
+        return GeneratorError(f"The server at {self._where()} broke off in mid-answer. Please ask again.")
+
+    def other_models(self, served: Sequence[str]) -> GeneratorError:
+        """The server is there, the model isn't."""
+        return GeneratorError(
+            f"{self._where()} has no model {self.model}; it has {', '.join(served[:5])}. "
+            "Set generator.model to one of those."
+        )
+
+    def _refusal(self, error: openai.APIStatusError) -> RapportError:
+        if error.status_code in _BUSY:
+            return Busy("The model has too much to do right now. Please ask again in a minute.")
+        if error.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+            return GeneratorError(f"{self._where()} refused the key. Check generator.api_key.")
+        if error.status_code == HTTPStatus.NOT_FOUND:
+            return GeneratorError(
+                f"{self._where()} doesn't know the model {self.model}. Check generator.model, and that "
+                "generator.base_url ends as the server wants it (mostly in /v1)."
+            )
+        if error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR and _TOO_LONG.search(error.message):
+            return GeneratorError(
+                f"The question with its photo, notes and history is too long for {self.model}. "
+                "Lower chat.history or generator.max_tokens, or give the server a larger context."
+            )
+        return GeneratorError(
+            f"The model's server at {self._where()} failed with HTTP {error.status_code}. Its log says why."
+        )
+
+    def _where(self) -> str:
+        """The address without a user, a password or a query, which may be secrets."""
+        parts = urlsplit(self.base_url)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

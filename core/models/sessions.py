@@ -1,0 +1,53 @@
+"""ONNX Runtime sessions on the CPU, with its many errors turned into ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as native
+
+from core.errors import ModelError
+
+# Everything ONNX Runtime raises derives straight from Exception; these are what loading and running give.
+_FAILURES = (
+    *(native.Fail, native.InvalidArgument, native.InvalidGraph, native.InvalidProtobuf, native.NoSuchFile),
+    *(
+        native.NoModel,
+        native.NotImplemented,
+        native.RuntimeException,
+        native.EPFail,
+        RuntimeError,
+        ValueError,
+    ),
+)
+
+
+class Session:
+    """One loaded graph. Runs may overlap from several threads; each uses `threads` cores (0: all)."""
+
+    def __init__(self, model: Path | bytes, *, threads: int = 0) -> None:
+        """Load a graph from a file or from bytes. Raises `core.errors.ModelError`."""
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3
+        # Waiting threads sleep: the web chat and the other model need the cores between two photos.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        try:
+            self._session = onnxruntime.InferenceSession(
+                model if isinstance(model, bytes) else str(model), options, providers=["CPUExecutionProvider"]
+            )
+        except _FAILURES as error:
+            what = "A model" if isinstance(model, bytes) else f"The model {model.name}"
+            raise ModelError(f"{what} can't be loaded. Run `python -m bot models fetch` again.") from error
+
+    def run(self, inputs: Mapping[str, NDArray[Any]]) -> list[NDArray[np.float32]]:
+        """The graph's outputs in order. Raises `core.errors.ModelError` when it fails on these inputs."""
+        try:
+            return list(self._session.run(None, dict(inputs)))
+        except _FAILURES as error:
+            raise ModelError(f"The model failed on a photo: {error}") from error

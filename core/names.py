@@ -1,0 +1,76 @@
+"""Names of concepts: what is allowed, what counts as the same name, and where a text speaks of one."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from core.errors import BadName
+
+LONGEST = 64
+_FORBIDDEN = re.compile(r"[<>\r\n\u2028\u2029\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+
+
+def fold(name: str) -> str:
+    """The form in which names are compared: NFKC, caseless, single spaces.
+
+    Folding case can undo the normal form (İ), so it is normalised on both sides of it
+    (Unicode 3.13, D146).
+    """
+    caseless = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    return " ".join(caseless.split())
+
+
+def clean(name: str) -> str:
+    """The name as it will be stored and shown. Raises `BadName` with a sentence about what is wrong."""
+    if _FORBIDDEN.search(name.strip()):
+        raise BadName("A name can't hold line breaks, angle brackets or hidden characters.")
+    tidy = " ".join(unicodedata.normalize("NFC", name).split())
+    if all(unicodedata.category(letter)[0] in "CZM" for letter in tidy):
+        raise BadName("What should I call it? Write the name after the command, as in /remember bo.")
+    if len(tidy) > LONGEST:
+        raise BadName(f"That name is {len(tidy):,} characters long; {LONGEST} is the most I can keep.")
+    return tidy
+
+
+def mentioned(text: str, names: Iterable[str]) -> list[str]:
+    """Those of `names` that `text` speaks of as whole words or phrases, in the order of the text.
+
+    Case does not matter, "bo" is not in "about", "Bo's" is Bo, and a longer name hides a shorter one
+    inside it ("bo jackson" is not also "bo").
+    """
+    by_fold = {fold(name): name for name in names}
+    folded = fold(text)
+    pattern = _any_of(by_fold, folded)
+    found = [by_fold[match.group()] for match in pattern.finditer(folded)] if pattern else []
+    return list(dict.fromkeys(found))
+
+
+def masked(text: str, names: Iterable[str], mask: str = "@") -> str:
+    """The folded text with each of `names` in it replaced: "where is bo?" becomes "where is @?"."""
+    folded = fold(text)
+    pattern = _any_of([fold(name) for name in names], folded)
+    return pattern.sub(mask, folded) if pattern else folded
+
+
+def _any_of(names: Iterable[str], text: str) -> re.Pattern[str] | None:
+    """A pattern for those of the folded names that may be in the text, longer ones first."""
+    ordered = sorted((name for name in names if name in text), key=len, reverse=True)
+    return re.compile("|".join(_whole(name) for name in ordered)) if ordered else None
+
+
+def _whole(name: str) -> str:
+    """A pattern for the name as whole words. Scripts written without spaces have no word ends to ask for."""
+    escaped = re.escape(name)
+    before = r"(?<!\w)" if _has_word_ends(name[0]) else ""
+    after = r"(?!\w)" if _has_word_ends(name[-1]) else ""
+    return f"{before}{escaped}{after}"
+
+
+def _has_word_ends(letter: str) -> bool:
+    """Whether the letter's script puts spaces between words; Chinese, Japanese, Thai and their kin do not."""
+    if not (letter.isalnum() or letter == "_"):
+        return False
+    script = unicodedata.name(letter, "").split(" ")[0]
+    return script not in {"CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN"}

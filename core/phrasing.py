@@ -1,0 +1,84 @@
+"""English for what was seen: places, counts, lists. The composer's vocabulary."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING
+
+from core.concepts import Box
+
+if TYPE_CHECKING:
+    import inflect
+
+
+def spot(box: Box, size: tuple[int, int]) -> str:
+    """Where in the photo a box is, in both directions."""
+    width, height = size
+    if box.area > 0.5 * width * height:
+        return "right there, filling most of the photo"
+    row = ("at the top", "", "at the bottom")[_third(box.y0, box.y1, height)]
+    column = _third(box.x0, box.x1, width)
+    if not row:
+        return side(box, width)
+    return f"{row}{(' left', '', ' right')[column]}"
+
+
+def side(box: Box, width: int) -> str:
+    """Where in the photo a box is, from left to right."""
+    return ("on the left", "in the middle", "on the right")[_third(box.x0, box.x1, width)]
+
+
+def _third(start: int, end: int, length: int) -> int:
+    return min(2, max(0, 3 * (start + end) // (2 * max(1, length))))
+
+
+def sentence(text: str) -> str:
+    """People's own words, ended like a sentence."""
+    return text if text.endswith((".", "!", "?", "…", "。", "！", "？")) else f"{text}."
+
+
+def join(words: Sequence[str]) -> str:
+    """A list as it is said: "bo, mia and a chair"."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def counted(word: str, count: int) -> str:
+    """How it is said of one or more: "a dog", "three people"."""
+    return article(word) if count == 1 else f"{number(count)} {plural(word)}"
+
+
+def plural(word: str) -> str:
+    """The plural of an English noun."""
+    return "people" if word == "person" else str(_english().plural_noun(word))
+
+
+def singular(word: str) -> str:
+    """The singular of an English noun; one that is singular stays as it is."""
+    if word in {"people", "persons"}:
+        return "person"
+    return str(_english().singular_noun(word) or word)
+
+
+def number(count: int) -> str:
+    """A small number as a word."""
+    return str(_english().number_to_words(str(count), threshold=12))
+
+
+def article(word: str) -> str:
+    """The noun with its "a" or "an"."""
+    return str(_english().a(word))
+
+
+def warm() -> None:
+    """Load the dictionary of plurals, which takes a second. Blocking."""
+    _english()
+
+
+@cache
+def _english() -> inflect.engine:
+    import inflect  # noqa: PLC0415 - a second that /help need not wait for
+
+    return inflect.engine()

@@ -1,0 +1,104 @@
+"""The ports: what the core asks of models. Tests put fakes behind these and nowhere else.
+
+Models take and return lists: one call is one batch, and result i belongs to input i.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from core.concepts import Box, Embedding, Region, Sighting
+from core.images import Image
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A photo and the boxes in it to embed, all in one go so that a photo is looked at once."""
+
+    image: Image
+    boxes: tuple[Box, ...]
+
+
+class Detector(Protocol):
+    """Finds regions: blocking, called on the executor's worker."""
+
+    identity: str
+
+    def detect(self, images: Sequence[Image]) -> list[list[Region]]:
+        """Regions of each photo, the most confident first; boxes in that photo's pixels.
+
+        Raises `core.errors.ModelError` when the model fails.
+        """
+        ...
+
+
+class Encoder(Protocol):
+    """Embeds regions: blocking, called on the executor's worker.
+
+    `identity` names model, weights and preparation: embeddings compare only under the same one.
+    """
+
+    identity: str
+    dimension: int
+
+    def encode(self, views: Sequence[View]) -> list[list[Embedding]]:
+        """For each view one embedding per box. Raises `core.errors.ModelError` when the model fails."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Known:
+    """A concept handed to the generator: its words, and its reference picture (JPEG) if there is one."""
+
+    id: int
+    name: str
+    category: str | None
+    info: str
+    picture: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier line of the conversation; `role` is "user" or "assistant"."""
+
+    role: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Prompt:
+    """All a generator may know.
+
+    The question; the photo's size (width and height in pixels, zeros without a photo) and, for a
+    generator that sees, its bytes (upright JPEG); who was seen in it; the retrieved concepts (those
+    seen and those named); every name the chat knows; and the conversation so far.
+    """
+
+    question: str
+    photo: bytes | None = None
+    size: tuple[int, int] = (0, 0)
+    sightings: tuple[Sighting, ...] = ()
+    known: tuple[Known, ...] = ()
+    names: tuple[str, ...] = ()
+    history: tuple[Turn, ...] = ()
+
+    @property
+    def shows(self) -> bool:
+        """Whether the question is about a photo."""
+        return self.size != (0, 0)
+
+
+class Generator(Protocol):
+    """Answers a prompt in words. Never blocks the loop.
+
+    `sees` is whether it looks at pictures; only then does a prompt carry any.
+    """
+
+    identity: str
+    sees: bool
+
+    def generate(self, prompt: Prompt) -> AsyncIterator[str]:
+        """The answer in pieces, in order. Raises `core.errors.GeneratorError` or `core.errors.Busy`."""
+        ...

@@ -1,0 +1,190 @@
+"""One exact index per chat (FAISS): which of the chat's concepts each region looks like.
+
+Retriever.index(chat) → ChatIndex, as fresh as the store's revision
+ChatIndex.compare(embeddings) → search by vector (one call) → rank the shortlist by parts, set to set
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from core.concepts import Concept, Embedding, Vectors
+from core.messages import Chat
+from core.similarity import set_similarity
+from core.store_values import Memory, StoredEmbedding
+
+_SHORTLIST = 128  # references whose parts are compared; chats with no more are compared in full
+_NEAREST = 16  # references that each region of a photo puts on the shortlist of a larger chat
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Similarities:
+    """How alike regions and concepts are, −1…1.
+
+    `scores` (regions, concepts) is −1 where a concept was not compared, and where a reference that
+    says "this is not it" is closer than all that say it is. `references` (regions, rows) is per
+    reference, for the `rows` that were compared.
+    """
+
+    concepts: tuple[Concept, ...]
+    scores: Vectors
+    rows: tuple[StoredEmbedding, ...]
+    references: Vectors
+
+
+class ChatIndex:
+    """What one chat knows, ready to search. Made and kept right by `Retriever`."""
+
+    def __init__(self) -> None:
+        self.revision = -1
+        self.concepts: tuple[Concept, ...] = ()
+        self._rows: list[StoredEmbedding] = []
+        self._vectors: faiss.IndexFlatIP | None = None
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @property
+    def size(self) -> int:
+        """Bytes it keeps in memory, near enough."""
+        return sum(2 * row.embedding.vector.nbytes + row.embedding.parts.nbytes for row in self._rows)
+
+    def update(self, memory: Memory) -> None:
+        """Become what the store says: rows that are gone go, new ones come, the rest stays as it is."""
+        old = {row.id: row for row in self._rows}
+        kept = {row.id for row in memory.references if row.id in old and _same(row, old[row.id])}
+        self.remove([row.id for row in self._rows if row.id not in kept])
+        self.add([row for row in memory.references if row.id not in kept])
+        self.concepts, self.revision = memory.concepts, memory.revision
+
+    def add(self, rows: Sequence[StoredEmbedding]) -> None:
+        """Append references."""
+        if not rows:
+            return
+        if self._vectors is None:
+            self._vectors = faiss.IndexFlatIP(rows[0].embedding.vector.size)
+        self._vectors.add(np.stack([row.embedding.vector for row in rows]))
+        self._rows.extend(rows)
+
+    def remove(self, ids: Sequence[int]) -> None:
+        """Drop references; FAISS moves the rows after them up, in order, and so do we."""
+        gone = set(ids)
+        places = [place for place, row in enumerate(self._rows) if row.id in gone]
+        if places and self._vectors is not None:
+            self._vectors.remove_ids(np.array(places, np.int64))
+            self._rows = [row for row in self._rows if row.id not in gone]
+
+    def search(self, vectors: Vectors, k: int) -> tuple[Vectors, NDArray[np.int64]]:
+        """The k nearest references of each region (r, d), exactly: similarities (r, k) and rows (r, k)."""
+        k = min(k, len(self._rows))
+        if self._vectors is None or k == 0:
+            return np.zeros((len(vectors), 0), np.float32), np.zeros((len(vectors), 0), np.int64)
+        similarities, rows = self._vectors.search(vectors, k)
+        return similarities, rows
+
+    def compare(self, embeddings: Sequence[Embedding]) -> Similarities:
+        """How alike each region and each concept are, by the parts of the references on the shortlist."""
+        rows = self._shortlist(embeddings)
+        table = set_similarity(embeddings, [row.embedding for row in rows])
+        scores = np.full((len(embeddings), len(self.concepts)), -1, np.float32)
+        owner = np.array([row.concept_id for row in rows], np.int64)
+        denies = np.array([row.negative for row in rows], bool)
+        for column, concept in enumerate(self.concepts):
+            own = owner == concept.id
+            if np.any(own & ~denies):
+                scores[:, column] = _score(table[:, own & ~denies], table[:, own & denies])
+        return Similarities(self.concepts, scores, rows, table)
+
+    def _shortlist(self, embeddings: Sequence[Embedding]) -> tuple[StoredEmbedding, ...]:
+        if len(self._rows) <= _SHORTLIST or not embeddings:
+            return tuple(self._rows)
+        _, nearest = self.search(np.stack([one.vector for one in embeddings]), _NEAREST)
+        return tuple(self._rows[row] for row in np.unique(nearest))
+
+
+class Memories(Protocol):
+    """What the retriever reads of the store."""
+
+    async def revision(self, chat: Chat) -> int:
+        """The chat's revision: every edit raises it."""
+        ...
+
+    async def memory(self, chat: Chat) -> Memory:
+        """All that recognition needs of the chat, read in one piece."""
+        ...
+
+
+@dataclass(slots=True)
+class _Entry:
+    index: ChatIndex = field(default_factory=ChatIndex)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    used_at: float = 0.0
+
+
+class Retriever:
+    """Keeps the indexes of the chats in use: loaded on first use, let go when idle or over the budget.
+
+    `idle_seconds` and `budget` (bytes of all indexes) bound what stays; `clock` returns seconds.
+    """
+
+    def __init__(
+        self,
+        store: Memories,
+        *,
+        idle_seconds: float = 1800,
+        budget: int = 1 << 30,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store, self._idle, self._budget, self._clock = store, idle_seconds, budget, clock
+        self._entries: OrderedDict[str, _Entry] = OrderedDict()
+
+    async def index(self, chat: Chat) -> ChatIndex:
+        """The chat's index, never older than the store was when this was called."""
+        entry = self._entries.setdefault(chat.key, _Entry())
+        entry.used_at = self._clock()
+        self._entries.move_to_end(chat.key)
+        async with entry.lock:
+            if entry.index.revision != await self._store.revision(chat):
+                entry.index.update(await self._store.memory(chat))
+        self._evict(chat.key)
+        return entry.index
+
+    def drop(self, chat: Chat) -> None:
+        """Let go of a chat's index at once."""
+        self._entries.pop(chat.key, None)
+
+    def _evict(self, busy: str) -> None:
+        """The longest unused go first; the one just asked for stays whatever its size."""
+        total = sum(entry.index.size for entry in self._entries.values())
+        oldest = self._clock() - self._idle
+        for key, entry in list(self._entries.items()):
+            if key == busy or (total <= self._budget and entry.used_at >= oldest):
+                continue
+            total -= entry.index.size
+            del self._entries[key]
+
+
+def _same(new: StoredEmbedding, old: StoredEmbedding) -> bool:
+    """Whether a row still says the same; a reference that was moved has another embedding."""
+    return (new.concept_id, new.negative) == (old.concept_id, old.negative) and np.array_equal(
+        new.embedding.vector, old.embedding.vector
+    )
+
+
+def _score(positive: Vectors, negative: Vectors) -> Vectors:
+    """A concept's score (r,) from its references' similarities (r, n): the mean of the best two.
+
+    −1 where a negative reference is closer than every positive one: a correction sticks.
+    """
+    best = np.sort(positive, axis=1)[:, -2:]
+    denied = negative.max(1, initial=-1) > best[:, -1]
+    return np.where(denied, np.float32(-1), best.mean(1))

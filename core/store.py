@@ -1,0 +1,283 @@
+"""The concept store: what each chat was told, in a SQL database.
+
+Every method about a chat takes the chat first; ids of another chat's concepts are unknown in it.
+Each edit is one transaction that also raises the chat's revision, so that an index or an answer
+made of an earlier one can tell that it is stale.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Concatenate, ParamSpec, Self, TypeVar
+
+from sqlalchemy import Connection
+
+from core import store_edits as edits
+from core import store_erasing as erasing
+from core import store_moving as moving
+from core import store_opening as opening
+from core import store_reading as reading
+from core import store_undo as undoing
+from core.concepts import Box, Concept, Embedding, Reference
+from core.messages import Chat, Sender
+from core.store_database import Database
+from core.store_errors import told_plainly
+from core.store_values import (
+    Change,
+    ChatState,
+    Forgotten,
+    Memory,
+    NewReference,
+    PastChange,
+    StoredEmbedding,
+    Undone,
+    Usage,
+)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def utc_now() -> datetime:
+    """This moment, in UTC."""
+    return datetime.now(UTC)
+
+
+class Store:
+    """The concepts of all chats. Make one with `await Store.open(...)`; end it with `aclose()`.
+
+    Every method raises `core.errors.StoreError` when the database fails, and `UserError` (a sentence
+    for the chat) when the edit itself can't be.
+    """
+
+    def __init__(self, database: Database, encoder: str, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._encoder = encoder
+        self._clock = clock
+
+    @classmethod
+    async def open(cls, url: str, *, encoder: str, clock: Callable[[], datetime] = utc_now) -> Self:
+        """Open or create the store at a SQLAlchemy URL and finish what a dead process left undone.
+
+        `encoder` is the identity under which embeddings are stored and read.
+        """
+        database = opening.database(url)
+        store = cls(database, encoder, clock)
+        try:
+            with told_plainly(database.place):
+                await database.prepare()
+                await opening.bring_up_to_date(database)
+            await store.erase_expired(clock())
+        except BaseException:
+            await database.aclose()
+            raise
+        return store
+
+    async def aclose(self) -> None:
+        """Close the database."""
+        await self._database.aclose()
+
+    async def ping(self) -> None:
+        """Return if the store answers, else raise `StoreError`."""
+        await self._read(reading.count_chats)
+
+    # -- readings
+
+    async def state(self, chat: Chat) -> ChatState:
+        """The chat's revision and settings. Made for every message: one hop to a thread."""
+        with told_plainly(self._database.place):
+            revision, settings = await self._database.state(chat.key) or (0, {})
+        return ChatState(revision, MappingProxyType(settings))
+
+    async def revision(self, chat: Chat) -> int:
+        """The chat's revision: every edit by any process raises it. 0 if there never was one."""
+        return (await self.state(chat)).revision
+
+    async def memory(self, chat: Chat) -> Memory:
+        """The chat's concepts and the present encoder's embeddings, all of one moment."""
+
+        def snapshot(db: Connection) -> tuple[int, tuple[Concept, ...], list[tuple[int, int, bool, bytes]]]:
+            return (
+                reading.read_revision(db, chat.key),
+                reading.read_concepts(db, reading.living_in(chat.key)),
+                reading.read_embeddings(db, chat.key, self._encoder),
+            )
+
+        revision, concepts, rows = await self._read(snapshot)
+        return Memory(revision, concepts, await asyncio.to_thread(_embeddings, rows))
+
+    async def concepts(self, chat: Chat) -> tuple[Concept, ...]:
+        """The chat's concepts, in the order they were remembered."""
+        return await self._read(reading.read_concepts, reading.living_in(chat.key))
+
+    async def concept(self, chat: Chat, name: str) -> Concept:
+        """The concept of that name, however it is written. Raises `UnknownConcept`."""
+        return await self._read(reading.read_concept_named, chat.key, name)
+
+    async def references(self, chat: Chat, concept_id: int) -> tuple[Reference, ...]:
+        """A concept's references with their photos, old to new, the negative ones too."""
+        return await self._read(reading.read_references, chat.key, concept_id)
+
+    async def reference(self, chat: Chat, reference_id: int) -> tuple[Concept, Reference]:
+        """One reference with its photo, and the concept it is of. Raises `UnknownConcept`."""
+        return await self._read(reading.read_reference, chat.key, reference_id)
+
+    async def first_references(self, chat: Chat, only: Collection[int] | None = None) -> dict[int, Reference]:
+        """The first positive reference of each concept's id, or of `only` those: their thumbnails."""
+        return await self._read(reading.read_first_references, chat.key, only)
+
+    async def usage(self, chat: Chat) -> Usage:
+        """How much the chat keeps."""
+        return await self._read(reading.read_usage, chat.key)
+
+    async def change(self, chat: Chat, change_id: int | None = None) -> PastChange:
+        """The given edit on record, or the last one not taken back. Raises `UserError` without one."""
+        return await self._read(undoing.read_change, chat.key, change_id)
+
+    # -- edits
+
+    async def remember(
+        self,
+        chat: Chat,
+        name: str,
+        *,
+        by: Sender,
+        category: str | None = None,
+        info: str | None = None,
+        references: Sequence[NewReference] = (),
+    ) -> Change:
+        """Create the concept, or add references, a newer info or another category to the one of that name."""
+        return await self._edit(chat, by, edits.remember, name, category, info, references)
+
+    async def add_reference(self, chat: Chat, concept_id: int, new: NewReference, by: Sender) -> Change:
+        """Add a reference that corrects an answer: "yes, that's bo", or a negative one for "no"."""
+        return await self._edit(chat, by, edits.add_reference, concept_id, new)
+
+    async def move_reference(
+        self, chat: Chat, reference_id: int, box: Box, embedding: Embedding, by: Sender
+    ) -> Change:
+        """Let a reference mean another region of its photo."""
+        return await self._edit(chat, by, edits.move_reference, reference_id, box, embedding)
+
+    async def rename(self, chat: Chat, concept_id: int, new_name: str, by: Sender) -> Change:
+        """Give a concept another name. Raises `UserError` when it is taken."""
+        return await self._edit(chat, by, edits.rename, concept_id, new_name)
+
+    async def describe(self, chat: Chat, concept_id: int, info: str, by: Sender) -> Change:
+        """Add a text about a concept; it is the current one from now on."""
+        return await self._edit(chat, by, edits.describe, concept_id, info)
+
+    async def categorise(self, chat: Chat, concept_id: int, category: str | None, by: Sender) -> Change:
+        """File a concept under another category, or under none."""
+        return await self._edit(chat, by, edits.categorise, concept_id, category)
+
+    async def set_setting(self, chat: Chat, key: str, value: str) -> None:
+        """Set one of the chat's settings."""
+        await self._edit(chat, Sender(""), edits.set_setting, key, value)
+
+    async def forget(self, chat: Chat, concept_id: int, by: Sender, *, undo_seconds: float) -> Change:
+        """Take a concept out of every reading at once; erase it after `undo_seconds`, or now if 0."""
+        change = await self._edit(chat, by, edits.forget, concept_id, undo_seconds)
+        if undo_seconds <= 0:
+            await self._sweep()
+        return change
+
+    async def forget_all(self, chat: Chat, by: Sender, *, undo_seconds: float) -> Forgotten:
+        """Take all of the chat's concepts out of every reading; erase them as `forget` does."""
+        forgotten = await self._edit(chat, by, edits.forget_all, undo_seconds)
+        if undo_seconds <= 0:
+            await self.erase_expired(self._clock())
+        return forgotten
+
+    async def undo(self, chat: Chat, by: Sender, change_id: int | None = None) -> Undone:
+        """Take the given change back, or the last one; what it had added is erased for good.
+
+        Raises `UserError` when there is nothing to take back or it is too late.
+        """
+        undone = await self._edit(chat, by, undoing.undo, change_id)
+        await self._sweep()
+        return undone
+
+    async def move_chat(self, old: Chat, new: Chat) -> None:
+        """Hand a chat's whole memory to the id it goes on under; two memories become one."""
+        await self._write(moving.move_chat, old.key, new.key)
+
+    async def drop_chat(self, chat: Chat) -> None:
+        """Erase all of a chat: concepts, changes and settings."""
+
+        def abandon(db: Connection) -> None:
+            edits.bump(db, chat.key)
+            erasing.abandon(db, chat.key, self._clock())
+
+        await self._write(abandon)
+        await self.erase_expired(self._clock())
+        await self._write(erasing.drop_if_empty, chat.key)
+        await self._sweep()
+
+    # -- erasing and re-embedding, for all chats
+
+    async def erase_expired(self, now: datetime) -> int:
+        """Erase the forgotten concepts whose time to undo is over; returns how many. For a timer."""
+        erased = 0
+        if await self._read(erasing.any_due, now):
+            while count := await self._write(erasing.erase_due, now):
+                erased += count
+        await self._sweep(erased=erased > 0)
+        return erased
+
+    async def count_stale(self) -> int:
+        """How many references the present encoder has not embedded."""
+        return await self._read(reading.count_stale, self._encoder)
+
+    async def stale_references(self, limit: int, after: int = 0) -> list[tuple[str, Reference]]:
+        """Chat key and reference of the next references past the id `after` to embed anew."""
+        return await self._read(reading.read_stale, self._encoder, limit, after)
+
+    async def store_embedding(self, reference_id: int, embedding: Embedding) -> None:
+        """Write the present encoder's embedding of a reference, if that has not been erased meanwhile."""
+        data = embedding.to_bytes()
+        await self._write(edits.reembed, reference_id, self._encoder, data)
+
+    # -- transactions
+
+    async def _read(
+        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        with told_plainly(self._database.place):
+            async with self._database.reading() as connection:
+                return await connection.run_sync(work, *args, **kwargs)
+
+    async def _write(
+        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        with told_plainly(self._database.place):
+            async with self._database.writing() as connection:
+                return await connection.run_sync(work, *args, **kwargs)
+
+    async def _edit(
+        self,
+        chat: Chat,
+        by: Sender,
+        work: Callable[Concatenate[edits.Edit, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        def edit(db: Connection) -> T:
+            edits.bump(db, chat.key)
+            return work(edits.Edit(db, chat.key, by, self._clock(), self._encoder), *args, **kwargs)
+
+        return await self._write(edit)
+
+    async def _sweep(self, *, erased: bool = True) -> None:
+        with told_plainly(self._database.place):
+            await self._database.sweep(erased)
+
+
+def _embeddings(rows: list[tuple[int, int, bool, bytes]]) -> tuple[StoredEmbedding, ...]:
+    return tuple(
+        StoredEmbedding(id, concept_id, negative, Embedding.from_bytes(data))
+        for id, concept_id, negative, data in rows
+    )

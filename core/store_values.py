@@ -1,0 +1,123 @@
+"""What goes in and out of the store: frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from core.concepts import Box, Concept, Embedding
+
+
+@dataclass(frozen=True, slots=True)
+class ChatState:
+    """A chat's revision, which every edit raises (0: never edited), and its settings."""
+
+    revision: int
+    settings: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class NewReference:
+    """A photo region about to be stored: a JPEG of at most 1024 px, boxes in its pixels."""
+
+    photo: bytes
+    box: Box
+    candidates: tuple[Box, ...]
+    embedding: Embedding
+    negative: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEmbedding:
+    """The embedding of one reference; a negative one says what the concept does not look like."""
+
+    id: int
+    concept_id: int
+    negative: bool
+    embedding: Embedding
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """All that recognition needs of a chat, read in one piece at `revision`."""
+
+    revision: int
+    concepts: tuple[Concept, ...]
+    references: tuple[StoredEmbedding, ...]
+
+
+class ChangeKind(StrEnum):
+    """What an edit did."""
+
+    REMEMBER = "remember"
+    CORRECT = "correct"
+    MOVE = "move"
+    RENAME = "rename"
+    DESCRIBE = "describe"
+    CATEGORISE = "categorise"
+    FORGET = "forget"
+    FORGET_ALL = "forget_all"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An edit of one concept, done: `concept` is how it stands now (how it was, if forgotten).
+
+    `created` says that the concept is new; `references` are the ids of those it added or moved.
+    """
+
+    id: int
+    kind: ChangeKind
+    concept: Concept
+    created: bool = False
+    references: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """All of a chat's concepts forgotten by one change; `names` are those it forgot."""
+
+    id: int
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PastChange:
+    """An earlier edit as it is on record: who did what, to whom, and whether it can be taken back.
+
+    `name` is the concept's present name, None when it is erased or the change was of all of them.
+    """
+
+    id: int
+    kind: ChangeKind
+    author_id: str
+    at: datetime
+    concept_id: int | None
+    name: str | None
+    undone: bool
+    erased: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """An edit taken back. `name` is the concept's name now, `before` what it was called or filed under.
+
+    `gone` says that nothing is left of the concept; `count` is how many concepts it touched.
+    """
+
+    kind: ChangeKind
+    name: str
+    before: str | None = None
+    gone: bool = False
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How much a chat keeps: concepts, references, and their photos' size in bytes."""
+
+    concepts: int
+    references: int
+    bytes: int

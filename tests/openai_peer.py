@@ -1,0 +1,129 @@
+"""A small chat-completions server in the test's own process: the real protocol over a real socket."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections import deque
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+
+class Died(ConnectionError):
+    """Raised in the middle of an answer: the server's connection breaks without an end."""
+
+
+@dataclass(slots=True)
+class Answer:
+    """What the peer does with one question: say pieces, wait at events, or die at an exception."""
+
+    steps: Sequence[str | asyncio.Event | Exception] = ("That's", " bo", ".")
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    message: str = "something is wrong"
+    finish: str | None = "stop"
+    body: str | None = None  # instead of a protocol answer
+
+
+@dataclass(slots=True)
+class Peer:
+    """The server's script and what it heard. Without a script it gives the default answer."""
+
+    url: str = ""
+    key: str = ""
+    models: tuple[str, ...] = ("llava",)
+    answers: deque[Answer] = field(default_factory=deque)
+    questions: list[dict[str, Any]] = field(default_factory=list)
+    hung_up: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def list_models(self, request: Request) -> Response:
+        if refusal := self._refuse(request):
+            return refusal
+        data = [{"id": model, "object": "model", "created": 0, "owned_by": "test"} for model in self.models]
+        return JSONResponse({"object": "list", "data": data})
+
+    async def complete(self, request: Request) -> Response:
+        question = json.loads(await request.body())
+        self.questions.append(question)
+        answer = self.answers.popleft() if self.answers else Answer()
+        if refusal := self._refuse(request):
+            return refusal
+        if question["model"] not in self.models:
+            return _error(404, f"The model `{question['model']}` does not exist.")
+        if answer.status != 200:
+            return _error(answer.status, answer.message, answer.headers)
+        if answer.body is not None:
+            return Response(answer.body, media_type="text/html")
+        assert question["stream"] is True
+        return StreamingResponse(self._stream(answer), media_type="text/event-stream")
+
+    def _refuse(self, request: Request) -> Response | None:
+        wanted = f"Bearer {self.key}"
+        return _error(401, "Wrong key.") if self.key and request.headers["authorization"] != wanted else None
+
+    async def _stream(self, answer: Answer) -> AsyncIterator[str]:
+        try:
+            yield _chunk({"role": "assistant", "content": ""})
+            for step in answer.steps:
+                if isinstance(step, Exception):
+                    raise step
+                if isinstance(step, asyncio.Event):
+                    await step.wait()
+                else:
+                    yield _chunk({"content": step})
+            if answer.finish:
+                yield _chunk({}, answer.finish)
+            usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
+            yield _event({**_HEAD, "choices": [], "usage": usage})
+            yield "data: [DONE]\n\n"
+        except asyncio.CancelledError:
+            self.hung_up.set()
+            raise
+
+
+_HEAD = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 0, "model": "llava"}
+
+
+def _event(payload: Mapping[str, Any]) -> str:
+    return f"data: {json.dumps(payload)}\n\n"
+
+
+def _chunk(delta: Mapping[str, str], finish: str | None = None) -> str:
+    return _event({**_HEAD, "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
+
+
+def _error(status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
+    error = {"message": message, "type": "error", "param": None, "code": status}
+    return JSONResponse({"error": error}, status, headers)
+
+
+@asynccontextmanager
+async def openai_peer() -> AsyncIterator[Peer]:
+    """A peer that listens on a free port of the loopback for as long as the block runs."""
+    peer = Peer()
+    routes = [
+        Route("/v1/models", peer.list_models),
+        Route("/v1/chat/completions", peer.complete, methods=["POST"]),
+    ]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        peer.url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+        config = uvicorn.Config(
+            Starlette(routes=routes), log_config=None, lifespan="off", timeout_graceful_shutdown=1
+        )
+        config.load()
+        server = uvicorn.Server(config)
+        server.lifespan = config.lifespan_class(config)
+        await server.startup(sockets=[listener])
+        try:
+            yield peer
+        finally:
+            await server.shutdown(sockets=[listener])
