@@ -27,8 +27,8 @@ from core.errors import BadPhoto
 
 Pixels = NDArray[np.uint8]
 
-BLURRED = 0.55
-"""`sharpness` below this: fitted on photos and blurred copies of them, see that function."""
+BLURRED = 0.40
+"""`sharpness` below this is a blurred photo: see that function for what the line separates."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -146,7 +146,9 @@ def sharpness(image: Image) -> float:
     The blur effect of Crete et al. 2007 ("The blur effect", SPIE 6492), turned round: a sharp photo
     loses much of its contrast between neighbours when blurred once more, a blurred one does not.
     Measured at 512 px, so that the size does not count, along rows and along columns, of which the
-    worse counts: motion blurs one direction only. A photo without any contrast is all blur.
+    worse counts: motion blurs one direction only. A photo without any contrast is all blur; strong
+    noise passes for sharp. At 0.40 lie 0 of 138 crops of real pets and things (2 of 96 of generated
+    ones), 98 % of the same crops blurred by 2 px at 512, and 95 % of those moved by 15 px.
     """
     picture = PIL.Image.fromarray(shrink(image, 512)[0].pixels).convert("L")
     grey = np.asarray(picture, np.float32)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from core.calibration import Calibration
@@ -45,6 +46,15 @@ def sightings(
         if region.category and not any(_share(region.box, other.box) > _SAME_PLACE for other in taken)
     ]
     return (*known, *strangers)
+
+
+def spread(regions: Sequence[Region], denied: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Carry "this is not bo" (regions, concepts) over to the regions in the same place.
+
+    Else the whole photo would say bo when the dog in it may not, or the other way round.
+    """
+    near = np.array([[_share(one.box, other.box) > _SAME_PLACE for other in regions] for one in regions])
+    return np.asarray(near.astype(np.uint8) @ denied.astype(np.uint8) > 0)
 
 
 def _assigned(chances: Vectors, least: float) -> list[tuple[int, int, float]]:

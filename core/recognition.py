@@ -75,7 +75,8 @@ class Recognizer:
 
     def identify(self, index: ChatIndex, look: Look) -> tuple[Sighting, ...]:
         """Grade a look against what the chat knows now; quick, and no await in it."""
-        scores = index.compare(look.embeddings).scores
+        found = index.compare(look.embeddings)
+        scores = np.where(matching.spread(look.regions, found.denied), np.float32(-1), found.scores)
         return matching.sightings(look.regions, index.concepts, scores, self._calibration)
 
     async def embed(self, chat: Chat, image: Image, box: Box) -> Embedding:

@@ -30,13 +30,14 @@ _NEAREST = 16  # references that each region of a photo puts on the shortlist of
 class Similarities:
     """How alike regions and concepts are, −1…1.
 
-    `scores` (regions, concepts) is −1 where a concept was not compared, and where a reference that
-    says "this is not it" is closer than all that say it is. `references` (regions, rows) is per
-    reference, for the `rows` that were compared.
+    `scores` (regions, concepts) is −1 where a concept was not compared; `denied`, of the same shape, is
+    where a reference that says "this is not it" is closer than all that say it is. `references`
+    (regions, rows) is per reference, for the `rows` that were compared.
     """
 
     concepts: tuple[Concept, ...]
     scores: Vectors
+    denied: NDArray[np.bool_]
     rows: tuple[StoredEmbedding, ...]
     references: Vectors
 
@@ -95,14 +96,18 @@ class ChatIndex:
         """How alike each region and each concept are, by the parts of the references on the shortlist."""
         rows = self._shortlist(embeddings)
         table = set_similarity(embeddings, [row.embedding for row in rows])
-        scores = np.full((len(embeddings), len(self.concepts)), -1, np.float32)
+        shape = len(embeddings), len(self.concepts)
+        scores, denied = np.full(shape, -1, np.float32), np.zeros(shape, bool)
         owner = np.array([row.concept_id for row in rows], np.int64)
         denies = np.array([row.negative for row in rows], bool)
         for column, concept in enumerate(self.concepts):
             own = owner == concept.id
             if np.any(own & ~denies):
-                scores[:, column] = _score(table[:, own & ~denies], table[:, own & denies])
-        return Similarities(self.concepts, scores, rows, table)
+                scores[:, column] = _score(table[:, own & ~denies])
+            if np.any(own & denies):
+                mine = np.flatnonzero(own)
+                denied[:, column] = _denied(table[:, mine], [rows[row] for row in mine])
+        return Similarities(self.concepts, scores, denied, rows, table)
 
     def _shortlist(self, embeddings: Sequence[Embedding]) -> tuple[StoredEmbedding, ...]:
         if len(self._rows) <= _SHORTLIST or not embeddings:
@@ -180,11 +185,13 @@ def _same(new: StoredEmbedding, old: StoredEmbedding) -> bool:
     )
 
 
-def _score(positive: Vectors, negative: Vectors) -> Vectors:
-    """A concept's score (r,) from its references' similarities (r, n): the mean of the best two.
+def _score(table: Vectors) -> Vectors:
+    """A concept's score (r,) from the similarities of its positive references (r, n): the best two's mean."""
+    return np.asarray(np.sort(table, axis=1)[:, -2:].mean(1), np.float32)
 
-    −1 where a negative reference is closer than every positive one: a correction sticks.
-    """
-    best = np.sort(positive, axis=1)[:, -2:]
-    denied = negative.max(1, initial=-1) > best[:, -1]
-    return np.where(denied, np.float32(-1), best.mean(1))
+
+def _denied(table: Vectors, rows: Sequence[StoredEmbedding]) -> NDArray[np.bool_]:
+    """Where a concept's closest reference (r, n) is a negative one; of equally close ones the newest counts."""
+    order = np.argsort([row.id for row in rows]).argsort()
+    closest = np.argmax(np.round(table, 3) + 1e-6 * order, axis=1)
+    return np.asarray(np.array([row.negative for row in rows], bool)[closest], np.bool_)

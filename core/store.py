@@ -8,10 +8,10 @@ made of an earlier one can tell that it is stale.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Concatenate, ParamSpec, Self, TypeVar
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from sqlalchemy import Connection
 
@@ -57,6 +57,7 @@ class Store:
         self._database = database
         self._encoder = encoder
         self._clock = clock
+        self._under_way: set[asyncio.Task[Any]] = set()
 
     @classmethod
     async def open(cls, url: str, *, encoder: str, clock: Callable[[], datetime] = utc_now) -> Self:
@@ -77,7 +78,8 @@ class Store:
         return store
 
     async def aclose(self) -> None:
-        """Close the database."""
+        """Let what was begun finish, then close the database."""
+        await asyncio.gather(*self._under_way, return_exceptions=True)
         await self._database.aclose()
 
     async def ping(self) -> None:
@@ -246,16 +248,20 @@ class Store:
     async def _read(
         self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        with told_plainly(self._database.place):
+        async def transaction() -> T:
             async with self._database.reading() as connection:
                 return await connection.run_sync(work, *args, **kwargs)
+
+        return await self._to_the_end(transaction())
 
     async def _write(
         self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        with told_plainly(self._database.place):
+        async def transaction() -> T:
             async with self._database.writing() as connection:
                 return await connection.run_sync(work, *args, **kwargs)
+
+        return await self._to_the_end(transaction())
 
     async def _edit(
         self,
@@ -272,8 +278,19 @@ class Store:
         return await self._write(edit)
 
     async def _sweep(self, *, erased: bool = True) -> None:
+        await self._to_the_end(self._database.sweep(erased))
+
+    async def _to_the_end(self, work: Coroutine[Any, Any, T]) -> T:
+        """Let work that was begun finish, also when the caller is cancelled.
+
+        A statement that nobody waits for runs on in its thread: a transaction left in the middle
+        of one would keep the file locked.
+        """
+        task = asyncio.create_task(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
         with told_plainly(self._database.place):
-            await self._database.sweep(erased)
+            return await asyncio.shield(task)
 
 
 def _embeddings(rows: list[tuple[int, int, bool, bytes]]) -> tuple[StoredEmbedding, ...]:

@@ -240,7 +240,7 @@ async def test_one_item_too_large_for_memory_does_not_shrink_the_batches_of_the_
 async def test_a_hung_run_gets_a_sentence_and_the_worker_is_replaced() -> None:
     model = Doubling()
     async with Executor() as executor:
-        lane = executor.lane("double", model, run_timeout=0.02)
+        lane = executor.lane("double", model, run_timeout=0.2)
         stuck = await model.hold(lambda n: asyncio.create_task(lane.submit(n)))
         with pytest.raises(ModelError, match="double model stopped responding"):
             await stuck

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from stores import ANN, BEN, HOME, WORK, Clock, embedding, opened, reference
 
 from core.concepts import Box
 from core.errors import UnknownConcept, UserError
 from core.messages import Chat
 from core.store_values import ChangeKind, Usage
+from tests.stores import ANN, BEN, HOME, WORK, Clock, embedding, opened, reference
 
 
 async def test_a_remembered_concept_is_there_with_all_it_was_given(tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 from random import Random
 
 from sqlalchemy import create_engine, event
-from stores import ANN, HOME, WORK, Clock, embedding, on_disk, opened, reference
 
 from core.concepts import Box
 from core.messages import Chat
@@ -16,6 +15,7 @@ from core.schema import metadata
 from core.store import Store
 from core.store_edits import Edit, bump, describe, forget, remember, rename
 from core.store_sqlite import configure
+from tests.stores import ANN, HOME, WORK, Clock, embedding, on_disk, opened, reference
 
 NAME, TEXT, OLD_NAME, CATEGORY = "Zaphod-7f3a", "two heads 91c2", "Marvin-55e1", "president-c0de"
 PHOTO = bytes(range(256)) * 400

@@ -14,27 +14,31 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
-from stores import ANN, HOME, opened, reference, url
 
 from core import migrations
 from core.errors import StoreError
 from core.schema import metadata
 from core.store import Store
+from tests.stores import ANN, HOME, opened, reference, url
+
+
+def _names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
 
 
 async def test_a_new_store_makes_its_folder_and_only_the_owner_may_read_it(tmp_path: Path) -> None:
     folder = tmp_path / "a" / "b"
     async with opened(folder) as store:
         await store.ping()
-        modes = {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
-    assert modes == {0o600}
+        assert _names(folder) == ["store.db", "store.db-shm", "store.db-wal"]
+        assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
 
 
 async def test_what_was_remembered_outlives_closing_and_the_log_file_is_gone(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         await store.remember(HOME, "bo", by=ANN, info="barks", references=[reference()])
         revision = await store.revision(HOME)
-    assert [path.name for path in tmp_path.iterdir()] == ["store.db"]
+    assert _names(tmp_path) == ["store.db"]
     async with opened(tmp_path) as store:
         assert (await store.concept(HOME, "bo")).info == "barks"
         assert await store.revision(HOME) == revision
@@ -121,7 +125,7 @@ async def test_a_store_without_a_file_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["rapport.db", "", "nonsense+driver://x"])
 async def test_a_url_that_can_not_be_read_gets_an_example(text: str) -> None:
-    with pytest.raises(StoreError, match="sqlite\\+aiosqlite:///rapport.db"):
+    with pytest.raises(StoreError, match=r"sqlite\+aiosqlite:///rapport\.db"):
         await Store.open(text, encoder="e1")
 
 

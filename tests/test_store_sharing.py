@@ -7,9 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from stores import ANN, BEN, HOME, WORK, opened, reference, url
-
 from core.store import Store
+from tests.stores import ANN, BEN, HOME, WORK, Clock, opened, reference, url
 
 ROOT = Path(__file__).parent.parent
 
@@ -78,6 +77,22 @@ async def test_a_memory_is_all_of_one_moment(tmp_path: Path) -> None:
         await editing
 
 
+async def test_erasing_and_editing_at_once_wait_for_each_other(tmp_path: Path) -> None:
+    clock = Clock()
+    async with opened(tmp_path, clock=clock) as store, opened(tmp_path, clock=clock) as other:
+        for number in range(80):
+            await store.remember(HOME, f"old {number}", by=ANN, references=[reference()])
+        await store.forget_all(HOME, ANN, undo_seconds=30)
+        clock.turn(30)
+        erased = await asyncio.gather(
+            store.erase_expired(clock.now),
+            other.erase_expired(clock.now),
+            *(one.remember(HOME, f"new {number}", by=ANN) for number, one in enumerate([store, other] * 10)),
+        )
+        assert erased[0] + erased[1] == 80
+        assert len(await store.concepts(HOME)) == 20
+
+
 async def test_cancelled_callers_leave_whole_edits_and_a_working_store(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         for number in range(40):
@@ -106,10 +121,12 @@ async def test_processes_that_create_and_fill_one_store_wait_for_each_other(tmp_
         assert len(await store.concepts(HOME)) == 45
 
 
-async def test_a_store_may_be_closed_while_others_wait_for_it(tmp_path: Path) -> None:
+async def test_closing_lets_a_begun_edit_finish_though_its_caller_is_gone(tmp_path: Path) -> None:
     store = await Store.open(url(tmp_path), encoder="e1")
-    tasks = [asyncio.create_task(store.remember(HOME, f"bo {n}", by=ANN)) for n in range(5)]
-    await asyncio.gather(*tasks)
+    caller = asyncio.create_task(store.remember(HOME, "bo", by=ANN, references=[reference()]))
+    await asyncio.sleep(0)
+    caller.cancel()
+    await asyncio.gather(caller, return_exceptions=True)
     await store.aclose()
     async with opened(tmp_path) as again:
-        assert len(await again.concepts(HOME)) == 5
+        assert (await again.concept(HOME, "bo")).photos == 1

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from stores import ANN, BEN, HOME, Clock, embedding, on_disk, opened, reference
 
 from core.concepts import Box
 from core.errors import UserError
 from core.store_edits import KEPT_CHANGES
 from core.store_values import ChangeKind
+from tests.stores import ANN, BEN, HOME, Clock, embedding, on_disk, opened, reference
 
 
 async def test_undoing_the_first_remember_leaves_nothing_in_the_chat_or_the_file(tmp_path: Path) -> None:

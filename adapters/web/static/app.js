@@ -18,6 +18,8 @@ class App {
   constructor({ commands, limits }) {
     const side = new Panel("chats", { opener: "open-chats", docked: "(min-width: 1180px)", startsOpen: true });
     const wall = new Panel("gallery", { opener: "open-gallery", docked: "(min-width: 900px)", startsOpen: true });
+    // before the composer, so that Enter completes before it sends
+    this.suggestions = new Suggestions(commands, () => this.gallery.names);
     this.composer = new Composer(limits, (draft) => this.say(draft));
     this.conversation = new Conversation({
       reply: (entry) => this.composer.reply(entry),
@@ -30,7 +32,6 @@ class App {
       add: () => this.introduce(wall),
       more: (name) => this.introduce(wall, name),
     });
-    this.suggestions = new Suggestions(commands, () => this.gallery.names);
     this.feed = new Feed({
       onHello: (hello) => this.hello(hello),
       onEntry: (entry) => this.take(entry),
@@ -185,6 +186,7 @@ class App {
 try {
   new App(await api.session());
 } catch (problem) {
+  byId("main").inert = false;
   byId("problem").hidden = false;
   byId("problem").textContent = problem.message;
   throw problem;

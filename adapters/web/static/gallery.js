@@ -77,9 +77,11 @@ export class Gallery {
   render() {
     this.renderOpener();
     const scroll = this.root.scrollTop;
+    const focused = this.root.contains(document.activeElement) ? labelOf(document.activeElement) : null;
     this.root.replaceChildren(...(this.shown ? this.shown.view() : this.wall()));
     if (this.notice) this.root.append(this.noticeView(this.notice));
     this.root.scrollTop = scroll;
+    if (focused) [...this.root.querySelectorAll("button, input, textarea")].find((one) => labelOf(one) === focused)?.focus();
   }
 
   renderOpener() {
@@ -159,4 +161,9 @@ export class Gallery {
     });
     return el("div", { class: "notice", role: "status" }, el("p", { dir: "auto", text: reply.text }), ...buttons, dismiss);
   }
+}
+
+/** What tells a control from its neighbours when it is drawn again. */
+function labelOf(element) {
+  return element.ariaLabel ?? element.dataset.name ?? element.closest("label")?.firstChild.data ?? element.textContent;
 }

@@ -1,0 +1,19 @@
+"""Fixtures for every test: the real lite weights, fetched once and then kept in the user's cache."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.config import load
+from core.models.catalogue import catalogue, fetch
+
+
+@pytest.fixture(scope="session")
+def weights_dir() -> Path:
+    """The folder with every file of the catalogue, verified: `find(name).path(weights_dir)` is one."""
+    folder = load().models.cache
+    for entry in catalogue():
+        fetch(entry, folder)
+    return folder

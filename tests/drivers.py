@@ -1,0 +1,152 @@
+"""One way to talk to Rapport for each adapter, so that one story can be told over all of them."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import queue
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Protocol
+
+from playwright.async_api import Page, async_playwright
+from rich.console import Console
+
+from adapters.console import TerminalChat
+from adapters.pipe import Pipe
+from bot.config import Config
+from bot.wiring import Rapport, web_chat
+from tests.browser import FLAGS, chromium_path
+
+
+class Driver(Protocol):
+    """A person at one of the platforms."""
+
+    async def say(self, text: str, photo: Path | None = None) -> str:
+        """Send a message; returns the words of the reply."""
+        ...
+
+    async def press(self, label: str) -> str:
+        """Press a button of the last reply; returns the words of the reply to that."""
+        ...
+
+
+class _Lines(io.TextIOBase):
+    """A text stream whose reader waits for the writer, as a terminal or a pipe does."""
+
+    def __init__(self) -> None:
+        self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def write(self, line: str) -> int:
+        self._lines.put(line)
+        return len(line)
+
+    def readline(self, _limit: int | None = None) -> str:  # type: ignore[override]
+        return self._lines.get(timeout=60)
+
+
+class PipeDriver:
+    """Writes a line, reads a line."""
+
+    def __init__(self, source: _Lines, sink: _Lines) -> None:
+        self._source, self._sink, self._buttons = source, sink, dict[str, str]()
+
+    async def say(self, text: str, photo: Path | None = None) -> str:
+        return await self._send({"text": text, "photos": [str(photo)] if photo else []})
+
+    async def press(self, label: str) -> str:
+        return await self._send({"button": self._buttons[label]})
+
+    async def _send(self, line: dict[str, object]) -> str:
+        self._source.write(json.dumps({"id": "x", "chat": "story", "sender": "ann", **line}) + "\n")
+        row = json.loads(await asyncio.to_thread(self._sink.readline))
+        self._buttons = {button["label"]: button["value"] for button in row.get("buttons", [])}
+        return str(row.get("text", row.get("error")))
+
+
+class ConsoleDriver:
+    """Types a line, reads the screen up to the next prompt."""
+
+    def __init__(self, keyboard: _Lines, screen: io.StringIO, prompts: asyncio.Queue[None]) -> None:
+        self._keyboard, self._screen, self._prompts = keyboard, screen, prompts
+
+    async def say(self, text: str, photo: Path | None = None) -> str:
+        before = len(self._screen.getvalue())
+        self._keyboard.write(f'{text} @"{photo}"' if photo else text)
+        await self._prompts.get()
+        return self._screen.getvalue()[before:]
+
+    async def press(self, label: str) -> str:
+        last = [line for line in self._screen.getvalue().splitlines() if line.endswith(f"] {label}")][-1]
+        return await self.say(last.split("]")[0].strip(" ["))
+
+
+class PageDriver:
+    """Types into the real page and reads the last reply that is whole."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+
+    async def say(self, text: str, photo: Path | None = None) -> str:
+        if photo:
+            await self._page.set_input_files("#pick", photo)
+        await self._page.fill("#text", text)
+        return await self._answered(self._page.click("#send"))
+
+    async def press(self, label: str) -> str:
+        button = self._page.locator("#log li.reply").last.get_by_role("button", name=label, exact=True)
+        return await self._answered(button.click())
+
+    async def _answered(self, action: object) -> str:
+        whole = self._page.locator("#log li.reply:not(.open)")
+        before = await whole.count()
+        await action  # type: ignore[misc]
+        await whole.nth(before).wait_for(timeout=30_000)
+        return await whole.nth(before).inner_text()
+
+
+@asynccontextmanager
+async def pipe_driver(running: Rapport, config: Config, folder: Path) -> AsyncIterator[Driver]:
+    source, sink = _Lines(), _Lines()
+    pipe = Pipe(running.assistant, source=source, sink=sink, pictures=folder)
+    serving = asyncio.create_task(pipe.run())
+    yield PipeDriver(source, sink)
+    source.write("")
+    await serving
+
+
+@asynccontextmanager
+async def console_driver(running: Rapport, config: Config, folder: Path) -> AsyncIterator[Driver]:
+    keyboard, screen, prompts = _Lines(), io.StringIO(), asyncio.Queue[None]()
+    loop = asyncio.get_running_loop()
+
+    def ask() -> str:
+        loop.call_soon_threadsafe(prompts.put_nowait, None)
+        if (line := keyboard.readline()) == "":
+            raise EOFError
+        return line
+
+    chat = TerminalChat(running.assistant, console=Console(file=screen, width=300), ask=ask, pictures=folder)
+    talking = asyncio.create_task(chat.run())
+    await prompts.get()
+    yield ConsoleDriver(keyboard, screen, prompts)
+    keyboard.write("")
+    await talking
+
+
+@asynccontextmanager
+async def page_driver(running: Rapport, config: Config, folder: Path) -> AsyncIterator[Driver]:
+    web = web_chat(config, running)
+    web.open()
+    serving = asyncio.create_task(web.run())
+    async with AsyncExitStack() as stack:
+        playwright = await stack.enter_async_context(async_playwright())
+        browser = await playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
+        stack.push_async_callback(browser.close)
+        page = await browser.new_page()
+        await page.goto(web.address)
+        yield PageDriver(page)
+    await web.aclose()
+    await serving

@@ -1,0 +1,70 @@
+"""The story of the main job, told over every adapter with the real lite weights."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import pytest
+
+from bot.config import Config
+from bot.wiring import Rapport, rapport
+from tests.drivers import Driver, console_driver, page_driver, pipe_driver
+from tests.photos import brightened, cropped, mirrored, photo, rotated
+
+Open = Callable[[Rapport, Config, Path], AbstractAsyncContextManager[Driver]]
+
+
+@pytest.fixture
+def shots(tmp_path: Path, weights_dir: Path) -> dict[str, Path]:
+    """The cat, the cat again as another photo would show it, and somebody else."""
+    pictures = {
+        "cat": photo("cat"),
+        "again": photo("cat", mirrored, brightened(1.2), rotated(5), cropped(0.05, 0.05, 0.95, 0.95)),
+        "other": photo("coffee"),
+    }
+    paths = {name: tmp_path / f"{name}.png" for name in pictures}
+    for name, path in paths.items():
+        path.write_bytes(pictures[name])
+    return paths
+
+
+@pytest.fixture
+async def running(tmp_path: Path, weights_dir: Path) -> AsyncIterator[tuple[Rapport, Config]]:
+    config = Config(
+        store={"url": f"sqlite+aiosqlite:///{tmp_path / 'story.db'}"},  # type: ignore[arg-type]
+        models={"cache": weights_dir},  # type: ignore[arg-type]
+        web={"port": 0},  # type: ignore[arg-type]
+    )
+    async with rapport(config) as parts:
+        yield parts, config
+
+
+@pytest.mark.parametrize("open_driver", [pipe_driver, console_driver, page_driver])
+async def test_remember_recognise_ask_correct_forget(
+    running: tuple[Rapport, Config], open_driver: Open, shots: dict[str, Path], tmp_path: Path
+) -> None:
+    async with open_driver(*running, tmp_path) as person:
+        assert "Nice to meet bo!" in await person.say("/remember bo | cat | a tabby who naps", shots["cat"])
+
+        seen = await person.say("", shots["again"])
+        assert "That's bo." in seen
+        assert "a tabby who naps" in seen
+        assert "Yes, that's bo" in await person.say("is bo in this photo?")
+        assert "bo is " in await person.say("where is bo?")
+
+        stranger = await person.say("", shots["other"])
+        assert "bo" not in stranger.split()
+        assert "No, I don't see bo here." in await person.say("is this bo?")
+
+        await person.say("", shots["again"])
+        assert "won't take that for bo again" in await person.press("That's not bo")
+        assert "That's bo" not in await person.say("", shots["again"])
+        assert "taken that correction of bo back" in await person.say("/undo")
+        assert "That's bo." in await person.say("", shots["again"])
+
+        assert "forgotten bo" in await person.say("/forget bo")
+        assert "That's bo" not in await person.say("", shots["again"])
+        assert "bo is back." in await person.say("/undo")
+        assert "That's bo." in await person.say("", shots["again"])
+        await person.say("/forget bo")
+        assert "I don't know anyone or anything called bo" in await person.say("/show bo")

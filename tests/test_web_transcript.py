@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from adapters.web.transcript import Blob, Entry, Transcripts
+
+
+def _entry(name: str, size: int = 0, *, is_open: bool = False) -> Entry:
+    return Entry(name, "u", {"text": ""}, blobs=(Blob(b"x" * size, "image/jpeg", "p"),), open=is_open)
+
+
+def test_transcripts_stay_within_their_bytes_and_give_up_the_oldest_of_the_least_used_chat() -> None:
+    transcripts = Transcripts(keep_entries=100, keep_bytes=1000)
+    for chat in ("old", "new"):
+        for n in range(4):
+            transcripts.of(chat).put(_entry(f"{chat}{n}", 200))
+    transcripts.shrink()
+    assert list(transcripts.of("old").entries) == ["old3"]
+    assert len(transcripts.of("new").entries) == 4
+
+
+def test_an_answer_under_way_is_never_let_go_of() -> None:
+    transcripts = Transcripts(keep_entries=1, keep_bytes=1)
+    transcripts.of("home").put(_entry("open", 100, is_open=True))
+    transcripts.of("home").put(_entry("done", 100))
+    transcripts.shrink()
+    assert list(transcripts.of("home").entries) == ["open"]
+
+
+def test_photos_fade_from_memory_in_time_and_the_words_stay() -> None:
+    now = [0.0]
+    transcripts = Transcripts(keep_entries=9, keep_bytes=9999, clock=lambda: now[0])
+    home = transcripts.of("home")
+    home.put(_entry("early", 100))
+    now[0] = 50
+    home.put(_entry("late", 100))
+    now[0] = 70
+    transcripts.fade(60)
+    assert [len(entry.blobs) for entry in home.entries.values()] == [0, 1]
+    assert home.bytes == 100
