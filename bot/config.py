@@ -155,7 +155,7 @@ def _sentence(error: ValidationError, file: Path) -> str:
 def example() -> str:
     """The text of `config.example.toml`: every key with its default and one comment."""
     lines = [
-        "# Every setting of Rapport with its default. Copy this file to config.toml and change what you like.",
+        "# Every setting of Rapport with its default. Copy this to config.toml and change what you like.",
         "# The environment wins over the file: web.port is RAPPORT_WEB__PORT. Flags win over both.",
     ]
     for name, field in Config.model_fields.items():

@@ -18,7 +18,6 @@ import structlog
 from adapters.web.options import WebOptions
 from adapters.web.server import WebChat
 from bot.config import Config
-from core import phrasing
 from core.answering import Answering
 from core.assistant import Assistant
 from core.calibration import Calibration
@@ -269,7 +268,6 @@ def _bytes(megabytes: float) -> int:
 
 async def _warm(*models: OnFirstUse[Any]) -> None:
     """Load the models before the first photo comes; a failure will be told to whoever sends one."""
-    await asyncio.to_thread(phrasing.warm)
     for model in models:
         try:
             await asyncio.to_thread(model.get)

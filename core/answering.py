@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from core.concepts import Concept, Grade, Sighting
 from core.conversations import Conversations, Shown
 from core.errors import GeneratorError, UserError
+from core.lettering import drawable
 from core.messages import Button, Chat, Photo, Reply
 from core.names import mentioned
 from core.pictures import Pictures
@@ -97,19 +98,28 @@ class Answering:
         facts = await self._facts(chat, question, shown)
         prompts = await self._illustrated(chat, facts, shown) if self._sees else facts.prompts
         text = ""
-        for number, prompt in enumerate(prompts, 1):
-            if len(prompts) > 1:
-                text += f"\nPhoto {number}: " if text else f"Photo {number}: "
-            async for piece in self._generation.stream(prompt, chat=chat.key):
-                text += piece
+        async for words in self._words(chat, prompts):
+            if text:
+                # The newest words are held back: the last ones belong to the final reply alone.
                 await self._stand_by(chat, question, shown, facts)
                 yield Reply(text, final=False)
+            text = words
         if not text.strip():
             raise GeneratorError("I had no words for that. Please ask me again, or differently.")
         reply = await self._reply(text.strip(), shown, facts)
         await self._stand_by(chat, question, shown, facts)
         self._conversations.say(chat, question or "(a photo)", reply.text)
         yield reply
+
+    async def _words(self, chat: Chat, prompts: Sequence[Prompt]) -> AsyncIterator[str]:
+        """The text so far, longer each time; the answers about several photos stand below each other."""
+        text = ""
+        for number, prompt in enumerate(prompts, 1):
+            if len(prompts) > 1:
+                text += f"\nPhoto {number}: " if text else f"Photo {number}: "
+            async for piece in self._generation.stream(prompt, chat=chat.key):
+                text += piece
+                yield text
 
     async def _stand_by(self, chat: Chat, question: str, shown: Shown | None, facts: Facts) -> None:
         """Raise `_Moved` unless everything that the answer rests on is still so."""
@@ -159,6 +169,7 @@ class Answering:
             image = await self._pictures.annotated(
                 shown.photos, [prompt.sightings for prompt in facts.prompts]
             )
+            text = "\n".join([text, *_legend(sightings)])
         buttons = _buttons(shown, facts) if shown else ()
         return Reply(text, image=image, buttons=buttons, sightings=sightings)
 
@@ -181,6 +192,15 @@ def _prompt(
         names=tuple(one.name for one in everyone),
         history=history,
     )
+
+
+def _legend(sightings: Sequence[Sighting]) -> list[str]:
+    """Who the numbers in the picture are, where no font here can write a name into it."""
+    return [
+        f"({number}: {one.match.name})"
+        for number, one in enumerate(sightings, 1)
+        if one.match and not drawable(one.match.name)
+    ]
 
 
 def _buttons(shown: Shown, facts: Facts) -> tuple[Button, ...]:

@@ -6,7 +6,6 @@ more than that, it says plainly that it takes a vision-language model, and how t
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -31,10 +30,8 @@ class Composer:
     sees = False
 
     async def generate(self, prompt: Prompt) -> AsyncIterator[str]:
-        """The answer, a sentence at a time."""
-        # On a thread: the dictionary of plurals takes a second to load the first time.
-        for place, words in enumerate(await asyncio.to_thread(compose, prompt)):
-            yield f" {words}" if place else words
+        """The whole answer at once: composing takes no time that anybody could watch."""
+        yield " ".join(compose(prompt))
 
 
 def compose(prompt: Prompt) -> list[str]:
@@ -207,12 +204,13 @@ _INTENTS: tuple[tuple[re.Pattern[str], Answer], ...] = (
     (re.compile(r"^(thanks|thank you|thx|cool|great|nice|good bot)\b[\s\w]{0,12}$"), _thank),
     (re.compile(r"\bhow many (?P<what>[^?]+?)(?= (are|is|do|can|in|on|have)\b|$)"), _count),
     (re.compile(r"\bwhere\b"), _where),
-    (re.compile(r"^(is|are|isn['’]t) (that|this|it|there )?(\w+ )?@|^(do|can) you (see|find|spot) @"), _present),
+    (re.compile(r"^(is|are|isn['’]t) (that|this|it|there )?(\w+ )?@"), _present),
+    (re.compile(r"^(do|can) you (see|find|spot) @"), _present),
     (re.compile(r"^(is|are) @( and @)* (here|there|in|on|visible)\b|^(find|@$|any sign of @)"), _present),
     (re.compile(r"^(who|what)(['’]?s| is| are)? @( and @)*$|\babout @|^(describe|introduce|info) @"), _about),
     (re.compile(r"^do you know @|^what do you know"), _about),
     (re.compile(r"^(who|what)\b.*\b(this|that|these|those|it|here|there|see|photo|picture)$"), _look),
-    (re.compile(r"^(who|what)(['’]?s| is| are)\b.*\b(in|on) (this|that|the|my) (photo|picture|image)$"), _look),
+    (re.compile(r"^(who|what)\b.*\b(in|on) (this|that|the|my) (photo|picture|image)$"), _look),
     (re.compile(r"^(describe|recogni[sz]e)\b|^(anyone|anybody|someone) "), _look),
     (re.compile(r"^(is|are|do you (see|know|recogni[sz]e)) .*\b(anyone|anybody|someone|this|that)"), _look),
 )  # fmt: skip

@@ -60,6 +60,7 @@ class Executor:
         When that was for want of memory, later batches stay as small as what fitted. A `run` of more
         than `run_timeout` seconds is given up and the worker replaced. `capacity` bounds what waits.
         """
+        self._check(max_batch)
         home = self._devices.get(device) or self._add_device(device)
         lane = BatchLane(
             name,
@@ -87,6 +88,7 @@ class Executor:
 
         A stream that brings no piece for `silence` seconds is given up.
         """
+        self._check(concurrency)
         lane = StreamLane(name, generate, concurrency=concurrency, capacity=capacity, silence=silence)
         self._add_lane(lane)
         return lane
@@ -129,6 +131,12 @@ class Executor:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.aclose()
+
+    def _check(self, limit: int) -> None:
+        if self._closed:
+            raise RuntimeError("the executor is closed")
+        if limit < 1:
+            raise ValueError("a lane runs at least one item at a time")
 
     def _add_device(self, name: str) -> Device:
         device = self._devices[name] = Device(name)

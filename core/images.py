@@ -1,7 +1,7 @@
 """Untrusted bytes → safe pixels, and the plain things done with pixels: shrink, crop, encode, judge.
 
 Everything here blocks: callers off the event loop's thread only. Nothing here is shared between
-calls, so any number of threads may decode at once; a 50-megapixel photo takes about 0.4 GB meanwhile.
+calls, so any number of threads may decode at once; a 50-megapixel photo takes about 0.5 GB meanwhile.
 """
 
 from __future__ import annotations
@@ -258,7 +258,8 @@ def _rgb(picture: ImageFile) -> PIL.Image.Image:
         # Sixteen bits of grey: Pillow's own conversion would clip them instead of scaling.
         return PIL.Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8)).convert("RGB")
     if not picture.has_transparency_data:
-        return picture.convert("RGB")
+        # Even from RGB to RGB, `convert` would copy.
+        return picture if picture.mode == "RGB" else picture.convert("RGB")
     layered = picture.convert("RGBA")
     paper = PIL.Image.new("RGB", layered.size, "white")
     paper.paste(layered, mask=layered.getchannel("A"))

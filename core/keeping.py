@@ -157,7 +157,7 @@ class Keeping:
             return Reply("There is nothing to forget here.")
         if not command.confirmed:
             return Reply(
-                f"That erases {counted(len(concepts), 'name')} with all their photos and texts. Are you sure?",
+                f"That erases {counted(len(concepts), 'name')} with all photos and texts. Are you sure?",
                 buttons=(Button("Yes, forget everything", "/forgetall yes"),),
             )
         seconds = self._options.undo_seconds

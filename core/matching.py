@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from core.calibration import Calibration
 from core.concepts import Box, Concept, Grade, Match, Region, Sighting, Vectors
@@ -59,6 +58,8 @@ def spread(regions: Sequence[Region], denied: NDArray[np.bool_]) -> NDArray[np.b
 
 def _assigned(chances: Vectors, least: float) -> list[tuple[int, int, float]]:
     """The assignment of regions to concepts with the greatest sum of chances: row, column, chance."""
+    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 - a slow import that /help can do without
+
     rows, columns = linear_sum_assignment(np.where(chances >= least, chances, 0), maximize=True)
     found = [
         (int(row), int(column), float(chances[row, column]))

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING
+
+from pluralizer import Pluralizer
 
 from core.concepts import Box
 
-if TYPE_CHECKING:
-    import inflect
+_NUMBERS = [
+    "no",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+]
 
 
 def spot(box: Box, size: tuple[int, int]) -> str:
@@ -52,33 +66,24 @@ def counted(word: str, count: int) -> str:
 
 def plural(word: str) -> str:
     """The plural of an English noun."""
-    return "people" if word == "person" else str(_english().plural_noun(word))
+    return f"{word}s" if word.isupper() else _english().plural(word)
 
 
 def singular(word: str) -> str:
     """The singular of an English noun; one that is singular stays as it is."""
-    if word in {"people", "persons"}:
-        return "person"
-    return str(_english().singular_noun(word) or word)
+    return _english().singular(word)
 
 
 def number(count: int) -> str:
     """A small number as a word."""
-    return str(_english().number_to_words(str(count), threshold=12))
+    return _NUMBERS[count] if count < len(_NUMBERS) else str(count)
 
 
 def article(word: str) -> str:
     """The noun with its "a" or "an"."""
-    return str(_english().a(word))
-
-
-def warm() -> None:
-    """Load the dictionary of plurals, which takes a second. Blocking."""
-    _english()
+    return f"{'an' if word[:1].lower() in 'aeiou' else 'a'} {word}"
 
 
 @cache
-def _english() -> inflect.engine:
-    import inflect  # noqa: PLC0415 - a second that /help need not wait for
-
-    return inflect.engine()
+def _english() -> Pluralizer:
+    return Pluralizer()  # type: ignore[no-untyped-call]

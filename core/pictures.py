@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from core.concepts import Box, Reference, Sighting
 from core.drawing import annotate, side_by_side
-from core.images import Image, Limits, crop, decode, encode_jpeg, shrink
+from core.images import BLURRED, Image, Limits, crop, decode, encode_jpeg, sharpness, shrink
 from core.messages import Photo
 
 T = TypeVar("T")
@@ -52,6 +52,10 @@ class Pictures:
     async def cutout(self, image: Image, box: Box, side: int = _PORTRAIT_SIDE) -> bytes:
         """What is inside the box, as a JPEG."""
         return await self._off_loop(lambda: encode_jpeg(shrink(crop(image, box, _MARGIN), side)[0]))
+
+    async def blurred(self, image: Image, box: Box) -> bool:
+        """Whether what is inside the box is too blurred to learn much from."""
+        return await self._off_loop(lambda: sharpness(crop(image, box)) < BLURRED)
 
     async def portrait(self, reference: Reference) -> bytes:
         """A reference's region, as a JPEG of at most 512 px."""

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from core.concepts import Concept, Embedding, Vectors
 from core.messages import Chat
-from core.similarity import set_similarity
+from core.similarity import best_one, best_two, set_similarity
 from core.store_values import Memory, StoredEmbedding
 
 _SHORTLIST = 128  # references whose parts are compared; chats with no more are compared in full
@@ -96,17 +96,17 @@ class ChatIndex:
         """How alike each region and each concept are, by the parts of the references on the shortlist."""
         rows = self._shortlist(embeddings)
         table = set_similarity(embeddings, [row.embedding for row in rows])
+        columns = {concept.id: column for column, concept in enumerate(self.concepts)}
+        owner = np.array([columns[row.concept_id] for row in rows], np.int64)
+        denies = np.array([row.negative for row in rows], bool)
         shape = len(embeddings), len(self.concepts)
         scores, denied = np.full(shape, -1, np.float32), np.zeros(shape, bool)
-        owner = np.array([row.concept_id for row in rows], np.int64)
-        denies = np.array([row.negative for row in rows], bool)
-        for column, concept in enumerate(self.concepts):
-            own = owner == concept.id
-            if np.any(own & ~denies):
-                scores[:, column] = _score(table[:, own & ~denies])
-            if np.any(own & denies):
-                mine = np.flatnonzero(own)
-                denied[:, column] = _denied(table[:, mine], [rows[row] for row in mine])
+        if not np.all(denies):
+            found, best = best_two(table[:, ~denies], owner[~denies])
+            scores[:, found] = best
+        if np.any(denies):
+            found, closest = _closest_is_negative(table, owner, rows)
+            denied[:, found] = closest
         return Similarities(self.concepts, scores, denied, rows, table)
 
     def _shortlist(self, embeddings: Sequence[Embedding]) -> tuple[StoredEmbedding, ...]:
@@ -185,13 +185,16 @@ def _same(new: StoredEmbedding, old: StoredEmbedding) -> bool:
     )
 
 
-def _score(table: Vectors) -> Vectors:
-    """A concept's score (r,) from the similarities of its positive references (r, n): the best two's mean."""
-    return np.asarray(np.sort(table, axis=1)[:, -2:].mean(1), np.float32)
+def _closest_is_negative(
+    table: Vectors, owner: NDArray[np.int64], rows: Sequence[StoredEmbedding]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Concepts, and for each region and concept whether the closest reference is a negative one.
 
-
-def _denied(table: Vectors, rows: Sequence[StoredEmbedding]) -> NDArray[np.bool_]:
-    """Where a concept's closest reference (r, n) is a negative one; of equally close ones the newest counts."""
-    order = np.argsort([row.id for row in rows]).argsort()
-    closest = np.argmax(np.round(table, 3) + 1e-6 * order, axis=1)
-    return np.asarray(np.array([row.negative for row in rows], bool)[closest], np.bool_)
+    Of references that are equally close (to three places) the newest counts: the last word is right.
+    """
+    ids = np.array([row.id for row in rows], np.int64)
+    closeness = np.round(table, 3) + 1e-7 * ids.argsort().argsort()
+    negative = np.array([row.negative for row in rows], bool)
+    found, closest = best_one(closeness, owner)
+    _, best = best_one(np.where(negative, closeness, -np.inf), owner)
+    return found, best == closest

@@ -21,14 +21,17 @@ from core.store_database import Database
 
 PATIENCE = 20.0  # seconds to wait for another process that is writing
 SWEEP_PATIENCE = 0.5  # seconds for a reader to get out of the way: nobody can write meanwhile
+CARRY_EVERY = 64  # commits after which the log is carried over into the file
 
 # Full sync: an edit that was acknowledged outlives a power cut. Sorting must not spill names to a
 # temporary file. Foreign keys are what erasing a concept's texts, photos and embeddings rests on.
+# No automatic checkpoint: it would make every so-many-th edit wait for the whole log to be copied.
 _SETTINGS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA secure_delete = ON",
     "PRAGMA synchronous = FULL",
     "PRAGMA temp_store = MEMORY",
+    "PRAGMA wal_autocheckpoint = 0",
 )
 _STATE = "SELECT revision, settings FROM chats WHERE key = ?"
 
@@ -54,6 +57,8 @@ class SqliteFile(Database):
         self._lock = asyncio.Lock()
         self._open: list[aiosqlite.Connection] = []
         self._unswept = True
+        self._commits = 0
+        self._carrying: asyncio.Task[None] | None = None
         event.listen(self._engine.sync_engine, "connect", configure)
         event.listen(self._engine.sync_engine, "begin", _begin)
 
@@ -99,6 +104,13 @@ class SqliteFile(Database):
         """The one write transaction of this process; it waits for other processes' too."""
         async with self._lock, super().writing() as connection:
             yield connection
+        self._commits += 1
+        if self._commits % CARRY_EVERY == 0:
+            self._carrying = asyncio.create_task(self._carry_over())
+
+    async def _carry_over(self) -> None:
+        """Copy the log into the file, as far as readers allow, while edits go on."""
+        await self._keeper.execute_fetchall("PRAGMA wal_checkpoint(PASSIVE)")
 
     async def state(self, key: str) -> tuple[int, dict[str, str]] | None:
         """Read past SQLAlchemy in one hop to the thread: this is asked for every message."""
@@ -120,6 +132,8 @@ class SqliteFile(Database):
 
     async def aclose(self) -> None:
         """Close every connection; the last one to close a file removes its log."""
+        if self._carrying:
+            await self._carrying
         await super().aclose()
         for connection in self._open:
             await connection.close()

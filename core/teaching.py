@@ -22,7 +22,7 @@ from core.words import check_category, check_info, counted
 
 TEACHING = (Remember, Confirm, Wrong, Move)
 _OTHER_REGIONS = 4  # offered as buttons
-_CERTAIN = 0.5  # the detector's confidence from which its word becomes a concept's category
+_CERTAIN = 0.6  # the detector's confidence from which its word becomes a concept's category
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,13 @@ class Lesson:
     image: Image
     study: Study
     reference: NewReference
+    blurred: bool
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is poor about it, in sentences."""
+        blur = ["That photo is blurred; a sharper one would help me more."] if self.blurred else []
+        return [*([self.study.warning] if self.study.warning else []), *blur]
 
 
 class Teaching:
@@ -114,7 +121,8 @@ class Teaching:
             if study.refusal:
                 refusals.append(study.refusal)
             else:
-                lessons.append(Lesson(image, study, await self._reference(image, study)))
+                blurred = await self._pictures.blurred(image, study.region.box)
+                lessons.append(Lesson(image, study, await self._reference(image, study), blurred))
         return lessons, refusals
 
     async def _reference(self, image: Image, study: Study) -> NewReference:
@@ -129,9 +137,7 @@ class Teaching:
             said += f" I have {counted(concept.photos, 'photo')} now." if concept.photos > 1 else ""
         else:
             said = f"{concept.name} now has {counted(concept.photos, 'photo')}."
-        warnings = dict.fromkeys(
-            [lesson.study.warning for lesson in lessons if lesson.study.warning] + refusals
-        )
+        warnings = dict.fromkeys([*(said for lesson in lessons for said in lesson.warnings), *refusals])
         return Reply(
             " ".join([said, *warnings]),
             image=await self._pictures.cutout(last.image, last.study.region.box),

@@ -24,7 +24,10 @@ class Died(ConnectionError):
 
 @dataclass(slots=True)
 class Answer:
-    """What the peer does with one question: say pieces, wait at events, or die at an exception."""
+    """What the peer does with one question: say pieces, wait at events, or die at an exception.
+
+    With `after` it does not even begin to answer before that event.
+    """
 
     steps: Sequence[str | asyncio.Event | Exception] = ("That's", " bo", ".")
     status: int = 200
@@ -32,6 +35,7 @@ class Answer:
     message: str = "something is wrong"
     finish: str | None = "stop"
     body: str | None = None  # instead of a protocol answer
+    after: asyncio.Event | None = None
 
 
 @dataclass(slots=True)
@@ -55,6 +59,8 @@ class Peer:
         question = json.loads(await request.body())
         self.questions.append(question)
         answer = self.answers.popleft() if self.answers else Answer()
+        if answer.after is not None:
+            await answer.after.wait()
         if refusal := self._refuse(request):
             return refusal
         if question["model"] not in self.models:

@@ -107,6 +107,17 @@ def test_a_name_that_no_font_has_becomes_its_number() -> None:
     assert lettering("\U0010fffe", 3, 20).text == "3"
 
 
+@pytest.mark.parametrize(
+    ("name", "written"), [("Zoé", "Zoe"), ("小宝", "2"), ("محمد", "2"), ("🐶", "2"), ("Bo", "Bo")]
+)
+def test_a_machine_without_fonts_drops_accents_and_numbers_other_scripts(
+    monkeypatch: pytest.MonkeyPatch, name: str, written: str
+) -> None:
+    monkeypatch.setenv("XDG_DATA_DIRS", "/nowhere")
+    monkeypatch.setenv("XDG_DATA_HOME", "/nowhere")
+    assert lettering(name, 2, 20).text == written
+
+
 def test_a_long_name_is_cut_with_dots() -> None:
     label = shortened(lettering("x" * 64, 1, 20), 100)
     assert label.text.endswith("...")

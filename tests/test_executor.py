@@ -183,6 +183,38 @@ async def test_an_item_past_its_deadline_is_refused_before_it_costs_a_run() -> N
         assert model.batches == [[0], [3]]
 
 
+async def test_an_item_past_its_deadline_costs_no_run_even_when_the_loop_is_slow_to_say_so() -> None:
+    model = Doubling()
+    async with Executor() as executor:
+        lane = executor.lane("double", model)
+        first = await model.hold(lambda n: asyncio.create_task(lane.submit(n)))
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + 0.05
+        late = asyncio.create_task(lane.submit(1, deadline=deadline))
+        last = asyncio.create_task(lane.submit(2))
+        await queued(late, last)
+        while loop.time() <= deadline:  # nothing else runs on the loop now, its timers neither
+            pass
+        model.gate.set()
+        model.entered.acquire(timeout=30)
+        assert model.batches == [[0], [2]]
+        with pytest.raises(Busy, match="in time"):
+            await late
+        assert [await first, await last] == [0, 4]
+
+
+async def test_a_run_that_began_in_time_may_end_after_the_deadline() -> None:
+    model = Doubling()
+    async with Executor() as executor:
+        lane = executor.lane("double", model)
+        deadline = asyncio.get_running_loop().time() + 0.1
+        task = await model.hold(lambda n: asyncio.create_task(lane.submit(n, deadline=deadline)), 4)
+        while asyncio.get_running_loop().time() <= deadline + 0.01:
+            await asyncio.sleep(0.01)
+        model.gate.set()
+        assert await task == 8
+
+
 async def test_a_full_queue_answers_busy_to_the_chat_that_fills_it_and_lets_others_in() -> None:
     model = Doubling()
     async with Executor() as executor:
@@ -331,6 +363,18 @@ async def test_an_executor_starts_once() -> None:
     async with Executor() as executor:
         with pytest.raises(RuntimeError):
             executor.start()
+
+
+async def test_a_lane_that_could_never_run_is_refused() -> None:
+    executor = Executor()
+    with pytest.raises(ValueError, match="at least one"):
+        executor.lane("double", Doubling(), max_batch=0)
+    with pytest.raises(ValueError, match="at least one"):
+        executor.stream_lane("count", count, concurrency=0)
+    executor.start()
+    await executor.aclose()
+    with pytest.raises(RuntimeError, match="closed"):
+        executor.lane("double", Doubling())
 
 
 async def test_closing_finishes_what_is_under_way_and_refuses_the_rest() -> None:

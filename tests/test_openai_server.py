@@ -202,13 +202,14 @@ async def test_an_answer_that_stops_without_an_end_has_broken_off(peer: Peer) ->
         await ask(generator(peer.url))
 
 
-async def test_a_server_that_falls_silent_is_busy(peer: Peer) -> None:
-    never = asyncio.Event()
-    for silent in (Answer([never]), Answer(["That's", never])):
+async def test_a_server_that_falls_silent_is_busy_and_not_asked_again(peer: Peer) -> None:
+    later = asyncio.Event()
+    for silent in (Answer(after=later), Answer([later]), Answer(["That's", later])):
         peer.answers.append(silent)
         with pytest.raises(Busy, match=r"kept silent for 0\.2 seconds"):
             await ask(generator(peer.url, timeout=0.2))
-    assert len(peer.questions) == 2
+    later.set()
+    assert len(peer.questions) == 3
 
 
 async def test_an_empty_answer_is_an_error(peer: Peer) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 from core.store import Store
@@ -80,17 +82,32 @@ async def test_a_memory_is_all_of_one_moment(tmp_path: Path) -> None:
 async def test_erasing_and_editing_at_once_wait_for_each_other(tmp_path: Path) -> None:
     clock = Clock()
     async with opened(tmp_path, clock=clock) as store, opened(tmp_path, clock=clock) as other:
-        for number in range(80):
+        for number in range(40):
             await store.remember(HOME, f"old {number}", by=ANN, references=[reference()])
         await store.forget_all(HOME, ANN, undo_seconds=30)
         clock.turn(30)
-        erased = await asyncio.gather(
-            store.erase_expired(clock.now),
-            other.erase_expired(clock.now),
-            *(one.remember(HOME, f"new {number}", by=ANN) for number, one in enumerate([store, other] * 10)),
+        erasing = asyncio.gather(store.erase_expired(clock.now), other.erase_expired(clock.now))
+        await asyncio.gather(
+            *(one.remember(HOME, f"new {n}", by=ANN) for n, one in enumerate([store, other] * 5))
         )
-        assert erased[0] + erased[1] == 80
-        assert len(await store.concepts(HOME)) == 20
+        assert sum(await erasing) == 40
+        assert len(await store.concepts(HOME)) == 10
+
+
+async def test_an_edit_waits_for_another_programs_edit_and_builds_on_it(tmp_path: Path) -> None:
+    clock = Clock()
+    async with opened(tmp_path, clock=clock) as store:
+        bo = (await store.remember(HOME, "bo", by=ANN)).concept
+        await store.forget(HOME, bo.id, ANN, undo_seconds=30)
+        clock.turn(30)
+        with closing(sqlite3.connect(tmp_path / "store.db", isolation_level=None)) as program:
+            program.execute("BEGIN IMMEDIATE")
+            program.execute("UPDATE chats SET revision = revision + 1")
+            erasing = asyncio.create_task(store.erase_expired(clock.now))
+            await asyncio.sleep(0.2)
+            assert not erasing.done()
+            program.execute("COMMIT")
+        assert await erasing == 1
 
 
 async def test_cancelled_callers_leave_whole_edits_and_a_working_store(tmp_path: Path) -> None:

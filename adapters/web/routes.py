@@ -33,6 +33,7 @@ _SENDER_COOKIE = "rapport_sender"
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SENDER = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _LONGEST_NAME = 40
+_NAMELESS = "someone"
 # Drafts come faster than an eye can follow: between two looks at the transcript a window rests this long.
 _REST = 0.03
 _TRY_AGAIN = (
@@ -221,7 +222,7 @@ def _message(transcript: Transcript, upload: uploads.Upload, sender: str, *, adm
     quoted = transcript.pictured(fields.get("reply_to"))
     return Message(
         chat=Chat("web", transcript.chat),
-        sender=Sender(sender, fields.get("name", "").strip()[:_LONGEST_NAME], admin=admin),
+        sender=Sender(sender, fields.get("name", "").strip()[:_LONGEST_NAME] or _NAMELESS, admin=admin),
         text=fields.get("text", "").replace("\r\n", "\n").strip(),  # forms send line ends that way
         photos=upload.photos,
         files=upload.files,

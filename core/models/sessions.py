@@ -43,7 +43,9 @@ class Session:
             )
         except _FAILURES as error:
             what = "A model" if isinstance(model, bytes) else f"The model {model.name}"
-            raise ModelError(f"{what} can't be loaded. Run `python -m bot models fetch` again.") from error
+            raise ModelError(
+                f"{what} can't be loaded. Check it with `python -m bot models verify`."
+            ) from error
 
     def run(self, inputs: Mapping[str, NDArray[Any]]) -> list[NDArray[np.float32]]:
         """The graph's outputs in order. Raises `core.errors.ModelError` when it fails on these inputs."""

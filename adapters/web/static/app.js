@@ -31,6 +31,7 @@ class App {
       tell: (command, pressed) => this.tell(command, pressed),
       add: () => this.introduce(wall),
       more: (name) => this.introduce(wall, name),
+      changed: () => this.suggestions.refresh(),
     });
     this.feed = new Feed({
       onHello: (hello) => this.hello(hello),

@@ -11,8 +11,9 @@ const FACES = 3;
 export class Gallery {
   /**
    * @param {import("./panels.js").Panel} panel
-   * @param {{tell: (command: string, pressed?: any) => Promise<any>, add: () => void, more: (name: string) => void}} actions
-   *   `tell` sends a command and gives its reply
+   * @param {{tell: (command: string, pressed?: any) => Promise<any>, add: () => void,
+   *          more: (name: string) => void, changed: () => void}} actions
+   *   `tell` sends a command and gives its reply; `changed` hears of other names
    */
   constructor(panel, actions) {
     Object.assign(this, { panel, actions, cards: [], shown: null, filter: "", notice: null, turn: 0 });
@@ -37,8 +38,10 @@ export class Gallery {
     try {
       const { cards } = await concepts(this.chat);
       if (turn !== this.turn) return;
+      const before = this.names.join("\n");
       this.cards = cards;
       this.trouble = "";
+      if (this.names.join("\n") !== before) this.actions.changed();
     } catch (problem) {
       if (turn !== this.turn) return;
       this.trouble = problem.message;

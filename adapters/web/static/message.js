@@ -8,11 +8,10 @@ import { download, picture } from "./pictures.js";
  * @param {{reply: (entry: any) => void, remember: (entry: any) => void, quote: (id: string) => Node|null}} actions
  */
 export function messageView(entry, actions) {
-  const title = new Date(entry.at).toLocaleString();
-  const item = el("li", { class: `message ${entry.own ? "own" : "other"}`, id: `entry-${entry.id}`, title });
+  const item = el("li", { class: `message ${entry.own ? "own" : "other"}`, id: `entry-${entry.id}` });
   if (entry.pressed) item.classList.add("pressed");
   const bubble = el("div", { class: "bubble" });
-  if (!entry.own) bubble.append(words("p", entry.name || "Someone", "author"));
+  if (!entry.own) bubble.append(words("p", entry.name, "author"));
   if (entry.reply_to && !entry.pressed) bubble.append(actions.quote(entry.reply_to) ?? "");
   if (entry.photos.length) bubble.append(album(entry.photos));
   bubble.append(...entry.files.map(download));
@@ -36,7 +35,7 @@ function underline(entry, actions) {
   const line = el("div", { class: "underline" });
   if (entry.state === "sending") line.append(el("progress", { max: "1", value: "0", "aria-label": "Sending" }));
   else if (entry.state === "failed") line.append(failure(entry));
-  else if (entry.photos.length) line.append(askButton(entry, actions), rememberButton(entry, actions));
+  else if (entry.photos.length) line.append(askButton(entry, actions), entry.text.startsWith("/") ? "" : rememberButton(entry, actions));
   return line;
 }
 

@@ -29,7 +29,7 @@ function* extras(entry, actions) {
   const named = entry.sightings.filter((sighting) => sighting.name);
   if (entry.image) yield picture({ url: entry.image, name: "picture.jpg", alt: describe(named), caption: entry.text });
   if (named.length) yield chips(named, actions);
-  if (entry.cards.length) yield cards(entry.cards, actions);
+  if (entry.cards.length > (entry.image ? 1 : 0)) yield cards(entry.cards, actions);
   yield* entry.attachments.map(download);
   if (entry.buttons.length) yield choices(entry, actions);
   if (entry.image && !entry.buttons.length) yield el("div", { class: "underline" }, askButton(entry, actions));

@@ -23,7 +23,9 @@ export class Suggestions {
     this.list.addEventListener("mousedown", (event) => event.preventDefault());
   }
 
+  /** Suggest what fits the text now, if somebody is writing. */
   refresh() {
+    if (document.activeElement !== this.text) return;
     const text = this.text.value;
     const command = COMMAND.exec(text);
     const name = NAME.exec(text);

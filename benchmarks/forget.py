@@ -1,0 +1,149 @@
+"""How soon `/forget` takes effect: `python -m benchmarks.forget` prints one JSON line.
+
+Timed is `Store.forget` with 30 seconds to undo, until another store on the same file, as in another
+process, reads the raised revision. One chat holds all references, four to a concept, each with a photo
+of 20 KB. `limit_ms` is what p99 must keep to whatever the size; `size_ratio` is the median of the
+largest store over that of the smallest. `floor_ms` is SQLite's own bare durable commit of one row on
+the same disk, and `floor_ratio` the largest store's median over it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sqlite3
+import tempfile
+import time
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from sqlalchemy import Connection, create_engine, insert
+from sqlalchemy.event import listen
+
+from core.concepts import Box, Embedding
+from core.messages import Chat, Sender
+from core.schema import bucket, concepts, embeddings, infos, references
+from core.store import Store
+from core.store_edits import bump
+from core.store_sqlite import configure
+from core.store_values import NewReference
+
+SIZES, ROUNDS, LIMIT_MS = (10, 1_000, 20_000), 300, 10.0
+CHAT, ANN = Chat("bench", "home"), Sender("ann", "Ann")
+
+
+def main() -> None:
+    times = {size: asyncio.run(measure(size)) for size in SIZES}
+    floor = bare_commits()
+    medians = {size: float(np.median(each)) for size, each in times.items()}
+    p99 = {size: float(np.percentile(each, 99)) for size, each in times.items()}
+    figures = {
+        "benchmark": "forget",
+        "compared_with": "a bare durable commit of one row in SQLite (floor), and the limit",
+        "p50_ms": {size: round(value, 2) for size, value in medians.items()},
+        "p99_ms": {size: round(value, 2) for size, value in p99.items()},
+        "limit_ms": LIMIT_MS,
+        "within_limit": max(p99.values()) <= LIMIT_MS,
+        "size_ratio": round(medians[SIZES[-1]] / medians[SIZES[0]], 2),
+        "floor_ms": round(floor, 3),
+        "floor_ratio": round(medians[SIZES[-1]] / floor, 1),
+    }
+    print(json.dumps(figures))
+
+
+async def measure(size: int) -> list[float]:
+    """Milliseconds of each of `ROUNDS` forgettings; a new concept takes the place of each forgotten one."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "store.db"
+        url = f"sqlite+aiosqlite:///{path}"
+        await (await Store.open(url, encoder="e")).aclose()
+        await asyncio.to_thread(fill, path, size)
+        store = await Store.open(url, encoder="e")
+        onlooker = await Store.open(url, encoder="e")
+        try:
+            return [await forget_once(store, onlooker, number) for number in range(ROUNDS)]
+        finally:
+            await store.aclose()
+            await onlooker.aclose()
+
+
+async def forget_once(store: Store, onlooker: Store, number: int) -> float:
+    change = await store.remember(
+        CHAT, f"new {number}", by=ANN, info="barks", references=[_reference(number)]
+    )
+    before = (await onlooker.state(CHAT)).revision
+    start = time.perf_counter()
+    await store.forget(CHAT, change.concept.id, ANN, undo_seconds=30)
+    assert await onlooker.revision(CHAT) > before
+    return (time.perf_counter() - start) * 1000
+
+
+def fill(path: Path, size: int) -> None:
+    """Put `size` references into the chat, past the store's own edits, which would take minutes."""
+    engine = create_engine(f"sqlite:///{path}")
+    listen(engine, "connect", configure)
+    with engine.begin() as db:
+        bump(db, CHAT.key)
+        for start in range(0, size, 400):
+            _fill_some(db, range(start, min(size, start + 400)))
+    engine.dispose()
+    os.sync()  # or the disk is still busy with the filling while the forgetting is timed
+
+
+def _fill_some(db: Connection, ids: range) -> None:
+    now = datetime.now(UTC)
+    owners = sorted({number // 4 for number in ids})
+    creator = {"chat": CHAT.key, "created_at": now, "creator_id": "ann", "creator_name": "Ann"}
+    new = [_reference(number) for number in ids]
+    db.execute(
+        insert(concepts),
+        [creator | {"id": n + 1, "name": f"bo {n}", "bucket": bucket(f"bo {n}")} for n in owners],
+    )
+    db.execute(
+        insert(infos), [{"concept": n + 1, "at": now, "author": "Ann", "text": "barks"} for n in owners]
+    )
+    stored = {"negative": False, "size": len(new[0].photo), "at": now, "author": "Ann", "candidates": []}
+    db.execute(
+        insert(references),
+        [
+            stored | {"id": n + 1, "concept": n // 4 + 1, "box": list(one.box), "photo": one.photo}
+            for n, one in zip(ids, new, strict=True)
+        ],
+    )
+    db.execute(
+        insert(embeddings),
+        [
+            {"reference": n + 1, "encoder": "e", "data": one.embedding.to_bytes()}
+            for n, one in zip(ids, new, strict=True)
+        ],
+    )
+
+
+def _reference(seed: int) -> NewReference:
+    values = np.random.default_rng(seed).standard_normal((9, 256)).astype(np.float32)
+    photo = np.random.default_rng(seed).bytes(20_000)
+    return NewReference(photo, Box(0, 0, 99, 99), (), Embedding(values[0], values[1:]))
+
+
+def bare_commits() -> float:
+    """The median of SQLite's own commits of one row, in milliseconds, synced as the store syncs."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        closing(sqlite3.connect(Path(folder) / "bare.db", isolation_level=None)) as db,
+    ):
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("CREATE TABLE rows (value INTEGER)")
+        times = []
+        for number in range(ROUNDS):
+            start = time.perf_counter()
+            db.execute("INSERT INTO rows VALUES (?)", (number,))
+            times.append((time.perf_counter() - start) * 1000)
+    return float(np.median(times))
+
+
+if __name__ == "__main__":
+    main()
