@@ -7,7 +7,7 @@ import json
 import os
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +110,9 @@ class SqliteFile(Database):
 
     async def _carry_over(self) -> None:
         """Copy the log into the file, as far as readers allow, while edits go on."""
-        await self._keeper.execute_fetchall("PRAGMA wal_checkpoint(PASSIVE)")
+        # A disk that is full or failing shows itself in the next edit, to somebody who can be told.
+        with suppress(sqlite3.Error):
+            await self._keeper.execute_fetchall("PRAGMA wal_checkpoint(PASSIVE)")
 
     async def state(self, key: str) -> tuple[int, dict[str, str]] | None:
         """Read past SQLAlchemy in one hop to the thread: this is asked for every message."""

@@ -37,11 +37,12 @@ _CATEGORIES = {
 
 
 def blocks(*colours: str, size: int = 160) -> Photo:
-    """A photo of coloured blocks side by side, 40 px apart, on white."""
+    """A photo of coloured, grainy blocks side by side, 40 px apart, on white."""
     pixels = np.full((size + 80, len(colours) * (size + 40) + 40, 3), 255, np.uint8)
     for place, colour in enumerate(colours):
         left = 40 + place * (size + 40)
-        pixels[40 : 40 + size, left : left + size] = COLOURS[colour]
+        grain = np.random.default_rng(place).integers(-9, 10, (size, size, 3))
+        pixels[40 : 40 + size, left : left + size] = np.clip(np.add(COLOURS[colour], grain), 0, 255)
     out = io.BytesIO()
     PIL.Image.fromarray(pixels).save(out, "PNG")
     return Photo(out.getvalue(), f"{'-'.join(colours)}.png")

@@ -7,7 +7,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import PIL.Image
 import pytest
+from PIL import ImageFilter
 
 from bot.config import Config
 from bot.wiring import Rapport, rapport
@@ -397,3 +399,90 @@ async def test_a_damaged_list_in_an_archive_takes_nothing_in(talk: Talk) -> None
         reply = await talk.say("/import", files=(Attachment("x.zip", "application/zip", out.getvalue()),))
         assert "zip" in reply.text
     assert "I don't know anyone" in (await talk.say("/list")).text
+
+
+# ── poor photos and odd names ─────────────────────────────────────────────────────────────────────
+
+
+async def test_a_blurred_reference_is_kept_with_a_warning(talk: Talk) -> None:
+    with PIL.Image.open(io.BytesIO(blocks("red").data)) as sharp:
+        out = io.BytesIO()
+        sharp.filter(ImageFilter.GaussianBlur(6)).save(out, "PNG")
+    reply = await talk.say("/remember bo", Photo(out.getvalue()))
+    assert reply.text == "Nice to meet bo! That photo is blurred; a sharper one would help me more."
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "🐕",
+        "小波",
+        "محمد",
+        "bo'; DROP TABLE concepts;--",
+        "Robert\u0301",
+        "a" * 64,
+        "100%",
+        "..",
+        "None",
+        "/forget",
+    ],
+)
+async def test_a_name_of_any_kind_is_remembered_shown_recognised_and_forgotten(talk: Talk, name: str) -> None:
+    assert "Nice to meet" in (await talk.say(f"/remember {name}", blocks("red"))).text
+    seen = await talk.say("", blocks("red"))
+    assert len(names(seen)) == 1
+    assert seen.image
+    assert "1 photo" in (await talk.say(f"/show {name}")).text
+    assert "forgotten" in (await talk.say(f"/forget {name}")).text
+    assert names(await talk.say("", blocks("red"))) == [None]
+
+
+@pytest.mark.parametrize("name", ["x" * 10_000, "<script>", "a\nb", "\u200b"])
+async def test_a_name_that_cannot_be_gets_a_sentence_and_nothing_is_stored(talk: Talk, name: str) -> None:
+    reply = await talk.say(f"/remember {name}", blocks("red"))
+    assert "name" in reply.text
+    assert len(reply.text) < 200
+    assert "I don't know anyone" in (await talk.say("/list")).text
+
+
+@pytest.mark.parametrize("text", ["x" * 2001, " "])
+async def test_a_text_that_is_too_long_or_empty_gets_a_sentence(talk: Talk, text: str) -> None:
+    await talk.say("/remember bo", blocks("red"))
+    assert (await talk.say(f"/describe bo | {text}")).text[-1] in ".?"
+    assert "bo (dog)\nAdded" in (await talk.say("/show bo")).text
+
+
+def broken_photos() -> dict[str, bytes]:
+    whole = blocks("red").data
+    jpeg, gif, packed, bomb = io.BytesIO(), io.BytesIO(), io.BytesIO(), io.BytesIO()
+    picture = PIL.Image.open(io.BytesIO(whole)).convert("RGB")
+    picture.save(jpeg, "JPEG")
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("bo.txt", "bo")
+    PIL.Image.new("1", (10_000, 10_000)).save(bomb, "PNG")
+    return {
+        "empty": b"",
+        "truncated": jpeg.getvalue()[: len(jpeg.getvalue()) // 3],
+        "a zip named jpg": packed.getvalue(),
+        "text": b"hello " * 50,
+        "100 megapixels": bomb.getvalue(),
+        "html": b"<html><img src=x></html>",
+    }
+
+
+@pytest.mark.parametrize("kind", broken_photos())
+async def test_a_photo_that_cannot_be_read_gets_a_sentence_and_the_next_is_answered(
+    talk: Talk, kind: str
+) -> None:
+    await talk.say("/remember bo", blocks("red"))
+    reply = await talk.say("", Photo(broken_photos()[kind], "bo.jpg"))
+    assert reply.text.endswith(".")
+    assert not reply.sightings
+    assert names(await talk.say("", blocks("red"))) == ["bo"]
+
+
+async def test_an_animated_gif_is_its_first_frame(talk: Talk) -> None:
+    frames = [PIL.Image.open(io.BytesIO(blocks(colour).data)).convert("RGB") for colour in ("red", "blue")]
+    out = io.BytesIO()
+    frames[0].save(out, "GIF", save_all=True, append_images=frames[1:])
+    assert [seen.region.category for seen in (await talk.say("", Photo(out.getvalue()))).sightings] == ["dog"]

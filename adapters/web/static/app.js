@@ -16,8 +16,16 @@ const GRACE = 900;
 
 class App {
   constructor({ commands, limits }) {
-    const side = new Panel("chats", { opener: "open-chats", docked: "(min-width: 1180px)", startsOpen: true });
-    const wall = new Panel("gallery", { opener: "open-gallery", docked: "(min-width: 900px)", startsOpen: true });
+    const side = new Panel("chats", {
+      opener: "open-chats",
+      docked: "(min-width: 1180px)",
+      startsOpen: true,
+    });
+    const wall = new Panel("gallery", {
+      opener: "open-gallery",
+      docked: "(min-width: 900px)",
+      startsOpen: true,
+    });
     // before the composer, so that Enter completes before it sends
     this.suggestions = new Suggestions(commands, () => this.gallery.names);
     this.composer = new Composer(limits, (draft) => this.say(draft));
@@ -51,7 +59,9 @@ class App {
     byId("try-it").addEventListener("click", () => this.introduce(wall));
     byId("try-help").addEventListener("click", () => this.post({ text: "/help" }));
     byId("copy-link").addEventListener("click", () => this.copyLink());
-    byId("connection").querySelector("button").addEventListener("click", () => this.feed.retry());
+    byId("connection")
+      .querySelector("button")
+      .addEventListener("click", () => this.feed.retry());
     const name = byId("my-name");
     name.value = load(NAME_KEY, "");
     name.addEventListener("change", () => save(NAME_KEY, name.value.trim()));
@@ -117,9 +127,20 @@ class App {
    */
   async post({ text, photos = [], replyTo, pressed = false, label = "" }, id = randomId()) {
     const { chat, conversation } = this;
-    const sent = { id, kind: "message", own: true, at: new Date().toISOString(), text, pressed, label, reply_to: replyTo };
+    const sent = {
+      id,
+      kind: "message",
+      own: true,
+      at: new Date().toISOString(),
+      text,
+      pressed,
+      label,
+      reply_to: replyTo,
+    };
     const shown = photos.filter(({ name }) => !/\.zip$/i.test(name));
-    const files = photos.filter((photo) => !shown.includes(photo)).map(({ url, name, file }) => ({ url, name, size: file.size }));
+    const files = photos
+      .filter((photo) => !shown.includes(photo))
+      .map(({ url, name, file }) => ({ url, name, size: file.size }));
     const again = () => {
       conversation.remove(id);
       this.post({ text, photos, replyTo, pressed, label }, id);
@@ -127,7 +148,12 @@ class App {
     conversation.put({ ...sent, photos: shown, files, state: "sending", again });
     const fields = { id, text, name: byId("my-name").value.trim(), reply_to: replyTo, pressed, label };
     try {
-      await api.send(chat, fields, photos.map((photo) => photo.file), (done) => conversation.progress(id, done));
+      await api.send(
+        chat,
+        fields,
+        photos.map((photo) => photo.file),
+        (done) => conversation.progress(id, done),
+      );
       if (chat === this.chat) conversation.change(id, { state: "sent" });
       return "";
     } catch (problem) {

@@ -30,7 +30,13 @@ export class CardView {
 
   view() {
     const back = iconButton("back", "Back to everybody", () => this.gallery.close());
-    const head = el("header", { class: "panel-head" }, back, words("h2", this.name, "display"), this.gallery.closer());
+    const head = el(
+      "header",
+      { class: "panel-head" },
+      back,
+      words("h2", this.name, "display"),
+      this.gallery.closer(),
+    );
     return [head, this.photos(), this.story(), this.form(), this.end()];
   }
 
@@ -40,7 +46,9 @@ export class CardView {
     const first = hero ? picture({ url: hero, name: this.name, alt: this.name }) : face(this.card);
     first.classList.add("hero");
     if (told.length < 2) return first;
-    const rest = told.slice(0, -1).map((card) => picture({ url: card.image, name: this.name, alt: `${this.name}, ${card.text}` }));
+    const rest = told
+      .slice(0, -1)
+      .map((card) => picture({ url: card.image, name: this.name, alt: `${this.name}, ${card.text}` }));
     return el("div", { class: "photos" }, first, el("div", { class: "strip" }, ...rest));
   }
 
@@ -52,7 +60,8 @@ export class CardView {
   form() {
     const save = el("button", { class: "button primary", text: "Save", disabled: !this.isBeingEdited });
     const form = el(
-      "form", { class: "edit", "aria-label": `Change ${this.name}` },
+      "form",
+      { class: "edit", "aria-label": `Change ${this.name}` },
       this.field("name", "Name", { maxlength: "64", required: true }, save),
       this.field("category", "What it is", { placeholder: "dog, person, mug" }, save),
       this.field("info", "About", { placeholder: "What should I know?", rows: "3" }, save, "textarea"),
@@ -96,8 +105,18 @@ export class CardView {
   }
 
   end() {
-    const more = el("button", { type: "button", class: "button", on: { click: () => this.gallery.actions.more(this.name) } }, icon("photo"), "Add a photo");
-    const forget = el("button", { type: "button", class: "button danger", text: "Forget", on: { click: () => this.forget(forget) } });
+    const more = el(
+      "button",
+      { type: "button", class: "button", on: { click: () => this.gallery.actions.more(this.name) } },
+      icon("photo"),
+      "Add a photo",
+    );
+    const forget = el("button", {
+      type: "button",
+      class: "button danger",
+      text: "Forget",
+      on: { click: () => this.forget(forget) },
+    });
     return el("div", { class: "choices end" }, more, forget);
   }
 

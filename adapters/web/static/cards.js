@@ -28,7 +28,11 @@ export function cardButton(card, click) {
   const { category, count, info } = readLine(card.text);
   const line = [category, count].filter(Boolean).join(" · ");
   return el(
-    "button", { type: "button", class: "card", on: { click } },
-    face(card), words("strong", card.title), line && words("small", line), info && words("span", info, "about"),
+    "button",
+    { type: "button", class: "card", on: { click } },
+    face(card),
+    words("strong", card.title),
+    line && words("small", line),
+    info && words("span", info, "about"),
   );
 }

@@ -37,8 +37,9 @@ export class Chats {
   /** Open the chat that the address names; one we have not met is added to the list. */
   open() {
     const [, id = "", name = ""] = location.hash.split("/");
-    const wanted = ID.test(id) ? id : this.known[0]?.id ?? HOME.id;
-    if (!this.known.some((chat) => chat.id === wanted)) this.keep([...this.known, { id: wanted, name: nameIn(name) }]);
+    const wanted = ID.test(id) ? id : (this.known[0]?.id ?? HOME.id);
+    if (!this.known.some((chat) => chat.id === wanted))
+      this.keep([...this.known, { id: wanted, name: nameIn(name) }]);
     this.current = this.known.find((chat) => chat.id === wanted);
     this.render();
     this.onSwitch(this.current);
@@ -85,18 +86,31 @@ export class Chats {
 
   line(chat) {
     const open = chat.id === this.current.id;
-    const link = el("a", { href: `#/${chat.id}`, dir: "auto", text: chat.name, "aria-current": open && "page" });
+    const link = el("a", {
+      href: `#/${chat.id}`,
+      dir: "auto",
+      text: chat.name,
+      "aria-current": open && "page",
+    });
     const item = el("li", {}, link);
     if (open) {
       item.append(iconButton("pencil", "Rename this chat", () => this.edit(item, chat)));
       if (this.known.length > 1)
-        item.append(iconButton("close", "Take this chat off the list (its memory stays)", () => this.remove(chat.id)));
+        item.append(
+          iconButton("close", "Take this chat off the list (its memory stays)", () => this.remove(chat.id)),
+        );
     }
     return item;
   }
 
   edit(item, chat) {
-    const field = el("input", { class: "field", value: chat.name, maxlength: "40", dir: "auto", "aria-label": "The chat's name" });
+    const field = el("input", {
+      class: "field",
+      value: chat.name,
+      maxlength: "40",
+      dir: "auto",
+      "aria-label": "The chat's name",
+    });
     let done = false;
     const finish = (name) => {
       if (!done) this.rename(chat.id, name);

@@ -14,7 +14,11 @@ export class Composer {
     this.replyTo = null;
     this.text = byId("text");
     if (matchMedia("(pointer: coarse)").matches) this.text.placeholder = "Message";
-    this.tray = new Tray(limits, (sentence) => this.complain(sentence), () => this.refresh());
+    this.tray = new Tray(
+      limits,
+      (sentence) => this.complain(sentence),
+      () => this.refresh(),
+    );
     byId("composer").addEventListener("submit", (event) => {
       event.preventDefault();
       this.send();
@@ -59,7 +63,9 @@ export class Composer {
     const text = this.text.value.trim();
     if (!text && !this.tray.photos.length) return;
     if (text.length > this.limits.text) {
-      this.complain(`That text is too long: ${this.limits.text.toLocaleString()} characters are the most I read.`);
+      this.complain(
+        `That text is too long: ${this.limits.text.toLocaleString()} characters are the most I read.`,
+      );
       return;
     }
     this.complain("");

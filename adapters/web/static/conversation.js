@@ -36,7 +36,11 @@ export class Conversation {
   /** Put an entry: a new one at the end, one we have in its place. */
   put(entry) {
     const before = this.entries.get(entry.id);
-    const merged = { ...entry, taken: before?.taken ?? null, photos: before?.photos?.length ? before.photos : entry.photos };
+    const merged = {
+      ...entry,
+      taken: before?.taken ?? null,
+      photos: before?.photos?.length ? before.photos : entry.photos,
+    };
     this.entries.set(entry.id, merged);
     const pinned = this.pinned || (entry.kind === "message" && entry.own && !before);
     this.draw(merged);
@@ -80,7 +84,8 @@ export class Conversation {
   /** The program was started anew: say so, and end what will never be finished. */
   startedAnew() {
     for (const entry of this.entries.values())
-      if (entry.kind === "reply" && !entry.final) this.put({ ...entry, final: true, failed: true, text: "This answer was cut off. Please ask again." });
+      if (entry.kind === "reply" && !entry.final)
+        this.put({ ...entry, final: true, failed: true, text: "This answer was cut off. Please ask again." });
     this.note("Rapport was started anew. It still knows whom it remembers, but not what was said above.");
   }
 
@@ -113,9 +118,13 @@ export class Conversation {
   /** The time, where nothing was said for a while. */
   *pause({ at }) {
     const date = new Date(at);
-    const day = date.toDateString() === new Date().toDateString() ? {} : { weekday: "long", day: "numeric", month: "long" };
+    const day =
+      date.toDateString() === new Date().toDateString()
+        ? {}
+        : { weekday: "long", day: "numeric", month: "long" };
     const text = date.toLocaleString([], { ...day, hour: "numeric", minute: "2-digit" });
-    if (date - this.lastAt > A_WHILE) yield el("li", { class: "divider" }, el("time", { datetime: at, text }));
+    if (date - this.lastAt > A_WHILE)
+      yield el("li", { class: "divider" }, el("time", { datetime: at, text }));
     this.lastAt = date;
   }
 
@@ -127,8 +136,10 @@ export class Conversation {
     const text = entry.text || (shown ? "Photo" : "");
     const click = () => byId(`entry-${id}`)?.scrollIntoView({ block: "center" });
     return el(
-      "button", { type: "button", class: "quote", "aria-label": `In reply to: ${text}`, on: { click } },
-      shown && el("img", { src: shown, alt: "", on: { error: (event) => event.target.remove() } }), words("span", text),
+      "button",
+      { type: "button", class: "quote", "aria-label": `In reply to: ${text}`, on: { click } },
+      shown && el("img", { src: shown, alt: "", on: { error: (event) => event.target.remove() } }),
+      words("span", text),
     );
   }
 

@@ -35,7 +35,11 @@ export function icon(name) {
 
 /** A button that shows an icon only. */
 export const iconButton = (name, label, click) =>
-  el("button", { type: "button", class: "icon-button small", "aria-label": label, title: label, on: { click } }, icon(name));
+  el(
+    "button",
+    { type: "button", class: "icon-button small", "aria-label": label, title: label, on: { click } },
+    icon(name),
+  );
 
 /** Words that people wrote: kept as they are, in their own direction. */
 export const words = (tag, text, className) => el(tag, { dir: "auto", class: className, text });

@@ -84,19 +84,32 @@ export class Gallery {
     this.root.replaceChildren(...(this.shown ? this.shown.view() : this.wall()));
     if (this.notice) this.root.append(this.noticeView(this.notice));
     this.root.scrollTop = scroll;
-    if (focused) [...this.root.querySelectorAll("button, input, textarea")].find((one) => labelOf(one) === focused)?.focus();
+    if (focused)
+      [...this.root.querySelectorAll("button, input, textarea")]
+        .find((one) => labelOf(one) === focused)
+        ?.focus();
   }
 
   renderOpener() {
-    const faces = this.cards.filter((card) => card.image).slice(-FACES).map(face);
+    const faces = this.cards
+      .filter((card) => card.image)
+      .slice(-FACES)
+      .map(face);
     const count = this.cards.length;
-    byId("open-gallery").replaceChildren(...(faces.length ? faces : [icon("people")]), el("span", { text: count ? String(count) : "" }));
-    byId("open-gallery").setAttribute("aria-label", count ? `Remembered here: ${count}` : "Remembered here: nobody yet");
+    byId("open-gallery").replaceChildren(
+      ...(faces.length ? faces : [icon("people")]),
+      el("span", { text: count ? String(count) : "" }),
+    );
+    byId("open-gallery").setAttribute(
+      "aria-label",
+      count ? `Remembered here: ${count}` : "Remembered here: nobody yet",
+    );
   }
 
   wall() {
     const head = el(
-      "header", { class: "panel-head" },
+      "header",
+      { class: "panel-head" },
       el("h2", { class: "display", text: "Remembered here" }),
       el("span", { class: "count", text: this.cards.length || "" }),
       this.closer(),
@@ -108,18 +121,31 @@ export class Gallery {
   }
 
   tiles() {
-    const fits = (card) => `${card.title} ${card.text}`.toLocaleLowerCase().includes(this.filter.toLocaleLowerCase());
+    const fits = (card) =>
+      `${card.title} ${card.text}`.toLocaleLowerCase().includes(this.filter.toLocaleLowerCase());
     const cards = this.cards.filter(fits).map((card) => {
       const button = cardButton(card, () => this.open(card.title));
       button.dataset.name = card.title;
       return el("li", {}, button);
     });
-    const add = el("button", { type: "button", class: "card add", on: { click: this.actions.add } }, icon("plus"), el("strong", { text: "Add someone" }));
+    const add = el(
+      "button",
+      { type: "button", class: "card add", on: { click: this.actions.add } },
+      icon("plus"),
+      el("strong", { text: "Add someone" }),
+    );
     return [...cards, el("li", {}, add)];
   }
 
   search(list) {
-    const field = el("input", { type: "search", class: "field", placeholder: "Find", "aria-label": "Find a name", value: this.filter, dir: "auto" });
+    const field = el("input", {
+      type: "search",
+      class: "field",
+      placeholder: "Find",
+      "aria-label": "Find a name",
+      value: this.filter,
+      dir: "auto",
+    });
     field.addEventListener("input", () => {
       this.filter = field.value;
       list.replaceChildren(...this.tiles());
@@ -129,14 +155,27 @@ export class Gallery {
 
   nobody() {
     return el(
-      "div", { class: "nobody" },
-      el("p", { text: "Nobody yet. Who you introduce here appears with a picture, and you can correct or forget them at any time." }),
-      el("button", { type: "button", class: "button", on: { click: this.actions.add } }, icon("plus"), "Add someone"),
+      "div",
+      { class: "nobody" },
+      el("p", {
+        text: "Nobody yet. Who you introduce here appears with a picture, and you can correct or forget them at any time.",
+      }),
+      el(
+        "button",
+        { type: "button", class: "button", on: { click: this.actions.add } },
+        icon("plus"),
+        "Add someone",
+      ),
     );
   }
 
   troubleView() {
-    const again = el("button", { type: "button", class: "link", text: "Try again", on: { click: () => this.refresh() } });
+    const again = el("button", {
+      type: "button",
+      class: "link",
+      text: "Try again",
+      on: { click: () => this.refresh() },
+    });
     return el("p", { class: "problem", role: "alert" }, `${this.trouble} `, again);
   }
 
@@ -162,11 +201,22 @@ export class Gallery {
       this.notice = null;
       this.render();
     });
-    return el("div", { class: "notice", role: "status" }, el("p", { dir: "auto", text: reply.text }), ...buttons, dismiss);
+    return el(
+      "div",
+      { class: "notice", role: "status" },
+      el("p", { dir: "auto", text: reply.text }),
+      ...buttons,
+      dismiss,
+    );
   }
 }
 
 /** What tells a control from its neighbours when it is drawn again. */
 function labelOf(element) {
-  return element.ariaLabel ?? element.dataset.name ?? element.closest("label")?.firstChild.data ?? element.textContent;
+  return (
+    element.ariaLabel ??
+    element.dataset.name ??
+    element.closest("label")?.firstChild.data ??
+    element.textContent
+  );
 }

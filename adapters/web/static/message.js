@@ -15,7 +15,8 @@ export function messageView(entry, actions) {
   if (entry.reply_to && !entry.pressed) bubble.append(actions.quote(entry.reply_to) ?? "");
   if (entry.photos.length) bubble.append(album(entry.photos));
   bubble.append(...entry.files.map(download));
-  if (entry.text) bubble.append(entry.pressed ? words("p", entry.label || entry.text, "text") : textView(entry.text));
+  if (entry.text)
+    bubble.append(entry.pressed ? words("p", entry.label || entry.text, "text") : textView(entry.text));
   item.append(bubble, underline(entry, actions));
   return item;
 }
@@ -28,14 +29,21 @@ function album(photos) {
 /** A command's first word is set apart from what follows it. */
 function textView(text) {
   const [, command, rest] = /^(\/\p{L}+)?([^]*)$/u.exec(text);
-  return el("p", { dir: "auto", class: "text" }, command ? el("span", { class: "command", text: command }) : null, rest);
+  return el(
+    "p",
+    { dir: "auto", class: "text" },
+    command ? el("span", { class: "command", text: command }) : null,
+    rest,
+  );
 }
 
 function underline(entry, actions) {
   const line = el("div", { class: "underline" });
-  if (entry.state === "sending") line.append(el("progress", { max: "1", value: "0", "aria-label": "Sending" }));
+  if (entry.state === "sending")
+    line.append(el("progress", { max: "1", value: "0", "aria-label": "Sending" }));
   else if (entry.state === "failed") line.append(failure(entry));
-  else if (entry.photos.length) line.append(askButton(entry, actions), entry.text.startsWith("/") ? "" : rememberButton(entry, actions));
+  else if (entry.photos.length)
+    line.append(askButton(entry, actions), entry.text.startsWith("/") ? "" : rememberButton(entry, actions));
   return line;
 }
 
@@ -51,6 +59,11 @@ function rememberButton(entry, actions) {
 }
 
 function failure(entry) {
-  const again = el("button", { type: "button", class: "link", text: "Try again", on: { click: entry.again } });
+  const again = el("button", {
+    type: "button",
+    class: "link",
+    text: "Try again",
+    on: { click: entry.again },
+  });
   return el("p", { class: "failure", role: "alert" }, `${entry.why} `, again);
 }

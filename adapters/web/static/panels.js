@@ -17,7 +17,10 @@ export class Panel {
     this.docked = matchMedia(docked);
     this.set(startsOpen && this.docked.matches);
     this.opener.addEventListener("click", () => this.toggle());
-    this.panel.addEventListener("click", (event) => event.target.closest("[data-close-panel]") && this.close());
+    this.panel.addEventListener(
+      "click",
+      (event) => event.target.closest("[data-close-panel]") && this.close(),
+    );
     this.docked.addEventListener("change", () => this.set(startsOpen && this.docked.matches));
     byId("backdrop").addEventListener("click", () => this.isModal && this.close());
     document.addEventListener("keydown", (event) => {

@@ -11,7 +11,16 @@ import { byId, el, icon, megabytes } from "./dom.js";
 export function picture({ url, name, alt, caption = alt, large = true }) {
   const image = el("img", { src: url, alt, loading: "lazy", decoding: "async" });
   const frame = large
-    ? el("button", { type: "button", class: "picture", "aria-label": `Open large: ${alt}`, on: { click: () => enlarge(url, alt, caption) } }, image)
+    ? el(
+        "button",
+        {
+          type: "button",
+          class: "picture",
+          "aria-label": `Open large: ${alt}`,
+          on: { click: () => enlarge(url, alt, caption) },
+        },
+        image,
+      )
     : el("span", { class: "picture" }, image);
   image.addEventListener("error", () => {
     const gone = url.startsWith("/api/") && !/\.hei[cf]$/i.test(name);
@@ -23,17 +32,29 @@ export function picture({ url, name, alt, caption = alt, large = true }) {
 /** A file that has no picture: its name, and its size if known. */
 export function tile(name, size) {
   const label = el("span", { class: "tile-name", dir: "auto", text: name });
-  return el("span", { class: "tile", title: name }, icon("file"), label, size !== undefined && el("small", { text: megabytes(size) }));
+  return el(
+    "span",
+    { class: "tile", title: name },
+    icon("file"),
+    label,
+    size !== undefined && el("small", { text: megabytes(size) }),
+  );
 }
 
 /** A link that saves a file. */
 export function download({ url, name, size }) {
   const label = el("span", { dir: "auto", text: name });
-  return el("a", { class: "button download", href: url, download: name }, icon("download"), label, el("small", { text: megabytes(size) }));
+  return el(
+    "a",
+    { class: "button download", href: url, download: name },
+    icon("download"),
+    label,
+    el("small", { text: megabytes(size) }),
+  );
 }
 
 /** Show a picture over everything else; Escape, the button or a press beside it closes it. */
-export function enlarge(url, alt, caption) {
+function enlarge(url, alt, caption) {
   const viewer = byId("viewer");
   const image = viewer.querySelector("img");
   image.src = url;

@@ -27,18 +27,23 @@ export function replyView(entry, actions) {
 
 function* extras(entry, actions) {
   const named = entry.sightings.filter((sighting) => sighting.name);
-  if (entry.image) yield picture({ url: entry.image, name: "picture.jpg", alt: describe(named), caption: entry.text });
+  if (entry.image)
+    yield picture({ url: entry.image, name: "picture.jpg", alt: describe(named), caption: entry.text });
   if (named.length) yield chips(named, actions);
   if (entry.cards.length > (entry.image ? 1 : 0)) yield cards(entry.cards, actions);
   yield* entry.attachments.map(download);
   if (entry.buttons.length) yield choices(entry, actions);
-  if (entry.image && !entry.buttons.length) yield el("div", { class: "underline" }, askButton(entry, actions));
+  if (entry.image && !entry.buttons.length)
+    yield el("div", { class: "underline" }, askButton(entry, actions));
 }
 
 /** The text without the lines that its cards say again. */
 function withoutCards({ text, cards: list }) {
   const said = new Set(list.map((card) => `${card.title}: ${card.text}`));
-  return text.split("\n").filter((line) => !said.has(line)).join("\n");
+  return text
+    .split("\n")
+    .filter((line) => !said.has(line))
+    .join("\n");
 }
 
 function mark() {
@@ -48,7 +53,13 @@ function mark() {
 }
 
 function dots() {
-  return el("p", { class: "dots", role: "img", "aria-label": "Rapport is answering" }, el("i"), el("i"), el("i"));
+  return el(
+    "p",
+    { class: "dots", role: "img", "aria-label": "Rapport is answering" },
+    el("i"),
+    el("i"),
+    el("i"),
+  );
 }
 
 function describe(named) {
@@ -57,18 +68,41 @@ function describe(named) {
 }
 
 function chips(named, actions) {
-  return el("ul", { class: "chips", "aria-label": "Who is in the photo" }, ...named.map((sighting) => chip(sighting, actions)));
+  return el(
+    "ul",
+    { class: "chips", "aria-label": "Who is in the photo" },
+    ...named.map((sighting) => chip(sighting, actions)),
+  );
 }
 
 function chip({ name, grade, score }, actions) {
   const sure = `${GRADES[grade] ?? "a guess"}, ${Math.round(score * 100)} %`;
   const label = el("bdi", { text: name });
   const click = () => actions.open(name);
-  return el("li", {}, el("button", { type: "button", class: `chip ${grade}`, title: `${sure}. Open the card.`, on: { click } }, label, el("small", { text: sure })));
+  return el(
+    "li",
+    {},
+    el(
+      "button",
+      { type: "button", class: `chip ${grade}`, title: `${sure}. Open the card.`, on: { click } },
+      label,
+      el("small", { text: sure }),
+    ),
+  );
 }
 
 function cards(list, actions) {
-  return el("ul", { class: "cards" }, ...list.map((card) => el("li", {}, cardButton(card, () => actions.open(card.title)))));
+  return el(
+    "ul",
+    { class: "cards" },
+    ...list.map((card) =>
+      el(
+        "li",
+        {},
+        cardButton(card, () => actions.open(card.title)),
+      ),
+    ),
+  );
 }
 
 function choices(entry, actions) {
@@ -80,7 +114,14 @@ function choice(entry, button, actions) {
   const taken = entry.taken === button.value;
   const press = () => actions.press(entry, button);
   return el(
-    "button", { type: "button", class: taken ? "button taken" : "button", disabled: Boolean(entry.taken), on: { click: press } },
-    taken && icon("check"), el("bdi", { text: button.label }),
+    "button",
+    {
+      type: "button",
+      class: taken ? "button taken" : "button",
+      disabled: Boolean(entry.taken),
+      on: { click: press },
+    },
+    taken && icon("check"),
+    el("bdi", { text: button.label }),
   );
 }

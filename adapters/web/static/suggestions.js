@@ -40,7 +40,11 @@ export class Suggestions {
     const fitting = this.commands.filter((command) => rank(command) < 2).sort((a, b) => rank(a) - rank(b));
     return fitting.map((command) => ({
       value: command.arguments ? `/${command.word} ` : `/${command.word}`,
-      view: [el("b", { text: `/${command.word}` }), el("code", { text: command.arguments }), el("span", { text: command.purpose })],
+      view: [
+        el("b", { text: `/${command.word}` }),
+        el("code", { text: command.arguments }),
+        el("span", { text: command.purpose }),
+      ],
     }));
   }
 
@@ -68,7 +72,9 @@ export class Suggestions {
 
   point(at) {
     this.at = at;
-    [...this.list.children].forEach((option, index) => option.setAttribute("aria-selected", String(index === at)));
+    [...this.list.children].forEach((option, index) =>
+      option.setAttribute("aria-selected", String(index === at)),
+    );
     if (at >= 0) {
       this.list.children[at].scrollIntoView({ block: "nearest" });
       this.text.setAttribute("aria-activedescendant", `suggestion-${at}`);

@@ -38,9 +38,12 @@ export class Tray {
   objection(file) {
     const archive = ARCHIVE.test(file.name);
     const most = archive ? this.limits.fileBytes : this.limits.photoBytes;
-    if (!archive && !file.type.startsWith("image/") && !IMAGE.test(file.name)) return `${file.name} isn't a picture. I can look at JPEG, PNG, WebP, GIF and HEIC.`;
-    if (this.photos.length >= this.limits.photos) return `${this.limits.photos} photos are the most I take at once. Send these, then the rest.`;
-    if (file.size > most) return `${file.name} is ${(file.size / 1e6).toFixed(0)} MB; ${most / 1e6} MB is the most I can take. Please send a smaller one.`;
+    if (!archive && !file.type.startsWith("image/") && !IMAGE.test(file.name))
+      return `${file.name} isn't a picture. I can look at JPEG, PNG, WebP, GIF and HEIC.`;
+    if (this.photos.length >= this.limits.photos)
+      return `${this.limits.photos} photos are the most I take at once. Send these, then the rest.`;
+    if (file.size > most)
+      return `${file.name} is ${(file.size / 1e6).toFixed(0)} MB; ${most / 1e6} MB is the most I can take. Please send a smaller one.`;
     if (file.size === 0) return `${file.name} is empty. Please choose another one.`;
     return "";
   }
@@ -68,8 +71,15 @@ export class Tray {
   }
 
   thumbnail(photo) {
-    const shown = ARCHIVE.test(photo.name) ? tile(photo.name, photo.file.size) : picture({ ...photo, alt: photo.name, large: false });
-    return el("li", {}, shown, iconButton("close", `Remove ${photo.name}`, () => this.remove(photo)));
+    const shown = ARCHIVE.test(photo.name)
+      ? tile(photo.name, photo.file.size)
+      : picture({ ...photo, alt: photo.name, large: false });
+    return el(
+      "li",
+      {},
+      shown,
+      iconButton("close", `Remove ${photo.name}`, () => this.remove(photo)),
+    );
   }
 
   paste(event) {
