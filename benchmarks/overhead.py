@@ -58,7 +58,8 @@ def _vector(seed: int) -> Embedding:
     return Embedding(vector / np.linalg.norm(vector), np.zeros((0, 128), np.float32))
 
 
-def _photo(colour: int) -> Photo:
+def small_photo(colour: int) -> Photo:
+    """A JPEG of 64 × 64 px in one shade of red."""
     out = io.BytesIO()
     PIL.Image.new("RGB", (64, 64), (colour, 0, 0)).save(out, "JPEG")
     return Photo(out.getvalue())
@@ -86,10 +87,10 @@ def _figures(taken: list[float]) -> dict[str, float]:
 async def _measure(folder: Path) -> dict[str, object]:
     config = Config(store={"url": f"sqlite+aiosqlite:///{folder / 'bench.db'}"})  # type: ignore[arg-type]
     models = Models(NoDetector, NoEncoder, "none", Calibration(-12, 20, 0, 0.95, 0.4), Composer())
-    stranger = _photo(40)
+    stranger = small_photo(40)
     async with rapport(config, models) as running:
         for number in range(20):
-            learnt = Message(CHAT, ANN, f"/remember n{number} | dog | info", (_photo(100 + 4 * number),))
+            learnt = Message(CHAT, ANN, f"/remember n{number} | dog | info", (small_photo(100 + 4 * number),))
             async for _ in running.assistant.answer(learnt):
                 pass
         photo = await _timed(running, lambda _: Message(CHAT, ANN, "", (stranger,)))

@@ -251,7 +251,14 @@ def _assistant(
         "generate", generator.generate, concurrency=config.generator.concurrency, capacity=limits.queue
     )
     answering = Answering(
-        store, retriever, recognizer, generation, conversations, pictures, sees=generator.sees
+        store,
+        retriever,
+        recognizer,
+        generation,
+        conversations,
+        pictures,
+        sees=generator.sees,
+        patience=limits.answer_seconds,
     )
     teaching = Teaching(store, retriever, recognizer, conversations, pictures)
     importing = Importing(store, recognizer, pictures)

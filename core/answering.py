@@ -7,7 +7,9 @@ was begun (somebody in it was forgotten, renamed or corrected), the answer is ma
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from core.concepts import Concept, Grade, Sighting
@@ -51,7 +53,10 @@ class Facts:
 
 
 class Answering:
-    """Answers questions about photos and names. `sees` is whether the generator looks at pictures."""
+    """Answers questions about photos and names.
+
+    `sees` is whether the generator looks at pictures, `patience` the seconds an answer may wait for it.
+    """
 
     def __init__(
         self,
@@ -63,10 +68,11 @@ class Answering:
         pictures: Pictures,
         *,
         sees: bool,
+        patience: float,
     ) -> None:
         self._store, self._retriever, self._recognizer = store, retriever, recognizer
         self._generation, self._conversations, self._pictures = generation, conversations, pictures
-        self._sees = sees
+        self._sees, self._patience = sees, patience
 
     async def sightings(self, chat: Chat, shown: Shown) -> list[tuple[Sighting, ...]]:
         """Who the chat would recognise in each of the pictures right now."""
@@ -78,8 +84,9 @@ class Answering:
         """Drafts, then the final reply. Raises `UserError` when the memory won't stand still."""
         for _ in range(_TRIES):
             try:
-                async for reply in self._attempt(chat, question, shown):
-                    yield reply
+                async with aclosing(self._attempt(chat, question, shown)) as replies:
+                    async for reply in replies:
+                        yield reply
             except _Moved:
                 continue
             return
@@ -94,16 +101,17 @@ class Answering:
     async def _look(self, chat: Chat, photo: Photo) -> Look:
         return await self._recognizer.look(chat, await self._pictures.open(photo))
 
-    async def _attempt(self, chat: Chat, question: str, shown: Shown | None) -> AsyncIterator[Reply]:
+    async def _attempt(self, chat: Chat, question: str, shown: Shown | None) -> AsyncGenerator[Reply]:
         facts = await self._facts(chat, question, shown)
         prompts = await self._illustrated(chat, facts, shown) if self._sees else facts.prompts
         text = ""
-        async for words in self._words(chat, prompts):
-            if text:
-                # The newest words are held back: the last ones belong to the final reply alone.
-                await self._stand_by(chat, question, shown, facts)
-                yield Reply(text, final=False)
-            text = words
+        async with aclosing(self._words(chat, prompts)) as growing:
+            async for words in growing:
+                if text:
+                    # The newest words are held back: the last ones belong to the final reply alone.
+                    await self._stand_by(chat, question, shown, facts)
+                    yield Reply(text, final=False)
+                text = words
         if not text.strip():
             raise GeneratorError("I had no words for that. Please ask me again, or differently.")
         reply = await self._reply(text.strip(), shown, facts)
@@ -111,15 +119,17 @@ class Answering:
         self._conversations.say(chat, question or "(a photo)", reply.text)
         yield reply
 
-    async def _words(self, chat: Chat, prompts: Sequence[Prompt]) -> AsyncIterator[str]:
+    async def _words(self, chat: Chat, prompts: Sequence[Prompt]) -> AsyncGenerator[str]:
         """The text so far, longer each time; the answers about several photos stand below each other."""
         text = ""
         for number, prompt in enumerate(prompts, 1):
             if len(prompts) > 1:
                 text += f"\nPhoto {number}: " if text else f"Photo {number}: "
-            async for piece in self._generation.stream(prompt, chat=chat.key):
-                text += piece
-                yield text
+            deadline = time.monotonic() + self._patience
+            async with aclosing(self._generation.stream(prompt, chat=chat.key, deadline=deadline)) as pieces:
+                async for piece in pieces:
+                    text += piece
+                    yield text
 
     async def _stand_by(self, chat: Chat, question: str, shown: Shown | None, facts: Facts) -> None:
         """Raise `_Moved` unless everything that the answer rests on is still so."""

@@ -14,14 +14,13 @@ class Options:
     """The host's choices.
 
     `undo_seconds` is how long a forgotten concept can be brought back, `photos` the most in one
-    message, `photo_minutes` how long a photo can be asked about, `answer_seconds` the longest a
-    photo waits for the models; `remote` is whether photos go to a server to be talked about.
+    message, `photo_minutes` how long a photo can be asked about; `remote` is whether photos go to a
+    server to be talked about.
     """
 
     undo_seconds: int = 30
     photos: int = 10
     photo_minutes: float = 30
-    answer_seconds: float = 120
     remote: bool = False
 
 

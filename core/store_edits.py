@@ -18,7 +18,7 @@ from core.store_erasing import erase
 from core.store_reading import find, living_in, read_concept
 from core.store_values import Change, ChangeKind, Forgotten, NewReference
 
-KEPT_CHANGES = 100  # how far back a chat's edits can be taken back
+KEPT_CHANGES = 100  # a chat's edits that can be taken back; the older ones go now and then
 
 # The same words in SQLite and PostgreSQL; SQLAlchemy has the upsert only per dialect.
 _BUMP = text(
@@ -181,13 +181,18 @@ def log(
     detail: dict[str, Any] | None = None,
     kept: bytes | None = None,
 ) -> int:
-    """Put an edit on record so that it can be taken back; returns its id. The oldest ones are let go."""
+    """Put an edit on record so that it can be taken back; returns its id."""
     row = {"chat": edit.chat, "kind": kind, "author_id": edit.by.id, "at": edit.at, "concept": concept_id}
     change_id = _insert(edit.db, changes, row | {"detail": detail, "kept": kept})
+    if change_id % 16 == 0:
+        _let_go(edit)
+    return change_id
+
+
+def _let_go(edit: Edit) -> None:
     newest = select(changes.c.id).where(changes.c.chat == edit.chat).order_by(changes.c.id.desc())
     too_old = changes.c.id <= newest.offset(KEPT_CHANGES).limit(1).scalar_subquery()
     edit.db.execute(delete(changes).where(changes.c.chat == edit.chat, too_old))
-    return change_id
 
 
 def refuse_taken(edit: Edit, name: str, concept_id: int) -> None:

@@ -29,13 +29,14 @@ def read_revision(db: Connection, chat: str) -> int:
 
 def read_concepts(db: Connection, where: ColumnElement[bool]) -> tuple[Concept, ...]:
     """The concepts that meet a condition, in the order they were made, with their texts."""
-    rows = db.execute(select(concepts).where(where).order_by(concepts.c.id)).all()
+    mine = (references.c.concept == concepts.c.id) & ~references.c.negative
+    photos = select(func.count()).where(mine).scalar_subquery().label("photos")
     texts = _infos(db, where)
-    photos = _photo_counts(db, where)
-    return tuple(_concept(row, texts[row.id], photos.get(row.id, 0)) for row in rows)
+    rows = db.execute(select(concepts, photos).where(where).order_by(concepts.c.id))
+    return tuple(_concept(row, texts[row.id]) for row in rows)
 
 
-def _concept(row: Row[Any], texts: list[Info], photos: int) -> Concept:
+def _concept(row: Row[Any], texts: list[Info]) -> Concept:
     return Concept(
         id=row.id,
         name=row.name,
@@ -44,7 +45,7 @@ def _concept(row: Row[Any], texts: list[Info], photos: int) -> Concept:
         creator_id=row.creator_id,
         creator_name=row.creator_name,
         created_at=row.created_at,
-        photos=photos,
+        photos=row.photos,
     )
 
 
@@ -53,12 +54,6 @@ def _infos(db: Connection, where: ColumnElement[bool]) -> defaultdict[int, list[
     for row in db.execute(select(infos).join(concepts).where(where).order_by(infos.c.id)):
         found[row.concept].append(Info(row.text, row.author, row.at))
     return found
-
-
-def _photo_counts(db: Connection, where: ColumnElement[bool]) -> dict[int, int]:
-    query = select(references.c.concept, func.count().label("photos")).join(concepts)
-    positive = query.where(where, ~references.c.negative).group_by(references.c.concept)
-    return {row.concept: row.photos for row in db.execute(positive)}
 
 
 def read_concept(db: Connection, chat: str, concept_id: int) -> Concept:
