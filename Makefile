@@ -1,8 +1,9 @@
 # `make run` and `make test` are all that a stranger needs; the rest is for those who build.
 PYTHON ?= python3
 VENV := .venv
+FULL := .venv-full
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check
+PIP := -m pip --disable-pip-version-check install --quiet --editable
 
 .PHONY: run test test-full lint bench clean
 
@@ -13,8 +14,9 @@ test: $(VENV)/.dev
 	$(BIN)/python -m bot models pull
 	$(BIN)/python -m pytest
 
-test-full: $(VENV)/.rap
-	$(BIN)/python -m pytest -m full
+test-full: $(FULL)/.rap
+	$(FULL)/bin/python -m bot models pull
+	$(FULL)/bin/python -m pytest -m full
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
@@ -26,20 +28,24 @@ bench: $(VENV)/.dev
 		$(BIN)/python -m benchmarks.$$one || exit 1; done
 
 clean:
-	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(FULL) build *.egg-info .mypy_cache .ruff_cache .pytest_cache
 
-$(VENV)/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Rapport needs Python 3.11 or newer; try make run PYTHON=python3.12")'
-	$(PYTHON) -m venv $(VENV)
+# The two environments are apart, so that torch never gets into the base set.
+$(VENV)/bin/python $(FULL)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+		"Rapport needs Python 3.11 or newer: make run PYTHON=python3.12, for instance.")'
+	$(PYTHON) -m venv $(@D)/..
 
 $(VENV)/.base: $(VENV)/bin/python pyproject.toml constraints.txt
-	$(PIP) install --quiet --constraint constraints.txt --editable .
+	@echo "Installing Rapport into $(VENV) (about a minute the first time)"
+	@$(BIN)/python $(PIP) . --constraint constraints.txt
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.base
-	$(PIP) install --quiet --constraint constraints.txt --editable '.[dev]'
+	@$(BIN)/python $(PIP) '.[dev]' --constraint constraints.txt
 	@touch $@
 
-$(VENV)/.rap: $(VENV)/.dev
-	$(PIP) install --quiet --editable '.[rap]'
+$(FULL)/.rap: $(FULL)/bin/python pyproject.toml constraints.txt
+	@echo "Installing the full stack into $(FULL) (6 GB, several minutes)"
+	@$(FULL)/bin/python $(PIP) '.[dev,rap]' --constraint constraints.txt
 	@touch $@

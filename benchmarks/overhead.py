@@ -85,7 +85,7 @@ def _figures(taken: list[float]) -> dict[str, float]:
 
 
 async def _measure(folder: Path) -> dict[str, object]:
-    config = Config(store={"url": f"sqlite+aiosqlite:///{folder / 'bench.db'}"})  # type: ignore[arg-type]
+    config = Config(store={"url": f"sqlite+aiosqlite:///{folder / 'bench.db'}"})
     models = Models(NoDetector, NoEncoder, "none", Calibration(-12, 20, 0, 0.95, 0.4), Composer())
     stranger = small_photo(40)
     async with rapport(config, models) as running:

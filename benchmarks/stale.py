@@ -28,10 +28,8 @@ from core.messages import Message, Photo, Reply
 
 async def _say(running: Rapport, text: str, *photos: Photo) -> tuple[Reply, float]:
     """The final reply and the moment it came."""
-    reply = Reply("")
-    async for reply in running.assistant.answer(Message(CHAT, ANN, text, photos)):
-        pass
-    return reply, time.perf_counter()
+    replies = [reply async for reply in running.assistant.answer(Message(CHAT, ANN, text, photos))]
+    return replies[-1], time.perf_counter()
 
 
 async def _pair(running: Rapport, bo: Photo, wait: float) -> tuple[bool, bool, float]:
@@ -51,14 +49,12 @@ async def _pair(running: Rapport, bo: Photo, wait: float) -> tuple[bool, bool, f
 
 
 async def _measure(folder: Path, pairs: int) -> dict[str, object]:
-    config = Config(store={"url": f"sqlite+aiosqlite:///{folder / 'bench.db'}"})  # type: ignore[arg-type]
+    config = Config(store={"url": f"sqlite+aiosqlite:///{folder / 'bench.db'}"})
     models = Models(NoDetector, NoEncoder, "none", Calibration(-12, 20, 0, 0.95, 0.4), Composer())
     bo, moments = small_photo(100), random.Random(0)  # noqa: S311 - a benchmark's dice
-    outcomes = []
     async with rapport(config, models) as running:
         await _say(running, "/remember bo", bo)
-        for _ in range(pairs):
-            outcomes.append(await _pair(running, bo, moments.uniform(0, 0.02)))
+        outcomes = [await _pair(running, bo, moments.uniform(0, 0.02)) for _ in range(pairs)]
     late = [named for named, after, _ in outcomes if after]
     forgetting = [1e3 * seconds for *_, seconds in outcomes]
     return {

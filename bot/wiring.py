@@ -144,6 +144,7 @@ def web_chat(config: Config, running: Rapport) -> WebChat:
         hosts=config.web.hosts,
         max_photos=config.limits.photos,
         max_photo_bytes=_bytes(config.limits.photo_megabytes),
+        photo_minutes=config.chat.photo_minutes,
     )
     return WebChat(running.assistant, options=options, health=health)
 

@@ -6,14 +6,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import URL, select
+from sqlalchemy import URL, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from core.schema import chats
 
+_MIGRATION_LOCK = 0x52_41_50  # any number, the same in all of Rapport's processes
+
 
 class Database:
-    """A database server, such as PostgreSQL. `core.store_sqlite` differs where SQLite must."""
+    """A PostgreSQL server. `core.store_sqlite` differs where SQLite must."""
 
     def __init__(self, url: URL, **options: Any) -> None:
         # Errors must not quote what people wrote: `hide_parameters`.
@@ -37,6 +39,13 @@ class Database:
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that is kept whole at the end, or not at all."""
         async with self._engine.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def migrating(self) -> AsyncIterator[AsyncConnection]:
+        """A writing transaction that waits for other processes' migrations."""
+        async with self.writing() as connection:
+            await connection.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
             yield connection
 
     async def state(self, key: str) -> tuple[int, dict[str, str]] | None:

@@ -33,7 +33,8 @@ def any_due(db: Connection, now: datetime) -> bool:
 def erase_due(db: Connection, now: datetime) -> int:
     """Erase one batch of the forgotten concepts whose time has come; returns how many."""
     due = select(concepts.c.id).where(concepts.c.erase_at <= now).order_by(concepts.c.erase_at)
-    ids = db.scalars(due.limit(BATCH)).all()
+    # On a server with several processes each takes its own; SQLite has one writer and knows no such words.
+    ids = db.scalars(due.limit(BATCH).with_for_update(skip_locked=True)).all()
     if ids:
         erase(db, ids)
     return len(ids)

@@ -21,7 +21,8 @@ def move_chat(db: Connection, old: str, new: str) -> None:
     """
     if old == new or not read_revision(db, old):
         return
-    bump(db, new)
+    for chat in (old, new):
+        bump(db, chat)
     _merge_settings(db, old, new)
     _part_namesakes(db, old, new)
     for table in (concepts, changes):

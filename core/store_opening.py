@@ -31,7 +31,7 @@ async def bring_up_to_date(database: Database) -> None:
     async with database.reading() as connection:
         version = await connection.run_sync(_version)
     if version != migrations.HEAD:
-        async with database.writing() as connection:
+        async with database.migrating() as connection:
             await connection.run_sync(_upgrade, database.place)
 
 

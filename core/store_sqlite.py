@@ -108,6 +108,12 @@ class SqliteFile(Database):
         if self._commits % CARRY_EVERY == 0:
             self._carrying = asyncio.create_task(self._carry_over())
 
+    @asynccontextmanager
+    async def migrating(self) -> AsyncIterator[AsyncConnection]:
+        """A writing transaction: that there is one at a time is all it takes."""
+        async with self.writing() as connection:
+            yield connection
+
     async def _carry_over(self) -> None:
         """Copy the log into the file, as far as readers allow, while edits go on."""
         # A disk that is full or failing shows itself in the next edit, to somebody who can be told.

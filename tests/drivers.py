@@ -33,17 +33,18 @@ class Driver(Protocol):
         ...
 
 
-class _Lines(io.TextIOBase):
+class _Lines(io.TextIOWrapper):
     """A text stream whose reader waits for the writer, as a terminal or a pipe does."""
 
     def __init__(self) -> None:
+        super().__init__(io.BytesIO())
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
 
-    def write(self, line: str) -> int:
+    def write(self, line: str, /) -> int:
         self._lines.put(line)
         return len(line)
 
-    def readline(self, _limit: int | None = None) -> str:  # type: ignore[override]
+    def readline(self, _limit: int = -1, /) -> str:  # type: ignore[override]
         return self._lines.get(timeout=60)
 
 

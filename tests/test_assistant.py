@@ -48,7 +48,7 @@ class Talk:
 
 @asynccontextmanager
 async def talking(path: Path, generator: Generator | None = None, **chat: object) -> AsyncIterator[Talk]:
-    config = Config(store={"url": f"sqlite+aiosqlite:///{path / 'test.db'}"}, chat=chat)  # type: ignore[arg-type]
+    config = Config(store={"url": f"sqlite+aiosqlite:///{path / 'test.db'}"}, chat=chat)
     async with rapport(config, fake_models(generator)) as running:
         yield Talk(running, Chat("test", "home"))
 

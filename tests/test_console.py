@@ -15,7 +15,7 @@ Type = Callable[..., "AsyncIterator[str]"]
 
 async def screen(folder: Path, *lines: str) -> str:
     """What stands on the terminal after these lines were typed."""
-    config = Config(store={"url": f"sqlite+aiosqlite:///{folder / 'test.db'}"})  # type: ignore[arg-type]
+    config = Config(store={"url": f"sqlite+aiosqlite:///{folder / 'test.db'}"})
     typed = iter(lines)
 
     def ask() -> str:

@@ -19,7 +19,7 @@ Talk = Callable[..., Awaitable[list[dict[str, Any]]]]
 @pytest.fixture
 async def talk(tmp_path: Path) -> AsyncIterator[Talk]:
     """Write lines into a pipe before the real assistant, and read the lines that come out."""
-    config = Config(store={"url": f"sqlite+aiosqlite:///{tmp_path / 'test.db'}"})  # type: ignore[arg-type]
+    config = Config(store={"url": f"sqlite+aiosqlite:///{tmp_path / 'test.db'}"})
     async with rapport(config, fake_models()) as running:
 
         async def say(*lines: dict[str, Any] | str, **options: Any) -> list[dict[str, Any]]:

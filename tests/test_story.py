@@ -31,9 +31,9 @@ def shots(tmp_path: Path, weights_dir: Path) -> dict[str, Path]:
 @pytest.fixture
 async def running(tmp_path: Path, weights_dir: Path) -> AsyncIterator[tuple[Rapport, Config]]:
     config = Config(
-        store={"url": f"sqlite+aiosqlite:///{tmp_path / 'story.db'}"},  # type: ignore[arg-type]
-        models={"cache": weights_dir},  # type: ignore[arg-type]
-        web={"port": 0},  # type: ignore[arg-type]
+        store={"url": f"sqlite+aiosqlite:///{tmp_path / 'story.db'}"},
+        models={"cache": weights_dir},
+        web={"port": 0},
     )
     async with rapport(config) as parts:
         yield parts, config

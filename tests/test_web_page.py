@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -16,24 +15,19 @@ from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_p
 
 from adapters.web import WebChat, WebOptions
 from core.messages import Message
+from tests.browser import FLAGS, chromium_path
 from tests.fakes_web import FakeAssistant, picture
 from tests.web_client import TOKEN
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 NASTY = '<img src=x onerror="document.title=`pwned`">'
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def chromium() -> AsyncIterator[Browser]:
-    path = shutil.which("chromium")
-    assert path, "Chromium is missing: apt-get install chromium"
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = await playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
         yield browser
         await browser.close()
 
