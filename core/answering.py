@@ -156,7 +156,8 @@ class Answering:
 
     async def _illustrated(self, chat: Chat, facts: Facts, shown: Shown | None) -> list[Prompt]:
         """The prompts for a generator that sees: with the photos, and a picture of each concept."""
-        references = await self._store.first_references(chat)
+        seen = {one.id for prompt in facts.prompts for one in prompt.known}
+        references = await self._store.first_references(chat, only=seen)
         photos = shown.photos if shown else (None,)
         illustrated = []
         for prompt, photo in zip(facts.prompts, photos, strict=True):

@@ -33,7 +33,7 @@ class Calibration:
 
     @classmethod
     def load(cls, encoder: str, path: Path = TABLE) -> Self:
-        """The numbers fitted for an encoder's identity. Raises `core.errors.ModelError` when there are none."""
+        """The numbers fitted for an encoder. Raises `core.errors.ModelError` when there are none."""
         fits = tomllib.loads(path.read_text("utf-8"))
         if encoder not in fits:
             raise ModelError(
@@ -60,4 +60,4 @@ def _runner_up(scores: Vectors) -> Vectors:
     if scores.shape[1] == 1:
         return np.zeros_like(scores)
     second, first = np.sort(scores, axis=1)[:, -2:].T[:, :, None]
-    return np.maximum(np.where(scores >= first, second, first), 0)
+    return np.asarray(np.maximum(np.where(scores >= first, second, first), 0), np.float32)

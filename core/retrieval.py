@@ -81,7 +81,7 @@ class ChatIndex:
         gone = set(ids)
         places = [place for place, row in enumerate(self._rows) if row.id in gone]
         if places and self._vectors is not None:
-            self._vectors.remove_ids(np.array(places, np.int64))
+            self._vectors.remove_ids(faiss.IDSelectorBatch(np.array(places, np.int64)))
             self._rows = [row for row in self._rows if row.id not in gone]
 
     def search(self, vectors: Vectors, k: int) -> tuple[Vectors, NDArray[np.int64]]:

@@ -24,7 +24,7 @@ from core import store_undo as undoing
 from core.concepts import Box, Concept, Embedding, Reference
 from core.messages import Chat, Sender
 from core.store_database import Database
-from core.store_errors import told_plainly
+from core.store_errors import refuse_broken, told_plainly
 from core.store_values import (
     Change,
     ChatState,
@@ -271,6 +271,8 @@ class Store:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
+        refuse_broken(by.id, by.name, *args)
+
         def edit(db: Connection) -> T:
             edits.bump(db, chat.key)
             return work(edits.Edit(db, chat.key, by, self._clock(), self._encoder), *args, **kwargs)

@@ -22,6 +22,16 @@ _SENTENCES = {
     "SQLITE_IOERR": "The disk that holds {place} failed while reading or writing. Check the disk.",
 }
 
+_BROKEN = "That text holds broken characters that I can't write down."
+
+
+def refuse_broken(*given: object) -> None:
+    """Raise `UserError` if a text among them is one that some database can't hold."""
+    for text in given:
+        # Half of a surrogate pair is no UTF-8, and PostgreSQL has no NUL.
+        if isinstance(text, str) and ("\0" in text or any("\ud800" <= sign <= "\udfff" for sign in text)):
+            raise UserError(_BROKEN)
+
 
 @contextmanager
 def told_plainly(place: str) -> Iterator[None]:
@@ -29,7 +39,7 @@ def told_plainly(place: str) -> Iterator[None]:
     try:
         yield
     except UnicodeEncodeError as error:
-        raise UserError("That text holds broken characters that I can't write down.") from error
+        raise UserError(_BROKEN) from error
     except (SQLAlchemyError, sqlite3.Error, OSError) as error:
         raise StoreError(_sentence(error, place)) from error
 

@@ -454,7 +454,7 @@ async def test_a_text_that_is_too_long_or_empty_gets_a_sentence(talk: Talk, text
 
 def broken_photos() -> dict[str, bytes]:
     whole = blocks("red").data
-    jpeg, gif, packed, bomb = io.BytesIO(), io.BytesIO(), io.BytesIO(), io.BytesIO()
+    jpeg, packed, bomb = io.BytesIO(), io.BytesIO(), io.BytesIO()
     picture = PIL.Image.open(io.BytesIO(whole)).convert("RGB")
     picture.save(jpeg, "JPEG")
     with zipfile.ZipFile(packed, "w") as archive:

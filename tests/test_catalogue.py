@@ -161,7 +161,7 @@ def test_an_index_out_of_reach_gets_a_sentence_with_the_remedy(
 
 
 def test_a_python_without_pip_is_told_how_to_get_it(tmp_path: Path) -> None:
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "bare"], check=True)  # noqa: S603
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "bare"], check=True)
     python = str(tmp_path / "bare" / "bin" / "python")
     with pytest.raises(ModelError, match=f"Run `{python} -m ensurepip`"):
         download("toy==1", tmp_path, size=1, progress=lambda _done, _total: None, python=python)

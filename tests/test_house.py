@@ -111,20 +111,18 @@ def test_no_house_word_is_a_vague_one() -> None:
     assert not [file for file in FILES if set(file.stem.split("_")) & vague]
 
 
+def methods_of(file: Path, name: str) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    (found,) = (node for node in tree_of(file).body if isinstance(node, ast.ClassDef) and node.name == name)
+    return [one for one in found.body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+
 def test_every_store_and_retrieval_method_about_a_chat_takes_it_first() -> None:
-    for_all_chats = {
-        "open", "aclose", "ping", "erase_expired", "count_stale", "stale_references", "store_embedding", "move_chat",
-    }  # fmt: skip
+    for_all_chats = {"open", "aclose", "ping", "erase_expired", "move_chat"}
+    for_all_chats |= {"count_stale", "stale_references", "store_embedding"}
     for file, name in (("store.py", "Store"), ("retrieval.py", "Retriever")):
-        (found,) = (
-            node
-            for node in tree_of(HOUSE / "core" / file).body
-            if isinstance(node, ast.ClassDef) and node.name == name
-        )
-        for method in found.body:
-            if isinstance(method, ast.AsyncFunctionDef | ast.FunctionDef) and not method.name.startswith("_"):
-                if method.name not in for_all_chats:
-                    assert method.args.args[1].arg == "chat", method.name
+        for method in methods_of(HOUSE / "core" / file, name):
+            if method.name[0] != "_" and method.name not in for_all_chats:
+                assert method.args.args[1].arg == "chat", method.name
 
 
 def test_importing_the_program_starts_nothing_and_loads_no_model_library() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from core.concepts import Box
 from core.errors import UnknownConcept, UserError
-from core.messages import Chat
+from core.messages import Chat, Sender
 from core.store_values import ChangeKind, Usage
 from tests.stores import ANN, BEN, HOME, WORK, Clock, embedding, opened, reference
 
@@ -69,7 +69,7 @@ async def test_names_compare_without_case_and_form(tmp_path: Path, stored: str, 
         assert (await store.concept(HOME, asked)).name == stored
 
 
-@pytest.mark.parametrize("text", ["'; DROP TABLE concepts; --", "%_", "<b>bold</b>", "\x00", "ש" * 10_000])
+@pytest.mark.parametrize("text", ["'; DROP TABLE concepts; --", "%_", "<b>bold</b>", "ש" * 10_000])
 async def test_any_text_is_stored_as_it_is(tmp_path: Path, text: str) -> None:
     async with opened(tmp_path) as store:
         await store.remember(HOME, text, by=ANN, info=text, category=text)
@@ -77,12 +77,21 @@ async def test_any_text_is_stored_as_it_is(tmp_path: Path, text: str) -> None:
     assert (concept.name, concept.info, concept.category) == (text, text, text)
 
 
-async def test_broken_unicode_gets_a_clear_sentence_and_leaves_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["half of an emoji: \ud83d", "nothing: \0"])
+async def test_broken_text_gets_a_clear_sentence_and_leaves_nothing(tmp_path: Path, text: str) -> None:
     async with opened(tmp_path) as store:
         with pytest.raises(UserError, match="broken characters"):
-            await store.remember(HOME, "bo", by=ANN, info="\ud800")
+            await store.remember(HOME, "bo", by=ANN, info=text)
+        with pytest.raises(UserError, match="broken characters"):
+            await store.remember(HOME, "bo", by=Sender("a", text))
         assert await store.concepts(HOME) == ()
         assert await store.revision(HOME) == 0
+
+
+async def test_a_chat_of_broken_text_gets_a_clear_sentence(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        with pytest.raises(UserError, match="broken characters"):
+            await store.state(Chat("test", "\ud83d"))
 
 
 async def test_chats_never_see_each_other(tmp_path: Path) -> None:

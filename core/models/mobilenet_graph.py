@@ -61,8 +61,8 @@ class _Builder:
         return self._serialised()
 
     def _normalised(self) -> str:
-        self._constant("mean", 255 * np.float32(_MEAN))
-        self._constant("deviation", 255 * np.float32(_DEVIATION))
+        self._constant("mean", 255 * np.array(_MEAN, np.float32))
+        self._constant("deviation", 255 * np.array(_DEVIATION, np.float32))
         self._node("Cast", ["photo"], "numbers", to=TensorProto.FLOAT)
         self._node("Sub", ["numbers", "mean"], "centred")
         self._node("Div", ["centred", "deviation"], "scaled")
