@@ -38,7 +38,7 @@ from core.pictures import Pictures
 from core.ports import Detector, Encoder, Generator, View
 from core.recognition import Detect, Encode, Recognizer
 from core.reembedding import reembed
-from core.retrieval import Retriever
+from core.retrieval import Memories, Retriever
 from core.store import Store
 from core.teaching import Teaching
 
@@ -165,6 +165,11 @@ async def health_of(running: Rapport) -> dict[str, object]:
 def encoder_identity(config: Config) -> str:
     """What the encoder's embeddings are filed under. Raises `ModelError` when its weights aren't here."""
     return mobilenet.identity(_weights(config, config.models.encoder, "encoder"))
+
+
+def recognizer_over(memories: Memories, detect: Detect, encode: Encode, models: Models) -> Recognizer:
+    """A recogniser without a bot around it, for measuring: the one that chats get, calibrated alike."""
+    return Recognizer(detect, encode, Retriever(memories), models.calibration)
 
 
 def fetch_weights(config: Config, progress: Callable[[str, int, int], None]) -> None:
