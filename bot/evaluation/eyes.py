@@ -31,7 +31,7 @@ CHAT = Chat("eval", "eval")
 _NOTHING = Memory(0, (), ())
 
 
-class _EmptyMemory:
+class NoMemories:
     """A chat that knows nobody: `study` warns of references that resemble those already there."""
 
     async def revision(self, chat: Chat) -> int:  # noqa: ARG002 - the port's signature
@@ -63,8 +63,9 @@ class Eyes:
         self.identities = {"detector": detector, "encoder": models.encoder_identity}
         self.detector = CachedDetector(OnFirstUse(models.detector).get, detector, cache)
         self.encoder = CachedEncoder(OnFirstUse(models.encoder).get, models.encoder_identity, cache)
-        self._recognizer = recognizer_over(_EmptyMemory(), self._detect, self._encode, models)
+        self._recognizer = recognizer_over(NoMemories(), self._detect, self._encode, models)
         self._looks: dict[Path, Look] = {}
+        self._learnt: dict[tuple[Path, ...], list[Embedding]] = {}
 
     @classmethod
     def of(cls, config: Config, models: Models, cache: Cache) -> Eyes:
@@ -95,7 +96,10 @@ class Eyes:
         return index_of({name: await self._embeddings(paths) for name, paths in references.items()})
 
     async def _embeddings(self, paths: Sequence[Path]) -> list[Embedding]:
-        return [study.embedding for study in await self.study(paths)]
+        key = tuple(paths)
+        if key not in self._learnt:
+            self._learnt[key] = [study.embedding for study in await self.study(key)]
+        return self._learnt[key]
 
     def identify(self, index: ChatIndex, look: Look) -> Seen:
         """Who is in a photo, graded, and how probable each concept is."""

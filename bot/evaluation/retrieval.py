@@ -6,7 +6,7 @@ nobody's memory, in turn. Concepts are ranked by the probability that identify g
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from bot.evaluation.datasets import Collection
 from bot.evaluation.eyes import Eyes, Seen
 from bot.evaluation.metrics import Spread, auroc, mean, recall_at, top_k
 from bot.evaluation.protocol import Query, Split, everyone_known, thirds
-from bot.evaluation.report import Report
+from bot.evaluation.report import Report, side_by_side
 from core.concepts import Grade
 from core.errors import BadPhoto
 
@@ -65,12 +65,13 @@ async def measure(
 ) -> Report:
     """The experiment. Raises `DataError` when too little of the collection can be read."""
     collection = await looked_at(eyes, collection, progress)
-    rows, details = [], {}
+    columns, details = {}, {}
     for count in shots:
-        steps = progress.track(seeds, description=f"{count} references" if count > 1 else "1 reference")
+        heading = f"{count} references" if count > 1 else "1 reference"
+        steps = progress.track(seeds, description=heading)
         trials = [await trial(eyes, collection, count, seed) for seed in steps]
         figures = [measures(one) for one in trials]
-        rows.append({"references": str(count)} | _spreads(figures, _COLUMNS))
+        columns[heading] = {key: Spread.of([one[key] for one in figures]) for key in figures[0]}
         details[str(count)] = {
             "by_seed": figures,
             "curve": _curve(trials),
@@ -80,7 +81,7 @@ async def measure(
     return Report(
         "retrieval",
         collection.name,
-        tuple(rows),
+        side_by_side(columns),
         eyes.identities,
         tuple(seeds),
         _conditions(collection, seeds),
@@ -115,11 +116,6 @@ async def answered(eyes: Eyes, split: Split) -> tuple[Answer, ...]:
 
 # ── measures ──────────────────────────────────────────────────────────────────────────────────────
 
-_COLUMNS = (
-    *("Top-1", "Top-3", "Top-5", "recall at 1 %", "recall at 5 %", "at 5 % of look-alikes"),
-    *("AUROC", "sure right", "named sure", "maybe right"),
-)
-
 
 def measures(one: Trial) -> dict[str, float]:
     """Every figure of one trial by name."""
@@ -129,11 +125,12 @@ def measures(one: Trial) -> dict[str, float]:
     maybe = [right for answer in pooled for right in answer.graded(Grade.MAYBE)]
     known = [any(answer.graded(Grade.SURE)) for answer in pooled if answer.query.truth]
     return {
-        **{f"Top-{k}": _top(one.known, k)[0] for k in range(1, DEEPEST + 1)},
+        **{f"Top-{k} recall": _top(one.known, k)[0] for k in (1, 3, DEEPEST)},
+        f"Top-{DEEPEST} precision": _top(one.known, DEEPEST)[1],
         **{key: Spread.of([fold[key] for fold in folds]).mean for key in folds[0]},
-        "sure right": mean(sure),
-        "named sure": mean(known),
-        "maybe right": mean(maybe),
+        "of the sure, right": mean(sure),
+        "of the maybe, right": mean(maybe),
+        "of the known, named surely": mean(known),
     }
 
 
@@ -144,10 +141,10 @@ def _fold(fold: Sequence[Answer]) -> dict[str, float]:
     strangers = [answer.seen.best[1] for answer in others]
     alike = [answer.seen.best[1] for answer in others if answer.query.like]
     return {
-        "recall at 1 %": recall_at(scores, right, strangers, 0.01),
-        "recall at 5 %": recall_at(scores, right, strangers, 0.05),
-        "at 5 % of look-alikes": recall_at(scores, right, alike, 0.05),
-        "AUROC": auroc(scores, strangers),
+        "recall at 1 % false names": recall_at(scores, right, strangers, 0.01),
+        "recall at 5 % false names": recall_at(scores, right, strangers, 0.05),
+        "recall at 5 % on look-alikes": recall_at(scores, right, alike, 0.05),
+        "AUROC known : strangers": auroc(scores, strangers),
     }
 
 
@@ -194,14 +191,10 @@ def _by_concept(trials: Sequence[Trial]) -> dict[str, float]:
     return {name: mean(found) for name, found in sorted(right.items())}
 
 
-def _spreads(figures: Sequence[Mapping[str, float]], keys: Iterable[str]) -> dict[str, Spread]:
-    return {key: Spread.of([one[key] for one in figures]) for key in keys}
-
-
 def _conditions(collection: Collection, seeds: Sequence[int]) -> tuple[str, ...]:
     return (
         f"{len(collection.subjects)} concepts, {len(collection.photos)} photos; mean ± deviation over"
-        f" {len(seeds)} choices of the references.",
+        f" {len(seeds)} {'choices' if len(seeds) > 1 else 'choice'} of the references.",
         "Top-K: everybody is known. The rest: a third of the concepts are strangers, in turn;"
         " sure and maybe count sightings in photos of the known and of strangers alike.",
     )
