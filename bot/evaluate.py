@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from bot.evaluation.eyes import Eyes
     from bot.evaluation.report import Report
+    from core.calibration import Calibration
 
     Experiment = Callable[[Eyes, Progress], Awaitable[Report]]
 
@@ -65,10 +66,49 @@ def retrieval(
     _run(work, out, plot, cache, config)
 
 
-def _run(experiment: Experiment, out: Path, plot: bool, cache_file: Path, config: Path | None) -> None:
+@eval_app.command()
+def calibrate(
+    data: Annotated[list[Path], typer.Argument(help="Folders of labelled photos to fit the grades on.")],
+    file: Annotated[
+        Path | None, typer.Option(help="The calibration file to write; Rapport's own by default.")
+    ] = None,
+    dry: Annotated[bool, typer.Option("--dry-run", help="Write no calibration, only the report.")] = False,
+    goal: Annotated[float, typer.Option(min=0.5, max=1, help="How many of the sure should be right.")] = 0.97,
+    seeds: Seeds = 2,
+    out: Out = OUT,
+    cache: CacheFile = CACHE,
+    config: ConfigFile = None,
+) -> None:
+    """Fit the grades sure, maybe and unknown to an encoder, and try them on subjects held out."""
+    from bot.evaluation import calibrating, readers  # noqa: PLC0415 - see above
+    from core.calibration import TABLE  # noqa: PLC0415
+
+    async def work(eyes: Eyes, progress: Progress) -> Report:
+        report, fit = await calibrating.measure(
+            eyes,
+            [readers.read(one) for one in data],
+            seeds=range(seeds),
+            goals=calibrating.Goals(sure=goal),
+            progress=progress,
+        )
+        if not dry:
+            calibrating.save(file or TABLE, eyes.identities["encoder"], fit)
+        return report
+
+    _run(work, out, False, cache, config, calibration=calibrating.FIRST)
+
+
+def _run(
+    experiment: Experiment,
+    out: Path,
+    plot: bool,
+    cache_file: Path,
+    config: Path | None,
+    calibration: Calibration | None = None,
+) -> None:
     """Measure, print, write; stopping it loses nothing but the photo under way."""
     try:
-        report = asyncio.run(_measured(experiment, cache_file.expanduser(), config))
+        report = asyncio.run(_measured(experiment, cache_file.expanduser(), config, calibration))
         written = report.write(out)
         Console().print()
         report.show(Console())
@@ -84,7 +124,9 @@ def _run(experiment: Experiment, out: Path, plot: bool, cache_file: Path, config
     Console().print(f"Written: {written.with_suffix('')}.*", style="dim")
 
 
-async def _measured(experiment: Experiment, cache_file: Path, config: Path | None) -> Report:
+async def _measured(
+    experiment: Experiment, cache_file: Path, config: Path | None, calibration: Calibration | None
+) -> Report:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
 
     from bot.evaluation.cache import Cache  # noqa: PLC0415 - see above
@@ -97,7 +139,7 @@ async def _measured(experiment: Experiment, cache_file: Path, config: Path | Non
     pull_missing(settings)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Cache(cache_file) as cache, Progress(*columns, console=Console(stderr=True)) as progress:
-        return await experiment(Eyes.of(settings, models_of(settings), cache), progress)
+        return await experiment(Eyes.of(settings, models_of(settings, calibration), cache), progress)
 
 
 def _fail(error: BaseException) -> NoReturn:

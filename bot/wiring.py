@@ -89,8 +89,11 @@ class Rapport:
     generator: Generator
 
 
-def models_of(config: Config) -> Models:
-    """The configured models. Raises `ModelError` when their weights aren't here."""
+def models_of(config: Config, calibration: Calibration | None = None) -> Models:
+    """The configured models. Raises `ModelError` when their weights aren't here.
+
+    `calibration` stands in for the encoder's own, which may have to be fitted first.
+    """
     identity = encoder_identity(config)
     return Models(
         lambda: Yolo11(_weights(config, config.models.detector, "detector"), threads=config.models.threads),
@@ -98,7 +101,7 @@ def models_of(config: Config) -> Models:
             _weights(config, config.models.encoder, "encoder"), threads=config.models.threads
         ),
         identity,
-        Calibration.load(identity),
+        calibration or Calibration.load(identity),
         generator_of(config),
     )
 

@@ -35,9 +35,11 @@ class NoMemories:
     """A chat that knows nobody: `study` warns of references that resemble those already there."""
 
     async def revision(self, chat: Chat) -> int:  # noqa: ARG002 - the port's signature
+        """It never changes."""
         return 0
 
     async def memory(self, chat: Chat) -> Memory:  # noqa: ARG002
+        """Nobody."""
         return _NOTHING
 
 

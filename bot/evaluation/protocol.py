@@ -15,11 +15,12 @@ from bot.evaluation.datasets import Collection, Subject
 class Query:
     """A photo to ask about. `truth` is who is in it, None for nobody known.
 
-    `like` is whom it resembles without being them.
+    `subject` is whose photo it is, known or not; `like` is whom it resembles without being them.
     """
 
     path: Path
     truth: str | None
+    subject: str
     like: str | None = None
 
 
@@ -37,7 +38,7 @@ def everyone_known(collection: Collection, shots: int, seed: int) -> Split:
     for one in collection.subjects:
         chosen, rest = _divided(one, shots, seed)
         references[one.name] = chosen
-        queries += [Query(path, one.name) for path in rest]
+        queries += [Query(path, one.name, one.name) for path in rest]
     return Split(references, tuple(queries))
 
 
@@ -59,9 +60,9 @@ def _held_out(collection: Collection, strangers: set[int], shots: int, seed: int
     for place in sorted(strangers):
         one = collection.subjects[place]
         like = by_category.get(one.category)
-        queries += [Query(path, None, like) for path in (*one.photos, *one.queries)]
-    queries += [Query(path, None, one.name) for one in known for path in one.lookalikes]
-    queries += [Query(path, None) for path in collection.strangers]
+        queries += [Query(path, None, one.name, like) for path in (*one.photos, *one.queries)]
+    queries += [Query(path, None, path.stem, one.name) for one in known for path in one.lookalikes]
+    queries += [Query(path, None, path.stem) for path in collection.strangers]
     return Split(inner.references, tuple(queries))
 
 
