@@ -44,9 +44,7 @@ CACHE = Path("~/.cache/rapport/evaluation.db")
 @eval_app.command()
 def retrieval(
     data: Data,
-    references: Annotated[
-        list[int] | None, typer.Option(help="Photos to remember; give it again for more.")
-    ] = None,
+    references: Annotated[list[int] | None, typer.Option(help="Photos to remember; repeat it.")] = None,
     seeds: Seeds = 3,
     out: Out = OUT,
     plot: Plot = True,
@@ -61,6 +59,51 @@ def retrieval(
     async def work(eyes: Eyes, progress: Progress) -> Report:
         return await retrieval.measure(
             eyes, readers.read(data), shots=shots, seeds=range(seeds), progress=progress
+        )
+
+    _run(work, out, plot, cache, config)
+
+
+@eval_app.command()
+def scale(
+    data: Data,
+    crowd: Annotated[Path, typer.Option(help="Labelled photos of others, to cut distractors out of.")],
+    sizes: Annotated[
+        list[int] | None, typer.Option(help="Concepts in the chat; give it again for more.")
+    ] = None,
+    seeds: Seeds = 3,
+    out: Out = OUT,
+    plot: Plot = True,
+    cache: CacheFile = CACHE,
+    config: ConfigFile = None,
+) -> None:
+    """How recall, time and memory change as a chat's memory grows to thousands of concepts."""
+    from bot.evaluation import readers, scale  # noqa: PLC0415 - see above
+
+    plan = scale.Plan(sizes=tuple(sorted(sizes or scale.SIZES)), seeds=tuple(range(seeds)))
+
+    async def work(eyes: Eyes, progress: Progress) -> Report:
+        return await scale.measure(eyes, readers.read(data), readers.read(crowd), plan, progress=progress)
+
+    _run(work, out, plot, cache, config)
+
+
+@eval_app.command()
+def robust(
+    data: Data,
+    references: Annotated[int, typer.Option(min=1, help="Photos to remember of each concept.")] = 3,
+    photos: Annotated[int, typer.Option(min=1, help="Photos of each concept to change and ask about.")] = 2,
+    out: Out = OUT,
+    plot: Plot = True,
+    cache: CacheFile = CACHE,
+    config: ConfigFile = None,
+) -> None:
+    """What covering, darkness, noise, blur, compression, a small subject and turning do to recall."""
+    from bot.evaluation import readers, robust  # noqa: PLC0415 - see above
+
+    async def work(eyes: Eyes, progress: Progress) -> Report:
+        return await robust.measure(
+            eyes, readers.read(data), references=references, photos=photos, progress=progress
         )
 
     _run(work, out, plot, cache, config)

@@ -65,7 +65,7 @@ class Eyes:
         self.identities = {"detector": detector, "encoder": models.encoder_identity}
         self.detector = CachedDetector(OnFirstUse(models.detector).get, detector, cache)
         self.encoder = CachedEncoder(OnFirstUse(models.encoder).get, models.encoder_identity, cache)
-        self._recognizer = recognizer_over(NoMemories(), self._detect, self._encode, models)
+        self.recognizer = recognizer_over(NoMemories(), self._detect, self._encode, models)
         self._looks: dict[Path, Look] = {}
         self._learnt: dict[tuple[Path, ...], list[Embedding]] = {}
 
@@ -82,22 +82,23 @@ class Eyes:
 
     async def look_at(self, image: Image) -> Look:
         """The same for pixels; not kept."""
-        return await self._recognizer.look(CHAT, image)
+        return await self.recognizer.look(CHAT, image)
 
     async def study(self, paths: Iterable[Path]) -> list[Study]:
         """What `/remember` with these photos stores: refused ones are left out."""
         studies: list[Study] = []
         for path in paths:
-            study = await self._recognizer.study(CHAT, opened(path), beside=studies)
+            study = await self.recognizer.study(CHAT, opened(path), beside=studies)
             if study.refusal is None:
                 studies.append(study)
         return studies
 
     async def remember(self, references: Mapping[str, Sequence[Path]]) -> ChatIndex:
         """An index that knows these concepts by these photos."""
-        return index_of({name: await self._embeddings(paths) for name, paths in references.items()})
+        return index_of({name: await self.learn(paths) for name, paths in references.items()})
 
-    async def _embeddings(self, paths: Sequence[Path]) -> list[Embedding]:
+    async def learn(self, paths: Sequence[Path]) -> list[Embedding]:
+        """The embeddings that `/remember` with these photos stores."""
         key = tuple(paths)
         if key not in self._learnt:
             self._learnt[key] = [study.embedding for study in await self.study(key)]
@@ -105,7 +106,7 @@ class Eyes:
 
     def identify(self, index: ChatIndex, look: Look) -> Seen:
         """Who is in a photo, graded, and how probable each concept is."""
-        sightings = self._recognizer.identify(index, look)
+        sightings = self.recognizer.identify(index, look)
         best = self.probabilities(index, look).max(0, initial=0)
         ranked = sorted(zip(index.concepts, best.tolist(), strict=True), key=lambda one: -one[1])
         return Seen(sightings, {concept.name: chance for concept, chance in ranked})

@@ -71,6 +71,42 @@ def _reliability(place: Axes, report: Report) -> None:
     _label(place, "probability said", "share right", "Is it as sure as it should be?")
 
 
+def _sizes(place: Axes, report: Report) -> None:
+    for count in report.details["shots"]:
+        found = [one[f"Top-1, {count} ref."] for one in report.details["sizes"].values()]
+        place.errorbar(
+            list(report.details["sizes"]),
+            [one.mean for one in found],
+            [one.deviation for one in found],
+            marker="o",
+            capsize=3,
+            label=_references(str(count)),
+        )
+    place.set_xscale("log")
+    _label(place, "concepts in the chat", "Top-1 recall", f"{report.data}: as the memory grows")
+
+
+def _costs(place: Axes, report: Report) -> None:
+    count = report.details["shots"][0]
+    for unit, words in (("ms", "milliseconds to identify"), ("MB", "megabytes of index")):
+        place.plot(
+            list(report.details["sizes"]),
+            [one[f"{unit}, {count} ref."].mean for one in report.details["sizes"].values()],
+            marker="o",
+            label=words,
+        )
+    place.set(xlabel="concepts in the chat", title="What it costs", xscale="log", yscale="log")
+    place.grid(alpha=0.3)
+    place.legend(frameon=False)
+
+
+def _severities(place: Axes, report: Report) -> None:
+    for name, found in report.details["changes"].items():
+        place.plot(range(len(found["top1"])), found["top1"], marker="o", label=name)
+    _label(place, "step of the change", "Top-1 recall", f"{report.data}: worse photos")
+    place.legend(frameon=False, fontsize="x-small")
+
+
 def _references(count: str) -> str:
     return f"{count} reference" if count == "1" else f"{count} references"
 
@@ -82,4 +118,8 @@ def _label(place: Axes, across: str, up: str, title: str) -> None:
     place.legend(frameon=False)
 
 
-_PANELS: dict[str, list[Callable[[Any, Report], None]]] = {"retrieval": [_curves, _reliability]}
+_PANELS: dict[str, list[Callable[[Any, Report], None]]] = {
+    "retrieval": [_curves, _reliability],
+    "scale": [_sizes, _costs],
+    "robust": [_severities],
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,24 +77,12 @@ def _divided(subject: Subject, shots: int, seed: int) -> tuple[tuple[Path, ...],
     return tuple(photos[:count]), tuple(photos[count:])
 
 
-def thinned(collection: Collection, most: int, seed: int) -> Collection:
-    """At most that many photos of each subject, chosen by the seed: for a quick look."""
-    subjects = tuple(
-        Subject(
-            one.name,
-            _some(one.photos, most, seed),
-            one.category,
-            one.info,
-            _some(one.queries, most, seed),
-            _some(one.lookalikes, most, seed),
-        )
-        for one in collection.subjects
-    )
-    return Collection(collection.name, subjects, _some(collection.strangers, most, seed), collection.skipped)
-
-
-def _some(paths: Sequence[Path], most: int, seed: int) -> tuple[Path, ...]:
-    if len(paths) <= most:
-        return tuple(paths)
-    chosen = np.random.default_rng(seed).choice(len(paths), most, replace=False)
-    return tuple(paths[place] for place in sorted(chosen.tolist()))
+def few(queries: Sequence[Query], most: int) -> list[Query]:
+    """At most that many photos of each subject."""
+    counts = Counter[str]()
+    kept = []
+    for one in queries:
+        counts[one.subject] += 1
+        if counts[one.subject] <= most:
+            kept.append(one)
+    return kept

@@ -89,10 +89,10 @@ class Report:
             console.print(line, style="dim", markup=False)
 
 
-def side_by_side(columns: Mapping[str, Mapping[str, Any]]) -> tuple[Row, ...]:
+def side_by_side(columns: Mapping[str, Mapping[str, Any]], corner: str = "") -> tuple[Row, ...]:
     """Rows of measures out of columns of conditions, for a table that fits a page."""
     measures = next(iter(columns.values()))
-    return tuple({"": name} | {head: found[name] for head, found in columns.items()} for name in measures)
+    return tuple({corner: name} | {head: found[name] for head, found in columns.items()} for name in measures)
 
 
 def shown(value: object) -> str:
