@@ -106,12 +106,15 @@ async def _photos(running: Rapport, chat: Chat, pair: Pair) -> list[tuple[str, F
     own, rival = pair.own.name, pair.rival.name
     await said(running, chat, f"/remember {own}", _bytes(pair.own.photos[0]))
     stages = [("own photo alone", await _seen(running, chat, pair))]
-    await said(running, chat, f"/remember {own}", _bytes(pair.rival.photos[0]))
+    mistake = await said(running, chat, f"/remember {own}", _bytes(pair.rival.photos[0]))
     stages.append(("a photo of the other among its own", await _seen(running, chat, pair)))
     await said(running, chat, f"/wrong {own}", _bytes(pair.rival.photos[1]))
     stages.append(("after one /wrong", await _seen(running, chat, pair)))
     await said(running, chat, f"/remember {rival}", _bytes(pair.rival.photos[0]))
     stages.append(("after /remember of the other", await _seen(running, chat, pair)))
+    undo = next(one.value for one in mistake.buttons if one.value.startswith("/undo"))
+    await said(running, chat, undo)
+    stages.append(("after /undo of the mistake", await _seen(running, chat, pair)))
     return stages
 
 
