@@ -7,6 +7,7 @@ is a false name, counted apart so that recall and precision compare with the pap
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from rich.progress import Progress
@@ -16,7 +17,7 @@ from bot.evaluation.datasets import Collection
 from bot.evaluation.metrics import mean, naming
 from bot.evaluation.protocol import Query, Split, apart_from, everyone_known, few, thirds
 from bot.evaluation.report import Report
-from bot.evaluation.talk import Notes, Retrieval, Talk
+from bot.evaluation.talk import Notes, Retrieval, Talk, answers
 from core.names import mentioned
 
 QUESTION = "Give a caption of the image."
@@ -35,19 +36,16 @@ async def measure(
     """The experiment; `file` is a caption file and the folder of its pictures."""
     split, asked, skipped = _questions(collection, file, references, photos, seed)
     notes = await talk.remember(collection, split.references)
-    rows, details = [], {}
-    for retrieval in Retrieval:
-        answers = [
-            await _caption(talk, notes, one, retrieval)
-            for one in progress.track(asked, description=f"Captions {retrieval}")
-        ]
-        said = [set(mentioned(answer, notes.names)) for answer in answers]
-        rows.append({"captions": f"{retrieval}"} | _figures(asked, said))
-        details[str(retrieval)] = {"by_concept": _by_concept(asked, said), "answers": _kept(asked, answers)}
+    found = await answers(asked, partial(_caption, talk, notes), progress)
+    said = {key: [set(mentioned(answer, notes.names)) for answer in texts] for key, texts in found.items()}
+    details = {
+        str(key): {"by_concept": _by_concept(asked, said[key]), "answers": _kept(asked, texts)}
+        for key, texts in found.items()
+    }
     return Report(
         "caption",
         collection.name,
-        tuple(rows),
+        tuple({"captions": str(key)} | _figures(asked, names) for key, names in said.items()),
         talk.identities,
         (seed,),
         _conditions(asked, references),
@@ -104,8 +102,8 @@ def _by_concept(asked: Sequence[Captioned], said: Sequence[set[str]]) -> Mapping
     return found
 
 
-def _kept(asked: Sequence[Captioned], answers: Sequence[str]) -> list[tuple[str, str]]:
-    return [(str(one.path), answer) for one, answer in zip(asked, answers, strict=True)]
+def _kept(asked: Sequence[Captioned], texts: Sequence[str]) -> list[tuple[str, str]]:
+    return [(str(one.path), answer) for one, answer in zip(asked, texts, strict=True)]
 
 
 def _conditions(asked: Sequence[Captioned], references: int) -> tuple[str, ...]:

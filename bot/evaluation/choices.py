@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from rich.progress import Progress
@@ -17,7 +18,7 @@ from bot.evaluation.datasets import Collection, Subject
 from bot.evaluation.metrics import mean
 from bot.evaluation.protocol import apart_from, everyone_known
 from bot.evaluation.report import Report
-from bot.evaluation.talk import Notes, Retrieval, Talk
+from bot.evaluation.talk import Notes, Retrieval, Talk, answers
 from core.names import mentioned
 
 _LETTER = re.compile(r"^\W*(?:answer:?\s*|option\s*)?([A-Z])(?:\W*$|[.):]\s)", re.IGNORECASE)
@@ -45,26 +46,21 @@ async def measure(
     progress: Progress,
 ) -> Report:
     """The experiment; without a `file` of questions it asks what kind of thing each concept is."""
-    found = list(questions(*file)) if file else _made(collection)
-    skipped = [one.said for one in found if isinstance(one, Missing)]
-    shown = [one.path for one in found if isinstance(one, Choice) and one.path]
+    read = list(questions(*file)) if file else _made(collection)
+    skipped = [one.said for one in read if isinstance(one, Missing)]
+    shown = [one.path for one in read if isinstance(one, Choice) and one.path]
     split = everyone_known(apart_from(collection, shown), references, seed)
     notes = await talk.remember(collection, split.references)
-    asked = [one for one in found if isinstance(one, Choice) and one.name in notes.names]
-    rows, details = [], {}
-    for retrieval in Retrieval:
-        steps = progress.track(asked, description=f"Choices {retrieval}")
-        answers = [await _answer(talk, notes, one, retrieval) for one in steps]
-        right = [letter_of(answer) == one.correct for one, answer in zip(asked, answers, strict=True)]
-        rows.append({"answers": f"{retrieval}"} | _figures(asked, answers))
-        details[str(retrieval)] = {
-            "by_concept": _by_concept(asked, right),
-            "answers": [(one.question, answer) for one, answer in zip(asked, answers, strict=True)],
-        }
+    asked = [one for one in read if isinstance(one, Choice) and one.name in notes.names]
+    found = await answers(asked, partial(_answer, talk, notes), progress)
+    details = {
+        str(key): {"by_concept": _by_concept(asked, texts), "answers": _kept(asked, texts)}
+        for key, texts in found.items()
+    }
     return Report(
         "qa",
         collection.name,
-        tuple(rows),
+        tuple({"answers": str(key)} | _figures(asked, texts) for key, texts in found.items()),
         talk.identities,
         (seed,),
         (
@@ -105,8 +101,8 @@ def _asked(one: Choice, sees: bool) -> str:
     return f"Question: {one.question}\nOptions:\n{options}\n{wish}"
 
 
-def _figures(asked: Sequence[Choice], answers: Sequence[str]) -> dict[str, float]:
-    pairs = list(zip(asked, answers, strict=True))
+def _figures(asked: Sequence[Choice], texts: Sequence[str]) -> dict[str, float]:
+    pairs = list(zip(asked, texts, strict=True))
     letters = [letter_of(answer) == one.correct for one, answer in pairs]
     words = [
         letter_of(answer) == one.correct or right_in_words(answer, one.options, one.correct)
@@ -115,7 +111,12 @@ def _figures(asked: Sequence[Choice], answers: Sequence[str]) -> dict[str, float
     return {"letter": mean(letters), "letter or words": mean(words)}
 
 
-def _by_concept(asked: Sequence[Choice], right: Sequence[bool]) -> dict[str, float]:
+def _kept(asked: Sequence[Choice], texts: Sequence[str]) -> list[tuple[str, str]]:
+    return [(one.question, answer) for one, answer in zip(asked, texts, strict=True)]
+
+
+def _by_concept(asked: Sequence[Choice], texts: Sequence[str]) -> dict[str, float]:
+    right = [letter_of(answer) == one.correct for one, answer in zip(asked, texts, strict=True)]
     return {
         name: mean([good for one, good in zip(asked, right, strict=True) if one.name == name])
         for name in sorted({one.name for one in asked})

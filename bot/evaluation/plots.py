@@ -112,7 +112,7 @@ def _bars(place: Axes, report: Report) -> None:
     middle = [row + width * (len(measures) - 1) / 2 for row in range(len(report.rows))]
     place.set_xticks(middle, [row[label] for row in report.rows], rotation=25, ha="right", fontsize="small")
     _label(place, "", "share", f"{report.experiment}: {report.data}")
-    place.legend(fontsize="x-small")
+    place.legend(frameon=False, fontsize="x-small", loc="upper left", bbox_to_anchor=(1, 1))
 
 
 def _weeks(place: Axes, report: Report) -> None:

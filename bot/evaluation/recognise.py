@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from rich.progress import Progress
@@ -16,7 +17,7 @@ from bot.evaluation.datasets import Collection
 from bot.evaluation.metrics import weighted
 from bot.evaluation.protocol import apart_from, everyone_known, few
 from bot.evaluation.report import Report
-from bot.evaluation.talk import Notes, Retrieval, Talk
+from bot.evaluation.talk import Notes, Retrieval, Talk, answers
 
 _YES = re.compile(r"^\W*(yes|yeah|maybe|probably)\b", re.IGNORECASE)
 
@@ -37,30 +38,24 @@ async def measure(
     progress: Progress,
 ) -> Report:
     """The experiment; `file` is a recognition file and the folder of its pictures."""
-    found = list(recognitions(*file)) if file else _made(collection, references, photos, seed)
-    asked = [one for one in found if isinstance(one, Asked)]
-    skipped = [one.said for one in found if isinstance(one, Missing)]
+    read = list(recognitions(*file)) if file else _made(collection, references, photos, seed)
+    asked = [one for one in read if isinstance(one, Asked)]
+    skipped = [one.said for one in read if isinstance(one, Missing)]
     if file:
         collection = apart_from(collection, [one.path for one in asked])
     split = everyone_known(collection, references, seed)
     notes = await talk.remember(collection, split.references)
     asked = [one for one in asked if one.name in notes.names]
-    rows, details = [], {}
-    for retrieval in Retrieval:
-        steps = progress.track(asked, description=f"Questions {retrieval}")
-        answers = [await _answer(talk, notes, one, retrieval) for one in steps]
-        yes = [says_yes(answer) for answer in answers]
-        rows.append({"answers": f"{retrieval}"} | _figures(asked, yes))
-        details[str(retrieval)] = {
-            "by_concept": _by_concept(asked, yes),
-            "answers": [
-                (str(one.path), one.question, answer) for one, answer in zip(asked, answers, strict=True)
-            ],
-        }
+    found = await answers(asked, partial(_answer, talk, notes), progress)
+    yes = {key: [says_yes(answer) for answer in texts] for key, texts in found.items()}
+    details = {
+        str(key): {"by_concept": _by_concept(asked, yes[key]), "answers": _kept(asked, texts)}
+        for key, texts in found.items()
+    }
     return Report(
         "recognise",
         collection.name,
-        tuple(rows),
+        tuple({"answers": str(key)} | _figures(asked, there) for key, there in yes.items()),
         talk.identities,
         (seed,),
         _conditions(asked, references),
@@ -111,6 +106,10 @@ def _by_concept(asked: Sequence[Asked], yes: Sequence[bool]) -> dict[str, dict[s
         )
         for name in sorted({one.name for one in asked})
     }
+
+
+def _kept(asked: Sequence[Asked], texts: Sequence[str]) -> list[tuple[str, str, str]]:
+    return [(str(one.path), one.question, answer) for one, answer in zip(asked, texts, strict=True)]
 
 
 def _conditions(asked: Sequence[Asked], references: int) -> tuple[str, ...]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
+
+from rich.progress import Progress
 
 from bot.evaluation.cache import Cache, CachedGenerator
 from bot.evaluation.datasets import Collection
@@ -20,6 +23,8 @@ from core.pictures import Pictures
 from core.ports import Generator, Prompt
 from core.recognition import Look
 from core.retrieval import ChatIndex
+
+T = TypeVar("T")
 
 
 class Retrieval(StrEnum):
@@ -50,6 +55,16 @@ class Notes:
     def another(self, name: str) -> str:
         """Somebody else: the next one."""
         return self.names[(self.names.index(name) + 1) % len(self.names)]
+
+
+async def answers(
+    asked: Sequence[T], ask: Callable[[T, Retrieval], Awaitable[str]], progress: Progress
+) -> dict[Retrieval, list[str]]:
+    """Ask everything once with each kind of retrieval."""
+    return {
+        retrieval: [await ask(one, retrieval) for one in progress.track(asked, description=f"{retrieval}")]
+        for retrieval in Retrieval
+    }
 
 
 class Talk:
