@@ -15,13 +15,11 @@ from bot import logs
 from core.errors import RapportError
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
-
-    from bot.evaluation.eyes import Eyes
+    from bot.evaluation.bench import Bench
     from bot.evaluation.report import Report
     from core.calibration import Calibration
 
-    Experiment = Callable[[Eyes, Progress], Awaitable[Report]]
+    Experiment = Callable[[Bench], Awaitable[Report]]
 
 eval_app = typer.Typer(
     help="Measure how well it recognises and answers, on your own photos.", no_args_is_help=True
@@ -33,10 +31,12 @@ Data = Annotated[
 Seeds = Annotated[int, typer.Option(min=1, help="How many choices of the references are tried.")]
 Out = Annotated[Path, typer.Option(help="Where the JSON, the table and the plot are written.")]
 Plot = Annotated[bool, typer.Option("--plot/--no-plot", help="Draw the plot (needs matplotlib).")]
-CacheFile = Annotated[
-    Path, typer.Option("--cache", help="What models said before, so that it is not asked again.")
-]
+CacheFile = Annotated[Path, typer.Option("--cache", help="What models said before, not to be asked again.")]
 ConfigFile = Annotated[Path | None, typer.Option("--config", help="The configuration file.")]
+References = Annotated[int, typer.Option(min=1, help="Photos to remember of each concept.")]
+Photos = Annotated[int, typer.Option(min=1, help="Photos to ask about of each concept.")]
+Questions = Annotated[Path | None, typer.Option("--file", help="A question file of RAP or Yo'LLaVA.")]
+Seed = Annotated[int, typer.Option(help="Decides which photos are remembered.")]
 OUT = Path("evaluation")
 CACHE = Path("~/.cache/rapport/evaluation.db")
 
@@ -54,11 +54,13 @@ def retrieval(
     """Is the right concept found, are strangers left alone, is it as sure as it should be?"""
     from bot.evaluation import readers, retrieval  # noqa: PLC0415 - see above
 
-    shots = tuple(references or retrieval.SHOTS)
-
-    async def work(eyes: Eyes, progress: Progress) -> Report:
+    async def work(bench: Bench) -> Report:
         return await retrieval.measure(
-            eyes, readers.read(data), shots=shots, seeds=range(seeds), progress=progress
+            bench.eyes,
+            readers.read(data),
+            shots=tuple(references or retrieval.SHOTS),
+            seeds=range(seeds),
+            progress=bench.progress,
         )
 
     _run(work, out, plot, cache, config)
@@ -68,9 +70,7 @@ def retrieval(
 def scale(
     data: Data,
     crowd: Annotated[Path, typer.Option(help="Labelled photos of others, to cut distractors out of.")],
-    sizes: Annotated[
-        list[int] | None, typer.Option(help="Concepts in the chat; give it again for more.")
-    ] = None,
+    sizes: Annotated[list[int] | None, typer.Option(help="Concepts in the chat; repeat it.")] = None,
     seeds: Seeds = 3,
     out: Out = OUT,
     plot: Plot = True,
@@ -80,10 +80,11 @@ def scale(
     """How recall, time and memory change as a chat's memory grows to thousands of concepts."""
     from bot.evaluation import readers, scale  # noqa: PLC0415 - see above
 
-    plan = scale.Plan(sizes=tuple(sorted(sizes or scale.SIZES)), seeds=tuple(range(seeds)))
-
-    async def work(eyes: Eyes, progress: Progress) -> Report:
-        return await scale.measure(eyes, readers.read(data), readers.read(crowd), plan, progress=progress)
+    async def work(bench: Bench) -> Report:
+        plan = scale.Plan(sizes=tuple(sorted(sizes or scale.SIZES)), seeds=tuple(range(seeds)))
+        return await scale.measure(
+            bench.eyes, readers.read(data), readers.read(crowd), plan, progress=bench.progress
+        )
 
     _run(work, out, plot, cache, config)
 
@@ -91,8 +92,8 @@ def scale(
 @eval_app.command()
 def robust(
     data: Data,
-    references: Annotated[int, typer.Option(min=1, help="Photos to remember of each concept.")] = 3,
-    photos: Annotated[int, typer.Option(min=1, help="Photos of each concept to change and ask about.")] = 2,
+    references: References = 3,
+    photos: Photos = 2,
     out: Out = OUT,
     plot: Plot = True,
     cache: CacheFile = CACHE,
@@ -101,10 +102,136 @@ def robust(
     """What covering, darkness, noise, blur, compression, a small subject and turning do to recall."""
     from bot.evaluation import readers, robust  # noqa: PLC0415 - see above
 
-    async def work(eyes: Eyes, progress: Progress) -> Report:
+    async def work(bench: Bench) -> Report:
         return await robust.measure(
-            eyes, readers.read(data), references=references, photos=photos, progress=progress
+            bench.eyes,
+            readers.read(data),
+            references=references,
+            photos=photos,
+            progress=bench.progress,
         )
+
+    _run(work, out, plot, cache, config)
+
+
+@eval_app.command()
+def caption(
+    data: Data,
+    file: Questions = None,
+    references: References = 1,
+    photos: Photos = 3,
+    seed: Seed = 0,
+    out: Out = OUT,
+    plot: Plot = True,
+    cache: CacheFile = CACHE,
+    config: ConfigFile = None,
+) -> None:
+    """Do captions name who is in the photo, with retrieval real, perfect, wrong, and without?"""
+    from bot.evaluation import caption, readers  # noqa: PLC0415 - see above
+
+    async def work(bench: Bench) -> Report:
+        return await caption.measure(
+            bench.talk,
+            readers.read(data),
+            file=(file, data) if file else None,
+            references=references,
+            photos=photos,
+            seed=seed,
+            progress=bench.progress,
+        )
+
+    _run(work, out, plot, cache, config)
+
+
+@eval_app.command()
+def recognise(
+    data: Data,
+    file: Questions = None,
+    references: References = 1,
+    photos: Photos = 3,
+    seed: Seed = 0,
+    out: Out = OUT,
+    plot: Plot = True,
+    cache: CacheFile = CACHE,
+    config: ConfigFile = None,
+) -> None:
+    """Is bo in this photo? Accuracy on positives, on negatives, and weighted."""
+    from bot.evaluation import readers, recognise  # noqa: PLC0415 - see above
+
+    async def work(bench: Bench) -> Report:
+        return await recognise.measure(
+            bench.talk,
+            readers.read(data),
+            file=(file, data) if file else None,
+            references=references,
+            photos=photos,
+            seed=seed,
+            progress=bench.progress,
+        )
+
+    _run(work, out, plot, cache, config)
+
+
+@eval_app.command()
+def qa(
+    data: Data,
+    file: Questions = None,
+    references: References = 1,
+    seed: Seed = 0,
+    out: Out = OUT,
+    plot: Plot = True,
+    cache: CacheFile = CACHE,
+    config: ConfigFile = None,
+) -> None:
+    """Questions of many choices about concepts, with a photo or from what was told."""
+    from bot.evaluation import choices, readers  # noqa: PLC0415 - see above
+
+    async def work(bench: Bench) -> Report:
+        return await choices.measure(
+            bench.talk,
+            readers.read(data),
+            file=(file, data) if file else None,
+            references=references,
+            seed=seed,
+            progress=bench.progress,
+        )
+
+    _run(work, out, plot, cache, config)
+
+
+@eval_app.command()
+def conflict(
+    data: Data,
+    pairs: Annotated[int, typer.Option(min=1, help="Pairs of concepts that get mixed up.")] = 8,
+    out: Out = OUT,
+    plot: Plot = True,
+    cache: CacheFile = CACHE,
+    config: ConfigFile = None,
+) -> None:
+    """Contradicting texts and mixed-up photos, before and after a correction."""
+    from bot.evaluation import conflict, readers  # noqa: PLC0415 - see above
+
+    async def work(bench: Bench) -> Report:
+        return await conflict.measure(bench, readers.read(data), pairs=pairs)
+
+    _run(work, out, plot, cache, config)
+
+
+@eval_app.command()
+def longrun(
+    data: Data,
+    weeks: Annotated[int, typer.Option(min=1, help="Weeks of the chat's life.")] = 6,
+    seed: Seed = 0,
+    out: Out = OUT,
+    plot: Plot = True,
+    cache: CacheFile = CACHE,
+    config: ConfigFile = None,
+) -> None:
+    """Weeks of use: accuracy over time, edits, the store's size, and whether anything comes back."""
+    from bot.evaluation import longrun, readers  # noqa: PLC0415 - see above
+
+    async def work(bench: Bench) -> Report:
+        return await longrun.measure(bench, readers.read(data), weeks=weeks, seed=seed)
 
     _run(work, out, plot, cache, config)
 
@@ -119,6 +246,7 @@ def calibrate(
     goal: Annotated[float, typer.Option(min=0.5, max=1, help="How many of the sure should be right.")] = 0.97,
     seeds: Seeds = 2,
     out: Out = OUT,
+    plot: Plot = True,
     cache: CacheFile = CACHE,
     config: ConfigFile = None,
 ) -> None:
@@ -126,19 +254,19 @@ def calibrate(
     from bot.evaluation import calibrating, readers  # noqa: PLC0415 - see above
     from core.calibration import TABLE  # noqa: PLC0415
 
-    async def work(eyes: Eyes, progress: Progress) -> Report:
+    async def work(bench: Bench) -> Report:
         report, fit = await calibrating.measure(
-            eyes,
+            bench.eyes,
             [readers.read(one) for one in data],
             seeds=range(seeds),
             goals=calibrating.Goals(sure=goal),
-            progress=progress,
+            progress=bench.progress,
         )
         if not dry:
-            calibrating.save(file or TABLE, eyes.identities["encoder"], fit)
+            calibrating.save(file or TABLE, bench.models.encoder_identity, fit)
         return report
 
-    _run(work, out, False, cache, config, calibration=calibrating.FIRST)
+    _run(work, out, plot, cache, config, calibrating.FIRST)
 
 
 def _run(
@@ -153,7 +281,6 @@ def _run(
     try:
         report = asyncio.run(_measured(experiment, cache_file.expanduser(), config, calibration))
         written = report.write(out)
-        Console().print()
         report.show(Console())
         if plot:
             from bot.evaluation import plots  # noqa: PLC0415 - see above
@@ -170,10 +297,15 @@ def _run(
 async def _measured(
     experiment: Experiment, cache_file: Path, config: Path | None, calibration: Calibration | None
 ) -> Report:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+    from rich.progress import (  # noqa: PLC0415 - see above
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
-    from bot.evaluation.cache import Cache  # noqa: PLC0415 - see above
-    from bot.evaluation.eyes import Eyes  # noqa: PLC0415
+    from bot.evaluation.bench import bench  # noqa: PLC0415
     from bot.models import pull_missing  # noqa: PLC0415
     from bot.wiring import models_of  # noqa: PLC0415
 
@@ -181,8 +313,9 @@ async def _measured(
     logs.set_up("text", "error")
     pull_missing(settings)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Cache(cache_file) as cache, Progress(*columns, console=Console(stderr=True)) as progress:
-        return await experiment(Eyes.of(settings, models_of(settings, calibration), cache), progress)
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        async with bench(settings, models_of(settings, calibration), cache_file, progress) as parts:
+            return await experiment(parts)
 
 
 def _fail(error: BaseException) -> NoReturn:

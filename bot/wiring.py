@@ -213,6 +213,12 @@ def generator_of(config: Config) -> Generator:
     )
 
 
+async def aclose_generator(generator: Generator) -> None:
+    """End a generator's connections, where it has some."""
+    if isinstance(generator, OpenAIGenerator):
+        await generator.aclose()
+
+
 def _lanes(
     config: Config, executor: Executor, detector: OnFirstUse[Detector], encoder: OnFirstUse[Encoder]
 ) -> tuple[Detect, Encode]:
@@ -306,6 +312,5 @@ async def _closing(store: Store, generator: Generator) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        if isinstance(generator, OpenAIGenerator):
-            await generator.aclose()
+        await aclose_generator(generator)
         await store.aclose()

@@ -150,7 +150,7 @@ class Answering:
         seen = [(self._recognizer.identify(index, look), look.size) for look in looks] or [((), (0, 0))]
         history = self._conversations.history(chat)
         prompts = tuple(
-            _prompt(question, sightings, size, everyone, asked, history) for sightings, size in seen
+            prompt_of(question, sightings, size, everyone, asked, history) for sightings, size in seen
         )
         return Facts(index.revision, prompts, looks)
 
@@ -185,7 +185,7 @@ class Answering:
         return Reply(text, image=image, buttons=buttons, sightings=sightings)
 
 
-def _prompt(
+def prompt_of(
     question: str,
     sightings: tuple[Sighting, ...],
     size: tuple[int, int],
@@ -193,6 +193,7 @@ def _prompt(
     asked: Sequence[str],
     history: tuple[Turn, ...],
 ) -> Prompt:
+    """What a generator gets: of all that is known, those seen in the photo or named in the question."""
     seen = {one.match.concept_id for one in sightings if one.match}
     about = [one for one in everyone if one.id in seen or one.name in asked]
     return Prompt(

@@ -41,7 +41,11 @@ class Encoder(Protocol):
     """
 
     identity: str
-    dimension: int
+
+    @property
+    def dimension(self) -> int:
+        """How long its vectors are."""
+        ...
 
     def encode(self, views: Sequence[View]) -> list[list[Embedding]]:
         """For each view one embedding per box. Raises `core.errors.ModelError` when the model fails."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -16,7 +16,7 @@ from typing import Self
 
 from core.concepts import Box, Embedding, Region
 from core.images import Image
-from core.ports import Detector, Encoder, View
+from core.ports import Detector, Encoder, Generator, Prompt, View
 
 
 class Cache:
@@ -107,6 +107,30 @@ class CachedEncoder:
             known = _packed([one.to_bytes() for one in found])
             self._cache.put(key, known)
         return [Embedding.from_bytes(data) for data in _unpacked(known)]
+
+
+class CachedGenerator:
+    """A `core.ports.Generator` that answers each prompt once, for runs that are stopped and resumed."""
+
+    def __init__(self, real: Generator, cache: Cache) -> None:
+        self.identity, self.sees = real.identity, real.sees
+        self._real, self._cache = real, cache
+
+    async def generate(self, prompt: Prompt) -> AsyncIterator[str]:
+        """The whole answer at once."""
+        key = key_of("generate", self.identity, *_told(prompt))
+        known = self._cache.get(key)
+        if known is None:
+            known = "".join([piece async for piece in self._real.generate(prompt)]).encode()
+            self._cache.put(key, known)
+        yield known.decode()
+
+
+def _told(prompt: Prompt) -> list[str | bytes]:
+    words = (prompt.question, prompt.size, prompt.sightings, prompt.names, prompt.history)
+    known = [(one.name, one.category, one.info) for one in prompt.known]
+    pictures = [prompt.photo or b"", *(one.picture or b"" for one in prompt.known)]
+    return [repr((words, known)), *pictures]
 
 
 def _pixels(image: Image) -> tuple[str, bytes]:

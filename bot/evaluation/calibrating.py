@@ -215,7 +215,8 @@ def _held_out(cases: Sequence[Case], goals: Goals, strictness: float) -> Iterato
         yield from ((case, fit) for case in cases if case.subject in out)
 
 
-def _grade(case: Case, fit: Calibration) -> tuple[Grade, bool]:
+def grade(case: Case, fit: Calibration) -> tuple[Grade, bool]:
+    """How sure a fit is of a photo's most probable concept, and whether that is the right one."""
     weights = np.array([getattr(fit, name) for name in _coefficients()])
     logit = case.terms @ weights
     place = int(np.argmax(logit))
@@ -226,7 +227,7 @@ def _row(condition: str, judged: _Judged) -> dict[str, Any]:
     """What the fits made of the photos of one condition, or of all (""), by weight."""
     chosen = [(case, fit) for case, fit in judged if condition in ("", case.condition)]
     counts = weights_of([case for case, _ in chosen])
-    graded = [_grade(case, fit) for case, fit in chosen]
+    graded = [grade(case, fit) for case, fit in chosen]
     right = np.array([right for _, right in graded])
     sure = np.array([grade is Grade.SURE for grade, _ in graded])
     maybe = np.array([grade is Grade.MAYBE for grade, _ in graded])

@@ -10,15 +10,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
 from bot.config import Config
 from bot.evaluation.cache import Cache, CachedDetector, CachedEncoder
+from bot.evaluation.datasets import Subject
 from bot.wiring import Models, OnFirstUse, recognizer_over
 from core import matching
 from core.calibration import Calibration
-from core.concepts import Concept, Embedding, Region, Sighting
+from core.concepts import Concept, Embedding, Info, Region, Sighting
 from core.errors import BadPhoto
 from core.images import Image, decode
 from core.messages import Chat
@@ -93,9 +95,11 @@ class Eyes:
                 studies.append(study)
         return studies
 
-    async def remember(self, references: Mapping[str, Sequence[Path]]) -> ChatIndex:
-        """An index that knows these concepts by these photos."""
-        return index_of({name: await self.learn(paths) for name, paths in references.items()})
+    async def remember(
+        self, references: Mapping[str, Sequence[Path]], told: Mapping[str, Subject] = MappingProxyType({})
+    ) -> ChatIndex:
+        """An index that knows these concepts by these photos, with categories and texts from `told`."""
+        return index_of({name: await self.learn(paths) for name, paths in references.items()}, told)
 
     async def learn(self, paths: Sequence[Path]) -> list[Embedding]:
         """The embeddings that `/remember` with these photos stores."""
@@ -136,11 +140,12 @@ def opened(path: Path) -> Image:
         raise BadPhoto(f"{path} can't be read.") from error
 
 
-def index_of(embeddings: Mapping[str, Sequence[Embedding]]) -> ChatIndex:
+def index_of(
+    embeddings: Mapping[str, Sequence[Embedding]], told: Mapping[str, Subject] = MappingProxyType({})
+) -> ChatIndex:
     """An index of concepts by name, their embeddings as exact as the store keeps them."""
-    now = datetime.now(UTC)
     concepts = tuple(
-        Concept(number, name, None, (), "", "", now, len(rows))
+        _concept(number, name, told.get(name), len(rows))
         for number, (name, rows) in enumerate(embeddings.items(), 1)
     )
     owners = [one.id for one in concepts for _ in embeddings[one.name]]
@@ -152,3 +157,9 @@ def index_of(embeddings: Mapping[str, Sequence[Embedding]]) -> ChatIndex:
     index = ChatIndex()
     index.update(Memory(1, concepts, stored))
     return index
+
+
+def _concept(number: int, name: str, told: Subject | None, photos: int) -> Concept:
+    now = datetime.now(UTC)
+    infos = (Info(told.info, "", now),) if told and told.info else ()
+    return Concept(number, name, (told.category or None) if told else None, infos, "", "", now, photos)

@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """A measure over several seeds: its mean and standard deviation."""
+    """A measure over several seeds: its mean and standard deviation, which one seed alone doesn't have."""
 
     mean: float
     deviation: float
@@ -24,10 +24,12 @@ class Spread:
         there = np.array([value for value in values if not np.isnan(value)])
         if not there.size:
             return cls(float("nan"), float("nan"))
-        return cls(float(there.mean()), float(there.std()))
+        return cls(float(there.mean()), float(there.std()) if there.size > 1 else float("nan"))
 
     def __str__(self) -> str:
-        return "–" if np.isnan(self.mean) else f"{self.mean:.3f} ± {self.deviation:.3f}"
+        if np.isnan(self.mean):
+            return "–"
+        return f"{self.mean:.3f}" if np.isnan(self.deviation) else f"{self.mean:.3f} ± {self.deviation:.3f}"
 
 
 def mean(values: Sequence[float] | Sequence[bool]) -> float:

@@ -17,14 +17,9 @@ if TYPE_CHECKING:
 _SIZE = (5.0, 3.6)  # inches for each panel
 
 
-def draw(report: Report, path: Path) -> Path | None:
-    """Draw a report's plot as a PNG; returns its path, None for an experiment that has none.
-
-    Raises `DataError` when matplotlib is not installed.
-    """
-    panels = _PANELS.get(report.experiment)
-    if panels is None:
-        return None
+def draw(report: Report, path: Path) -> Path:
+    """Draw a report's plot as a PNG; returns its path. Raises `DataError` without matplotlib."""
+    panels = _PANELS[report.experiment]
     with _panels(len(panels), path) as axes:
         for place, panel in zip(axes, panels, strict=True):
             panel(place, report)
@@ -107,6 +102,34 @@ def _severities(place: Axes, report: Report) -> None:
     place.legend(frameon=False, fontsize="x-small")
 
 
+def _bars(place: Axes, report: Report) -> None:
+    """A group of bars for each row, one bar for each share in it."""
+    (label, *_), measures = report.rows[0], _shares(report)
+    width = 0.8 / len(measures)
+    for number, measure in enumerate(measures):
+        places = [row + width * number for row in range(len(report.rows))]
+        place.bar(places, [row[measure] for row in report.rows], width, label=measure)
+    middle = [row + width * (len(measures) - 1) / 2 for row in range(len(report.rows))]
+    place.set_xticks(middle, [row[label] for row in report.rows], rotation=25, ha="right", fontsize="small")
+    _label(place, "", "share", f"{report.experiment}: {report.data}")
+    place.legend(frameon=False, fontsize="x-small", loc="upper left", bbox_to_anchor=(1, 1))
+
+
+def _weeks(place: Axes, report: Report) -> None:
+    for measure in ("right", "right, new look", "strangers named"):
+        place.plot(
+            [row["week"] for row in report.rows],
+            [row[measure] for row in report.rows],
+            marker="o",
+            label=measure,
+        )
+    _label(place, "week", "share", f"{report.data}: weeks of use")
+
+
+def _shares(report: Report) -> list[str]:
+    return [key for key, value in report.rows[0].items() if isinstance(value, float)]
+
+
 def _references(count: str) -> str:
     return f"{count} reference" if count == "1" else f"{count} references"
 
@@ -122,4 +145,10 @@ _PANELS: dict[str, list[Callable[[Any, Report], None]]] = {
     "retrieval": [_curves, _reliability],
     "scale": [_sizes, _costs],
     "robust": [_severities],
+    "caption": [_bars],
+    "recognise": [_bars],
+    "qa": [_bars],
+    "conflict": [_bars],
+    "longrun": [_weeks],
+    "calibrate": [_bars],
 }

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +75,20 @@ def _divided(subject: Subject, shots: int, seed: int) -> tuple[tuple[Path, ...],
         return tuple(photos[:shots]), subject.queries
     count = min(shots, len(photos) - 1)
     return tuple(photos[:count]), tuple(photos[count:])
+
+
+def apart_from(collection: Collection, asked: Iterable[Path]) -> Collection:
+    """The collection without photos that are asked about, so that none is its own reference.
+
+    A subject with no others keeps them: RAP's files ask about some of the store's pictures.
+    """
+    gone = {path.resolve() for path in asked}
+
+    def kept(one: Subject) -> tuple[Path, ...]:
+        return tuple(path for path in one.photos if path.resolve() not in gone) or one.photos
+
+    subjects = tuple(replace(one, photos=kept(one)) for one in collection.subjects)
+    return replace(collection, subjects=subjects)
 
 
 def few(queries: Sequence[Query], most: int) -> list[Query]:

@@ -108,27 +108,14 @@ async def measure(
     index = await eyes.remember(split.references)
     queries = few(split.queries, photos)
     plain = [eyes.identify(index, await eyes.look(one.path)) for one in queries]
-    rows, details = [], {}
-    for name, (change, steps) in progress.track(CHANGES.items(), description="Changing photos"):
-        found = [await _changed(eyes, index, queries, change, step) for step in steps]
-        first = [_first(queries, seen) for seen in (plain, *found)]
-        details[name] = {
-            "steps": list(steps),
-            "top1": first,
-            "named": [_named(queries, seen) for seen in (plain, *found)],
-        }
-        rows.append(
-            {
-                "change": name,
-                "in steps of": ", ".join(f"{step:g}" for step in steps),
-                "unchanged": first[0],
-                **{f"step {number}": value for number, value in enumerate(first[1:], 1)},
-            }
-        )
+    details = {
+        name: await _steps(eyes, index, queries, plain, change, steps)
+        for name, (change, steps) in progress.track(CHANGES.items(), description="Changing photos")
+    }
     return Report(
         "robust",
         collection.name,
-        tuple(rows),
+        tuple(_row(name, found) for name, found in details.items()),
         eyes.identities,
         (seed,),
         (
@@ -140,10 +127,34 @@ async def measure(
     )
 
 
-async def _changed(
-    eyes: Eyes, index: ChatIndex, queries: Sequence[Query], change: Change, step: float
-) -> list[Seen]:
-    return [eyes.identify(index, await eyes.look_at(changed(one.path, change, step))) for one in queries]
+async def _steps(
+    eyes: Eyes,
+    index: ChatIndex,
+    queries: Sequence[Query],
+    plain: Sequence[Seen],
+    change: Change,
+    steps: Sequence[float],
+) -> dict[str, list[float]]:
+    """Top-1 recall and the share named or asked about, unchanged and after each step."""
+    found = [plain]
+    for step in steps:
+        looks = [await eyes.look_at(changed(one.path, change, step)) for one in queries]
+        found.append([eyes.identify(index, look) for look in looks])
+    return {
+        "steps": list(steps),
+        "top1": [_first(queries, seen) for seen in found],
+        "named": [_named(queries, seen) for seen in found],
+    }
+
+
+def _row(name: str, found: Mapping[str, Sequence[float]]) -> dict[str, object]:
+    first, *rest = found["top1"]
+    return {
+        "change": name,
+        "in steps of": ", ".join(f"{step:g}" for step in found["steps"]),
+        "unchanged": first,
+        **{f"step {number}": value for number, value in enumerate(rest, 1)},
+    }
 
 
 def changed(path: Path, change: Change, step: float) -> Image:
