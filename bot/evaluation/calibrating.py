@@ -62,7 +62,7 @@ class Goals:
     """How many of the sure should be right, and how probable a guess must be to be worth asking about."""
 
     sure: float = 0.97
-    asked: float = 0.4
+    asked: float = 0.25
 
 
 async def measure(

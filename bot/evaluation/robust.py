@@ -112,16 +112,18 @@ async def measure(
         name: await _steps(eyes, index, queries, plain, change, steps)
         for name, (change, steps) in progress.track(CHANGES.items(), description="Changing photos")
     }
+    conditions = (
+        f"Top-1 recall of {len(queries)} photos of {len(collection.subjects)} concepts,"
+        f" {references} references each, everybody known.",
+    )
+    rows = tuple(_row(name, found) for name, found in details.items())
     return Report(
         "robust",
         collection.name,
-        tuple(_row(name, found) for name, found in details.items()),
+        rows,
         eyes.identities,
         (seed,),
-        (
-            f"Top-1 recall of {len(queries)} photos of {len(collection.subjects)} concepts,"
-            f" {references} references each, everybody known.",
-        ),
+        conditions,
         collection.skipped,
         {"changes": details},
     )
