@@ -46,16 +46,32 @@ class ModelsSection(Section):
 class GeneratorSection(Section):
     """`[generator]`: what answers."""
 
-    kind: Literal["composer", "openai"] = Field(
+    kind: Literal["composer", "openai", "transformers"] = Field(
         "composer",
-        description='"composer" needs no model; "openai" asks any OpenAI-compatible vision-language server.',
+        description='"composer" needs no model; "openai" asks any OpenAI-compatible vision-language server; '
+        '"transformers" runs a model here (pip install ".[rap]").',
     )
-    base_url: str = Field("http://127.0.0.1:8000/v1", description="The server's address, for openai.")
-    model: str = Field("llava-hf/llava-1.5-7b-hf", description="The model's name on that server.")
-    api_key: SecretStr = Field(SecretStr(""), description="Its key, if it wants one.")
+    model: str = Field(
+        "llava-hf/llava-1.5-7b-hf",
+        description="The model: its name on the server; for transformers a hub id or a folder.",
+    )
+    base_url: str = Field("http://127.0.0.1:8000/v1", description="openai: the server's address.")
+    api_key: SecretStr = Field(SecretStr(""), description="openai: its key, if it wants one.")
+    revision: str = Field("", description="transformers: the hub's revision to use, best a commit's hash.")
+    device: str = Field("auto", description='transformers: "cuda", "cuda:1", "mps", "cpu", or "auto".')
+    quantize: Literal["none", "8bit", "4bit"] = Field(
+        "none", description='transformers: smaller weights, by bitsandbytes (pip install ".[rap,quantize]").'
+    )
+    prompt: Literal["auto", "chat", "rap-v1", "rap-v0"] = Field(
+        "auto",
+        description="transformers: the model's own chat template, or RAP's prompt in Vicuna's conversation "
+        "(v1 is RAP-LLaVA's).",
+    )
     max_tokens: int = Field(400, ge=1, description="The longest answer, in tokens.")
     temperature: float = Field(0.2, ge=0, le=2, description="0 is sober, 1 is free.")
-    timeout: float = Field(60, gt=0, description="Seconds to wait for the server.")
+    timeout: float = Field(
+        60, gt=0, description="Seconds: how long the server may keep silent, or a model here may write."
+    )
     concurrency: int = Field(8, ge=1, description="Answers generated at the same time.")
 
 

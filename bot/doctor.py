@@ -14,6 +14,7 @@ from bot.wiring import encoder_identity, generator_of
 from core.errors import RapportError
 from core.models import catalogue
 from core.models.openai_server import OpenAIGenerator
+from core.models.transformers_generator import TransformersGenerator
 from core.store import Store
 
 Check = Callable[[Config], Awaitable[str]]
@@ -75,9 +76,11 @@ async def _generator(config: Config) -> str:
     if config.generator.kind == "composer":
         return "the composer; it needs nothing."
     generator = generator_of(config)
-    assert isinstance(generator, OpenAIGenerator)  # noqa: S101 - the only other kind
+    assert isinstance(generator, OpenAIGenerator | TransformersGenerator)  # noqa: S101 - the other kinds
     try:
         await generator.ping()
     finally:
         await generator.aclose()
+    if isinstance(generator, TransformersGenerator):
+        return f"the weights of {config.generator.model} are here."
     return f"{config.generator.base_url} answers."

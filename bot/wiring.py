@@ -32,6 +32,8 @@ from core.keeping import Keeping
 from core.models import catalogue, mobilenet
 from core.models.mobilenet import MobileNetEncoder
 from core.models.openai_server import OpenAIGenerator
+from core.models.transformers_generator import TransformersGenerator
+from core.models.vlm.options import Writing
 from core.models.yolo import Yolo11
 from core.options import Options
 from core.pictures import Pictures
@@ -120,6 +122,7 @@ async def rapport(config: Config, models: Models | None = None) -> AsyncIterator
         assistant = _assistant(config, executor, store, retriever, recognizer, models.generator)
         chores = [
             asyncio.create_task(_warm(detector, encoder)),
+            asyncio.create_task(_load(models.generator)),
             asyncio.create_task(_erase_in_time(store)),
             asyncio.create_task(reembed(store, recognizer)),
         ]
@@ -195,6 +198,20 @@ def generator_of(config: Config) -> Generator:
     chosen = config.generator
     if chosen.kind == "composer":
         return Composer()
+    if chosen.kind == "transformers":
+        return TransformersGenerator(
+            model=chosen.model,
+            revision=chosen.revision,
+            device=chosen.device,
+            quantize=chosen.quantize,
+            writing=Writing(
+                style=chosen.prompt,
+                max_tokens=chosen.max_tokens,
+                temperature=chosen.temperature,
+                seconds=chosen.timeout,
+                batch=chosen.concurrency,
+            ),
+        )
     return OpenAIGenerator(
         base_url=chosen.base_url,
         model=chosen.model,
@@ -242,7 +259,7 @@ def _assistant(
         undo_seconds=chat.undo_seconds,
         photos=limits.photos,
         photo_minutes=chat.photo_minutes,
-        remote=generator.sees,
+        remote=isinstance(generator, OpenAIGenerator),
     )
     pictures = Pictures(
         Limits(size=_bytes(limits.photo_megabytes), pixels=round(limits.photo_megapixels * 1e6))
@@ -283,6 +300,15 @@ async def _warm(*models: OnFirstUse[Any]) -> None:
             _log.warning("model.not_loaded", reason=str(error))
 
 
+async def _load(generator: Generator) -> None:
+    """Load a language model of this machine before the first question; it has a thread of its own."""
+    if isinstance(generator, TransformersGenerator):
+        try:
+            await generator.load()
+        except RapportError as error:
+            _log.warning("model.not_loaded", reason=str(error))
+
+
 async def _erase_in_time(store: Store) -> None:
     """Erase what was forgotten once it can't be undone any more."""
     while True:
@@ -298,6 +324,6 @@ async def _closing(store: Store, generator: Generator) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        if isinstance(generator, OpenAIGenerator):
+        if isinstance(generator, OpenAIGenerator | TransformersGenerator):
             await generator.aclose()
         await store.aclose()
