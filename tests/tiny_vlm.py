@@ -10,8 +10,24 @@ from typing import Any
 import sentencepiece
 import torch
 from safetensors.torch import save_file
-from transformers import CLIPModel, CLIPTextConfig, CLIPVisionConfig, LlamaConfig, LlamaForCausalLM
+from tokenizers import ByteLevelBPETokenizer
+from transformers import (
+    CLIPModel,
+    CLIPTextConfig,
+    CLIPVisionConfig,
+    LlamaConfig,
+    LlamaForCausalLM,
+    LlavaForConditionalGeneration,
+    MistralConfig,
+    PreTrainedTokenizerFast,
+    Qwen2VLConfig,
+    Qwen2VLForConditionalGeneration,
+    Qwen2VLImageProcessor,
+    Qwen2VLProcessor,
+    Qwen2VLVideoProcessor,
+)
 
+from core.models.vlm.loading import load
 from core.models.vlm.wording import vicuna
 from core.prompts import SYSTEM
 
@@ -151,3 +167,86 @@ def lora(folder: Path, base: Path, projector: State, *, ending: str) -> Path:
     extra = {f"base_model.model.{name}": tensor for name, tensor in projector.items()}
     torch.save(extra, folder / "non_lora_trainables.bin")
     return folder
+
+
+# ── in transformers' own layout ───────────────────────────────────────────────────────────────────
+
+LLAVA_TEMPLATE = (
+    "{% for message in messages %}{% if message['role'] != 'system' %}{{ message['role'].upper() + ': ' }}"
+    "{% endif %}{% for part in message['content'] %}{% if part['type'] == 'image' %}{{ '<image>\n' }}"
+    "{% else %}{{ part['text'] + ' ' }}{% endif %}{% endfor %}{% endfor %}"
+    "{% if add_generation_prompt %}{{ 'ASSISTANT:' }}{% endif %}"
+)
+NO_SYSTEM = (
+    "{% if messages[0]['role'] == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}"
+)
+QWEN_TEMPLATE = (
+    "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{% for part in message['content'] %}"
+    "{% if part['type'] == 'image' %}<|vision_start|><|image_pad|><|vision_end|>{% else %}{{ part['text'] }}"
+    "{% endif %}{% endfor %}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+
+
+def converted(
+    folder: Path, source: Path, *, template: str = LLAVA_TEMPLATE, window: int | None = None
+) -> Path:
+    """A LLaVA in transformers' layout; with `window` on a language model whose attention slides."""
+    processor = load(str(source), device="cpu").processor
+    processor.chat_template = template
+    processor.save_pretrained(folder)
+    config = load(str(source), device="cpu").model.config
+    if window:
+        numbers = {**LANGUAGE, "vocab_size": config.text_config.vocab_size}
+        config.text_config = MistralConfig(**numbers, sliding_window=window)
+    torch.manual_seed(4)
+    model = LlavaForConditionalGeneration(config)
+    for parameter in model.parameters():
+        if parameter.ndim > 1:
+            torch.nn.init.normal_(parameter, std=0.3)
+    model.save_pretrained(folder)
+    return folder
+
+
+def qwen(folder: Path) -> Path:
+    """A Qwen2-VL: pictures of any size, places in three dimensions."""
+    marks = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|vision_start|>", "<|vision_end|>"]
+    marks += ["<|image_pad|>", "<|video_pad|>"]
+    words = ByteLevelBPETokenizer()
+    words.train_from_iterator([SYSTEM], vocab_size=300, special_tokens=marks)
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=words._tokenizer,
+        **{"eos_token": "<|im_end|>", "pad_token": "<|endoftext|>"},
+    )
+    images = Qwen2VLImageProcessor(patch_size=4, size={"shortest_edge": 8 * 8, "longest_edge": 64 * 64})
+    videos = Qwen2VLVideoProcessor(patch_size=4)
+    Qwen2VLProcessor(images, tokenizer, videos, chat_template=QWEN_TEMPLATE).save_pretrained(folder)
+    ids = {name: tokenizer.convert_tokens_to_ids(mark) for name, mark in _QWEN_MARKS.items()}
+    config = Qwen2VLConfig(
+        text_config={
+            **LANGUAGE,
+            "vocab_size": 320,
+            "rope_parameters": {"rope_type": "default", "rope_theta": 1e4, "mrope_section": [2, 3, 3]},
+            "bos_token_id": None,
+            "eos_token_id": ids["eos_token_id"],
+        },
+        vision_config={"depth": 2, "embed_dim": 32, "hidden_size": WIDTH, "num_heads": 2, "patch_size": 4},
+        **ids,
+    )
+    torch.manual_seed(5)
+    model = Qwen2VLForConditionalGeneration(config)
+    for parameter in model.parameters():
+        if parameter.ndim > 1:
+            torch.nn.init.normal_(parameter, std=0.2)
+    model.generation_config.eos_token_id = ids["eos_token_id"]
+    model.save_pretrained(folder)
+    return folder
+
+
+_QWEN_MARKS = {
+    "image_token_id": "<|image_pad|>",
+    "video_token_id": "<|video_pad|>",
+    "vision_start_token_id": "<|vision_start|>",
+    "vision_end_token_id": "<|vision_end|>",
+    "eos_token_id": "<|im_end|>",
+}

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from core.models.vlm.loading import Loaded
     from core.models.vlm.worker import Worker
 
-_PATIENCE_TO_LOAD = 60.0  # seconds that a question waits for the model; after that it is told to come back
 _GRACE = 10.0  # seconds for the thread to end
 
 
@@ -43,14 +42,19 @@ class TransformersGenerator:
         quantize: str = "none",
         writing: Writing | None = None,
         loader: Callable[[], Loaded] | None = None,
+        patience: float = 60.0,
     ) -> None:
-        """Raises `ConfigError` when torch or transformers is missing. `loader` takes the place of ours."""
+        """Raises `ConfigError` when torch or transformers is missing.
+
+        `loader` takes the place of ours; `patience` is how many seconds a question waits for the model.
+        """
         for library in ("torch", "transformers"):
             if find_spec(library) is None:
                 raise ConfigError(f'generator.kind = "transformers": {hub.missing(library)}')
         self.identity = f"transformers:{model}" + (f"@{revision}" if revision else "")
         self._source = {"source": model, "revision": revision, "device": device, "quantize": quantize}
         self._loader, self._writing = loader, writing or Writing()
+        self._patience = patience
         self._starting = asyncio.Lock()
         self._worker: Worker | None = None
         self._closed = False
@@ -61,7 +65,7 @@ class TransformersGenerator:
         Raises `ModelError` when the model can't be loaded, `GeneratorError` when it fails, `Busy` while
         it is still being loaded or when the program ends.
         """
-        worker = await self._ready(_PATIENCE_TO_LOAD)
+        worker = await self._ready(self._patience)
         pieces: asyncio.Queue[str | RapportError | None] = asyncio.Queue()
         say = partial(_tell, asyncio.get_running_loop(), pieces)
         answer = await asyncio.to_thread(worker.answer, prompt, say)
@@ -90,6 +94,11 @@ class TransformersGenerator:
         if self._worker is not None:
             await asyncio.to_thread(self._worker.close, _GRACE)
             self._worker = None
+
+    @property
+    def waiting(self) -> int:
+        """Questions that wait for a place."""
+        return 0 if self._worker is None else self._worker.waiting
 
     async def _ready(self, patience: float | None) -> Worker:
         """The worker with its model loaded; a load that failed is tried again: the weights may have come."""

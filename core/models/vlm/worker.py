@@ -74,9 +74,9 @@ class Worker:
         self._thread.join(seconds)
 
     @property
-    def limit(self) -> int:
-        """How many answers are written together at most."""
-        return self._limit
+    def waiting(self) -> int:
+        """How many answers wait for their first token."""
+        return self._arrivals.qsize() + len(self._waiting)
 
     # ── on the thread ─────────────────────────────────────────────────────────────────────────────
 
