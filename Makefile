@@ -47,5 +47,5 @@ $(VENV)/.dev: $(VENV)/.base
 
 $(FULL)/.rap: $(FULL)/bin/python pyproject.toml constraints.txt
 	@echo "Installing the full stack into $(FULL) (6 GB, several minutes)"
-	@$(FULL)/bin/python $(PIP) '.[dev,rap]' --constraint constraints.txt
+	@$(FULL)/bin/python $(PIP) '.[dev,rap,quantize]' --constraint constraints.txt
 	@touch $@

@@ -72,7 +72,7 @@ def described(state: State, tower: Path, folder: Path) -> torch.Tensor:
 
 
 def read(loaded: Loaded) -> torch.Tensor:
-    inputs = loaded.processor(text=TEXT, images=pictures(), return_tensors="pt")
+    inputs = loaded.processor(text=TEXT, images=pictures(), return_tensors="pt").to(loaded.model.dtype)
     return loaded.model(**inputs).logits[0, :, : tiny_vlm.VOCABULARY]
 
 
@@ -145,3 +145,19 @@ def test_an_architecture_that_is_not_read_is_refused(
     (folder / "config.json").write_text(json.dumps({**told, key: value}))
     with pytest.raises(ModelError, match=key):
         load(str(folder), device="cpu")
+
+
+@pytest.mark.parametrize(("quantize", "layer"), [("4bit", "Linear4bit"), ("8bit", "Linear8bitLt")])
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # inside bitsandbytes
+def test_quantised_weights_say_nearly_the_same(
+    tmp_path: Path, tower: Path, quantize: str, layer: str
+) -> None:
+    pytest.importorskip("bitsandbytes", reason="pip install '.[quantize]'")
+    state = tiny_vlm.original_state()
+    folder = tiny_vlm.original(tmp_path / "llava", state, tower)
+    loaded = load(str(folder), device="cpu", quantize=quantize)
+    kinds = {name: type(module).__name__ for name, module in loaded.model.named_modules()}
+    assert kinds["model.language_model.layers.0.mlp.up_proj"] == layer
+    assert kinds["model.vision_tower.encoder.layers.0.mlp.fc1"] == "Linear"
+    likeness = functional.cosine_similarity(read(loaded).float(), described(state, tower, folder))
+    assert likeness.mean() > 0.9

@@ -36,7 +36,7 @@ WIDTH, VISION_WIDTH, IMAGE, PATCH = 64, 32, 28, 7
 LANGUAGE = {
     "vocab_size": VOCABULARY,
     "hidden_size": WIDTH,
-    "intermediate_size": 96,
+    "intermediate_size": 128,
     "num_hidden_layers": 3,
     "num_attention_heads": 4,
     "num_key_value_heads": 4,
@@ -146,7 +146,7 @@ def lora_pairs() -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
     torch.manual_seed(3)
     return {
         "model.layers.0.self_attn.q_proj.weight": (torch.randn(4, WIDTH), 0.1 * torch.randn(WIDTH, 4)),
-        "model.layers.2.mlp.down_proj.weight": (torch.randn(4, 96), 0.1 * torch.randn(WIDTH, 4)),
+        "model.layers.2.mlp.down_proj.weight": (torch.randn(4, 128), 0.1 * torch.randn(WIDTH, 4)),
     }
 
 

@@ -23,6 +23,9 @@ from core.errors import ConfigError, ModelError
 from core.models import hub
 from core.models.vlm import checkpoints
 
+# What stays in half precision where weights are quantised: the eyes are small and sensitive.
+_WHOLE = ["lm_head", r"(model\.)?(vision_tower|vision_model|visual|multi_modal_projector|connector)"]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Loaded:
@@ -75,6 +78,12 @@ def load(source: str, *, revision: str = "", device: str = "auto", quantize: str
         raise ModelError(
             f'{source} doesn\'t fit into the memory of {place}. Try generator.quantize = "4bit".'
         ) from error
+    except (RuntimeError, ImportError) as error:
+        if quantize == "none":
+            raise
+        raise ConfigError(
+            f'generator.quantize = "{quantize}" doesn\'t work on {place} here ({error}). Set it to "none".'
+        ) from error
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(f"{source} can't be loaded from {folder}: {error}") from error
     if processor.tokenizer.pad_token is None:
@@ -92,8 +101,10 @@ def _place(device: str) -> str:
 
 def _placing(place: str, quantize: str) -> dict[str, Any]:
     """Where the weights go, and in which numbers: half precision but on the CPU."""
-    half = torch.bfloat16 if place.startswith("cuda") and torch.cuda.is_bf16_supported() else torch.float16
-    dtype = torch.float32 if place == "cpu" else half
+    old = place.startswith("cuda") and not torch.cuda.is_bf16_supported()
+    half = torch.float16 if old or place == "mps" else torch.bfloat16
+    dtype = torch.float32 if place == "cpu" and quantize == "none" else half
+    dtype = torch.float16 if quantize == "8bit" else dtype  # bitsandbytes multiplies in it
     # "cuda" without a number may spread over all GPUs; a named one is that one alone.
     placing = {"dtype": dtype, "device_map": "auto" if place == "cuda" else {"": place}}
     if quantize != "none":
@@ -110,9 +121,10 @@ def _quantization(quantize: str, dtype: torch.dtype) -> BitsAndBytesConfig:
             "My host can run: pip install '.[rap,quantize]', or set generator.quantize = \"none\"."
         ) from None
     if quantize == "8bit":
-        return BitsAndBytesConfig(load_in_8bit=True)
+        return BitsAndBytesConfig(load_in_8bit=True, llm_int8_skip_modules=_WHOLE)
     return BitsAndBytesConfig(
         load_in_4bit=True,
+        llm_int8_skip_modules=_WHOLE,
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=dtype,
