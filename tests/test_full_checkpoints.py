@@ -160,4 +160,4 @@ def test_quantised_weights_say_nearly_the_same(
     assert kinds["model.language_model.layers.0.mlp.up_proj"] == layer
     assert kinds["model.vision_tower.encoder.layers.0.mlp.fc1"] == "Linear"
     likeness = functional.cosine_similarity(read(loaded).float(), described(state, tower, folder))
-    assert likeness.mean() > 0.9
+    assert likeness.mean() > (0.7 if quantize == "4bit" else 0.98)
