@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,6 +29,7 @@ from core.executor import Executor
 from core.images import Image, Limits
 from core.importing import Importing
 from core.keeping import Keeping
+from core.messages import Chat
 from core.models import catalogue, mobilenet
 from core.models.mobilenet import MobileNetEncoder
 from core.models.openai_server import OpenAIGenerator
@@ -37,7 +38,7 @@ from core.models.vlm.options import Writing
 from core.models.yolo import Yolo11
 from core.options import Options
 from core.pictures import Pictures
-from core.ports import Detector, Encoder, Generator, View
+from core.ports import Categories, Detector, Encoder, Generator, View
 from core.recognition import Detect, Encode, Recognizer
 from core.reembedding import reembed
 from core.retrieval import Retriever
@@ -72,6 +73,7 @@ class Models:
     """What sees and what answers. Detector and encoder are built on first use, on the worker thread.
 
     `encoder_identity` is what embeddings are filed under, `calibration` is fitted for that encoder.
+    A detector with an `open_vocabulary` is told each chat's own categories.
     """
 
     detector: Callable[[], Detector]
@@ -79,6 +81,7 @@ class Models:
     encoder_identity: str
     calibration: Calibration
     generator: Generator
+    open_vocabulary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,8 @@ async def rapport(config: Config, models: Models | None = None) -> AsyncIterator
     store = await Store.open(config.store.url, encoder=models.encoder_identity)
     async with _closing(store, models.generator), Executor() as executor:
         retriever = Retriever(store)
-        detect, encode = _lanes(config, executor, detector, encoder)
+        vocabulary = _vocabulary(retriever) if models.open_vocabulary else None
+        detect, encode = _lanes(config, executor, detector, encoder, vocabulary)
         recognizer = Recognizer(detect, encode, retriever, models.calibration)
         assistant = _assistant(config, executor, store, retriever, recognizer, models.generator)
         chores = [
@@ -222,14 +226,31 @@ def generator_of(config: Config) -> Generator:
     )
 
 
+Vocabulary = Callable[[str], Awaitable[Categories]]
+
+
+def _vocabulary(retriever: Retriever) -> Vocabulary:
+    """What a chat calls its things, as of now: a category added a second ago is looked for already."""
+
+    async def categories(chat: str) -> Categories:
+        index = await retriever.index(Chat.of(chat))
+        return tuple(dict.fromkeys(concept.category for concept in index.concepts if concept.category))
+
+    return categories
+
+
 def _lanes(
-    config: Config, executor: Executor, detector: OnFirstUse[Detector], encoder: OnFirstUse[Encoder]
+    config: Config,
+    executor: Executor,
+    detector: OnFirstUse[Detector],
+    encoder: OnFirstUse[Encoder],
+    vocabulary: Vocabulary | None,
 ) -> tuple[Detect, Encode]:
     """Detection and encoding by way of the executor, each with a deadline."""
     limits = config.limits
 
-    def detect(images: Sequence[Image]) -> list[list[Region]]:
-        return detector.get().detect(images)
+    def detect(scenes: Sequence[tuple[Image, Categories]]) -> list[list[Region]]:
+        return detector.get().detect([image for image, _ in scenes], [words for _, words in scenes])
 
     def encode(views: Sequence[View]) -> list[list[Embedding]]:
         return encoder.get().encode(views)
@@ -238,7 +259,8 @@ def _lanes(
     encoding = executor.lane("encode", encode, capacity=limits.queue)
 
     async def detect_one(image: Image, chat: str) -> list[Region]:
-        return await detection.submit(image, chat=chat, deadline=time.monotonic() + limits.answer_seconds)
+        scene = image, (await vocabulary(chat) if vocabulary else ())
+        return await detection.submit(scene, chat=chat, deadline=time.monotonic() + limits.answer_seconds)
 
     async def encode_one(view: View, chat: str) -> list[Embedding]:
         return await encoding.submit(view, chat=chat, deadline=time.monotonic() + limits.answer_seconds)

@@ -10,6 +10,7 @@ RapportError
 ├── ConfigError          the configuration is wrong: the text says which key and what to do
 ├── StoreError           the concept store can't be opened or is damaged
 └── ModelError           a model is missing, damaged or failed
+    ├── ModelMemoryError there was not memory enough for the batch: a smaller one may fit
     └── GeneratorError   the generator (often a remote server) gave no answer
 """
 
@@ -52,6 +53,10 @@ class StoreError(RapportError):
 
 class ModelError(RapportError):
     """A model is missing, damaged, or failed on an input."""
+
+
+class ModelMemoryError(ModelError):
+    """A batch didn't fit into the device's memory; the executor tries a smaller one."""
 
 
 class GeneratorError(ModelError):

@@ -21,15 +21,21 @@ class View:
     boxes: tuple[Box, ...]
 
 
+Categories = tuple[str, ...]
+"""The words that a chat has for its kinds of things."""
+
+
 class Detector(Protocol):
     """Finds regions: blocking, called on the executor's worker."""
 
     identity: str
 
-    def detect(self, images: Sequence[Image]) -> list[list[Region]]:
+    def detect(self, images: Sequence[Image], categories: Sequence[Categories] = (), /) -> list[list[Region]]:
         """Regions of each photo, the most confident first; boxes in that photo's pixels.
 
-        Raises `core.errors.ModelError` when the model fails.
+        `categories` are each photo's own words for what may be there, one tuple per photo or none at
+        all; a detector of fixed kinds doesn't heed them. Raises `core.errors.ModelError` when the model
+        fails.
         """
         ...
 

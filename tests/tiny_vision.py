@@ -1,0 +1,60 @@
+"""Small random vision models of the real classes, in the files that a catalogue would bring."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import open_clip
+import torch
+from safetensors.torch import save_file
+
+from core.models.vision.open_clip_models import Clip
+from core.models.vision.quiet_ultralytics import ultralytics
+from core.models.vision.torch_device import Place
+
+CPU = Place("cpu", threads=1)
+
+
+def clip_folder(folder: Path, *, dimension: int = 512, side: int = 64, seed: int = 0) -> Path:
+    """A CLIP with the real tokenizer; its text side is what a YOLO-World takes where `dimension` is 512."""
+    torch.manual_seed(seed)
+    config = {
+        "embed_dim": dimension,
+        "quick_gelu": True,
+        "vision_cfg": {"image_size": side, "layers": 2, "width": 64, "patch_size": 16},
+        "text_cfg": {"context_length": 77, "vocab_size": 49408, "width": 32, "heads": 2, "layers": 2},
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    model = open_clip.CLIP(**config)
+    save_file(model.state_dict(), folder / "open_clip_model.safetensors")
+    (folder / "open_clip_config.json").write_text(json.dumps({"model_cfg": config, "preprocess_cfg": {}}))
+    return folder
+
+
+def clip(folder: Path, *, dimension: int = 512, side: int = 64, seed: int = 0) -> Clip:
+    return Clip.load("", clip_folder(folder, dimension=dimension, side=side, seed=seed), CPU)
+
+
+def world_file(path: Path, *, seed: int = 0) -> Path:
+    """YOLO-Worldv2 of size n from its yaml, random, but as bold as a trained one: it finds things."""
+    torch.manual_seed(seed)
+    model = ultralytics("nn.tasks").WorldModel("yolov8n-worldv2.yaml", nc=80, verbose=False)
+    for head in model.model[-1].cv4:
+        torch.nn.init.constant_(head.bias, -2.0)  # untrained it starts at −10, which is never seen
+        torch.nn.init.constant_(head.logit_scale, -2.0)
+    _settle(model)
+    torch.save({"model": model}, path)
+    return path
+
+
+def _settle(model: torch.nn.Module) -> None:
+    """Fit the normalisation to these weights: without it every picture looks alike to them."""
+    norms = [one for one in model.modules() if isinstance(one, torch.nn.BatchNorm2d)]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None  # the mean of all that it sees
+    pictures = torch.nn.functional.interpolate(torch.rand(8, 3, 7, 9), (192, 256), mode="bilinear")
+    with torch.no_grad():
+        model.train().predict(pictures, txt_feats=torch.randn(8, 8, 512))
+    model.eval()
