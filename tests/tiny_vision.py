@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import open_clip
 import torch
 from safetensors.torch import save_file
+from transformers import (
+    CLIPTokenizer,
+    Dinov2Config,
+    Dinov2Model,
+    Owlv2Config,
+    Owlv2ForObjectDetection,
+    Owlv2ImageProcessorPil,
+    Owlv2Processor,
+)
 
 from core.models.vision.open_clip_models import Clip
 from core.models.vision.quiet_ultralytics import ultralytics
@@ -46,6 +56,38 @@ def world_file(path: Path, *, seed: int = 0) -> Path:
     _settle(model)
     torch.save({"model": model}, path)
     return path
+
+
+def dinov2_folder(folder: Path, *, width: int = 32) -> Path:
+    torch.manual_seed(1)
+    config = Dinov2Config(
+        hidden_size=width, num_hidden_layers=2, num_attention_heads=2, image_size=56, patch_size=14
+    )
+    Dinov2Model(config).save_pretrained(folder)
+    preparation = {"crop_size": {"height": 56, "width": 56}}
+    (folder / "preprocessor_config.json").write_text(json.dumps(preparation))
+    return folder
+
+
+def owlv2_folder(folder: Path, words: Sequence[str]) -> Path:
+    """An OWLv2 whose tokenizer knows the letters of `words`."""
+    torch.manual_seed(2)
+    sides = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
+    letters = sorted({letter for word in words for letter in word if letter != " "})
+    vocabulary = [*letters, *(f"{letter}</w>" for letter in letters), "<|startoftext|>", "<|endoftext|>"]
+    model = Owlv2ForObjectDetection(
+        Owlv2Config(
+            text_config={**sides, "vocab_size": len(vocabulary), "max_position_embeddings": 16},
+            vision_config={**sides, "image_size": 64, "patch_size": 16},
+            projection_dim=32,
+        )
+    )
+    folder.mkdir()
+    model.save_pretrained(folder)
+    tokenizer = CLIPTokenizer(vocab={one: place for place, one in enumerate(vocabulary)}, merges=[])
+    images = Owlv2ImageProcessorPil(size={"height": 64, "width": 64})
+    Owlv2Processor(images, tokenizer).save_pretrained(folder)
+    return folder
 
 
 def _settle(model: torch.nn.Module) -> None:
