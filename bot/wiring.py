@@ -45,6 +45,7 @@ from core.store import Store
 from core.teaching import Teaching
 
 _log = structlog.get_logger(__name__)
+_RETRIES = 4  # of a busy server, within about eight seconds or as long as it asks for
 _TICK = 2.0  # seconds between looks for forgotten concepts whose time is over
 T = TypeVar("T")
 
@@ -219,6 +220,7 @@ def generator_of(config: Config) -> Generator:
         max_tokens=chosen.max_tokens,
         temperature=chosen.temperature,
         timeout=chosen.timeout,
+        retries=_RETRIES,
     )
 
 
