@@ -37,9 +37,9 @@ class Offer:
     bytes: int
 
 
-def missing(library: str) -> str:
+def missing(what: str, library: str) -> str:
     """The sentence for a library that comes with an extra."""
-    return f"This needs {library}, which isn't installed. My host can run: pip install '.[rap]'"
+    return f"{what} needs {library}, which isn't installed. My host can run: pip install '.[rap]'"
 
 
 # ── without a network ─────────────────────────────────────────────────────────────────────────────
@@ -208,7 +208,7 @@ def _library() -> Any:
         hub = import_module("huggingface_hub")
         import_module("huggingface_hub.errors")
     except ImportError:
-        raise ConfigError(missing("huggingface_hub")) from None
+        raise ConfigError(missing("A model hub", "huggingface_hub")) from None
     return hub
 
 

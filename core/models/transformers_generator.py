@@ -50,7 +50,7 @@ class TransformersGenerator:
         """
         for library in ("torch", "transformers"):
             if find_spec(library) is None:
-                raise ConfigError(f'generator.kind = "transformers": {hub.missing(library)}')
+                raise ConfigError(hub.missing('generator.kind = "transformers"', library))
         self.identity = f"transformers:{model}" + (f"@{revision}" if revision else "")
         self._source = {"source": model, "revision": revision, "device": device, "quantize": quantize}
         self._loader, self._writing = loader, writing or Writing()
