@@ -7,6 +7,7 @@ import socket
 from collections.abc import Awaitable, Callable
 
 from rich.console import Console
+from rich.markup import escape
 
 from bot.config import Config
 from bot.models import configured
@@ -35,7 +36,7 @@ async def examine(config: Config) -> bool:
             out.print(f"[green]✓[/green] {name}: {await check(config)}")
         except RapportError as error:
             well = False
-            out.print(f"[red]✗[/red] {name}: {error}", style=None, markup=True, highlight=False)
+            out.print(f"[red]✗[/red] {name}: {escape(str(error))}", highlight=False)
     return well
 
 

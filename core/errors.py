@@ -9,6 +9,7 @@ RapportError
 │   └── Busy             the queue is full, or the model took too long; asking again helps
 ├── ConfigError          the configuration is wrong: the text says which key and what to do
 ├── StoreError           the concept store can't be opened or is damaged
+├── DataError            the photos or files to measure on can't be used
 └── ModelError           a model is missing, damaged or failed
     ├── ModelMemoryError there was not memory enough for the batch: a smaller one may fit
     └── GeneratorError   the generator (often a remote server) gave no answer
@@ -49,6 +50,10 @@ class ConfigError(RapportError):
 
 class StoreError(RapportError):
     """The concept store can't be opened, read or written."""
+
+
+class DataError(RapportError):
+    """What `python -m bot eval` should measure on can't be used; the text says what to do."""
 
 
 class ModelError(RapportError):

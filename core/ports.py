@@ -96,6 +96,12 @@ class Prompt:
         return self.size != (0, 0)
 
 
+class Aside(str):
+    """A piece that is no part of the answer: why it takes so long. It is shown until the next piece comes."""
+
+    __slots__ = ()
+
+
 class Generator(Protocol):
     """Answers a prompt in words. Never blocks the loop.
 
@@ -106,5 +112,8 @@ class Generator(Protocol):
     sees: bool
 
     def generate(self, prompt: Prompt) -> AsyncIterator[str]:
-        """The answer in pieces, in order. Raises `core.errors.GeneratorError` or `core.errors.Busy`."""
+        """The answer in pieces, in order, an `Aside` among them perhaps.
+
+        Raises `core.errors.GeneratorError` or `core.errors.Busy`.
+        """
         ...

@@ -28,7 +28,7 @@ from core.models.vlm.answers import CUT, Words
 from core.models.vlm.loading import Loaded, load
 from core.models.vlm.options import Writing
 from core.models.vlm.reading import Reader
-from core.ports import Known, Prompt, Turn
+from core.ports import Aside, Known, Prompt, Turn
 from tests import tiny_vlm
 from tests.fakes import blocks, fake_models
 
@@ -88,7 +88,8 @@ async def generating(
 
 
 async def answer(generator: TransformersGenerator, prompt: Prompt) -> str:
-    return "".join([piece async for piece in generator.generate(prompt)])
+    pieces = [piece async for piece in generator.generate(prompt)]
+    return "".join(piece for piece in pieces if not isinstance(piece, Aside))
 
 
 def expected(loaded: Loaded, prompt: Prompt, tokens: int = 24) -> str:
@@ -155,6 +156,7 @@ async def test_answers_written_together_are_those_written_alone(llava: Loaded) -
 async def test_who_comes_later_joins_those_under_way_and_who_is_done_leaves(llava: Loaded) -> None:
     loaded, model = watched(llava)
     async with generating(loaded) as generator:
+        await generator.load()
         first = generator.generate(PROMPTS[1])
         text = await anext(first)
         model.go_on.clear()
@@ -169,6 +171,7 @@ async def test_who_comes_later_joins_those_under_way_and_who_is_done_leaves(llav
 async def test_pieces_come_before_the_answer_is_whole_and_the_loop_goes_on(llava: Loaded) -> None:
     loaded, model = watched(llava)
     async with generating(loaded) as generator:
+        await generator.load()
         pieces = generator.generate(PROMPTS[0])
         await anext(pieces)
         assert model.steps < 24
@@ -181,6 +184,7 @@ async def test_pieces_come_before_the_answer_is_whole_and_the_loop_goes_on(llava
 async def test_closing_an_answer_ends_its_writing(llava: Loaded) -> None:
     loaded, model = watched(llava)
     async with generating(loaded, max_tokens=1500) as generator:
+        await generator.load()
         async with aclosing(generator.generate(PROMPTS[0])) as pieces:  # type: ignore[type-var]
             await anext(pieces)
         await answer(generator, Prompt("And now?"))
@@ -191,6 +195,7 @@ async def test_closing_an_answer_ends_its_writing(llava: Loaded) -> None:
 async def test_an_answer_that_nobody_awaits_is_not_even_begun(llava: Loaded) -> None:
     loaded, model = watched(llava)
     async with generating(loaded, batch=1) as generator:
+        await generator.load()
         first = generator.generate(PROMPTS[0])
         await anext(first)
         model.go_on.clear()
@@ -297,6 +302,14 @@ async def test_weights_that_cant_be_loaded_are_a_sentence_and_tried_again(llava:
         assert await answer(generator, PROMPTS[0])
 
 
+async def test_the_first_question_hears_that_the_model_is_being_loaded(llava: Loaded) -> None:
+    async with generating(llava) as generator:
+        pieces = [piece async for piece in generator.generate(PROMPTS[0])]
+        assert [place for place, piece in enumerate(pieces) if isinstance(piece, Aside)] == [0]
+        again = [piece async for piece in generator.generate(PROMPTS[0])]
+        assert again == pieces[1:]
+
+
 async def test_a_question_doesnt_wait_forever_for_the_model(llava: Loaded) -> None:
     come = threading.Event()
 
@@ -314,6 +327,7 @@ async def test_a_question_doesnt_wait_forever_for_the_model(llava: Loaded) -> No
 
 async def test_ending_tells_those_under_way_and_leaves_no_thread(llava: Loaded) -> None:
     async with generating(llava, max_tokens=1500) as generator:
+        await generator.load()
         pieces = generator.generate(PROMPTS[0])
         await anext(pieces)
         await generator.aclose()

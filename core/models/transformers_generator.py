@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from core.errors import Busy, ConfigError, RapportError
 from core.models import hub
 from core.models.vlm.options import Writing
-from core.ports import Prompt
+from core.ports import Aside, Prompt
 from core.queues import SHUTTING_DOWN
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class TransformersGenerator:
         """
         for library in ("torch", "transformers"):
             if find_spec(library) is None:
-                raise ConfigError(f'generator.kind = "transformers": {hub.missing(library)}')
+                raise ConfigError(hub.missing('generator.kind = "transformers"', library))
         self.identity = f"transformers:{model}" + (f"@{revision}" if revision else "")
         self._source = {"source": model, "revision": revision, "device": device, "quantize": quantize}
         self._loader, self._writing = loader, writing or Writing()
@@ -60,11 +60,13 @@ class TransformersGenerator:
         self._closed = False
 
     async def generate(self, prompt: Prompt) -> AsyncIterator[str]:
-        """The answer in pieces as they are written. Closing or cancelling it ends the writing.
+        """The answer in pieces as they are written, an `Aside` while the model is still being loaded.
 
-        Raises `ModelError` when the model can't be loaded, `GeneratorError` when it fails, `Busy` while
-        it is still being loaded or when the program ends.
+        Closing or cancelling it ends the writing. Raises `ModelError` when the model can't be loaded,
+        `GeneratorError` when it fails, `Busy` when loading takes too long or the program ends.
         """
+        if not self._here:
+            yield Aside("(My language model is being loaded; one moment …)")
         worker = await self._ready(self._patience)
         pieces: asyncio.Queue[str | RapportError | None] = asyncio.Queue()
         say = partial(_tell, asyncio.get_running_loop(), pieces)
@@ -99,6 +101,11 @@ class TransformersGenerator:
     def waiting(self) -> int:
         """Questions that wait for a place."""
         return 0 if self._worker is None else self._worker.waiting
+
+    @property
+    def _here(self) -> bool:
+        """Whether the model is loaded, and was loaded well."""
+        return self._worker is not None and self._worker.loaded.done() and not self._worker.failed
 
     async def _ready(self, patience: float | None) -> Worker:
         """The worker with its model loaded; a load that failed is tried again: the weights may have come."""

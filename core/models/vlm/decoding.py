@@ -101,7 +101,8 @@ class Decoding:
         self.rows = [self.rows[place] for place in stay]
         self._lengths, self._places = self._lengths[chosen], self._places[chosen]
         self._last = self._last[chosen]
-        self._cache.batch_select_indices(chosen)
+        for layer in self._cache.layers:  # which may be spread over several devices
+            layer.batch_select_indices(chosen.to(layer.keys.device))
         self._trim()
         return over
 
@@ -144,7 +145,7 @@ class Decoding:
 
     def _picked(self, logits: torch.Tensor) -> torch.Tensor:
         """The next token of each row (rows, 1): the likeliest, or drawn where there is a temperature."""
-        logits = logits.float().index_fill(-1, self._unspeakable, float("-inf"))
+        logits = logits.to(self._last.device).float().index_fill(-1, self._unspeakable, float("-inf"))
         if self._temperature == 0:
             return logits.argmax(-1, keepdim=True)
         return torch.multinomial((logits / self._temperature).softmax(-1), 1)

@@ -147,6 +147,7 @@ class Worker:
     def _recover(self, under_way: list[Answer], group: list[Answer], error: Exception) -> None:
         """Out of memory: all begin anew where they are, fewer at a time. Another error ends who caused it."""
         if is_out_of_memory(error):
+            error.__traceback__ = None  # its frames hold the tensors that were too many
             torch.cuda.empty_cache()  # does nothing without CUDA
             both = [*under_way, *group]
             if len(both) > 1:
@@ -156,7 +157,7 @@ class Worker:
                 return
             self._fail(both, "The question is too large for my model's memory. Ask a shorter one.", error)
             return
-        _log.error("generation failed", error=type(error).__name__, exc_info=error)
+        _log.error("generation failed", error=type(error).__name__, detail=str(error)[:200])
         sentence = f"The model failed ({type(error).__name__}). Please ask again."
         self._fail(group or under_way, sentence, error)
         self._waiting.extendleft(reversed(under_way if group else []))
