@@ -32,9 +32,7 @@ class FusedEncoder:
         ]
 
     def _joined(self, same: Sequence[Embedding]) -> Embedding:
-        vectors: list[Vectors] = [
-            one.vector * share for one, share in zip(same, self._shares, strict=True)
-        ]
+        vectors: list[Vectors] = [one.vector * share for one, share in zip(same, self._shares, strict=True)]
         parts = next((one.parts for one in same if len(one.parts)), same[0].parts)
         return Embedding(np.concatenate(vectors), parts)
 

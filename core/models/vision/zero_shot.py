@@ -59,9 +59,7 @@ class ZeroShotDetector:
         named = f"{model.config.model_type}-{fingerprint(folder)}"
         return cls(model.to(place.device), processor, place, identity=named, **settings)
 
-    def detect(
-        self, images: Sequence[Image], categories: Sequence[Categories] = (), /
-    ) -> list[list[Region]]:
+    def detect(self, images: Sequence[Image], categories: Sequence[Categories] = (), /) -> list[list[Region]]:
         """Regions of each photo, the most confident first; boxes in that photo's pixels.
 
         Raises `core.errors.ModelError` when the model fails.
@@ -107,7 +105,7 @@ def _regions(found: dict[str, Any], image: Image, words: Categories) -> list[Reg
 
 
 def _word_of(label: str, words: Categories) -> int:
-    """Which word a label stands for. Grounding DINO's may be a piece of one, or of two that are neighbours."""
+    """Which word a label stands for: Grounding DINO's may be a piece of one, or of two neighbours."""
     said = label.casefold().strip()
     spelled = [word.casefold() for word in words]
     if said in spelled:
