@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
@@ -15,6 +16,7 @@ from core.models.fingerprint import fingerprint
 from core.models.fused import FusedEncoder, fused_identity
 from core.models.mobilenet import MobileNetEncoder
 from core.models.onnx_encoder import OnnxEncoder
+from core.models.onnx_texts import OnnxTexts
 from core.models.sources import Source
 from core.models.yolo import Yolo11
 from core.models.yolo_world_onnx import OnnxYoloWorld
@@ -40,7 +42,7 @@ def detector_of(config: Config, device: str) -> Detector:
     if source.family == "yolo11":
         return Yolo11(source.path, threads=config.models.threads, **settings)
     if source.family == "yolo-world-onnx":
-        return OnnxYoloWorld(source.path, threads=config.models.threads, **settings)
+        return _onnx_yolo_world(source.path, config.models.threads, settings)
     if source.family == "zero-shot":
         return _with_torch(lambda: _zero_shot(source, config, device, settings))
     settings["side"] = config.models.image_size
@@ -52,6 +54,11 @@ def detector_of(config: Config, device: str) -> Detector:
 def open_vocabulary(config: Config) -> bool:
     """Whether the configured detector looks for any word."""
     return sources.family_of(config.models.detector, "detector") in sources.OPEN
+
+
+def _onnx_yolo_world(folder: Path, threads: int, settings: dict[str, Any]) -> Detector:
+    texts = OnnxTexts(folder / "texts.onnx", folder / "tokenizer.json", threads=threads)
+    return OnnxYoloWorld(folder / "detector.onnx", texts, threads=threads, **settings)
 
 
 def _yolo_world(source: Source, config: Config, device: str, settings: dict[str, Any]) -> Detector:

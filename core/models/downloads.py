@@ -51,7 +51,7 @@ def _fetch(url: str, part: Path, size: int, progress: Progress) -> None:
     there = part.stat().st_size if part.exists() else 0
     if size and there == size:
         return
-    headers = {"Range": f"bytes={there}-"} if there else {}
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={there}-"} if there else {})
     address = url.replace(_HUB, os.environ.get("HF_ENDPOINT", _HUB).rstrip("/"), 1)
     if address != url or url.startswith(_HUB):
         headers |= {"Authorization": f"Bearer {token}"} if (token := os.environ.get("HF_TOKEN")) else {}
@@ -63,7 +63,7 @@ def _fetch(url: str, part: Path, size: int, progress: Progress) -> None:
         done = there if resumed else 0
         total = size or done + int(answer.headers.get("content-length", 0))
         with part.open("ab" if resumed else "wb") as out:
-            for chunk in answer.iter_bytes(1 << 20):
+            for chunk in answer.iter_raw():
                 out.write(chunk)
                 done += len(chunk)
                 progress(min(done, total), total)

@@ -13,9 +13,8 @@ from core.concepts import Region
 from core.images import Image
 from core.models.boxes import candidates, letterbox, regions
 from core.models.fingerprint import fingerprint
-from core.models.onnx_texts import OnnxTexts
 from core.models.sessions import Session
-from core.models.texts import KnownTexts
+from core.models.texts import EncodeTexts, KnownTexts
 from core.models.vocabulary import GENERAL, vocabulary
 from core.ports import Categories
 
@@ -28,17 +27,18 @@ class OnnxYoloWorld:
 
     def __init__(
         self,
-        folder: Path,
+        graph: Path,
+        texts: EncodeTexts,
         *,
         threads: int = 0,
         general: Categories = GENERAL,
         confidence: float = CONFIDENCE,
         side: int = _SIDE,
     ) -> None:
-        """Load detector.onnx, texts.onnx and tokenizer.json. Raises `core.errors.ModelError`."""
-        self.identity = f"yolo-world-onnx-{fingerprint(folder)}"
-        self._session = Session(folder / "detector.onnx", threads=threads)
-        self._texts = KnownTexts(OnnxTexts(folder / "texts.onnx", folder / "tokenizer.json", threads=threads))
+        """Load a graph; `texts` is the CLIP whose words it knows. Raises `core.errors.ModelError`."""
+        self.identity = f"yolo-world-onnx-{fingerprint(graph)}"
+        self._session = Session(graph, threads=threads)
+        self._texts = KnownTexts(texts)
         self._general, self._confidence, self._side = general, confidence, side
 
     def detect(self, images: Sequence[Image], categories: Sequence[Categories] = (), /) -> list[list[Region]]:
