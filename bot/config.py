@@ -56,6 +56,7 @@ class ModelsSection(Section):
         "", description="A name of `python -m bot models list`, or family:file; see docs/models.md."
     )
     encoder: str = Field("", description='The same; "2 * a + b" fuses two with weights.')
+    words: str = Field("clip-vit-b-32", description="The CLIP that YOLO-World on torch takes words from.")
     confidence: float = Field(0, ge=0, lt=1, description="What the detector has to reach; 0 is its own.")
     image_size: int = Field(640, ge=32, multiple_of=32, description="Pixels that YOLO on torch looks at.")
     device: str = Field("auto", description='torch: "cuda", "cuda:1", "mps", "cpu" or "auto".')

@@ -119,7 +119,7 @@ def remove(name: str, config: ConfigOption = None) -> None:
 
 def configured(settings: Config) -> tuple[str, ...]:
     """The names of the models that the configuration asks for."""
-    return sources.names(settings.models.detector, settings.models.encoder)
+    return sources.names(settings.models.detector, settings.models.encoder, settings.models.words)
 
 
 def pull_missing(settings: Config) -> None:

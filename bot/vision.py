@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
@@ -23,11 +24,11 @@ from core.models.yolo_world_onnx import OnnxYoloWorld
 from core.ports import Detector, Encoder
 
 if TYPE_CHECKING:
+    from core.models.vision.open_clip_models import Clip, Clips
     from core.models.vision.torch_device import Place
 
 _log = structlog.get_logger(__name__)
 Model = TypeVar("Model")
-_WORDS = "clip-vit-b-32"  # the CLIP that YOLO-World was trained with
 _ON_TORCH = frozenset({"yolo-world", "ultralytics", "zero-shot", "open_clip", "dinov2"})
 _PREPARATIONS = {"dinov2-onnx": onnx_encoder.DINOV2, "clip-onnx": onnx_encoder.CLIP}
 
@@ -35,7 +36,7 @@ _PREPARATIONS = {"dinov2-onnx": onnx_encoder.DINOV2, "clip-onnx": onnx_encoder.C
 # ── detectors ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def detector_of(config: Config, device: str) -> Detector:
+def detector_of(config: Config, device: str, clips: SharedClips) -> Detector:
     """Load the configured detector. Blocks. Raises `ConfigError` or `ModelError` with what to do."""
     source = sources.source(config.models.detector, "detector", config.models.cache)
     settings: dict[str, Any] = {"confidence": config.models.confidence} if config.models.confidence else {}
@@ -47,7 +48,7 @@ def detector_of(config: Config, device: str) -> Detector:
         return _with_torch(lambda: _zero_shot(source, config, device, settings))
     settings["side"] = config.models.image_size
     if source.family == "yolo-world":
-        return _with_torch(lambda: _yolo_world(source, config, device, settings))
+        return _with_torch(lambda: _yolo_world(source, config, device, clips, settings))
     return _with_torch(lambda: _ultralytics(source, config, device, settings))
 
 
@@ -61,13 +62,13 @@ def _onnx_yolo_world(folder: Path, threads: int, settings: dict[str, Any]) -> De
     return OnnxYoloWorld(folder / "detector.onnx", texts, threads=threads, **settings)
 
 
-def _yolo_world(source: Source, config: Config, device: str, settings: dict[str, Any]) -> Detector:
-    from core.models.vision.open_clip_models import Clip  # noqa: PLC0415 - torch
-    from core.models.vision.yolo_world import YoloWorld  # noqa: PLC0415
+def _yolo_world(
+    source: Source, config: Config, device: str, clips: SharedClips, settings: dict[str, Any]
+) -> Detector:
+    from core.models.vision.yolo_world import YoloWorld  # noqa: PLC0415 - torch
 
-    words = sources.source(_WORDS, "encoder", config.models.cache)
     place = _place(config, device)
-    clip = Clip.load(words.architecture, words.path, place)
+    clip = clips.get(_source(config, config.models.words), place)
     return YoloWorld.load(source.path, clip.encode_texts, place, **settings)
 
 
@@ -86,10 +87,10 @@ def _ultralytics(source: Source, config: Config, device: str, settings: dict[str
 # ── encoders ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def encoder_of(config: Config, device: str) -> Encoder:
+def encoder_of(config: Config, device: str, clips: SharedClips) -> Encoder:
     """Load the configured encoder, or several as one. Blocks. Raises `ConfigError` or `ModelError`."""
     chosen = sources.parts(config.models.encoder)
-    each = [_encoder(_source(config, name), config, device) for _, name in chosen]
+    each = [_encoder(_source(config, name), config, device, clips) for _, name in chosen]
     return each[0] if len(each) == 1 else FusedEncoder(each, [weight for weight, _ in chosen])
 
 
@@ -112,23 +113,22 @@ def _identity(source: Source) -> str:
     return f"{label}-{fingerprint(source.path)}"
 
 
-def _encoder(source: Source, config: Config, device: str) -> Encoder:
+def _encoder(source: Source, config: Config, device: str, clips: SharedClips) -> Encoder:
     if source.family == "mobilenetv2":
         return MobileNetEncoder(source.path, threads=config.models.threads)
     if source.family in _PREPARATIONS:
         return OnnxEncoder(source.path, _PREPARATIONS[source.family], threads=config.models.threads)
-    return _with_torch(lambda: _torch_encoder(source, config, device))
+    return _with_torch(lambda: _torch_encoder(source, config, device, clips))
 
 
-def _torch_encoder(source: Source, config: Config, device: str) -> Encoder:
+def _torch_encoder(source: Source, config: Config, device: str, clips: SharedClips) -> Encoder:
     from core.models.vision import dinov2  # noqa: PLC0415 - torch
     from core.models.vision.crops import CropEncoder  # noqa: PLC0415
-    from core.models.vision.open_clip_models import Clip  # noqa: PLC0415
 
     place = _place(config, device)
     if source.family == "dinov2":
         return CropEncoder(dinov2.load(source.path, place), place)
-    return CropEncoder(Clip.load(source.architecture, source.path, place).tower(), place)
+    return CropEncoder(clips.get(source, place).tower(), place)
 
 
 # ── where, and how sure ───────────────────────────────────────────────────────────────────────────
@@ -174,6 +174,22 @@ def _devices(text: str) -> tuple[str, ...]:
 
 
 # ── torch ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+class SharedClips:
+    """One copy of each CLIP for detector and encoder; torch is imported when the first is loaded."""
+
+    def __init__(self) -> None:
+        self._clips: Clips | None = None
+        self._lock = Lock()
+
+    def get(self, source: Source, place: Place) -> Clip:
+        """Load it, or share it. Blocks. Raises `ModelError`."""
+        from core.models.vision.open_clip_models import Clips  # noqa: PLC0415 - torch
+
+        with self._lock:
+            self._clips = self._clips or Clips()
+        return self._clips.get(source.architecture, source.path, place)
 
 
 def _place(config: Config, device: str) -> Place:

@@ -80,11 +80,13 @@ def models_of(config: Config, calibration: Calibration | None = None) -> Models:
     `calibration` stands in for the encoder's own, which may have to be fitted first.
     """
     identity = vision.encoder_identity(config)
+    clips = vision.SharedClips()
     detectors = {
-        device: partial(vision.detector_of, config, device) for device in vision.detector_devices(config)
+        device: partial(vision.detector_of, config, device, clips)
+        for device in vision.detector_devices(config)
     }
     encoders = {
-        device: partial(vision.encoder_of, config, device) for device in vision.encoder_devices(config)
+        device: partial(vision.encoder_of, config, device, clips) for device in vision.encoder_devices(config)
     }
     return Models(
         next(iter(detectors.values())),

@@ -132,13 +132,15 @@ def test_every_preset_names_entries_that_there_are() -> None:
             assert sources.family_of(name, "encoder")
 
 
-def test_what_goes_beside_a_model_is_fetched_with_it() -> None:
-    assert sources.names("yolov8x-worldv2", "2 * dinov2-base + clip-vit-b-32") == (
+def test_the_words_of_a_yolo_world_are_fetched_with_it_and_nothing_twice() -> None:
+    words = "clip-vit-b-32"
+    assert sources.names("yolov8x-worldv2", "2 * dinov2-base + clip-vit-b-32", words) == (
         "yolov8x-worldv2",
         "dinov2-base",
         "clip-vit-b-32",
     )
-    assert sources.names("ultralytics:/data/mine.pt", "mobilenetv2") == ("mobilenetv2",)
+    assert sources.names("yolo-world:/data/mine.pt", "mobilenetv2", words) == ("mobilenetv2", words)
+    assert sources.names("ultralytics:/data/mine.pt", "mobilenetv2", words) == ("mobilenetv2",)
 
 
 def test_encoders_are_summed_with_weights() -> None:

@@ -100,3 +100,38 @@ def _settle(model: torch.nn.Module) -> None:
     with torch.no_grad():
         model.train().predict(pictures, txt_feats=torch.randn(8, 8, 512))
     model.eval()
+
+
+def yolo_file(path: Path) -> Path:
+    """A YOLO11 of size n from its yaml, random."""
+    torch.manual_seed(3)
+    torch.save({"model": ultralytics("nn.tasks").DetectionModel("yolo11n.yaml", verbose=False)}, path)
+    return path
+
+
+class _Exported(torch.nn.Module):
+    """A WorldModel whose words are an input, as the hub's exports have it."""
+
+    def __init__(self, model: torch.nn.Module) -> None:
+        super().__init__()
+        self.model = model
+        model.model[-1].export, model.model[-1].format = True, "onnx"
+
+    def forward(self, images: torch.Tensor, txt_feats: torch.Tensor) -> torch.Tensor:
+        self.model.model[-1].nc = txt_feats.shape[1]
+        return self.model.predict(images, txt_feats=txt_feats)
+
+
+def export_world(weights: Path, path: Path, *, side: int) -> Path:
+    model, _ = ultralytics("nn.tasks").load_checkpoint(str(weights))
+    torch.onnx.export(
+        _Exported(model),
+        (torch.rand(1, 3, side, side), torch.rand(1, 5, 512)),
+        str(path),
+        input_names=["images", "txt_feats"],
+        output_names=["output0"],
+        dynamic_axes={"txt_feats": {1: "words"}, "output0": {1: "rows"}},
+        dynamo=False,  # the older way follows `nc`, which changes with the words
+        opset_version=17,
+    )
+    return path

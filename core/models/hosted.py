@@ -30,7 +30,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Hosted:
-    """One model in a few files; `family` says how they are read, `beside` what has to be here too."""
+    """One model in a few files; `family` says how they are read."""
 
     name: str
     kind: str
@@ -39,7 +39,6 @@ class Hosted:
     licence: str
     files: tuple[File, ...]
     architecture: str = ""
-    beside: tuple[str, ...] = ()
 
     @property
     def pinned(self) -> bool:
@@ -117,4 +116,4 @@ def _came(file: File, target: Path, progress: Progress, get: Callable[..., str])
 
 def _entry(name: str, fields: dict[str, Any]) -> Hosted:
     files = tuple(File(**file) for file in fields.pop("files"))
-    return Hosted(name=name, files=files, beside=tuple(fields.pop("beside", ())), **fields)
+    return Hosted(name=name, files=files, **fields)

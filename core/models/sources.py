@@ -57,11 +57,15 @@ def parts(text: str) -> tuple[tuple[float, str], ...]:
     return tuple((float(match[1] or 1), match[2].strip()) for match in found if match)
 
 
-def names(detector: str, encoder: str) -> tuple[str, ...]:
-    """The entries to be fetched for a detector and an encoder, with those beside them, each once."""
-    wanted = [name for name in (detector, *(name for _, name in parts(encoder))) if ":" not in name]
-    beside = [other for name in wanted if isinstance(entry := find(name), Hosted) for other in entry.beside]
-    return tuple(dict.fromkeys((*wanted, *beside)))
+def names(detector: str, encoder: str, words: str) -> tuple[str, ...]:
+    """The entries to be fetched for a detector and an encoder, each once.
+
+    `words` is the CLIP for a detector of the family yolo-world. Files of one's own aren't fetched.
+    """
+    wanted = [detector, *(name for _, name in parts(encoder))]
+    if family_of(detector, "detector") == "yolo-world":
+        wanted.append(words)
+    return tuple(dict.fromkeys(name for name in wanted if ":" not in name))
 
 
 def installed(name: str, cache: Path) -> bool:

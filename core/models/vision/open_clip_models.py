@@ -9,6 +9,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 import open_clip
@@ -65,8 +66,12 @@ class Clip:
             size if isinstance(size, int) else size[0],
             prepared["mean"],
             prepared["std"],
-            self._model.encode_image,
+            self.encode_images,
         )
+
+    def encode_images(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Prepared pictures (n, 3, side, side) → (n, dimension), inside of `Place.working`."""
+        return self._model.encode_image(pixels)
 
     def encode_texts(self, words: Sequence[str]) -> Vectors:
         """(n, dimension) unit rows for words or phrases. Raises `core.errors.ModelError`."""
@@ -76,6 +81,23 @@ class Clip:
                 self._model.encode_text(part, normalize=True).float() for part in tokens.split(_TEXTS_AT_ONCE)
             ]
             return np.asarray(torch.cat(rows).cpu().numpy(), np.float32)
+
+
+class Clips:
+    """One copy of each CLIP on each device, for as long as a detector or an encoder holds it."""
+
+    def __init__(self) -> None:
+        self._loaded: WeakValueDictionary[tuple[Path, str], Clip] = WeakValueDictionary()
+        self._lock = threading.Lock()
+
+    def get(self, name: str, weights: Path, place: Place) -> Clip:
+        """As `Clip.load`, but loaded only where no other has it. Blocks."""
+        key = weights.resolve(), str(place.device)
+        with self._lock:
+            clip = self._loaded.get(key)
+            if clip is None:
+                clip = self._loaded[key] = Clip.load(name, weights, place)
+            return clip
 
 
 def identity(name: str, weights: Path) -> str:
