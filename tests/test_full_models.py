@@ -1,4 +1,4 @@
-"""The other detectors and encoders of the full stack, and how the configuration brings them: `make test-full`."""
+"""The full stack's other detectors and encoders, and how the configuration brings them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from core.concepts import Box
 from core.errors import ConfigError, ModelError
 from core.images import Image, decode
 from core.messages import Chat, Message, Photo, Sender
+from core.models import sources
 from core.models.onnx_texts import OnnxTexts
 from core.models.yolo_world_onnx import OnnxYoloWorld
 from core.ports import View
@@ -180,16 +181,14 @@ def test_a_folder_without_a_detector_is_told(home: Path) -> None:
 # ── without torch, but made by it ─────────────────────────────────────────────────────────────────
 
 
-def test_an_exported_yolo_world_sees_on_onnx_runtime_what_it_sees_on_torch(
-    home: Path, tmp_path: Path
-) -> None:
+def test_an_exported_yolo_world_sees_what_it_sees_on_torch(home: Path, tmp_path: Path) -> None:
     from core.models.vision.yolo_world import YoloWorld  # noqa: PLC0415
     from tests.tiny_vision import CPU, export_world  # noqa: PLC0415
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter's own
         graph = export_world(home / "world.pt", tmp_path / "world.onnx", side=128)
-    clip = vision.SharedClips().get(vision.sources.source(f"open_clip:{home / 'clip'}", "encoder", home), CPU)
+    clip = vision.SharedClips().get(sources.source(f"open_clip:{home / 'clip'}", "encoder", home), CPU)
     image = Image(np.ascontiguousarray(opened("cat").pixels[:256, :256]))
     words = [("tabby", "sofa", "newt")]
     ours = OnnxYoloWorld(graph, clip.encode_texts, threads=1, side=128)
@@ -204,7 +203,7 @@ def test_words_are_tokenised_and_embedded_without_torch(tmp_path: Path) -> None:
     import tokenizers  # noqa: PLC0415
 
     vocabulary = {"<|endoftext|>": 0, "a": 1, "cat": 2, "dog": 3, "[UNK]": 4}
-    words = tokenizers.Tokenizer(tokenizers.models.WordLevel(vocabulary, unk_token="[UNK]"))
+    words = tokenizers.Tokenizer(tokenizers.models.WordLevel(vocabulary, unk_token="[UNK]"))  # noqa: S106
     words.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
     words.save(str(tmp_path / "tokenizer.json"))
     graph = tiny_onnx.texts_graph(tmp_path / "texts.onnx", len(vocabulary))

@@ -105,11 +105,14 @@ def _settle(model: torch.nn.Module) -> None:
 def yolo_file(path: Path) -> Path:
     """A YOLO11 of size n from its yaml, random."""
     torch.manual_seed(3)
-    torch.save({"model": ultralytics("nn.tasks").DetectionModel("yolo11n.yaml", verbose=False)}, path)
+    model = ultralytics("nn.tasks").DetectionModel("yolo11n.yaml", verbose=False)
+    for head in model.model[-1].cv3:
+        torch.nn.init.normal_(head[-1].bias)  # untrained it is sure that there is nothing
+    torch.save({"model": model}, path)
     return path
 
 
-class _Exported(torch.nn.Module):
+class _Exported(torch.nn.Module):  # type: ignore[misc,unused-ignore] # unknown in the base set
     """A WorldModel whose words are an input, as the hub's exports have it."""
 
     def __init__(self, model: torch.nn.Module) -> None:
