@@ -37,8 +37,8 @@ from core.models.vision.yolo_world import YoloWorld
 from core.models.vocabulary import GENERAL
 from core.ports import View
 
-BATCHES, ROUNDS, CHATS, SIDE = (1, 8, 32), 3, 8, 640
 CUDA = torch.cuda.is_available()
+BATCHES, ROUNDS, CHATS, SIDE = (1, 8, 32), 5 if CUDA else 2, 8, 640
 CLIP, WORLD = ("ViT-L-14-336-quickgelu", "yolov8x") if CUDA else ("ViT-B-32-quickgelu", "yolov8s")
 
 
@@ -164,7 +164,9 @@ def main() -> None:
     model, _, prepare = open_clip.create_model_and_transforms(CLIP, device=place.device)
     half = open_clip.create_model(CLIP, device=place.device, precision="fp16" if CUDA else "fp32")
     encoder = CropEncoder(Clip(half, None, CLIP, place).tower(), place)
-    detector = YoloWorld(world_model().fuse(verbose=False), random_texts, place, side=SIDE)
+    model_of_words = world_model().fuse(verbose=False)
+    detector = YoloWorld(model_of_words, random_texts, place, side=SIDE)
+    batched = YoloWorld(model_of_words, random_texts, place, side=SIDE, together=True)
     chats = [words(chat % CHATS) for chat in range(max(BATCHES))]
     figures = {
         "benchmark": "vision",
@@ -178,7 +180,7 @@ def main() -> None:
         "detect": compared(
             lambda images: detector.detect(images, chats[: len(images)]), reference_detect(place)
         ),
-        "vocabularies": vocabularies(detector),
+        "vocabularies": vocabularies(batched),
         "served": asyncio.run(served(encoder)),
     }
     print(json.dumps(json.loads(json.dumps(figures), parse_float=lambda text: round(float(text), 3))))

@@ -38,6 +38,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tiny_vision.world_file(folder / "world.pt")
     tiny_vision.dinov2_folder(folder / "dino")
     tiny_vision.owlv2_folder(folder / "owl", ["cat", "dog", "red cup"])
+    tiny_vision.grounding_dino_folder(folder / "grounding-dino", ["cat", "dog", "red cup"])
     tiny_vision.yolo_file(folder / "plain.pt")
     return folder
 
@@ -159,17 +160,20 @@ def test_any_ultralytics_detector_finds_the_kinds_of_its_file(home: Path) -> Non
     assert not (Path.cwd() / "runs").exists()
 
 
-def test_owlv2_finds_each_chats_own_words(home: Path) -> None:
+@pytest.mark.parametrize("name", ["owl", "grounding-dino"])
+def test_owlv2_and_grounding_dino_find_each_chats_own_words(home: Path, name: str) -> None:
     from core.models.vision.zero_shot import ZeroShotDetector  # noqa: PLC0415
     from tests.tiny_vision import CPU  # noqa: PLC0415
 
-    detector = ZeroShotDetector.load(home / "owl", CPU, general=("dog",), confidence=0.0)
+    detector = ZeroShotDetector.load(home / name, CPU, general=("dog",), confidence=0.0)
     found = detector.detect([opened("cat"), opened("coffee"), opened("cat")], [("cat",), (), ("red cup",)])
     kinds = [{one.category for one in regions} for regions in found]
+    assert "cat" in kinds[0]
     assert kinds[0] <= {"cat", "dog"}
-    assert kinds[1] == {"dog"}
+    assert kinds[1] <= {"dog"}
     assert "cat" not in kinds[2]
-    assert ZeroShotDetector.load(home / "owl", CPU, general=()).detect([opened("cat")]) == [[]]
+    assert all(one.box.area for regions in found for one in regions)
+    assert ZeroShotDetector.load(home / name, CPU, general=()).detect([opened("cat")]) == [[]]
 
 
 def test_a_folder_without_a_detector_is_told(home: Path) -> None:

@@ -57,7 +57,7 @@ def world(files: dict[str, Path], clip: Any) -> Any:
     from core.models.vision.yolo_world import YoloWorld  # noqa: PLC0415
     from tests.tiny_vision import CPU  # noqa: PLC0415
 
-    return YoloWorld.load(files["world"], clip.encode_texts, CPU, side=320, confidence=0.1)
+    return YoloWorld.load(files["world"], clip.encode_texts, CPU, side=320, together=True)
 
 
 @pytest.fixture(scope="module")

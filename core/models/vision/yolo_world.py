@@ -44,13 +44,18 @@ class YoloWorld:
         general: Categories = GENERAL,
         confidence: float = CONFIDENCE,
         side: int = 640,
+        together: bool | None = None,
     ) -> None:
-        """`model` is ultralytics' WorldModel, `texts` the CLIP whose words it was trained with (ViT-B/32)."""
+        """`model` is ultralytics' WorldModel, `texts` the CLIP whose words it was trained with (ViT-B/32).
+
+        `together` runs photos of one shape as one batch; None leaves it to the device.
+        """
         self.identity = identity
         self._model = model.to(place.device, place.dtype).eval()
         self._head = model.model[-1]
         self._place, self._texts = place, KnownTexts(texts)
         self._general, self._confidence, self._side = general, confidence, side
+        self._together = place.device.type != "cpu" if together is None else together
 
     @classmethod
     def load(cls, weights: Path, texts: EncodeTexts, place: Place, **settings: Any) -> Self:
@@ -76,7 +81,7 @@ class YoloWorld:
         sheets = {i: letterbox(image, self._side) for i, image in enumerate(images) if words[i]}
         found: dict[int, list[Region]] = {}
         with self._place.working():
-            for group in _alike(sheets):
+            for group in self._groups(sheets):
                 batch = self._run([sheets[i] for i in group], [words[i] for i in group])
                 found.update(zip(group, batch, strict=True))
         return [found.get(i, []) for i in range(len(images))]
@@ -106,9 +111,17 @@ class YoloWorld:
         keep = order[best >= self._confidence]
         return tuple(part.cpu().numpy() for part in (raw[:4, keep].T, kinds[keep], scores[keep]))
 
+    def _groups(self, sheets: Mapping[int, Sheet]) -> list[list[int]]:
+        """Which sheets run together: on a GPU those of the same shape, most photos being 4:3, 3:4 or square.
+
+        On a CPU each by itself: eight together took 0.97 s, one after the other 0.71 s (YOLO-World-S, 2 cores).
+        """
+        if not self._together:
+            return [[place] for place in sheets]
+        return _alike(sheets)
+
 
 def _alike(sheets: Mapping[int, Sheet]) -> list[list[int]]:
-    """Which sheets have the same shape and run together: most photos are 4:3, 3:4 or square."""
     groups: dict[tuple[int, ...], list[int]] = defaultdict(list)
     for place, sheet in sheets.items():
         groups[sheet.pixels.shape].append(place)

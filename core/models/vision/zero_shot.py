@@ -11,7 +11,6 @@ from typing import Any, Self
 
 import numpy as np
 import PIL.Image
-import torch
 from transformers import AutoModelForZeroShotObjectDetection, AutoProcessor
 from transformers.utils import logging as transformers_logging
 
@@ -93,11 +92,12 @@ class ZeroShotDetector:
 
 def _regions(found: dict[str, Any], image: Image, words: Categories) -> list[Region]:
     """The best of what was found, each thing once."""
-    scores, order = found["scores"].float().sort(descending=True)
-    order = order[:CANDIDATES].cpu()
-    edges = torch.round(found["boxes"].float().cpu()[order]).long().numpy()
+    best = found["scores"].argsort(descending=True)[:CANDIDATES].tolist()
+    named = [(place, kind) for place in best if (kind := _word_of(found["text_labels"][place], words)) >= 0]
+    places, kinds = [place for place, _ in named], np.array([kind for _, kind in named], np.int64)
+    scores = found["scores"].float().cpu().numpy()[places]
+    edges = np.rint(found["boxes"].float().cpu().numpy()[places]).astype(np.int64).reshape(-1, 4)
     boxes = np.clip(edges, 0, [image.width, image.height] * 2)
-    kinds = np.array([_word_of(found["text_labels"][i], words) for i in order.tolist()], np.int64)
     return [
         Region(Box(*(int(edge) for edge in boxes[i])), words[kinds[i]], float(scores[i]))
         for i in distinct(boxes, kinds)
@@ -105,10 +105,10 @@ def _regions(found: dict[str, Any], image: Image, words: Categories) -> list[Reg
 
 
 def _word_of(label: str, words: Categories) -> int:
-    """Which word a label stands for: Grounding DINO's may be a piece of one, or of two neighbours."""
+    """Which word a label stands for, −1 for none: Grounding DINO's may be a piece of one, or of two."""
     said = label.casefold().strip()
     spelled = [word.casefold() for word in words]
     if said in spelled:
         return spelled.index(said)
     shared = [len(set(said.split()) & set(word.split())) for word in spelled]
-    return int(np.argmax(shared))
+    return int(np.argmax(shared)) if any(shared) else -1
