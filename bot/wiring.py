@@ -72,6 +72,7 @@ class Rapport:
     store: Store
     executor: Executor
     generator: Generator
+    seeing: tuple[OnFirstUse[Any], ...] = ()
 
 
 def models_of(config: Config, calibration: Calibration | None = None) -> Models:
@@ -127,7 +128,7 @@ async def rapport(config: Config, models: Models | None = None) -> AsyncIterator
             asyncio.create_task(reembed(store, recognizer)),
         ]
         try:
-            yield Rapport(assistant, store, executor, models.generator)
+            yield Rapport(assistant, store, executor, models.generator, tuple(seeing))
         finally:
             for chore in chores:
                 chore.cancel()
@@ -153,7 +154,7 @@ def web_chat(config: Config, running: Rapport) -> WebChat:
 
 
 async def health_of(running: Rapport) -> dict[str, object]:
-    """Whether the store answers, and what the executor's lanes have done."""
+    """Whether the store answers, what the executor's lanes have done, and which models are loaded."""
     try:
         await running.store.ping()
     except StoreError as error:
@@ -162,7 +163,8 @@ async def health_of(running: Rapport) -> dict[str, object]:
         lane.name: {"waiting": lane.waiting, "running": lane.running, "answered": lane.answered}
         for lane in running.executor.stats()
     }
-    return {"ok": True, "store": "ok", "lanes": lanes}
+    states = {model.name: model.state for model in running.seeing}
+    return {"ok": True, "store": "ok", "lanes": lanes, "models": states}
 
 
 def recognizer_over(memories: Memories, detect: Detect, encode: Encode, models: Models) -> Recognizer:

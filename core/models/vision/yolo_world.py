@@ -112,9 +112,9 @@ class YoloWorld:
         return tuple(part.cpu().numpy() for part in (raw[:4, keep].T, kinds[keep], scores[keep]))
 
     def _groups(self, sheets: Mapping[int, Sheet]) -> list[list[int]]:
-        """Which sheets run together: on a GPU those of the same shape, most photos being 4:3, 3:4 or square.
+        """Which sheets run together: on a GPU those of one shape, most photos being 4:3, 3:4 or square.
 
-        On a CPU each by itself: eight together took 0.97 s, one after the other 0.71 s (YOLO-World-S, 2 cores).
+        On a CPU each by itself: eight together took 0.97 s, one by one 0.71 s (YOLO-World-S, 2 cores).
         """
         if not self._together:
             return [[place] for place in sheets]
