@@ -34,8 +34,8 @@ class Detector(Protocol):
         """Regions of each photo, the most confident first; boxes in that photo's pixels.
 
         `categories` are each photo's own words for what may be there, one tuple per photo or none at
-        all; a detector of fixed kinds doesn't heed them. Raises `core.errors.ModelError` when the model
-        fails.
+        all; what they name comes first. A detector of fixed kinds doesn't heed them. Raises
+        `core.errors.ModelError` when the model fails.
         """
         ...
 

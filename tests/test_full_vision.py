@@ -182,7 +182,7 @@ def test_a_word_for_one_thing_is_found_as_ultralytics_itself_finds_it(
     )
     (regions,) = ours.detect([image], [tuple(words)])
     best = Box(*(round(edge) for edge in result.boxes.xyxy[0].tolist()))
-    assert regions[0].category == words[int(result.boxes.cls[0])]
+    assert regions[0].category == words[int(result.boxes.cls[0])]  # all words are the chat's own here
     assert regions[0].box.overlap(best) > 0.9
     assert regions[0].confidence == pytest.approx(float(result.boxes.conf[0]), abs=0.02)
 

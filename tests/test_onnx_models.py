@@ -45,6 +45,13 @@ def test_each_photo_is_searched_for_its_own_chats_words_and_the_general_ones(det
     ]
 
 
+def test_what_a_chat_has_a_word_for_comes_first(detector: OnnxYoloWorld) -> None:
+    half_lit = Image((QUARTERS.pixels * np.array([0.5, 1, 1])).astype(np.uint8))
+    (regions,) = detector.detect([half_lit], [("red",)])
+    assert [one.category for one in regions] == ["red", "green"]
+    assert regions[0].confidence < regions[1].confidence
+
+
 def test_boxes_are_in_pixels_of_a_photo_that_is_no_square(detector: OnnxYoloWorld) -> None:
     wide = Image(np.ascontiguousarray(np.repeat(QUARTERS.pixels[:64], 2, axis=1)))  # 256 × 64
     (regions,) = detector.detect([wide], [("red",)])

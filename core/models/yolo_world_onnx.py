@@ -15,7 +15,7 @@ from core.models.boxes import candidates, letterbox, regions
 from core.models.fingerprint import fingerprint
 from core.models.sessions import Session
 from core.models.texts import EncodeTexts, KnownTexts
-from core.models.vocabulary import GENERAL, vocabulary
+from core.models.vocabulary import GENERAL, own_first, vocabulary
 from core.ports import Categories
 
 CONFIDENCE = 0.1  # RAP's
@@ -42,13 +42,13 @@ class OnnxYoloWorld:
         self._general, self._confidence, self._side = general, confidence, side
 
     def detect(self, images: Sequence[Image], categories: Sequence[Categories] = (), /) -> list[list[Region]]:
-        """Regions of each photo, the most confident first; boxes in that photo's pixels.
+        """Regions of each photo, those of its chat's words first, then the most confident; in its pixels.
 
         Raises `core.errors.ModelError` when the model fails.
         """
         own = categories or [()] * len(images)
         return [
-            self._regions(image, vocabulary(mine, self._general))
+            own_first(self._regions(image, vocabulary(mine, self._general)), mine)
             for image, mine in zip(images, own, strict=True)
         ]
 

@@ -25,7 +25,7 @@ from core.models.fingerprint import fingerprint
 from core.models.texts import EncodeTexts, KnownTexts
 from core.models.vision.quiet_ultralytics import ultralytics
 from core.models.vision.torch_device import Place
-from core.models.vocabulary import GENERAL, vocabulary
+from core.models.vocabulary import GENERAL, own_first, vocabulary
 from core.ports import Categories
 
 CONFIDENCE = 0.1  # RAP's
@@ -71,7 +71,7 @@ class YoloWorld:
         return cls(model.fuse(verbose=False), texts, place, identity=named, **settings)
 
     def detect(self, images: Sequence[Image], categories: Sequence[Categories] = (), /) -> list[list[Region]]:
-        """Regions of each photo, the most confident first; boxes in that photo's pixels.
+        """Regions of each photo, those of its chat's words first, then the most confident; in its pixels.
 
         A region's category is one of its chat's words, spelled as there, or one of the general list.
         Raises `core.errors.ModelError` when the model fails.
@@ -84,7 +84,7 @@ class YoloWorld:
             for group in self._groups(sheets):
                 batch = self._run([sheets[i] for i in group], [words[i] for i in group])
                 found.update(zip(group, batch, strict=True))
-        return [found.get(i, []) for i in range(len(images))]
+        return [own_first(found.get(i, []), mine) for i, mine in enumerate(own)]
 
     def _run(self, sheets: Sequence[Sheet], words: Sequence[Categories]) -> list[list[Region]]:
         """Detect on sheets of one shape."""

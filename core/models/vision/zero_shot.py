@@ -20,7 +20,7 @@ from core.images import Image
 from core.models.boxes import CANDIDATES, distinct
 from core.models.fingerprint import fingerprint
 from core.models.vision.torch_device import Place
-from core.models.vocabulary import GENERAL, vocabulary
+from core.models.vocabulary import GENERAL, own_first, vocabulary
 from core.ports import Categories
 
 CONFIDENCE = 0.2
@@ -59,14 +59,14 @@ class ZeroShotDetector:
         return cls(model.to(place.device), processor, place, identity=named, **settings)
 
     def detect(self, images: Sequence[Image], categories: Sequence[Categories] = (), /) -> list[list[Region]]:
-        """Regions of each photo, the most confident first; boxes in that photo's pixels.
+        """Regions of each photo, those of its chat's words first, then the most confident; in its pixels.
 
         Raises `core.errors.ModelError` when the model fails.
         """
         own = categories or [()] * len(images)
         with self._place.working():
             return [
-                self._regions(image, vocabulary(mine, self._general)[:_MOST_WORDS])
+                own_first(self._regions(image, vocabulary(mine, self._general)[:_MOST_WORDS]), mine)
                 for image, mine in zip(images, own, strict=True)
             ]
 
