@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 import structlog
 
-from core.errors import RapportError
+from core.errors import ConfigError, ModelError, RapportError
 from core.models import memory
 
 _log = structlog.get_logger(__name__)
@@ -63,6 +63,9 @@ class OnFirstUse(Generic[T]):
         _log.info("model.loading", model=self.name)
         try:
             model = self._build()
+        except ConfigError as error:
+            self.state = "failed"
+            raise ModelError(str(error)) from error  # whoever waits for it now is a chat, not the host
         except BaseException:
             self.state = "failed"
             raise

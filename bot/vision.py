@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -171,6 +172,30 @@ def encoder_devices(config: Config) -> tuple[str, ...]:
 
 def _devices(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.strip() for one in text.split(",") if one.strip())) or ("auto",)
+
+
+_LIBRARIES = {
+    "yolo-world": ("torch", "ultralytics", "open_clip"),
+    "ultralytics": ("torch", "ultralytics"),
+    "zero-shot": ("torch", "transformers"),
+    "open_clip": ("torch", "open_clip"),
+    "dinov2": ("torch", "transformers"),
+    "yolo-world-onnx": ("tokenizers",),
+}
+
+
+def check_libraries(config: Config) -> None:
+    """Raise `ConfigError` with what to install when the configured models need a library that isn't here."""
+    encoders = [("encoder", name) for _, name in sources.parts(config.models.encoder)]
+    for kind, name in [("detector", config.models.detector), *encoders]:
+        family = sources.family_of(name, kind)
+        missing = [one for one in _LIBRARIES.get(family, ()) if find_spec(one) is None]
+        if missing:
+            extra = "rap" if family in _ON_TORCH else "standard"
+            raise ConfigError(
+                f"models.{kind} = {name!r} needs {missing[0]}, which isn't installed. "
+                f"Run: pip install '.[{extra}]'"
+            )
 
 
 # ── torch ─────────────────────────────────────────────────────────────────────────────────────────

@@ -76,10 +76,11 @@ class Rapport:
 
 
 def models_of(config: Config, calibration: Calibration | None = None) -> Models:
-    """The configured models. Raises `ModelError` when their weights aren't here.
+    """The configured models. Raises `ModelError` when their weights aren't here, `ConfigError` for a library.
 
     `calibration` stands in for the encoder's own, which may have to be fitted first.
     """
+    vision.check_libraries(config)
     identity = vision.encoder_identity(config)
     clips = vision.SharedClips()
     detectors = {

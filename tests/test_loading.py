@@ -3,7 +3,7 @@ import threading
 import pytest
 
 from bot.loading import OnFirstUse, warm
-from core.errors import ModelError
+from core.errors import ConfigError, ModelError
 
 
 class Clock:
@@ -66,6 +66,14 @@ def test_a_model_that_is_just_being_loaded_is_not_let_go() -> None:
     go_on.set()
     thread.join()
     assert model.state == "ready"
+
+
+def test_a_mistake_in_the_configuration_is_a_sentence_for_the_chat_that_meets_it() -> None:
+    def fail() -> str:
+        raise ConfigError("There is no device 'warp'.")
+
+    with pytest.raises(ModelError, match="no device 'warp'"):
+        OnFirstUse(fail).get()
 
 
 async def test_a_model_that_cannot_be_loaded_keeps_nobody_from_the_others() -> None:

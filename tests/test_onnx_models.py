@@ -1,9 +1,10 @@
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from core.concepts import Box
+from core.concepts import Box, Embedding, Vectors
 from core.errors import ModelError
 from core.images import Image
 from core.models import onnx_encoder
@@ -11,6 +12,7 @@ from core.models.fused import FusedEncoder
 from core.models.onnx_encoder import OnnxEncoder
 from core.models.yolo_world_onnx import OnnxYoloWorld
 from core.ports import View
+from core.similarity import set_similarity
 from tests import tiny_onnx
 
 # 128 × 128: a red, a green, a blue and a black quarter.
@@ -104,3 +106,33 @@ def test_fused_encoders_agree_as_much_as_their_weighted_mean(clip: OnnxEncoder, 
     assert clip.identity in fused.identity
     assert dino.identity in fused.identity
     assert fused.identity != FusedEncoder([clip, dino], [1, 1]).identity
+
+
+class Parted:
+    """An encoder of two parts per box, which are the box's place."""
+
+    identity, dimension = "parted", 2
+
+    def encode(self, views: Sequence[View]) -> list[list[Embedding]]:
+        return [[self._embed(box) for box in view.boxes] for view in views]
+
+    def _embed(self, box: Box) -> Embedding:
+        return Embedding(unit(1, 0), np.stack([unit(box.x0 + 1, box.y0), unit(1, 1)]))
+
+
+def unit(*numbers: float) -> Vectors:
+    return np.asarray(np.array(numbers) / np.linalg.norm(numbers), np.float32)
+
+
+def test_each_part_is_compared_together_with_the_other_encoders_opinion(dino: OnnxEncoder) -> None:
+    fused = FusedEncoder([Parted(), dino], [1, 3])
+    view = View(QUARTERS, (GREEN, BLUE))
+    ((a, b),), ((c, d),), ((green, blue),) = (
+        Parted().encode([view]),
+        dino.encode([view]),
+        fused.encode([view]),
+    )
+    assert green.parts.shape == (2, fused.dimension)
+    assert np.allclose(np.linalg.norm(green.parts, axis=1), 1, atol=1e-5)
+    expected = 0.25 * set_similarity([a], [b]) + 0.75 * (c.vector @ d.vector)
+    assert set_similarity([green], [blue]) == pytest.approx(expected, abs=1e-5)

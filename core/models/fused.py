@@ -13,9 +13,8 @@ from core.ports import Encoder, View
 class FusedEncoder:
     """A `core.ports.Encoder` whose vectors are those of others, weighted and side by side.
 
-    The similarity of two such vectors is the mean of the encoders' similarities by the squares of the
-    weights, so these are square roots: "2 * a + b" counts a's opinion twice. Parts come from the first
-    encoder that makes any.
+    The similarity of two is the mean of the encoders' similarities by weight: "2 * a + b" counts a's opinion
+    twice. Where the first encoder with parts compares these, the others' opinions stand beside each part.
     """
 
     def __init__(self, encoders: Sequence[Encoder], weights: Sequence[float]) -> None:
@@ -32,9 +31,15 @@ class FusedEncoder:
         ]
 
     def _joined(self, same: Sequence[Embedding]) -> Embedding:
-        vectors: list[Vectors] = [one.vector * share for one, share in zip(same, self._shares, strict=True)]
-        parts = next((one.parts for one in same if len(one.parts)), same[0].parts)
-        return Embedding(np.concatenate(vectors), parts)
+        vectors = [one.vector * share for one, share in zip(same, self._shares, strict=True)]
+        whole = np.concatenate(vectors)
+        first = next((place for place, one in enumerate(same) if len(one.parts)), None)
+        if first is None:
+            return Embedding(whole, np.zeros((0, whole.size), np.float32))
+        parts = same[first].parts
+        rows: list[Vectors] = [np.broadcast_to(vector, (len(parts), vector.size)) for vector in vectors]
+        rows[first] = parts * self._shares[first]
+        return Embedding(whole, np.hstack(rows))
 
 
 def fused_identity(identities: Sequence[str], weights: Sequence[float]) -> str:
