@@ -21,7 +21,7 @@ from core.errors import ModelError, ModelMemoryError
 from core.executor import Executor
 from core.images import Image, decode
 from core.messages import Chat, Message, Photo, Reply, Sender
-from core.models.boxes import letterbox
+from core.models.boxes import Layout, letterbox
 from core.ports import View
 from tests.photos import photo, resized_to
 
@@ -162,6 +162,12 @@ def test_a_photo_is_searched_for_its_own_chats_words_and_no_other_chats(world: A
         assert {one.category for one in regions} & own <= set(words) | {"mug"}  # everyday words are for all
 
 
+def fitting(image: Image, side: int) -> Image:
+    """The photo as a detector's sheet shows it."""
+    sheet = letterbox(image, Layout.of(image, side))
+    return Image(np.ascontiguousarray(np.rint(sheet[0].transpose(1, 2, 0) * 255), np.uint8))
+
+
 def test_a_word_for_one_thing_is_found_as_ultralytics_itself_finds_it(
     files: dict[str, Path], clip: Any
 ) -> None:
@@ -176,7 +182,7 @@ def test_a_word_for_one_thing_is_found_as_ultralytics_itself_finds_it(
     theirs.model.txt_feats = torch.from_numpy(clip.encode_texts(words))[None]
     theirs.model.model[-1].nc, theirs.model.names = 3, words
     ours = YoloWorld.load(files["world"], clip.encode_texts, CPU, side=320, general=())
-    image = Image(letterbox(opened("coffee"), 320).pixels)  # so that nobody resizes it in another way
+    image = fitting(opened("coffee"), 320)  # so that nobody resizes it in another way
     (result,) = theirs.predict(
         np.ascontiguousarray(image.pixels[..., ::-1]), imgsz=320, conf=0.1, save=False, verbose=False
     )

@@ -8,58 +8,63 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.concepts import Box, Region
-from core.images import Image, Pixels, resized
+from core.images import Image, resized
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
 
 CANDIDATES = 300  # enough for a crowd; bounds the pairwise overlaps
 _STRIDE = 32
-_GREY = 114
+GREY = 114
 _SAME_KIND = 0.6  # two boxes of one kind that overlap more show the same one
 _ANY_KIND = 0.8  # nearly the same box is one thing, whatever two kinds it was taken for
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Sheet:
-    """A photo as a detector wants it: (h, w, 3) RGB uint8, and how it was scaled and moved there."""
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where a photo of `photo` (width, height) goes on a `sheet`: `size` large, at `left` and `top`."""
 
-    pixels: Pixels
-    photo: Image
-    scale: tuple[float, float]
+    photo: tuple[int, int]
+    sheet: tuple[int, int]
+    size: tuple[int, int]
     left: int
     top: int
 
-    @property
-    def batch(self) -> Floats:
-        """A batch of this one: (1, 3, h, w) RGB 0…1."""
-        return np.ascontiguousarray(self.pixels.transpose(2, 0, 1)[None], np.float32) / np.float32(255)
+    @classmethod
+    def of(cls, image: Image, side: int = 640, *, square: bool = False) -> Self:
+        """Scale the longer side to `side`, and pad the shorter up to the next multiple of 32.
+
+        Most graphs take any such shape, and a 4:3 photo is a quarter less work than a square; `square`
+        is for those that don't.
+        """
+        factor = side / max(image.width, image.height)
+        width, height = (max(1, round(length * factor)) for length in (image.width, image.height))
+        wide, high = (side if square else length + -length % _STRIDE for length in (width, height))
+        middle = (wide - width) // 2, (high - height) // 2
+        return cls((image.width, image.height), (wide, high), (width, height), *middle)
 
     def to_photo(self, boxes: Floats) -> Integers:
         """Boxes (n, 4) on the sheet → whole pixels of the photo, cut at its edges."""
+        scale = np.array([new / old for new, old in zip(self.size, self.photo, strict=True)] * 2, np.float32)
         moved = boxes - np.array([self.left, self.top] * 2, np.float32)
-        edges = np.rint(moved / np.array(self.scale * 2, np.float32)).astype(np.int64)
-        return np.clip(edges, 0, [self.photo.width, self.photo.height] * 2)
+        edges = np.rint(moved / scale).astype(np.int64)
+        return np.clip(edges, 0, np.array([*self.photo] * 2, np.int64))
 
 
-def letterbox(image: Image, side: int = 640, *, square: bool = False) -> Sheet:
-    """Scale the longer side to `side`, and pad the shorter with grey up to the next multiple of 32.
-
-    Most graphs take any such shape, and a 4:3 photo is a quarter less work than a square; `square` is
-    for those that don't.
-    """
-    factor = side / max(image.width, image.height)
-    width, height = (max(1, round(length * factor)) for length in (image.width, image.height))
-    wide, high = (side if square else length + -length % _STRIDE for length in (width, height))
-    left, top = (wide - width) // 2, (high - height) // 2
-    pixels = np.full((high, wide, 3), _GREY, np.uint8)
-    pixels[top : top + height, left : left + width] = resized(image, (width, height)).pixels
-    return Sheet(pixels, image, (width / image.width, height / image.height), left, top)
+def letterbox(image: Image, layout: Layout) -> Floats:
+    """A batch of one sheet, (1, 3, h, w) RGB 0…1, grey where the photo isn't."""
+    wide, high = layout.sheet
+    width, height = layout.size
+    pixels = np.full((high, wide, 3), GREY, np.uint8)
+    placed = slice(layout.top, layout.top + height), slice(layout.left, layout.left + width)
+    pixels[placed] = resized(image, layout.size).pixels
+    return np.ascontiguousarray(pixels.transpose(2, 0, 1)[None], np.float32) / np.float32(255)
 
 
 def candidates(output: Floats, confidence: float) -> tuple[Floats, Integers, Floats]:
@@ -73,11 +78,11 @@ def candidates(output: Floats, confidence: float) -> tuple[Floats, Integers, Flo
     return output[:4, order].T, output[4:, order].argmax(axis=0), scores[order]
 
 
-def regions(sheet: Sheet, found: tuple[Floats, Integers, Floats], names: Sequence[str]) -> list[Region]:
+def regions(layout: Layout, found: tuple[Floats, Integers, Floats], names: Sequence[str]) -> list[Region]:
     """Candidates on a sheet → the photo's regions, each thing once, the most confident first."""
     placed, kinds, scores = found
     centre, half = placed[:, :2], placed[:, 2:] / 2
-    boxes = sheet.to_photo(np.hstack([centre - half, centre + half]))
+    boxes = layout.to_photo(np.hstack([centre - half, centre + half]))
     return [
         Region(Box(*(int(edge) for edge in boxes[i])), names[kinds[i]], float(scores[i]))
         for i in distinct(boxes, kinds)

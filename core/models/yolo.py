@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.concepts import Region
 from core.images import Image
-from core.models.boxes import candidates, letterbox, regions
+from core.models.boxes import Layout, candidates, letterbox, regions
 from core.models.sessions import Session
 from core.ports import Categories
 
@@ -52,6 +52,6 @@ class Yolo11:
         return [self._regions(image) for image in images]
 
     def _regions(self, image: Image) -> list[Region]:
-        sheet = letterbox(image)
-        (output,) = self._session.run({"images": sheet.batch})
-        return regions(sheet, candidates(output[0], self._confidence), CATEGORIES)
+        layout = Layout.of(image)
+        (output,) = self._session.run({"images": letterbox(image, layout)})
+        return regions(layout, candidates(output[0], self._confidence), CATEGORIES)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from core.concepts import Region
 from core.images import Image
-from core.models.boxes import candidates, letterbox, regions
+from core.models.boxes import Layout, candidates, letterbox, regions
 from core.models.fingerprint import fingerprint
 from core.models.sessions import Session
 from core.models.texts import EncodeTexts, KnownTexts
@@ -55,7 +55,7 @@ class OnnxYoloWorld:
     def _regions(self, image: Image, words: Categories) -> list[Region]:
         if not words:
             return []
-        sheet = letterbox(image, self._side, square=True)
-        inputs = {"images": sheet.batch, "txt_feats": self._texts(words)[None]}
+        layout = Layout.of(image, self._side, square=True)
+        inputs = {"images": letterbox(image, layout), "txt_feats": self._texts(words)[None]}
         (output,) = self._session.run(inputs)
-        return regions(sheet, candidates(output[0], self._confidence), words)
+        return regions(layout, candidates(output[0], self._confidence), words)

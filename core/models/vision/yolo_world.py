@@ -16,11 +16,13 @@ from typing import Any, Self
 
 import numpy as np
 import torch
+from torchvision.transforms.v2 import InterpolationMode
+from torchvision.transforms.v2.functional import resize
 
 from core.concepts import Region
 from core.errors import ModelError
 from core.images import Image
-from core.models.boxes import CANDIDATES, Sheet, letterbox, regions
+from core.models.boxes import CANDIDATES, GREY, Layout, regions
 from core.models.fingerprint import fingerprint
 from core.models.texts import EncodeTexts, KnownTexts
 from core.models.vision.quiet_ultralytics import ultralytics
@@ -78,26 +80,39 @@ class YoloWorld:
         """
         own = categories or [()] * len(images)
         words = [vocabulary(mine, self._general) for mine in own]
-        sheets = {i: letterbox(image, self._side) for i, image in enumerate(images) if words[i]}
+        layouts = {i: Layout.of(image, self._side) for i, image in enumerate(images) if words[i]}
         found: dict[int, list[Region]] = {}
         with self._place.working():
-            for group in self._groups(sheets):
-                batch = self._run([sheets[i] for i in group], [words[i] for i in group])
+            for group in self._groups(layouts):
+                sheets = torch.stack([self._sheet(images[i], layouts[i]) for i in group])
+                batch = self._run(sheets, [layouts[i] for i in group], [words[i] for i in group])
                 found.update(zip(group, batch, strict=True))
         return [own_first(found.get(i, []), mine) for i, mine in enumerate(own)]
 
-    def _run(self, sheets: Sequence[Sheet], words: Sequence[Categories]) -> list[list[Region]]:
-        """Detect on sheets of one shape."""
-        pixels = self._place.take(np.stack([sheet.pixels for sheet in sheets])).permute(0, 3, 1, 2)
+    def _sheet(self, image: Image, layout: Layout) -> torch.Tensor:
+        """As `core.models.boxes.letterbox`, (3, h, w) bytes on the device: ten times as quick."""
+        wide, high = layout.sheet
+        width, height = layout.size
+        photo = self._place.take(image.pixels).permute(2, 0, 1)
+        sheet = torch.full((3, high, wide), GREY, dtype=torch.uint8, device=self._place.device)
+        sheet[:, layout.top : layout.top + height, layout.left : layout.left + width] = resize(
+            photo, [height, width], InterpolationMode.BICUBIC, antialias=True
+        )
+        return sheet
+
+    def _run(
+        self, sheets: torch.Tensor, layouts: Sequence[Layout], words: Sequence[Categories]
+    ) -> list[list[Region]]:
+        """Detect on sheets of one shape, (n, 3, h, w) bytes."""
         longest = max(len(mine) for mine in words)
         texts = np.stack([self._filled(mine, longest) for mine in words])
         self._head.nc = longest
         output, _ = self._model.predict(
-            pixels.to(self._place.dtype) / 255, txt_feats=self._place.take(texts).to(self._place.dtype)
+            sheets.to(self._place.dtype) / 255, txt_feats=self._place.take(texts).to(self._place.dtype)
         )
         return [
-            regions(sheet, self._best(raw[: 4 + len(mine)]), mine)
-            for sheet, raw, mine in zip(sheets, output.float(), words, strict=True)
+            regions(layout, self._best(raw[: 4 + len(mine)]), mine)
+            for layout, raw, mine in zip(layouts, output.float(), words, strict=True)
         ]
 
     def _filled(self, words: Categories, longest: int) -> Any:
@@ -111,18 +126,18 @@ class YoloWorld:
         keep = order[best >= self._confidence]
         return tuple(part.cpu().numpy() for part in (raw[:4, keep].T, kinds[keep], scores[keep]))
 
-    def _groups(self, sheets: Mapping[int, Sheet]) -> list[list[int]]:
+    def _groups(self, layouts: Mapping[int, Layout]) -> list[list[int]]:
         """Which sheets run together: on a GPU those of one shape, most photos being 4:3, 3:4 or square.
 
         On a CPU each by itself: eight together took 0.97 s, one by one 0.71 s (YOLO-World-S, 2 cores).
         """
         if not self._together:
-            return [[place] for place in sheets]
-        return _alike(sheets)
+            return [[place] for place in layouts]
+        return _alike(layouts)
 
 
-def _alike(sheets: Mapping[int, Sheet]) -> list[list[int]]:
+def _alike(layouts: Mapping[int, Layout]) -> list[list[int]]:
     groups: dict[tuple[int, ...], list[int]] = defaultdict(list)
-    for place, sheet in sheets.items():
-        groups[sheet.pixels.shape].append(place)
+    for place, layout in layouts.items():
+        groups[layout.sheet].append(place)
     return list(groups.values())
