@@ -54,7 +54,7 @@ class Layout:
         scale = np.array([new / old for new, old in zip(self.size, self.photo, strict=True)] * 2, np.float32)
         moved = boxes - np.array([self.left, self.top] * 2, np.float32)
         edges = np.rint(moved / scale).astype(np.int64)
-        return np.clip(edges, 0, np.array([*self.photo] * 2, np.int64))
+        return np.asarray(np.clip(edges, 0, [*self.photo] * 2), np.int64)
 
 
 def letterbox(image: Image, layout: Layout) -> Floats:
