@@ -53,7 +53,7 @@ class YoloWorld:
         `together` runs photos of one shape as one batch; None leaves it to the device.
         """
         self.identity = identity
-        self._model = model.to(place.device, place.dtype).eval()
+        self._model = model.to(place.device, place.dtype, memory_format=torch.channels_last).eval()
         self._head = model.model[-1]
         self._place, self._texts = place, KnownTexts(texts)
         self._general, self._confidence, self._side = general, confidence, side
@@ -108,7 +108,7 @@ class YoloWorld:
         texts = np.stack([self._filled(mine, longest) for mine in words])
         self._head.nc = longest
         output, _ = self._model.predict(
-            sheets.to(self._place.dtype) / 255, txt_feats=self._place.take(texts).to(self._place.dtype)
+            sheets.to(self._place.dtype, memory_format=torch.channels_last) / 255, txt_feats=self._place.take(texts).to(self._place.dtype)
         )
         return [
             regions(layout, self._best(raw[: 4 + len(mine)]), mine)
