@@ -108,7 +108,8 @@ class YoloWorld:
         texts = np.stack([self._filled(mine, longest) for mine in words])
         self._head.nc = longest
         output, _ = self._model.predict(
-            sheets.to(self._place.dtype, memory_format=torch.channels_last) / 255, txt_feats=self._place.take(texts).to(self._place.dtype)
+            sheets.to(self._place.dtype, memory_format=torch.channels_last) / 255,
+            txt_feats=self._place.take(texts).to(self._place.dtype),
         )
         return [
             regions(layout, self._best(raw[: 4 + len(mine)]), mine)
