@@ -5,7 +5,7 @@ FULL := .venv-full
 BIN := $(VENV)/bin
 PIP := -m pip --disable-pip-version-check install --quiet --editable
 
-.PHONY: run test test-full lint bench clean
+.PHONY: run test test-full lint bench bench-full clean
 
 run: $(VENV)/.base
 	$(BIN)/python -m bot run
@@ -27,6 +27,9 @@ bench: $(VENV)/.dev
 	@for one in executor retrieval forget overhead start recognition; do \
 		$(BIN)/python -m benchmarks.$$one || exit 1; done
 
+bench-full: $(FULL)/.rap
+	@for one in generation; do $(FULL)/bin/python -m benchmarks.$$one || exit 1; done
+
 clean:
 	rm -rf $(VENV) $(FULL) build *.egg-info .mypy_cache .ruff_cache .pytest_cache
 
@@ -47,5 +50,5 @@ $(VENV)/.dev: $(VENV)/.base
 
 $(FULL)/.rap: $(FULL)/bin/python pyproject.toml constraints.txt
 	@echo "Installing the full stack into $(FULL) (6 GB, several minutes)"
-	@$(FULL)/bin/python $(PIP) '.[dev,rap]' --constraint constraints.txt
+	@$(FULL)/bin/python $(PIP) '.[dev,rap,quantize]' --constraint constraints.txt
 	@touch $@

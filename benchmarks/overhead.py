@@ -26,7 +26,7 @@ from core.composer import Composer
 from core.concepts import Embedding, Region
 from core.images import Image, decode
 from core.messages import Chat, Message, Photo, Sender
-from core.ports import View
+from core.ports import Categories, View
 
 ROUNDS = 400
 CHAT, ANN = Chat("bench", "home"), Sender("ann", "Ann")
@@ -37,7 +37,9 @@ class NoDetector:
 
     identity = "none"
 
-    def detect(self, images: Sequence[Image]) -> list[list[Region]]:
+    def detect(
+        self, images: Sequence[Image], _categories: Sequence[Categories] = (), /
+    ) -> list[list[Region]]:
         """The whole photo is a dog."""
         return [[Region(image.box, "dog", 0.9)] for image in images]
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -14,6 +22,7 @@ from pydantic_settings import (
 )
 
 from core.errors import ConfigError
+from core.models.presets import PRESETS, PresetName
 
 HomePath = Annotated[Path, AfterValidator(Path.expanduser)]
 HomeUrl = Annotated[str, AfterValidator(lambda url: url.replace("///~", f"///{Path.home()}"))]
@@ -38,24 +47,59 @@ class ModelsSection(Section):
     """`[models]`: what sees."""
 
     cache: HomePath = Field(Path("~/.cache/rapport/models"), description="Where fetched weights are kept.")
-    detector: str = Field("yolo11n", description="The catalogue's name of the detector.")
-    encoder: str = Field("mobilenetv2", description="The catalogue's name of the encoder.")
+    preset: PresetName = Field(
+        "lite",
+        description='"lite" (small, from the package index), "standard" (a hub, no torch) or "rap" (the '
+        "paper's, torch). It decides what is empty below, and the generator.",
+    )
+    detector: str = Field(
+        "", description="A name of `python -m bot models list`, or family:file; see docs/models.md."
+    )
+    encoder: str = Field("", description='The same; "2 * a + b" fuses two with weights.')
+    words: str = Field("clip-vit-b-32", description="The CLIP that YOLO-World on torch takes words from.")
+    confidence: float = Field(0, ge=0, lt=1, description="What the detector has to reach; 0 is its own.")
+    image_size: int = Field(640, ge=32, multiple_of=32, description="Pixels that YOLO on torch looks at.")
+    device: str = Field("auto", description='torch: "cuda", "cuda:1", "mps", "cpu" or "auto".')
+    detector_device: str = Field(
+        "", description='The detector\'s own device; "cuda:0, cuda:1" runs one on each.'
+    )
+    encoder_device: str = Field("", description="The encoder's own, likewise.")
+    batch: int = Field(8, ge=1, description="Photos that a model looks at together, at most.")
+    keep_alive: float = Field(0, ge=0, description="Minutes without a photo until models go; 0: they stay.")
     threads: int = Field(0, ge=0, description="CPU threads for each model; 0 uses every core.")
 
 
 class GeneratorSection(Section):
     """`[generator]`: what answers."""
 
-    kind: Literal["composer", "openai"] = Field(
-        "composer",
-        description='"composer" needs no model; "openai" asks any OpenAI-compatible vision-language server.',
+    kind: Literal["", "composer", "openai", "transformers"] = Field(
+        "",
+        description='Empty: the preset\'s. "composer" needs no model; "openai" asks any OpenAI-compatible '
+        "vision-language server; "
+        '"transformers" runs a model here (pip install ".[rap]").',
     )
-    base_url: str = Field("http://127.0.0.1:8000/v1", description="The server's address, for openai.")
-    model: str = Field("llava-hf/llava-1.5-7b-hf", description="The model's name on that server.")
-    api_key: SecretStr = Field(SecretStr(""), description="Its key, if it wants one.")
+    model: str = Field(
+        "",
+        description="Empty: the preset's. The model: its name on the server; for transformers a hub id "
+        "or a folder.",
+    )
+    base_url: str = Field("http://127.0.0.1:8000/v1", description="openai: the server's address.")
+    api_key: SecretStr = Field(SecretStr(""), description="openai: its key, if it wants one.")
+    revision: str = Field("", description="transformers: the hub's revision to use, best a commit's hash.")
+    device: str = Field("auto", description='transformers: "cuda", "cuda:1", "mps", "cpu", or "auto".')
+    quantize: Literal["none", "8bit", "4bit"] = Field(
+        "none", description='transformers: smaller weights, by bitsandbytes (pip install ".[rap,quantize]").'
+    )
+    prompt: Literal["auto", "chat", "rap-v1", "rap-v0"] = Field(
+        "auto",
+        description="transformers: the model's own chat template, or RAP's prompt in Vicuna's conversation "
+        "(v1 is RAP-LLaVA's).",
+    )
     max_tokens: int = Field(400, ge=1, description="The longest answer, in tokens.")
     temperature: float = Field(0.2, ge=0, le=2, description="0 is sober, 1 is free.")
-    timeout: float = Field(60, gt=0, description="Seconds to wait for the server.")
+    timeout: float = Field(
+        60, gt=0, description="Seconds: how long the server may keep silent, or a model here may write."
+    )
     concurrency: int = Field(8, ge=1, description="Answers generated at the same time.")
 
 
@@ -108,6 +152,26 @@ class Config(BaseSettings):
     chat: ChatSection = ChatSection()
     limits: LimitsSection = LimitsSection()
     log: LogSection = LogSection()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _filled_by_the_preset(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Put the preset's names where the configuration says nothing."""
+        models, generator = given.get("models", {}), given.get("generator", {})
+        if not (isinstance(models, dict) and isinstance(generator, dict)):
+            return given
+        preset = PRESETS.get(str(models.get("preset", "lite")), PRESETS["lite"])  # a wrong one is told later
+        kind = generator.get("kind") or preset.generator
+        model = preset.generator_model if kind == preset.generator else PRESETS["lite"].generator_model
+        return {
+            **given,
+            "models": {
+                **models,
+                "detector": models.get("detector") or preset.detector,
+                "encoder": models.get("encoder") or preset.encoder,
+            },
+            "generator": {**generator, "kind": kind, "model": generator.get("model") or model},
+        }
 
     @classmethod
     def settings_customise_sources(

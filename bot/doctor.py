@@ -7,13 +7,16 @@ import socket
 from collections.abc import Awaitable, Callable
 
 from rich.console import Console
+from rich.markup import escape
 
+from bot import vision
 from bot.config import Config
 from bot.models import configured
-from bot.wiring import encoder_identity, generator_of
+from bot.wiring import generator_of
 from core.errors import RapportError
-from core.models import catalogue
+from core.models import sources
 from core.models.openai_server import OpenAIGenerator
+from core.models.transformers_generator import TransformersGenerator
 from core.store import Store
 
 Check = Callable[[Config], Awaitable[str]]
@@ -34,19 +37,24 @@ async def examine(config: Config) -> bool:
             out.print(f"[green]✓[/green] {name}: {await check(config)}")
         except RapportError as error:
             well = False
-            out.print(f"[red]✗[/red] {name}: {error}", style=None, markup=True, highlight=False)
+            out.print(f"[red]✗[/red] {name}: {escape(str(error))}", highlight=False)
     return well
 
 
 async def _models(config: Config) -> str:
     for name in configured(config):
-        if not await asyncio.to_thread(catalogue.verify, name, config.models.cache):
+        if not await asyncio.to_thread(sources.verify, name, config.models.cache):
             raise RapportError(f"{name} is missing or damaged; fetch it with `python -m bot models pull`.")
-    return f"{' and '.join(configured(config))} are here, checksums right."
+    if not vision.fitted(vision.encoder_identity(config)):
+        raise RapportError(
+            "the encoder's grades aren't fitted yet, so the bot only asks. "
+            "Run `python -m bot eval calibrate`."
+        )
+    return f"{config.models.detector} and {config.models.encoder} are here, checksums right."
 
 
 async def _store(config: Config) -> str:
-    store = await Store.open(config.store.url, encoder=encoder_identity(config))
+    store = await Store.open(config.store.url, encoder=vision.encoder_identity(config))
     try:
         await store.ping()
         stale = await store.count_stale()
@@ -75,9 +83,11 @@ async def _generator(config: Config) -> str:
     if config.generator.kind == "composer":
         return "the composer; it needs nothing."
     generator = generator_of(config)
-    assert isinstance(generator, OpenAIGenerator)  # noqa: S101 - the only other kind
+    assert isinstance(generator, OpenAIGenerator | TransformersGenerator)  # noqa: S101 - the other kinds
     try:
         await generator.ping()
     finally:
         await generator.aclose()
+    if isinstance(generator, TransformersGenerator):
+        return f"the weights of {config.generator.model} are here."
     return f"{config.generator.base_url} answers."

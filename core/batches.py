@@ -71,6 +71,16 @@ class BatchLane(Generic[T, R]):
             self.name, waiting=len(self._queue), running=self._device.running(self), limit=self._limit
         )
 
+    @property
+    def load(self) -> int:
+        """How many items wait or are being run."""
+        return len(self._queue) + self._device.running(self)
+
+    @property
+    def dead(self) -> bool:
+        """Whether its device has hung too often to be used any more."""
+        return self._device.dead
+
     def _enqueue(self, entry: Entry[T, R], loop: asyncio.AbstractEventLoop) -> None:
         if not self._open:
             raise RuntimeError("submit inside `async with executor`")

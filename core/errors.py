@@ -11,6 +11,7 @@ RapportError
 ├── StoreError           the concept store can't be opened or is damaged
 ├── DataError            the photos or files to measure on can't be used
 └── ModelError           a model is missing, damaged or failed
+    ├── ModelMemoryError there was not memory enough for the batch: a smaller one may fit
     └── GeneratorError   the generator (often a remote server) gave no answer
 """
 
@@ -57,6 +58,10 @@ class DataError(RapportError):
 
 class ModelError(RapportError):
     """A model is missing, damaged, or failed on an input."""
+
+
+class ModelMemoryError(ModelError):
+    """A batch didn't fit into the device's memory; the executor tries a smaller one."""
 
 
 class GeneratorError(ModelError):

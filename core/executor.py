@@ -16,6 +16,7 @@ from typing import Any, Self, TypeVar
 
 from core.batches import BatchLane
 from core.devices import Device
+from core.errors import ModelMemoryError
 from core.stats import LaneStats
 from core.streams import StreamLane
 
@@ -24,8 +25,8 @@ R = TypeVar("R")
 
 
 def is_memory_error(error: BaseException) -> bool:
-    """Python's own word for out of memory; a GPU model brings its library's."""
-    return isinstance(error, MemoryError)
+    """Python's own word for out of memory, or the models' word for a device's."""
+    return isinstance(error, MemoryError | ModelMemoryError)
 
 
 class Executor:

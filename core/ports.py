@@ -21,15 +21,21 @@ class View:
     boxes: tuple[Box, ...]
 
 
+Categories = tuple[str, ...]
+"""The words that a chat has for its kinds of things."""
+
+
 class Detector(Protocol):
     """Finds regions: blocking, called on the executor's worker."""
 
     identity: str
 
-    def detect(self, images: Sequence[Image]) -> list[list[Region]]:
+    def detect(self, images: Sequence[Image], categories: Sequence[Categories] = (), /) -> list[list[Region]]:
         """Regions of each photo, the most confident first; boxes in that photo's pixels.
 
-        Raises `core.errors.ModelError` when the model fails.
+        `categories` are each photo's own words for what may be there, one tuple per photo or none at
+        all; what they name comes first. A detector of fixed kinds doesn't heed them. Raises
+        `core.errors.ModelError` when the model fails.
         """
         ...
 
@@ -94,6 +100,12 @@ class Prompt:
         return self.size != (0, 0)
 
 
+class Aside(str):
+    """A piece that is no part of the answer: why it takes so long. It is shown until the next piece comes."""
+
+    __slots__ = ()
+
+
 class Generator(Protocol):
     """Answers a prompt in words. Never blocks the loop.
 
@@ -104,5 +116,8 @@ class Generator(Protocol):
     sees: bool
 
     def generate(self, prompt: Prompt) -> AsyncIterator[str]:
-        """The answer in pieces, in order. Raises `core.errors.GeneratorError` or `core.errors.Busy`."""
+        """The answer in pieces, in order, an `Aside` among them perhaps.
+
+        Raises `core.errors.GeneratorError` or `core.errors.Busy`.
+        """
         ...

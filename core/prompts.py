@@ -94,12 +94,31 @@ def chat_messages(prompt: Prompt, *, reference_images: bool = True) -> list[dict
     """
     return [
         {"role": "system", "content": SYSTEM},
-        *_history(prompt.history),
+        *history_messages(prompt.history),
         {"role": "user", "content": _content(_parts(prompt, reference_images=reference_images))},
     ]
 
 
-def _history(turns: Iterable[Turn]) -> list[dict[str, Any]]:
+def typed_messages(prompt: Prompt) -> tuple[list[dict[str, Any]], list[bytes]]:
+    """The same messages for the model's own chat template, and the pictures (JPEG) in their order.
+
+    Every content is a list of typed parts, as the templates of vision-language models expect. Source:
+    https://huggingface.co/docs/transformers/chat_templating_multimodal
+    """
+    parts = [*_parts(prompt, reference_images=True)]
+    pictures = [part for part in parts if isinstance(part, bytes)]
+    content = [
+        {"type": "image"} if isinstance(one, bytes) else {"type": "text", "text": one} for one in parts
+    ]
+    earlier = [
+        {"role": turn["role"], "content": [{"type": "text", "text": turn["content"]}]}
+        for turn in history_messages(prompt.history)
+    ]
+    system = {"role": "system", "content": [{"type": "text", "text": SYSTEM}]}
+    return [system, *earlier, {"role": "user", "content": content}], pictures
+
+
+def history_messages(turns: Iterable[Turn]) -> list[dict[str, Any]]:
     """Earlier lines; many chat templates insist that a user begins and that the two take turns."""
     messages: list[dict[str, Any]] = []
     for turn in turns:

@@ -16,7 +16,7 @@ from core.composer import Composer
 from core.concepts import Box, Embedding, Region
 from core.images import Image
 from core.messages import Photo
-from core.ports import Generator, Prompt, View
+from core.ports import Categories, Generator, Prompt, View
 
 COLOURS = {
     "red": (220, 30, 30),
@@ -53,7 +53,7 @@ class BlockDetector:
 
     identity = "blocks"
 
-    def detect(self, images: Sequence[Image]) -> list[list[Region]]:
+    def detect(self, images: Sequence[Image], categories: Sequence[Categories] = (), /) -> list[list[Region]]:
         return [[*self._blocks(image)] for image in images]
 
     def _blocks(self, image: Image) -> list[Region]:

@@ -15,7 +15,7 @@ from bot.config import Config
 from bot.wiring import Rapport, rapport
 from core.concepts import Grade
 from core.messages import Attachment, Chat, Message, Photo, Reply, Sender
-from core.ports import Generator, Prompt
+from core.ports import Aside, Generator, Prompt
 from tests.fakes import SlowTalker, blocks, fake_models
 
 ANN, BEN, ADMIN = Sender("ann", "Ann"), Sender("ben", "Ben"), Sender("root", "Root", admin=True)
@@ -315,6 +315,19 @@ async def test_a_generator_that_sees_gets_the_photo_and_the_references(tmp_path:
     assert [(known.name, known.info) for known in first.known] == [("bo", "loves snow")]
     assert first.known[0].picture is not None
     assert [turn.text for turn in second.history] == ["what is bo doing?", "I see bo, indeed."]
+
+
+async def test_why_an_answer_takes_so_long_is_shown_until_it_comes_and_is_no_part_of_it(
+    tmp_path: Path,
+) -> None:
+    talker = SlowTalker(lambda _prompt: [Aside("(busy)"), Aside("(still busy)"), "There", " you are."])
+    talker.go_on.set()
+    async with talking(tmp_path, talker) as talk:
+        reply = await talk.say("where are you?", blocks("red"))
+        await talk.say("and now?")
+    assert talk.drafts[:3] == ["(busy)", "(still busy)", "There"]
+    assert reply.text == "There you are."
+    assert talker.prompts[1].history[1].text == "There you are."
 
 
 # ── groups ────────────────────────────────────────────────────────────────────────────────────────

@@ -6,7 +6,7 @@ import numpy as np
 from bot.evaluation.cache import Cache, CachedDetector, CachedEncoder, CachedGenerator
 from core.concepts import Embedding, Region
 from core.images import Image, decode
-from core.ports import Prompt, View
+from core.ports import Categories, Prompt, View
 from tests.fakes import BlockDetector, ColourEncoder, blocks
 
 
@@ -14,7 +14,9 @@ class CountingDetector(BlockDetector):
     def __init__(self) -> None:
         self.photos = 0
 
-    def detect(self, images: Sequence[Image]) -> list[list[Region]]:
+    def detect(
+        self, images: Sequence[Image], _categories: Sequence[Categories] = (), /
+    ) -> list[list[Region]]:
         self.photos += len(images)
         return super().detect(images)
 

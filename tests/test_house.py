@@ -25,7 +25,11 @@ WIRED = {
     "Store",
     "Yolo11",
     "MobileNetEncoder",
+    "OnnxEncoder",
+    "OnnxYoloWorld",
+    "FusedEncoder",
     "OpenAIGenerator",
+    "TransformersGenerator",
     "WebChat",
     "Retriever",
     "Executor",
@@ -90,7 +94,7 @@ class TestEveryFile:
                     assert "frozen=True" in ast.unparse(mark), node.name
 
     def test_every_exception_is_caught_only_at_the_edges(self, file: Path) -> None:
-        edges = {"core/batches.py", "core/devices.py", "core/streams.py"}
+        edges = {"core/batches.py", "core/devices.py", "core/streams.py", "core/models/vlm/worker.py"}
         if name_of(file) in edges or name_of(file).startswith("adapters/"):
             return
         for node in ast.walk(tree_of(file)):
@@ -100,7 +104,7 @@ class TestEveryFile:
                 assert reraised or caught not in {"Exception", "BaseException"}
 
     def test_only_wiring_constructs_the_parts(self, file: Path) -> None:
-        if name_of(file) == "bot/wiring.py":
+        if name_of(file) in {"bot/wiring.py", "bot/vision.py"}:  # the second is the first's half that sees
             return
         made = {ast.unparse(node.func) for node in ast.walk(tree_of(file)) if isinstance(node, ast.Call)}
         assert not made & WIRED

@@ -13,7 +13,7 @@ import pytest
 from core.errors import Busy, ConfigError, GeneratorError
 from core.executor import Executor
 from core.models.openai_server import OpenAIGenerator
-from core.ports import Known, Prompt, Turn
+from core.ports import Aside, Known, Prompt, Turn
 from tests.openai_peer import Answer, Died, Peer, openai_peer
 
 PHOTO, REFERENCE = b"\xff\xd8photo", b"\xff\xd8reference"
@@ -46,7 +46,8 @@ def generator(
 
 async def ask(asked: OpenAIGenerator, prompt: Prompt = PROMPT) -> str:
     try:
-        return "".join([piece async for piece in asked.generate(prompt)])
+        pieces = [piece async for piece in asked.generate(prompt)]
+        return "".join(piece for piece in pieces if not isinstance(piece, Aside))
     finally:
         await asked.aclose()
 
@@ -122,6 +123,16 @@ async def test_a_busy_server_is_asked_again_when_it_says_so(peer: Peer, status: 
     peer.answers.append(Answer(status=status, headers={"retry-after": "0"}))
     assert await ask(generator(peer.url)) == "That's bo."
     assert len(peer.questions) == 2
+
+
+async def test_who_waits_for_a_busy_server_hears_why_and_then_the_answer(peer: Peer) -> None:
+    peer.answers.extend(Answer(status=429, headers={"retry-after": "0"}) for _ in range(2))
+    asked = generator(peer.url)
+    pieces = [piece async for piece in asked.generate(PROMPT)]
+    await asked.aclose()
+    assert [isinstance(piece, Aside) for piece in pieces] == [True, True, False, False, False]
+    assert "trying again" in pieces[0]
+    assert "".join(pieces[2:]) == "That's bo."
 
 
 async def test_a_server_that_stays_busy_is_a_polite_busy(peer: Peer) -> None:

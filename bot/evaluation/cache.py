@@ -16,7 +16,7 @@ from typing import Self
 
 from core.concepts import Box, Embedding, Region
 from core.images import Image
-from core.ports import Detector, Encoder, Generator, Prompt, View
+from core.ports import Categories, Detector, Encoder, Generator, Prompt, View
 
 
 class Cache:
@@ -66,7 +66,9 @@ class CachedDetector:
     def __init__(self, build: Callable[[], Detector], identity: str, cache: Cache) -> None:
         self.identity, self._build, self._cache = identity, build, cache
 
-    def detect(self, images: Sequence[Image]) -> list[list[Region]]:
+    def detect(
+        self, images: Sequence[Image], _categories: Sequence[Categories] = (), /
+    ) -> list[list[Region]]:
         """As the real one."""
         return [self._one(image) for image in images]
 

@@ -17,7 +17,8 @@ import numpy as np
 from bot.config import Config
 from bot.evaluation.cache import Cache, CachedDetector, CachedEncoder
 from bot.evaluation.datasets import Subject
-from bot.wiring import Models, OnFirstUse, recognizer_over
+from bot.loading import OnFirstUse
+from bot.wiring import Models, recognizer_over
 from core import matching
 from core.calibration import Calibration
 from core.concepts import Concept, Embedding, Info, Region, Sighting

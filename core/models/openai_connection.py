@@ -14,11 +14,13 @@ import structlog
 from openai.types.chat import ChatCompletionChunk
 
 from core.errors import GeneratorError
-from core.models.openai_errors import Explainer, about_pictures, pause_before
-from core.ports import Prompt
+from core.models.openai_errors import TRYING_AGAIN, Explainer, about_pictures, pause_before
+from core.ports import Aside, Prompt
 from core.prompts import chat_messages
 
 _PATIENCE_TO_CONNECT = 10.0  # seconds; a server that is there answers the door at once
+
+Stream = openai.AsyncStream[ChatCompletionChunk]
 
 _log = structlog.get_logger(__name__)
 
@@ -52,12 +54,16 @@ class Connection:
         """The answer in pieces. Raises `GeneratorError` or `Busy`."""
         said, ended = False, None
         try:
-            async with await self._ask(prompt) as stream:
-                async for chunk in stream:
-                    piece, ended = _read(chunk, ended)
-                    if piece:
-                        said = True
-                        yield piece
+            async for stream in self._ask(prompt):
+                if isinstance(stream, Aside):
+                    yield stream
+                    continue
+                async with stream:
+                    async for chunk in stream:
+                        piece, ended = _read(chunk, ended)
+                        if piece:
+                            said = True
+                            yield piece
         except (openai.OpenAIError, ValueError) as error:  # ValueError: what came is no JSON
             raise self._explain(error, said=said) from error
         if ended is None and said:
@@ -81,14 +87,17 @@ class Connection:
         """Close the pool."""
         await self._client.close()
 
-    async def _ask(self, prompt: Prompt) -> openai.AsyncStream[ChatCompletionChunk]:
-        """The answer's stream as soon as the server begins one; asked again where that is safe and useful."""
+    async def _ask(self, prompt: Prompt) -> AsyncGenerator[Aside | Stream, None]:
+        """The answer's stream as soon as the server begins one; asked again where that is safe and useful.
+
+        Before it, whenever a busy server is waited for, an `Aside` that says so.
+        """
         failures = 0
         while True:
             pictures = self._reference_images
             messages = await asyncio.to_thread(chat_messages, prompt, reference_images=pictures)
             try:
-                return await self._request(messages)
+                stream = await self._request(messages)
             except openai.APIError as error:
                 if pictures and about_pictures(error) and any(known.picture for known in prompt.known):
                     _log.warning("the server takes one picture at a time; references go without")
@@ -98,9 +107,13 @@ class Connection:
                 pause = pause_before(failures, error)
                 if pause is None or failures > self._retries:
                     raise
+            else:
+                yield stream
+                return
+            yield Aside(TRYING_AGAIN)
             await asyncio.sleep(pause)
 
-    async def _request(self, messages: list[Any]) -> openai.AsyncStream[ChatCompletionChunk]:
+    async def _request(self, messages: list[Any]) -> Stream:
         return await self._client.chat.completions.create(
             messages=messages,
             model=self._model,

@@ -15,6 +15,8 @@ import openai
 
 from core.errors import Busy, GeneratorError, RapportError
 
+TRYING_AGAIN = "(The model is busy; I'm trying again …)"
+
 _LONGEST_PAUSE = 20.0  # seconds; a person who has to wait longer had better be told
 _BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 _TOO_LONG = re.compile(r"context|too long|maximum.*(length|tokens)|exceed", re.IGNORECASE)

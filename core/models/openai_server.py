@@ -54,8 +54,9 @@ class OpenAIGenerator:
         self._open: Connection | None = None
 
     async def generate(self, prompt: Prompt) -> AsyncIterator[str]:
-        """The answer in the pieces the server sends. Cancelling or closing it hangs up.
+        """The answer in the pieces the server sends; an `Aside` while a busy server is waited for.
 
+        Cancelling or closing it hangs up.
         Raises `Busy` when the server is overloaded or too slow, else `GeneratorError` with a sentence
         that says what to check; either may come after some pieces, when the answer breaks off.
         """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as native
 
-from core.errors import ModelError
+from core.errors import ModelError, ModelMemoryError
 
 # Everything ONNX Runtime raises derives straight from Exception; these are what loading and running give.
 _FAILURES = (
@@ -25,6 +25,7 @@ _FAILURES = (
         ValueError,
     ),
 )
+_NO_MEMORY = "Failed to allocate memory"  # core/framework/bfc_arena.cc
 
 
 class Session:
@@ -47,9 +48,26 @@ class Session:
                 f"{what} can't be loaded. Check it with `python -m bot models verify`."
             ) from error
 
-    def run(self, inputs: Mapping[str, NDArray[Any]]) -> list[NDArray[np.float32]]:
-        """The graph's outputs in order. Raises `core.errors.ModelError` when it fails on these inputs."""
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """What the graph calls its inputs."""
+        return tuple(one.name for one in self._session.get_inputs())
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """What the graph calls its outputs."""
+        return tuple(one.name for one in self._session.get_outputs())
+
+    def run(
+        self, inputs: Mapping[str, NDArray[Any]], outputs: Sequence[str] | None = None
+    ) -> list[NDArray[np.float32]]:
+        """The named outputs, or all in the graph's order.
+
+        Raises `core.errors.ModelError` when it fails on these inputs, `ModelMemoryError` for want of memory.
+        """
         try:
-            return list(self._session.run(None, dict(inputs)))
+            return list(self._session.run(outputs, dict(inputs)))
         except _FAILURES as error:
+            if _NO_MEMORY in str(error):
+                raise ModelMemoryError("There is not memory enough for this batch.") from error
             raise ModelError(f"The model failed on a photo: {error}") from error

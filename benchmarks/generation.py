@@ -1,0 +1,270 @@
+"""Answers written per second on this machine: `python -m benchmarks.generation` (needs the [rap] extra).
+
+A LLaVA of random weights, so that speed is real and words are not: LLaVA-1.5-13B's shapes on a CUDA GPU, a
+small one on a CPU. Chats ask through the executor and the generator, each again when it has its answer.
+Compared, in the same run, with the bare `generate` on a ready-made batch of the same questions, and
+with one question at a time, which is how RAP's released code answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+import numpy as np
+import PIL.Image
+import torch
+from tokenizers import Tokenizer, models, pre_tokenizers
+from transformers import (
+    CLIPVisionConfig,
+    GenerationConfig,
+    LlamaConfig,
+    LlavaConfig,
+    LlavaForConditionalGeneration,
+    LlavaImageProcessorPil,
+    LlavaProcessor,
+    PreTrainedTokenizerFast,
+)
+
+from bot.logs import set_up
+from core.executor import Executor
+from core.models.transformers_generator import TransformersGenerator
+from core.models.vlm.loading import Loaded
+from core.models.vlm.options import Writing
+from core.models.vlm.reading import Question, Reader
+from core.ports import Known, Prompt
+
+WORDS = 1000
+TURNS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """A model's shape, and how it is asked."""
+
+    name: str
+    language: dict[str, int]
+    vision: dict[str, int]
+    chats: tuple[int, ...]
+    tokens: int
+    rounds: int
+
+
+LARGE = Size(
+    "LLaVA-1.5-13B's shapes, bfloat16",
+    {
+        "hidden_size": 5120,
+        "intermediate_size": 13824,
+        "num_hidden_layers": 40,
+        "num_attention_heads": 40,
+        "vocab_size": 32064,
+    },
+    {
+        "hidden_size": 1024,
+        "intermediate_size": 4096,
+        "num_hidden_layers": 24,
+        "num_attention_heads": 16,
+        "image_size": 336,
+        "patch_size": 14,
+    },
+    chats=(1, 8, 32),
+    tokens=128,
+    rounds=2,
+)
+SMALL = Size(
+    "a small LLaVA, float32",
+    {
+        "hidden_size": 512,
+        "intermediate_size": 1376,
+        "num_hidden_layers": 8,
+        "num_attention_heads": 8,
+        "vocab_size": 2048,
+    },
+    {
+        "hidden_size": 128,
+        "intermediate_size": 256,
+        "num_hidden_layers": 4,
+        "num_attention_heads": 4,
+        "image_size": 112,
+        "patch_size": 14,
+    },
+    chats=(1, 8),
+    tokens=48,
+    rounds=2,
+)
+
+
+def random_llava(size: Size, device: str) -> Loaded:
+    """The model on its device, with a tokenizer that spells single letters. No answer ends early."""
+    config = LlavaConfig(
+        vision_config=CLIPVisionConfig(**size.vision),
+        text_config=LlamaConfig(**size.language, max_position_embeddings=4096),
+        image_token_index=WORDS,
+    )
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.bfloat16 if device == "cuda" else torch.float32)
+    with torch.device(device):
+        model = LlavaForConditionalGeneration(config).eval()
+    torch.set_default_dtype(before)
+    model.generation_config = GenerationConfig(eos_token_id=None, bos_token_id=None)
+    letters = {chr(0x20 + number): number for number in range(WORDS)}
+    words = Tokenizer(models.WordLevel(letters, unk_token=" "))  # noqa: S106
+    words.pre_tokenizer = pre_tokenizers.Split("", "isolated")
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=words, padding_side="left")
+    tokenizer.add_tokens("<image>", special_tokens=True)
+    tokenizer.pad_token = " "  # noqa: S105
+    side = {"height": size.vision["image_size"], "width": size.vision["image_size"]}
+    images = LlavaImageProcessorPil(
+        do_pad=True, size={"shortest_edge": size.vision["image_size"]}, crop_size=side
+    )
+    processor = LlavaProcessor(
+        images,
+        tokenizer,
+        patch_size=size.vision["patch_size"],
+        vision_feature_select_strategy="default",
+        num_additional_image_tokens=1,
+    )
+    return Loaded(model, processor, original=True)
+
+
+def question(number: int) -> Prompt:
+    """A photo, one or two concepts with their references, a question: as RAP is used."""
+    known = tuple(
+        Known(one, f"bo{one}", "dog", "a medium-sized Shiba Inu who loves snow", photo(one))
+        for one in range(1 + number % 2)
+    )
+    return Prompt("What is bo doing in this picture?", photo(9), (640, 480), known=known)
+
+
+def photo(seed: int) -> bytes:
+    out = io.BytesIO()
+    coarse = np.random.default_rng(seed).integers(0, 256, (24, 32, 3), np.uint8)
+    PIL.Image.fromarray(coarse).resize((640, 480)).save(out, "JPEG")
+    return out.getvalue()
+
+
+@dataclass(slots=True)
+class _Bench:
+    size: Size
+    loaded: Loaded
+    prompts: Sequence[Prompt]
+
+    def bare(self, batches: Sequence[Sequence[Question]]) -> float:
+        """Tokens a second of the library's `generate` on batches that stand ready."""
+        inputs = [self._collated(batch) for batch in batches]
+        seconds = self._timed(inputs)
+        return sum(len(batch) for batch in batches) * self.size.tokens / seconds
+
+    def _timed(self, inputs: Sequence[dict[str, Any]]) -> float:
+        began = time.perf_counter()
+        with torch.inference_mode():
+            for one in inputs:
+                self.loaded.model.generate(
+                    **one, do_sample=False, max_new_tokens=self.size.tokens, pad_token_id=0
+                )
+        if self.loaded.model.device.type == "cuda":
+            torch.cuda.synchronize()
+        return time.perf_counter() - began
+
+    def _collated(self, batch: Sequence[Question]) -> dict[str, Any]:
+        longest = max(one.length for one in batch)
+        ids = [torch.nn.functional.pad(one.inputs["input_ids"], (longest - one.length, 0)) for one in batch]
+        masks = [
+            torch.nn.functional.pad(one.inputs["attention_mask"], (longest - one.length, 0)) for one in batch
+        ]
+        model = self.loaded.model
+        return {
+            "input_ids": torch.cat(ids).to(model.device),
+            "attention_mask": torch.cat(masks).to(model.device),
+            "pixel_values": torch.cat([one.inputs["pixel_values"] for one in batch]).to(
+                model.device, model.dtype
+            ),
+        }
+
+    async def served(self, chats: int) -> tuple[float, float]:
+        """Tokens a second, and the median seconds until a first piece, of so many chats at once."""
+        writing = Writing(
+            style="rap-v1", max_tokens=self.size.tokens, temperature=0, seconds=600, batch=chats
+        )
+        generator = TransformersGenerator(model="bench", writing=writing, loader=lambda: self.loaded)
+        await generator.load()
+        firsts: list[float] = []
+
+        async def chat(number: int) -> None:
+            for _ in range(self.size.rounds):
+                asked = time.perf_counter()
+                pieces = lane.stream(self.prompts[number], chat=str(number))
+                await anext(pieces)
+                firsts.append(time.perf_counter() - asked)
+                async for _ in pieces:
+                    pass
+
+        async with Executor() as executor:
+            lane = executor.stream_lane("generate", generator.generate, concurrency=chats)
+            began = time.perf_counter()
+            await asyncio.gather(*(chat(number) for number in range(chats)))
+            seconds = time.perf_counter() - began
+        await generator.aclose()
+        return chats * self.size.rounds * self.size.tokens / seconds, median(firsts)
+
+
+def _round(value: float) -> float:
+    return float(f"{value:.3g}")
+
+
+def _figures(turns: Sequence[tuple[float, float, float]], alone: float) -> dict[str, float]:
+    """Medians of turns, each a bare and a served throughput and the seconds until a first piece."""
+    return {
+        "served_tokens_per_s": _round(median(served for _, served, _ in turns)),
+        "bare_tokens_per_s": _round(median(bare for bare, _, _ in turns)),
+        "ratio_to_bare": _round(median(served / bare for bare, served, _ in turns)),
+        "ratio_to_one_at_a_time": _round(median(served for _, served, _ in turns) / alone),
+        "first_piece_s": _round(median(first for _, _, first in turns)),
+    }
+
+
+def measure(device: str) -> dict[str, object]:
+    """All figures; each kind is run once before it counts."""
+    size = LARGE if device == "cuda" else SMALL
+    torch.set_num_threads(1)  # threads that wait for each other on a shared machine measure the machine
+    loaded = random_llava(size, device)
+    most = max(size.chats)
+    prompts = [question(number) for number in range(most)]
+    bench = _Bench(size, loaded, prompts)
+    reader = Reader(loaded, style="rap-v1", room=loaded.context)
+    questions = [reader.read(prompt) for prompt in prompts]
+    bench.bare([questions[:2]])
+    alone = bench.bare([[one] for one in questions[: min(most, 4)]])
+    by_chats: dict[str, object] = {}
+    for chats in size.chats:
+        turns = []
+        for _ in range(TURNS):
+            bare = bench.bare([questions[:chats]] * size.rounds)
+            turns.append((bare, *asyncio.run(bench.served(chats))))
+        by_chats[str(chats)] = _figures(turns, alone)
+    return {
+        "benchmark": "generation",
+        "model": size.name,
+        "device": torch.cuda.get_device_name() if device == "cuda" else "cpu, one thread",
+        "compares": "chats through executor and generator; `generate` on ready batches; one at a time",
+        "tokens_per_answer": size.tokens,
+        "question_tokens": median(one.length for one in questions),
+        "one_at_a_time_tokens_per_s": _round(alone),
+        "chats": by_chats,
+    }
+
+
+def main() -> None:
+    """Measure and print one line."""
+    set_up("text", "error")
+    print(json.dumps(measure("cuda" if torch.cuda.is_available() else "cpu")))
+
+
+if __name__ == "__main__":
+    main()

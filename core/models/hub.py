@@ -1,0 +1,241 @@
+"""Weights on a model hub: found in huggingface_hub's own cache without a network, fetched into it with one.
+
+`HF_HOME`, `HF_TOKEN`, `HF_ENDPOINT` and `HF_HUB_OFFLINE` count as everywhere. What is fetched is a
+snapshot at one commit; of the formats a repository offers, only the one that is read.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from functools import partialmethod
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from core.errors import ConfigError, ModelError
+
+Progress = Callable[[int, int], None]
+"""Told how many bytes are there, and of how many, several times a second; from another thread."""
+
+_POLL_SECONDS = 0.2
+_OTHERS = ("*.gguf", "*.h5", "*.msgpack", "*.ot", "*.onnx", "onnx/*", "*.tflite", "original/*", "*.pth", ".*")
+_PICKLED = ("*.bin", "*.pt")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the hub has: the commit that a revision stands for, the licence, and the bytes to fetch."""
+
+    source: str
+    revision: str
+    commit: str
+    licence: str
+    bytes: int
+
+
+def missing(what: str, library: str) -> str:
+    """The sentence for a library that comes with an extra."""
+    return f"{what} needs {library}, which isn't installed. My host can run: pip install '.[rap]'"
+
+
+# ── without a network ─────────────────────────────────────────────────────────────────────────────
+
+
+def find(source: str, revision: str = "", *, cache: Path | None = None) -> Path:
+    """The folder that a path or a hub id stands for, whole.
+
+    Raises `ModelError` when it isn't here, or not all of it, with the command that fetches it;
+    `ConfigError` when huggingface_hub isn't installed.
+    """
+    folder = Path(source).expanduser()
+    if folder.is_dir():
+        return folder
+    hub = _library()
+    try:
+        names = [file.path for file in _cached(hub, source, revision, cache)]
+        found = hub.snapshot_download(
+            source,
+            revision=revision or None,
+            cache_dir=cache,
+            local_files_only=True,
+            allow_patterns=wanted(names) or None,
+        )
+    except hub.errors.LocalEntryNotFoundError:
+        at = f" at revision {revision}" if revision else ""
+        command = f"python -m bot models pull {source}" + (f" --revision {revision}" if revision else "")
+        raise ModelError(
+            f"The weights of {source}{at} aren't here yet, or not all of them. "
+            f"Where there is a network, run: {command}"
+        ) from None
+    except hub.errors.HFValidationError:
+        raise ModelError(f"There is no folder {source}, and it is no hub id either.") from None
+    return Path(found)
+
+
+def damaged(source: str, revision: str = "", *, cache: Path | None = None) -> list[str]:
+    """The files that don't hash to what the hub said when they were fetched: a minute for 30 GB.
+
+    Raises as `find` does. A folder of your own has nothing to be compared with.
+    """
+    folder = find(source, revision, cache=cache)
+    if Path(source).expanduser().is_dir():
+        return []
+    from huggingface_hub.utils._verification import compute_file_hash  # noqa: PLC0415 - only with an extra
+
+    wrong = []
+    for file in _cached(_library(), source, revision, cache):
+        path = folder / file.path
+        if path.is_file():
+            kind, told = ("sha256", file.lfs.sha256) if file.lfs else ("git-sha1", file.blob_id)
+            if compute_file_hash(path, kind) != told:
+                wrong.append(file.path)
+    return wrong
+
+
+def wanted(names: Iterable[str]) -> list[str]:
+    """Of a repository's files those that are read: safetensors, or .bin where there are none."""
+    names = [name for name in names if not any(fnmatch(name, pattern) for pattern in _OTHERS)]
+    safe = any(fnmatch(name, "model*.safetensors") for name in names)
+    return [name for name in names if not (safe and any(fnmatch(name, pattern) for pattern in _PICKLED))]
+
+
+# ── with a network ────────────────────────────────────────────────────────────────────────────────
+
+
+def look_up(source: str, revision: str = "", *, endpoint: str | None = None) -> Offer:
+    """Ask the hub what a revision holds. Blocks. Raises `ModelError` or `ConfigError` with what to do."""
+    hub = _library()
+    with _explained(hub, source, revision):
+        info = hub.HfApi(endpoint=endpoint).model_info(source, revision=revision or None)
+        files = _listed(hub, source, info.sha, endpoint)
+    licence = (info.card_data or {}).get("license") or "not stated"
+    return Offer(source, revision, info.sha, str(licence), sum(file.size for file in files))
+
+
+def fetch(
+    offer: Offer,
+    progress: Progress = lambda _done, _total: None,
+    *,
+    cache: Path | None = None,
+    endpoint: str | None = None,
+) -> Path:
+    """The folder with what was offered, downloaded as far as it isn't there yet. Blocks.
+
+    A line that breaks is taken up where it broke; a later call keeps the files that are whole. Raises
+    `ModelError` with what to do.
+    """
+    hub = _library()
+    with _explained(hub, offer.source, offer.revision):
+        files = _listed(hub, offer.source, offer.commit, endpoint)
+        with _watched(_blobs(hub, offer.source, cache), files, progress):
+            folder = hub.snapshot_download(
+                offer.source,
+                revision=offer.revision or None,
+                cache_dir=cache,
+                endpoint=endpoint,
+                allow_patterns=[file.path for file in files],
+                tqdm_class=_silent(),
+            )
+    progress(offer.bytes, offer.bytes)
+    if wrong := damaged(offer.source, offer.revision, cache=cache):
+        raise ModelError(
+            f"What came for {wrong[0]} of {offer.source} is damaged: its checksum differs. "
+            f"Remove {folder} and pull it again."
+        )
+    return Path(folder)
+
+
+def _listed(hub: Any, source: str, commit: str, endpoint: str | None) -> list[Any]:
+    tree = hub.HfApi(endpoint=endpoint).list_repo_tree(source, recursive=True, revision=commit)
+    files = {entry.path: entry for entry in tree if isinstance(entry, hub.RepoFile)}
+    return [files[name] for name in wanted(files)]
+
+
+def _cached(hub: Any, source: str, revision: str, cache: Path | None) -> list[Any]:
+    """The files of the snapshot as they were listed when it was fetched; none where it wasn't."""
+    try:
+        files = hub.get_cached_repo_tree(source, revision=revision or None, cache_dir=cache)
+    except hub.errors.CachedRepoTreeNotFoundError:
+        return []
+    return list(files)
+
+
+def _blobs(hub: Any, source: str, cache: Path | None) -> Path:
+    return Path(cache or hub.constants.HF_HUB_CACHE) / f"models--{source.replace('/', '--')}" / "blobs"
+
+
+@contextmanager
+def _watched(blobs: Path, files: list[Any], progress: Progress) -> Iterator[None]:
+    """Tell by the growing files how far it is: the library's own bars differ from version to version."""
+    total = sum(file.size for file in files)
+    hashes = {(file.lfs.sha256 if file.lfs else file.blob_id): file.size for file in files}
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(_POLL_SECONDS):
+            there = {path.name.split(".")[0]: _size(path) for path in blobs.glob("*")}
+            progress(sum(min(there.get(name, 0), size) for name, size in hashes.items()), total)
+
+    watcher = threading.Thread(target=watch, name="rapport-pull", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
+
+
+def _silent() -> Any:
+    """A bar that isn't drawn: `_watched` tells how far it is."""
+    bar = import_module("tqdm").tqdm
+    return type("Silent", (bar,), {"__init__": partialmethod(bar.__init__, disable=True)})
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:  # just renamed
+        return 0
+
+
+def _library() -> Any:
+    """huggingface_hub, which comes with the extras that need it."""
+    try:
+        hub = import_module("huggingface_hub")
+        import_module("huggingface_hub.errors")
+    except ImportError:
+        raise ConfigError(missing("A model hub", "huggingface_hub")) from None
+    return hub
+
+
+@contextmanager
+def _explained(hub: Any, source: str, revision: str) -> Iterator[None]:
+    """The library's errors as sentences; the order is from the special to the general."""
+    errors = hub.errors
+    try:
+        yield
+    except errors.HFValidationError:
+        raise ModelError(f"There is no folder {source}, and it is no hub id either.") from None
+    except errors.GatedRepoError as error:
+        raise ModelError(
+            f"{source} is given to those who accept its licence: do so at https://huggingface.co/{source}, "
+            "then set HF_TOKEN to a token of that account."
+        ) from error
+    except errors.RepositoryNotFoundError as error:
+        raise ModelError(f"The hub has no {source}, or it is private and HF_TOKEN isn't set.") from error
+    except errors.RevisionNotFoundError as error:
+        raise ModelError(f"{source} has no revision {revision}.") from error
+    except errors.OfflineModeIsEnabled:
+        raise ModelError(
+            f"{source} can't be fetched while HF_HUB_OFFLINE is set. Unset it, or fetch it on a machine with "
+            "a network and copy the hub's cache (HF_HOME) here, or name a folder in place of the hub id."
+        ) from None
+    except (errors.HfHubHTTPError, OSError, import_module("httpx2").HTTPError) as error:
+        raise ModelError(
+            f"{source} couldn't be fetched ({type(error).__name__}). Check the connection and pull it again; "
+            "the files that are whole stay."
+        ) from error

@@ -1,0 +1,192 @@
+"""Loads a vision-language model with its processor: by hub id or folder, converted or in LLaVA's layout."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import (
+    AutoModelForImageTextToText,
+    AutoProcessor,
+    BitsAndBytesConfig,
+    GenerationConfig,
+    LlamaTokenizer,
+    LlavaForConditionalGeneration,
+    LlavaImageProcessorPil,
+    LlavaProcessor,
+)
+from transformers.utils import logging as transformers_logging
+
+from core.errors import ConfigError, ModelError
+from core.models import hub
+from core.models.vlm import checkpoints
+
+# What stays in half precision where weights are quantised: the eyes are small and sensitive.
+_WHOLE = ["lm_head", r"(model\.)?(vision_tower|vision_model|visual|multi_modal_projector|connector)"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Loaded:
+    """A model ready to decode, the processor of its inputs, and which tokens end or never belong to text."""
+
+    model: Any
+    processor: Any
+    original: bool
+
+    @property
+    def tokenizer(self) -> Any:
+        """The processor's tokenizer."""
+        return self.processor.tokenizer
+
+    @property
+    def ends(self) -> frozenset[int]:
+        """Tokens that end an answer."""
+        named = self.model.generation_config.eos_token_id
+        several = named if isinstance(named, list) else [named]
+        return frozenset(one for one in (*several, self.tokenizer.eos_token_id) if one is not None)
+
+    @property
+    def unspeakable(self) -> list[int]:
+        """Tokens that are no text: the picture's mark, and rows beyond the tokenizer's last word."""
+        rows = self.model.get_output_embeddings().weight.shape[0]
+        mark = getattr(self.model.config, "image_token_id", None)
+        beyond = range(len(self.tokenizer), rows)
+        return sorted({*beyond, *([] if mark is None else [mark])})
+
+    @property
+    def context(self) -> int:
+        """The most tokens of prompt and answer together."""
+        return int(self.model.config.get_text_config().max_position_embeddings)
+
+
+def load(source: str, *, revision: str = "", device: str = "auto", quantize: str = "none") -> Loaded:
+    """Load the model onto its device; takes from seconds to minutes, and blocks.
+
+    `quantize` is "none", "8bit" or "4bit". Raises `ConfigError` or `ModelError` with what to do.
+    """
+    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()  # what it only warns of, `_check_whole` refuses
+    folder = hub.find(source, revision)
+    place = _place(device)
+    placing = _placing(place, quantize)
+    original = checkpoints.is_original(folder)
+    try:
+        model, processor = (_original if original else _converted)(folder, placing)
+    except torch.OutOfMemoryError as error:
+        raise ModelError(
+            f'{source} doesn\'t fit into the memory of {place}. Try generator.quantize = "4bit".'
+        ) from error
+    except (RuntimeError, ImportError) as error:
+        if quantize == "none":
+            raise
+        raise ConfigError(
+            f'generator.quantize = "{quantize}" doesn\'t work on {place} here ({error}). Set it to "none".'
+        ) from error
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(f"{source} can't be loaded from {folder}: {error}") from error
+    if processor.tokenizer.pad_token is None:
+        processor.tokenizer.pad_token = processor.tokenizer.eos_token
+    return Loaded(model, processor, original)
+
+
+def _place(device: str) -> str:
+    if device != "auto":
+        return device
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def _placing(place: str, quantize: str) -> dict[str, Any]:
+    """Where the weights go, and in which numbers: half precision but on the CPU."""
+    old = place.startswith("cuda") and not torch.cuda.is_bf16_supported()
+    half = torch.float16 if old or place == "mps" else torch.bfloat16
+    dtype = torch.float32 if place == "cpu" and quantize == "none" else half
+    dtype = torch.float16 if quantize == "8bit" else dtype  # bitsandbytes multiplies in it
+    # "cuda" without a number may spread over all GPUs; a named one is that one alone.
+    placing = {"dtype": dtype, "device_map": "auto" if place == "cuda" else {"": place}}
+    if quantize != "none":
+        placing["quantization_config"] = _quantization(quantize, dtype)
+    return placing
+
+
+def _quantization(quantize: str, dtype: torch.dtype) -> BitsAndBytesConfig:
+    try:
+        import bitsandbytes  # type: ignore[import-not-found,unused-ignore]  # noqa: F401, PLC0415
+    except ImportError:
+        raise ConfigError(
+            "generator.quantize needs bitsandbytes, which isn't installed. "
+            "My host can run: pip install '.[rap,quantize]', or set generator.quantize = \"none\"."
+        ) from None
+    if quantize == "8bit":
+        return BitsAndBytesConfig(load_in_8bit=True, llm_int8_skip_modules=_WHOLE)
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        llm_int8_skip_modules=_WHOLE,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=dtype,
+    )
+
+
+def _converted(folder: Path, placing: dict[str, Any]) -> tuple[Any, Any]:
+    processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
+    model, report = AutoModelForImageTextToText.from_pretrained(
+        folder, local_files_only=True, output_loading_info=True, **placing
+    )
+    _check_whole(folder, report)
+    return model, processor
+
+
+def _original(folder: Path, placing: dict[str, Any]) -> tuple[Any, Any]:
+    config = checkpoints.config_of(folder, hub.find)
+    state = checkpoints.state_of(folder, hub.find)
+    model, report = LlavaForConditionalGeneration.from_pretrained(
+        None, config=config, state_dict=state, output_loading_info=True, **placing
+    )
+    _check_whole(folder, report)
+    tokenizer = _tokenizer(folder, config.image_token_index)
+    ends = {"bos_token_id": tokenizer.bos_token_id, "eos_token_id": tokenizer.eos_token_id}
+    model.generation_config = GenerationConfig(**ends)
+    size = config.vision_config.image_size
+    images = LlavaImageProcessorPil(
+        do_pad=True, size={"shortest_edge": size}, crop_size={"height": size, "width": size}
+    )
+    processor = LlavaProcessor(
+        images,
+        tokenizer,
+        patch_size=config.vision_config.patch_size,
+        vision_feature_select_strategy="default",
+        num_additional_image_tokens=1,
+    )
+    return model, processor
+
+
+def _tokenizer(folder: Path, image_token: int) -> Any:
+    """The checkpoint's tokenizer (a LoRA's is its base's), with `<image>` as its next word."""
+    home = folder
+    if not any((folder / name).is_file() for name in ("tokenizer.model", "tokenizer.json")):
+        home = checkpoints.base_of(folder, hub.find)
+    # legacy: each text between two `<image>` begins anew, as in LLaVA's `tokenizer_image_token`
+    tokenizer = LlamaTokenizer.from_pretrained(home, local_files_only=True, legacy=True, add_bos_token=True)
+    for number in range(len(tokenizer), image_token):
+        tokenizer.add_tokens(f"<unused_{number}>", special_tokens=True)
+    tokenizer.add_tokens("<image>", special_tokens=True)
+    if tokenizer.convert_tokens_to_ids("<image>") != image_token:
+        raise ModelError(f"The tokenizer of {home} has more words than the checkpoint's vocab_size.")
+    tokenizer.pad_token = tokenizer.unk_token
+    return tokenizer
+
+
+def _check_whole(folder: Path, report: dict[str, Any]) -> None:
+    """What is missing would be made up at random, silently."""
+    missing = sorted(report["missing_keys"])
+    wrong = sorted(str(one) for one in report.get("mismatched_keys", ()))
+    if missing or wrong:
+        what = ", ".join((missing or wrong)[:3])
+        raise ModelError(
+            f"The checkpoint in {folder} is not complete: {what} and {len(missing or wrong) - 1} more "
+            "are missing or of another size. Please pull it again."
+        )
