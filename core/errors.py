@@ -9,6 +9,7 @@ RapportError
 │   └── Busy             the queue is full, or the model took too long; asking again helps
 ├── ConfigError          the configuration is wrong: the text says which key and what to do
 ├── StoreError           the concept store can't be opened or is damaged
+├── PlatformError        a platform can't be served (any more)
 └── ModelError           a model is missing, damaged or failed
     └── GeneratorError   the generator (often a remote server) gave no answer
 """
@@ -48,6 +49,17 @@ class ConfigError(RapportError):
 
 class StoreError(RapportError):
     """The concept store can't be opened, read or written."""
+
+
+class PlatformError(RapportError):
+    """A platform can't be served: the text is a sentence for the host.
+
+    `permanent` says that trying again is no use (a token that isn't valid) until the host has done something.
+    """
+
+    def __init__(self, sentence: str, permanent: bool = False) -> None:
+        super().__init__(sentence)
+        self.permanent = permanent
 
 
 class ModelError(RapportError):
