@@ -85,6 +85,7 @@ class LimitsSection(Section):
     photos: int = Field(10, ge=1, description="The most photos in one message.")
     queue: int = Field(256, ge=1, description='Photos waiting at most; beyond that the bot says "busy".')
     answer_seconds: float = Field(120, gt=0, description="The longest a photo may wait for the models.")
+    stop_seconds: float = Field(20, ge=0, description="How long answers under way may take when stopping.")
 
 
 class LogSection(Section):

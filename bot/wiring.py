@@ -35,6 +35,7 @@ from core.models.openai_server import OpenAIGenerator
 from core.models.yolo import Yolo11
 from core.options import Options
 from core.pictures import Pictures
+from core.platforms import Platform, Standing
 from core.ports import Detector, Encoder, Generator, View
 from core.recognition import Detect, Encode, Recognizer
 from core.reembedding import reembed
@@ -81,12 +82,13 @@ class Models:
 
 @dataclass(frozen=True, slots=True)
 class Rapport:
-    """The running parts that the program's commands speak to."""
+    """The running parts that the program's commands speak to; `standing` is how the platforms do."""
 
     assistant: Assistant
     store: Store
     executor: Executor
     generator: Generator
+    standing: Standing
 
 
 def models_of(config: Config) -> Models:
@@ -124,14 +126,24 @@ async def rapport(config: Config, models: Models | None = None) -> AsyncIterator
             asyncio.create_task(reembed(store, recognizer)),
         ]
         try:
-            yield Rapport(assistant, store, executor, models.generator)
+            yield Rapport(assistant, store, executor, models.generator, Standing())
         finally:
             for chore in chores:
                 chore.cancel()
             await asyncio.gather(*chores, return_exceptions=True)
 
 
-def web_chat(config: Config, running: Rapport) -> WebChat:
+def platforms(
+    config: Config, running: Rapport, announce: Callable[[str], None] = lambda _: None
+) -> dict[str, Callable[[], Platform]]:
+    """How to make each platform that is turned on; `announce` gets the web page's address."""
+    builds: dict[str, Callable[[], Platform]] = {}
+    if config.web.enabled:
+        builds["web"] = lambda: web_chat(config, running, announce)
+    return builds
+
+
+def web_chat(config: Config, running: Rapport, announce: Callable[[str], None] = lambda _: None) -> WebChat:
     """The local web chat before the running assistant. Raises `ConfigError` when it would be open to all."""
 
     async def health() -> dict[str, object]:
@@ -145,21 +157,29 @@ def web_chat(config: Config, running: Rapport) -> WebChat:
         max_photos=config.limits.photos,
         max_photo_bytes=_bytes(config.limits.photo_megabytes),
         photo_minutes=config.chat.photo_minutes,
+        stop_seconds=config.limits.stop_seconds,
     )
-    return WebChat(running.assistant, options=options, health=health)
+    return WebChat(running.assistant, options=options, health=health, announce=announce)
 
 
 async def health_of(running: Rapport) -> dict[str, object]:
-    """Whether the store answers, and what the executor's lanes have done."""
+    """Whether the store answers, what the executor's lanes have done, and how the platforms stand.
+
+    All is well while the store answers: a messenger's outage is nothing that a restart would mend.
+    """
     try:
         await running.store.ping()
     except StoreError as error:
         return {"ok": False, "store": str(error)}
+    standing = {
+        one.name: {"condition": one.condition, "reason": one.reason, "failures": one.failures}
+        for one in running.standing.all()
+    }
     lanes = {
         lane.name: {"waiting": lane.waiting, "running": lane.running, "answered": lane.answered}
         for lane in running.executor.stats()
     }
-    return {"ok": True, "store": "ok", "lanes": lanes}
+    return {"ok": True, "store": "ok", "platforms": standing, "lanes": lanes}
 
 
 def encoder_identity(config: Config) -> str:

@@ -21,7 +21,7 @@ from adapters.web.transcript import Transcripts
 from core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from adapters.web.options import Assistant, Health
 
@@ -50,7 +50,9 @@ def create_app(
         await answers.aclose()
 
     gate = Middleware(Gate, options=options)
-    return Starlette(routes=routes.table(), middleware=[gate], lifespan=lifespan)
+    app = Starlette(routes=routes.table(), middleware=[gate], lifespan=lifespan)
+    app.state.answers = answers
+    return app
 
 
 async def _fade(transcripts: Transcripts, seconds: float) -> None:
@@ -60,14 +62,25 @@ async def _fade(transcripts: Transcripts, seconds: float) -> None:
 
 
 class WebChat:
-    """The web chat's server. `open` takes the port, `run` serves until `aclose`."""
+    """The web chat's server. `open` takes the port, `run` serves until `aclose`.
+
+    `announce` is called with the page's address when it can be opened.
+    """
+
+    name = "web"
 
     def __init__(
-        self, assistant: Assistant, *, options: WebOptions | None = None, health: Health | None = None
+        self,
+        assistant: Assistant,
+        *,
+        options: WebOptions | None = None,
+        health: Health | None = None,
+        announce: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._options = options or WebOptions()
+        self._options, self._announce = options or WebOptions(), announce
+        self._app = create_app(assistant, options=self._options, health=health)
         config = uvicorn.Config(
-            create_app(assistant, options=self._options, health=health),
+            self._app,
             log_config=None,
             access_log=False,  # addresses name chats, and once a token
             server_header=False,
@@ -99,15 +112,17 @@ class WebChat:
         self.open()
         assert self._socket is not None  # noqa: S101 - open() put it there
         self._running = True
+        self._announce(self.address)
         try:
             await self._server.serve(sockets=[self._socket])
         finally:
             self._closed.set()
 
     async def aclose(self) -> None:
-        """Let requests end, close the windows' sockets, and give the port back."""
+        """Finish what is being answered, close the windows' sockets, and give the port back."""
         if self._socket is None:
             return
+        await self._app.state.answers.drain(self._options.stop_seconds)
         self._server.should_exit = True
         if self._running:
             await self._closed.wait()
