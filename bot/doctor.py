@@ -10,7 +10,6 @@ from typing import Any
 import httpx
 from rich.console import Console
 
-from adapters.web.gate import SESSION_COOKIE, session_for
 from bot.config import Config
 from bot.models import configured
 from bot.wiring import encoder_identity, generator_of
@@ -95,9 +94,10 @@ async def _platforms(config: Config) -> str:
 async def running_health(config: Config) -> dict[str, Any] | None:
     """What the Rapport that is running with this configuration says of itself; None when none does."""
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(config.web.host, config.web.host)  # noqa: S104 - compared
-    cookies = {SESSION_COOKIE: session_for(config.web.token.get_secret_value())}
+    token = config.web.token.get_secret_value()
+    shown = {"Authorization": f"Bearer {token}"} if token else {}
     try:
-        async with httpx.AsyncClient(cookies=cookies, timeout=5, trust_env=False) as client:
+        async with httpx.AsyncClient(headers=shown, timeout=5, trust_env=False) as client:
             health = (await client.get(f"http://{host}:{config.web.port}/health")).json()
     except (httpx.HTTPError, ValueError):
         return None

@@ -14,10 +14,12 @@ from threading import Lock
 from typing import Any, Generic, TypeVar
 
 import structlog
+from prometheus_client import CollectorRegistry, ProcessCollector
 
 from adapters.web.options import WebOptions
 from adapters.web.server import WebChat
 from bot.config import Config
+from core.access import Access
 from core.answering import Answering
 from core.assistant import Assistant
 from core.calibration import Calibration
@@ -29,6 +31,7 @@ from core.executor import Executor
 from core.images import Image, Limits
 from core.importing import Importing
 from core.keeping import Keeping
+from core.metrics import Metrics
 from core.models import catalogue, mobilenet
 from core.models.mobilenet import MobileNetEncoder
 from core.models.openai_server import OpenAIGenerator
@@ -37,13 +40,16 @@ from core.options import Options
 from core.pictures import Pictures
 from core.platforms import Platform, Standing
 from core.ports import Detector, Encoder, Generator, View
+from core.quotas import Quota, Quotas
 from core.recognition import Detect, Encode, Recognizer
 from core.reembedding import reembed
+from core.reporting import Reporting
 from core.retrieval import Retriever
 from core.store import Store
 from core.teaching import Teaching
 
 _log = structlog.get_logger(__name__)
+_MESSENGERS = frozenset({"telegram", "discord"})  # where anybody can find the bot
 _TICK = 2.0  # seconds between looks for forgotten concepts whose time is over
 T = TypeVar("T")
 
@@ -89,6 +95,7 @@ class Rapport:
     executor: Executor
     generator: Generator
     standing: Standing
+    metrics: Metrics
 
 
 def models_of(config: Config) -> Models:
@@ -117,16 +124,19 @@ async def rapport(config: Config, models: Models | None = None) -> AsyncIterator
     store = await Store.open(config.store.url, encoder=models.encoder_identity)
     async with _closing(store, models.generator), Executor() as executor:
         retriever = Retriever(store)
-        detect, encode = _lanes(config, executor, detector, encoder)
+        standing, metrics = Standing(), _metrics()
+        metrics.watch(executor.stats, standing)
+        detect, encode = _lanes(config, executor, detector, encoder, metrics)
         recognizer = Recognizer(detect, encode, retriever, models.calibration)
-        assistant = _assistant(config, executor, store, retriever, recognizer, models.generator)
+        core = Core(config, executor, store, retriever, recognizer, models.generator, standing, metrics)
+        assistant = _assistant(core)
         chores = [
             asyncio.create_task(_warm(detector, encoder)),
             asyncio.create_task(_erase_in_time(store)),
             asyncio.create_task(reembed(store, recognizer)),
         ]
         try:
-            yield Rapport(assistant, store, executor, models.generator, Standing())
+            yield Rapport(assistant, store, executor, models.generator, standing, metrics)
         finally:
             for chore in chores:
                 chore.cancel()
@@ -159,7 +169,13 @@ def web_chat(config: Config, running: Rapport, announce: Callable[[str], None] =
         photo_minutes=config.chat.photo_minutes,
         stop_seconds=config.limits.stop_seconds,
     )
-    return WebChat(running.assistant, options=options, health=health, announce=announce)
+    return WebChat(
+        running.assistant,
+        options=options,
+        health=health,
+        metrics=running.metrics.exposition,
+        announce=announce,
+    )
 
 
 async def health_of(running: Rapport) -> dict[str, object]:
@@ -226,9 +242,13 @@ def generator_of(config: Config) -> Generator:
 
 
 def _lanes(
-    config: Config, executor: Executor, detector: OnFirstUse[Detector], encoder: OnFirstUse[Encoder]
+    config: Config,
+    executor: Executor,
+    detector: OnFirstUse[Detector],
+    encoder: OnFirstUse[Encoder],
+    metrics: Metrics,
 ) -> tuple[Detect, Encode]:
-    """Detection and encoding by way of the executor, each with a deadline."""
+    """Detection and encoding by way of the executor, each with a deadline, and timed."""
     limits = config.limits
 
     def detect(images: Sequence[Image]) -> list[list[Region]]:
@@ -241,50 +261,109 @@ def _lanes(
     encoding = executor.lane("encode", encode, capacity=limits.queue)
 
     async def detect_one(image: Image, chat: str) -> list[Region]:
-        return await detection.submit(image, chat=chat, deadline=time.monotonic() + limits.answer_seconds)
+        with metrics.stage("detect"):
+            return await detection.submit(image, chat=chat, deadline=time.monotonic() + limits.answer_seconds)
 
     async def encode_one(view: View, chat: str) -> list[Embedding]:
-        return await encoding.submit(view, chat=chat, deadline=time.monotonic() + limits.answer_seconds)
+        with metrics.stage("encode"):
+            return await encoding.submit(view, chat=chat, deadline=time.monotonic() + limits.answer_seconds)
 
     return detect_one, encode_one
 
 
-def _assistant(
-    config: Config,
-    executor: Executor,
-    store: Store,
-    retriever: Retriever,
-    recognizer: Recognizer,
-    generator: Generator,
-) -> Assistant:
-    chat, limits = config.chat, config.limits
-    options = Options(
-        undo_seconds=chat.undo_seconds,
-        photos=limits.photos,
-        photo_minutes=chat.photo_minutes,
-        remote=generator.sees,
-    )
+@dataclass(frozen=True, slots=True)
+class Core:
+    """What the assistant is put together from."""
+
+    config: Config
+    executor: Executor
+    store: Store
+    retriever: Retriever
+    recognizer: Recognizer
+    generator: Generator
+    standing: Standing
+    metrics: Metrics
+
+
+def _assistant(core: Core) -> Assistant:
+    config, store, generator = core.config, core.store, core.generator
+    options = _options(config, generator)
     pictures = Pictures(
-        Limits(size=_bytes(limits.photo_megabytes), pixels=round(limits.photo_megapixels * 1e6))
+        Limits(size=_bytes(config.limits.photo_megabytes), pixels=round(config.limits.photo_megapixels * 1e6))
     )
-    conversations = Conversations(minutes=chat.photo_minutes, turns=chat.history)
-    generation = executor.stream_lane(
-        "generate", generator.generate, concurrency=config.generator.concurrency, capacity=limits.queue
-    )
-    answering = Answering(
+    conversations = Conversations(minutes=config.chat.photo_minutes, turns=config.chat.history)
+    access = _access(config)
+    quotas = _quotas(config, store, access)
+    teaching = Teaching(store, core.retriever, core.recognizer, conversations, pictures, quotas)
+    importing = Importing(store, core.recognizer, pictures, quotas)
+    keeping = Keeping(store, conversations, pictures, importing, options)
+    reporting = Reporting(store, access, core.metrics, core.standing, core.executor.stats)
+    answering = _answering(core, conversations, pictures)
+    return Assistant(
         store,
-        retriever,
-        recognizer,
+        conversations,
+        answering,
+        teaching,
+        keeping,
+        reporting,
+        access,
+        quotas,
+        core.metrics,
+        options,
+    )
+
+
+def _answering(core: Core, conversations: Conversations, pictures: Pictures) -> Answering:
+    config, generator = core.config, core.generator
+    generation = core.executor.stream_lane(
+        "generate",
+        generator.generate,
+        concurrency=config.generator.concurrency,
+        capacity=config.limits.queue,
+    )
+    return Answering(
+        core.store,
+        core.retriever,
+        core.recognizer,
         generation,
         conversations,
         pictures,
+        core.metrics,
         sees=generator.sees,
-        patience=limits.answer_seconds,
+        patience=config.limits.answer_seconds,
     )
-    teaching = Teaching(store, retriever, recognizer, conversations, pictures)
-    importing = Importing(store, recognizer, pictures)
-    keeping = Keeping(store, conversations, pictures, importing, options)
-    return Assistant(store, conversations, answering, teaching, keeping, options)
+
+
+def _options(config: Config, generator: Generator) -> Options:
+    return Options(
+        undo_seconds=config.chat.undo_seconds,
+        photos=config.limits.photos,
+        photo_minutes=config.chat.photo_minutes,
+        remote=generator.sees,
+    )
+
+
+def _access(config: Config) -> Access:
+    chosen = config.access
+    return Access(frozenset(chosen.owners), frozenset(chosen.allow), frozenset(chosen.block), _MESSENGERS)
+
+
+def _quotas(config: Config, store: Store, access: Access) -> Quotas:
+    most = config.quotas
+    return Quotas(
+        store,
+        access,
+        person=Quota(most.person_photos_minute, most.person_names, _bytes(most.person_megabytes)),
+        chat=Quota(most.chat_photos_minute, most.chat_names, _bytes(most.chat_megabytes)),
+        platforms=_MESSENGERS | {"web"},
+    )
+
+
+def _metrics() -> Metrics:
+    """Figures in a registry of this program's own, with those of its process."""
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    return Metrics(registry)
 
 
 def _bytes(megabytes: float) -> int:

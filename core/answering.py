@@ -17,6 +17,7 @@ from core.conversations import Conversations, Shown
 from core.errors import GeneratorError, UserError
 from core.lettering import drawable
 from core.messages import Button, Chat, Photo, Reply
+from core.metrics import Metrics
 from core.names import mentioned
 from core.pictures import Pictures
 from core.ports import Known, Prompt, Turn
@@ -66,13 +67,14 @@ class Answering:
         generation: StreamLane[Prompt],
         conversations: Conversations,
         pictures: Pictures,
+        metrics: Metrics,
         *,
         sees: bool,
         patience: float,
     ) -> None:
         self._store, self._retriever, self._recognizer = store, retriever, recognizer
         self._generation, self._conversations, self._pictures = generation, conversations, pictures
-        self._sees, self._patience = sees, patience
+        self._metrics, self._sees, self._patience = metrics, sees, patience
 
     async def sightings(self, chat: Chat, shown: Shown) -> list[tuple[Sighting, ...]]:
         """Who the chat would recognise in each of the pictures right now."""
@@ -126,10 +128,12 @@ class Answering:
             if len(prompts) > 1:
                 text += f"\nPhoto {number}: " if text else f"Photo {number}: "
             deadline = time.monotonic() + self._patience
-            async with aclosing(self._generation.stream(prompt, chat=chat.key, deadline=deadline)) as pieces:
-                async for piece in pieces:
-                    text += piece
-                    yield text
+            stream = self._generation.stream(prompt, chat=chat.key, deadline=deadline)
+            with self._metrics.stage("generate"):
+                async with aclosing(stream) as pieces:
+                    async for piece in pieces:
+                        text += piece
+                        yield text
 
     async def _stand_by(self, chat: Chat, question: str, shown: Shown | None, facts: Facts) -> None:
         """Raise `_Moved` unless everything that the answer rests on is still so."""

@@ -133,6 +133,11 @@ class Help:
 
 
 @dataclass(frozen=True, slots=True)
+class Stats:
+    """What the bot has done so far, for its owner."""
+
+
+@dataclass(frozen=True, slots=True)
 class Start:
     """The first hello."""
 
@@ -146,7 +151,7 @@ class Ask:
 
 Command = (
     Remember | Forget | Rename | Describe | Categorise | List | Show | Wrong | Confirm | Move | Undo | Export
-    | Import | ForgetAll | Settings | Privacy | Help | Start | Ask
+    | Import | ForgetAll | Settings | Privacy | Help | Stats | Start | Ask
 )  # fmt: skip
 
 
@@ -177,8 +182,8 @@ USAGES = (
     Usage("help", "", "this list"),
 )
 
-# "start" greets, "confirm" and "move" are what buttons say; people need not see them in the help.
-_HIDDEN = ("start", "confirm", "move")
+# "start" greets, "stats" is the owner's, "confirm" and "move" are what buttons say: not for the help.
+_HIDDEN = ("start", "stats", "confirm", "move")
 _COMMAND = re.compile(r"/(?P<word>[^\W\d]\w*)(?:@\w+)?(?:\s+(?P<rest>.*))?", re.DOTALL)
 
 
@@ -292,5 +297,6 @@ _READERS: dict[str, Callable[[str], Command]] = {
     "settings": _settings,
     "privacy": lambda _: Privacy(),
     "help": lambda _: Help(),
+    "stats": lambda _: Stats(),
     "start": lambda _: Start(),
 }

@@ -211,7 +211,7 @@ class Keeping:
         files = [one.data for one in message.files] or [one.data for one in message.photos]
         if not files:
             raise UserError("Send the zip that /export gave you together with /import.")
-        report = await self._importing.take_in(message.chat, message.sender, files[0])
+        report = await self._importing.take_in(message, files[0])
         self._conversations.forget(message.chat)
         return Reply(report)
 

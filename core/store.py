@@ -34,6 +34,7 @@ from core.store_values import (
     NewReference,
     PastChange,
     StoredEmbedding,
+    Totals,
     Undone,
     Usage,
 )
@@ -134,7 +135,11 @@ class Store:
 
     async def usage(self, chat: Chat) -> Usage:
         """How much the chat keeps."""
-        return await self._read(reading.read_usage, chat.key)
+        return await self._read(reading.read_usage, reading.living_in(chat.key))
+
+    async def usage_of(self, chat: Chat, person: Sender) -> Usage:
+        """How much a person has made the bot keep, in all chats of the platform that `chat` is on."""
+        return await self._read(reading.read_usage, reading.made_by(chat.platform, person.id))
 
     async def change(self, chat: Chat, change_id: int | None = None) -> PastChange:
         """The given edit on record, or the last one not taken back. Raises `UserError` without one."""
@@ -252,6 +257,10 @@ class Store:
             await self._write(attending.drop_old, now)
         await self._sweep(erased=erased > 0)
         return erased
+
+    async def totals(self) -> Totals:
+        """How much all chats keep together."""
+        return await self._read(reading.read_totals)
 
     async def count_stale(self) -> int:
         """How many references the present encoder has not embedded."""

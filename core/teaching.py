@@ -14,6 +14,7 @@ from core.names import clean, fold
 from core.options import ChatSettings
 from core.permissions import may_edit
 from core.pictures import Pictures
+from core.quotas import Quotas
 from core.recognition import Recognizer, Study
 from core.retrieval import Retriever
 from core.store import Store
@@ -51,9 +52,10 @@ class Teaching:
         recognizer: Recognizer,
         conversations: Conversations,
         pictures: Pictures,
+        quotas: Quotas,
     ) -> None:
         self._store, self._retriever, self._recognizer = store, retriever, recognizer
-        self._conversations, self._pictures = conversations, pictures
+        self._conversations, self._pictures, self._quotas = conversations, pictures, quotas
 
     async def do(self, message: Message, command: Command, shown: Shown | None) -> Reply:
         """Carry out a teaching command. Raises `UserError` with what is missing."""
@@ -84,6 +86,8 @@ class Teaching:
         lessons, refusals = await self._study(message, known, shown.photos)
         if not lessons:
             raise UserError(" ".join(dict.fromkeys(refusals)))
+        size = sum(len(lesson.reference.photo) for lesson in lessons)
+        await self._quotas.require_room(message, names=0 if known else 1, size=size)
         change = await self._store.remember(
             message.chat,
             known.name if known else name,
@@ -205,6 +209,7 @@ class Teaching:
         reference = NewReference(
             stored.jpeg, region.box.scaled(stored.factor), (), look.embeddings[place], negative=not yes
         )
+        await self._quotas.require_room(message, size=len(stored.jpeg))
         change = await self._store.add_reference(message.chat, concept_id, reference, message.sender)
         self._conversations.forget(message.chat)
         name = change.concept.name

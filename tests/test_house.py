@@ -117,7 +117,7 @@ def methods_of(file: Path, name: str) -> list[ast.FunctionDef | ast.AsyncFunctio
 
 
 def test_every_store_and_retrieval_method_about_a_chat_takes_it_first() -> None:
-    for_all_chats = {"open", "aclose", "ping", "erase_expired"}
+    for_all_chats = {"open", "aclose", "ping", "erase_expired", "totals"}
     for_all_chats |= {"count_stale", "stale_references", "store_embedding"}
     for file, name in (("store.py", "Store"), ("retrieval.py", "Retriever")):
         for method in methods_of(HOUSE / "core" / file, name):

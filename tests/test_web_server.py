@@ -54,6 +54,28 @@ def test_health_tells_a_stranger_no_particulars() -> None:
         assert browser.get("/health").json() == {"ok": True}
 
 
+def test_the_figures_are_for_who_is_let_in_by_cookie_or_bearer_token() -> None:
+    def figures() -> bytes:
+        return b"rapport_messages_total 1.0\n"
+
+    with TestClient(create_app(FakeAssistant(), metrics=figures), base_url=HERE) as browser:
+        answer = browser.get("/metrics")
+        assert (answer.status_code, answer.content) == (200, figures())
+        assert answer.headers["content-type"].startswith("text/plain; version=")
+    with TestClient(
+        create_app(FakeAssistant(), options=ELSEWHERE, metrics=figures), base_url=HERE
+    ) as browser:
+        assert browser.get("/metrics").status_code == 401
+        assert browser.get("/metrics", headers={"Authorization": "Bearer wrong"}).status_code == 401
+        shown = browser.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+        assert shown.content == figures()
+
+
+def test_without_figures_there_is_no_page_of_them() -> None:
+    with TestClient(create_app(FakeAssistant()), base_url=HERE) as browser:
+        assert browser.get("/metrics").status_code == 404
+
+
 # ── the server ────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from core.messages import Message, Reply
 
     Health = Callable[[], Awaitable[Mapping[str, object]]]
+    Figures = Callable[[], bytes]  # Prometheus' text format
 
 _SHORTEST_TOKEN = 16
 

@@ -23,23 +23,27 @@ from core.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-    from adapters.web.options import Assistant, Health
+    from adapters.web.options import Assistant, Figures, Health
 
 _GRACE = 2
 _LOOK_EVERY = 15
 
 
 def create_app(
-    assistant: Assistant, *, options: WebOptions | None = None, health: Health | None = None
+    assistant: Assistant,
+    *,
+    options: WebOptions | None = None,
+    health: Health | None = None,
+    metrics: Figures | None = None,
 ) -> Starlette:
     """The web chat as an ASGI application; it stops answering when its lifespan ends.
 
-    `health` is awaited for `/health`; its `ok` tells whether all is well.
+    `health` is awaited for `/health`; its `ok` tells whether all is well. `metrics` is called for `/metrics`.
     """
     options = options or WebOptions()
     answers = Answers(assistant, options.max_waiting)
     transcripts = Transcripts(keep_entries=options.keep_entries, keep_bytes=options.keep_bytes)
-    routes = Routes(options, answers, transcripts, assets.load(), health)
+    routes = Routes(options, answers, transcripts, assets.load(), health, metrics)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -75,10 +79,11 @@ class WebChat:
         *,
         options: WebOptions | None = None,
         health: Health | None = None,
+        metrics: Figures | None = None,
         announce: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._options, self._announce = options or WebOptions(), announce
-        self._app = create_app(assistant, options=self._options, health=health)
+        self._app = create_app(assistant, options=self._options, health=health, metrics=metrics)
         config = uvicorn.Config(
             self._app,
             log_config=None,
