@@ -47,6 +47,7 @@ from core.reporting import Reporting
 from core.retrieval import Retriever
 from core.store import Store
 from core.teaching import Teaching
+from core.voices import Voices
 
 _log = structlog.get_logger(__name__)
 _MESSENGERS = frozenset({"telegram", "discord"})  # where anybody can find the bot
@@ -96,6 +97,7 @@ class Rapport:
     generator: Generator
     standing: Standing
     metrics: Metrics
+    voices: Voices
 
 
 def models_of(config: Config) -> Models:
@@ -128,7 +130,10 @@ async def rapport(config: Config, models: Models | None = None) -> AsyncIterator
         metrics.watch(executor.stats, standing)
         detect, encode = _lanes(config, executor, detector, encoder, metrics)
         recognizer = Recognizer(detect, encode, retriever, models.calibration)
-        core = Core(config, executor, store, retriever, recognizer, models.generator, standing, metrics)
+        voices = await asyncio.to_thread(Voices.load)
+        core = Core(
+            config, executor, store, retriever, recognizer, models.generator, standing, metrics, voices
+        )
         assistant = _assistant(core)
         chores = [
             asyncio.create_task(_warm(detector, encoder)),
@@ -136,7 +141,7 @@ async def rapport(config: Config, models: Models | None = None) -> AsyncIterator
             asyncio.create_task(reembed(store, recognizer)),
         ]
         try:
-            yield Rapport(assistant, store, executor, models.generator, standing, metrics)
+            yield Rapport(assistant, store, executor, models.generator, standing, metrics, voices)
         finally:
             for chore in chores:
                 chore.cancel()
@@ -283,6 +288,7 @@ class Core:
     generator: Generator
     standing: Standing
     metrics: Metrics
+    voices: Voices
 
 
 def _assistant(core: Core) -> Assistant:
@@ -296,7 +302,7 @@ def _assistant(core: Core) -> Assistant:
     quotas = _quotas(config, store, access)
     teaching = Teaching(store, core.retriever, core.recognizer, conversations, pictures, quotas)
     importing = Importing(store, core.recognizer, pictures, quotas)
-    keeping = Keeping(store, conversations, pictures, importing, options)
+    keeping = Keeping(store, conversations, pictures, importing, core.voices, options)
     reporting = Reporting(store, access, core.metrics, core.standing, core.executor.stats)
     answering = _answering(core, conversations, pictures)
     return Assistant(
@@ -309,6 +315,7 @@ def _assistant(core: Core) -> Assistant:
         access,
         quotas,
         core.metrics,
+        core.voices,
         options,
     )
 

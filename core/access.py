@@ -40,9 +40,9 @@ class Access:
             return
         if not self.allow & _names(message):
             raise NotAllowed(
-                "I talk only where my host lets me. They can let me in here with "
-                f'access.allow = ["chat:{message.chat.key}"], or everywhere to you with '
-                f'["user:{message.chat.platform}:{message.sender.id}"].'
+                "I talk only where my host lets me. They can put {chat} or {person} on access.allow.",
+                chat=f'"chat:{message.chat.key}"',
+                person=f'"user:{message.chat.platform}:{message.sender.id}"',
             )
 
 

@@ -1,7 +1,7 @@
 """Every error Rapport raises on purpose.
 
 RapportError
-├── UserError            the text is a sentence for the chat, shown as it stands
+├── UserError            the text is a sentence for the chat, said in its language
 │   ├── BadPhoto         bytes that are not a picture we can read
 │   ├── BadName          a name that breaks the rules of names
 │   ├── UnknownConcept   nothing of that name in this chat
@@ -14,13 +14,23 @@ RapportError
     └── GeneratorError   the generator (often a remote server) gave no answer
 """
 
+from core.phrases import Phrase
+
 
 class RapportError(Exception):
-    """The root of the tree: `except RapportError` catches all that Rapport raises on purpose."""
+    """The root of the tree: `except RapportError` catches all that Rapport raises on purpose.
+
+    Raise it with an English sentence and what goes into its {places}. `said` is the sentence for whoever
+    says it in another language; `str(error)` is the English.
+    """
+
+    def __init__(self, sentence: str | Phrase, **values: object) -> None:
+        self.said = sentence if isinstance(sentence, Phrase) else Phrase(sentence, values)
+        super().__init__(str(self.said))
 
 
 class UserError(RapportError):
-    """Something the sender can put right; `str(error)` is shown to the chat."""
+    """Something the sender can put right; the sentence is shown to the chat."""
 
 
 class BadPhoto(UserError):

@@ -10,12 +10,16 @@ from core.archive import Archive, SavedConcept, SavedPhoto
 from core.errors import BadPhoto, NotAllowed, UnknownConcept, UserError
 from core.messages import Chat, Message, Photo, Sender
 from core.names import clean
+from core.phrases import Phrase
+from core.phrasing import names as _names
+from core.phrasing import photos as _photos
 from core.pictures import Pictures
 from core.quotas import Quotas
 from core.recognition import Recognizer
 from core.store import Store
 from core.store_values import NewReference
-from core.words import check_category, check_info, counted
+from core.voices import Voice
+from core.words import check_category, check_info
 
 
 class Importing:
@@ -24,27 +28,34 @@ class Importing:
     def __init__(self, store: Store, recognizer: Recognizer, pictures: Pictures, quotas: Quotas) -> None:
         self._store, self._recognizer, self._pictures, self._quotas = store, recognizer, pictures, quotas
 
-    async def take_in(self, message: Message, data: bytes) -> str:
+    async def take_in(self, message: Message, data: bytes, voice: Voice) -> str:
         """Add the archive's concepts to the chat's; says in a sentence what came in and what did not.
 
         A concept whose name the chat knows gets the photos added. What there is no room for stays out.
         Raises `UserError` when the zip is no archive of ours or RAP's.
         """
         found = await asyncio.to_thread(archive.read, data)
-        taken, photos, refused, full = 0, 0, 0, ""
+        taken, photos, refused = 0, 0, 0
+        full: Phrase | None = None
         for saved in found.concepts:
             try:
                 count, lost = await self._concept(message, saved, found)
             except NotAllowed as error:
-                full = str(error)
+                full = error.said
                 break
             except UserError:
                 refused += 1
                 continue
             taken, photos, refused = taken + 1, photos + count, refused + lost
-        report = f"I've taken in {counted(taken, 'name')} with {counted(photos, 'photo')}."
-        report += f" {refused} couldn't be read." if refused else ""
-        return f"{report} {full}".rstrip()
+        report = voice.say(
+            "I've taken in {names} with {photos}.", names=_names(taken), photos=_photos(photos)
+        )
+        told = [report]
+        if refused:
+            told.append(voice.say("{count} couldn't be read.", count=refused))
+        if full:
+            told.append(voice.say(full))
+        return voice.gap.join(told)
 
     async def _concept(self, message: Message, saved: SavedConcept, found: Archive) -> tuple[int, int]:
         """How many photos came in, and how many could not be read. Raises `NotAllowed` without room."""

@@ -10,6 +10,7 @@ from aiolimiter import AsyncLimiter
 from core.access import Access
 from core.errors import Busy, NotAllowed
 from core.messages import Message
+from core.phrases import mark, plural
 from core.store import Store
 from core.store_values import Usage
 
@@ -23,6 +24,24 @@ class Quota:
     photos_minute: int = 0
     names: int = 0
     bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Full:
+    """What is said when there is no room for a name, or for a photo's bytes."""
+
+    names: str
+    bytes: str
+
+
+_CHAT_FULL = Full(
+    mark("{most} names are the most I keep in one chat. Forget somebody here first."),
+    mark("This chat's photos fill the {most} that I keep for one. Forget somebody here first."),
+)
+_PERSON_FULL = Full(
+    mark("{most} names are the most I keep for one person. Forget somebody first."),
+    mark("Your photos fill the {most} that I keep for one person. Forget somebody first."),
+)
 
 
 class Quotas:
@@ -44,13 +63,19 @@ class Quotas:
         shared = self._bucket(f"chat {message.chat.key}", self._chat.photos_minute)
         if own and not own.has_capacity(count):
             raise Busy(
-                f"I look at {self._person.photos_minute} photos a minute from one person. "
-                "Give me a moment, then send the rest."
+                plural(
+                    "{count} photo a minute is the most from one person. Give me a moment, then go on.",
+                    "{count} photos a minute are the most from one person. Give me a moment, then go on.",
+                    self._person.photos_minute,
+                )
             )
         if shared and not shared.has_capacity(count):
             raise Busy(
-                f"I look at {self._chat.photos_minute} photos a minute in one chat. "
-                "Give me a moment, then send the rest."
+                plural(
+                    "{count} photo a minute is the most in one chat. Give me a moment, then go on.",
+                    "{count} photos a minute are the most in one chat. Give me a moment, then go on.",
+                    self._chat.photos_minute,
+                )
             )
         for bucket in (own, shared):
             if bucket:
@@ -62,10 +87,10 @@ class Quotas:
             return
         chat, sender = message.chat, message.sender
         if self._chat.names or self._chat.bytes:
-            _require(self._chat, await self._store.usage(chat), names, size, here=True)
+            _require(self._chat, await self._store.usage(chat), names, size, _CHAT_FULL)
         if self._person.names or self._person.bytes:
             used = await self._store.usage_of(chat, sender)
-            _require(self._person, used, names, size, here=False)
+            _require(self._person, used, names, size, _PERSON_FULL)
 
     def _exempt(self, message: Message) -> bool:
         return message.chat.platform not in self._platforms or self._access.owns(message)
@@ -81,19 +106,8 @@ class Quotas:
         return bucket
 
 
-def _require(quota: Quota, used: Usage, names: int, size: int, *, here: bool) -> None:
+def _require(quota: Quota, used: Usage, names: int, size: int, full: Full) -> None:
     if quota.names and names and used.concepts + names > quota.names:
-        raise NotAllowed(
-            f"This chat has {used.concepts} names, and {quota.names} are the most I keep in one. "
-            "Forget somebody first."
-            if here
-            else f"You have taught me {used.concepts} names, and {quota.names} are the most I keep for one "
-            "person. Forget somebody first."
-        )
+        raise NotAllowed(full.names, most=quota.names)
     if quota.bytes and size and used.bytes + size > quota.bytes:
-        megabytes = f"{quota.bytes / 1e6:g} MB"
-        raise NotAllowed(
-            f"This chat's photos fill the {megabytes} that I keep for one. Forget somebody first."
-            if here
-            else f"Your photos fill the {megabytes} that I keep for one person. Forget somebody first."
-        )
+        raise NotAllowed(full.bytes, most=f"{quota.bytes / 1e6:g} MB")

@@ -9,9 +9,12 @@ from core.access import Access
 from core.errors import NotAllowed
 from core.messages import Message, Reply
 from core.metrics import Metrics
+from core.phrases import plural
+from core.phrasing import names, photos
 from core.platforms import Standing
 from core.stats import LaneStats
 from core.store import Store
+from core.voices import Voice
 
 
 class Reporting:
@@ -29,29 +32,33 @@ class Reporting:
         self._standing, self._lanes = standing, lanes
         self._began = time.monotonic()
 
-    async def tell(self, message: Message) -> Reply:
+    async def tell(self, message: Message, voice: Voice) -> Reply:
         """The figures in a few lines. Raises `NotAllowed` for anybody but the owner."""
         if not self._access.owns(message):
             raise NotAllowed("Only my owner gets my figures (access.owners in the configuration).")
         kept, outcomes = await self._store.totals(), self._metrics.outcomes()
-        ways = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))
+        ways = ", ".join(f"{outcome} {count}" for outcome, count in sorted(outcomes.items()))
+        minutes = int(time.monotonic() - self._began) // 60
         lines = [
-            f"Up for {_span(time.monotonic() - self._began)}.",
-            f"Kept: {kept.concepts} names with {kept.references} photos "
-            f"({kept.bytes / 1e6:.1f} MB) in {kept.chats} chats.",
-            f"Answers: {sum(outcomes.values())}{f' ({ways})' if ways else ''}.",
+            voice.say("Up for {hours} h {minutes} min.", hours=minutes // 60, minutes=minutes % 60),
+            voice.say(
+                "Kept: {names} with {photos} ({size} MB) in {chats}.",
+                names=names(kept.concepts),
+                photos=photos(kept.references),
+                size=round(kept.bytes / 1e6, 1),
+                chats=plural("{count} chat", "{count} chats", kept.chats),
+            ),
+            voice.say("Answers: {count} ({ways})", count=sum(outcomes.values()), ways=ways),
         ]
+        lines += [" ".join([f"{one.name}: {one.condition}.", one.reason]) for one in self._standing.all()]
         lines += [
-            f"{one.name}: {one.condition}{f' ({one.reason})' if one.reason else ''}"
-            for one in self._standing.all()
+            voice.say(
+                "{lane}: {waiting} waiting, {done} done, {failed} failed",
+                lane=lane.name,
+                waiting=lane.waiting,
+                done=lane.answered,
+                failed=lane.failed,
+            )
+            for lane in self._lanes()
         ]
-        for one in self._lanes():
-            lines.append(f"{one.name}: {one.waiting} waiting, {one.running} running, {one.answered} done")
-            lines[-1] += f", {one.failed} failed" if one.failed else ""
         return Reply("\n".join(lines), private=True)
-
-
-def _span(seconds: float) -> str:
-    minutes = int(seconds // 60)
-    days, hours = divmod(minutes // 60, 24)
-    return f"{days} d {hours} h {minutes % 60} min"

@@ -74,7 +74,7 @@ def read_concept_named(db: Connection, chat: str, name: str) -> Concept:
     """The chat's living concept of that name. Raises `UnknownConcept`."""
     concept_id = find(db, chat, name)
     if concept_id is None:
-        raise UnknownConcept(f"I don't know anyone or anything called {name} here.")
+        raise UnknownConcept("I don't know anyone or anything called {name} here.", name=name)
     return read_concept(db, chat, concept_id)
 
 
