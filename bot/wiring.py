@@ -115,11 +115,13 @@ def models_of(config: Config) -> Models:
 
 
 @asynccontextmanager
-async def rapport(config: Config, models: Models | None = None) -> AsyncIterator[Rapport]:
+async def rapport(
+    config: Config, models: Models | None = None, voices: Voices | None = None
+) -> AsyncIterator[Rapport]:
     """Put the parts together, start them, and end them in order.
 
-    `models` takes the place of the configured ones. Raises `ConfigError`, `StoreError` or `ModelError`
-    with a sentence that says what to do.
+    `models` and `voices` take the place of the configured ones. Raises `ConfigError`, `StoreError` or
+    `ModelError` with a sentence that says what to do.
     """
     models = models or models_of(config)
     detector, encoder = OnFirstUse(models.detector), OnFirstUse(models.encoder)
@@ -130,7 +132,8 @@ async def rapport(config: Config, models: Models | None = None) -> AsyncIterator
         metrics.watch(executor.stats, standing)
         detect, encode = _lanes(config, executor, detector, encoder, metrics)
         recognizer = Recognizer(detect, encode, retriever, models.calibration)
-        voices = await asyncio.to_thread(Voices.load)
+        if voices is None:
+            voices = await asyncio.to_thread(Voices.load)
         core = Core(
             config, executor, store, retriever, recognizer, models.generator, standing, metrics, voices
         )

@@ -19,6 +19,7 @@ from core.lettering import drawable
 from core.messages import Button, Chat, Photo, Reply
 from core.metrics import Metrics
 from core.names import mentioned
+from core.phrases import mark
 from core.pictures import Pictures
 from core.ports import Known, Prompt, Turn
 from core.recognition import Look, Recognizer
@@ -129,7 +130,7 @@ class Answering:
                     yield Reply(text, final=False)
                 text = words
         if not text.strip():
-            raise GeneratorError("I had no words for that. Please ask me again, or differently.")
+            raise GeneratorError(mark("I had no words for that. Please ask me again, or differently."))
         reply = await self._reply(text.strip(), asked, facts)
         await self._stand_by(asked, facts)
         self._conversations.say(asked.chat, asked.question or "(a photo)", reply.text)

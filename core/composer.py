@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 
 from core.concepts import Grade, Sighting
 from core.names import fold, masked, mentioned
-from core.nouns import counted, noun, nouns, singular, spoken, strangers, the
+from core.nouns import counted, named, noun, nouns, singular, spoken, strangers, the
 from core.phrases import mark
 from core.phrasing import capital, sentence, side, spot
 from core.ports import Known, Prompt
@@ -61,7 +61,7 @@ def _describe(prompt: Prompt) -> list[str]:
     elif others:
         sentences.append(prompt.voice.say("I see {others}.", others=others))
     names = {_name(seen) for seen in sure}
-    sentences += [_quoted(one) for one in prompt.known if one.info and one.name in names]
+    sentences += [_quoted(prompt, one) for one in prompt.known if one.info and one.name in names]
     return sentences or [prompt.voice.say("I don't recognise anyone or anything here.")]
 
 
@@ -69,7 +69,7 @@ def _here_is(prompt: Prompt, sure: Sequence[Sighting]) -> str:
     names = prompt.voice.join([_placed(prompt, _name(seen), seen) for seen in sure])
     if len(sure) == 1:
         return prompt.voice.say("That's {who}.", who=names)
-    return prompt.voice.say("I see {others}.", others=names)
+    return prompt.voice.say("I see {names}.", names=names)
 
 
 def _perhaps(prompt: Prompt, seen: Sighting) -> str:
@@ -90,8 +90,8 @@ def _strangers(prompt: Prompt) -> str:
     return prompt.voice.join(listed)
 
 
-def _quoted(known: Known) -> str:
-    return f"{known.name}: {sentence(known.info)}"
+def _quoted(prompt: Prompt, known: Known) -> str:
+    return f"{known.name}: {sentence(known.info, prompt.voice)}"
 
 
 # ── the questions it understands: each answers with no sentences when it has nothing to say ───────
@@ -161,8 +161,9 @@ def _count(prompt: Prompt, what: str) -> list[str]:
 
 
 def _none_of(prompt: Prompt, what: str) -> str:
-    asked = nouns(singular(what), prompt.voice) if prompt.voice.language == "en" else what
-    return prompt.voice.say("I don't see any {things} here.", things=asked)
+    kind = named(what, prompt.voice)
+    things = nouns(kind, prompt.voice) if kind else what
+    return prompt.voice.say("I don't see any {things} here.", things=things)
 
 
 def _present(prompt: Prompt, _: str) -> list[str]:
@@ -192,7 +193,7 @@ def _about(prompt: Prompt, _: str) -> list[str]:
 
 def _told(prompt: Prompt, known: Known) -> str:
     if known.info:
-        return _quoted(known)
+        return _quoted(prompt, known)
     command = f"/describe {known.name} | …"
     if known.category:
         return prompt.voice.say(

@@ -10,6 +10,7 @@ from functools import cache
 
 from pluralizer import Pluralizer
 
+from core.names import fold
 from core.phrases import mark
 from core.voices import Voice
 
@@ -81,6 +82,13 @@ def strangers(word: str, count: int, voice: Voice) -> str:
 def spoken(word: str, voice: Voice) -> frozenset[str]:
     """Every way in which somebody may speak of the kind, in this language or in English."""
     return frozenset({word, plural(word), noun(word, voice), nouns(word, voice)})
+
+
+def named(what: str, voice: Voice) -> str | None:
+    """The kind that somebody speaks of: one of the catalogued, else in English any noun's singular."""
+    wanted = {fold(what), fold(singular(what))}
+    found = (word for word in sorted(KINDS) if wanted & {fold(one) for one in spoken(word, voice)})
+    return next(found, singular(what) if voice.language == "en" else None)
 
 
 def number(count: int, voice: Voice) -> str:

@@ -34,9 +34,10 @@ def _third(start: int, end: int, length: int) -> int:
     return min(2, max(0, 3 * (start + end) // (2 * max(1, length))))
 
 
-def sentence(text: str) -> str:
+def sentence(text: str, voice: Voice) -> str:
     """People's own words, ended like a sentence."""
-    return text if text.endswith(_ENDINGS) else f"{text}."
+    stop = "。" if voice.language == "zh" else "."
+    return text if text.endswith(_ENDINGS) else f"{text}{stop}"
 
 
 def capital(text: str) -> str:

@@ -89,7 +89,7 @@ class Voices:
     def load(cls) -> Self:
         """Read the catalogues that come with the program. Blocking, a few milliseconds."""
         translated = {
-            language: Voice(language, gettext.translation(DOMAIN, FOLDER, [language], fallback=True))
+            language: Voice(language, gettext.translation(DOMAIN, FOLDER, [language]))
             for language in LANGUAGES
             if language != "en"
         }
