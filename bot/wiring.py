@@ -44,7 +44,7 @@ from core.quotas import Quota, Quotas
 from core.recognition import Detect, Encode, Recognizer
 from core.reembedding import reembed
 from core.reporting import Reporting
-from core.retrieval import Retriever
+from core.retrieval import Memories, Retriever
 from core.store import Store
 from core.teaching import Teaching
 from core.voices import Voices
@@ -100,8 +100,11 @@ class Rapport:
     voices: Voices
 
 
-def models_of(config: Config) -> Models:
-    """The configured models. Raises `ModelError` when their weights aren't here."""
+def models_of(config: Config, calibration: Calibration | None = None) -> Models:
+    """The configured models. Raises `ModelError` when their weights aren't here.
+
+    `calibration` stands in for the encoder's own, which may have to be fitted first.
+    """
     identity = encoder_identity(config)
     return Models(
         lambda: Yolo11(_weights(config, config.models.detector, "detector"), threads=config.models.threads),
@@ -109,7 +112,7 @@ def models_of(config: Config) -> Models:
             _weights(config, config.models.encoder, "encoder"), threads=config.models.threads
         ),
         identity,
-        Calibration.load(identity),
+        calibration or Calibration.load(identity),
         generator_of(config),
     )
 
@@ -209,6 +212,11 @@ async def health_of(running: Rapport) -> dict[str, object]:
 def encoder_identity(config: Config) -> str:
     """What the encoder's embeddings are filed under. Raises `ModelError` when its weights aren't here."""
     return mobilenet.identity(_weights(config, config.models.encoder, "encoder"))
+
+
+def recognizer_over(memories: Memories, detect: Detect, encode: Encode, models: Models) -> Recognizer:
+    """A recogniser without a bot around it, for measuring: the one that chats get, calibrated alike."""
+    return Recognizer(detect, encode, Retriever(memories), models.calibration)
 
 
 def fetch_weights(config: Config, progress: Callable[[str, int, int], None]) -> None:

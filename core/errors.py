@@ -10,6 +10,7 @@ RapportError
 ├── ConfigError          the configuration is wrong: the text says which key and what to do
 ├── StoreError           the concept store can't be opened or is damaged
 ├── PlatformError        a platform can't be served (any more)
+├── DataError            the photos or files to measure on can't be used
 └── ModelError           a model is missing, damaged or failed
     └── GeneratorError   the generator (often a remote server) gave no answer
 """
@@ -70,6 +71,10 @@ class PlatformError(RapportError):
     def __init__(self, sentence: str, permanent: bool = False) -> None:
         super().__init__(sentence)
         self.permanent = permanent
+
+
+class DataError(RapportError):
+    """What `python -m bot eval` should measure on can't be used; the text says what to do."""
 
 
 class ModelError(RapportError):
