@@ -178,7 +178,7 @@ USAGES = (
     Usage("export", "", mark("a zip of everything I know here")),
     Usage("import", "", mark("with such a zip: read it back")),
     Usage("forgetall", "", mark("erase everything I know here")),
-    Usage("settings", "", mark("when I speak, and who may change what")),
+    Usage("settings", "", mark("when I speak, in which language, and who may change what")),
     Usage("privacy", "", mark("what I keep, and where")),
     Usage("help", "", mark("this list")),
 )
