@@ -11,6 +11,7 @@ from core.concepts import Embedding, Region
 from core.executor import Executor
 from core.images import Image
 from core.messages import Chat
+from core.metrics import Metrics
 from core.ports import Categories, Detector, Encoder, View
 from core.recognition import Detect, Encode
 from core.replicas import Replicas
@@ -39,6 +40,7 @@ def detection(
     config: Config,
     executor: Executor,
     detectors: Mapping[str, OnFirstUse[Detector]],
+    metrics: Metrics,
     vocabulary: Vocabulary | None,
 ) -> Detect:
     """Detection by way of the executor, on whichever device has least to do."""
@@ -63,12 +65,15 @@ def detection(
 
     async def detect(image: Image, chat: str) -> list[Region]:
         scene = image, (await vocabulary(chat) if vocabulary else ())
-        return await lanes.submit(scene, chat=chat, deadline=_deadline(config))
+        with metrics.stage("detect"):
+            return await lanes.submit(scene, chat=chat, deadline=_deadline(config))
 
     return detect
 
 
-def encoding(config: Config, executor: Executor, encoders: Mapping[str, OnFirstUse[Encoder]]) -> Encode:
+def encoding(
+    config: Config, executor: Executor, encoders: Mapping[str, OnFirstUse[Encoder]], metrics: Metrics
+) -> Encode:
     """Encoding by way of the executor, likewise."""
 
     def run_on(encoder: OnFirstUse[Encoder]) -> Callable[[Sequence[View]], list[list[Embedding]]]:
@@ -88,7 +93,8 @@ def encoding(config: Config, executor: Executor, encoders: Mapping[str, OnFirstU
     )
 
     async def encode(view: View, chat: str) -> list[Embedding]:
-        return await lanes.submit(view, chat=chat, deadline=_deadline(config))
+        with metrics.stage("encode"):
+            return await lanes.submit(view, chat=chat, deadline=_deadline(config))
 
     return encode
 

@@ -1,4 +1,4 @@
-"""Small wording that several replies share, and the limits on people's own words."""
+"""The limits on people's own words."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ LONGEST_INFO = 2000
 LONGEST_CATEGORY = 40
 
 
-def counted(number: int, noun: str) -> str:
-    """1 photo, 3 photos: for nouns that take an s."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def check_info(text: str) -> str:
     """A text about a concept as it will be stored. Raises `UserError` when it is empty or too long."""
     tidy = text.strip()
     if not tidy:
         raise UserError("What should I know? As in /describe bo | a Shiba Inu who loves snow.")
     if len(tidy) > LONGEST_INFO:
-        raise UserError(f"That text is {len(tidy):,} characters long; {LONGEST_INFO:,} are the most I keep.")
+        raise UserError(
+            "That text is {length} characters long; {most} are the most I keep.",
+            length=len(tidy),
+            most=LONGEST_INFO,
+        )
     return tidy
 
 
@@ -27,5 +26,7 @@ def check_category(text: str) -> str | None:
     """A category as it will be stored, None for an empty one. Raises `UserError` when it is too long."""
     tidy = " ".join(text.split())
     if len(tidy) > LONGEST_CATEGORY:
-        raise UserError(f"A category is a word or two, as in dog; {LONGEST_CATEGORY} characters at most.")
+        raise UserError(
+            "A category is a word or two, as in dog; {most} characters at most.", most=LONGEST_CATEGORY
+        )
     return tidy or None

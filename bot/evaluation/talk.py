@@ -13,8 +13,8 @@ from rich.progress import Progress
 
 from bot.evaluation.cache import Cache, CachedGenerator
 from bot.evaluation.datasets import Collection
-from bot.evaluation.eyes import Eyes, opened
-from core.answering import prompt_of
+from bot.evaluation.eyes import CHAT, Eyes, opened
+from core.answering import Asked, prompt_of
 from core.concepts import Concept, Grade, Match, Reference, Sighting
 from core.images import Limits
 from core.messages import Photo
@@ -23,6 +23,7 @@ from core.pictures import Pictures
 from core.ports import Generator, Prompt
 from core.recognition import Look
 from core.retrieval import ChatIndex
+from core.voices import ENGLISH
 
 T = TypeVar("T")
 
@@ -109,10 +110,11 @@ class Talk:
             sightings = self._eyes.identify(notes.index, look).sightings
         elif look and seen:
             sightings = (self._forced(notes, look, seen),)
-        asked = mentioned(question, notes.names)
+        named = mentioned(question, notes.names)
         if not look and seen and retrieval is Retrieval.WRONG:
-            asked = [seen]
-        return prompt_of(question, sightings, size, notes.index.concepts, asked, ())
+            named = [seen]
+        asked = Asked(CHAT, question, None, ENGLISH)
+        return prompt_of(asked, sightings, size, notes.index.concepts, named, ())
 
     def _forced(self, notes: Notes, look: Look, name: str) -> Sighting:
         """The region that looks most like the concept, surely named after it."""
