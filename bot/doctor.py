@@ -10,11 +10,10 @@ from rich.console import Console
 
 from bot.config import Config
 from bot.models import configured
-from bot.wiring import encoder_identity, generator_of
+from bot.wiring import check_store, generator_of
 from core.errors import RapportError
 from core.models import catalogue
 from core.models.openai_server import OpenAIGenerator
-from core.store import Store
 
 Check = Callable[[Config], Awaitable[str]]
 
@@ -46,12 +45,7 @@ async def _models(config: Config) -> str:
 
 
 async def _store(config: Config) -> str:
-    store = await Store.open(config.store.url, encoder=encoder_identity(config))
-    try:
-        await store.ping()
-        stale = await store.count_stale()
-    finally:
-        await store.aclose()
+    stale = await check_store(config)
     waiting = f" {stale} photos will be embedded anew at the next start." if stale else ""
     return f"opens and answers.{waiting}"
 

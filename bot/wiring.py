@@ -89,6 +89,19 @@ class Rapport:
     generator: Generator
 
 
+async def check_store(config: Config) -> int:
+    """Open the configured store, ask it, close it; returns how many photos wait to be embedded anew.
+
+    Raises `StoreError` or `ModelError` with a sentence.
+    """
+    store = await Store.open(config.store.url, encoder=encoder_identity(config))
+    try:
+        await store.ping()
+        return await store.count_stale()
+    finally:
+        await store.aclose()
+
+
 def models_of(config: Config) -> Models:
     """The configured models. Raises `ModelError` when their weights aren't here."""
     identity = encoder_identity(config)

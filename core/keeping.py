@@ -36,7 +36,7 @@ from core.pictures import Pictures
 from core.store import Store
 from core.store_values import ChangeKind, Undone
 from core.texts import START, help_text, privacy_text
-from core.words import check_category, check_info, counted
+from core.words import check_category, check_info, counted, in_brief
 
 _MOST_CARDS = 200
 
@@ -87,7 +87,10 @@ class Keeping:
             *(self._pictures.thumbnail(portraits[one.id]) for one in shown if one.id in portraits)
         )
         pictured = dict(zip((one.id for one in shown if one.id in portraits), thumbnails, strict=True))
-        cards = tuple(Card(one.name, _line(one), pictured.get(one.id)) for one in shown)
+        cards = tuple(
+            Card(one.name, _line(one), pictured.get(one.id), one.category or "", one.photos, one.info)
+            for one in shown
+        )
         lines = [f"{one.name}: {_line(one)}" for one in shown]
         return Reply("\n".join([f"I know {counted(len(concepts), 'name')} here:", *lines]), cards=cards)
 
@@ -227,7 +230,7 @@ class Keeping:
 
 
 def _line(concept: Concept) -> str:
-    parts = [concept.category, counted(concept.photos, "photo"), concept.info]
+    parts = [concept.category, counted(concept.photos, "photo"), in_brief(concept.info)]
     return " · ".join(part for part in parts if part)
 
 

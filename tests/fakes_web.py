@@ -175,4 +175,4 @@ class FakeAssistant:
 def _card(kept: Remembered) -> Card:
     count = f"{len(kept.photos)} photo{'s' * (len(kept.photos) != 1)}"
     line = " · ".join(part for part in (kept.category, count, kept.info) if part)
-    return Card(kept.name, line, kept.photos[0])
+    return Card(kept.name, line, kept.photos[0], kept.category, len(kept.photos), kept.info)

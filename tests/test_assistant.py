@@ -193,6 +193,16 @@ async def test_yes_adds_a_reference(talk: Talk) -> None:
     assert "bo now has 2 photos" in (await talk.say(seen)).text
 
 
+async def test_a_long_text_is_one_short_line_in_the_list_and_whole_on_its_card(talk: Talk) -> None:
+    story = "he loves\nsnow " * 40
+    await talk.say(f"/remember bo | dog | {story}", blocks("red"))
+    listed = await talk.say("/list")
+    (card,) = listed.cards
+    assert len(listed.text.splitlines()) == 2
+    assert listed.text.endswith("…")
+    assert (card.category, card.photos, card.info) == ("dog", 1, story.strip())
+
+
 async def test_a_button_of_another_chat_finds_nothing_here(talk: Talk) -> None:
     await talk.say("/remember bo", blocks("red"))
     reply = await talk.say("", blocks("red"))

@@ -377,6 +377,16 @@ async def test_a_card_can_be_edited_forgotten_and_taken_back(rapport: Served) ->
     ]
 
 
+async def test_a_card_tells_what_was_told_however_it_reads(rapport: Served) -> None:
+    async with rapport.window() as page:
+        await introduce(page, "bo", " | 2 photos · dog | likes · snow")
+        gallery = page.get_by_role("complementary", name="Remembered here")
+        await expect(gallery.locator(".card small")).to_have_text("2 photos · dog · 1 photo")
+        await gallery.get_by_role("button", name=re.compile("^bo")).click()
+        await expect(gallery.get_by_label("What it is")).to_have_value("2 photos · dog")
+        await expect(gallery.get_by_label("About")).to_have_value("likes · snow")
+
+
 async def test_a_refused_change_is_said_and_what_was_written_stays(rapport: Served) -> None:
     async with rapport.window() as page:
         await introduce(page)
