@@ -27,14 +27,20 @@ export function replyView(entry, actions) {
 
 function* extras(entry, actions) {
   const named = entry.sightings.filter((sighting) => sighting.name);
-  if (entry.image)
-    yield picture({ url: entry.image, name: "picture.jpg", alt: describe(named), caption: entry.text });
+  if (entry.image) yield shown(entry, named);
   if (named.length) yield chips(named, actions);
   if (entry.cards.length > (entry.image ? 1 : 0)) yield cards(entry.cards, actions);
   yield* entry.attachments.map(download);
   if (entry.buttons.length) yield choices(entry, actions);
   if (entry.image && !entry.buttons.length)
     yield el("div", { class: "underline" }, askButton(entry, actions));
+}
+
+/** A photo with boxes in it is looked at closely; a cut-out only says what was meant. */
+function shown(entry, named) {
+  const view = picture({ url: entry.image, name: "picture.jpg", alt: describe(named), caption: entry.text });
+  view.classList.toggle("cutout", !entry.sightings.length);
+  return view;
 }
 
 /** The text without the lines that its cards say again. */
