@@ -47,6 +47,7 @@ class Line(BaseModel):
     thread: str = ""
     sender: str = "someone"
     sender_name: str = ""
+    language: str = ""
     admin: bool = False
     text: str = ""
     photos: tuple[Path, ...] = ()
@@ -135,7 +136,7 @@ class Pipe:
         """The line as a message; reads its files, so it belongs on a thread."""
         return Message(
             chat=Chat("pipe", line.chat, line.thread),
-            sender=Sender(line.sender, line.sender_name or line.sender, line.admin),
+            sender=Sender(line.sender, line.sender_name or line.sender, line.admin, line.language),
             text=line.button if line.button is not None else line.text,
             photos=tuple(Photo(self._load(path), path.name) for path in line.photos),
             files=tuple(

@@ -13,6 +13,7 @@ import typer
 
 from bot import config as configuration
 from bot import logs
+from bot.evaluate import eval_app
 from bot.models import models_app
 from core.errors import RapportError
 
@@ -25,6 +26,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 app.add_typer(models_app, name="models")
+app.add_typer(eval_app, name="eval")
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", help="The configuration file; config.toml if it is there.")

@@ -5,7 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -16,6 +24,8 @@ from pydantic_settings import (
 from core.errors import ConfigError
 
 HomePath = Annotated[Path, AfterValidator(Path.expanduser)]
+Owner = Annotated[str, StringConstraints(pattern=r"^[a-z]+:.+$")]
+Entry = Annotated[str, StringConstraints(pattern=r"^(platform:[a-z]+|(user|chat|guild):[a-z]+:.+)$")]
 HomeUrl = Annotated[str, AfterValidator(lambda url: url.replace("///~", f"///{Path.home()}"))]
 
 
@@ -85,6 +95,28 @@ class LimitsSection(Section):
     photos: int = Field(10, ge=1, description="The most photos in one message.")
     queue: int = Field(256, ge=1, description='Photos waiting at most; beyond that the bot says "busy".')
     answer_seconds: float = Field(120, gt=0, description="The longest a photo may wait for the models.")
+    stop_seconds: float = Field(20, ge=0, description="How long answers under way may take when stopping.")
+
+
+class AccessSection(Section):
+    """`[access]`: who may talk to the bot on Telegram and Discord; entries are explained in the README."""
+
+    owners: tuple[Owner, ...] = Field((), description='Your own accounts, as "telegram:12345".')
+    allow: tuple[Entry, ...] = Field(
+        (), description='If not empty: only these, as "user:telegram:12345", "chat:…", "guild:discord:777".'
+    )
+    block: tuple[Entry, ...] = Field((), description="These get no answer; written in the same way.")
+
+
+class QuotasSection(Section):
+    """`[quotas]`: the most that one person, and one chat, may use; 0 is no limit."""
+
+    person_photos_minute: int = Field(30, ge=0, description="Photos a minute that one person may show.")
+    person_names: int = Field(1000, ge=0, description="Names that one person may have remembered.")
+    person_megabytes: float = Field(500, ge=0, description="Photos kept for one person.")
+    chat_photos_minute: int = Field(60, ge=0, description="Photos a minute shown in one chat.")
+    chat_names: int = Field(1000, ge=0, description="Names remembered in one chat.")
+    chat_megabytes: float = Field(500, ge=0, description="Photos kept for one chat.")
 
 
 class LogSection(Section):
@@ -107,6 +139,8 @@ class Config(BaseSettings):
     web: WebSection = WebSection()
     chat: ChatSection = ChatSection()
     limits: LimitsSection = LimitsSection()
+    access: AccessSection = AccessSection()
+    quotas: QuotasSection = QuotasSection()
     log: LogSection = LogSection()
 
     @classmethod

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
+from typing import Any
 
+import httpx
 from rich.console import Console
 
 from bot.config import Config
@@ -14,6 +16,7 @@ from bot.wiring import check_store, generator_of
 from core.errors import RapportError
 from core.models import catalogue
 from core.models.openai_server import OpenAIGenerator
+from core.platforms import Condition
 
 Check = Callable[[Config], Awaitable[str]]
 
@@ -25,6 +28,7 @@ async def examine(config: Config) -> bool:
         "models": _models,
         "store": _store,
         "web": _web,
+        "platforms": _platforms,
         "generator": _generator,
     }
     out.print("[green]✓[/green] config: read, every key is known.")
@@ -58,11 +62,40 @@ async def _web(config: Config) -> str:
         try:
             probe.bind((config.web.host, config.web.port))
         except OSError as error:
+            if await running_health(config):
+                return f"Rapport is running there, at port {config.web.port}."
             raise RapportError(
                 f"port {config.web.port} of {config.web.host} can't be had ({error.strerror}); "
-                "stop what uses it (perhaps Rapport itself), or choose another with web.port."
+                "stop what uses it, or choose another with web.port."
             ) from error
     return f"port {config.web.port} of {config.web.host} is free."
+
+
+async def _platforms(config: Config) -> str:
+    """How the platforms of the Rapport that is running here stand."""
+    health = await running_health(config) if config.web.enabled else None
+    if health is None:
+        return "Rapport isn't running here (or without its web chat), so there is nothing to ask."
+    standing: dict[str, dict[str, str]] = health.get("platforms", {})
+    told = "; ".join(
+        " ".join([name, one["condition"], one["reason"]]).strip() for name, one in standing.items()
+    )
+    if any(one["condition"] in {Condition.FAILED, Condition.WAITING} for one in standing.values()):
+        raise RapportError(told)
+    return f"{told}."
+
+
+async def running_health(config: Config) -> dict[str, Any] | None:
+    """What the Rapport that is running with this configuration says of itself; None when none does."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(config.web.host, config.web.host)  # noqa: S104 - compared
+    token = config.web.token.get_secret_value()
+    shown = {"Authorization": f"Bearer {token}"} if token else {}
+    try:
+        async with httpx.AsyncClient(headers=shown, timeout=5, trust_env=False) as client:
+            health = (await client.get(f"http://{host}:{config.web.port}/health")).json()
+    except (httpx.HTTPError, ValueError):
+        return None
+    return health if isinstance(health, dict) and "platforms" in health else None
 
 
 async def _generator(config: Config) -> str:

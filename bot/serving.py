@@ -12,23 +12,38 @@ from rich.console import Console
 from adapters.console import TerminalChat
 from adapters.pipe import Pipe
 from bot.config import Config
-from bot.wiring import rapport, web_chat
+from bot.platforms import Platforms
+from bot.wiring import platforms, rapport
 from core.errors import ConfigError
+
+_NOTHING = "Nothing to run: set web.enabled = true, or use `python -m bot console`."
 
 
 async def serve(config: Config) -> None:
-    """Run every enabled platform until a signal ends the program; what is under way is finished."""
-    if not config.web.enabled:
-        raise ConfigError("Nothing to run: set web.enabled = true, or use `python -m bot console`.")
+    """Run every platform that is turned on until a signal ends the program; what is under way is finished.
+
+    Raises `ConfigError` when none is turned on, `PlatformError` when all of them have failed for good.
+    """
+    console = Console(stderr=True)
+
+    def announce(address: str) -> None:
+        console.print(f"Rapport is at [bold]{address}[/bold]  (Ctrl-C stops it)")
+
     async with rapport(config) as running:
-        web = web_chat(config, running)
-        web.open()
-        serving = asyncio.create_task(web.run())
-        Console(stderr=True).print(f"Rapport is at [bold]{web.address}[/bold]  (Ctrl-C stops it)")
-        stopped = asyncio.create_task(_signal())
-        await asyncio.wait([serving, stopped], return_when=asyncio.FIRST_COMPLETED)
-        await web.aclose()
-        await serving
+        builds = platforms(config, running, announce)
+        if not builds:
+            raise ConfigError(_NOTHING)
+        await until_stopped(Platforms(builds, running.standing, stop_seconds=config.limits.stop_seconds))
+
+
+async def until_stopped(served: Platforms) -> None:
+    """Run the platforms until a signal comes or all of them have failed for good."""
+    serving = asyncio.create_task(served.run())
+    stopped = asyncio.create_task(_signal())
+    await asyncio.wait([serving, stopped], return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    served.stop()
+    await serving
 
 
 async def chat_in_terminal(config: Config) -> None:

@@ -14,10 +14,12 @@ from threading import Lock
 from typing import Any, Generic, TypeVar
 
 import structlog
+from prometheus_client import CollectorRegistry, ProcessCollector
 
 from adapters.web.options import WebOptions
 from adapters.web.server import WebChat
 from bot.config import Config
+from core.access import Access
 from core.answering import Answering
 from core.assistant import Assistant
 from core.calibration import Calibration
@@ -29,20 +31,26 @@ from core.executor import Executor
 from core.images import Image, Limits
 from core.importing import Importing
 from core.keeping import Keeping
+from core.metrics import Metrics
 from core.models import catalogue, mobilenet
 from core.models.mobilenet import MobileNetEncoder
 from core.models.openai_server import OpenAIGenerator
 from core.models.yolo import Yolo11
 from core.options import Options
 from core.pictures import Pictures
+from core.platforms import Platform, Standing
 from core.ports import Detector, Encoder, Generator, View
+from core.quotas import Quota, Quotas
 from core.recognition import Detect, Encode, Recognizer
 from core.reembedding import reembed
-from core.retrieval import Retriever
+from core.reporting import Reporting
+from core.retrieval import Memories, Retriever
 from core.store import Store
 from core.teaching import Teaching
+from core.voices import Voices
 
 _log = structlog.get_logger(__name__)
+_MESSENGERS = frozenset({"telegram", "discord"})  # where anybody can find the bot
 _TICK = 2.0  # seconds between looks for forgotten concepts whose time is over
 T = TypeVar("T")
 
@@ -81,12 +89,15 @@ class Models:
 
 @dataclass(frozen=True, slots=True)
 class Rapport:
-    """The running parts that the program's commands speak to."""
+    """The running parts that the program's commands speak to; `standing` is how the platforms do."""
 
     assistant: Assistant
     store: Store
     executor: Executor
     generator: Generator
+    standing: Standing
+    metrics: Metrics
+    voices: Voices
 
 
 async def check_store(config: Config) -> int:
@@ -102,8 +113,11 @@ async def check_store(config: Config) -> int:
         await store.aclose()
 
 
-def models_of(config: Config) -> Models:
-    """The configured models. Raises `ModelError` when their weights aren't here."""
+def models_of(config: Config, calibration: Calibration | None = None) -> Models:
+    """The configured models. Raises `ModelError` when their weights aren't here.
+
+    `calibration` stands in for the encoder's own, which may have to be fitted first.
+    """
     identity = encoder_identity(config)
     return Models(
         lambda: Yolo11(_weights(config, config.models.detector, "detector"), threads=config.models.threads),
@@ -111,40 +125,59 @@ def models_of(config: Config) -> Models:
             _weights(config, config.models.encoder, "encoder"), threads=config.models.threads
         ),
         identity,
-        Calibration.load(identity),
+        calibration or Calibration.load(identity),
         generator_of(config),
     )
 
 
 @asynccontextmanager
-async def rapport(config: Config, models: Models | None = None) -> AsyncIterator[Rapport]:
+async def rapport(
+    config: Config, models: Models | None = None, voices: Voices | None = None
+) -> AsyncIterator[Rapport]:
     """Put the parts together, start them, and end them in order.
 
-    `models` takes the place of the configured ones. Raises `ConfigError`, `StoreError` or `ModelError`
-    with a sentence that says what to do.
+    `models` and `voices` take the place of the configured ones. Raises `ConfigError`, `StoreError` or
+    `ModelError` with a sentence that says what to do.
     """
     models = models or models_of(config)
     detector, encoder = OnFirstUse(models.detector), OnFirstUse(models.encoder)
     store = await Store.open(config.store.url, encoder=models.encoder_identity)
     async with _closing(store, models.generator), Executor() as executor:
         retriever = Retriever(store)
-        detect, encode = _lanes(config, executor, detector, encoder)
+        standing, metrics = Standing(), _metrics()
+        metrics.watch(executor.stats, standing)
+        detect, encode = _lanes(config, executor, detector, encoder, metrics)
         recognizer = Recognizer(detect, encode, retriever, models.calibration)
-        assistant = _assistant(config, executor, store, retriever, recognizer, models.generator)
+        if voices is None:
+            voices = await asyncio.to_thread(Voices.load)
+        core = Core(
+            config, executor, store, retriever, recognizer, models.generator, standing, metrics, voices
+        )
+        assistant = _assistant(core)
         chores = [
             asyncio.create_task(_warm(detector, encoder)),
             asyncio.create_task(_erase_in_time(store)),
             asyncio.create_task(reembed(store, recognizer)),
         ]
         try:
-            yield Rapport(assistant, store, executor, models.generator)
+            yield Rapport(assistant, store, executor, models.generator, standing, metrics, voices)
         finally:
             for chore in chores:
                 chore.cancel()
             await asyncio.gather(*chores, return_exceptions=True)
 
 
-def web_chat(config: Config, running: Rapport) -> WebChat:
+def platforms(
+    config: Config, running: Rapport, announce: Callable[[str], None] = lambda _: None
+) -> dict[str, Callable[[], Platform]]:
+    """How to make each platform that is turned on; `announce` gets the web page's address."""
+    builds: dict[str, Callable[[], Platform]] = {}
+    if config.web.enabled:
+        builds["web"] = lambda: web_chat(config, running, announce)
+    return builds
+
+
+def web_chat(config: Config, running: Rapport, announce: Callable[[str], None] = lambda _: None) -> WebChat:
     """The local web chat before the running assistant. Raises `ConfigError` when it would be open to all."""
 
     async def health() -> dict[str, object]:
@@ -158,26 +191,45 @@ def web_chat(config: Config, running: Rapport) -> WebChat:
         max_photos=config.limits.photos,
         max_photo_bytes=_bytes(config.limits.photo_megabytes),
         photo_minutes=config.chat.photo_minutes,
+        stop_seconds=config.limits.stop_seconds,
     )
-    return WebChat(running.assistant, options=options, health=health)
+    return WebChat(
+        running.assistant,
+        options=options,
+        health=health,
+        metrics=running.metrics.exposition,
+        announce=announce,
+    )
 
 
 async def health_of(running: Rapport) -> dict[str, object]:
-    """Whether the store answers, and what the executor's lanes have done."""
+    """Whether the store answers, what the executor's lanes have done, and how the platforms stand.
+
+    All is well while the store answers: a messenger's outage is nothing that a restart would mend.
+    """
     try:
         await running.store.ping()
     except StoreError as error:
         return {"ok": False, "store": str(error)}
+    standing = {
+        one.name: {"condition": one.condition, "reason": one.reason, "failures": one.failures}
+        for one in running.standing.all()
+    }
     lanes = {
         lane.name: {"waiting": lane.waiting, "running": lane.running, "answered": lane.answered}
         for lane in running.executor.stats()
     }
-    return {"ok": True, "store": "ok", "lanes": lanes}
+    return {"ok": True, "store": "ok", "platforms": standing, "lanes": lanes}
 
 
 def encoder_identity(config: Config) -> str:
     """What the encoder's embeddings are filed under. Raises `ModelError` when its weights aren't here."""
     return mobilenet.identity(_weights(config, config.models.encoder, "encoder"))
+
+
+def recognizer_over(memories: Memories, detect: Detect, encode: Encode, models: Models) -> Recognizer:
+    """A recogniser without a bot around it, for measuring: the one that chats get, calibrated alike."""
+    return Recognizer(detect, encode, Retriever(memories), models.calibration)
 
 
 def fetch_weights(config: Config, progress: Callable[[str, int, int], None]) -> None:
@@ -219,9 +271,13 @@ def generator_of(config: Config) -> Generator:
 
 
 def _lanes(
-    config: Config, executor: Executor, detector: OnFirstUse[Detector], encoder: OnFirstUse[Encoder]
+    config: Config,
+    executor: Executor,
+    detector: OnFirstUse[Detector],
+    encoder: OnFirstUse[Encoder],
+    metrics: Metrics,
 ) -> tuple[Detect, Encode]:
-    """Detection and encoding by way of the executor, each with a deadline."""
+    """Detection and encoding by way of the executor, each with a deadline, and timed."""
     limits = config.limits
 
     def detect(images: Sequence[Image]) -> list[list[Region]]:
@@ -234,50 +290,111 @@ def _lanes(
     encoding = executor.lane("encode", encode, capacity=limits.queue)
 
     async def detect_one(image: Image, chat: str) -> list[Region]:
-        return await detection.submit(image, chat=chat, deadline=time.monotonic() + limits.answer_seconds)
+        with metrics.stage("detect"):
+            return await detection.submit(image, chat=chat, deadline=time.monotonic() + limits.answer_seconds)
 
     async def encode_one(view: View, chat: str) -> list[Embedding]:
-        return await encoding.submit(view, chat=chat, deadline=time.monotonic() + limits.answer_seconds)
+        with metrics.stage("encode"):
+            return await encoding.submit(view, chat=chat, deadline=time.monotonic() + limits.answer_seconds)
 
     return detect_one, encode_one
 
 
-def _assistant(
-    config: Config,
-    executor: Executor,
-    store: Store,
-    retriever: Retriever,
-    recognizer: Recognizer,
-    generator: Generator,
-) -> Assistant:
-    chat, limits = config.chat, config.limits
-    options = Options(
-        undo_seconds=chat.undo_seconds,
-        photos=limits.photos,
-        photo_minutes=chat.photo_minutes,
-        remote=generator.sees,
-    )
+@dataclass(frozen=True, slots=True)
+class Core:
+    """What the assistant is put together from."""
+
+    config: Config
+    executor: Executor
+    store: Store
+    retriever: Retriever
+    recognizer: Recognizer
+    generator: Generator
+    standing: Standing
+    metrics: Metrics
+    voices: Voices
+
+
+def _assistant(core: Core) -> Assistant:
+    config, store, generator = core.config, core.store, core.generator
+    options = _options(config, generator)
     pictures = Pictures(
-        Limits(size=_bytes(limits.photo_megabytes), pixels=round(limits.photo_megapixels * 1e6))
+        Limits(size=_bytes(config.limits.photo_megabytes), pixels=round(config.limits.photo_megapixels * 1e6))
     )
-    conversations = Conversations(minutes=chat.photo_minutes, turns=chat.history)
-    generation = executor.stream_lane(
-        "generate", generator.generate, concurrency=config.generator.concurrency, capacity=limits.queue
-    )
-    answering = Answering(
+    conversations = Conversations(minutes=config.chat.photo_minutes, turns=config.chat.history)
+    access = _access(config)
+    quotas = _quotas(config, store, access)
+    teaching = Teaching(store, core.retriever, core.recognizer, conversations, pictures, quotas)
+    importing = Importing(store, core.recognizer, pictures, quotas)
+    keeping = Keeping(store, conversations, pictures, importing, core.voices, options)
+    reporting = Reporting(store, access, core.metrics, core.standing, core.executor.stats)
+    answering = _answering(core, conversations, pictures)
+    return Assistant(
         store,
-        retriever,
-        recognizer,
+        conversations,
+        answering,
+        teaching,
+        keeping,
+        reporting,
+        access,
+        quotas,
+        core.metrics,
+        core.voices,
+        options,
+    )
+
+
+def _answering(core: Core, conversations: Conversations, pictures: Pictures) -> Answering:
+    config, generator = core.config, core.generator
+    generation = core.executor.stream_lane(
+        "generate",
+        generator.generate,
+        concurrency=config.generator.concurrency,
+        capacity=config.limits.queue,
+    )
+    return Answering(
+        core.store,
+        core.retriever,
+        core.recognizer,
         generation,
         conversations,
         pictures,
+        core.metrics,
         sees=generator.sees,
-        patience=limits.answer_seconds,
+        patience=config.limits.answer_seconds,
     )
-    teaching = Teaching(store, retriever, recognizer, conversations, pictures)
-    importing = Importing(store, recognizer, pictures)
-    keeping = Keeping(store, conversations, pictures, importing, options)
-    return Assistant(store, conversations, answering, teaching, keeping, options)
+
+
+def _options(config: Config, generator: Generator) -> Options:
+    return Options(
+        undo_seconds=config.chat.undo_seconds,
+        photos=config.limits.photos,
+        photo_minutes=config.chat.photo_minutes,
+        remote=generator.sees,
+    )
+
+
+def _access(config: Config) -> Access:
+    chosen = config.access
+    return Access(frozenset(chosen.owners), frozenset(chosen.allow), frozenset(chosen.block), _MESSENGERS)
+
+
+def _quotas(config: Config, store: Store, access: Access) -> Quotas:
+    most = config.quotas
+    return Quotas(
+        store,
+        access,
+        person=Quota(most.person_photos_minute, most.person_names, _bytes(most.person_megabytes)),
+        chat=Quota(most.chat_photos_minute, most.chat_names, _bytes(most.chat_megabytes)),
+        platforms=_MESSENGERS | {"web"},
+    )
+
+
+def _metrics() -> Metrics:
+    """Figures in a registry of this program's own, with those of its process."""
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    return Metrics(registry)
 
 
 def _bytes(megabytes: float) -> int:

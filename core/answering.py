@@ -17,13 +17,16 @@ from core.conversations import Conversations, Shown
 from core.errors import GeneratorError, UserError
 from core.lettering import drawable
 from core.messages import Button, Chat, Photo, Reply
+from core.metrics import Metrics
 from core.names import mentioned
+from core.phrases import mark
 from core.pictures import Pictures
 from core.ports import Known, Prompt, Turn
 from core.recognition import Look, Recognizer
 from core.retrieval import Retriever
 from core.store import Store
 from core.streams import StreamLane
+from core.voices import Voice
 
 _TRIES = 5  # how often an answer is made anew because the chat's memory moved under it
 _MOST_BUTTONS = 6
@@ -31,6 +34,16 @@ _MOST_BUTTONS = 6
 
 class _Moved(Exception):
     pass
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question to be answered: in which chat, about which photos if any, and in which language."""
+
+    chat: Chat
+    question: str
+    shown: Shown | None
+    voice: Voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +79,14 @@ class Answering:
         generation: StreamLane[Prompt],
         conversations: Conversations,
         pictures: Pictures,
+        metrics: Metrics,
         *,
         sees: bool,
         patience: float,
     ) -> None:
         self._store, self._retriever, self._recognizer = store, retriever, recognizer
         self._generation, self._conversations, self._pictures = generation, conversations, pictures
-        self._sees, self._patience = sees, patience
+        self._metrics, self._sees, self._patience = metrics, sees, patience
 
     async def sightings(self, chat: Chat, shown: Shown) -> list[tuple[Sighting, ...]]:
         """Who the chat would recognise in each of the pictures right now."""
@@ -80,11 +94,14 @@ class Answering:
         index = await self._retriever.index(chat)
         return [self._recognizer.identify(index, look) for look in looks]
 
-    async def tell(self, chat: Chat, question: str, shown: Shown | None) -> AsyncIterator[Reply]:
+    async def tell(
+        self, chat: Chat, question: str, shown: Shown | None, voice: Voice
+    ) -> AsyncIterator[Reply]:
         """Drafts, then the final reply. Raises `UserError` when the memory won't stand still."""
+        asked = Asked(chat, question, shown, voice)
         for _ in range(_TRIES):
             try:
-                async with aclosing(self._attempt(chat, question, shown)) as replies:
+                async with aclosing(self._attempt(asked)) as replies:
                     async for reply in replies:
                         yield reply
             except _Moved:
@@ -101,57 +118,58 @@ class Answering:
     async def _look(self, chat: Chat, photo: Photo) -> Look:
         return await self._recognizer.look(chat, await self._pictures.open(photo))
 
-    async def _attempt(self, chat: Chat, question: str, shown: Shown | None) -> AsyncGenerator[Reply]:
-        facts = await self._facts(chat, question, shown)
-        prompts = await self._illustrated(chat, facts, shown) if self._sees else facts.prompts
+    async def _attempt(self, asked: Asked) -> AsyncGenerator[Reply]:
+        facts = await self._facts(asked)
+        prompts = await self._illustrated(asked.chat, facts, asked.shown) if self._sees else facts.prompts
         text = ""
-        async with aclosing(self._words(chat, prompts)) as growing:
+        async with aclosing(self._words(asked, prompts)) as growing:
             async for words in growing:
                 if text:
                     # The newest words are held back: the last ones belong to the final reply alone.
-                    await self._stand_by(chat, question, shown, facts)
+                    await self._stand_by(asked, facts)
                     yield Reply(text, final=False)
                 text = words
         if not text.strip():
-            raise GeneratorError("I had no words for that. Please ask me again, or differently.")
-        reply = await self._reply(text.strip(), shown, facts)
-        await self._stand_by(chat, question, shown, facts)
-        self._conversations.say(chat, question or "(a photo)", reply.text)
+            raise GeneratorError(mark("I had no words for that. Please ask me again, or differently."))
+        reply = await self._reply(text.strip(), asked, facts)
+        await self._stand_by(asked, facts)
+        self._conversations.say(asked.chat, asked.question or "(a photo)", reply.text)
         yield reply
 
-    async def _words(self, chat: Chat, prompts: Sequence[Prompt]) -> AsyncGenerator[str]:
+    async def _words(self, asked: Asked, prompts: Sequence[Prompt]) -> AsyncGenerator[str]:
         """The text so far, longer each time; the answers about several photos stand below each other."""
         text = ""
         for number, prompt in enumerate(prompts, 1):
             if len(prompts) > 1:
-                text += f"\nPhoto {number}: " if text else f"Photo {number}: "
+                opening = asked.voice.say("Photo {number}:", number=number)
+                text += f"\n{opening} " if text else f"{opening} "
             deadline = time.monotonic() + self._patience
-            async with aclosing(self._generation.stream(prompt, chat=chat.key, deadline=deadline)) as pieces:
-                async for piece in pieces:
-                    text += piece
-                    yield text
+            stream = self._generation.stream(prompt, chat=asked.chat.key, deadline=deadline)
+            with self._metrics.stage("generate"):
+                async with aclosing(stream) as pieces:
+                    async for piece in pieces:
+                        text += piece
+                        yield text
 
-    async def _stand_by(self, chat: Chat, question: str, shown: Shown | None, facts: Facts) -> None:
+    async def _stand_by(self, asked: Asked, facts: Facts) -> None:
         """Raise `_Moved` unless everything that the answer rests on is still so."""
-        if await self._store.revision(chat) == facts.revision:
+        if await self._store.revision(asked.chat) == facts.revision:
             return
-        if (await self._facts(chat, question, shown)).gist() != facts.gist():
+        if (await self._facts(asked)).gist() != facts.gist():
             raise _Moved
 
     # ── facts ─────────────────────────────────────────────────────────────────────────────────────
 
-    async def _facts(self, chat: Chat, question: str, shown: Shown | None) -> Facts:
+    async def _facts(self, asked: Asked) -> Facts:
         """What is so right now: who is in the photo, and what is known of them and of those asked about."""
-        looks = await self._looks(chat, shown) if shown else ()
-        index = await self._retriever.index(chat)
+        looks = await self._looks(asked.chat, asked.shown) if asked.shown else ()
+        index = await self._retriever.index(asked.chat)
         # No await between here and the revision: all of it is of one moment.
         everyone = tuple(index.concepts)
-        asked = mentioned(question, [concept.name for concept in everyone])
+        named = mentioned(asked.question, [concept.name for concept in everyone])
         seen = [(self._recognizer.identify(index, look), look.size) for look in looks] or [((), (0, 0))]
-        history = self._conversations.history(chat)
-        prompts = tuple(
-            _prompt(question, sightings, size, everyone, asked, history) for sightings, size in seen
-        )
+        history = self._conversations.history(asked.chat)
+        prompts = tuple(_prompt(asked, sightings, size, everyone, named, history) for sightings, size in seen)
         return Facts(index.revision, prompts, looks)
 
     async def _illustrated(self, chat: Chat, facts: Facts, shown: Shown | None) -> list[Prompt]:
@@ -173,7 +191,8 @@ class Answering:
 
     # ── the reply ─────────────────────────────────────────────────────────────────────────────────
 
-    async def _reply(self, text: str, shown: Shown | None, facts: Facts) -> Reply:
+    async def _reply(self, text: str, asked: Asked, facts: Facts) -> Reply:
+        shown = asked.shown
         sightings = tuple(one for prompt in facts.prompts for one in prompt.sightings)
         image = None
         if shown and any(one.match for one in sightings):
@@ -181,22 +200,23 @@ class Answering:
                 shown.photos, [prompt.sightings for prompt in facts.prompts]
             )
             text = "\n".join([text, *_legend(sightings)])
-        buttons = _buttons(shown, facts) if shown else ()
+        buttons = _buttons(shown, facts, asked.voice) if shown else ()
         return Reply(text, image=image, buttons=buttons, sightings=sightings)
 
 
 def _prompt(
-    question: str,
+    asked: Asked,
     sightings: tuple[Sighting, ...],
     size: tuple[int, int],
     everyone: Sequence[Concept],
-    asked: Sequence[str],
+    named: Sequence[str],
     history: tuple[Turn, ...],
 ) -> Prompt:
     seen = {one.match.concept_id for one in sightings if one.match}
-    about = [one for one in everyone if one.id in seen or one.name in asked]
+    about = [one for one in everyone if one.id in seen or one.name in named]
     return Prompt(
-        question=question,
+        question=asked.question,
+        voice=asked.voice,
         size=size,
         sightings=sightings,
         known=tuple(Known(one.id, one.name, one.category, one.info) for one in about),
@@ -214,7 +234,7 @@ def _legend(sightings: Sequence[Sighting]) -> list[str]:
     ]
 
 
-def _buttons(shown: Shown, facts: Facts) -> tuple[Button, ...]:
+def _buttons(shown: Shown, facts: Facts, voice: Voice) -> tuple[Button, ...]:
     """Under each uncertain sighting yes and no; under a sure one the chance to say no."""
     buttons = []
     for number, (look, prompt) in enumerate(zip(facts.looks, facts.prompts, strict=True)):
@@ -223,7 +243,12 @@ def _buttons(shown: Shown, facts: Facts) -> tuple[Button, ...]:
                 continue
             place = f"{shown.key} {number} {look.place_of(one)} {one.match.concept_id}"
             if one.grade is Grade.MAYBE:
-                buttons.append(Button(f"Yes, that's {one.match.name}", f"/confirm yes {place}"))
-            no = "No" if one.grade is Grade.MAYBE else f"That's not {one.match.name}"
+                yes = voice.say("Yes, that's {name}", name=one.match.name)
+                buttons.append(Button(yes, f"/confirm yes {place}"))
+            no = (
+                voice.say("No")
+                if one.grade is Grade.MAYBE
+                else voice.say("That's not {name}", name=one.match.name)
+            )
             buttons.append(Button(no, f"/confirm no {place}"))
     return tuple(buttons[:_MOST_BUTTONS])

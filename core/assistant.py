@@ -11,16 +11,22 @@ from collections.abc import AsyncIterator
 import structlog
 
 from core import commands
+from core.access import Access
 from core.answering import Answering
-from core.commands import Ask
+from core.commands import Ask, Stats
 from core.concepts import Grade
 from core.conversations import Conversations, Shown
 from core.errors import ModelError, UserError
 from core.keeping import Keeping
 from core.messages import Message, Reply
+from core.metrics import Metrics
 from core.options import ChatSettings, Options, Replies
+from core.phrases import plural
+from core.quotas import Quotas
+from core.reporting import Reporting
 from core.store import Store
 from core.teaching import TEACHING, Teaching
+from core.voices import Voice, Voices
 
 _log = structlog.get_logger(__name__)
 _SILENCE = Reply("", silent=True)
@@ -36,33 +42,61 @@ class Assistant:
         answering: Answering,
         teaching: Teaching,
         keeping: Keeping,
+        reporting: Reporting,
+        access: Access,
+        quotas: Quotas,
+        metrics: Metrics,
+        voices: Voices,
         options: Options,
     ) -> None:
         self._store, self._conversations, self._options = store, conversations, options
         self._answering, self._teaching, self._keeping = answering, teaching, keeping
+        self._reporting, self._metrics = reporting, metrics
+        self._access, self._quotas, self._voices = access, quotas, voices
 
     async def answer(self, message: Message) -> AsyncIterator[Reply]:
         """Drafts while the answer grows, then one final reply; what goes wrong is said in a sentence."""
+        if self._access.blocks(message):
+            yield _SILENCE
+            return
+        counted, voice = self._metrics.began(message), self._voices.of(message.sender.language)
         try:
-            async for reply in self._route(message):
+            settings = ChatSettings.of((await self._store.state(message.chat)).settings)
+            voice = self._voices.of(settings.language, message.sender.language)
+            async for reply in self._route(message, settings, voice):
+                counted.said(reply)
                 yield reply
         except UserError as error:
-            yield Reply(str(error), private=True) if message.addressed else _SILENCE
+            counted.ended("refused")
+            yield Reply(voice.say(error.said), private=True) if message.addressed else _SILENCE
         except ModelError as error:
+            counted.ended("failed")
             _log.error("answer.failed", platform=message.chat.platform, error=type(error).__name__)
-            yield Reply(str(error)) if message.addressed else _SILENCE
+            yield Reply(_for_the_host(error, voice)) if message.addressed else _SILENCE
+        finally:
+            counted.over()
 
-    async def _route(self, message: Message) -> AsyncIterator[Reply]:
+    async def _route(self, message: Message, settings: ChatSettings, voice: Voice) -> AsyncIterator[Reply]:
+        self._access.require(message)
         if len(message.photos) > self._options.photos:
-            raise UserError(f"That's a lot! {self._options.photos} photos at once are the most I take.")
+            raise UserError(
+                plural(
+                    "That's a lot! {count} photo at once is the most I take.",
+                    "That's a lot! {count} photos at once are the most I take.",
+                    self._options.photos,
+                )
+            )
         command = commands.parse(message.text)
         shown = self._shown(message)
         if isinstance(command, TEACHING):
-            yield await self._teaching.do(message, command, shown)
+            await self._quotas.take_photos(message, _pictures(message))
+            yield await self._teaching.do(message, command, shown, voice)
+        elif isinstance(command, Stats):
+            yield await self._reporting.tell(message, voice)
         elif not isinstance(command, Ask):
-            yield await self._keeping.do(message, command)
-        elif message.addressed or await self._speaks_up(message, shown):
-            async for reply in self._answering.tell(message.chat, command.text, shown):
+            yield await self._keeping.do(message, command, voice)
+        elif await self._speaks(message, settings, shown):
+            async for reply in self._answering.tell(message.chat, command.text, shown, voice):
                 yield reply
         else:
             yield _SILENCE
@@ -74,12 +108,32 @@ class Assistant:
             return self._conversations.show(message.chat, message.id, photos)
         return self._conversations.last(message.chat, message.reply_to)
 
-    async def _speaks_up(self, message: Message, shown: Shown | None) -> bool:
-        """Whether talk that wasn't meant for the bot deserves an answer, as `/settings replies` says."""
-        replies = ChatSettings.of((await self._store.state(message.chat)).settings).replies
-        if replies is not Replies.KNOWN:
-            return replies is Replies.ALL
+    async def _speaks(self, message: Message, settings: ChatSettings, shown: Shown | None) -> bool:
+        """Whether a message deserves an answer: it is for the bot, or `/settings replies` says so.
+
+        Counts the photos that are looked at for that.
+        """
+        if message.addressed:
+            await self._quotas.take_photos(message, _pictures(message))
+            return True
+        if settings.replies is Replies.ADDRESSED:
+            return False
+        await self._quotas.take_photos(message, _pictures(message))
+        if settings.replies is Replies.ALL:
+            return True
         if not message.photos or shown is None:
             return False
         seen = await self._answering.sightings(message.chat, shown)
         return any(one.grade is Grade.SURE for sightings in seen for one in sightings)
+
+
+def _for_the_host(error: ModelError, voice: Voice) -> str:
+    """What a model's failure is told as: mostly it is the host who can help, and its reason is in English."""
+    if voice.knows(error.said.sentence):
+        return voice.say(error.said)
+    return voice.say("That went wrong. The reason, for my host: {reason}", reason=str(error))
+
+
+def _pictures(message: Message) -> int:
+    """How many photos the message wants looked at."""
+    return len(message.photos or message.quoted)

@@ -10,6 +10,7 @@ from rapidfuzz import fuzz, process
 
 from core.concepts import Box
 from core.errors import UserError
+from core.phrases import mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,11 @@ class Help:
 
 
 @dataclass(frozen=True, slots=True)
+class Stats:
+    """What the bot has done so far, for its owner."""
+
+
+@dataclass(frozen=True, slots=True)
 class Start:
     """The first hello."""
 
@@ -146,13 +152,13 @@ class Ask:
 
 Command = (
     Remember | Forget | Rename | Describe | Categorise | List | Show | Wrong | Confirm | Move | Undo | Export
-    | Import | ForgetAll | Settings | Privacy | Help | Start | Ask
+    | Import | ForgetAll | Settings | Privacy | Help | Stats | Start | Ask
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """One line of the help: the command, what follows it, what it does."""
+    """One line of the help: the command, what follows it, what it does (both in English, to be said)."""
 
     word: str
     arguments: str
@@ -160,25 +166,25 @@ class Usage:
 
 
 USAGES = (
-    Usage("remember", "NAME | CATEGORY | INFO", "with a photo: learn who or what is on it"),
-    Usage("forget", "NAME", "forget them at once"),
-    Usage("list", "", "everyone and everything I know here"),
-    Usage("show", "NAME", "their photos and what I was told"),
-    Usage("describe", "NAME | INFO", "tell me about them"),
-    Usage("rename", "OLD | NEW", "give them another name"),
-    Usage("category", "NAME | CATEGORY", "say what they are"),
-    Usage("wrong", "NAME", "that's not who I said it is"),
-    Usage("undo", "", "take the last change back"),
-    Usage("export", "", "a zip of everything I know here"),
-    Usage("import", "", "with such a zip: read it back"),
-    Usage("forgetall", "", "erase everything I know here"),
-    Usage("settings", "", "when I speak, and who may change what"),
-    Usage("privacy", "", "what I keep, and where"),
-    Usage("help", "", "this list"),
+    Usage("remember", mark("NAME | CATEGORY | INFO"), mark("with a photo: learn who or what is on it")),
+    Usage("forget", mark("NAME"), mark("forget them at once")),
+    Usage("list", "", mark("everyone and everything I know here")),
+    Usage("show", mark("NAME"), mark("their photos and what I was told")),
+    Usage("describe", mark("NAME | INFO"), mark("tell me about them")),
+    Usage("rename", mark("OLD | NEW"), mark("give them another name")),
+    Usage("category", mark("NAME | CATEGORY"), mark("say what they are")),
+    Usage("wrong", mark("NAME"), mark("that's not who I said it is")),
+    Usage("undo", "", mark("take the last change back")),
+    Usage("export", "", mark("a zip of everything I know here")),
+    Usage("import", "", mark("with such a zip: read it back")),
+    Usage("forgetall", "", mark("erase everything I know here")),
+    Usage("settings", "", mark("when I speak, in which language, and who may change what")),
+    Usage("privacy", "", mark("what I keep, and where")),
+    Usage("help", "", mark("this list")),
 )
 
-# "start" greets, "confirm" and "move" are what buttons say; people need not see them in the help.
-_HIDDEN = ("start", "confirm", "move")
+# "start" greets, "stats" is the owner's, "confirm" and "move" are what buttons say: not for the help.
+_HIDDEN = ("start", "stats", "confirm", "move")
 _COMMAND = re.compile(r"/(?P<word>[^\W\d]\w*)(?:@\w+)?(?:\s+(?P<rest>.*))?", re.DOTALL)
 
 
@@ -193,16 +199,17 @@ def parse(text: str) -> Command:
     word, rest = match["word"].casefold(), (match["rest"] or "").strip()
     reader = _READERS.get(word)
     if reader is None:
-        raise UserError(_suggestion(word))
+        raise _unknown(word)
     return reader(rest)
 
 
-def _suggestion(word: str) -> str:
+def _unknown(word: str) -> UserError:
     known = [usage.word for usage in USAGES]
     best = process.extractOne(word, known, scorer=fuzz.ratio, score_cutoff=60)
     if best is None:
-        return f"I don't know /{word[:32]}. /help lists what I can do."
-    return f"I don't know /{word[:32]}. Did you mean /{best[0]}?"
+        return UserError("I don't know {command}. /help lists what I can do.", command=f"/{word[:32]}")
+    said = mark("I don't know {command}. Did you mean {other}?")
+    return UserError(said, command=f"/{word[:32]}", other=f"/{best[0]}")
 
 
 def _parts(rest: str, most: int) -> list[str]:
@@ -211,7 +218,7 @@ def _parts(rest: str, most: int) -> list[str]:
 
 def _name(rest: str, word: str, example: str) -> str:
     if not rest:
-        raise UserError(f"Which one? Write the name after it, as in /{word} {example}.")
+        raise UserError("Which one? Write the name after it, as in {example}.", example=f"/{word} {example}")
     return rest
 
 
@@ -226,7 +233,7 @@ def _pair(rest: str, word: str, example: str) -> tuple[str, str]:
     """Two arguments around a bar; without a bar the first word is the name, if there are just two or more."""
     parts = _parts(rest, 2) if "|" in rest else rest.split(maxsplit=1)
     if len(parts) < 2 or not parts[0]:
-        raise UserError(f"Put a bar between the two, as in /{word} {example}.")
+        raise UserError("Put a bar between the two, as in {example}.", example=f"/{word} {example}")
     return parts[0], parts[1]
 
 
@@ -292,5 +299,6 @@ _READERS: dict[str, Callable[[str], Command]] = {
     "settings": _settings,
     "privacy": lambda _: Privacy(),
     "help": lambda _: Help(),
+    "stats": lambda _: Stats(),
     "start": lambda _: Start(),
 }

@@ -6,21 +6,22 @@ more than that, it says plainly that it takes a vision-language model, and how t
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 
 from core.concepts import Grade, Sighting
 from core.names import fold, masked, mentioned
-from core.phrasing import article, counted, join, plural, sentence, side, singular, spot
+from core.nouns import counted, named, noun, nouns, singular, spoken, strangers, the
+from core.phrases import mark
+from core.phrasing import capital, sentence, side, spot
 from core.ports import Known, Prompt
+from core.questions import Intent, tidied, understood
 
-_NEEDS_MODEL = (
+_NEEDS_MODEL = mark(
     "For more than who, what, where and how many I need a vision-language model: my host can turn one "
     'on with generator.kind = "openai" (the README shows how).'
 )
-# Kinds that have names of their own: of these a stranger is somebody that the chat could know.
-_SOMEBODY = frozenset({"person", "bird", "cat", "dog", "horse", "sheep", "cow"})
+_NOBODY_YET = mark("I don't know anyone here yet. Send me a photo with /remember and a name.")
 
 
 class Composer:
@@ -31,17 +32,16 @@ class Composer:
 
     async def generate(self, prompt: Prompt) -> AsyncIterator[str]:
         """The whole answer at once: composing takes no time that anybody could watch."""
-        yield " ".join(compose(prompt))
+        yield prompt.voice.gap.join(compose(prompt))
 
 
 def compose(prompt: Prompt) -> list[str]:
     """The sentences that answer `prompt`, never none."""
-    question = masked(prompt.question, prompt.names).rstrip(" ?!.")
+    question = tidied(masked(prompt.question, prompt.names))
     if not question and prompt.shows:
         return _describe(prompt)
-    for pattern, answer in _INTENTS:
-        match = pattern.search(question)
-        sentences = answer(prompt, match) if match else []
+    for intent, what in understood(question, prompt.voice.language):
+        sentences = _ANSWERS[intent](prompt, what)
         if sentences:
             return sentences
     return _beyond(prompt)
@@ -53,72 +53,83 @@ def compose(prompt: Prompt) -> list[str]:
 def _describe(prompt: Prompt) -> list[str]:
     sure = [seen for seen in prompt.sightings if seen.grade is Grade.SURE]
     maybe = [seen for seen in prompt.sightings if seen.grade is Grade.MAYBE]
-    others = _strangers(prompt.sightings)
+    others = _strangers(prompt)
     sentences = [_here_is(prompt, sure)] if sure else []
     sentences += [_perhaps(prompt, seen) for seen in maybe]
-    if others:
-        sentences.append(f"I {'also ' if sure or maybe else ''}see {others}.")
+    if others and sentences:
+        sentences.append(prompt.voice.say("I also see {others}.", others=others))
+    elif others:
+        sentences.append(prompt.voice.say("I see {others}.", others=others))
     names = {_name(seen) for seen in sure}
-    sentences += [
-        f"{one.name}: {sentence(one.info)}" for one in prompt.known if one.info and one.name in names
-    ]
-    return sentences or ["I don't recognise anyone or anything here."]
+    sentences += [_quoted(prompt, one) for one in prompt.known if one.info and one.name in names]
+    return sentences or [prompt.voice.say("I don't recognise anyone or anything here.")]
 
 
 def _here_is(prompt: Prompt, sure: Sequence[Sighting]) -> str:
-    names = [" ".join(filter(None, (_name(seen), _place(seen, prompt)))) for seen in sure]
-    verb = "That's" if len(sure) == 1 else "I see"
-    return f"{verb} {join(names)}."
+    names = prompt.voice.join([_placed(prompt, _name(seen), seen) for seen in sure])
+    if len(sure) == 1:
+        return prompt.voice.say("That's {who}.", who=names)
+    return prompt.voice.say("I see {names}.", names=names)
 
 
 def _perhaps(prompt: Prompt, seen: Sighting) -> str:
-    what = f"the {seen.region.category}" if seen.region.category else "that"
-    where = " ".join(filter(None, (what, _place(seen, prompt))))
-    return f"{where[0].upper()}{where[1:]} might be {_name(seen)}. Is it?"
+    say, where = prompt.voice.say, _place(seen, prompt)
+    what = the(seen.region.category, prompt.voice) if seen.region.category else say("that")
+    if where:
+        said = say("{what} {place} might be {name}. Is it?", what=what, place=where, name=_name(seen))
+    else:
+        said = say("{what} might be {name}. Is it?", what=what, name=_name(seen))
+    return capital(said)
 
 
-def _strangers(sightings: Sequence[Sighting]) -> str:
+def _strangers(prompt: Prompt) -> str:
     """Everything that is nobody we know, counted: "two people I don't know and a chair"."""
-    categories = [seen.region.category for seen in sightings if seen.match is None and seen.region.category]
-    return join(
-        [
-            f"{counted(category, number)} I don't know"
-            if category in _SOMEBODY
-            else counted(category, number)
-            for category, number in Counter(categories).most_common()
-        ]
-    )
+    unmatched = [seen for seen in prompt.sightings if seen.match is None]
+    categories = Counter(seen.region.category for seen in unmatched if seen.region.category)
+    listed = [strangers(category, count, prompt.voice) for category, count in categories.most_common()]
+    return prompt.voice.join(listed)
+
+
+def _quoted(prompt: Prompt, known: Known) -> str:
+    return f"{known.name}: {sentence(known.info, prompt.voice)}"
 
 
 # ── the questions it understands: each answers with no sentences when it has nothing to say ───────
 
 
-def _greet(prompt: Prompt, _: re.Match[str]) -> list[str]:
+def _greet(prompt: Prompt, _: str) -> list[str]:
     if prompt.names:
-        return [f"Hello! Send me a photo, or ask me about {_some(prompt.names)}."]
-    return ["Hello! Send me a photo with /remember and a name, and I'll know them from then on."]
+        some = _some(prompt)
+        return [prompt.voice.say("Hello! Send me a photo, or ask me about {names}.", names=some)]
+    return [
+        prompt.voice.say("Hello! Send me a photo with /remember and a name, and I'll know them from then on.")
+    ]
 
 
-def _thank(_: Prompt, __: re.Match[str]) -> list[str]:
-    return ["You're welcome!"]
+def _thank(prompt: Prompt, _: str) -> list[str]:
+    return [prompt.voice.say("You're welcome!")]
 
 
-def _where(prompt: Prompt, _: re.Match[str]) -> list[str]:
+def _where(prompt: Prompt, _: str) -> list[str]:
     names = mentioned(prompt.question, prompt.names)
     if not prompt.shows:
-        return [f"Send me a photo, and I'll look for {join(names)}."] if names else []
+        voice = prompt.voice
+        said = voice.say("Send me a photo, and I'll look for {names}.", names=voice.join(names))
+        return [said] if names else []
     return [_where_is(prompt, name) for name in names] or _where_category(prompt)
 
 
 def _where_is(prompt: Prompt, name: str) -> str:
-    seen = _sighting_of(prompt, name)
+    say, seen = prompt.voice.say, _sighting_of(prompt, name)
     if seen is None:
-        return f"I don't see {name} in this photo."
+        return say("I don't see {name} in this photo.", name=name)
     company = _neighbour(seen, prompt)
-    place = spot(seen.region.box, prompt.size) + (f", beside {company}" if company else "")
+    place = spot(seen.region.box, prompt.size, prompt.voice)
+    if company:
+        place = say("{place}, beside {company}", place=place, company=company)
     if seen.grade is Grade.SURE:
-        return f"{name} is {place}."
-    return f"I'm not sure, but that might be {name} {place}."
+        return say("{name} is {place}.", name=name, place=place)
+    return say("I'm not sure, but that might be {name} {place}.", name=name, place=place)
 
 
 def _where_category(prompt: Prompt) -> list[str]:
@@ -126,94 +137,108 @@ def _where_category(prompt: Prompt) -> list[str]:
     found = []
     for seen in prompt.sightings:
         category = _category(seen, prompt)
-        if category and mentioned(prompt.question, [category, plural(category)]):
-            who = _name(seen) if seen.grade is Grade.SURE else f"The {category}"
-            found.append(f"{who} is {spot(seen.region.box, prompt.size)}.")
+        if category and mentioned(prompt.question, spoken(category, prompt.voice)):
+            who = _name(seen) if seen.grade is Grade.SURE else capital(the(category, prompt.voice))
+            place = spot(seen.region.box, prompt.size, prompt.voice)
+            found.append(prompt.voice.say("{name} is {place}.", name=who, place=place))
     return found
 
 
-def _count(prompt: Prompt, match: re.Match[str]) -> list[str]:
+def _count(prompt: Prompt, what: str) -> list[str]:
     if not prompt.shows:
-        return ["Send me a photo, and I'll count."]
-    asked = singular(match["what"].strip())
-    found = [seen for seen in prompt.sightings if _is_a(seen, asked, prompt)]
+        return [prompt.voice.say("Send me a photo, and I'll count.")]
+    found = [seen for seen in prompt.sightings if _is_a(seen, what, prompt)]
     if not found:
-        return [f"I don't see any {plural(asked)} here."]
+        return [_none_of(prompt, what)]
+    kind = next((word for seen in found if (word := _kind(seen, what, prompt))), what)
     names = [_name(seen) for seen in found if seen.grade is Grade.SURE]
-    if names and len(names) < len(found):
-        names.append(f"{counted(asked, len(found) - len(names))} I don't know")
-    return [f"I count {counted(asked, len(found))}{f': {join(names)}' if names else ''}."]
+    many = counted(kind, len(found), prompt.voice)
+    if not names:
+        return [prompt.voice.say("I count {many}.", many=many)]
+    if len(names) < len(found):
+        names.append(strangers(kind, len(found) - len(names), prompt.voice))
+    return [prompt.voice.say("I count {many}: {names}.", many=many, names=prompt.voice.join(names))]
 
 
-def _present(prompt: Prompt, _: re.Match[str]) -> list[str]:
+def _none_of(prompt: Prompt, what: str) -> str:
+    kind = named(what, prompt.voice)
+    things = nouns(kind, prompt.voice) if kind else what
+    return prompt.voice.say("I don't see any {things} here.", things=things)
+
+
+def _present(prompt: Prompt, _: str) -> list[str]:
     if not prompt.shows:
         return []
     return [_is_there(prompt, name) for name in mentioned(prompt.question, prompt.names)]
 
 
 def _is_there(prompt: Prompt, name: str) -> str:
-    seen = _sighting_of(prompt, name)
+    say, seen = prompt.voice.say, _sighting_of(prompt, name)
     if seen is None:
-        return f"No, I don't see {name} here."
-    where = " ".join(filter(None, (name, _place(seen, prompt))))
-    return f"Yes, that's {where}." if seen.grade is Grade.SURE else f"Maybe: that could be {where}."
+        return say("No, I don't see {name} here.", name=name)
+    who = _placed(prompt, name, seen)
+    if seen.grade is Grade.SURE:
+        return say("Yes, that's {who}.", who=who)
+    return say("Maybe: that could be {who}.", who=who)
 
 
-def _look(prompt: Prompt, _: re.Match[str]) -> list[str]:
+def _look(prompt: Prompt, _: str) -> list[str]:
     return _describe(prompt) if prompt.shows else []
 
 
-def _about(prompt: Prompt, _: re.Match[str]) -> list[str]:
+def _about(prompt: Prompt, _: str) -> list[str]:
     asked = mentioned(prompt.question, prompt.names)
-    return [_told(one) for one in prompt.known if one.name in asked]
+    return [_told(prompt, one) for one in prompt.known if one.name in asked]
 
 
-def _told(known: Known) -> str:
+def _told(prompt: Prompt, known: Known) -> str:
     if known.info:
-        return f"{known.name}: {sentence(known.info)}"
-    what = (
-        f"{known.name} is {article(known.category)}"
-        if known.category
-        else f"I know what {known.name} looks like"
+        return _quoted(prompt, known)
+    command = f"/describe {known.name} | …"
+    if known.category:
+        return prompt.voice.say(
+            "{name}: {category}. Nobody has told me more yet; you can, with {command}",
+            name=known.name,
+            category=noun(known.category, prompt.voice),
+            command=command,
+        )
+    return prompt.voice.say(
+        "I know what {name} looks like, but nobody has told me more yet. You can, with {command}",
+        name=known.name,
+        command=command,
     )
-    return f"{what}, but nobody has told me more yet. You can, with /describe {known.name} | …"
 
 
 def _beyond(prompt: Prompt) -> list[str]:
     """A question that facts alone can't answer: say what is known, and what it would take."""
+    needs_model = prompt.voice.say(_NEEDS_MODEL)
     if prompt.shows:
-        return [*_describe(prompt), _NEEDS_MODEL]
+        return [*_describe(prompt), needs_model]
     asked = mentioned(prompt.question, prompt.names)
-    told = [_told(one) for one in prompt.known if one.name in asked]
+    told = [_told(prompt, one) for one in prompt.known if one.name in asked]
     if told:
-        return [*told, _NEEDS_MODEL]
+        return [*told, needs_model]
     if not prompt.names:
-        return ["I don't know anyone here yet. Send me a photo with /remember and a name."]
-    return [f"Send me a photo, or ask me about {_some(prompt.names)}.", _NEEDS_MODEL]
+        return [prompt.voice.say(_NOBODY_YET)]
+    return [prompt.voice.say("Send me a photo, or ask me about {names}.", names=_some(prompt)), needs_model]
 
 
-def _some(names: Sequence[str]) -> str:
-    listed = sorted(names, key=fold)
-    return join(listed) if len(listed) <= 5 else f"{', '.join(listed[:4])} or others"
+def _some(prompt: Prompt) -> str:
+    listed = sorted(prompt.names, key=fold)
+    if len(listed) <= 5:
+        return prompt.voice.join(listed)
+    return prompt.voice.join([*listed[:4], prompt.voice.say("others")], last="or")
 
 
-Answer = Callable[[Prompt, "re.Match[str]"], list[str]]
-# Names in the question are masked by @.
-_INTENTS: tuple[tuple[re.Pattern[str], Answer], ...] = (
-    (re.compile(r"^(hi|hello|hey|good (morning|evening|day))\b[\s\w]{0,12}$"), _greet),
-    (re.compile(r"^(thanks|thank you|thx|cool|great|nice|good bot)\b[\s\w]{0,12}$"), _thank),
-    (re.compile(r"\bhow many (?P<what>[^?]+?)(?= (are|is|do|can|in|on|have)\b|$)"), _count),
-    (re.compile(r"\bwhere\b"), _where),
-    (re.compile(r"^(is|are|isn['’]t) (that|this|it|there )?(\w+ )?@"), _present),
-    (re.compile(r"^(do|can) you (see|find|spot) @"), _present),
-    (re.compile(r"^(is|are) @( and @)* (here|there|in|on|visible)\b|^(find|@$|any sign of @)"), _present),
-    (re.compile(r"^(who|what)(['’]?s| is| are)? @( and @)*$|\babout @|^(describe|introduce|info) @"), _about),
-    (re.compile(r"^do you know @|^what do you know"), _about),
-    (re.compile(r"^(who|what)\b.*\b(this|that|these|those|it|here|there|see|photo|picture)$"), _look),
-    (re.compile(r"^(who|what)\b.*\b(in|on) (this|that|the|my) (photo|picture|image)$"), _look),
-    (re.compile(r"^(describe|recogni[sz]e)\b|^(anyone|anybody|someone) "), _look),
-    (re.compile(r"^(is|are|do you (see|know|recogni[sz]e)) .*\b(anyone|anybody|someone|this|that)"), _look),
-)  # fmt: skip
+_ANSWERS: dict[Intent, Callable[[Prompt, str], list[str]]] = {
+    Intent.GREET: _greet,
+    Intent.THANK: _thank,
+    Intent.COUNT: _count,
+    Intent.WHERE: _where,
+    Intent.PRESENT: _present,
+    Intent.ABOUT: _about,
+    Intent.LOOK: _look,
+}
 
 # ── sightings ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -231,10 +256,21 @@ def _category(seen: Sighting, prompt: Prompt) -> str | None:
     return told or seen.region.category
 
 
+def _kind(seen: Sighting, asked: str, prompt: Prompt) -> str | None:
+    """The word of the sighting's, the detector's or what people said, that somebody asked for."""
+    words = [word for word in (seen.region.category, _category(seen, prompt)) if word]
+    wanted = {fold(asked), fold(singular(asked))}
+    return next((word for word in words if wanted & {fold(one) for one in spoken(word, prompt.voice)}), None)
+
+
 def _is_a(seen: Sighting, asked: str, prompt: Prompt) -> bool:
-    """Whether the sighting is one of what was asked for, by the detector's word or by what people said."""
-    words = (seen.region.category, _category(seen, prompt))
-    return fold(asked) in {fold(word) for word in words if word}
+    return _kind(seen, asked, prompt) is not None
+
+
+def _placed(prompt: Prompt, name: str, seen: Sighting) -> str:
+    """The name, and where that is when there is more than one thing in the photo."""
+    place = _place(seen, prompt)
+    return prompt.voice.say("{name} {place}", name=name, place=place) if place else name
 
 
 def _place(seen: Sighting, prompt: Prompt) -> str:
@@ -242,7 +278,7 @@ def _place(seen: Sighting, prompt: Prompt) -> str:
     box, (width, height) = seen.region.box, prompt.size
     if len(prompt.sightings) < 2 or box.area > 0.5 * width * height:
         return ""
-    return side(box, width)
+    return side(box, width, prompt.voice)
 
 
 def _neighbour(seen: Sighting, prompt: Prompt) -> str:
@@ -252,4 +288,8 @@ def _neighbour(seen: Sighting, prompt: Prompt) -> str:
     overlap, closest = max(touching, key=lambda pair: pair[0], default=(0.0, None))
     if closest is None or overlap < 0.02:
         return ""
-    return _name(closest) if closest.grade is Grade.SURE else f"the {closest.region.category or 'other one'}"
+    if closest.grade is Grade.SURE:
+        return _name(closest)
+    if closest.region.category:
+        return the(closest.region.category, prompt.voice)
+    return prompt.voice.say("the other one")

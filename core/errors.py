@@ -1,7 +1,7 @@
 """Every error Rapport raises on purpose.
 
 RapportError
-├── UserError            the text is a sentence for the chat, shown as it stands
+├── UserError            the text is a sentence for the chat, said in its language
 │   ├── BadPhoto         bytes that are not a picture we can read
 │   ├── BadName          a name that breaks the rules of names
 │   ├── UnknownConcept   nothing of that name in this chat
@@ -9,17 +9,29 @@ RapportError
 │   └── Busy             the queue is full, or the model took too long; asking again helps
 ├── ConfigError          the configuration is wrong: the text says which key and what to do
 ├── StoreError           the concept store can't be opened or is damaged
+├── PlatformError        a platform can't be served (any more)
+├── DataError            the photos or files to measure on can't be used
 └── ModelError           a model is missing, damaged or failed
     └── GeneratorError   the generator (often a remote server) gave no answer
 """
 
+from core.phrases import Phrase
+
 
 class RapportError(Exception):
-    """The root of the tree: `except RapportError` catches all that Rapport raises on purpose."""
+    """The root of the tree: `except RapportError` catches all that Rapport raises on purpose.
+
+    Raise it with an English sentence and what goes into its {places}. `said` is the sentence for whoever
+    says it in another language; `str(error)` is the English.
+    """
+
+    def __init__(self, sentence: str | Phrase, **values: object) -> None:
+        self.said = sentence if isinstance(sentence, Phrase) else Phrase(sentence, values)
+        super().__init__(str(self.said))
 
 
 class UserError(RapportError):
-    """Something the sender can put right; `str(error)` is shown to the chat."""
+    """Something the sender can put right; the sentence is shown to the chat."""
 
 
 class BadPhoto(UserError):
@@ -48,6 +60,21 @@ class ConfigError(RapportError):
 
 class StoreError(RapportError):
     """The concept store can't be opened, read or written."""
+
+
+class PlatformError(RapportError):
+    """A platform can't be served: the text is a sentence for the host.
+
+    `permanent` says that trying again is no use (a token that isn't valid) until the host has done something.
+    """
+
+    def __init__(self, sentence: str, permanent: bool = False) -> None:
+        super().__init__(sentence)
+        self.permanent = permanent
+
+
+class DataError(RapportError):
+    """What `python -m bot eval` should measure on can't be used; the text says what to do."""
 
 
 class ModelError(RapportError):

@@ -24,6 +24,7 @@ from pillow_heif import HeifImageFile
 
 from core.concepts import Box
 from core.errors import BadPhoto
+from core.phrases import mark, phrase
 
 Pixels = NDArray[np.uint8]
 
@@ -83,8 +84,9 @@ def decode(data: bytes, *, limits: Limits = Limits()) -> Image:
         raise BadPhoto("That photo arrived empty. Please send it again.")
     if len(data) > limits.size:
         raise BadPhoto(
-            f"That photo is {_megabytes(len(data))} large; I take up to {_megabytes(limits.size)}. "
-            "Please send a smaller copy."
+            "That photo is {size} large; I take up to {most}. Please send a smaller copy.",
+            size=_megabytes(len(data)),
+            most=_megabytes(limits.size),
         )
     reader = _reader(data)
     try:
@@ -95,7 +97,10 @@ def decode(data: bytes, *, limits: Limits = Limits()) -> Image:
             _check_size(picture.size, limits)
             return _upright(_rgb(picture), picture.info.get("exif"))
     except PIL.Image.DecompressionBombError as error:
-        raise BadPhoto(_too_many_pixels("That photo has far too many pixels", limits)) from error
+        raise BadPhoto(
+            "That photo has far too many pixels; I take up to {most} megapixels. Please send a smaller copy.",
+            most=round(limits.pixels / 1e6),
+        ) from error
     except _FAILURES as error:
         raise BadPhoto(
             "That photo is damaged or arrived only in part. Please send it again, or a screenshot of it."
@@ -177,16 +182,16 @@ class _Jpeg(JpegImageFile):
 
 _Reader = Callable[[io.BytesIO], ImageFile]
 
-_PLEASE = "Please send a JPEG, PNG, WebP or HEIC photo."
+_PLEASE = mark("Please send a JPEG, PNG, WebP or HEIC photo.")
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
-_VIDEO = f"That is a video, not a photo. {_PLEASE}"
+_VIDEO = mark("That is a video, not a photo.")
 _OTHERS = (
-    (b"PK", f"That is a zip file, not a photo. Please unpack it and send the photos. {_PLEASE}"),
-    (b"%PDF", f"That is a PDF, not a photo. {_PLEASE}"),
+    (b"PK", mark("That is a zip file, not a photo. Please unpack it and send the photos.")),
+    (b"%PDF", mark("That is a PDF, not a photo.")),
     (b"\x1aE\xdf\xa3", _VIDEO),
-    (b"BM", f"That is a BMP picture, which I can't read. {_PLEASE}"),
-    (b"II*\0", f"That is a TIFF or raw camera picture, which I can't read. {_PLEASE}"),
-    (b"MM\0*", f"That is a TIFF or raw camera picture, which I can't read. {_PLEASE}"),
+    (b"BM", mark("That is a BMP picture, which I can't read.")),
+    (b"II*\0", mark("That is a TIFF or raw camera picture, which I can't read.")),
+    (b"MM\0*", mark("That is a TIFF or raw camera picture, which I can't read.")),
 )
 # What Pillow, libheif and zlib raise on damaged bytes. `Warning` is here for those who turn warnings
 # into errors: an animation that is wrong in itself is one.
@@ -208,42 +213,44 @@ def _reader(data: bytes) -> _Reader:
         return WebPImageFile
     if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
         return HeifImageFile
-    raise BadPhoto(_what_it_is(data))
+    raise BadPhoto("{what} {please}", what=phrase(_what_it_is(data)), please=phrase(_PLEASE))
 
 
 def _what_it_is(data: bytes) -> str:
     head = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if data[4:12] == b"ftypavif":
-        return f"That is an AVIF picture, which I can't read. {_PLEASE}"
+        return mark("That is an AVIF picture, which I can't read.")
     if data[4:8] in (b"ftyp", b"moov", b"mdat") or data[8:12] == b"AVI ":
         return _VIDEO
     if head.startswith((b"<svg", b"<?xml")) or b"<svg" in head:
-        return f"That is an SVG drawing, not a photo. {_PLEASE}"
+        return mark("That is an SVG drawing, not a photo.")
     if head.startswith((b"<!doctype", b"<html")):
-        return f"That is a web page, not a photo. {_PLEASE}"
+        return mark("That is a web page, not a photo.")
     for start, sentence in _OTHERS:
         if data.startswith(start):
             return sentence
-    return f"I can't read that as a picture. {_PLEASE}"
+    return mark("I can't read that as a picture.")
 
 
 def _check_size(size: tuple[int, int], limits: Limits) -> None:
     width, height = size
     if width * height > limits.pixels:
         raise BadPhoto(
-            _too_many_pixels(
-                f"That photo is {width} × {height} pixels ({width * height / 1e6:.0f} megapixels)", limits
-            )
+            "That photo is {width} × {height} pixels ({megapixels} megapixels); I take up to {most} "
+            "megapixels. Please send a smaller copy.",
+            width=str(width),
+            height=str(height),
+            megapixels=round(width * height / 1e6),
+            most=round(limits.pixels / 1e6),
         )
     if min(size) < limits.side:
         raise BadPhoto(
-            f"That photo is only {width} × {height} pixels; I need at least {limits.side} on each side. "
-            "Please send a larger one."
+            "That photo is only {width} × {height} pixels; I need at least {least} on each side. "
+            "Please send a larger one.",
+            width=str(width),
+            height=str(height),
+            least=limits.side,
         )
-
-
-def _too_many_pixels(what: str, limits: Limits) -> str:
-    return f"{what}; I take up to {limits.pixels / 1e6:.0f} megapixels. Please send a smaller copy."
 
 
 def _megabytes(size: int) -> str:

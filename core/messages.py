@@ -11,13 +11,15 @@ from core.concepts import Sighting
 class Chat:
     """The scope of one memory. A concept of one chat can't be reached from another.
 
-    `thread` separates conversations (a topic, a thread) that share the chat's memory.
+    `thread` separates conversations (a topic, a thread) that share the chat's memory. `guild` is the
+    server that the chat belongs to, on platforms that have such: access lists may name it.
     """
 
     platform: str
     id: str
     thread: str = ""
     private: bool = False
+    guild: str = ""
 
     @classmethod
     def of(cls, key: str) -> Chat:
@@ -33,11 +35,15 @@ class Chat:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who wrote a message; `id` is the platform's own, `name` is for people to read."""
+    """Who wrote a message; `id` is the platform's own, `name` is for people to read.
+
+    `language` is what the person has set the platform to (BCP 47, as "de" or "zh-Hant-TW"), if it says.
+    """
 
     id: str
     name: str = ""
     admin: bool = False
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

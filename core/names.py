@@ -30,8 +30,16 @@ def clean(name: str) -> str:
     if all(unicodedata.category(letter)[0] in "CZM" for letter in tidy):
         raise BadName("What should I call it? Write the name after the command, as in /remember bo.")
     if len(tidy) > LONGEST:
-        raise BadName(f"That name is {len(tidy):,} characters long; {LONGEST} is the most I can keep.")
+        raise BadName(
+            "That name is {length} characters long; {most} is the most I can keep.",
+            length=len(tidy),
+            most=LONGEST,
+        )
     return tidy
+
+
+# Of a script with spaces between words: in "bo是谁" the name ends where the Chinese begins.
+_LETTER = r"[^\W\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]"
 
 
 def mentioned(text: str, names: Iterable[str]) -> list[str]:
@@ -63,8 +71,8 @@ def _any_of(names: Iterable[str], text: str) -> re.Pattern[str] | None:
 def _whole(name: str) -> str:
     """A pattern for the name as whole words. Scripts written without spaces have no word ends to ask for."""
     escaped = re.escape(name)
-    before = r"(?<!\w)" if _has_word_ends(name[0]) else ""
-    after = r"(?!\w)" if _has_word_ends(name[-1]) else ""
+    before = rf"(?<!{_LETTER})" if _has_word_ends(name[0]) else ""
+    after = rf"(?!{_LETTER})" if _has_word_ends(name[-1]) else ""
     return f"{before}{escaped}{after}"
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.errors import UserError
+from core.phrases import mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,16 @@ class Replies(StrEnum):
     ALL = "all"
 
 
+class Language(StrEnum):
+    """The language in which the bot speaks."""
+
+    AUTO = "auto"
+    EN = "en"
+    DE = "de"
+    ES = "es"
+    ZH = "zh"
+
+
 class Edits(StrEnum):
     """Who may forget, rename or describe what somebody else has remembered."""
 
@@ -41,16 +52,27 @@ class Edits(StrEnum):
 
 MEANINGS: dict[str, dict[str, str]] = {
     "replies": {
-        Replies.ADDRESSED: "I answer when I'm spoken to",
-        Replies.KNOWN: "I also speak up when I'm sure that I see someone I know",
-        Replies.ALL: "I answer everything",
+        Replies.ADDRESSED: mark("I answer when I'm spoken to"),
+        Replies.KNOWN: mark("I also speak up when I'm sure that I see someone I know"),
+        Replies.ALL: mark("I answer everything"),
     },
     "edits": {
-        Edits.CREATOR: "only who remembered someone, or an admin, may forget, rename or describe them",
-        Edits.ANYONE: "anyone here may forget, rename or describe anyone",
+        Edits.CREATOR: mark("only who remembered someone, or an admin, may forget, rename or describe them"),
+        Edits.ANYONE: mark("anyone here may forget, rename or describe anyone"),
+    },
+    "language": {
+        Language.AUTO: mark("I speak the language that each of you has set here, if I can"),
+        Language.EN: "English",
+        Language.DE: "Deutsch",
+        Language.ES: "español",
+        Language.ZH: "中文",
     },
 }
-_DEFAULTS = {"replies": Replies.ADDRESSED.value, "edits": Edits.CREATOR.value}
+_DEFAULTS = {
+    "replies": Replies.ADDRESSED.value,
+    "edits": Edits.CREATOR.value,
+    "language": Language.AUTO.value,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +81,21 @@ class ChatSettings:
 
     replies: Replies
     edits: Edits
+    language: Language
 
     @classmethod
     def of(cls, stored: Mapping[str, str]) -> ChatSettings:
         """The stored choices, with the default for each that was never made."""
         chosen = {**_DEFAULTS, **{key: stored[key] for key in _DEFAULTS if key in stored}}
-        return cls(Replies(chosen["replies"]), Edits(chosen["edits"]))
+        return cls(Replies(chosen["replies"]), Edits(chosen["edits"]), Language(chosen["language"]))
 
 
 def check_setting(key: str, value: str | None) -> None:
     """Raise `UserError` with what there is to choose from unless `key` can be set to `value`."""
     if key not in MEANINGS:
-        raise UserError(f"There is no setting “{key[:32]}”. There are: {', '.join(MEANINGS)}.")
+        raise UserError(
+            "There is no setting “{key}”. There are: {keys}.", key=key[:32], keys=", ".join(MEANINGS)
+        )
     if value not in MEANINGS[key]:
-        raise UserError(f"/settings {key} can be {' or '.join(MEANINGS[key])}.")
+        choices = " · ".join(MEANINGS[key])
+        raise UserError("{setting} can be: {choices}", setting=f"/settings {key}", choices=choices)

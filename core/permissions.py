@@ -14,14 +14,17 @@ def may_edit(sender: Sender, creator_id: str, settings: ChatSettings) -> bool:
     return sender.admin or sender.id == creator_id or settings.edits is Edits.ANYONE
 
 
-async def require_edit(store: Store, message: Message, concept: Concept, deed: str) -> None:
-    """Raise `NotAllowed`, naming who may, unless the message's sender may do `deed` to the concept."""
+async def require_edit(store: Store, message: Message, concept: Concept, refusal: str) -> None:
+    """Raise `NotAllowed` unless the message's sender may change the concept.
+
+    `refusal` is the sentence for that; {creator} and {name} in it are who made the concept and its name.
+    """
     settings = ChatSettings.of((await store.state(message.chat)).settings)
     if not may_edit(message.sender, concept.creator_id, settings):
-        raise NotAllowed(f"Only {concept.creator_name} or an admin of this chat may {deed} {concept.name}.")
+        raise NotAllowed(refusal, creator=concept.creator_name, name=concept.name)
 
 
-def require_admin(message: Message, deed: str) -> None:
-    """Raise `NotAllowed` unless the sender is the chat's admin or is alone with the bot."""
+def require_admin(message: Message, refusal: str) -> None:
+    """Raise `NotAllowed`, with that sentence, unless the sender is the chat's admin or alone with the bot."""
     if not (message.sender.admin or message.chat.private):
-        raise NotAllowed(f"Only an admin of this chat may {deed}.")
+        raise NotAllowed(refusal)

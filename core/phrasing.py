@@ -1,89 +1,60 @@
-"""English for what was seen: places, counts, lists. The composer's vocabulary."""
+"""Wording that several answers share: places, counts of names and photos, the Undo button."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache
-
-from pluralizer import Pluralizer
-
 from core.concepts import Box
+from core.messages import Button
+from core.phrases import Phrase, mark, plural
+from core.voices import Voice
 
-_NUMBERS = [
-    "no",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-]
+_SIDES = (mark("on the left"), mark("in the middle"), mark("on the right"))
+_SPOTS = (
+    (mark("at the top left"), mark("at the top"), mark("at the top right")),
+    _SIDES,
+    (mark("at the bottom left"), mark("at the bottom"), mark("at the bottom right")),
+)
+_ENDINGS = (".", "!", "?", "…", "。", "！", "？")
 
 
-def spot(box: Box, size: tuple[int, int]) -> str:
+def spot(box: Box, size: tuple[int, int], voice: Voice) -> str:
     """Where in the photo a box is, in both directions."""
     width, height = size
     if box.area > 0.5 * width * height:
-        return "right there, filling most of the photo"
-    row = ("at the top", "", "at the bottom")[_third(box.y0, box.y1, height)]
-    column = _third(box.x0, box.x1, width)
-    if not row:
-        return side(box, width)
-    return f"{row}{(' left', '', ' right')[column]}"
+        return voice.say("right there, filling most of the photo")
+    row, column = _third(box.y0, box.y1, height), _third(box.x0, box.x1, width)
+    return voice.say(_SPOTS[row][column])
 
 
-def side(box: Box, width: int) -> str:
+def side(box: Box, width: int, voice: Voice) -> str:
     """Where in the photo a box is, from left to right."""
-    return ("on the left", "in the middle", "on the right")[_third(box.x0, box.x1, width)]
+    return voice.say(_SIDES[_third(box.x0, box.x1, width)])
 
 
 def _third(start: int, end: int, length: int) -> int:
     return min(2, max(0, 3 * (start + end) // (2 * max(1, length))))
 
 
-def sentence(text: str) -> str:
+def sentence(text: str, voice: Voice) -> str:
     """People's own words, ended like a sentence."""
-    return text if text.endswith((".", "!", "?", "…", "。", "！", "？")) else f"{text}."
+    stop = "。" if voice.language == "zh" else "."
+    return text if text.endswith(_ENDINGS) else f"{text}{stop}"
 
 
-def join(words: Sequence[str]) -> str:
-    """A list as it is said: "bo, mia and a chair"."""
-    if len(words) < 2:
-        return "".join(words)
-    return f"{', '.join(words[:-1])} and {words[-1]}"
+def capital(text: str) -> str:
+    """The text with a capital first letter, where the script has any."""
+    return f"{text[:1].upper()}{text[1:]}"
 
 
-def counted(word: str, count: int) -> str:
-    """How it is said of one or more: "a dog", "three people"."""
-    return article(word) if count == 1 else f"{number(count)} {plural(word)}"
+def names(count: int) -> Phrase:
+    """1 name, 3 names."""
+    return plural("{count} name", "{count} names", count)
 
 
-def plural(word: str) -> str:
-    """The plural of an English noun."""
-    return f"{word}s" if word.isupper() else _english().plural(word)
+def photos(count: int) -> Phrase:
+    """1 photo, 3 photos."""
+    return plural("{count} photo", "{count} photos", count)
 
 
-def singular(word: str) -> str:
-    """The singular of an English noun; one that is singular stays as it is."""
-    return _english().singular(word)
-
-
-def number(count: int) -> str:
-    """A small number as a word."""
-    return _NUMBERS[count] if count < len(_NUMBERS) else str(count)
-
-
-def article(word: str) -> str:
-    """The noun with its "a" or "an"."""
-    return f"{'an' if word[:1].lower() in 'aeiou' else 'a'} {word}"
-
-
-@cache
-def _english() -> Pluralizer:
-    return Pluralizer()  # type: ignore[no-untyped-call]
+def undo_button(change_id: int, voice: Voice) -> tuple[Button, ...]:
+    """The button under whatever can be taken back."""
+    return (Button(voice.say("Undo"), f"/undo {change_id}"),)

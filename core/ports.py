@@ -11,6 +11,7 @@ from typing import Protocol
 
 from core.concepts import Box, Embedding, Region, Sighting
 from core.images import Image
+from core.voices import ENGLISH, Voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +72,9 @@ class Turn:
 class Prompt:
     """All a generator may know.
 
-    The question; the photo's size (width and height in pixels, zeros without a photo) and, for a
-    generator that sees, its bytes (upright JPEG); who was seen in it; the retrieved concepts (those
-    seen and those named); every name the chat knows; and the conversation so far.
+    The question, and the voice to answer it in; the photo's size (width and height in pixels, zeros
+    without a photo) and, for a generator that sees, its bytes (upright JPEG); who was seen in it; the
+    retrieved concepts (those seen and those named); every name the chat knows; the conversation so far.
     """
 
     question: str
@@ -83,6 +84,7 @@ class Prompt:
     known: tuple[Known, ...] = ()
     names: tuple[str, ...] = ()
     history: tuple[Turn, ...] = ()
+    voice: Voice = ENGLISH
 
     @property
     def shows(self) -> bool:

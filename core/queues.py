@@ -7,12 +7,13 @@ from collections.abc import Hashable
 from typing import Generic, TypeVar
 
 from core.errors import Busy
+from core.phrases import mark
 
 T = TypeVar("T", bound=Hashable)
 
-FULL = "I have more to do than I can keep up with right now. Please send that again in a minute."
-LATE = "I couldn't get to that in time. Please send it again."
-SHUTTING_DOWN = "I'm shutting down right now. Please send that again when I'm back."
+FULL = mark("I have more to do than I can keep up with right now. Please send that again in a minute.")
+LATE = mark("I couldn't get to that in time. Please send it again.")
+SHUTTING_DOWN = mark("I'm shutting down right now. Please send that again when I'm back.")
 
 
 class FairQueue(Generic[T]):

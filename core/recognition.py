@@ -17,6 +17,7 @@ from core.calibration import Calibration
 from core.concepts import Box, Embedding, Region, Sighting
 from core.images import Image
 from core.messages import Chat
+from core.phrases import mark
 from core.ports import View
 from core.retrieval import ChatIndex, Retriever
 from core.similarity import set_similarity
@@ -105,7 +106,7 @@ class Recognizer:
                 region,
                 others,
                 embedding,
-                refusal="That is too small to learn from. Please send a closer photo.",
+                refusal=mark("That is too small to learn from. Please send a closer photo."),
             )
         index = await self._retriever.index(chat)
         return Study(region, others, embedding, warning=_warning(index, embedding, concept_id, beside))
@@ -115,11 +116,11 @@ def _warning(
     index: ChatIndex, embedding: Embedding, concept_id: int | None, beside: Sequence[Study]
 ) -> str | None:
     if beside and set_similarity([embedding], [one.embedding for one in beside]).max() > _SAME_PHOTO:
-        return "Two of these photos are almost the same; different views help me more."
+        return mark("Two of these photos are almost the same; different views help me more.")
     found = index.compare([embedding])
     own = np.array([row.concept_id == concept_id and not row.negative for row in found.rows], bool)
     if np.any(found.references[0, own] > _SAME_PHOTO):
-        return "I already have almost the same photo; another view would help me more."
+        return mark("I already have almost the same photo; another view would help me more.")
     return None
 
 

@@ -78,6 +78,16 @@ chats = Table(
     Column("key", Text, primary_key=True),
     Column("revision", BigInteger, nullable=False),
     Column("settings", JSON, nullable=False),
+    Column("erase_at", UtcTime),  # set: the bot was removed from it, and all of it is erased at that time
+)
+
+# Platforms offer an update again when they aren't sure that it arrived, also after a restart.
+answered = Table(
+    "answered",
+    metadata,
+    Column("chat", Text, primary_key=True),
+    Column("message", Text, primary_key=True),
+    Column("at", UtcTime, nullable=False, index=True),
 )
 
 concepts = Table(

@@ -15,6 +15,7 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from sqlalchemy import Connection
 
+from core import store_attending as attending
 from core import store_edits as edits
 from core import store_erasing as erasing
 from core import store_moving as moving
@@ -33,6 +34,7 @@ from core.store_values import (
     NewReference,
     PastChange,
     StoredEmbedding,
+    Totals,
     Undone,
     Usage,
 )
@@ -133,7 +135,11 @@ class Store:
 
     async def usage(self, chat: Chat) -> Usage:
         """How much the chat keeps."""
-        return await self._read(reading.read_usage, chat.key)
+        return await self._read(reading.read_usage, reading.living_in(chat.key))
+
+    async def usage_of(self, chat: Chat, person: Sender) -> Usage:
+        """How much a person has made the bot keep, in all chats of the platform that `chat` is on."""
+        return await self._read(reading.read_usage, reading.made_by(chat.platform, person.id))
 
     async def change(self, chat: Chat, change_id: int | None = None) -> PastChange:
         """The given edit on record, or the last one not taken back. Raises `UserError` without one."""
@@ -203,9 +209,19 @@ class Store:
         await self._sweep()
         return undone
 
-    async def move_chat(self, old: Chat, new: Chat) -> None:
-        """Hand a chat's whole memory to the id it goes on under; two memories become one."""
-        await self._write(moving.move_chat, old.key, new.key)
+    # -- whole chats
+
+    async def first_time(self, chat: Chat, message_id: str) -> bool:
+        """Mark a message as taken up; false when it was before, as after a restart. Marks last two days."""
+        return await self._write(attending.first_time, chat.key, message_id, self._clock())
+
+    async def left(self, chat: Chat, until: datetime | None) -> None:
+        """The bot was removed from the chat: erase all of it at `until`, or with None (it is back) never."""
+        await self._write(attending.leave, chat.key, until)
+
+    async def move(self, chat: Chat, to: Chat) -> None:
+        """Hand the chat's whole memory to the id it goes on under; two memories become one."""
+        await self._write(moving.move, chat.key, to.key)
 
     async def drop_chat(self, chat: Chat) -> None:
         """Erase all of a chat: concepts, changes and settings."""
@@ -222,13 +238,29 @@ class Store:
     # -- erasing and re-embedding, for all chats
 
     async def erase_expired(self, now: datetime) -> int:
-        """Erase the forgotten concepts whose time to undo is over; returns how many. For a timer."""
+        """Erase the forgotten concepts whose time to undo is over, and the chats that were left long ago.
+
+        Returns how many concepts. For a timer.
+        """
+        left = (
+            await self._write(attending.abandon_left, now)
+            if await self._read(attending.any_left, now)
+            else []
+        )
         erased = 0
         if await self._read(erasing.any_due, now):
             while count := await self._write(erasing.erase_due, now):
                 erased += count
+        for key in left:
+            await self._write(erasing.drop_if_empty, key)
+        if await self._read(attending.any_old, now):
+            await self._write(attending.drop_old, now)
         await self._sweep(erased=erased > 0)
         return erased
+
+    async def totals(self) -> Totals:
+        """How much all chats keep together."""
+        return await self._read(reading.read_totals)
 
     async def count_stale(self) -> int:
         """How many references the present encoder has not embedded."""

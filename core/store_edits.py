@@ -198,7 +198,9 @@ def _let_go(edit: Edit) -> None:
 def refuse_taken(edit: Edit, name: str, concept_id: int) -> None:
     """Raise `UserError` when another living concept of the chat has that name."""
     if find(edit.db, edit.chat, name) not in {None, concept_id}:
-        raise UserError(f"There already is a {name} here. Rename that one first, or choose another name.")
+        raise UserError(
+            "There already is a {name} here. Rename that one first, or choose another name.", name=name
+        )
 
 
 def _insert(db: Connection, table: Table, row: dict[str, Any]) -> int:

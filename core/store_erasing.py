@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, exists, select, update
 
-from core.schema import changes, chats, concepts
+from core.schema import answered, changes, chats, concepts
 
 # Concepts erased in one transaction: a big chat's erasure lets other chats' edits in between.
 BATCH = 32
@@ -44,7 +44,8 @@ def abandon(db: Connection, chat: str, now: datetime) -> None:
     """Forget all of a chat, what was forgotten before included, to be erased at once; drop its changes."""
     db.execute(update(concepts).where(concepts.c.chat == chat).values(erase_at=now))
     db.execute(delete(changes).where(changes.c.chat == chat))
-    db.execute(update(chats).where(chats.c.key == chat).values(settings={}))
+    db.execute(delete(answered).where(answered.c.chat == chat))
+    db.execute(update(chats).where(chats.c.key == chat).values(settings={}, erase_at=None))
 
 
 def drop_if_empty(db: Connection, chat: str) -> None:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from core.errors import StoreError, UserError
+from core.phrases import mark
 
 # SQLite's result codes (https://sqlite.org/rescode.html) by the start of their names.
 _SENTENCES = {
@@ -22,7 +23,7 @@ _SENTENCES = {
     "SQLITE_IOERR": "The disk that holds {place} failed while reading or writing. Check the disk.",
 }
 
-_BROKEN = "That text holds broken characters that I can't write down."
+_BROKEN = mark("That text holds broken characters that I can't write down.")
 
 
 def refuse_broken(*given: object) -> None:

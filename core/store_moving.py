@@ -14,7 +14,7 @@ from core.store_edits import bump, set_name
 from core.store_reading import find, living_in, read_revision
 
 
-def move_chat(db: Connection, old: str, new: str) -> None:
+def move(db: Connection, old: str, new: str) -> None:
     """Hand everything of `old` over to `new`, which may have a memory of its own.
 
     Where both know a name, the older concept keeps it and the other gets " (2)".

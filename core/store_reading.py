@@ -12,7 +12,7 @@ from core.concepts import Box, Concept, Info, Reference
 from core.errors import UnknownConcept
 from core.names import fold
 from core.schema import bucket, chats, concepts, embeddings, infos, references
-from core.store_values import Usage
+from core.store_values import Totals, Usage
 
 LIVING = concepts.c.erase_at.is_(None)
 
@@ -74,7 +74,7 @@ def read_concept_named(db: Connection, chat: str, name: str) -> Concept:
     """The chat's living concept of that name. Raises `UnknownConcept`."""
     concept_id = find(db, chat, name)
     if concept_id is None:
-        raise UnknownConcept(f"I don't know anyone or anything called {name} here.")
+        raise UnknownConcept("I don't know anyone or anything called {name} here.", name=name)
     return read_concept(db, chat, concept_id)
 
 
@@ -149,12 +149,24 @@ def _stale(query: Select[Any], encoder: str) -> Select[Any]:
     return query.join_from(references, concepts).where(LIVING, ~embedded)
 
 
-def read_usage(db: Connection, chat: str) -> Usage:
-    """How much the chat keeps, counted without reading a photo."""
-    known = db.scalar(select(func.count()).select_from(concepts).where(living_in(chat))) or 0
+def read_usage(db: Connection, where: ColumnElement[bool]) -> Usage:
+    """How much the concepts that meet a condition keep, counted without reading a photo."""
+    known = db.scalar(select(func.count()).select_from(concepts).where(where)) or 0
     sizes = select(func.count(), func.coalesce(func.sum(references.c.size), 0))
-    count, size = db.execute(sizes.select_from(references).join(concepts).where(living_in(chat))).one()
+    count, size = db.execute(sizes.select_from(references).join(concepts).where(where)).one()
     return Usage(known, count, int(size))
+
+
+def made_by(platform: str, person: str) -> ColumnElement[bool]:
+    """The condition for the concepts that a person of a platform has made, in whichever chat."""
+    on_platform = concepts.c.chat.startswith(f"{platform}:", autoescape=True)
+    return on_platform & (concepts.c.creator_id == person) & LIVING
+
+
+def read_totals(db: Connection) -> Totals:
+    """How much all chats keep together."""
+    used = read_usage(db, LIVING)
+    return Totals(count_chats(db), used.concepts, used.references, used.bytes)
 
 
 def count_chats(db: Connection) -> int:

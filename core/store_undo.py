@@ -7,13 +7,14 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, exists, select, update
 
 from core.errors import UserError
+from core.phrases import mark
 from core.schema import changes, concepts, infos, references
 from core.store_edits import Edit, place, refuse_taken, set_name
 from core.store_erasing import erase
 from core.store_reading import living_in
 from core.store_values import ChangeKind, PastChange, Undone
 
-_TOO_LATE = "It is too late to take that back: it has been erased for good."
+_TOO_LATE = mark("It is too late to take that back: it has been erased for good.")
 
 
 def read_change(db: Connection, chat: str, change_id: int | None) -> PastChange:

@@ -115,8 +115,18 @@ class Undone:
 
 
 @dataclass(frozen=True, slots=True)
+class Totals:
+    """How much all chats keep together; `bytes` is the photos' size."""
+
+    chats: int
+    concepts: int
+    references: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
-    """How much a chat keeps: concepts, references, and their photos' size in bytes."""
+    """How much a chat, or a person, keeps: concepts, references, and their photos' size in bytes."""
 
     concepts: int
     references: int

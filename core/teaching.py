@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.commands import Command, Confirm, Move, Remember, Wrong
-from core.concepts import Concept
+from core.concepts import Concept, Region
 from core.conversations import Conversations, Shown
 from core.errors import UnknownConcept, UserError
 from core.images import Image
 from core.messages import Button, Message, Photo, Reply
 from core.names import clean, fold
+from core.nouns import the
 from core.options import ChatSettings
 from core.permissions import may_edit
+from core.phrases import mark
+from core.phrasing import undo_button
 from core.pictures import Pictures
+from core.quotas import Quotas
 from core.recognition import Recognizer, Study
 from core.retrieval import Retriever
 from core.store import Store
 from core.store_values import Change, NewReference
-from core.words import check_category, check_info, counted
+from core.voices import Voice
+from core.words import check_category, check_info
 
 TEACHING = (Remember, Confirm, Wrong, Move)
 _OTHER_REGIONS = 4  # offered as buttons
@@ -37,7 +43,7 @@ class Lesson:
     @property
     def warnings(self) -> list[str]:
         """What is poor about it, in sentences."""
-        blur = ["That photo is blurred; a sharper one would help me more."] if self.blurred else []
+        blur = [mark("That photo is blurred; a sharper one would help me more.")] if self.blurred else []
         return [*([self.study.warning] if self.study.warning else []), *blur]
 
 
@@ -51,39 +57,48 @@ class Teaching:
         recognizer: Recognizer,
         conversations: Conversations,
         pictures: Pictures,
+        quotas: Quotas,
     ) -> None:
         self._store, self._retriever, self._recognizer = store, retriever, recognizer
-        self._conversations, self._pictures = conversations, pictures
+        self._conversations, self._pictures, self._quotas = conversations, pictures, quotas
 
-    async def do(self, message: Message, command: Command, shown: Shown | None) -> Reply:
+    async def do(self, message: Message, command: Command, shown: Shown | None, voice: Voice) -> Reply:
         """Carry out a teaching command. Raises `UserError` with what is missing."""
         match command:
             case Remember():
-                return await self._remember(message, command, shown)
+                return await self._remember(message, command, shown, voice)
             case Move():
-                return await self._move(message, command)
+                return await self._move(message, command, voice)
             case Wrong():
-                return await self._wrong(message, command, shown)
+                return await self._wrong(message, command, shown, voice)
             case Confirm():
-                return await self._confirm(message, command)
+                return await self._confirm(message, command, voice)
         raise TypeError(f"{type(command).__name__} teaches nothing")
 
     # ── /remember ─────────────────────────────────────────────────────────────────────────────────
 
-    async def _remember(self, message: Message, command: Remember, shown: Shown | None) -> Reply:
+    async def _remember(
+        self, message: Message, command: Remember, shown: Shown | None, voice: Voice
+    ) -> Reply:
         name = clean(command.name)
         category = check_category(command.category or "")
         info = check_info(command.info) if command.info else None
         if shown is None:
-            raise UserError(f"Send a photo together with /remember {name}, or answer to one with it.")
+            raise UserError(
+                "Send a photo together with {command}, or answer to one with it.", command=f"/remember {name}"
+            )
         known = await self._find(message, name)
         if known and info and not await self._may_describe(message, known):
             raise UserError(
-                f"Only {known.creator_name} or an admin may change what I was told about {known.name}."
+                "Only {creator} or an admin may change what I was told about {name}.",
+                creator=known.creator_name,
+                name=known.name,
             )
         lessons, refusals = await self._study(message, known, shown.photos)
         if not lessons:
-            raise UserError(" ".join(dict.fromkeys(refusals)))
+            raise UserError(_in_a_row(refusals, voice))
+        size = sum(len(lesson.reference.photo) for lesson in lessons)
+        await self._quotas.require_room(message, names=0 if known else 1, size=size)
         change = await self._store.remember(
             message.chat,
             known.name if known else name,
@@ -92,7 +107,7 @@ class Teaching:
             info=info,
             references=[lesson.reference for lesson in lessons],
         )
-        return await self._remembered(change, lessons, refusals)
+        return await self._remembered(change, lessons, refusals, voice)
 
     async def _find(self, message: Message, name: str) -> Concept | None:
         try:
@@ -130,35 +145,33 @@ class Teaching:
         candidates = tuple(region.box.scaled(stored.factor) for region in study.others)
         return NewReference(stored.jpeg, study.region.box.scaled(stored.factor), candidates, study.embedding)
 
-    async def _remembered(self, change: Change, lessons: list[Lesson], refusals: list[str]) -> Reply:
+    async def _remembered(
+        self, change: Change, lessons: list[Lesson], refusals: list[str], voice: Voice
+    ) -> Reply:
         concept, last = change.concept, lessons[-1]
-        if change.created:
-            said = f"Nice to meet {concept.name}!"
-            said += f" I have {counted(concept.photos, 'photo')} now." if concept.photos > 1 else ""
-        else:
-            said = f"{concept.name} now has {counted(concept.photos, 'photo')}."
-        warnings = dict.fromkeys([*(said for lesson in lessons for said in lesson.warnings), *refusals])
+        told = _welcome(concept, voice) if change.created else _grown(concept, voice)
+        warnings = [said for lesson in lessons for said in lesson.warnings]
         return Reply(
-            " ".join([said, *warnings]),
+            voice.gap.join(filter(None, [told, _in_a_row([*warnings, *refusals], voice)])),
             image=await self._pictures.cutout(last.image, last.study.region.box),
-            buttons=(*_other_regions(change, last), Button("Undo", f"/undo {change.id}")),
+            buttons=(*_other_regions(change, last, voice), *undo_button(change.id, voice)),
         )
 
-    async def _move(self, message: Message, command: Move) -> Reply:
+    async def _move(self, message: Message, command: Move, voice: Voice) -> Reply:
         concept, reference = await self._store.reference(message.chat, command.reference_id)
         image = await self._pictures.open(Photo(reference.photo))
         box = command.box.within(image.box)
         embedding = await self._recognizer.embed(message.chat, image, box)
         change = await self._store.move_reference(message.chat, reference.id, box, embedding, message.sender)
         return Reply(
-            f"Got it: this is {concept.name}.",
+            voice.say("Got it: this is {name}.", name=concept.name),
             image=await self._pictures.cutout(image, box),
-            buttons=(Button("Undo", f"/undo {change.id}"),),
+            buttons=undo_button(change.id, voice),
         )
 
     # ── corrections ───────────────────────────────────────────────────────────────────────────────
 
-    async def _wrong(self, message: Message, command: Wrong, shown: Shown | None) -> Reply:
+    async def _wrong(self, message: Message, command: Wrong, shown: Shown | None, voice: Voice) -> Reply:
         if shown is None or not shown.looks:
             raise UserError(
                 "I have no photo to correct. Answer to my reply with /wrong, or send the photo again."
@@ -170,30 +183,37 @@ class Teaching:
             for one in self._recognizer.identify(index, look)
             if one.match and (command.name is None or fold(one.match.name) == fold(command.name))
         ]
+        if not seen and command.name:
+            raise UserError("I didn't take anyone there for {name}.", name=command.name)
         if not seen:
-            raise UserError(
-                f"I didn't take anyone there for {command.name}." if command.name else "I named nobody there."
-            )
+            raise UserError("I named nobody there.")
         if len(seen) > 1:
-            raise UserError(
-                f"Which one? {' or '.join(f'/wrong {one.match.name}' for *_, one in seen if one.match)}"
-            )
+            commands = [f"/wrong {one.match.name}" for *_, one in seen if one.match]
+            raise UserError("Which one? {commands}", commands=voice.join(commands, last="or"))
         number, look, one = seen[0]
         assert one.match  # noqa: S101 - for mypy: only those with a match were kept
         return await self._correct(
-            message, shown, number, look.place_of(one), one.match.concept_id, yes=False
+            message, shown, number, look.place_of(one), one.match.concept_id, voice, yes=False
         )
 
-    async def _confirm(self, message: Message, command: Confirm) -> Reply:
+    async def _confirm(self, message: Message, command: Confirm, voice: Voice) -> Reply:
         shown = self._conversations.find(message.chat, command.shown)
         if shown is None or command.photo >= len(shown.looks):
             raise UserError("I've let go of that photo meanwhile. Please send it again.")
         return await self._correct(
-            message, shown, command.photo, command.region, command.concept_id, yes=command.yes
+            message, shown, command.photo, command.region, command.concept_id, voice, yes=command.yes
         )
 
     async def _correct(
-        self, message: Message, shown: Shown, number: int, place: int, concept_id: int, *, yes: bool
+        self,
+        message: Message,
+        shown: Shown,
+        number: int,
+        place: int,
+        concept_id: int,
+        voice: Voice,
+        *,
+        yes: bool,
     ) -> Reply:
         """Store what was seen at a place of a look as what the concept looks like, or does not."""
         look = shown.looks[number]
@@ -205,15 +225,39 @@ class Teaching:
         reference = NewReference(
             stored.jpeg, region.box.scaled(stored.factor), (), look.embeddings[place], negative=not yes
         )
+        await self._quotas.require_room(message, size=len(stored.jpeg))
         change = await self._store.add_reference(message.chat, concept_id, reference, message.sender)
         self._conversations.forget(message.chat)
-        name = change.concept.name
-        said = (
-            f"Thanks! {name} now has {counted(change.concept.photos, 'photo')}."
-            if yes
-            else f"Thanks, I won't take that for {name} again. If I should know it: /remember NAME."
-        )
-        return Reply(said, buttons=(Button("Undo", f"/undo {change.id}"),))
+        if yes:
+            said = voice.say("Thanks! {grown}", grown=_grown(change.concept, voice))
+        else:
+            said = voice.say(
+                "Thanks, I won't take that for {name} again. If I should know it: /remember NAME.",
+                name=change.concept.name,
+            )
+        return Reply(said, buttons=undo_button(change.id, voice))
+
+
+def _welcome(concept: Concept, voice: Voice) -> str:
+    if concept.photos < 2:
+        return voice.say("Nice to meet {name}!", name=concept.name)
+    return voice.many(
+        "Nice to meet {name}! I have {count} photo now.",
+        "Nice to meet {name}! I have {count} photos now.",
+        concept.photos,
+        name=concept.name,
+    )
+
+
+def _grown(concept: Concept, voice: Voice) -> str:
+    return voice.many(
+        "{name} now has {count} photo.", "{name} now has {count} photos.", concept.photos, name=concept.name
+    )
+
+
+def _in_a_row(sentences: Sequence[str], voice: Voice) -> str:
+    """Each sentence once, in this language."""
+    return voice.gap.join(voice.say(one) for one in dict.fromkeys(sentences))
 
 
 def _seen_as(lessons: list[Lesson]) -> str | None:
@@ -222,13 +266,17 @@ def _seen_as(lessons: list[Lesson]) -> str | None:
     return region.category if region.confidence >= _CERTAIN else None
 
 
-def _other_regions(change: Change, lesson: Lesson) -> list[Button]:
+def _other_regions(change: Change, lesson: Lesson, voice: Voice) -> list[Button]:
     """I meant the cat: the photo's other regions, in the stored photo's pixels."""
     reference = change.references[-1]
     others = zip(lesson.study.others, lesson.reference.candidates, strict=True)
     return [
-        Button(
-            f"I meant the {region.category or 'whole photo'}", f"/move {reference} {' '.join(map(str, box))}"
-        )
+        Button(_meant(region, voice), f"/move {reference} {' '.join(map(str, box))}")
         for region, box in list(others)[:_OTHER_REGIONS]
     ]
+
+
+def _meant(region: Region, voice: Voice) -> str:
+    if region.category is None:
+        return voice.say("I meant the whole photo")
+    return voice.say("I meant {what}", what=the(region.category, voice))

@@ -1,4 +1,4 @@
-"""Small wording that several replies share, and the limits on people's own words."""
+"""The limits on people's own words."""
 
 from __future__ import annotations
 
@@ -7,11 +7,6 @@ from core.errors import UserError
 LONGEST_INFO = 2000
 LONGEST_CATEGORY = 40
 LONGEST_LINE = 120
-
-
-def counted(number: int, noun: str) -> str:
-    """1 photo, 3 photos: for nouns that take an s."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def in_brief(text: str) -> str:
@@ -26,7 +21,11 @@ def check_info(text: str) -> str:
     if not tidy:
         raise UserError("What should I know? As in /describe bo | a Shiba Inu who loves snow.")
     if len(tidy) > LONGEST_INFO:
-        raise UserError(f"That text is {len(tidy):,} characters long; {LONGEST_INFO:,} are the most I keep.")
+        raise UserError(
+            "That text is {length} characters long; {most} are the most I keep.",
+            length=len(tidy),
+            most=LONGEST_INFO,
+        )
     return tidy
 
 
@@ -34,5 +33,7 @@ def check_category(text: str) -> str | None:
     """A category as it will be stored, None for an empty one. Raises `UserError` when it is too long."""
     tidy = " ".join(text.split())
     if len(tidy) > LONGEST_CATEGORY:
-        raise UserError(f"A category is a word or two, as in dog; {LONGEST_CATEGORY} characters at most.")
+        raise UserError(
+            "A category is a word or two, as in dog; {most} characters at most.", most=LONGEST_CATEGORY
+        )
     return tidy or None

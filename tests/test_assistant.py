@@ -343,7 +343,7 @@ async def test_group_talk_is_left_alone_until_the_chat_asks_for_more(talk: Talk)
 
 @pytest.mark.parametrize(("text", "said"), [
     ("/settings volume high", "There is no setting"),
-    ("/settings replies sometimes", "can be addressed or known or all"),
+    ("/settings replies sometimes", "can be: addressed · known · all"),
 ])  # fmt: skip
 async def test_a_setting_that_is_not_there_says_what_is(talk: Talk, text: str, said: str) -> None:
     assert said in (await talk.say(text, sender=ADMIN)).text

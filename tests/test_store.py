@@ -259,7 +259,7 @@ async def test_a_moved_chat_takes_everything_along(tmp_path: Path) -> None:
         await store.set_setting(HOME, "replies", "all")
         rex = (await store.remember(HOME, "rex", by=ANN)).concept
         await store.forget(HOME, rex.id, ANN, undo_seconds=30)
-        await store.move_chat(HOME, WORK)
+        await store.move(HOME, WORK)
         assert await store.concepts(HOME) == ()
         assert (await store.state(HOME)).revision == 0
         assert (await store.state(WORK)).settings == {"replies": "all"}
@@ -280,7 +280,7 @@ async def test_two_memories_become_one_and_the_older_namesake_keeps_its_name(tmp
         await store.set_setting(HOME, "replies", "all")
         await store.set_setting(WORK, "replies", "known")
         before = await store.revision(WORK)
-        await store.move_chat(HOME, WORK)
+        await store.move(HOME, WORK)
         found = {concept.name: concept.info for concept in await store.concepts(WORK)}
         assert found == {
             "Bo": "older",

@@ -54,6 +54,28 @@ def test_health_tells_a_stranger_no_particulars() -> None:
         assert browser.get("/health").json() == {"ok": True}
 
 
+def test_the_figures_are_for_who_is_let_in_by_cookie_or_bearer_token() -> None:
+    def figures() -> bytes:
+        return b"rapport_messages_total 1.0\n"
+
+    with TestClient(create_app(FakeAssistant(), metrics=figures), base_url=HERE) as browser:
+        answer = browser.get("/metrics")
+        assert (answer.status_code, answer.content) == (200, figures())
+        assert answer.headers["content-type"].startswith("text/plain; version=")
+    with TestClient(
+        create_app(FakeAssistant(), options=ELSEWHERE, metrics=figures), base_url=HERE
+    ) as browser:
+        assert browser.get("/metrics").status_code == 401
+        assert browser.get("/metrics", headers={"Authorization": "Bearer wrong"}).status_code == 401
+        shown = browser.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+        assert shown.content == figures()
+
+
+def test_without_figures_there_is_no_page_of_them() -> None:
+    with TestClient(create_app(FakeAssistant()), base_url=HERE) as browser:
+        assert browser.get("/metrics").status_code == 404
+
+
 # ── the server ────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -91,8 +113,8 @@ async def test_a_chat_that_never_ran_can_be_closed() -> None:
     await chat.aclose()
 
 
-async def test_a_stopping_server_lets_windows_and_unfinished_answers_go() -> None:
-    chat = WebChat(FakeAssistant(), options=WebOptions(port=0))
+async def test_a_stopping_server_lets_windows_and_answers_that_take_too_long_go() -> None:
+    chat = WebChat(FakeAssistant(), options=WebOptions(port=0, stop_seconds=0))
     address = chat.open()
     running = asyncio.create_task(chat.run())
     async with httpx.AsyncClient(base_url=address, headers={"Origin": address}) as client:
@@ -113,3 +135,24 @@ async def test_a_stopping_server_lets_windows_and_unfinished_answers_go() -> Non
 async def _all_of(window: ClientConnection) -> None:
     async for _ in window:
         pass
+
+
+async def test_a_stopping_server_finishes_the_answers_under_way_and_takes_no_more() -> None:
+    assistant = FakeAssistant()
+    chat = WebChat(assistant, options=WebOptions(port=0))
+    address = chat.open()
+    running = asyncio.create_task(chat.run())
+    async with httpx.AsyncClient(base_url=address, headers={"Origin": address}) as client:
+        await client.get("/")
+        form = {"id": (None, "m1"), "text": (None, "wait")}
+        assert (await client.post("/api/chats/home/messages", files=form)).status_code == 202
+        closing = asyncio.create_task(chat.aclose())
+        await asyncio.sleep(0)
+        late = {"id": (None, "m2"), "text": (None, "hello")}
+        answer = await client.post("/api/chats/home/messages", files=late)
+        assert answer.status_code == 429
+        assert "shutting down" in answer.json()["error"]
+        assert not closing.done()
+        assistant.go.set()
+    await closing
+    await running

@@ -11,12 +11,14 @@ import structlog
 from adapters.web.translate import reply_entry
 from core.errors import Busy, UserError
 from core.messages import Reply
+from core.queues import SHUTTING_DOWN
 
 if TYPE_CHECKING:
     from adapters.web.options import Assistant
     from adapters.web.transcript import Entry, Transcript
     from core.messages import Message
 
+_SHOW = 0.2  # seconds in which the windows get to see what was answered last
 # These must not wait behind an answer that may be about to name whom they forget.
 _HURRIED = frozenset({"/forget", "/forgetall", "/undo"})
 _BROKEN = "Something went wrong on my side. Please try again; if it stays like this, the log says more."
@@ -38,10 +40,13 @@ class Answers:
         self._assistant = assistant
         self._most = most
         self._jobs: dict[str, list[_Job]] = {}
+        self._closed = False
         self._log = structlog.get_logger(__name__)
 
     def submit(self, transcript: Transcript, message: Message, entry: Entry) -> None:
-        """Put the message's entry, and answer in turn. Raises `Busy` when too many wait already."""
+        """Put the message's entry, and answer in turn. Raises `Busy` when too many wait, or after `drain`."""
+        if self._closed:
+            raise Busy(SHUTTING_DOWN)
         jobs = self._jobs.setdefault(transcript.chat, [])
         if len(jobs) >= self._most:
             raise Busy("There are still many messages waiting here. Give me a moment, then send it again.")
@@ -66,12 +71,23 @@ class Answers:
             raise UserError(_BROKEN) from error
         return final
 
+    async def drain(self, seconds: float) -> None:
+        """Take no more messages, and give those under way so many seconds."""
+        self._closed = True
+        if tasks := self._tasks():
+            await asyncio.wait(tasks, timeout=seconds)
+            await asyncio.sleep(_SHOW)
+
     async def aclose(self) -> None:
         """Stop answering."""
-        tasks = [job.task for jobs in self._jobs.values() for job in jobs]
+        self._closed = True
+        tasks = self._tasks()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _tasks(self) -> list[asyncio.Task[None]]:
+        return [job.task for jobs in self._jobs.values() for job in jobs]
 
     def _finish(self, chat: str, job: _Job) -> None:
         self._jobs[chat].remove(job)

@@ -104,8 +104,11 @@ class _Headed:
 
 
 def is_trusted(connection: HTTPConnection, options: WebOptions) -> bool:
-    """Whether the visitor has shown the token, or none is asked for."""
+    """Whether the visitor has shown the token, by cookie or as a bearer's, or none is asked for."""
     if not options.token:
+        return True
+    scheme, _, bearer = connection.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and is_token(bearer.strip(), options):
         return True
     shown = connection.cookies.get(SESSION_COOKIE, "")
     return hmac.compare_digest(shown.encode(), session_for(options.token).encode())

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from core.messages import Message, Reply
 
     Health = Callable[[], Awaitable[Mapping[str, object]]]
+    Figures = Callable[[], bytes]  # Prometheus' text format
 
 _SHORTEST_TOKEN = 16
 
@@ -32,7 +33,8 @@ class WebOptions:
 
     `hosts` are further names under which the page may be opened, as behind a proxy. `photo_minutes` is
     how long pictures stay in memory for windows that come back; `keep_entries` of one chat and
-    `keep_bytes` of all chats together bound what is kept at all.
+    `keep_bytes` of all chats together bound what is kept at all. `stop_seconds` is how long answers that
+    are under way may take when the server stops.
 
     Raises `ConfigError` when the page could be reached from elsewhere without a token.
     """
@@ -49,6 +51,7 @@ class WebOptions:
     photo_minutes: float = 30
     keep_entries: int = 300
     keep_bytes: int = 256 << 20
+    stop_seconds: float = 20
 
     def __post_init__(self) -> None:
         if not self.local and not self.token:

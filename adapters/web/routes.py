@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from adapters.web.answers import Answers
     from adapters.web.assets import Asset
-    from adapters.web.options import Health, WebOptions
+    from adapters.web.options import Figures, Health, WebOptions
     from adapters.web.transcript import Transcript, Transcripts
 
 _SENDER_COOKIE = "rapport_sender"
@@ -36,6 +36,7 @@ _LONGEST_NAME = 40
 _NAMELESS = "someone"
 # Drafts come faster than an eye can follow: between two looks at the transcript a window rests this long.
 _REST = 0.03
+_PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 _TRY_AGAIN = (
     '<p class="problem" role="alert">That isn\'t the token. Look for web.token in the configuration.</p>'
 )
@@ -50,6 +51,7 @@ class Routes:
     transcripts: Transcripts
     assets: dict[str, Asset]
     health: Health | None = None
+    metrics: Figures | None = None
 
     def table(self) -> list[BaseRoute]:
         """What Starlette dispatches on."""
@@ -58,6 +60,7 @@ class Routes:
             Route("/", self.page),
             Route("/login", self.login, methods=["POST"]),
             Route("/health", self.report_health),
+            Route("/metrics", self.report_metrics),
             Route("/static/{name}", self.asset),
             Route("/api/session", self.session),
             Route(f"{chat}/messages", self.send, methods=["POST"]),
@@ -94,6 +97,14 @@ class Routes:
         well = bool(report.setdefault("ok", True))
         shown = report if is_trusted(request, self.options) else {"ok": well}
         return JSONResponse(shown, 200 if well else 503, headers={"Cache-Control": "no-store"})
+
+    async def report_metrics(self, request: Request) -> Response:
+        """The figures for Prometheus, for who is let in: with the cookie, or the token as a bearer's."""
+        if self.metrics is None:
+            return JSONResponse({"error": "There are no figures here."}, 404)
+        if not is_trusted(request, self.options):
+            return JSONResponse({"error": "Send web.token as the bearer token."}, 401)
+        return Response(self.metrics(), media_type=_PROMETHEUS, headers={"Cache-Control": "no-store"})
 
     async def asset(self, request: Request) -> Response:
         """A file of the page; they hold nothing private."""

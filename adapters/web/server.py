@@ -21,25 +21,29 @@ from adapters.web.transcript import Transcripts
 from core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
-    from adapters.web.options import Assistant, Health
+    from adapters.web.options import Assistant, Figures, Health
 
 _GRACE = 2
 _LOOK_EVERY = 15
 
 
 def create_app(
-    assistant: Assistant, *, options: WebOptions | None = None, health: Health | None = None
+    assistant: Assistant,
+    *,
+    options: WebOptions | None = None,
+    health: Health | None = None,
+    metrics: Figures | None = None,
 ) -> Starlette:
     """The web chat as an ASGI application; it stops answering when its lifespan ends.
 
-    `health` is awaited for `/health`; its `ok` tells whether all is well.
+    `health` is awaited for `/health`; its `ok` tells whether all is well. `metrics` is called for `/metrics`.
     """
     options = options or WebOptions()
     answers = Answers(assistant, options.max_waiting)
     transcripts = Transcripts(keep_entries=options.keep_entries, keep_bytes=options.keep_bytes)
-    routes = Routes(options, answers, transcripts, assets.load(), health)
+    routes = Routes(options, answers, transcripts, assets.load(), health, metrics)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -50,7 +54,9 @@ def create_app(
         await answers.aclose()
 
     gate = Middleware(Gate, options=options)
-    return Starlette(routes=routes.table(), middleware=[gate], lifespan=lifespan)
+    app = Starlette(routes=routes.table(), middleware=[gate], lifespan=lifespan)
+    app.state.answers = answers
+    return app
 
 
 async def _fade(transcripts: Transcripts, seconds: float) -> None:
@@ -60,14 +66,26 @@ async def _fade(transcripts: Transcripts, seconds: float) -> None:
 
 
 class WebChat:
-    """The web chat's server. `open` takes the port, `run` serves until `aclose`."""
+    """The web chat's server. `open` takes the port, `run` serves until `aclose`.
+
+    `announce` is called with the page's address when it can be opened.
+    """
+
+    name = "web"
 
     def __init__(
-        self, assistant: Assistant, *, options: WebOptions | None = None, health: Health | None = None
+        self,
+        assistant: Assistant,
+        *,
+        options: WebOptions | None = None,
+        health: Health | None = None,
+        metrics: Figures | None = None,
+        announce: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._options = options or WebOptions()
+        self._options, self._announce = options or WebOptions(), announce
+        self._app = create_app(assistant, options=self._options, health=health, metrics=metrics)
         config = uvicorn.Config(
-            create_app(assistant, options=self._options, health=health),
+            self._app,
             log_config=None,
             access_log=False,  # addresses name chats, and once a token
             server_header=False,
@@ -99,15 +117,17 @@ class WebChat:
         self.open()
         assert self._socket is not None  # noqa: S101 - open() put it there
         self._running = True
+        self._announce(self.address)
         try:
             await self._server.serve(sockets=[self._socket])
         finally:
             self._closed.set()
 
     async def aclose(self) -> None:
-        """Let requests end, close the windows' sockets, and give the port back."""
+        """Finish what is being answered, close the windows' sockets, and give the port back."""
         if self._socket is None:
             return
+        await self._app.state.answers.drain(self._options.stop_seconds)
         self._server.should_exit = True
         if self._running:
             await self._closed.wait()

@@ -1,3 +1,3 @@
 """The steps from each shape of the store to the next, run by `core.store_opening`."""
 
-HEAD = "0001"
+HEAD = "0002"

@@ -15,6 +15,7 @@ from openai.types.chat import ChatCompletionChunk
 
 from core.errors import GeneratorError
 from core.models.openai_errors import Explainer, about_pictures, pause_before
+from core.phrases import mark
 from core.ports import Prompt
 from core.prompts import chat_messages
 
@@ -63,7 +64,7 @@ class Connection:
         if ended is None and said:
             raise self._explain.broken_off()
         if not said:
-            raise GeneratorError("The model gave an empty answer. Please ask again, or differently.")
+            raise GeneratorError(mark("The model gave an empty answer. Please ask again, or differently."))
         if ended == "length":
             yield " …"
 

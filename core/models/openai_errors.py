@@ -65,7 +65,10 @@ class Explainer:
     def __call__(self, error: Exception, *, said: bool) -> RapportError:
         """The error to raise; `said` is whether a part of the answer has been given."""
         if isinstance(error, openai.APITimeoutError):
-            return Busy(f"The model kept silent for {self.silence:g} seconds. Please ask again in a minute.")
+            return Busy(
+                "The model kept silent for {seconds} seconds. Please ask again in a minute.",
+                seconds=f"{self.silence:g}",
+            )
         if said:
             return self.broken_off()
         if isinstance(error, openai.APIConnectionError):

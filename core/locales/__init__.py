@@ -1,0 +1,1 @@
+"""The bot's sentences in other languages: one gettext catalogue for each."""

@@ -1,0 +1,63 @@
+"""What a platform is to the program, and how each one stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class Platform(Protocol):
+    """A messenger that people reach the assistant by. Each object serves once."""
+
+    @property
+    def name(self) -> str:
+        """One lower-case word: what its chats' keys begin with."""
+        ...
+
+    async def run(self) -> None:
+        """Serve until `aclose`. Raises `core.errors.PlatformError` when that can't be done (any more)."""
+        ...
+
+    async def aclose(self) -> None:
+        """Take no more, answer what is under way within a limit, and let go of everything.
+
+        Also called after `run` has failed, and when `run` never began.
+        """
+        ...
+
+
+class Condition(StrEnum):
+    """How a platform stands."""
+
+    STARTING = "starting"
+    SERVING = "serving"
+    WAITING = "waiting"  # it failed and will be tried again
+    FAILED = "failed"  # it failed for good: somebody has to do something
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformState:
+    """One platform at one moment: its condition, why (a sentence, or empty), and its failures so far."""
+
+    name: str
+    condition: Condition = Condition.STARTING
+    reason: str = ""
+    failures: int = 0
+
+
+class Standing:
+    """How every platform stands; the program's runner writes it, health pages and metrics read it."""
+
+    def __init__(self) -> None:
+        self._states: dict[str, PlatformState] = {}
+
+    def note(self, name: str, condition: Condition, reason: str = "") -> None:
+        """Put down how a platform stands now; a failure has a reason and is counted."""
+        before = self._states.get(name, PlatformState(name))
+        self._states[name] = PlatformState(name, condition, reason, before.failures + bool(reason))
+
+    def all(self) -> tuple[PlatformState, ...]:
+        """Every platform's state, in the order in which they were first noted."""
+        return tuple(self._states.values())

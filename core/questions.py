@@ -1,0 +1,100 @@
+"""What the composer understands: questions in each language → intents.
+
+The question comes folded (case, width) with every name in it masked by @. Patterns are tried in their order,
+those of the chat's language before the English ones.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from enum import Enum, auto
+
+
+class Intent(Enum):
+    """What somebody wants to know."""
+
+    GREET = auto()
+    THANK = auto()
+    COUNT = auto()
+    WHERE = auto()
+    PRESENT = auto()
+    ABOUT = auto()
+    LOOK = auto()
+
+
+Patterns = tuple[tuple[Intent, re.Pattern[str]], ...]
+_ENDS = " ?!.,。？！，¿¡"
+
+
+def tidied(question: str) -> str:
+    """The question without the signs around it."""
+    return question.strip(_ENDS)
+
+
+def understood(question: str, language: str) -> Iterator[tuple[Intent, str]]:
+    """Each intent that the question may have, the likeliest first, with what it asks to be counted."""
+    for patterns in (_PATTERNS[language], *([_ENGLISH] if language != "en" else [])):
+        for intent, pattern in patterns:
+            if match := pattern.search(question):
+                yield intent, (match.groupdict().get("what") or "").strip()
+
+
+def _patterns(*lines: tuple[Intent, str]) -> Patterns:
+    return tuple((intent, re.compile(pattern)) for intent, pattern in lines)
+
+
+_ENGLISH = _patterns(
+    (Intent.GREET, r"^(hi|hello|hey|good (morning|evening|day))\b[\s\w]{0,12}$"),
+    (Intent.THANK, r"^(thanks|thank you|thx|cool|great|nice|good bot)\b[\s\w]{0,12}$"),
+    (Intent.COUNT, r"\bhow many (?P<what>[^?]+?)(?= (are|is|do|can|in|on|have)\b|$)"),
+    (Intent.WHERE, r"\bwhere\b"),
+    (Intent.PRESENT, r"^(is|are|isn['’]t) (that|this|it|there )?(\w+ )?@"),
+    (Intent.PRESENT, r"^(do|can) you (see|find|spot) @"),
+    (Intent.PRESENT, r"^(is|are) @( and @)* (here|there|in|on|visible)\b|^(find|@$|any sign of @)"),
+    (Intent.ABOUT, r"^(who|what)(['’]?s| is| are)? @( and @)*$|\babout @|^(describe|introduce|info) @"),
+    (Intent.ABOUT, r"^do you know @|^what do you know"),
+    (Intent.LOOK, r"^(who|what)\b.*\b(this|that|these|those|it|here|there|see|photo|picture)$"),
+    (Intent.LOOK, r"^(who|what)\b.*\b(in|on) (this|that|the|my) (photo|picture|image)$"),
+    (Intent.LOOK, r"^(describe|recogni[sz]e)\b|^(anyone|anybody|someone) "),
+    (Intent.LOOK, r"^(is|are|do you (see|know|recogni[sz]e)) .*\b(anyone|anybody|someone|this|that)"),
+)
+_GERMAN = _patterns(
+    (Intent.GREET, r"^(hallo|hi|hey|moin|servus|guten (morgen|tag|abend))\b[\s\w]{0,12}$"),
+    (Intent.THANK, r"^(danke|vielen dank|dankeschön|super|toll|klasse|prima)\b[\s\w]{0,16}$"),
+    (Intent.COUNT, r"\bwie ?viele? (?P<what>.+?)"
+                   r"(?= (sind|ist|gibt|siehst|erkennst|zählst|auf|im|in|hier|da)\b|$)"),
+    (Intent.WHERE, r"\bwo\b"),
+    (Intent.PRESENT, r"^(ist|sind|siehst du|erkennst du|findest du) (das |dies |hier |da )?(mein[e]? )?@"
+                     r"( und @)*( hier| da| dabei| drauf| zu sehen| (auf|in) .*)?$"),
+    (Intent.PRESENT, r"^(kannst du|wo siehst du) @ (sehen|finden|erkennen)|^@$"),
+    (Intent.ABOUT, r"^(wer|was) (ist|sind) @( und @)*$|\büber @|^(beschreib|beschreibe|erzähl) .*@"),
+    (Intent.ABOUT, r"^kennst du @|^was weisst du"),
+    (Intent.LOOK, r"^(wer|was)\b.*\b(das|dies|hier|da|drauf|siehst du|erkennst du|foto|bild)$"),
+    (Intent.LOOK, r"^(wer|was)\b.*\b(auf|in) (dem|diesem|meinem) (foto|bild)"),
+    (Intent.LOOK, r"^(beschreib|beschreibe)\b|^erkennst du|^(ist|siehst du) .*\bjemand"),
+)  # fmt: skip
+_SPANISH = _patterns(
+    (Intent.GREET, r"^(hola|hey|buenos días|buenas (tardes|noches))\b[\s\w]{0,12}$"),
+    (Intent.THANK, r"^(gracias|muchas gracias|genial|perfecto|qué bien)\b[\s\w]{0,12}$"),
+    (Intent.COUNT, r"\bcu[aá]nt[oa]s (?P<what>.+?)(?= (hay|son|est[aá]n|ves|en|aqu[ií])\b|$)"),
+    (Intent.WHERE, r"\bd[oó]nde\b"),
+    (Intent.PRESENT, r"^(es|son|est[aá]n?|ves a|reconoces a|encuentras a) (est[ea] |es[ea] |aqu[ií] )?(mi )?@"
+                     r"( y @)*( aqu[ií]| ah[ií]| en .*)?$"),
+    (Intent.PRESENT, r"^(est[eoa]|es[eoa]) es @|^puedes ver a @|^@$"),
+    (Intent.ABOUT, r"^(qui[eé]n|qu[eé]) (es|son) @( y @)*$|\bsobre @|^(describe|cu[eé]ntame|h[aá]blame) .*@"),
+    (Intent.ABOUT, r"^conoces a @|^qu[eé] sabes"),
+    (Intent.LOOK, r"^(qui[eé]n(es)?|qu[eé])\b.*\b(est[eoa]s?|es[eoa]s?|aqu[ií]|ah[ií]|ves|foto|imagen)$"),
+    (Intent.LOOK, r"^(describe|reconoces)\b|^(hay|ves a) alguien"),
+)  # fmt: skip
+_CHINESE = _patterns(
+    (Intent.GREET, r"^(你好|您好|嗨|哈喽|早上好|晚上好).{0,4}$"),
+    (Intent.THANK, r"^(谢谢|多谢|感谢|太好了|真棒).{0,4}$"),
+    (Intent.COUNT, r"(几|多少)[只个条匹头辆张把本位名台架艘块]?(?P<what>[^在吗呢]+)"),
+    (Intent.WHERE, r"在哪|哪里|哪儿|什么地方"),
+    (Intent.PRESENT, r"^(这是|那是|(照片)?[这里面上]*有|你?能?看到)?@(在(这里|里面|照片[里上中])?)?[吗么]$"),
+    (Intent.PRESENT, r"^@$"),
+    (Intent.ABOUT, r"^@(和@)*是(谁|什么)|^谁是@$|关于@|介绍(一下)?@|认识@|你知道.*@|你知道什么"),
+    (Intent.LOOK, r"是(谁|什么)$|(有|看到)(了)?(谁|什么)|描述|认得出?"),
+)  # fmt: skip
+_PATTERNS = {"en": _ENGLISH, "de": _GERMAN, "es": _SPANISH, "zh": _CHINESE}
