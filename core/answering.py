@@ -16,11 +16,11 @@ from core.concepts import Concept, Grade, Sighting
 from core.conversations import Conversations, Shown
 from core.errors import GeneratorError, UserError
 from core.lettering import drawable
-from core.messages import Button, Chat, Photo, Reply
+from core.messages import Button, Chat, Reply
 from core.metrics import Metrics
 from core.names import mentioned
 from core.phrases import mark
-from core.pictures import Pictures
+from core.pictures import Pictures, numbered
 from core.ports import Known, Prompt, Turn
 from core.recognition import Look, Recognizer
 from core.retrieval import Retriever
@@ -112,11 +112,14 @@ class Answering:
     async def _looks(self, chat: Chat, shown: Shown) -> tuple[Look, ...]:
         """The regions of each picture and their embeddings, made once for each photo."""
         if not shown.looks:
-            shown.looks = tuple(await asyncio.gather(*(self._look(chat, photo) for photo in shown.photos)))
+            looks = (self._look(chat, shown, place) for place in range(len(shown.photos)))
+            shown.looks = tuple(await asyncio.gather(*looks))
         return shown.looks
 
-    async def _look(self, chat: Chat, photo: Photo) -> Look:
-        return await self._recognizer.look(chat, await self._pictures.open(photo))
+    async def _look(self, chat: Chat, shown: Shown, place: int) -> Look:
+        with numbered(place + 1, len(shown.photos)):
+            image = await self._pictures.open(shown.photos[place])
+        return await self._recognizer.look(chat, image)
 
     async def _attempt(self, asked: Asked) -> AsyncGenerator[Reply]:
         facts = await self._facts(asked)

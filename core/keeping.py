@@ -43,6 +43,14 @@ from core.voices import Voice, Voices
 from core.words import check_category, check_info, in_brief
 
 _MOST_CARDS = 200
+_TAKEN_BACK = {
+    ChangeKind.FORGET: mark("{name} is back."),
+    ChangeKind.RENAME: mark("It is called {name} again."),
+    ChangeKind.CORRECT: mark("I've taken that correction of {name} back."),
+    ChangeKind.DESCRIBE: mark("I've taken the last text about {name} back."),
+    ChangeKind.REMEMBER: mark("I've taken back what was last added to {name}."),
+}
+_CHANGED_BACK = mark("I've taken the last change of {name} back.")
 _MAY_RENAME = mark("Only {creator} or an admin of this chat may rename {name}.")
 _MAY_DESCRIBE = mark("Only {creator} or an admin of this chat may describe {name}.")
 _MAY_FORGET = mark("Only {creator} or an admin of this chat may forget {name}.")
@@ -273,16 +281,8 @@ def _credit(reference: Reference, voice: Voice) -> str:
 
 
 def _undone(undone: Undone, voice: Voice) -> str:
-    match undone.kind:
-        case ChangeKind.FORGET:
-            return voice.say("{name} is back.", name=undone.name)
-        case ChangeKind.FORGET_ALL:
-            return voice.many("{count} name is back.", "{count} names are back.", undone.count)
-        case ChangeKind.RENAME:
-            return voice.say("It is called {name} again.", name=undone.name)
-        case ChangeKind.REMEMBER if undone.gone:
-            return voice.say("I've taken that back: I don't know {name} any more.", name=undone.name)
-        case ChangeKind.CORRECT:
-            return voice.say("I've taken that correction of {name} back.", name=undone.name)
-        case _:
-            return voice.say("I've taken the last change of {name} back.", name=undone.name)
+    if undone.kind is ChangeKind.FORGET_ALL:
+        return voice.many("{count} name is back.", "{count} names are back.", undone.count)
+    if undone.kind is ChangeKind.REMEMBER and undone.gone:
+        return voice.say("I've taken that back: I don't know {name} any more.", name=undone.name)
+    return voice.say(_TAKEN_BACK.get(undone.kind, _CHANGED_BACK), name=undone.name)
