@@ -105,12 +105,14 @@ class TerminalChat:
 
     def _pressed(self, line: str) -> Button | None:
         number = re.fullmatch(r"\[?(\d{1,2})\]?", line)
-        if number is None or not 1 <= int(number[1]) <= len(self._buttons):
+        if number is None:
             return None
+        if not 1 <= int(number[1]) <= len(self._buttons):
+            raise UserError(f"There is no button [{number[1]}] here now.")
         return self._buttons[int(number[1]) - 1]
 
     def _show(self, reply: Reply) -> None:
-        if reply.cards:
+        if any(card.photos is not None for card in reply.cards):
             self._console.print(_gallery(reply))
         else:
             self._console.print(Text(reply.text))

@@ -172,8 +172,9 @@ class Answering:
         named = mentioned(asked.question, [concept.name for concept in everyone])
         seen = [(self._recognizer.identify(index, look), look.size) for look in looks] or [((), (0, 0))]
         history = self._conversations.history(asked.chat)
-        prompts = tuple(_prompt(asked, sightings, size, everyone, named, history) for sightings, size in seen)
-        return Facts(index.revision, prompts, looks)
+        prompts = [_prompt(asked, sightings, size, everyone, named, history) for sightings, size in seen]
+        prompts = [*(replace(one, followed=True) for one in prompts[:-1]), prompts[-1]]
+        return Facts(index.revision, tuple(prompts), looks)
 
     async def _illustrated(self, chat: Chat, facts: Facts, shown: Shown | None) -> list[Prompt]:
         """The prompts for a generator that sees: with the photos, and a picture of each concept."""
@@ -241,17 +242,16 @@ def _buttons(shown: Shown, facts: Facts, voice: Voice) -> tuple[Button, ...]:
     """Under each uncertain sighting yes and no; under a sure one the chance to say no."""
     buttons = []
     for number, (look, prompt) in enumerate(zip(facts.looks, facts.prompts, strict=True)):
+        which = f"{voice.say('Photo {number}:', number=number + 1)} " if len(facts.looks) > 1 else ""
         for one in prompt.sightings:
-            if one.match is None:
-                continue
-            place = f"{shown.key} {number} {look.place_of(one)} {one.match.concept_id}"
-            if one.grade is Grade.MAYBE:
-                yes = voice.say("Yes, that's {name}", name=one.match.name)
-                buttons.append(Button(yes, f"/confirm yes {place}"))
-            no = (
-                voice.say("No")
-                if one.grade is Grade.MAYBE
-                else voice.say("That's not {name}", name=one.match.name)
-            )
-            buttons.append(Button(no, f"/confirm no {place}"))
+            if one.match:
+                place = f"{shown.key} {number} {look.place_of(one)} {one.match.concept_id}"
+                choices = _choices(one.grade, one.match.name, voice)
+                buttons += [Button(f"{which}{label}", f"/confirm {yes} {place}") for label, yes in choices]
     return tuple(buttons[:_MOST_BUTTONS])
+
+
+def _choices(grade: Grade, name: str, voice: Voice) -> list[tuple[str, str]]:
+    if grade is Grade.MAYBE:
+        return [(voice.say("Yes, that's {name}", name=name), "yes"), (voice.say("No"), "no")]
+    return [(voice.say("That's not {name}", name=name), "no")]

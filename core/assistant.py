@@ -101,6 +101,8 @@ class Assistant:
     async def _carry_out(
         self, message: Message, command: Command, shown: Shown | None, settings: ChatSettings, voice: Voice
     ) -> AsyncIterator[Reply]:
+        if isinstance(command, Ask) and message.files and not (command.text or message.photos):
+            raise UserError("What is that file for? If /export gave it to you, send it with /import.")
         if isinstance(command, TEACHING):
             await self._quotas.take_photos(message, _pictures(message))
             yield await self._teaching.do(message, command, shown, voice)

@@ -223,7 +223,7 @@ def _beyond(prompt: Prompt) -> list[str]:
     """A question that facts alone can't answer: say what is known, and what it would take."""
     needs_model = prompt.voice.say(_NEEDS_MODEL)
     if prompt.shows:
-        return [*_describe(prompt), needs_model]
+        return [*_describe(prompt), *([] if prompt.followed else [needs_model])]
     asked = mentioned(prompt.question, prompt.names)
     told = [_told(prompt, one) for one in prompt.known if one.name in asked]
     if told:

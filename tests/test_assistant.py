@@ -226,6 +226,19 @@ async def test_undo_says_what_it_took_back(talk: Talk) -> None:
     assert (await talk.say("/undo")).text == "I've taken that back: I don't know bo any more."
 
 
+async def test_buttons_under_an_album_say_which_photo_they_are_about(talk: Talk) -> None:
+    await talk.say("/remember bo", blocks("red"))
+    reply = await talk.say("what is bo doing?", blocks("red"), blocks("red", "black"))
+    assert [one.label for one in reply.buttons] == ["Photo 1: That's not bo", "Photo 2: That's not bo"]
+    assert reply.text.count("vision-language model") == 1
+
+
+async def test_a_file_without_a_word_is_asked_about(talk: Talk) -> None:
+    await talk.say("", blocks("red"))
+    reply = await talk.say("", files=(Attachment("a.zip", "application/zip", b"PK"),))
+    assert "send it with /import" in reply.text
+
+
 async def test_a_long_text_is_one_short_line_in_the_list_and_whole_on_its_card(talk: Talk) -> None:
     story = "he loves\nsnow " * 40
     await talk.say(f"/remember bo | dog | {story}", blocks("red"))
