@@ -10,7 +10,6 @@ from typing import TextIO
 
 from rich.console import Console
 
-from adapters.console import TerminalChat
 from adapters.pipe import Pipe
 from bot.config import Config
 from bot.platforms import Platforms
@@ -49,6 +48,8 @@ async def until_stopped(served: Platforms) -> None:
 
 async def chat_in_terminal(config: Config) -> None:
     """One person's chat on this terminal."""
+    from adapters.console import TerminalChat  # noqa: PLC0415 - the pipe and the platforms don't need it
+
     terminal = Console()
     async with rapport(config) as running:
         chat = TerminalChat(

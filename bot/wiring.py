@@ -11,13 +11,11 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import structlog
 from prometheus_client import CollectorRegistry, ProcessCollector
 
-from adapters.web.options import WebOptions
-from adapters.web.server import WebChat
 from bot.config import Config
 from core.access import Access
 from core.answering import Answering
@@ -48,6 +46,9 @@ from core.retrieval import Memories, Retriever
 from core.store import Store
 from core.teaching import Teaching
 from core.voices import Voices
+
+if TYPE_CHECKING:
+    from adapters.web.server import WebChat
 
 _log = structlog.get_logger(__name__)
 _MESSENGERS = frozenset({"telegram", "discord"})  # where anybody can find the bot
@@ -179,6 +180,9 @@ def platforms(
 
 def web_chat(config: Config, running: Rapport, announce: Callable[[str], None] = lambda _: None) -> WebChat:
     """The local web chat before the running assistant. Raises `ConfigError` when it would be open to all."""
+    # Imported here: console and pipe start a tenth of a second sooner without a web server.
+    from adapters.web.options import WebOptions  # noqa: PLC0415
+    from adapters.web.server import WebChat  # noqa: PLC0415
 
     async def health() -> dict[str, object]:
         return await health_of(running)
