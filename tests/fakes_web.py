@@ -105,8 +105,9 @@ class FakeAssistant:
             0.94 if sure else 0.61,
         )
         if sure:
+            sightings = (sighting,) * max(1, len(message.photos))
             return Reply(
-                f"That's {name}, right in the middle.", image=picture(frame=True), sightings=(sighting,)
+                f"That's {name}, right in the middle.", image=picture(frame=True), sightings=sightings
             )
         buttons = (
             Button(f"Yes, that's {name}", "/confirm yes 12ab 0 0 1"),

@@ -172,6 +172,14 @@ async def test_a_dropped_photo_goes_with_its_caption_and_comes_back_marked(rappo
     assert (photo.name, photo.data) == ("garden.jpg", picture(size=(64, 48)))
 
 
+async def test_whom_an_album_shows_twice_stands_under_it_once(rapport: Served) -> None:
+    async with rapport.window() as page:
+        await introduce(page)
+        await say(page, "", jpeg(), jpeg())
+        await expect(last_reply(page)).to_contain_text("That's bo, right in the middle.")
+        await expect(last_reply(page).locator(".chip")).to_have_count(1)
+
+
 async def test_a_pasted_photo_is_taken_and_a_pasted_text_stays_a_text(rapport: Served) -> None:
     async with rapport.window() as page:
         transfer = await _transfer(page, "image.png", "image/png")
