@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 from rich.console import Console
+from rich.markup import escape
 
 from bot.config import Config
 from bot.models import configured
@@ -23,7 +24,8 @@ Check = Callable[[Config], Awaitable[str]]
 
 async def examine(config: Config) -> bool:
     """Run every check and print its sentence; true when all is well."""
-    out, well = Console(), True
+    # Sentences may hold paths: they are neither markup nor broken in the middle of a word.
+    out, well = Console(soft_wrap=True, highlight=False), True
     checks: dict[str, Check] = {
         "models": _models,
         "store": _store,
@@ -34,10 +36,10 @@ async def examine(config: Config) -> bool:
     out.print("[green]✓[/green] config: read, every key is known.")
     for name, check in checks.items():
         try:
-            out.print(f"[green]✓[/green] {name}: {await check(config)}")
+            out.print(f"[green]✓[/green] {name}: {escape(await check(config))}")
         except RapportError as error:
             well = False
-            out.print(f"[red]✗[/red] {name}: {error}", style=None, markup=True, highlight=False)
+            out.print(f"[red]✗[/red] {name}: {escape(str(error))}")
     return well
 
 

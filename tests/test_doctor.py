@@ -45,11 +45,11 @@ async def test_missing_weights_are_named_with_the_remedy(
 async def test_a_file_that_is_no_store_is_told_and_left_alone(
     healthy: Sections, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    other = tmp_path / "letter.db"
+    other = tmp_path / "[my] letter.db"
     other.write_text("Dear bo, " * 500)
     well, said = await told(capsys, healthy, store={"url": f"sqlite+aiosqlite:///{other}"})
     assert not well
-    assert "letter.db is not a Rapport store" in said
+    assert "/[my] letter.db is not a Rapport store" in said
     assert other.read_text() == "Dear bo, " * 500
 
 
