@@ -16,6 +16,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from adapters.waiting import patiently
 from core.errors import RapportError, UserError
 from core.messages import Attachment, Button, Chat, Message, Photo, Reply, Sender
 
@@ -54,7 +55,7 @@ class TerminalChat:
         self._console.print(Text(_HINT, style="dim"))
         while True:
             try:
-                line = await asyncio.to_thread(self._ask)
+                line = await patiently(self._ask)
             except (EOFError, KeyboardInterrupt):
                 return
             if line.strip():
@@ -64,11 +65,10 @@ class TerminalChat:
         try:
             message = await asyncio.to_thread(self._message, line)
             reply = await self._listen(message)
+            self._buttons = reply.buttons
+            await asyncio.to_thread(self._show, reply)
         except RapportError as error:
             self._console.print(Text(str(error), style="red"))
-            return
-        self._buttons = reply.buttons
-        await asyncio.to_thread(self._show, reply)
 
     async def _listen(self, message: Message) -> Reply:
         """Show the answer as it grows; returns the final reply."""
@@ -105,12 +105,14 @@ class TerminalChat:
 
     def _pressed(self, line: str) -> Button | None:
         number = re.fullmatch(r"\[?(\d{1,2})\]?", line)
-        if number is None or not 1 <= int(number[1]) <= len(self._buttons):
+        if number is None:
             return None
+        if not 1 <= int(number[1]) <= len(self._buttons):
+            raise UserError(f"There is no button [{number[1]}] here now.")
         return self._buttons[int(number[1]) - 1]
 
     def _show(self, reply: Reply) -> None:
-        if reply.cards:
+        if any(card.photos is not None for card in reply.cards):
             self._console.print(_gallery(reply))
         else:
             self._console.print(Text(reply.text))
@@ -122,10 +124,13 @@ class TerminalChat:
             self._console.print(Text(f"  [{number}] {button.label}", style="cyan"))
 
     def _save(self, name: str, data: bytes) -> Path:
-        if self._pictures is None:
-            self._pictures = Path(mkdtemp(prefix="rapport-"))
-        path = self._pictures / f"{next(self._numbers):04}-{Path(name).name}"
-        path.write_bytes(data)
+        try:
+            if self._pictures is None:
+                self._pictures = Path(mkdtemp(prefix="rapport-"))
+            path = self._pictures / f"{next(self._numbers):04}-{Path(name).name}"
+            path.write_bytes(data)
+        except OSError as error:
+            raise UserError(f"I can't write the picture to {self._pictures}: {error.strerror}.") from error
         return path
 
 

@@ -13,6 +13,7 @@ import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, Protocol, TextIO
@@ -20,6 +21,7 @@ from typing import Any, Protocol, TextIO
 import structlog
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from adapters.waiting import patiently
 from core.errors import RapportError, UserError
 from core.messages import Attachment, Chat, Message, Photo, Reply, Sender
 
@@ -79,12 +81,18 @@ class Pipe:
         self._written = 0
 
     async def run(self) -> None:
-        """Serve until the source ends, then finish what is under way."""
+        """Serve until the source ends and finish what is under way, or until nobody reads the answers."""
+        try:
+            await self._run()
+        except* BrokenPipeError:
+            _log.info("pipe.closed")
+
+    async def _run(self) -> None:
         lines: asyncio.Queue[Rows | None] = asyncio.Queue(_AHEAD)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._write(lines))
             last: dict[str, asyncio.Task[None]] = {}
-            while text := await asyncio.to_thread(self._source.readline):
+            while text := await patiently(self._source.readline):
                 if text.strip():
                     rows: Rows = asyncio.Queue()
                     self._begin(group, text, rows, last)
@@ -129,8 +137,12 @@ class Pipe:
         """Write line by line in order; the line at the head is written as it grows."""
         while (rows := await lines.get()) is not None:
             while (row := await rows.get()) is not None:
-                self._sink.write(json.dumps(row, ensure_ascii=False) + "\n")
-                self._sink.flush()
+                await patiently(partial(self._put, json.dumps(row, ensure_ascii=False)))
+
+    def _put(self, line: str) -> None:
+        """Blocks while whoever reads our lines is slow."""
+        self._sink.write(f"{line}\n")
+        self._sink.flush()
 
     def _message(self, line: Line) -> Message:
         """The line as a message; reads its files, so it belongs on a thread."""
@@ -184,12 +196,15 @@ class Pipe:
         return row
 
     def _save(self, suffix: str, data: bytes) -> str:
-        if self._pictures is None:
-            self._pictures = Path(mkdtemp(prefix="rapport-"))
-        self._pictures.mkdir(parents=True, exist_ok=True)
-        self._written += 1
-        path = self._pictures / f"{self._written:06}.{suffix}"
-        path.write_bytes(data)
+        try:
+            if self._pictures is None:
+                self._pictures = Path(mkdtemp(prefix="rapport-"))
+            self._pictures.mkdir(parents=True, exist_ok=True)
+            self._written += 1
+            path = self._pictures / f"{self._written:06}.{suffix}"
+            path.write_bytes(data)
+        except OSError as error:
+            raise UserError(f"I can't write the picture to {self._pictures}: {error.strerror}.") from error
         return str(path)
 
 
@@ -197,11 +212,20 @@ def _read(text: str) -> Line:
     if len(text) > _LONGEST_LINE:
         raise UserError("That line is too long: photos go in by path, not by content.")
     try:
-        return Line.model_validate_json(text)
+        return Line.model_validate_json(text.encode())
+    except UnicodeEncodeError as error:
+        raise UserError("I can't read that line: it isn't UTF-8.") from error
     except ValidationError as error:
-        fault = error.errors()[0]
-        key = ".".join(str(part) for part in fault["loc"])
-        raise UserError(f"I can't read that line: {key or 'it'}: {fault['msg']}.") from error
+        raise UserError(f"I can't read that line: {_fault(error)}.") from error
+
+
+def _fault(error: ValidationError) -> str:
+    """The first thing that is wrong with a line."""
+    fault = error.errors()[0]
+    key = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        return f"{key} is no key that I know"
+    return f"{key}: {fault['msg']}" if key else str(fault["msg"])
 
 
 def _id_of(text: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from collections.abc import Coroutine
 from contextlib import suppress
@@ -124,6 +125,7 @@ def _pull(settings: Config) -> None:
 
 def _run(work: Coroutine[Any, Any, None]) -> None:
     """Run until it ends or the person stops it; an error on purpose is a sentence, not a traceback."""
+    gc.freeze()  # what was imported stays: the collector need not stop everything to look through it
     with suppress(KeyboardInterrupt):
         try:
             asyncio.run(work)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -19,6 +20,7 @@ from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
@@ -222,14 +224,26 @@ def load(path: Path | None = None, **flags: dict[str, Any]) -> Config:
     if path is not None and not path.is_file():
         raise ConfigError(f"There is no configuration file {path}.")
     file = path or Path("config.toml")
+    _refuse_unknown_variables()
     reader = type("Config", (Config,), {"model_config": {**Config.model_config, "toml_file": file}})
     try:
         config: Config = reader(**flags)
     except ValidationError as error:
         raise ConfigError(_sentence(error, file)) from error
-    except ValueError as error:  # tomllib's and the environment's JSON errors
+    except SettingsError as error:
+        raise ConfigError(f"A variable of the environment can't be read: {error}.") from error
+    except ValueError as error:  # tomllib's, and bytes that are no UTF-8
         raise ConfigError(f"{file} can't be read: {error}") from error
     return config
+
+
+def _refuse_unknown_variables() -> None:
+    """pydantic-settings looks only for variables of sections that there are."""
+    prefix = str(Config.model_config["env_prefix"])
+    for variable in os.environ:
+        section = variable.removeprefix(prefix).partition("__")[0].lower()
+        if variable.startswith(prefix) and section not in Config.model_fields:
+            raise ConfigError(f"{variable} in the environment is no setting: there is no section {section}.")
 
 
 def _sentence(error: ValidationError, file: Path) -> str:
@@ -238,6 +252,8 @@ def _sentence(error: ValidationError, file: Path) -> str:
         key = ".".join(str(part) for part in fault["loc"])
         if fault["type"] == "extra_forbidden":
             faults.append(f"{key} is not a setting (see config.example.toml)")
+        elif fault["type"] == "model_type":
+            faults.append(f"{key} is a section: write [{key}], and its keys below")
         else:
             faults.append(f"{key}: {fault['msg'].lower()}")
     return f"The configuration ({file}, environment or flags) has a mistake: {'; '.join(faults)}."

@@ -14,20 +14,20 @@ from rich.markup import escape
 from bot import vision
 from bot.config import Config
 from bot.models import configured
-from bot.wiring import generator_of
+from bot.wiring import check_store, generator_of
 from core.errors import RapportError
 from core.models import sources
 from core.models.openai_server import OpenAIGenerator
 from core.models.transformers_generator import TransformersGenerator
 from core.platforms import Condition
-from core.store import Store
 
 Check = Callable[[Config], Awaitable[str]]
 
 
 async def examine(config: Config) -> bool:
     """Run every check and print its sentence; true when all is well."""
-    out, well = Console(), True
+    # Sentences may hold paths: they are neither markup nor broken in the middle of a word.
+    out, well = Console(soft_wrap=True, highlight=False), True
     checks: dict[str, Check] = {
         "models": _models,
         "store": _store,
@@ -38,7 +38,7 @@ async def examine(config: Config) -> bool:
     out.print("[green]✓[/green] config: read, every key is known.")
     for name, check in checks.items():
         try:
-            out.print(f"[green]✓[/green] {name}: {await check(config)}")
+            out.print(f"[green]✓[/green] {name}: {escape(await check(config))}")
         except RapportError as error:
             well = False
             out.print(f"[red]✗[/red] {name}: {escape(str(error))}", highlight=False)
@@ -58,12 +58,7 @@ async def _models(config: Config) -> str:
 
 
 async def _store(config: Config) -> str:
-    store = await Store.open(config.store.url, encoder=vision.encoder_identity(config))
-    try:
-        await store.ping()
-        stale = await store.count_stale()
-    finally:
-        await store.aclose()
+    stale = await check_store(config)
     waiting = f" {stale} photos will be embedded anew at the next start." if stale else ""
     return f"opens and answers.{waiting}"
 

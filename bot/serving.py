@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
-import sys
 from pathlib import Path
+from typing import TextIO
 
 from rich.console import Console
 
-from adapters.console import TerminalChat
 from adapters.pipe import Pipe
 from bot.config import Config
 from bot.platforms import Platforms
@@ -48,6 +48,8 @@ async def until_stopped(served: Platforms) -> None:
 
 async def chat_in_terminal(config: Config) -> None:
     """One person's chat on this terminal."""
+    from adapters.console import TerminalChat  # noqa: PLC0415 - the pipe and the platforms don't need it
+
     terminal = Console()
     async with rapport(config) as running:
         chat = TerminalChat(
@@ -58,17 +60,27 @@ async def chat_in_terminal(config: Config) -> None:
 
 async def serve_pipe(config: Config, *, drafts: bool, pictures: Path | None) -> None:
     """JSON Lines from standard input to standard output until the input ends."""
+    source, sink = _standard_streams()
     async with rapport(config) as running:
         largest = round(config.limits.photo_megabytes * 1e6)
         pipe = Pipe(
             running.assistant,
-            source=sys.stdin,
-            sink=sys.stdout,
+            source=source,
+            sink=sink,
             drafts=drafts,
             pictures=pictures,
             largest_file=largest,
         )
         await pipe.run()
+
+
+def _standard_streams() -> tuple[TextIO, TextIO]:
+    """Standard input and output in UTF-8, as JSON is, whatever the locale.
+
+    Descriptors of their own: Python can't close `sys.stdin` at the end while a thread still waits for a line.
+    """
+    source = os.fdopen(os.dup(0), encoding="utf-8", errors="surrogateescape", newline="\n")
+    return source, os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
 
 
 async def _signal() -> None:

@@ -8,13 +8,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 from prometheus_client import CollectorRegistry, ProcessCollector
 
-from adapters.web.options import WebOptions
-from adapters.web.server import WebChat
 from bot import lanes, vision
 from bot.config import Config
 from bot.loading import OnFirstUse, let_go_when_idle, warm
@@ -45,6 +43,9 @@ from core.retrieval import Memories, Retriever
 from core.store import Store
 from core.teaching import Teaching
 from core.voices import Voices
+
+if TYPE_CHECKING:
+    from adapters.web.server import WebChat
 
 _log = structlog.get_logger(__name__)
 _RETRIES = 4  # of a busy server, within about eight seconds or as long as it asks for
@@ -86,6 +87,19 @@ class Rapport:
     seeing: tuple[OnFirstUse[Any], ...] = ()
 
 
+async def check_store(config: Config) -> int:
+    """Open the configured store, ask it, close it; returns how many photos wait to be embedded anew.
+
+    Raises `StoreError` or `ModelError` with a sentence.
+    """
+    store = await Store.open(config.store.url, encoder=vision.encoder_identity(config))
+    try:
+        await store.ping()
+        return await store.count_stale()
+    finally:
+        await store.aclose()
+
+
 def models_of(config: Config, calibration: Calibration | None = None) -> Models:
     """The configured models. Raises `ModelError` when their weights aren't here, `ConfigError` for a library.
 
@@ -123,18 +137,12 @@ async def rapport(
     `ModelError` with a sentence that says what to do.
     """
     models = models or models_of(config)
-    detectors = _loading("detect", models.detectors or {"cpu": models.detector})
-    encoders = _loading("encode", models.encoders or {"cpu": models.encoder})
-    seeing: list[OnFirstUse[Any]] = [*detectors.values(), *encoders.values()]
     store = await Store.open(config.store.url, encoder=models.encoder_identity)
     async with _closing(store, models.generator), Executor() as executor:
         retriever = Retriever(store)
         standing, metrics = Standing(), _metrics()
         metrics.watch(executor.stats, standing)
-        vocabulary = lanes.vocabulary_of(retriever) if models.open_vocabulary else None
-        detect = lanes.detection(config, executor, detectors, metrics, vocabulary)
-        encode = lanes.encoding(config, executor, encoders, metrics)
-        recognizer = Recognizer(detect, encode, retriever, models.calibration)
+        recognizer, seeing = _recognizer(config, models, executor, retriever, metrics)
         if voices is None:
             voices = await asyncio.to_thread(Voices.load)
         core = Core(
@@ -149,13 +157,24 @@ async def rapport(
             asyncio.create_task(reembed(store, recognizer)),
         ]
         try:
-            yield Rapport(
-                assistant, store, executor, models.generator, standing, metrics, voices, tuple(seeing)
-            )
+            yield Rapport(assistant, store, executor, models.generator, standing, metrics, voices, seeing)
         finally:
             for chore in chores:
                 chore.cancel()
             await asyncio.gather(*chores, return_exceptions=True)
+
+
+def _recognizer(
+    config: Config, models: Models, executor: Executor, retriever: Retriever, metrics: Metrics
+) -> tuple[Recognizer, tuple[OnFirstUse[Any], ...]]:
+    """The recogniser on its lanes, and the models behind it, which load when they are first needed."""
+    detectors = _loading("detect", models.detectors or {"cpu": models.detector})
+    encoders = _loading("encode", models.encoders or {"cpu": models.encoder})
+    vocabulary = lanes.vocabulary_of(retriever) if models.open_vocabulary else None
+    detect = lanes.detection(config, executor, detectors, metrics, vocabulary)
+    encode = lanes.encoding(config, executor, encoders, metrics)
+    recognizer = Recognizer(detect, encode, retriever, models.calibration)
+    return recognizer, (*detectors.values(), *encoders.values())
 
 
 def platforms(
@@ -170,6 +189,9 @@ def platforms(
 
 def web_chat(config: Config, running: Rapport, announce: Callable[[str], None] = lambda _: None) -> WebChat:
     """The local web chat before the running assistant. Raises `ConfigError` when it would be open to all."""
+    # Imported here: console and pipe start a tenth of a second sooner without a web server.
+    from adapters.web.options import WebOptions  # noqa: PLC0415
+    from adapters.web.server import WebChat  # noqa: PLC0415
 
     async def health() -> dict[str, object]:
         return await health_of(running)

@@ -16,11 +16,11 @@ from core.concepts import Concept, Grade, Sighting
 from core.conversations import Conversations, Shown
 from core.errors import GeneratorError, UserError
 from core.lettering import drawable
-from core.messages import Button, Chat, Photo, Reply
+from core.messages import Button, Chat, Reply
 from core.metrics import Metrics
 from core.names import mentioned
 from core.phrases import mark
-from core.pictures import Pictures
+from core.pictures import Pictures, numbered
 from core.ports import Aside, Known, Prompt, Turn
 from core.recognition import Look, Recognizer
 from core.retrieval import Retriever
@@ -112,11 +112,14 @@ class Answering:
     async def _looks(self, chat: Chat, shown: Shown) -> tuple[Look, ...]:
         """The regions of each picture and their embeddings, made once for each photo."""
         if not shown.looks:
-            shown.looks = tuple(await asyncio.gather(*(self._look(chat, photo) for photo in shown.photos)))
+            looks = (self._look(chat, shown, place) for place in range(len(shown.photos)))
+            shown.looks = tuple(await asyncio.gather(*looks))
         return shown.looks
 
-    async def _look(self, chat: Chat, photo: Photo) -> Look:
-        return await self._recognizer.look(chat, await self._pictures.open(photo))
+    async def _look(self, chat: Chat, shown: Shown, place: int) -> Look:
+        with numbered(place + 1, len(shown.photos)):
+            image = await self._pictures.open(shown.photos[place])
+        return await self._recognizer.look(chat, image)
 
     async def _attempt(self, asked: Asked) -> AsyncGenerator[Reply]:
         facts = await self._facts(asked)
@@ -176,10 +179,9 @@ class Answering:
         named = mentioned(asked.question, [concept.name for concept in everyone])
         seen = [(self._recognizer.identify(index, look), look.size) for look in looks] or [((), (0, 0))]
         history = self._conversations.history(asked.chat)
-        prompts = tuple(
-            prompt_of(asked, sightings, size, everyone, named, history) for sightings, size in seen
-        )
-        return Facts(index.revision, prompts, looks)
+        prompts = [prompt_of(asked, sightings, size, everyone, named, history) for sightings, size in seen]
+        prompts = [*(replace(one, followed=True) for one in prompts[:-1]), prompts[-1]]
+        return Facts(index.revision, tuple(prompts), looks)
 
     async def _illustrated(self, chat: Chat, facts: Facts, shown: Shown | None) -> list[Prompt]:
         """The prompts for a generator that sees: with the photos, and a picture of each concept."""
@@ -248,17 +250,16 @@ def _buttons(shown: Shown, facts: Facts, voice: Voice) -> tuple[Button, ...]:
     """Under each uncertain sighting yes and no; under a sure one the chance to say no."""
     buttons = []
     for number, (look, prompt) in enumerate(zip(facts.looks, facts.prompts, strict=True)):
+        which = f"{voice.say('Photo {number}:', number=number + 1)} " if len(facts.looks) > 1 else ""
         for one in prompt.sightings:
-            if one.match is None:
-                continue
-            place = f"{shown.key} {number} {look.place_of(one)} {one.match.concept_id}"
-            if one.grade is Grade.MAYBE:
-                yes = voice.say("Yes, that's {name}", name=one.match.name)
-                buttons.append(Button(yes, f"/confirm yes {place}"))
-            no = (
-                voice.say("No")
-                if one.grade is Grade.MAYBE
-                else voice.say("That's not {name}", name=one.match.name)
-            )
-            buttons.append(Button(no, f"/confirm no {place}"))
+            if one.match:
+                place = f"{shown.key} {number} {look.place_of(one)} {one.match.concept_id}"
+                choices = _choices(one.grade, one.match.name, voice)
+                buttons += [Button(f"{which}{label}", f"/confirm {yes} {place}") for label, yes in choices]
     return tuple(buttons[:_MOST_BUTTONS])
+
+
+def _choices(grade: Grade, name: str, voice: Voice) -> list[tuple[str, str]]:
+    if grade is Grade.MAYBE:
+        return [(voice.say("Yes, that's {name}", name=name), "yes"), (voice.say("No"), "no")]
+    return [(voice.say("That's not {name}", name=name), "no")]

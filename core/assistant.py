@@ -13,15 +13,16 @@ import structlog
 from core import commands
 from core.access import Access
 from core.answering import Answering
-from core.commands import Ask, Stats
+from core.commands import Ask, Command, Stats
 from core.concepts import Grade
 from core.conversations import Conversations, Shown
-from core.errors import ModelError, UserError
+from core.errors import BadPhoto, ModelError, UserError
 from core.keeping import Keeping
 from core.messages import Message, Reply
 from core.metrics import Metrics
 from core.options import ChatSettings, Options, Replies
 from core.phrases import plural
+from core.questions import is_small_talk
 from core.quotas import Quotas
 from core.reporting import Reporting
 from core.store import Store
@@ -88,6 +89,20 @@ class Assistant:
             )
         command = commands.parse(message.text)
         shown = self._shown(message)
+        try:
+            async for reply in self._carry_out(message, command, shown, settings, voice):
+                yield reply
+        except BadPhoto:
+            # Or every question after this one would be about a photo that can't be read.
+            if shown is not None:
+                self._conversations.discard(message.chat, shown)
+            raise
+
+    async def _carry_out(
+        self, message: Message, command: Command, shown: Shown | None, settings: ChatSettings, voice: Voice
+    ) -> AsyncIterator[Reply]:
+        if isinstance(command, Ask) and message.files and not (command.text or message.photos):
+            raise UserError("What is that file for? If /export gave it to you, send it with /import.")
         if isinstance(command, TEACHING):
             await self._quotas.take_photos(message, _pictures(message))
             yield await self._teaching.do(message, command, shown, voice)
@@ -96,7 +111,8 @@ class Assistant:
         elif not isinstance(command, Ask):
             yield await self._keeping.do(message, command, voice)
         elif await self._speaks(message, settings, shown):
-            async for reply in self._answering.tell(message.chat, command.text, shown, voice):
+            about = None if is_small_talk(command.text, voice.language) and not _pictures(message) else shown
+            async for reply in self._answering.tell(message.chat, command.text, about, voice):
                 yield reply
         else:
             yield _SILENCE

@@ -166,7 +166,7 @@ class Usage:
 
 
 USAGES = (
-    Usage("remember", mark("NAME | CATEGORY | INFO"), mark("with a photo: learn who or what is on it")),
+    Usage("remember", mark("NAME | CATEGORY | INFO"), mark("with a photo, learn who or what is on it")),
     Usage("forget", mark("NAME"), mark("forget them at once")),
     Usage("list", "", mark("everyone and everything I know here")),
     Usage("show", mark("NAME"), mark("their photos and what I was told")),
@@ -176,7 +176,7 @@ USAGES = (
     Usage("wrong", mark("NAME"), mark("that's not who I said it is")),
     Usage("undo", "", mark("take the last change back")),
     Usage("export", "", mark("a zip of everything I know here")),
-    Usage("import", "", mark("with such a zip: read it back")),
+    Usage("import", "", mark("with such a zip, read it back")),
     Usage("forgetall", "", mark("erase everything I know here")),
     Usage("settings", "", mark("when I speak, in which language, and who may change what")),
     Usage("privacy", "", mark("what I keep, and where")),
@@ -261,9 +261,14 @@ def _settings(rest: str) -> Settings:
     return Settings(words[0], " ".join(words[1:]))
 
 
+def _is_number(text: str) -> bool:
+    """Whether it is a number that an id can be: databases count up to 64 bits."""
+    return text.isdecimal() and len(text) <= 18
+
+
 def _confirm(rest: str) -> Confirm:
     parts = rest.split()
-    if len(parts) != 5 or parts[0] not in {"yes", "no"} or not all(part.isdecimal() for part in parts[2:]):
+    if len(parts) != 5 or parts[0] not in {"yes", "no"} or not all(map(_is_number, parts[2:])):
         raise UserError("That button is broken; use /wrong NAME instead.")
     photo, region, concept_id = (int(part) for part in parts[2:])
     return Confirm(parts[1], photo, region, concept_id, parts[0] == "yes")
@@ -271,14 +276,16 @@ def _confirm(rest: str) -> Confirm:
 
 def _move(rest: str) -> Move:
     numbers = rest.split()
-    if len(numbers) != 5 or not all(number.isdecimal() for number in numbers):
+    if len(numbers) != 5 or not all(map(_is_number, numbers)):
         raise UserError("That button is broken; send the photo again with /remember NAME.")
     reference, *edges = (int(number) for number in numbers)
     return Move(reference, Box(*edges))
 
 
 def _undo(rest: str) -> Undo:
-    return Undo(int(rest) if rest.isdecimal() else None)
+    if rest and not rest.isdecimal():
+        raise UserError("/undo takes back the last change; it needs nothing after it.")
+    return Undo(int(rest[:18]) if rest else None)
 
 
 _READERS: dict[str, Callable[[str], Command]] = {

@@ -16,6 +16,7 @@ from core.phrases import mark
 from core.phrasing import capital, sentence, side, spot
 from core.ports import Known, Prompt
 from core.questions import Intent, tidied, understood
+from core.texts import START
 
 _NEEDS_MODEL = mark(
     "For more than who, what, where and how many I need a vision-language model: my host can turn one "
@@ -106,6 +107,10 @@ def _greet(prompt: Prompt, _: str) -> list[str]:
     ]
 
 
+def _help(prompt: Prompt, _: str) -> list[str]:
+    return [prompt.voice.say(START)]
+
+
 def _thank(prompt: Prompt, _: str) -> list[str]:
     return [prompt.voice.say("You're welcome!")]
 
@@ -158,6 +163,11 @@ def _count(prompt: Prompt, what: str) -> list[str]:
     if len(names) < len(found):
         names.append(strangers(kind, len(found) - len(names), prompt.voice))
     return [prompt.voice.say("I count {many}: {names}.", many=many, names=prompt.voice.join(names))]
+
+
+def _is_kind(prompt: Prompt, what: str) -> list[str]:
+    """Is this a dog? Only for kinds that the detector has a word for."""
+    return _count(prompt, what) if prompt.shows and named(what, prompt.voice) else []
 
 
 def _none_of(prompt: Prompt, what: str) -> str:
@@ -213,7 +223,7 @@ def _beyond(prompt: Prompt) -> list[str]:
     """A question that facts alone can't answer: say what is known, and what it would take."""
     needs_model = prompt.voice.say(_NEEDS_MODEL)
     if prompt.shows:
-        return [*_describe(prompt), needs_model]
+        return [*_describe(prompt), *([] if prompt.followed else [needs_model])]
     asked = mentioned(prompt.question, prompt.names)
     told = [_told(prompt, one) for one in prompt.known if one.name in asked]
     if told:
@@ -238,6 +248,8 @@ _ANSWERS: dict[Intent, Callable[[Prompt, str], list[str]]] = {
     Intent.PRESENT: _present,
     Intent.ABOUT: _about,
     Intent.LOOK: _look,
+    Intent.KIND: _is_kind,
+    Intent.HELP: _help,
 }
 
 # ── sightings ─────────────────────────────────────────────────────────────────────────────────────

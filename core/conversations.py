@@ -76,6 +76,11 @@ class Conversations:
             return next(kept, None)
         return next((shown for shown in kept if shown.message_id == reply_to), None)
 
+    def discard(self, chat: Chat, shown: Shown) -> None:
+        """Let go of photos that can't be read."""
+        if self._conversation(chat).shown.pop(shown.key, None):
+            self._bytes -= shown.size
+
     def find(self, chat: Chat, key: str) -> Shown | None:
         """The photo that a button speaks of, from whichever thread of the chat."""
         self._expire()

@@ -186,7 +186,6 @@ _PLEASE = mark("Please send a JPEG, PNG, WebP or HEIC photo.")
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 _VIDEO = mark("That is a video, not a photo.")
 _OTHERS = (
-    (b"PK", mark("That is a zip file, not a photo. Please unpack it and send the photos.")),
     (b"%PDF", mark("That is a PDF, not a photo.")),
     (b"\x1aE\xdf\xa3", _VIDEO),
     (b"BM", mark("That is a BMP picture, which I can't read.")),
@@ -213,6 +212,8 @@ def _reader(data: bytes) -> _Reader:
         return WebPImageFile
     if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
         return HeifImageFile
+    if data.startswith(b"PK"):
+        raise BadPhoto("That is a zip file, not a photo. Please unpack it and send the photos.")
     raise BadPhoto("{what} {please}", what=phrase(_what_it_is(data)), please=phrase(_PLEASE))
 
 

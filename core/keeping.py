@@ -40,9 +40,17 @@ from core.store import Store
 from core.store_values import ChangeKind, Undone
 from core.texts import START, help_text, privacy_text
 from core.voices import Voice, Voices
-from core.words import check_category, check_info
+from core.words import check_category, check_info, in_brief
 
 _MOST_CARDS = 200
+_TAKEN_BACK = {
+    ChangeKind.FORGET: mark("{name} is back."),
+    ChangeKind.RENAME: mark("It is called {name} again."),
+    ChangeKind.CORRECT: mark("I've taken that correction of {name} back."),
+    ChangeKind.DESCRIBE: mark("I've taken the last text about {name} back."),
+    ChangeKind.REMEMBER: mark("I've taken back what was last added to {name}."),
+}
+_CHANGED_BACK = mark("I've taken the last change of {name} back.")
 _MAY_RENAME = mark("Only {creator} or an admin of this chat may rename {name}.")
 _MAY_DESCRIBE = mark("Only {creator} or an admin of this chat may describe {name}.")
 _MAY_FORGET = mark("Only {creator} or an admin of this chat may forget {name}.")
@@ -95,7 +103,10 @@ class Keeping:
             *(self._pictures.thumbnail(portraits[one.id]) for one in shown if one.id in portraits)
         )
         pictured = dict(zip((one.id for one in shown if one.id in portraits), thumbnails, strict=True))
-        cards = tuple(Card(one.name, _line(one, voice), pictured.get(one.id)) for one in shown)
+        cards = tuple(
+            Card(one.name, _line(one, voice), pictured.get(one.id), one.category or "", one.photos, one.info)
+            for one in shown
+        )
         lines = [f"{one.name}: {_line(one, voice)}" for one in shown]
         opening = voice.many("I know {count} name here:", "I know {count} names here:", len(concepts))
         return Reply("\n".join([opening, *lines]), cards=cards)
@@ -243,7 +254,7 @@ class Keeping:
 
 def _line(concept: Concept, voice: Voice) -> str:
     category = noun(concept.category, voice) if concept.category else ""
-    parts = [category, voice.say(photos(concept.photos)), concept.info]
+    parts = [category, voice.say(photos(concept.photos)), in_brief(concept.info)]
     return " · ".join(part for part in parts if part)
 
 
@@ -270,16 +281,8 @@ def _credit(reference: Reference, voice: Voice) -> str:
 
 
 def _undone(undone: Undone, voice: Voice) -> str:
-    match undone.kind:
-        case ChangeKind.FORGET:
-            return voice.say("{name} is back.", name=undone.name)
-        case ChangeKind.FORGET_ALL:
-            return voice.many("{count} name is back.", "{count} names are back.", undone.count)
-        case ChangeKind.RENAME:
-            return voice.say("It is called {name} again.", name=undone.name)
-        case ChangeKind.REMEMBER if undone.gone:
-            return voice.say("I've taken that back: I don't know {name} any more.", name=undone.name)
-        case ChangeKind.CORRECT:
-            return voice.say("I've taken that correction of {name} back.", name=undone.name)
-        case _:
-            return voice.say("I've taken the last change of {name} back.", name=undone.name)
+    if undone.kind is ChangeKind.FORGET_ALL:
+        return voice.many("{count} name is back.", "{count} names are back.", undone.count)
+    if undone.kind is ChangeKind.REMEMBER and undone.gone:
+        return voice.say("I've taken that back: I don't know {name} any more.", name=undone.name)
+    return voice.say(_TAKEN_BACK.get(undone.kind, _CHANGED_BACK), name=undone.name)

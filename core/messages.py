@@ -94,11 +94,18 @@ class Button:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Card:
-    """One entry of a gallery: a concept's name, a line about it, and its thumbnail (JPEG bytes)."""
+    """One entry of a gallery: a concept's name, a line about it, and its thumbnail (JPEG bytes).
+
+    `text` says everything in one line. A card of a whole concept has its parts, too: `category`,
+    `photos` (how many) and `info`; a card of one photo leaves `photos` None.
+    """
 
     title: str
     text: str
     image: bytes | None = None
+    category: str = ""
+    photos: int | None = None
+    info: str = ""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -48,8 +48,8 @@ def mentioned(text: str, names: Iterable[str]) -> list[str]:
     Case does not matter, "bo" is not in "about", "Bo's" is Bo, and a longer name hides a shorter one
     inside it ("bo jackson" is not also "bo").
     """
-    by_fold = {fold(name): name for name in names}
     folded = fold(text)
+    by_fold = {fold(name): name for name in names} if folded else {}
     pattern = _any_of(by_fold, folded)
     found = [by_fold[match.group()] for match in pattern.finditer(folded)] if pattern else []
     return list(dict.fromkeys(found))
@@ -58,7 +58,7 @@ def mentioned(text: str, names: Iterable[str]) -> list[str]:
 def masked(text: str, names: Iterable[str], mask: str = "@") -> str:
     """The folded text with each of `names` in it replaced: "where is bo?" becomes "where is @?"."""
     folded = fold(text)
-    pattern = _any_of([fold(name) for name in names], folded)
+    pattern = _any_of([fold(name) for name in names], folded) if folded else None
     return pattern.sub(mask, folded) if pattern else folded
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
 from core.concepts import Box, Reference, Sighting
 from core.drawing import annotate, side_by_side
+from core.errors import BadPhoto
 from core.images import BLURRED, Image, Limits, crop, decode, encode_jpeg, sharpness, shrink
 from core.messages import Photo
 
@@ -72,6 +74,17 @@ class Pictures:
     async def _off_loop(self, work: Callable[[], T]) -> T:
         async with self._places:
             return await asyncio.to_thread(work)
+
+
+@contextmanager
+def numbered(number: int, count: int) -> Iterator[None]:
+    """Say which of `count` photos a `BadPhoto` inside is about."""
+    try:
+        yield
+    except BadPhoto as error:
+        if count == 1:
+            raise
+        raise BadPhoto("Photo {number}: {fault}", number=number, fault=error.said) from error
 
 
 def _stored(image: Image) -> Stored:

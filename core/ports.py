@@ -85,6 +85,7 @@ class Prompt:
     The question, and the voice to answer it in; the photo's size (width and height in pixels, zeros
     without a photo) and, for a generator that sees, its bytes (upright JPEG); who was seen in it; the
     retrieved concepts (those seen and those named); every name the chat knows; the conversation so far.
+    `followed` says that the same question is asked about a further photo after this one.
     """
 
     question: str
@@ -95,6 +96,7 @@ class Prompt:
     names: tuple[str, ...] = ()
     history: tuple[Turn, ...] = ()
     voice: Voice = ENGLISH
+    followed: bool = False
 
     @property
     def shows(self) -> bool:

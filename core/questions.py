@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from enum import Enum, auto
 
+from core.names import fold
+
 
 class Intent(Enum):
     """What somebody wants to know."""
@@ -21,6 +23,8 @@ class Intent(Enum):
     PRESENT = auto()
     ABOUT = auto()
     LOOK = auto()
+    KIND = auto()
+    HELP = auto()
 
 
 Patterns = tuple[tuple[Intent, re.Pattern[str]], ...]
@@ -40,6 +44,12 @@ def understood(question: str, language: str) -> Iterator[tuple[Intent, str]]:
                 yield intent, (match.groupdict().get("what") or "").strip()
 
 
+def is_small_talk(text: str, language: str) -> bool:
+    """Whether it is about no photo: a greeting, thanks, "what can you do?"."""
+    first = next(understood(tidied(fold(text)), language), None)
+    return first is not None and first[0] in (Intent.GREET, Intent.THANK, Intent.HELP)
+
+
 def _patterns(*lines: tuple[Intent, str]) -> Patterns:
     return tuple((intent, re.compile(pattern)) for intent, pattern in lines)
 
@@ -47,6 +57,7 @@ def _patterns(*lines: tuple[Intent, str]) -> Patterns:
 _ENGLISH = _patterns(
     (Intent.GREET, r"^(hi|hello|hey|good (morning|evening|day))\b[\s\w]{0,12}$"),
     (Intent.THANK, r"^(thanks|thank you|thx|cool|great|nice|good bot)\b[\s\w]{0,12}$"),
+    (Intent.HELP, r"^(help|(what|who) are you|what (can|do) you do|how (does (this|it)|do you) work)$"),
     (Intent.COUNT, r"\bhow many (?P<what>[^?]+?)(?= (are|is|do|can|in|on|have)\b|$)"),
     (Intent.WHERE, r"\bwhere\b"),
     (Intent.PRESENT, r"^(is|are|isn['’]t) (that|this|it|there )?(\w+ )?@"),
@@ -55,13 +66,15 @@ _ENGLISH = _patterns(
     (Intent.ABOUT, r"^(who|what)(['’]?s| is| are)? @( and @)*$|\babout @|^(describe|introduce|info) @"),
     (Intent.ABOUT, r"^do you know @|^what do you know"),
     (Intent.LOOK, r"^(who|what)\b.*\b(this|that|these|those|it|here|there|see|photo|picture)$"),
-    (Intent.LOOK, r"^(who|what)\b.*\b(in|on) (this|that|the|my) (photo|picture|image)$"),
+    (Intent.LOOK, r"^(who|what)\b.*\b(in|on) ((this|that|the|my|each) )?(photo|picture|image)( \d+)?$"),
+    (Intent.KIND, r"^(is|are) (this|that|it|there|these|those) (an?|any) (?P<what>\w+)( here)?$"),
     (Intent.LOOK, r"^(describe|recogni[sz]e)\b|^(anyone|anybody|someone) "),
     (Intent.LOOK, r"^(is|are|do you (see|know|recogni[sz]e)) .*\b(anyone|anybody|someone|this|that)"),
 )
 _GERMAN = _patterns(
     (Intent.GREET, r"^(hallo|hi|hey|moin|servus|guten (morgen|tag|abend))\b[\s\w]{0,12}$"),
     (Intent.THANK, r"^(danke|vielen dank|dankeschön|super|toll|klasse|prima)\b[\s\w]{0,16}$"),
+    (Intent.HELP, r"^(hilfe|(wer|was) bist du|was kannst du( alles)?|wie (funktioniert|geht) das)$"),
     (Intent.COUNT, r"\bwie ?viele? (?P<what>.+?)"
                    r"(?= (sind|ist|gibt|siehst|erkennst|zählst|auf|im|in|hier|da)\b|$)"),
     (Intent.WHERE, r"\bwo\b"),
@@ -72,11 +85,13 @@ _GERMAN = _patterns(
     (Intent.ABOUT, r"^kennst du @|^was weisst du"),
     (Intent.LOOK, r"^(wer|was)\b.*\b(das|dies|hier|da|drauf|siehst du|erkennst du|foto|bild)$"),
     (Intent.LOOK, r"^(wer|was)\b.*\b(auf|in) (dem|diesem|meinem) (foto|bild)"),
+    (Intent.KIND, r"^(ist|sind) (das|dies|hier|da) (eine?n? )?(?P<what>\w+)$"),
     (Intent.LOOK, r"^(beschreib|beschreibe)\b|^erkennst du|^(ist|siehst du) .*\bjemand"),
 )  # fmt: skip
 _SPANISH = _patterns(
     (Intent.GREET, r"^(hola|hey|buenos días|buenas (tardes|noches))\b[\s\w]{0,12}$"),
     (Intent.THANK, r"^(gracias|muchas gracias|genial|perfecto|qué bien)\b[\s\w]{0,12}$"),
+    (Intent.HELP, r"^(ayuda|(qui[eé]n|qu[eé]) eres|qu[eé] (puedes|sabes) hacer|c[oó]mo (funciona|va) esto)$"),
     (Intent.COUNT, r"\bcu[aá]nt[oa]s (?P<what>.+?)(?= (hay|son|est[aá]n|ves|en|aqu[ií])\b|$)"),
     (Intent.WHERE, r"\bd[oó]nde\b"),
     (Intent.PRESENT, r"^(es|son|est[aá]n?|ves a|reconoces a|encuentras a) (est[ea] |es[ea] |aqu[ií] )?(mi )?@"
@@ -85,16 +100,19 @@ _SPANISH = _patterns(
     (Intent.ABOUT, r"^(qui[eé]n|qu[eé]) (es|son) @( y @)*$|\bsobre @|^(describe|cu[eé]ntame|h[aá]blame) .*@"),
     (Intent.ABOUT, r"^conoces a @|^qu[eé] sabes"),
     (Intent.LOOK, r"^(qui[eé]n(es)?|qu[eé])\b.*\b(est[eoa]s?|es[eoa]s?|aqu[ií]|ah[ií]|ves|foto|imagen)$"),
+    (Intent.KIND, r"^(es|son|hay) ((est|es)[eoa]s? )?(una?|unos|unas) (?P<what>\w+)( aqu[ií])?$"),
     (Intent.LOOK, r"^(describe|reconoces)\b|^(hay|ves a) alguien"),
 )  # fmt: skip
 _CHINESE = _patterns(
     (Intent.GREET, r"^(你好|您好|嗨|哈喽|早上好|晚上好).{0,4}$"),
     (Intent.THANK, r"^(谢谢|多谢|感谢|太好了|真棒).{0,4}$"),
+    (Intent.HELP, r"^(帮助|你(能|会)(做|干)(什么|啥)|你是谁|怎么用)$"),
     (Intent.COUNT, r"(几|多少)[只个条匹头辆张把本位名台架艘块]?(?P<what>[^在吗呢]+)"),
     (Intent.WHERE, r"在哪|哪里|哪儿|什么地方"),
     (Intent.PRESENT, r"^(这是|那是|(照片)?[这里面上]*有|你?能?看到)?@(在(这里|里面|照片[里上中])?)?[吗么]$"),
     (Intent.PRESENT, r"^@$"),
     (Intent.ABOUT, r"^@(和@)*是(谁|什么)|^谁是@$|关于@|介绍(一下)?@|认识@|你知道.*@|你知道什么"),
+    (Intent.KIND, r"^(这|那|这里|里面)(是|有)一?[只个条匹头辆张把本台架]?(?P<what>\w+)吗$"),
     (Intent.LOOK, r"是(谁|什么)$|(有|看到)(了)?(谁|什么)|描述|认得出?"),
 )  # fmt: skip
 _PATTERNS = {"en": _ENGLISH, "de": _GERMAN, "es": _SPANISH, "zh": _CHINESE}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import ENOSPC
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
@@ -20,7 +21,7 @@ _SENTENCES = {
     "SQLITE_READONLY": "{place} can't be written to. Check the permissions of the file and its folder.",
     "SQLITE_FULL": "The disk that holds {place} is full. Make room and try again.",
     "SQLITE_BUSY": "{place} has long been in use by another program. Close that one, or try again.",
-    "SQLITE_IOERR": "The disk that holds {place} failed while reading or writing. Check the disk.",
+    "SQLITE_IOERR": "The disk that holds {place} failed while reading or writing. Perhaps it is full.",
 }
 
 _BROKEN = mark("That text holds broken characters that I can't write down.")
@@ -46,8 +47,9 @@ def told_plainly(place: str) -> Iterator[None]:
 
 
 def _sentence(error: Exception, place: str) -> str:
-    if isinstance(error, PermissionError | NotADirectoryError | FileExistsError):
-        return _SENTENCES["SQLITE_CANTOPEN"].format(place=place)
+    if isinstance(error, OSError):
+        kind = "SQLITE_FULL" if error.errno == ENOSPC else "SQLITE_CANTOPEN"
+        return _SENTENCES[kind].format(place=place)
     cause = error.orig if isinstance(error, DBAPIError) else error
     code = getattr(cause, "sqlite_errorname", "")
     for start, sentence in _SENTENCES.items():

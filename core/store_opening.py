@@ -12,18 +12,25 @@ from core.errors import StoreError
 from core.store_database import Database
 from core.store_sqlite import SqliteFile
 
+_HOW_TO_WRITE = (
+    "The store's URL can't be used: write it as in sqlite+aiosqlite:///rapport.db or "
+    "postgresql+asyncpg://user@host/database."
+)
+
 
 def database(url: str) -> Database:
     """The database that `url` speaks of, not yet connected. Raises `StoreError`."""
     try:
         parsed = make_url(url)
-        return SqliteFile(parsed) if parsed.get_backend_name() == "sqlite" else Database(parsed)
+        if parsed.drivername == "sqlite+aiosqlite":
+            return SqliteFile(parsed)
+        if parsed.drivername == "postgresql+asyncpg":
+            return Database(parsed)
     except ArgumentError as error:
-        raise StoreError(
-            "The store's URL can't be read: write it as in sqlite+aiosqlite:///rapport.db."
-        ) from error
+        raise StoreError(_HOW_TO_WRITE) from error
     except ModuleNotFoundError as error:
         raise StoreError(f"The store's URL needs the package {error.name}: install it first.") from error
+    raise StoreError(_HOW_TO_WRITE)
 
 
 async def bring_up_to_date(database: Database) -> None:

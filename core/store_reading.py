@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, select
+from sqlalchemy import ColumnElement, Connection, CursorResult, Row, Select, exists, func, select
 
 from core.concepts import Box, Concept, Info, Reference
 from core.errors import UnknownConcept
@@ -14,7 +14,13 @@ from core.names import fold
 from core.schema import bucket, chats, concepts, embeddings, infos, references
 from core.store_values import Totals, Usage
 
+_PORTION = 256  # rows that are made into values in a millisecond or so
 LIVING = concepts.c.erase_at.is_(None)
+
+
+def _in_portions(db: Connection, query: Select[Any], rows: int = _PORTION) -> CursorResult[Any]:
+    """The query's rows, fetched a few at a time: between two portions the event loop gets its turn."""
+    return db.execute(query.execution_options(yield_per=rows))
 
 
 def living_in(chat: str) -> ColumnElement[bool]:
@@ -32,7 +38,7 @@ def read_concepts(db: Connection, where: ColumnElement[bool]) -> tuple[Concept, 
     mine = (references.c.concept == concepts.c.id) & ~references.c.negative
     photos = select(func.count()).where(mine).scalar_subquery().label("photos")
     texts = _infos(db, where)
-    rows = db.execute(select(concepts, photos).where(where).order_by(concepts.c.id))
+    rows = _in_portions(db, select(concepts, photos).where(where).order_by(concepts.c.id))
     return tuple(_concept(row, texts[row.id]) for row in rows)
 
 
@@ -51,7 +57,7 @@ def _concept(row: Row[Any], texts: list[Info]) -> Concept:
 
 def _infos(db: Connection, where: ColumnElement[bool]) -> defaultdict[int, list[Info]]:
     found: defaultdict[int, list[Info]] = defaultdict(list)
-    for row in db.execute(select(infos).join(concepts).where(where).order_by(infos.c.id)):
+    for row in _in_portions(db, select(infos).join(concepts).where(where).order_by(infos.c.id)):
         found[row.concept].append(Info(row.text, row.author, row.at))
     return found
 
@@ -103,7 +109,7 @@ def read_first_references(db: Connection, chat: str, only: Collection[int] | Non
     )
     if only is not None:
         first = first.where(concepts.c.id.in_(only))
-    rows = db.execute(select(references).where(references.c.id.in_(first)))
+    rows = _in_portions(db, select(references).where(references.c.id.in_(first)), 32)
     return {row.concept: _reference(row) for row in rows}
 
 
@@ -129,7 +135,7 @@ def read_embeddings(db: Connection, chat: str, encoder: str) -> list[tuple[int, 
         .where(living_in(chat), embeddings.c.encoder == encoder)
         .order_by(references.c.id)
     )
-    return [tuple(row) for row in db.execute(query)]
+    return [tuple(row) for row in _in_portions(db, query)]
 
 
 def read_stale(db: Connection, encoder: str, limit: int, after: int) -> list[tuple[str, Reference]]:

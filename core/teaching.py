@@ -17,7 +17,7 @@ from core.options import ChatSettings
 from core.permissions import may_edit
 from core.phrases import mark
 from core.phrasing import undo_button
-from core.pictures import Pictures
+from core.pictures import Pictures, numbered
 from core.quotas import Quotas
 from core.recognition import Recognizer, Study
 from core.retrieval import Retriever
@@ -125,8 +125,9 @@ class Teaching:
         """Study each photo; a refused one leaves its reason instead of a lesson."""
         lessons: list[Lesson] = []
         refusals: list[str] = []
-        for photo in photos:
-            image = await self._pictures.open(photo)
+        for number, photo in enumerate(photos, 1):
+            with numbered(number, len(photos)):
+                image = await self._pictures.open(photo)
             study = await self._recognizer.study(
                 message.chat,
                 image,

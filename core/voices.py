@@ -69,6 +69,8 @@ class Voice:
     def _value(self, value: object) -> str:
         if isinstance(value, Phrase):
             return self.say(value)
+        if isinstance(value, int) and abs(value) < 1000:
+            return str(value)  # the same in all our languages, and most numbers are such
         if isinstance(value, int | float):
             from babel.numbers import format_decimal  # noqa: PLC0415 - see above
 

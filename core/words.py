@@ -6,6 +6,13 @@ from core.errors import UserError
 
 LONGEST_INFO = 2000
 LONGEST_CATEGORY = 40
+LONGEST_LINE = 120
+
+
+def in_brief(text: str) -> str:
+    """A text in one line of a list, cut short where it is long."""
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 1].rstrip()}…"
 
 
 def check_info(text: str) -> str:

@@ -105,8 +105,9 @@ class FakeAssistant:
             0.94 if sure else 0.61,
         )
         if sure:
+            sightings = (sighting,) * max(1, len(message.photos))
             return Reply(
-                f"That's {name}, right in the middle.", image=picture(frame=True), sightings=(sighting,)
+                f"That's {name}, right in the middle.", image=picture(frame=True), sightings=sightings
             )
         buttons = (
             Button(f"Yes, that's {name}", "/confirm yes 12ab 0 0 1"),
@@ -175,4 +176,4 @@ class FakeAssistant:
 def _card(kept: Remembered) -> Card:
     count = f"{len(kept.photos)} photo{'s' * (len(kept.photos) != 1)}"
     line = " · ".join(part for part in (kept.category, count, kept.info) if part)
-    return Card(kept.name, line, kept.photos[0])
+    return Card(kept.name, line, kept.photos[0], kept.category, len(kept.photos), kept.info)

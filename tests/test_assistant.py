@@ -193,6 +193,62 @@ async def test_yes_adds_a_reference(talk: Talk) -> None:
     assert "bo now has 2 photos" in (await talk.say(seen)).text
 
 
+async def test_a_photo_that_cannot_be_read_is_not_asked_about_again(talk: Talk) -> None:
+    await talk.say("/remember bo | dog | a Shiba", blocks("red"))
+    assert "damaged" in (await talk.say("", Photo(blocks("blue").data[:200]))).text
+    assert (await talk.say("who is bo?")).text == "bo: a Shiba."
+    assert names(await talk.say("is bo here?")) == ["bo"]  # the photo before it
+
+
+async def test_of_several_photos_the_one_that_cannot_be_read_is_told(talk: Talk) -> None:
+    broken = Photo(blocks("blue").data[:200])
+    assert (await talk.say("", blocks("red"), broken)).text.startswith("Photo 2: That photo is damaged")
+    assert (await talk.say("/remember bo", broken, blocks("red"))).text.startswith("Photo 1: ")
+
+
+@pytest.mark.parametrize("said", ["hello!", "thanks", "Cool.", "what can you do?", "help"])
+async def test_small_talk_after_a_photo_is_not_about_the_photo(talk: Talk, said: str) -> None:
+    await talk.say("/remember bo", blocks("red"))
+    reply = await talk.say(said)
+    assert (reply.image, reply.buttons, reply.sightings) == (None, (), ())
+
+
+async def test_what_the_bot_can_do_is_told_when_asked(talk: Talk) -> None:
+    assert "/help lists the rest" in (await talk.say("What can you do?")).text
+
+
+async def test_undo_says_what_it_took_back(talk: Talk) -> None:
+    await talk.say("/remember bo", blocks("red"))
+    await talk.say("/remember bo", blocks("red", "black"))
+    await talk.say("/describe bo | a Shiba")
+    assert (await talk.say("/undo")).text == "I've taken the last text about bo back."
+    assert (await talk.say("/undo")).text == "I've taken back what was last added to bo."
+    assert (await talk.say("/undo")).text == "I've taken that back: I don't know bo any more."
+
+
+async def test_buttons_under_an_album_say_which_photo_they_are_about(talk: Talk) -> None:
+    await talk.say("/remember bo", blocks("red"))
+    reply = await talk.say("what is bo doing?", blocks("red"), blocks("red", "black"))
+    assert [one.label for one in reply.buttons] == ["Photo 1: That's not bo", "Photo 2: That's not bo"]
+    assert reply.text.count("vision-language model") == 1
+
+
+async def test_a_file_without_a_word_is_asked_about(talk: Talk) -> None:
+    await talk.say("", blocks("red"))
+    reply = await talk.say("", files=(Attachment("a.zip", "application/zip", b"PK"),))
+    assert "send it with /import" in reply.text
+
+
+async def test_a_long_text_is_one_short_line_in_the_list_and_whole_on_its_card(talk: Talk) -> None:
+    story = "he loves\nsnow " * 40
+    await talk.say(f"/remember bo | dog | {story}", blocks("red"))
+    listed = await talk.say("/list")
+    (card,) = listed.cards
+    assert len(listed.text.splitlines()) == 2
+    assert listed.text.endswith("…")
+    assert (card.category, card.photos, card.info) == ("dog", 1, story.strip())
+
+
 async def test_a_button_of_another_chat_finds_nothing_here(talk: Talk) -> None:
     await talk.say("/remember bo", blocks("red"))
     reply = await talk.say("", blocks("red"))

@@ -45,6 +45,7 @@ from core.errors import UserError
         ("/wrong bo", Wrong("bo")),
         ("/undo", Undo()),
         ("/undo 12", Undo(12)),
+        (f"/undo {'9' * 5000}", Undo(10**18 - 1)),
         ("/list", List()),
         ("/forgetall", ForgetAll()),
         ("/forgetall YES", ForgetAll(confirmed=True)),
@@ -77,6 +78,8 @@ def test_a_text_becomes_what_the_person_wants(text: str, command: Command) -> No
         ("/describe", "/describe bo"),
         ("/confirm", "/wrong NAME"),
         ("/move 1 2 3", "/remember NAME"),
+        (f"/confirm yes ab 0 0 {'9' * 20}", "/wrong NAME"),
+        ("/undo bo", "needs nothing after it"),
     ],
 )
 def test_a_command_that_is_wrong_or_incomplete_gets_a_hint(text: str, hint: str) -> None:

@@ -53,6 +53,9 @@ STRANGER = seen(RIGHT, category="person")
         ("where is the person", [SURE_BO, STRANGER], "The person is at the top right."),
         ("how many dogs are there?", [SURE_BO, seen(RIGHT)], "I count two dogs: Bo and a dog I don't know."),
         ("How many people?", [STRANGER], "I count a person."),
+        ("is this a dog?", [SURE_BO], "I count a dog: Bo."),
+        ("is that a cat?", [SURE_BO], "I don't see any cats here."),
+        ("who is in photo 2?", [STRANGER], "I see a person I don't know."),
         ("how many cats?", [SURE_BO], "I don't see any cats here."),
     ],
 )  # fmt: skip

@@ -36,6 +36,7 @@ def test_the_environment_wins_over_the_file_and_flags_win_over_both(
         ('[web]\nport = "many"', "web.port"),
         ("[chat]\nundo_seconds = -1", "chat.undo_seconds"),
         ('[generator]\nkind = "gpt"', "generator.kind"),
+        ("web = 1", "web is a section: write"),
     ],
 )
 def test_a_mistake_in_the_file_is_named(tmp_path: Path, text: str, key: str) -> None:
@@ -47,6 +48,19 @@ def test_a_mistake_in_the_file_is_named(tmp_path: Path, text: str, key: str) -> 
 def test_a_misspelt_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAPPORT_WEB__PROT", "2")
     with pytest.raises(ConfigError, match=r"web\.prot"):
+        config.load()
+
+
+@pytest.mark.parametrize("variable", ["RAPPORT_WBE__PORT", "RAPPORT_PORT"])
+def test_a_variable_of_no_section_is_named(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    monkeypatch.setenv(variable, "2")
+    with pytest.raises(ConfigError, match=variable):
+        config.load()
+
+
+def test_a_variable_that_is_no_section_blames_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAPPORT_WEB", "8420")
+    with pytest.raises(ConfigError, match="environment"):
         config.load()
 
 

@@ -63,6 +63,15 @@ async def test_the_list_is_a_table_and_an_export_is_a_file(tmp_path: Path, red: 
     assert "I've taken in 1 name with 1 photo." in imported
 
 
+async def test_a_shown_concept_is_told_in_words(tmp_path: Path, red: Path) -> None:
+    shown = await screen(tmp_path, f"/remember bo | dog | a Shiba @'{red}'", "/show bo")
+    assert "bo (dog)\na Shiba\nAdded by you" in shown
+
+
+async def test_a_number_without_a_button_is_told(tmp_path: Path, red: Path) -> None:
+    assert "There is no button [3] here now." in await screen(tmp_path, f"/remember bo @'{red}'", "3")
+
+
 async def test_a_path_that_is_not_there_gets_a_sentence(tmp_path: Path) -> None:
     assert "I can't read /nowhere.jpg" in await screen(tmp_path, "/remember bo @/nowhere.jpg")
 

@@ -176,7 +176,7 @@ def test_the_content_decides_and_not_the_size_of_the_file() -> None:
 def test_what_is_no_photo_is_named_in_a_clear_sentence(data: bytes, sentence: str) -> None:
     with pytest.raises(BadPhoto, match=sentence) as caught:
         decode(data)
-    assert "Please send" in str(caught.value)
+    assert str(caught.value).count("Please") == 1
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "HEIF", "GIF"])

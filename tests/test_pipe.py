@@ -89,9 +89,9 @@ async def test_a_button_is_pressed_and_a_reply_is_found_by_id(talk: Talk, tmp_pa
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("this is no json", "can't read that line"),
+        ("this is no json", "can't read that line: Invalid JSON"),
         ("[1, 2]", "can't read that line"),
-        ('{"id": "x", "chat": 5, "colour": "red"}', "colour"),
+        ('{"id": "x", "chat": 5, "colour": "red"}', "colour is no key that I know"),
         ('{"id": "x", "photos": ["/nowhere/bo.jpg"]}', "can't read /nowhere/bo.jpg"),
         ('{"id": "x", "photos": "bo.jpg"}', "photos"),
         ('{"id": "x", "photos": ["/"]}', "can't read /"),
@@ -105,6 +105,14 @@ async def test_a_line_that_cannot_be_served_gets_an_error_and_the_next_is_served
     assert said in refused["error"]
     assert refused["id"] == ("x" if line.startswith('{"id": "x"') else None)
     assert "/remember" in served["text"]
+
+
+async def test_a_picture_that_cannot_be_written_is_told(talk: Talk, tmp_path: Path) -> None:
+    (tmp_path / "pictures").write_text("in the way")
+    line = {"id": "1", "text": "/remember bo", "photos": [saved(tmp_path, "red")]}
+    told, served = await talk(line, {"id": "2", "text": "/list"})
+    assert "can't write the picture" in told["error"]
+    assert "bo: dog" in served["text"]
 
 
 async def test_ids_may_be_numbers_and_empty_lines_are_nothing(talk: Talk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import stat
@@ -19,6 +20,7 @@ from core import migrations
 from core.errors import StoreError
 from core.schema import metadata
 from core.store import Store
+from core.store_errors import told_plainly
 from tests.stores import ANN, HOME, opened, reference, url
 
 
@@ -123,10 +125,17 @@ async def test_a_store_without_a_file_is_refused(text: str) -> None:
         await Store.open(text, encoder="e1")
 
 
-@pytest.mark.parametrize("text", ["rapport.db", "", "nonsense+driver://x"])
+@pytest.mark.parametrize("text", ["rapport.db", "", "nonsense+driver://x", "sqlite:///x.db", "mysql://x"])
 async def test_a_url_that_can_not_be_read_gets_an_example(text: str) -> None:
     with pytest.raises(StoreError, match=r"sqlite\+aiosqlite:///rapport\.db"):
         await Store.open(text, encoder="e1")
+
+
+def test_a_disk_that_cannot_be_written_to_gets_a_clear_sentence() -> None:
+    with pytest.raises(StoreError, match="is full"), told_plainly("bo.db"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    with pytest.raises(StoreError, match="you may write there"), told_plainly("bo.db"):
+        raise OSError(errno.EROFS, "Read-only file system")
 
 
 async def test_a_missing_driver_is_named() -> None:

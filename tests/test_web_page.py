@@ -172,6 +172,14 @@ async def test_a_dropped_photo_goes_with_its_caption_and_comes_back_marked(rappo
     assert (photo.name, photo.data) == ("garden.jpg", picture(size=(64, 48)))
 
 
+async def test_whom_an_album_shows_twice_stands_under_it_once(rapport: Served) -> None:
+    async with rapport.window() as page:
+        await introduce(page)
+        await say(page, "", jpeg(), jpeg())
+        await expect(last_reply(page)).to_contain_text("That's bo, right in the middle.")
+        await expect(last_reply(page).locator(".chip")).to_have_count(1)
+
+
 async def test_a_pasted_photo_is_taken_and_a_pasted_text_stays_a_text(rapport: Served) -> None:
     async with rapport.window() as page:
         transfer = await _transfer(page, "image.png", "image/png")
@@ -375,6 +383,16 @@ async def test_a_card_can_be_edited_forgotten_and_taken_back(rapport: Served) ->
         "/forget Bobby",
         "/undo 1",
     ]
+
+
+async def test_a_card_tells_what_was_told_however_it_reads(rapport: Served) -> None:
+    async with rapport.window() as page:
+        await introduce(page, "bo", " | 2 photos · dog | likes · snow")
+        gallery = page.get_by_role("complementary", name="Remembered here")
+        await expect(gallery.locator(".card small")).to_have_text("2 photos · dog · 1 photo")
+        await gallery.get_by_role("button", name=re.compile("^bo")).click()
+        await expect(gallery.get_by_label("What it is")).to_have_value("2 photos · dog")
+        await expect(gallery.get_by_label("About")).to_have_value("likes · snow")
 
 
 async def test_a_refused_change_is_said_and_what_was_written_stays(rapport: Served) -> None:

@@ -77,7 +77,14 @@ def reply_body(reply: Reply, link: Link) -> dict[str, object]:
         "buttons": [{"label": button.label, "value": button.value} for button in reply.buttons],
         "sightings": [_sighting(sighting) for sighting in reply.sightings],
         "cards": [
-            {"title": card.title, "text": card.text, "image": _image(card.image, link)}
+            {
+                "title": card.title,
+                "text": card.text,
+                "image": _image(card.image, link),
+                "category": card.category,
+                "photos": card.photos,
+                "info": card.info,
+            }
             for card in reply.cards
         ],
         "attachments": [

@@ -98,11 +98,13 @@ def _run(command: list[str], environment: dict[str, str], log: IO[bytes], tick: 
 
 
 def _largest(folder: Path) -> int:
-    """The size of the largest wheel so far; pip may move files away while we look."""
+    """The size of the largest wheel so far; pip may move files and folders away while we look."""
     sizes = [0]
-    for path in folder.rglob("*.whl"):
-        with contextlib.suppress(OSError):
-            sizes.append(path.stat().st_size)
+    for place, _, names in os.walk(folder):  # unlike `rglob`, it passes over a folder that has just gone
+        for name in names:
+            if name.endswith(".whl"):
+                with contextlib.suppress(OSError):
+                    sizes.append(Path(place, name).stat().st_size)
     return max(sizes)
 
 

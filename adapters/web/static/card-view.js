@@ -1,15 +1,14 @@
 /** One card of the gallery, opened: its photos, what was told, and the ways to change or forget it. */
 
-import { face, readLine } from "./cards.js";
+import { face } from "./cards.js";
 import { el, icon, iconButton, words } from "./dom.js";
 import { picture } from "./pictures.js";
 
 export class CardView {
-  /** @param {{title: string, text: string, image: string|null}} card @param {import("./gallery.js").Gallery} gallery */
+  /** @param {{title: string, category: string, info: string, image: string|null}} card @param {import("./gallery.js").Gallery} gallery */
   constructor(card, gallery) {
     Object.assign(this, { card, gallery, name: card.title, told: null, trouble: "" });
-    const { category, info } = readLine(card.text);
-    this.saved = { name: card.title, category, info };
+    this.saved = { name: card.title, category: card.category, info: card.info };
     this.fields = { ...this.saved };
   }
 

@@ -53,7 +53,7 @@ export class Gallery {
   /** Open the panel at one card. */
   async open(name, { keepNotice = false } = {}) {
     if (!this.panel.isOpen) this.panel.open();
-    const card = this.cards.find((one) => one.title === name) ?? { title: name, text: "", image: null };
+    const card = this.cards.find((one) => one.title === name) ?? { title: name, category: "", info: "", image: null };
     this.shown = new CardView(card, this);
     if (!keepNotice) this.notice = null;
     this.render();

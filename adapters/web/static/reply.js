@@ -26,15 +26,30 @@ export function replyView(entry, actions) {
 }
 
 function* extras(entry, actions) {
-  const named = entry.sightings.filter((sighting) => sighting.name);
-  if (entry.image)
-    yield picture({ url: entry.image, name: "picture.jpg", alt: describe(named), caption: entry.text });
+  const named = oncePerName(entry.sightings);
+  if (entry.image) yield shown(entry, named);
   if (named.length) yield chips(named, actions);
   if (entry.cards.length > (entry.image ? 1 : 0)) yield cards(entry.cards, actions);
   yield* entry.attachments.map(download);
   if (entry.buttons.length) yield choices(entry, actions);
   if (entry.image && !entry.buttons.length)
     yield el("div", { class: "underline" }, askButton(entry, actions));
+}
+
+/** Whom an album shows several times stands there once, as the surest of them. */
+function oncePerName(sightings) {
+  const surest = new Map();
+  for (const sighting of sightings)
+    if (sighting.name && !(surest.get(sighting.name)?.score >= sighting.score))
+      surest.set(sighting.name, sighting);
+  return [...surest.values()];
+}
+
+/** A photo with boxes in it is looked at closely; a cut-out only says what was meant. */
+function shown(entry, named) {
+  const view = picture({ url: entry.image, name: "picture.jpg", alt: describe(named), caption: entry.text });
+  view.classList.toggle("cutout", !entry.sightings.length);
+  return view;
 }
 
 /** The text without the lines that its cards say again. */
