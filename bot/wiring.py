@@ -16,6 +16,8 @@ from typing import Any, Generic, TypeVar
 import structlog
 from prometheus_client import CollectorRegistry, ProcessCollector
 
+from adapters.telegram.options import Clock, TelegramOptions
+from adapters.telegram.server import TelegramBot
 from adapters.web.options import WebOptions
 from adapters.web.server import WebChat
 from bot.config import Config
@@ -161,7 +163,35 @@ def platforms(
     builds: dict[str, Callable[[], Platform]] = {}
     if config.web.enabled:
         builds["web"] = lambda: web_chat(config, running, announce)
+    if config.telegram.token.get_secret_value():
+        builds["telegram"] = lambda: telegram_of(config, running)
     return builds
+
+
+def telegram_of(
+    config: Config, running: Rapport, request: Callable[[], Any] | None = None, clock: Clock | None = None
+) -> TelegramBot:
+    """The bot on Telegram. `request` and `clock` take the place of HTTPS and time.
+
+    Raises `PlatformError` when the token can't be one.
+    """
+    chosen = config.telegram
+    options = TelegramOptions(
+        token=chosen.token.get_secret_value(),
+        webhook_url=chosen.webhook_url,
+        webhook_host=chosen.webhook_host,
+        webhook_port=chosen.webhook_port,
+        inline=chosen.inline,
+        largest_file=_bytes(config.limits.photo_megabytes),
+        photo_minutes=config.chat.photo_minutes,
+        left_days=config.chat.left_days,
+        draft_seconds=chosen.draft_seconds,
+        album_seconds=chosen.album_seconds,
+        stop_seconds=config.limits.stop_seconds,
+    )
+    return TelegramBot(
+        running.assistant, running.store, running.voices, options, request=request, clock=clock
+    )
 
 
 def web_chat(config: Config, running: Rapport, announce: Callable[[str], None] = lambda _: None) -> WebChat:

@@ -76,6 +76,10 @@ class Assistant:
         finally:
             counted.over()
 
+    def admits(self, message: Message) -> bool:
+        """Whether the sender may talk here at all: for platforms, before they fetch photos."""
+        return self._access.admits(message)
+
     async def voice(self, message: Message) -> Voice:
         """The language in which the message's chat is spoken to, for what a platform has to say itself."""
         settings = ChatSettings.of((await self._store.state(message.chat)).settings)
