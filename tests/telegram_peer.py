@@ -1,8 +1,10 @@
-"""Telegram's side: a Bot API in memory that holds to its limits, and people who write to the bot.
+"""Telegram's side: a Bot API in memory that holds to its limits.
 
 `TelegramPeer` is what python-telegram-bot sends its requests to, in place of HTTPS. Whatever breaks one of
 Telegram's rules is refused as Telegram does and put down in `violations`, which a test ends by looking at.
 """
+
+# ruff: noqa: N802 - its methods are named as Telegram names them
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ import io
 import json
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -404,122 +406,3 @@ def _parsed(value: str) -> Any:
         return json.loads(value) if value[:1] in "[{-0123456789" or value in {"true", "false"} else value
     except ValueError:
         return value
-
-
-@dataclass
-class People:
-    """Those who write to the bot, by raw updates posted to its webhook."""
-
-    peer: TelegramPeer
-    http: httpx.AsyncClient
-    path: str
-    secret: str
-    update_id: int = 0
-    message_id: int = 0
-
-    async def post(self, **update: object) -> httpx.Response:
-        """One update, as Telegram posts it."""
-        self.update_id += 1
-        body = {"update_id": self.update_id, **update}
-        headers = {"X-Telegram-Bot-Api-Secret-Token": self.secret}
-        return await self.http.post(self.path, json=body, headers=headers)
-
-    async def say(
-        self, text: str = "", *photos: bytes, chat_id: int = 7, sender: int = 7, **more: Any
-    ) -> dict[str, Any]:
-        """A message, or an album of several photos; returns (the first of) it as Telegram keeps it."""
-        if len(photos) < 2:
-            return await self._message(text, photos[0] if photos else None, chat_id, sender, more)
-        album = {"media_group_id": f"album-{self.message_id}", **more}
-        first = await self._message(text, photos[0], chat_id, sender, album)
-        for photo in photos[1:]:
-            await self._message("", photo, chat_id, sender, album)
-        return first
-
-    def message(
-        self, text: str, photo: bytes | None, chat_id: int, sender: int, more: Call
-    ) -> dict[str, Any]:
-        """A message as Telegram would send it, with the entities that its clients find."""
-        self.message_id += 1
-        kind = "caption" if photo is not None or "document" in more else "text"
-        language = more.pop("language", "en")
-        message: dict[str, Any] = {
-            "message_id": self.message_id,
-            "date": int(time.time()),
-            "chat": chat(chat_id),
-            "from": person(sender, language),
-        }
-        if text:
-            message |= {kind: text}
-            message |= {"entities" if kind == "text" else "caption_entities": entities(text)}
-        if photo is not None:
-            message["photo"] = [
-                {"file_id": "small", "file_unique_id": "small", "width": 90, "height": 90, "file_size": 900},
-                self.upload(photo),
-            ]
-        message |= more
-        self.peer.messages[chat_id, self.message_id] = message
-        return message
-
-    async def _message(
-        self, text: str, photo: bytes | None, chat_id: int, sender: int, more: Call
-    ) -> dict[str, Any]:
-        message = self.message(text, photo, chat_id, sender, dict(more))
-        assert (await self.post(message=message)).status_code == 200
-        return message
-
-    def upload(self, data: bytes, **more: object) -> Call:
-        """A file that Telegram has."""
-        name = f"file-{len(self.peer.files)}"
-        self.peer.files[name] = data
-        return {
-            "file_id": name,
-            "file_unique_id": name,
-            "width": 800,
-            "height": 600,
-            "file_size": len(data),
-            **more,
-        }
-
-    async def press(self, message: dict[str, Any], label: str, sender: int = 7) -> str:
-        """Press a button of a message; returns the id of the press."""
-        rows: Sequence[Sequence[Call]] = message["reply_markup"]["inline_keyboard"]
-        (value,) = [button["callback_data"] for row in rows for button in row if button["text"] == label]
-        query_id = f"q{self.update_id}"
-        query = {"id": query_id, "from": person(sender), "chat_instance": "1", "data": value}
-        under = {key: value for key, value in message.items() if value is not None}
-        assert (await self.post(callback_query={**query, "message": under})).status_code == 200
-        return query_id
-
-    async def answers(self, chat_id: int = 7, count: int = 1) -> list[dict[str, Any]]:
-        """The next messages that the bot sends to a chat; each is handed out once."""
-
-        def new() -> list[dict[str, Any]]:
-            bots = [one for one in self.peer.sent(chat_id) if one["from"] is BOT]
-            return [one for one in bots if not one.get("read")]
-
-        await self.peer.wait_for(lambda: len(new()) >= count)
-        found = new()[:count]
-        for one in found:
-            one["read"] = True
-        return found
-
-    async def ask(self, text: str = "", *photos: bytes, **more: Any) -> dict[str, Any]:
-        """Say something and wait for the answer."""
-        await self.say(text, *photos, **more)
-        return (await self.answers(more.get("chat_id", 7)))[0]
-
-
-def entities(text: str) -> list[Call]:
-    """The commands and mentions in a text, as Telegram marks them."""
-    found = []
-    for word in text.split():
-        if word[:1] in "/@" and len(word) > 1:
-            kind = "bot_command" if word[0] == "/" else "mention"
-            found.append({"type": kind, "offset": units(text[: text.index(word)]), "length": units(word)})
-    return found
-
-
-def words(message: dict[str, Any]) -> str:
-    """What a message says."""
-    return str(message.get("text") or message.get("caption") or "")

@@ -129,7 +129,8 @@ class Outgoing:
             else:
                 await self._photo(reply, caption)
         except BadRequest as error:
-            if "not enough rights" not in error.message and "FORBIDDEN" not in error.message:
+            reason = error.message.casefold()
+            if "not enough rights" not in reason and "forbidden" not in reason:
                 raise
             return False
         return True
