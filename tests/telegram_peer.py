@@ -22,7 +22,7 @@ import PIL.Image
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
-BOT = {"id": 4242, "is_bot": True, "first_name": "Rapport", "username": "rapport_bot"}
+BOT: dict[str, Any] = {"id": 4242, "is_bot": True, "first_name": "Rapport", "username": "rapport_bot"}
 TOKEN = f"{BOT['id']}:AAtest-token-that-is-no-real-one-0123456789"
 Call = dict[str, Any]
 COUNTED = ("send", "edit", "copy", "forward")
@@ -65,6 +65,7 @@ class TelegramPeer(BaseRequest):
     files: dict[str, bytes] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)  # of files whose bytes nobody needs
     admins: dict[int, list[int]] = field(default_factory=dict)
+    members: dict[int, list[int]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     updates: deque[dict[str, Any]] = field(default_factory=deque)
     messages: dict[tuple[int, int], dict[str, Any]] = field(default_factory=dict)
@@ -332,7 +333,9 @@ class TelegramPeer(BaseRequest):
         return True
 
     def _getChatMember(self, data: Call, _: object) -> Call:
-        raise Refused(400, "Bad Request: user not found")
+        user_id = int(data["user_id"])
+        here = user_id in self.members.get(int(data["chat_id"]), [])
+        return {"status": "member" if here else "left", "user": person(user_id)}
 
     def _post(self, data: Call, **content: object) -> Call:
         """Put a message of the bot's into the chat."""

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.fakes import SlowTalker, blocks
-from tests.telegram_peer import BOT, Refused, TelegramPeer, chat, no_answer, not_connected
+from tests.telegram_peer import BOT, Refused, TelegramPeer, chat, no_answer, not_connected, person
 from tests.telegram_people import SPEED, People, telegram, words
 
 RED, GREEN = blocks("red").data, blocks("green").data
@@ -128,10 +128,11 @@ async def test_a_zip_comes_back_in_by_import(people: People) -> None:
 async def test_group_talk_that_is_not_for_the_bot_gets_neither_answer_nor_typing(people: People) -> None:
     await people.say("/remember@other_bot bo", RED, chat_id=GROUP)
     await people.say("/whatever", chat_id=GROUP)
-    await people.say("what a dog!", RED, chat_id=GROUP)
-    assert "don't know anyone here" in words(await people.ask("/list@Rapport_Bot", chat_id=GROUP))
-    assert len(bots(people, GROUP)) == 1
-    assert not people.peer.made("sendChatAction")
+    await people.say("what a dog!", RED, chat_id=GROUP)  # looked at: somebody may ask about it
+    await people.peer.wait_for(lambda: bool(people.peer.made("getFile")))
+    assert "don't know anyone here" in words(await people.ask("/list@Rapport_Bot", chat_id=-6))
+    assert not bots(people, GROUP)
+    assert not [one for one in people.peer.made("sendChatAction") if one["chat_id"] == GROUP]
 
 
 async def test_a_mention_is_for_the_bot_and_not_part_of_the_question(people: People) -> None:
@@ -145,7 +146,11 @@ async def test_an_answer_goes_to_its_topic_as_a_reply_and_so_does_typing(tmp_pat
     talker = SlowTalker(lambda _: ["That", "'s a dog."])
     async with telegram(tmp_path, generator=talker) as people:
         opening = {"message_id": 77, "date": 1, "chat": chat(GROUP), "forum_topic_created": TOPIC}
-        topic = {"message_thread_id": 77, "is_topic_message": True, "reply_to_message": opening}
+        topic: dict[str, Any] = {
+            "message_thread_id": 77,
+            "is_topic_message": True,
+            "reply_to_message": opening,
+        }
         await people.say("@rapport_bot who is it?", RED, chat_id=GROUP, **topic)
         await people.peer.wait_for(lambda: bool(people.peer.made("sendChatAction")))
         talker.go_on.set()
@@ -222,7 +227,7 @@ async def test_a_group_that_removed_the_bot_is_erased_in_time_unless_it_comes_ba
         await people.membership(-6, "left")
         await people.membership(-6, "restricted", is_member=True)
         while "I know" in words(await people.ask("/list", chat_id=GROUP)):
-            await asyncio.sleep(0.1)
+            pass
         assert "bo" in words(await people.ask("/list", chat_id=-6))
 
 
@@ -446,3 +451,37 @@ async def test_whatever_breaks_inside_the_chat_gets_an_answer(tmp_path: Path) ->
     async with telegram(tmp_path, generator=SlowTalker(broken)) as people:
         assert "wrong" in words(await people.ask("who is it?"))
         assert "don't know anyone" in words(await people.ask("/list"))
+
+
+# ── inline mode ───────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_inline_mode_offers_the_cards_of_a_persons_own_chats(tmp_path: Path) -> None:
+    async with telegram(tmp_path, telegram={"inline": True}) as people:
+        people.peer.members[GROUP] = [7]
+        await people.ask("/remember bo | dog | loves snow", RED)
+        await people.ask("/remember bobby", RED, chat_id=GROUP)
+        await people.ask("/remember bobo", RED, chat_id=-6)  # who has left that group since
+        await people.ask("/remember boris", RED, chat_id=8, sender=8)
+        assert [card["title"] for card in await people.search("BO")] == ["bo", "bobby"]
+        assert [card["title"] for card in await people.search("bb")] == ["bobby"]
+        (card,) = await people.search("", sender=8)
+        assert card["input_message_content"]["message_text"].startswith("boris")
+        assert "inline_query" in people.peer.webhook["allowed_updates"]
+        assert all(one["is_personal"] for one in people.peer.inline.values())
+
+
+async def test_inline_mode_is_off_until_the_host_turns_it_on(people: People) -> None:
+    assert "inline_query" not in people.peer.webhook["allowed_updates"]
+    await people.post(inline_query={"id": "i1", "from": person(7), "query": "bo", "offset": ""})
+    await people.ask("/list")
+    assert not people.peer.inline
+
+
+async def test_inline_mode_has_nothing_for_those_whom_the_host_lets_not_in(tmp_path: Path) -> None:
+    async with telegram(
+        tmp_path, telegram={"inline": True}, access={"allow": ["chat:telegram:-5"]}
+    ) as people:
+        people.peer.members[GROUP] = [7]
+        await people.ask("/remember bo", RED, chat_id=GROUP)
+        assert await people.search("bo") == []

@@ -14,6 +14,7 @@ from adapters.telegram.options import Clock
 _log = structlog.get_logger(__name__)
 _FRESH = 60.0  # seconds
 _MOST = 1000
+_PRESENT = {telegram.ChatMember.OWNER, telegram.ChatMember.ADMINISTRATOR, telegram.ChatMember.MEMBER}
 
 
 class Groups:
@@ -42,6 +43,16 @@ class Groups:
                 self._admins.popitem(last=False)
         return user_id in admins
 
+    async def is_member(self, chat_id: int, user_id: int) -> bool:
+        """Whether a person is in the chat right now; a private chat is its person's own."""
+        if chat_id > 0:
+            return chat_id == user_id
+        try:
+            member = await self._bot.get_chat_member(chat_id, user_id)
+        except TelegramError:
+            return False
+        return is_present(member)
+
     def changed(self, chat_id: int) -> None:
         """Somebody's rights in the chat may have changed."""
         self._admins.pop(chat_id, None)
@@ -54,3 +65,8 @@ class Groups:
             _log.warning("telegram.admins_unknown", error=type(error).__name__)
             return frozenset()
         return frozenset(member.user.id for member in members)
+
+
+def is_present(member: telegram.ChatMember) -> bool:
+    """Whether somebody who has that standing in a chat is in it."""
+    return member.status in _PRESENT or getattr(member, "is_member", False)

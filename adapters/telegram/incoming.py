@@ -84,7 +84,7 @@ class Incoming:
         admin = await self._groups.is_admin_of(under.chat, query.from_user.id)
         return Message(
             chat=chat,
-            sender=_person(query.from_user, admin),
+            sender=sender_of(query.from_user, admin=admin),
             text=query.data or "",
             id=f"press {query.id}",
             reply_to=self._traces.origin(under.chat.id, under.message_id),
@@ -195,10 +195,11 @@ def chat_of(message: telegram.MaybeInaccessibleMessage) -> Chat:
 
 def _sender(message: telegram.Message, admin: bool) -> Sender:
     assert message.from_user is not None  # noqa: S101 - `concerns` has seen to that
-    return _person(message.from_user, admin)
+    return sender_of(message.from_user, admin=admin)
 
 
-def _person(user: telegram.User, admin: bool) -> Sender:
+def sender_of(user: telegram.User, *, admin: bool) -> Sender:
+    """A person as the core knows them."""
     return Sender(str(user.id), user.full_name, admin, user.language_code or "")
 
 

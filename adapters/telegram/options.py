@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from core.concepts import Concept
 from core.errors import PlatformError
-from core.messages import Chat, Message, Reply
+from core.messages import Chat, Message, Reply, Sender
 from core.voices import Voice
 
 _TOKEN = re.compile(r"\d{3,}:[\w-]{30,}")
@@ -40,6 +41,14 @@ class Memories(Protocol):
 
     async def first_time(self, chat: Chat, message_id: str) -> bool:
         """Mark a message as taken up; false when it was before."""
+        ...
+
+    async def homes(self, chat: Chat, person: Sender) -> tuple[Chat, ...]:
+        """This chat, and the others of its platform in which the person has remembered something."""
+        ...
+
+    async def concepts(self, chat: Chat) -> tuple[Concept, ...]:
+        """Everyone and everything that the chat knows."""
         ...
 
     async def left(self, chat: Chat, until: datetime | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -16,7 +16,9 @@ from adapters.telegram.albums import Albums
 from adapters.telegram.answers import Answers
 from adapters.telegram.groups import Groups
 from adapters.telegram.incoming import Incoming
+from adapters.telegram.inline import Inline
 from adapters.telegram.limits import ChatLimiter
+from adapters.telegram.membership import Membership
 from adapters.telegram.menu import offer_commands
 from adapters.telegram.options import PLATFORM, Assistant, Clock, Memories, TelegramOptions
 from adapters.telegram.polling import Polling
@@ -29,7 +31,7 @@ from core.turns import Turns
 from core.voices import Voices
 
 _log = structlog.get_logger(__name__)
-_UPDATES = ("message", "callback_query", "my_chat_member")
+_UPDATES = ("message", "callback_query", "my_chat_member")  # edited messages were answered before
 
 App = Application[Any, Any, Any, Any, Any, Any]
 MakeRequest = Callable[[], BaseRequest]
@@ -53,8 +55,7 @@ class TelegramBot:
         self._options, self._voices, self._clock = options, voices, clock or Clock()
         self._app = _application(options.token, request or _https, self._clock)
         self._turns = Turns()
-        self._receiving = self._put_together(assistant, memories)
-        self._receiving.register(self._app)
+        self._put_together(assistant, memories)
         self._webhook = Webhook(options.token, options.webhook_host, options.webhook_port, self._take)
         self._stop, self._over = asyncio.Event(), asyncio.Event()
         self._over.set()  # until `run` begins
@@ -63,6 +64,11 @@ class TelegramBot:
     def webhook(self) -> Webhook:
         """The door for updates, open while a webhook is configured and the platform runs."""
         return self._webhook
+
+    @property
+    def _wanted(self) -> Sequence[str]:
+        """The kinds of updates that Telegram is asked for."""
+        return (*_UPDATES, "inline_query") if self._options.inline else _UPDATES
 
     async def run(self) -> None:
         """Serve until `aclose`. Raises `PlatformError` when Telegram is out of reach or refuses the token."""
@@ -93,7 +99,7 @@ class TelegramBot:
 
     async def _ask(self) -> None:
         """Long polling."""
-        polling = Polling(self._app.bot, self._app.update_queue.put, _UPDATES, self._clock)
+        polling = Polling(self._app.bot, self._app.update_queue.put, self._wanted, self._clock)
         await _until(self._stop, polling.run())
         await polling.confirm()
 
@@ -104,7 +110,7 @@ class TelegramBot:
         try:
             await self._app.bot.set_webhook(
                 self._options.webhook_url.rstrip("/") + self._webhook.path,
-                allowed_updates=_UPDATES,
+                allowed_updates=self._wanted,
                 secret_token=self._webhook.secret,
             )
             await _until(self._stop, asyncio.shield(serving))
@@ -120,25 +126,18 @@ class TelegramBot:
             return
         await self._app.update_queue.put(update)
 
-    def _put_together(self, assistant: Assistant, memories: Memories) -> Receiving:
+    def _put_together(self, assistant: Assistant, memories: Memories) -> None:
+        """Let the application's updates find their way to the assistant."""
         options, clock, bot = self._options, self._clock, self._app.bot
         groups, traces = Groups(bot, clock), Traces(options.photo_minutes, clock)
-
-        async def moved(old_id: int, new_id: int) -> None:
-            await receiving.moved(old_id, new_id)
-
-        answers = Answers(bot, assistant, traces, clock, options.draft_seconds, moved)
-        receiving = Receiving(
-            Incoming(bot, groups, traces, options.largest_file),
-            answers,
-            Albums(options.album_seconds, clock),
-            groups,
-            self._turns,
-            assistant,
-            memories,
-            options.left_days,
-        )
-        return receiving
+        incoming = Incoming(bot, groups, traces, options.largest_file)
+        membership = Membership(groups, self._turns, memories, options.left_days)
+        answers = Answers(bot, assistant, traces, clock, options.draft_seconds, membership.moved)
+        albums = Albums(options.album_seconds, clock)
+        membership.register(self._app)  # before the next, which would take a migration for a message
+        Receiving(incoming, answers, albums, self._turns, assistant, memories).register(self._app)
+        if options.inline:
+            Inline(groups, self._turns, assistant, memories).register(self._app)
 
 
 def _application(token: str, request: MakeRequest, clock: Clock) -> App:
