@@ -76,6 +76,11 @@ class ChatLimiter(BaseRateLimiter[None]):
         self._gate = asyncio.Lock()
         self._lanes: dict[object, _Lane] = {}
 
+    @property
+    def chats(self) -> int:
+        """How many chats it has an eye on."""
+        return len(self._lanes)
+
     async def initialize(self) -> None:
         """Nothing to do."""
 
