@@ -11,13 +11,11 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import structlog
 from prometheus_client import CollectorRegistry, ProcessCollector
 
-from adapters.telegram.options import Clock, TelegramOptions
-from adapters.telegram.server import TelegramBot
 from adapters.web.options import WebOptions
 from adapters.web.server import WebChat
 from bot.config import Config
@@ -50,6 +48,10 @@ from core.retrieval import Memories, Retriever
 from core.store import Store
 from core.teaching import Teaching
 from core.voices import Voices
+
+if TYPE_CHECKING:
+    from adapters.telegram.options import Clock, TelegramOptions
+    from adapters.telegram.server import TelegramBot
 
 _log = structlog.get_logger(__name__)
 _MESSENGERS = frozenset({"telegram", "discord"})  # where anybody can find the bot
@@ -175,8 +177,24 @@ def telegram_of(
 
     Raises `PlatformError` when the token can't be one.
     """
+    from adapters.telegram.server import TelegramBot  # noqa: PLC0415 - its library is large: for those who use it
+
+    return TelegramBot(
+        running.assistant,
+        running.store,
+        running.voices,
+        telegram_options(config),
+        request=request,
+        clock=clock,
+    )
+
+
+def telegram_options(config: Config) -> TelegramOptions:
+    """The Telegram adapter's settings. Raises `PlatformError` when the token can't be one."""
+    from adapters.telegram.options import TelegramOptions  # noqa: PLC0415 - see above
+
     chosen = config.telegram
-    options = TelegramOptions(
+    return TelegramOptions(
         token=chosen.token.get_secret_value(),
         webhook_url=chosen.webhook_url,
         webhook_host=chosen.webhook_host,
@@ -188,9 +206,6 @@ def telegram_of(
         draft_seconds=chosen.draft_seconds,
         album_seconds=chosen.album_seconds,
         stop_seconds=config.limits.stop_seconds,
-    )
-    return TelegramBot(
-        running.assistant, running.store, running.voices, options, request=request, clock=clock
     )
 
 

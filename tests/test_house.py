@@ -27,6 +27,7 @@ WIRED = {
     "MobileNetEncoder",
     "OpenAIGenerator",
     "WebChat",
+    "TelegramBot",
     "Retriever",
     "Executor",
     "Assistant",

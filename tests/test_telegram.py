@@ -97,6 +97,18 @@ async def test_an_answer_to_the_bots_picture_means_the_photo_it_was_about(people
     assert "won't take that for bo again" in words(wrong)
 
 
+async def test_files_stickers_and_voices_get_no_answer(people: People) -> None:
+    paper = people.upload(b"%PDF", mime_type="application/pdf", file_name="bill.pdf")
+    await people.say(document=paper)
+    await people.say(voice={"file_id": "v", "file_unique_id": "v", "duration": 3})
+    assert "don't know anyone" in words(await people.ask("/list"))
+    assert len(bots(people, 7)) == 1
+
+
+async def test_a_command_behind_a_mention_is_a_command(people: People) -> None:
+    assert words(await people.ask("@rapport_bot /remember bo", RED, chat_id=GROUP)) == "Nice to meet bo!"
+
+
 async def test_an_edited_message_is_not_answered_again(people: People) -> None:
     await people.ask("/remember bo", RED)
     edited = people.message("/remember mia", RED, 7, 7, {"message_id": 1, "edit_date": 1})

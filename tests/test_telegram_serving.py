@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from adapters.telegram.server import TelegramBot
+from adapters.telegram.server import TelegramBot, introduce
 from bot import logs
-from bot.wiring import platforms, rapport, telegram_of
+from bot.wiring import platforms, rapport, telegram_of, telegram_options
 from core.errors import PlatformError
 from tests.fakes import blocks, fake_models
 from tests.telegram_peer import TOKEN, Refused, TelegramPeer, not_connected
@@ -196,6 +196,17 @@ async def test_a_port_that_is_taken_is_told(people: People, tmp_path: Path) -> N
 async def test_a_bot_that_never_ran_can_be_closed(tmp_path: Path) -> None:
     async with polling(tmp_path, TelegramPeer()) as bot:
         await bot.aclose()
+
+
+async def test_doctor_says_whose_token_it_is(tmp_path: Path) -> None:
+    options = telegram_options(settings(tmp_path))
+    assert await introduce(options, TelegramPeer) == (
+        "the token is @rapport_bot's; privacy mode in groups is on."
+    )
+    peer = TelegramPeer()
+    peer.fail("getMe", Refused(401, "Unauthorized"))
+    with pytest.raises(PlatformError, match="doesn't accept"):
+        await introduce(options, lambda: peer)
 
 
 # ── the log ───────────────────────────────────────────────────────────────────────────────────────

@@ -40,7 +40,7 @@ class Incoming:
         """Whether there is anything in it for us: words or pictures of a person, not for another bot."""
         if message.from_user is None or (message.via_bot and message.via_bot.id == self._bot.id):
             return False
-        if not (message.text or message.photo or message.document):
+        if not (_words(message) or message.photo or _is_picture(message.document)):
             return False
         _, other = _command(message)
         return not other or other.casefold() == self._name
@@ -155,7 +155,7 @@ class Incoming:
             best = message.photo[-1]
             return [Photo(await self._fetch(best), f"photo-{message.message_id}.jpg")]
         document = message.document
-        if document and (document.mime_type or "").startswith("image/"):
+        if document is not None and _is_picture(document):
             return [Photo(await self._fetch(document), document.file_name or "photo")]
         return []
 
@@ -201,6 +201,11 @@ def _sender(message: telegram.Message, admin: bool) -> Sender:
 def sender_of(user: telegram.User, *, admin: bool) -> Sender:
     """A person as the core knows them."""
     return Sender(str(user.id), user.full_name, admin, user.language_code or "")
+
+
+def _is_picture(document: telegram.Document | None) -> bool:
+    """Whether a file is a photo that was sent as it is."""
+    return document is not None and (document.mime_type or "").startswith("image/")
 
 
 def _said(messages: Sequence[telegram.Message]) -> telegram.Message:

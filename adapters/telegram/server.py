@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import structlog
-from telegram import Update
+from telegram import Bot, Update
 from telegram.error import Conflict, InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationBuilder
 from telegram.request import BaseRequest, HTTPXRequest
@@ -88,6 +88,8 @@ class TelegramBot:
 
     async def _serve(self) -> None:
         await self._app.start()
+        way = "webhook" if self._options.webhook_url else "polling"
+        _log.info("telegram.serving", bot=self._app.bot.username, way=way)
         menu = asyncio.create_task(offer_commands(self._app.bot, self._voices))
         try:
             await (self._be_called() if self._options.webhook_url else self._ask())
@@ -138,6 +140,17 @@ class TelegramBot:
         Receiving(incoming, answers, albums, self._turns, assistant, memories).register(self._app)
         if options.inline:
             Inline(groups, self._turns, assistant, memories).register(self._app)
+
+
+async def introduce(options: TelegramOptions, request: MakeRequest | None = None) -> str:
+    """Ask Telegram whose token it is; returns a sentence for the host. Raises `PlatformError`."""
+    make = request or (lambda: HTTPXRequest(connect_timeout=5, read_timeout=5))
+    try:
+        async with Bot(options.token, request=make(), get_updates_request=make()) as bot:
+            privacy = "off" if bot.bot.can_read_all_group_messages else "on"
+            return f"the token is @{bot.username}'s; privacy mode in groups is {privacy}."
+    except TelegramError as error:
+        raise _reason(error) from None  # as in `run`
 
 
 def _application(token: str, request: MakeRequest, clock: Clock) -> App:
