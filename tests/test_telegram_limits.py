@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from telegram.error import BadRequest, RetryAfter
 
-from adapters.telegram.limits import ChatLimiter, Window
+from adapters.telegram.limits import ChatLimiter, NotNow, Window
 from adapters.telegram.options import Clock
 
 
@@ -52,7 +52,9 @@ class Bot:
         self.log: list[tuple[float, int, str]] = []
         self.refusals: dict[int, list[Exception]] = {}
 
-    async def call(self, chat_id: int, endpoint: str = "sendMessage", **data: Any) -> Any:
+    async def call(
+        self, chat_id: int, endpoint: str = "sendMessage", draft: bool | None = None, **data: Any
+    ) -> Any:
         async def callback() -> bool:
             if errors := self.refusals.get(chat_id):
                 raise errors.pop(0)
@@ -60,7 +62,7 @@ class Bot:
             return True
 
         sent: Callable[..., Coroutine[Any, Any, Any]] = callback
-        return await self.limiter.process_request(sent, (), {}, endpoint, {"chat_id": chat_id, **data}, None)
+        return await self.limiter.process_request(sent, (), {}, endpoint, {"chat_id": chat_id, **data}, draft)
 
     def times(self, chat_id: int) -> list[float]:
         return [at for at, chat, _ in self.log if chat == chat_id]
@@ -106,6 +108,29 @@ async def test_typing_and_answers_to_buttons_wait_for_nothing() -> None:
     await bot.time.run(*calls, *(bot.call(-5, "getChatAdministrators") for _ in range(100)))
     assert bot.time.now == 0
     assert len(bot.log) == 200
+
+
+async def test_drafts_leave_room_for_answers() -> None:
+    bot = Bot()
+
+    async def draft(chat_id: int) -> bool:
+        try:
+            return bool(await bot.call(chat_id, draft=True))
+        except NotNow:
+            return False
+
+    async def grow(chat_id: int) -> int:
+        shown = 0
+        for _ in range(30):
+            shown += await draft(chat_id)
+            await bot.time.sleep(1.5)
+        return shown
+
+    assert await bot.time.run(grow(7), grow(-5)) == [30, 10]
+    before = bot.time.now
+    await bot.time.run(bot.call(-5))
+    assert bot.time.now - before < 1
+    assert await bot.time.run(bot.call(7), bot.call(7), draft(7)) == [True, True, False]
 
 
 async def test_a_chat_that_must_wait_holds_up_no_other_one() -> None:

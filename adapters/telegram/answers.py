@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import AsyncExitStack, aclosing, suppress
 
 import structlog
-from telegram import Bot
 from telegram.error import Forbidden, TelegramError
+from telegram.ext import ExtBot
 
 from adapters.telegram.options import Assistant, Clock
 from adapters.telegram.outgoing import Moved, Outgoing, Place, too_large, typing
@@ -29,7 +29,13 @@ class Answers:
     """Lets the assistant answer, and sends what it says. What Telegram refuses is noted in the log."""
 
     def __init__(
-        self, bot: Bot, assistant: Assistant, traces: Traces, clock: Clock, draft_seconds: float, moved: Moved
+        self,
+        bot: ExtBot[bool],
+        assistant: Assistant,
+        traces: Traces,
+        clock: Clock,
+        draft_seconds: float,
+        moved: Moved,
     ) -> None:
         self._bot, self._assistant, self._traces = bot, assistant, traces
         self._clock, self._draft_seconds, self._moved = clock, draft_seconds, moved
@@ -55,7 +61,9 @@ class Answers:
         async with AsyncExitStack() as stack:
             if message.addressed:
                 await stack.enter_async_context(typing(self._bot, place, self._clock))
-            growing = paced(self._assistant.answer(message), seconds=self._draft_seconds)
+            # In a group each draft is one of the twenty messages that a minute has room for.
+            seconds = self._draft_seconds if place.private else 2 * self._draft_seconds
+            growing = paced(self._assistant.answer(message), seconds=seconds)
             async for reply in await stack.enter_async_context(aclosing(growing)):
                 if reply.final:
                     final = reply

@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from telegram.error import RetryAfter
+from telegram.error import RetryAfter, TelegramError
 from telegram.ext import BaseRateLimiter
 
 from adapters.telegram.options import Clock
 
 _log = structlog.get_logger(__name__)
+DRAFT = True  # says of a call that it may be dropped
 _TRIES = 5  # how often Telegram may ask for patience with one call
 _SLACK = 0.05  # seconds added to each window: clocks differ
 
@@ -38,6 +39,11 @@ class Window:
         self._drop(now)
         over = len(self._times) + min(count, self._most) - self._most
         return max(0.0, self._times[over - 1] + self._seconds - now) if over > 0 else 0.0
+
+    def has_room_for_drafts(self, now: float) -> bool:
+        """Whether so few went out that a draft takes nothing from the answers behind it."""
+        self._drop(now)
+        return len(self._times) < max(1, self._most // 2)
 
     def note(self, now: float, count: int = 1) -> None:
         """Messages went out just now."""
@@ -62,12 +68,17 @@ class _Lane:
     waiting: int = 0
 
 
-class ChatLimiter(BaseRateLimiter[None]):
+class NotNow(TelegramError):
+    """A draft would have used up what answers need; it was not sent."""
+
+
+class ChatLimiter(BaseRateLimiter[bool]):
     """Lets each chat's messages through at Telegram's pace; a chat that has to wait holds up no other.
 
     30 messages a second in all, one a second in a chat, 20 a minute in a group; edits and drafts count
     as messages, an album as many as it has. Everything else (typing, answers to buttons, questions)
-    passes freely.
+    passes freely. A call made with `rate_limit_args=DRAFT` is one that nobody misses: while others wait, or
+    half of what a minute allows is used up, it raises `NotNow` instead.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -94,13 +105,27 @@ class ChatLimiter(BaseRateLimiter[None]):
         kwargs: dict[str, Any],
         endpoint: str,
         data: dict[str, Any],
-        rate_limit_args: None,  # noqa: ARG002 - the signature is python-telegram-bot's
+        rate_limit_args: bool | None,
     ) -> JSON:
         """Make the call as soon as it may be made, and again when Telegram asks for patience."""
         if "chat_id" not in data or not _counts(endpoint):
             return await callback(*args, **kwargs)
         count = len(data["media"]) if endpoint == "sendMediaGroup" else 1
-        async with self._lane(data["chat_id"]) as lane, lane.turn:
+        async with self._lane(data["chat_id"]) as lane:
+            if rate_limit_args and not self._has_room_for_drafts(lane):
+                raise NotNow("not now")
+            return await self._in_turn(lane, count, callback, args, kwargs, endpoint)
+
+    async def _in_turn(
+        self,
+        lane: _Lane,
+        count: int,
+        callback: Callable[..., Coroutine[Any, Any, JSON]],
+        args: Any,
+        kwargs: dict[str, Any],
+        endpoint: str,
+    ) -> JSON:
+        async with lane.turn:
             for _ in range(_TRIES - 1):
                 try:
                     return await self._call(lane, count, callback, args, kwargs)
@@ -128,6 +153,11 @@ class ChatLimiter(BaseRateLimiter[None]):
             # Afterwards, for Telegram counts when the call arrives, which may be a while after it began.
             for window in lane.windows:
                 window.note(self._clock.now(), count)
+
+    def _has_room_for_drafts(self, lane: _Lane) -> bool:
+        now = self._clock.now()
+        windows = (*lane.windows, self._overall)
+        return not lane.turn.locked() and all(window.has_room_for_drafts(now) for window in windows)
 
     async def _wait_for(self, windows: tuple[Window, ...], count: int) -> None:
         while wait := max(window.wait(self._clock.now(), count) for window in windows):

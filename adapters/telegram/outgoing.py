@@ -12,10 +12,12 @@ from typing import Any
 import PIL.Image
 import structlog
 import telegram
-from telegram import Bot, InputFile, InputMediaPhoto, ReplyParameters
+from telegram import InputFile, InputMediaPhoto, ReplyParameters
 from telegram.constants import ChatAction
 from telegram.error import BadRequest, ChatMigrated, TelegramError
+from telegram.ext import ExtBot
 
+from adapters.telegram.limits import DRAFT
 from adapters.telegram.options import Clock
 from adapters.telegram.wording import LONGEST_CAPTION, bold, keyboard, pieces, units
 from core.messages import Attachment, Card, Reply
@@ -23,6 +25,7 @@ from core.messages import Attachment, Card, Reply
 _log = structlog.get_logger(__name__)
 _TYPING = 4.5  # seconds; Telegram shows it for five
 _SOON = 0.4  # seconds within which an answer needs no announcement
+_DRAFT_ID = 1  # a chat has one answer growing at a time
 _MOST_IN_AN_ALBUM = 10
 _LARGEST_UPLOAD = 50_000_000
 _LARGEST_PHOTO, _WIDEST_PHOTO, _THINNEST_PHOTO = 10_000_000, 10_000, 20  # bytes, pixels, ratio
@@ -56,30 +59,35 @@ class Outgoing:
     `moved` is told when the group turns out to go on under another id.
     """
 
-    def __init__(self, bot: Bot, place: Place, moved: Moved) -> None:
+    def __init__(self, bot: ExtBot[bool], place: Place, moved: Moved) -> None:
         self._bot, self._place, self._moved = bot, place, moved
         self._draft: telegram.Message | None = None
         self._shown = ""
         self.sent: list[int] = []
 
     async def draft(self, text: str) -> None:
-        """Show how far the answer has come. A draft that Telegram won't take is no loss."""
-        text = pieces(text)[0] if text.strip() else ""
+        """Show how far the answer has come. A draft that can't be sent now is no loss."""
+        text = "".join(pieces(text)[:1])
         if not text or text == self._shown:
             return
-        self._shown = text
         with suppress(TelegramError):
             if self._place.private:
-                number = self._place.reply_to or 1
-                await self._bot.send_message_draft(
-                    self._place.chat_id, number, text, message_thread_id=self._place.thread_id
-                )
+                await self._draft_in_private(text)
             elif self._draft is None:
                 self._draft = await self._bot.send_message(
-                    text=text, **self._place.arguments(), **self._place.first()
+                    text=text, rate_limit_args=DRAFT, **self._place.arguments(), **self._place.first()
                 )
             else:
-                await self._bot.edit_message_text(text, self._place.chat_id, self._draft.message_id)
+                await self._bot.edit_message_text(
+                    text, self._place.chat_id, self._draft.message_id, rate_limit_args=DRAFT
+                )
+            self._shown = text
+
+    async def _draft_in_private(self, text: str) -> None:
+        place = self._place
+        await self._bot.send_message_draft(
+            place.chat_id, _DRAFT_ID, text, message_thread_id=place.thread_id, rate_limit_args=DRAFT
+        )
 
     async def finish(self, reply: Reply) -> None:
         """Send the final reply; the ids of its messages are in `sent`. Raises `TelegramError`."""
@@ -181,7 +189,7 @@ class Outgoing:
 
 
 @asynccontextmanager
-async def typing(bot: Bot, place: Place, clock: Clock) -> AsyncIterator[None]:
+async def typing(bot: ExtBot[bool], place: Place, clock: Clock) -> AsyncIterator[None]:
     """Show that the bot is at work, unless it is quick."""
     showing = asyncio.create_task(_show_typing(bot, place, clock))
     try:
@@ -191,7 +199,7 @@ async def typing(bot: Bot, place: Place, clock: Clock) -> AsyncIterator[None]:
         await asyncio.gather(showing, return_exceptions=True)
 
 
-async def _show_typing(bot: Bot, place: Place, clock: Clock) -> None:
+async def _show_typing(bot: ExtBot[bool], place: Place, clock: Clock) -> None:
     await clock.sleep(_SOON)
     while True:
         with suppress(TelegramError):

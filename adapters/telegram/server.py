@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from telegram import Bot, Update
 from telegram.error import Conflict, InvalidToken, TelegramError
-from telegram.ext import Application, ApplicationBuilder
+from telegram.ext import Application, ApplicationBuilder, ExtBot
 from telegram.request import BaseRequest, HTTPXRequest
 
 from adapters.telegram.albums import Albums
@@ -33,7 +33,7 @@ from core.voices import Voices
 _log = structlog.get_logger(__name__)
 _UPDATES = ("message", "callback_query", "my_chat_member")  # edited messages were answered before
 
-App = Application[Any, Any, Any, Any, Any, Any]
+App = Application[ExtBot[bool], Any, Any, Any, Any, Any]
 MakeRequest = Callable[[], BaseRequest]
 
 
