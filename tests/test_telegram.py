@@ -402,6 +402,11 @@ async def test_retry_after_holds_up_the_chat_it_is_for_and_no_other(people: Peop
     assert "don't know anyone" in words((await people.answers())[0])
 
 
+async def test_a_download_that_has_to_wait_is_waited_for(people: People) -> None:
+    people.peer.fail("getFile", Refused(429, "Too Many Requests", retry_after=3))
+    assert words(await people.ask("/remember bo", RED)) == "Nice to meet bo!"
+
+
 async def test_a_flood_of_photos_from_one_group_leaves_other_chats_prompt(tmp_path: Path) -> None:
     quotas = {"chat_photos_minute": 0, "person_photos_minute": 0}
     async with telegram(tmp_path, quotas=quotas, limits={"stop_seconds": 0}) as people:

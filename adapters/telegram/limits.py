@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import structlog
@@ -24,7 +25,10 @@ DRAFT = True  # says of a call that it may be dropped
 _TRIES = 5  # how often Telegram may ask for patience with one call
 _SLACK = 0.05  # seconds added to each window: clocks differ
 
+_FLEETING = frozenset({"sendChatAction", "answerCallbackQuery", "answerInlineQuery"})  # too late is never
+
 JSON = bool | dict[str, Any] | list[dict[str, Any]]
+Call = Callable[[], Awaitable[JSON]]
 
 
 class Window:
@@ -108,47 +112,37 @@ class ChatLimiter(BaseRateLimiter[bool]):
         rate_limit_args: bool | None,
     ) -> JSON:
         """Make the call as soon as it may be made, and again when Telegram asks for patience."""
+        call = partial(callback, *args, **kwargs)
+        if endpoint in _FLEETING:
+            return await call()
         if "chat_id" not in data or not _counts(endpoint):
-            return await callback(*args, **kwargs)
+            return await self._patiently(call, endpoint)
         count = len(data["media"]) if endpoint == "sendMediaGroup" else 1
         async with self._lane(data["chat_id"]) as lane:
             if rate_limit_args and not self._has_room_for_drafts(lane):
                 raise NotNow("not now")
-            return await self._in_turn(lane, count, callback, args, kwargs, endpoint)
+            async with lane.turn:
+                return await self._patiently(partial(self._in_time, lane, count, call), endpoint)
 
-    async def _in_turn(
-        self,
-        lane: _Lane,
-        count: int,
-        callback: Callable[..., Coroutine[Any, Any, JSON]],
-        args: Any,
-        kwargs: dict[str, Any],
-        endpoint: str,
-    ) -> JSON:
-        async with lane.turn:
-            for _ in range(_TRIES - 1):
-                try:
-                    return await self._call(lane, count, callback, args, kwargs)
-                except RetryAfter as error:
-                    seconds = seconds_of(error)
-                    _log.warning("telegram.retry_after", endpoint=endpoint, seconds=seconds)
-                    await self._clock.sleep(seconds + _SLACK)
-            return await self._call(lane, count, callback, args, kwargs)
+    async def _patiently(self, call: Call, endpoint: str) -> JSON:
+        """Make the call again when Telegram has asked for patience, after as long as it asked for."""
+        for _ in range(_TRIES - 1):
+            try:
+                return await call()
+            except RetryAfter as error:
+                seconds = seconds_of(error)
+                _log.warning("telegram.retry_after", endpoint=endpoint, seconds=seconds)
+                await self._clock.sleep(seconds + _SLACK)
+        return await call()
 
-    async def _call(
-        self,
-        lane: _Lane,
-        count: int,
-        callback: Callable[..., Coroutine[Any, Any, JSON]],
-        args: Any,
-        kwargs: dict[str, Any],
-    ) -> JSON:
+    async def _in_time(self, lane: _Lane, count: int, call: Call) -> JSON:
+        """Make the call once the windows of its chat, and the one of all chats, have room for it."""
         await self._wait_for(lane.windows, count)
         async with self._gate:
             await self._wait_for((self._overall,), count)
             self._overall.note(self._clock.now(), count)
         try:
-            return await callback(*args, **kwargs)
+            return await call()
         finally:
             # Afterwards, for Telegram counts when the call arrives, which may be a while after it began.
             for window in lane.windows:
@@ -188,7 +182,7 @@ class ChatLimiter(BaseRateLimiter[bool]):
 
 def _counts(endpoint: str) -> bool:
     """Whether a call counts as a message."""
-    return endpoint.startswith(("send", "edit", "copy", "forward")) and endpoint != "sendChatAction"
+    return endpoint.startswith(("send", "edit", "copy", "forward"))
 
 
 def _windows(chat_id: object) -> tuple[Window, ...]:
