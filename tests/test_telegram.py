@@ -8,10 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from telegram.ext import ExtBot
 
+from adapters.telegram.answers import Answers
+from adapters.telegram.limits import ChatLimiter
+from adapters.telegram.outgoing import Place
+from adapters.telegram.traces import Traces
+from core.errors import StoreError
+from core.messages import Chat, Message, Reply, Sender
+from core.voices import Voice
 from tests.fakes import SlowTalker, blocks
-from tests.telegram_peer import BOT, Refused, TelegramPeer, chat, no_answer, not_connected, person
-from tests.telegram_people import SPEED, People, telegram, words
+from tests.telegram_peer import BOT, TOKEN, Refused, TelegramPeer, chat, no_answer, not_connected, person
+from tests.telegram_people import SPEED, People, quick_clock, telegram, words
 
 RED, GREEN = blocks("red").data, blocks("green").data
 GROUP, SUPERGROUP = -5, -1005
@@ -466,6 +474,31 @@ async def test_whatever_breaks_inside_the_chat_gets_an_answer(tmp_path: Path) ->
     async with telegram(tmp_path, generator=SlowTalker(broken)) as people:
         assert "wrong" in words(await people.ask("who is it?"))
         assert "don't know anyone" in words(await people.ask("/list"))
+
+
+class StoreIsDown:
+    """An assistant whose store can't be read."""
+
+    async def answer(self, _: Message) -> AsyncIterator[Reply]:
+        yield Reply("That", final=False)
+        raise StoreError("The disk is full.")
+
+    def admits(self, _: Message) -> bool:
+        return True
+
+    async def voice(self, _: Message) -> Voice:
+        raise StoreError("The disk is full.")
+
+
+async def test_while_the_store_is_down_the_chat_is_told_in_english() -> None:
+    async def moved(*_: int) -> None: ...
+
+    peer, clock = TelegramPeer(), quick_clock()
+    async with ExtBot(TOKEN, request=peer, get_updates_request=peer, rate_limiter=ChatLimiter(clock)) as bot:
+        answers = Answers(bot, StoreIsDown(), Traces(30, clock), clock, 1, moved)
+        asked = Message(Chat("telegram", "7", private=True), Sender("7", language="de"), "who is it?")
+        await answers.answer(asked, Place(7, private=True))
+    assert words(peer.sent(7)[0]) == "Something went wrong on my side. Please try again."
 
 
 # ── inline mode ───────────────────────────────────────────────────────────────────────────────────

@@ -11,9 +11,11 @@ from telegram.ext import ExtBot
 from adapters.telegram.options import Assistant, Clock
 from adapters.telegram.outgoing import Moved, Outgoing, Place, too_large, typing
 from adapters.telegram.traces import Traces
+from core.errors import StoreError
 from core.messages import Message, Reply
 from core.pacing import paced
 from core.phrases import Phrase, mark
+from core.voices import ENGLISH
 
 _log = structlog.get_logger(__name__)
 _PATIENCE = 1.0  # seconds of work from which on a growing answer is shown
@@ -106,4 +108,9 @@ class Answers:
         return Reply(await self._say(message, _IN_PRIVATE))
 
     async def _say(self, message: Message, said: str | Phrase) -> str:
-        return (await self._assistant.voice(message)).say(said)
+        """A sentence of the adapter's own, in the chat's language while the store can tell which."""
+        try:
+            voice = await self._assistant.voice(message)
+        except StoreError:
+            voice = ENGLISH
+        return voice.say(said)

@@ -103,10 +103,6 @@ class Outgoing:
         for attachment in reply.attachments:
             await self._file(attachment)
 
-    async def aclose(self) -> None:
-        """Take back a draft that nothing came of."""
-        await self._drop_draft()
-
     # ── the pieces ────────────────────────────────────────────────────────────────────────────────
 
     async def _text(self, reply: Reply, text: str, *, last: bool) -> None:
