@@ -55,7 +55,7 @@ class PersistentRequest(BaseRequest):
                 if not _may_repeat(endpoint, error):
                     raise
                 reason = type(error).__name__
-            _log.warning("telegram.again", endpoint=endpoint, reason=reason)
+            _log.debug("telegram.again", endpoint=endpoint, reason=reason)
             await self._clock.sleep(_FIRST_WAIT * 2**turn)
         return await self._inner.do_request(url, method, request_data, *args, **timeouts)
 
