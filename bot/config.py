@@ -118,12 +118,29 @@ class WebSection(Section):
     hosts: tuple[str, ...] = Field((), description="Further names under which the page may be opened.")
 
 
+class TelegramSection(Section):
+    """`[telegram]`: the bot on Telegram (docs/telegram.md)."""
+
+    token: SecretStr = Field(SecretStr(""), description="What @BotFather gave you; without one it is off.")
+    webhook_url: str = Field(
+        "", pattern=r"^(https://.+)?$", description="Its public https address; without one it polls."
+    )
+    webhook_host: str = Field("127.0.0.1", description="Where the webhook listens, behind your proxy.")
+    webhook_port: int = Field(8443, ge=0, le=65535, description="Its port.")
+    inline: bool = Field(False, description="Let people show their own concepts in any chat: @bot NAME.")
+    draft_seconds: float = Field(1.5, ge=1, description="How often a growing answer is shown.")
+    album_seconds: float = Field(1, gt=0, description="An album is whole when no photo came for so long.")
+
+
 class ChatSection(Section):
     """`[chat]`: manners."""
 
     undo_seconds: int = Field(30, ge=0, description="How long /forget can be undone; 0 erases at once.")
     photo_minutes: float = Field(30, ge=0, description="How long a photo can be asked about.")
     history: int = Field(8, ge=0, description="How many earlier lines a language model gets to see.")
+    left_days: float = Field(
+        30, ge=0, description="How long a chat's memory is kept after the bot was removed from it."
+    )
 
 
 class LimitsSection(Section):
@@ -176,6 +193,7 @@ class Config(BaseSettings):
     models: ModelsSection = ModelsSection()
     generator: GeneratorSection = GeneratorSection()
     web: WebSection = WebSection()
+    telegram: TelegramSection = TelegramSection()
     chat: ChatSection = ChatSection()
     limits: LimitsSection = LimitsSection()
     access: AccessSection = AccessSection()

@@ -14,8 +14,8 @@ from rich.markup import escape
 from bot import vision
 from bot.config import Config
 from bot.models import configured
-from bot.wiring import check_store, generator_of
-from core.errors import RapportError
+from bot.wiring import check_store, generator_of, telegram_options
+from core.errors import PlatformError, RapportError
 from core.models import sources
 from core.models.openai_server import OpenAIGenerator
 from core.models.transformers_generator import TransformersGenerator
@@ -32,6 +32,7 @@ async def examine(config: Config) -> bool:
         "models": _models,
         "store": _store,
         "web": _web,
+        "telegram": _telegram,
         "platforms": _platforms,
         "generator": _generator,
     }
@@ -78,6 +79,20 @@ async def _web(config: Config) -> str:
                 "stop what uses it, or choose another with web.port."
             ) from error
     return f"port {config.web.port} of {config.web.host} is free."
+
+
+async def _telegram(config: Config) -> str:
+    """Whose token it is; that Telegram can't be reached from here is no fault of the token's."""
+    if not config.telegram.token.get_secret_value():
+        return "turned off: there is no telegram.token."
+    from adapters.telegram.server import introduce  # noqa: PLC0415 - its library is large: for those who use it
+
+    try:
+        return await introduce(telegram_options(config))
+    except PlatformError as error:
+        if error.permanent:
+            raise
+        return f"the token looks right. {error}"
 
 
 async def _platforms(config: Config) -> str:

@@ -45,6 +45,8 @@ from core.teaching import Teaching
 from core.voices import Voices
 
 if TYPE_CHECKING:
+    from adapters.telegram.options import Clock, TelegramOptions
+    from adapters.telegram.server import TelegramBot
     from adapters.web.server import WebChat
 
 _log = structlog.get_logger(__name__)
@@ -184,7 +186,48 @@ def platforms(
     builds: dict[str, Callable[[], Platform]] = {}
     if config.web.enabled:
         builds["web"] = lambda: web_chat(config, running, announce)
+    if config.telegram.token.get_secret_value():
+        builds["telegram"] = lambda: telegram_of(config, running)
     return builds
+
+
+def telegram_of(
+    config: Config, running: Rapport, request: Callable[[], Any] | None = None, clock: Clock | None = None
+) -> TelegramBot:
+    """The bot on Telegram. `request` and `clock` take the place of HTTPS and time.
+
+    Raises `PlatformError` when the token can't be one.
+    """
+    from adapters.telegram.server import TelegramBot  # noqa: PLC0415 - its library is large: for those who use it
+
+    return TelegramBot(
+        running.assistant,
+        running.store,
+        running.voices,
+        telegram_options(config),
+        request=request,
+        clock=clock,
+    )
+
+
+def telegram_options(config: Config) -> TelegramOptions:
+    """The Telegram adapter's settings. Raises `PlatformError` when the token can't be one."""
+    from adapters.telegram.options import TelegramOptions  # noqa: PLC0415 - see above
+
+    chosen = config.telegram
+    return TelegramOptions(
+        token=chosen.token.get_secret_value(),
+        webhook_url=chosen.webhook_url,
+        webhook_host=chosen.webhook_host,
+        webhook_port=chosen.webhook_port,
+        inline=chosen.inline,
+        largest_file=_bytes(config.limits.photo_megabytes),
+        photo_minutes=config.chat.photo_minutes,
+        left_days=config.chat.left_days,
+        draft_seconds=chosen.draft_seconds,
+        album_seconds=chosen.album_seconds,
+        stop_seconds=config.limits.stop_seconds,
+    )
 
 
 def web_chat(config: Config, running: Rapport, announce: Callable[[str], None] = lambda _: None) -> WebChat:

@@ -36,14 +36,21 @@ class Access:
 
     def require(self, message: Message) -> None:
         """Raise `NotAllowed`, with what to ask the host for, unless the message may be answered."""
-        if not self.allow or message.chat.platform not in self.messengers or self.owns(message):
-            return
-        if not self.allow & _names(message):
+        if not self._is_listed(message):
             raise NotAllowed(
                 "I talk only where my host lets me. They can put {chat} or {person} on access.allow.",
                 chat=f'"chat:{message.chat.key}"',
                 person=f'"user:{message.chat.platform}:{message.sender.id}"',
             )
+
+    def admits(self, message: Message) -> bool:
+        """Whether the message may be answered, that is whether neither list is against it."""
+        return not self.blocks(message) and self._is_listed(message)
+
+    def _is_listed(self, message: Message) -> bool:
+        if not self.allow or message.chat.platform not in self.messengers or self.owns(message):
+            return True
+        return bool(self.allow & _names(message))
 
 
 def _names(message: Message) -> set[str]:

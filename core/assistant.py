@@ -77,6 +77,15 @@ class Assistant:
         finally:
             counted.over()
 
+    def admits(self, message: Message) -> bool:
+        """Whether the sender may talk here at all: for platforms, before they fetch photos."""
+        return self._access.admits(message)
+
+    async def voice(self, message: Message) -> Voice:
+        """The language in which the message's chat is spoken to, for what a platform has to say itself."""
+        settings = ChatSettings.of((await self._store.state(message.chat)).settings)
+        return self._voices.of(settings.language, message.sender.language)
+
     async def _route(self, message: Message, settings: ChatSettings, voice: Voice) -> AsyncIterator[Reply]:
         self._access.require(message)
         if len(message.photos) > self._options.photos:
@@ -119,10 +128,12 @@ class Assistant:
 
     def _shown(self, message: Message) -> Shown | None:
         """The photo a message is about: its own, the one it answers to, or the thread's last."""
-        photos = message.photos or message.quoted
-        if photos:
-            return self._conversations.show(message.chat, message.id, photos)
-        return self._conversations.last(message.chat, message.reply_to)
+        if message.photos:
+            return self._conversations.show(message.chat, message.id, message.photos)
+        kept = self._conversations.last(message.chat, message.reply_to)
+        if not message.quoted or (kept and message.reply_to):
+            return kept
+        return self._conversations.show(message.chat, message.reply_to or message.id, message.quoted)
 
     async def _speaks(self, message: Message, settings: ChatSettings, shown: Shown | None) -> bool:
         """Whether a message deserves an answer: it is for the bot, or `/settings replies` says so.

@@ -185,6 +185,7 @@ USAGES = (
 
 # "start" greets, "stats" is the owner's, "confirm" and "move" are what buttons say: not for the help.
 _HIDDEN = ("start", "stats", "confirm", "move")
+WORDS = frozenset({*_HIDDEN, *(usage.word for usage in USAGES)})  # every command there is
 _COMMAND = re.compile(r"/(?P<word>[^\W\d]\w*)(?:@\w+)?(?:\s+(?P<rest>.*))?", re.DOTALL)
 
 

@@ -245,8 +245,8 @@ class Keeping:
         options = self._options
         return Reply(privacy_text(voice, options.photo_minutes, options.undo_seconds, options.remote))
 
-    async def _help(self, _: Message, __: Help, voice: Voice) -> Reply:
-        return Reply(help_text(voice))
+    async def _help(self, message: Message, _: Help, voice: Voice) -> Reply:
+        return Reply("\n\n".join(filter(None, [help_text(voice), voice.say(message.caveat)])))
 
     async def _start(self, _: Message, __: Start, voice: Voice) -> Reply:
         return Reply(voice.say(START))

@@ -68,8 +68,10 @@ class Message:
     """One thing a person said to a chat.
 
     `reply_to` is the id of the message answered to; `quoted` are that message's photos where the
-    platform hands them over. A pressed button arrives as its value in `text` with `pressed` set.
-    `addressed` is false for group talk that is not meant for the bot.
+    platform hands them over. A pressed button arrives as its value in `text` with `pressed` set; what it
+    stands under is then the message answered to. `addressed` is false for group talk that is not meant
+    for the bot. `caveat` is a sentence (in English, to be said) about what the platform keeps from the
+    bot in this chat; `/help` ends with it.
     """
 
     chat: Chat
@@ -82,6 +84,7 @@ class Message:
     quoted: tuple[Photo, ...] = ()
     addressed: bool = True
     pressed: bool = False
+    caveat: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,6 +133,11 @@ class Store:
         """The first positive reference of each concept's id, or of `only` those: their thumbnails."""
         return await self._read(reading.read_first_references, chat.key, only)
 
+    async def homes(self, chat: Chat, person: Sender) -> tuple[Chat, ...]:
+        """This chat, and the others of its platform in which the person has remembered something."""
+        keys = await self._read(reading.read_homes, chat.platform, person.id)
+        return (chat, *(Chat.of(key) for key in keys if key != chat.key))
+
     async def usage(self, chat: Chat) -> Usage:
         """How much the chat keeps."""
         return await self._read(reading.read_usage, reading.living_in(chat.key))

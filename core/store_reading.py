@@ -62,6 +62,13 @@ def _infos(db: Connection, where: ColumnElement[bool]) -> defaultdict[int, list[
     return found
 
 
+def read_homes(db: Connection, platform: str, person_id: str) -> list[str]:
+    """The keys of a platform's chats in which a person has remembered what is not forgotten."""
+    mine = (concepts.c.creator_id == person_id) & LIVING
+    here = concepts.c.chat.startswith(f"{platform}:", autoescape=True)
+    return list(db.scalars(select(concepts.c.chat).where(mine, here).distinct().order_by(concepts.c.chat)))
+
+
 def read_concept(db: Connection, chat: str, concept_id: int) -> Concept:
     """One living concept of the chat. Raises `UnknownConcept`."""
     found = read_concepts(db, living_in(chat) & (concepts.c.id == concept_id))

@@ -10,7 +10,7 @@ from core.concepts import Concept, Region
 from core.conversations import Conversations, Shown
 from core.errors import UnknownConcept, UserError
 from core.images import Image
-from core.messages import Button, Message, Photo, Reply
+from core.messages import Button, Chat, Message, Photo, Reply
 from core.names import clean, fold
 from core.nouns import the
 from core.options import ChatSettings
@@ -27,6 +27,7 @@ from core.voices import Voice
 from core.words import check_category, check_info
 
 TEACHING = (Remember, Confirm, Wrong, Move)
+_LET_GO = mark("I've let go of that photo meanwhile. Please send it again.")
 _OTHER_REGIONS = 4  # offered as buttons
 _CERTAIN = 0.6  # the detector's confidence from which its word becomes a concept's category
 
@@ -72,7 +73,7 @@ class Teaching:
             case Wrong():
                 return await self._wrong(message, command, shown, voice)
             case Confirm():
-                return await self._confirm(message, command, voice)
+                return await self._confirm(message, command, shown, voice)
         raise TypeError(f"{type(command).__name__} teaches nothing")
 
     # ── /remember ─────────────────────────────────────────────────────────────────────────────────
@@ -197,13 +198,26 @@ class Teaching:
             message, shown, number, look.place_of(one), one.match.concept_id, voice, yes=False
         )
 
-    async def _confirm(self, message: Message, command: Confirm, voice: Voice) -> Reply:
-        shown = self._conversations.find(message.chat, command.shown)
+    async def _confirm(self, message: Message, command: Confirm, quoted: Shown | None, voice: Voice) -> Reply:
+        shown, place = self._conversations.find(message.chat, command.shown), command.region
+        if shown is None and quoted and message.quoted and not command.photo:
+            shown, place = quoted, await self._seen_again(message.chat, quoted, command.concept_id)
         if shown is None or command.photo >= len(shown.looks):
-            raise UserError("I've let go of that photo meanwhile. Please send it again.")
+            raise UserError(_LET_GO)
         return await self._correct(
-            message, shown, command.photo, command.region, command.concept_id, voice, yes=command.yes
+            message, shown, command.photo, place, command.concept_id, voice, yes=command.yes
         )
+
+    async def _seen_again(self, chat: Chat, shown: Shown, concept_id: int) -> int:
+        """Where in a photo that was handed over anew the concept is seen now: a place of its look."""
+        if not shown.looks:
+            opened = [await self._pictures.open(photo) for photo in shown.photos]
+            shown.looks = tuple([await self._recognizer.look(chat, image) for image in opened])
+        index = await self._retriever.index(chat)
+        for one in self._recognizer.identify(index, shown.looks[0]):
+            if one.match and one.match.concept_id == concept_id:
+                return shown.looks[0].place_of(one)
+        raise UserError(_LET_GO)
 
     async def _correct(
         self,

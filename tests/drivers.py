@@ -9,16 +9,18 @@ import queue
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from playwright.async_api import Page, async_playwright
 from rich.console import Console
 
 from adapters.console import TerminalChat
 from adapters.pipe import Pipe
-from bot.config import Config
+from bot.config import Config, TelegramSection
 from bot.wiring import Rapport, web_chat
 from tests.browser import FLAGS, chromium_path
+from tests.telegram_peer import TOKEN, TelegramPeer
+from tests.telegram_people import People, quick_clock, serving, words
 
 
 class Driver(Protocol):
@@ -108,6 +110,26 @@ class PageDriver:
         return await whole.nth(before).inner_text()
 
 
+class TelegramDriver:
+    """Writes to the bot in private, as Telegram posts it, and reads what it sends."""
+
+    def __init__(self, people: People) -> None:
+        self._people, self._last = people, dict[str, Any]()
+
+    async def say(self, text: str, photo: Path | None = None) -> str:
+        photos = [await asyncio.to_thread(photo.read_bytes)] if photo else []
+        await self._people.say(text, *photos)
+        return await self._answered()
+
+    async def press(self, label: str) -> str:
+        await self._people.press(self._last, label)
+        return await self._answered()
+
+    async def _answered(self) -> str:
+        (self._last,) = await self._people.answers()
+        return words(self._last)
+
+
 @asynccontextmanager
 async def pipe_driver(running: Rapport, config: Config, folder: Path) -> AsyncIterator[Driver]:
     source, sink = _Lines(), _Lines()
@@ -151,3 +173,14 @@ async def page_driver(running: Rapport, config: Config, folder: Path) -> AsyncIt
         yield PageDriver(page)
     await web.aclose()
     await serving
+
+
+@asynccontextmanager
+async def telegram_driver(running: Rapport, config: Config, folder: Path) -> AsyncIterator[Driver]:
+    clock = quick_clock()
+    peer = TelegramPeer(clock=clock.now)
+    webhook = {"token": TOKEN, "webhook_url": "https://bot.example.org", "webhook_port": 0}
+    chosen = config.model_copy(update={"telegram": TelegramSection.model_validate(webhook)})
+    async with serving(running, chosen, peer, clock) as people:
+        yield TelegramDriver(people)
+    assert peer.violations == []

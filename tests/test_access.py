@@ -66,3 +66,10 @@ def test_a_chats_admin_is_no_owner_but_who_sits_at_the_machine_is() -> None:
 
 def test_the_allow_list_is_about_messengers_and_leaves_the_web_page_to_its_own_lock() -> None:
     lists(allow={"user:telegram:9"}).require(message(Chat("web", "home")))
+
+
+def test_who_is_blocked_or_not_on_the_allow_list_is_not_admitted() -> None:
+    assert Access().admits(message())
+    assert not lists(block={"user:telegram:1"}).admits(message())
+    assert not lists(allow={"user:telegram:2"}).admits(message())
+    assert lists(allow={"user:telegram:2"}, owners={"telegram:1"}).admits(message())

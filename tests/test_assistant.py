@@ -249,6 +249,45 @@ async def test_a_long_text_is_one_short_line_in_the_list_and_whole_on_its_card(t
     assert (card.category, card.photos, card.info) == ("dog", 1, story.strip())
 
 
+async def test_a_button_works_after_a_restart_when_the_platform_still_has_the_photo(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        await talk.say("/remember bo", blocks("red"))
+        reply = await talk.say("", blocks("green", "red"), id="photo")
+    async with talking(tmp_path) as talk:
+        value = reply.buttons[0].value
+        assert "let go of that photo" in (await talk.say(value, pressed=True, reply_to="photo")).text
+        quoted = (blocks("green", "red"),)
+        pressed = await talk.say(value, pressed=True, reply_to="photo", quoted=quoted)
+        assert "won't take that for bo again" in pressed.text
+        assert names(await talk.say("", blocks("green", "red"))) == [None, None]
+
+
+async def test_after_a_restart_a_photo_without_the_one_meant_corrects_nothing(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        await talk.say("/remember bo", blocks("red"))
+        value = (await talk.say("", blocks("red"))).buttons[0].value
+    async with talking(tmp_path) as talk:
+        pressed = await talk.say(value, pressed=True, reply_to="x", quoted=(blocks("green"),))
+        assert "let go of that photo" in pressed.text
+        second = value.split()
+        second[3] = "1"  # the second photo of an album: the platform hands over the first
+        other = await talk.say(" ".join(second), pressed=True, reply_to="y", quoted=(blocks("red"),))
+        assert "let go of that photo" in other.text
+
+
+async def test_answering_to_a_photo_that_is_still_in_memory_needs_no_second_look(talk: Talk) -> None:
+    await talk.say("/remember bo", blocks("red"))
+    await talk.say("", blocks("red"), id="photo")
+    said = await talk.say("/wrong", reply_to="photo", quoted=(blocks("red"),))
+    assert "won't take that for bo again" in said.text
+
+
+async def test_help_ends_with_what_the_platform_keeps_from_the_bot(talk: Talk) -> None:
+    assert (await talk.say("/help", caveat="I see only half of it.")).text.endswith(
+        "\n\nI see only half of it."
+    )
+
+
 async def test_a_button_of_another_chat_finds_nothing_here(talk: Talk) -> None:
     await talk.say("/remember bo", blocks("red"))
     reply = await talk.say("", blocks("red"))

@@ -31,6 +31,7 @@ WIRED = {
     "OpenAIGenerator",
     "TransformersGenerator",
     "WebChat",
+    "TelegramBot",
     "Retriever",
     "Executor",
     "Assistant",

@@ -308,3 +308,16 @@ async def test_a_dropped_chat_is_gone_and_comes_back_under_a_later_revision(tmp_
         await store.remember(HOME, "new", by=ANN)
         assert await store.revision(HOME) > before
         assert len(await store.concepts(WORK)) == 1
+
+
+async def test_a_persons_homes_are_the_chats_of_one_platform_where_they_remembered_something(
+    tmp_path: Path,
+) -> None:
+    elsewhere, alone = Chat("test_2", "home"), Chat("test", "a")
+    async with opened(tmp_path) as store:
+        for chat, person in ((HOME, ANN), (WORK, BEN), (elsewhere, ANN), (alone, ANN)):
+            await store.remember(chat, "bo", by=person, references=[reference()])
+        assert await store.homes(alone, ANN) == (alone, HOME)
+        gone = await store.concept(HOME, "bo")
+        await store.forget(HOME, gone.id, ANN, undo_seconds=30)
+        assert await store.homes(alone, ANN) == (alone,)

@@ -1,0 +1,196 @@
+"""Telegram's flood limits, kept before Telegram has to say so (https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this).
+
+python-telegram-bot's own `AIORateLimiter` lets typing and edits use up a group's messages, lets nearly
+twice the limit through in a minute (a leaky bucket starts full), and one chat's `retry_after` stops all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import structlog
+from telegram.error import RetryAfter, TelegramError
+from telegram.ext import BaseRateLimiter
+
+from adapters.telegram.options import Clock
+
+_log = structlog.get_logger(__name__)
+DRAFT = True  # says of a call that it may be dropped
+_TRIES = 5  # how often Telegram may ask for patience with one call
+_SLACK = 0.05  # seconds added to each window: clocks differ
+
+_FLEETING = frozenset({"sendChatAction", "answerCallbackQuery", "answerInlineQuery"})  # too late is never
+
+JSON = bool | dict[str, Any] | list[dict[str, Any]]
+Call = Callable[[], Awaitable[JSON]]
+
+
+class Window:
+    """At most `most` messages in any `seconds`."""
+
+    def __init__(self, most: int, seconds: float) -> None:
+        self._most, self._seconds = most, seconds + _SLACK
+        self._times: deque[float] = deque()
+
+    def wait(self, now: float, count: int = 1) -> float:
+        """How many seconds until `count` more may go out; more than `most` count as `most`."""
+        self._drop(now)
+        over = len(self._times) + min(count, self._most) - self._most
+        return max(0.0, self._times[over - 1] + self._seconds - now) if over > 0 else 0.0
+
+    def has_room_for_drafts(self, now: float) -> bool:
+        """Whether so few went out that a draft takes nothing from the answers behind it."""
+        self._drop(now)
+        return len(self._times) < max(1, self._most // 2)
+
+    def note(self, now: float, count: int = 1) -> None:
+        """Messages went out just now."""
+        self._times.extend([now] * count)
+
+    def empty(self, now: float) -> bool:
+        """Whether nothing went out for so long that it no longer counts."""
+        self._drop(now)
+        return not self._times
+
+    def _drop(self, now: float) -> None:
+        while self._times and self._times[0] + self._seconds <= now:
+            self._times.popleft()
+
+
+@dataclass(slots=True)
+class _Lane:
+    """One chat's calls: one at a time, in order. `waiting` counts those under way and behind."""
+
+    windows: tuple[Window, ...]
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    waiting: int = 0
+
+
+class NotNow(TelegramError):
+    """A draft would have used up what answers need; it was not sent."""
+
+
+class ChatLimiter(BaseRateLimiter[bool]):
+    """Lets each chat's messages through at Telegram's pace; a chat that has to wait holds up no other.
+
+    30 messages a second in all, one a second in a chat, 20 a minute in a group; edits and drafts count
+    as messages, an album as many as it has. Everything else (typing, answers to buttons, questions)
+    passes freely. A call made with `rate_limit_args=DRAFT` is one that nobody misses: while others wait, or
+    half of what a minute allows is used up, it raises `NotNow` instead.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._overall = Window(30, 1)
+        self._gate = asyncio.Lock()
+        self._lanes: dict[object, _Lane] = {}
+
+    @property
+    def chats(self) -> int:
+        """How many chats it has an eye on."""
+        return len(self._lanes)
+
+    async def initialize(self) -> None:
+        """Nothing to do."""
+
+    async def shutdown(self) -> None:
+        """Nothing to do."""
+
+    async def process_request(
+        self,
+        callback: Callable[..., Coroutine[Any, Any, JSON]],
+        args: Any,
+        kwargs: dict[str, Any],
+        endpoint: str,
+        data: dict[str, Any],
+        rate_limit_args: bool | None,
+    ) -> JSON:
+        """Make the call as soon as it may be made, and again when Telegram asks for patience."""
+        call = partial(callback, *args, **kwargs)
+        if endpoint in _FLEETING:
+            return await call()
+        if "chat_id" not in data or not _counts(endpoint):
+            return await self._patiently(call, endpoint)
+        count = len(data["media"]) if endpoint == "sendMediaGroup" else 1
+        async with self._lane(data["chat_id"]) as lane:
+            if rate_limit_args and not self._has_room_for_drafts(lane):
+                raise NotNow("not now")
+            async with lane.turn:
+                return await self._patiently(partial(self._in_time, lane, count, call), endpoint)
+
+    async def _patiently(self, call: Call, endpoint: str) -> JSON:
+        """Make the call again when Telegram has asked for patience, after as long as it asked for."""
+        for _ in range(_TRIES - 1):
+            try:
+                return await call()
+            except RetryAfter as error:
+                seconds = seconds_of(error)
+                _log.warning("telegram.retry_after", endpoint=endpoint, seconds=seconds)
+                await self._clock.sleep(seconds + _SLACK)
+        return await call()
+
+    async def _in_time(self, lane: _Lane, count: int, call: Call) -> JSON:
+        """Make the call once the windows of its chat, and the one of all chats, have room for it."""
+        await self._wait_for(lane.windows, count)
+        async with self._gate:
+            await self._wait_for((self._overall,), count)
+            self._overall.note(self._clock.now(), count)
+        try:
+            return await call()
+        finally:
+            # Afterwards, for Telegram counts when the call arrives, which may be a while after it began.
+            for window in lane.windows:
+                window.note(self._clock.now(), count)
+
+    def _has_room_for_drafts(self, lane: _Lane) -> bool:
+        now = self._clock.now()
+        windows = (*lane.windows, self._overall)
+        return not lane.turn.locked() and all(window.has_room_for_drafts(now) for window in windows)
+
+    async def _wait_for(self, windows: tuple[Window, ...], count: int) -> None:
+        while wait := max(window.wait(self._clock.now(), count) for window in windows):
+            await self._clock.sleep(wait)
+
+    @asynccontextmanager
+    async def _lane(self, chat_id: object) -> AsyncIterator[_Lane]:
+        """The chat's lane, kept while anything that went through it still counts."""
+        lane = self._lanes.setdefault(chat_id, _Lane(_windows(chat_id)))
+        lane.waiting += 1
+        try:
+            yield lane
+        finally:
+            lane.waiting -= 1
+            self._drop_idle()
+
+    def _drop_idle(self) -> None:
+        """Look at the two lanes that stand first, and let go of those that are idle.
+
+        Two for each call: the table can't grow for long.
+        """
+        now = self._clock.now()
+        for chat_id in list(self._lanes)[:2]:
+            lane = self._lanes.pop(chat_id)
+            if lane.waiting or not all(window.empty(now) for window in lane.windows):
+                self._lanes[chat_id] = lane
+
+
+def _counts(endpoint: str) -> bool:
+    """Whether a call counts as a message."""
+    return endpoint.startswith(("send", "edit", "copy", "forward"))
+
+
+def _windows(chat_id: object) -> tuple[Window, ...]:
+    is_group = str(chat_id).startswith(("-", "@"))
+    return (Window(1, 1), Window(20, 60)) if is_group else (Window(1, 1),)
+
+
+def seconds_of(error: RetryAfter) -> float:
+    """How long Telegram wants to be left alone, in seconds."""
+    asked = error.retry_after
+    return asked if isinstance(asked, int | float) else asked.total_seconds()

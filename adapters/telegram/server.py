@@ -1,0 +1,207 @@
+"""The Telegram platform: from a token to answers, and to a clean end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+import structlog
+from telegram import Bot, Update
+from telegram.error import Conflict, InvalidToken, TelegramError
+from telegram.ext import Application, ApplicationBuilder, ExtBot
+from telegram.request import BaseRequest, HTTPXRequest
+
+from adapters.telegram.albums import Albums
+from adapters.telegram.answers import Answers
+from adapters.telegram.groups import Groups
+from adapters.telegram.incoming import Incoming
+from adapters.telegram.inline import Inline
+from adapters.telegram.limits import ChatLimiter
+from adapters.telegram.membership import Membership
+from adapters.telegram.menu import offer_commands
+from adapters.telegram.options import PLATFORM, Assistant, Clock, Memories, TelegramOptions
+from adapters.telegram.polling import Polling
+from adapters.telegram.receiving import Receiving
+from adapters.telegram.requests import PersistentRequest
+from adapters.telegram.traces import Traces
+from adapters.telegram.webhook import Webhook
+from core.errors import PlatformError
+from core.turns import Turns
+from core.voices import Voices
+
+_log = structlog.get_logger(__name__)
+_UPDATES = ("message", "callback_query", "my_chat_member")  # edited messages were answered before
+
+App = Application[ExtBot[bool], Any, Any, Any, Any, Any]
+MakeRequest = Callable[[], BaseRequest]
+
+
+class TelegramBot:
+    """Serves one bot until it is closed. `request` makes what speaks HTTP for us."""
+
+    name = PLATFORM
+
+    def __init__(
+        self,
+        assistant: Assistant,
+        memories: Memories,
+        voices: Voices,
+        options: TelegramOptions,
+        *,
+        request: MakeRequest | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._options, self._voices, self._clock = options, voices, clock or Clock()
+        self._app = _application(options.token, request or _https, self._clock)
+        self._turns = Turns()
+        self._put_together(assistant, memories)
+        self._webhook = Webhook(options.token, options.webhook_host, options.webhook_port, self._take)
+        self._stop, self._over = asyncio.Event(), asyncio.Event()
+        self._over.set()  # until `run` begins
+
+    @property
+    def webhook(self) -> Webhook:
+        """The door for updates, open while a webhook is configured and the platform runs."""
+        return self._webhook
+
+    @property
+    def _wanted(self) -> Sequence[str]:
+        """The kinds of updates that Telegram is asked for."""
+        return (*_UPDATES, "inline_query") if self._options.inline else _UPDATES
+
+    async def run(self) -> None:
+        """Serve until `aclose`. Raises `PlatformError` when Telegram is out of reach or refuses the token."""
+        self._over.clear()
+        try:
+            async with self._app:  # asks Telegram who we are, which tries the token out
+                await self._serve()
+        except TelegramError as error:
+            raise _reason(error) from None  # Telegram's own words may hold the token
+        finally:
+            self._over.set()
+
+    async def aclose(self) -> None:
+        """Take no more, answer what is under way within the limit, and let go of every connection."""
+        self._stop.set()
+        await self._over.wait()
+
+    async def _serve(self) -> None:
+        await self._app.start()
+        way = "webhook" if self._options.webhook_url else "polling"
+        _log.info("telegram.serving", bot=self._app.bot.username, way=way)
+        menu = asyncio.create_task(offer_commands(self._app.bot, self._voices))
+        try:
+            await (self._be_called() if self._options.webhook_url else self._ask())
+        finally:
+            menu.cancel()
+            await asyncio.gather(menu, return_exceptions=True)
+            await self._app.stop()
+            await self._turns.drain(self._options.stop_seconds)
+
+    async def _ask(self) -> None:
+        """Long polling."""
+        polling = Polling(self._app.bot, self._app.update_queue.put, self._wanted, self._clock)
+        await _until(self._stop, polling.run())
+        await polling.confirm()
+
+    async def _be_called(self) -> None:
+        """A webhook: Telegram posts to us. It stays set while we are away, and Telegram keeps what comes."""
+        self._webhook.open()
+        serving = asyncio.create_task(self._webhook.run())
+        try:
+            await self._app.bot.set_webhook(
+                self._options.webhook_url.rstrip("/") + self._webhook.path,
+                allowed_updates=self._wanted,
+                secret_token=self._webhook.secret,
+            )
+            await _until(self._stop, asyncio.shield(serving))
+        finally:
+            self._webhook.close()
+            await serving
+
+    async def _take(self, data: Mapping[str, Any]) -> None:
+        try:
+            update = Update.de_json(dict(data), self._app.bot)
+        except Exception as error:  # noqa: BLE001 - the platform's edge: Telegram would send it for ever
+            _log.error("telegram.unreadable", error=type(error).__name__)
+            return
+        await self._app.update_queue.put(update)
+
+    def _put_together(self, assistant: Assistant, memories: Memories) -> None:
+        """Let the application's updates find their way to the assistant."""
+        options, clock, bot = self._options, self._clock, self._app.bot
+        groups, traces = Groups(bot, clock), Traces(options.photo_minutes, clock)
+        incoming = Incoming(bot, groups, traces, options.largest_file)
+        membership = Membership(groups, self._turns, memories, options.left_days)
+        answers = Answers(bot, assistant, traces, clock, options.draft_seconds, membership.moved)
+        albums = Albums(options.album_seconds, clock)
+        membership.register(self._app)  # before the next, which would take a migration for a message
+        Receiving(incoming, answers, albums, self._turns, assistant, memories).register(self._app)
+        if options.inline:
+            Inline(groups, self._turns, assistant, memories).register(self._app)
+
+
+async def introduce(options: TelegramOptions, request: MakeRequest | None = None) -> str:
+    """Ask Telegram whose token it is; returns a sentence for the host. Raises `PlatformError`."""
+    make = request or (lambda: HTTPXRequest(connect_timeout=5, read_timeout=5))
+    try:
+        async with Bot(options.token, request=make(), get_updates_request=make()) as bot:
+            privacy = "off" if bot.bot.can_read_all_group_messages else "on"
+            return f"the token is @{bot.username}'s; privacy mode in groups is {privacy}."
+    except TelegramError as error:
+        raise _reason(error) from None  # as in `run`
+
+
+def _application(token: str, request: MakeRequest, clock: Clock) -> App:
+    """python-telegram-bot's application. It gets its updates from us, one after the other."""
+    application: App = (
+        ApplicationBuilder()
+        .token(token)
+        .request(PersistentRequest(request(), clock))
+        .get_updates_request(request())
+        .rate_limiter(ChatLimiter(clock))
+        .updater(None)
+        .job_queue(None)
+        .build()
+    )
+    application.add_error_handler(_note)
+    return application
+
+
+def _https() -> BaseRequest:
+    # Telegram takes its time with photos; a poll is held open for half a minute on top.
+    return HTTPXRequest(
+        connection_pool_size=64, read_timeout=30, write_timeout=30, connect_timeout=10, pool_timeout=30
+    )
+
+
+async def _note(_: object, context: Any) -> None:
+    _log.error("telegram.update_failed", error=type(context.error).__name__)
+
+
+async def _until(stop: asyncio.Event, work: Awaitable[None]) -> None:
+    """Do the work until it is time to stop. Raises what it raises."""
+    working, stopping = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            working.result()
+    finally:
+        stopping.cancel()
+        working.cancel()
+        await asyncio.gather(working, stopping, return_exceptions=True)
+
+
+def _reason(error: TelegramError) -> PlatformError:
+    match error:
+        case InvalidToken():
+            return PlatformError(
+                "Telegram doesn't accept telegram.token: copy it from @BotFather once more.", permanent=True
+            )
+        case Conflict():
+            return PlatformError(
+                "Another program is polling with the same Telegram token: stop it, or make a bot of its own."
+            )
+        case _:
+            return PlatformError(f"Telegram can't be reached ({type(error).__name__}).")

@@ -1,0 +1,104 @@
+"""The door for Telegram's webhook: a path nobody can guess, a secret in each request, and a health route.
+
+python-telegram-bot's own server has one route only and compares the secret in readable time; its
+documentation shows how to put another one in its place (examples/customwebhookbot).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import hmac
+import socket
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from core.errors import PlatformError
+
+_LARGEST = 1 << 20  # bytes of one update
+_HEADER = "X-Telegram-Bot-Api-Secret-Token"
+
+Take = Callable[[Mapping[str, Any]], Awaitable[None]]
+
+
+class Webhook:
+    """Serves `take` with the updates that Telegram posts. Path and secret follow from the token."""
+
+    def __init__(self, token: str, host: str, port: int, take: Take) -> None:
+        self._host, self._port, self._take = host, port, take
+        self.path = f"/{_derived(token, 'path')}"
+        self.secret = _derived(token, "secret")
+        self._socket: socket.socket | None = None
+        routes = [
+            Route(self.path, self._post, methods=["POST"]),
+            Route("/health", self._health, methods=["GET"]),
+        ]
+        app = Starlette(routes=routes)
+        # The access log would tell the path.
+        self._server = _Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
+
+    @property
+    def address(self) -> str:
+        """Where it listens; known once it is open."""
+        assert self._socket is not None  # noqa: S101 - `open` comes first
+        host, port = self._socket.getsockname()[:2]
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+    def open(self) -> None:
+        """Take the port. Raises `PlatformError` when it can't be had."""
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        try:
+            self._socket = socket.create_server((self._host, self._port), family=family)
+        except OSError as error:
+            raise PlatformError(
+                f"Telegram's webhook can't listen on port {self._port} of {self._host} ({error.strerror}): "
+                "choose another with telegram.webhook_port."
+            ) from error
+
+    async def run(self) -> None:
+        """Serve until `close`."""
+        assert self._socket is not None  # noqa: S101 - `open` comes first
+        await self._server.serve(sockets=[self._socket])
+
+    def close(self) -> None:
+        """Take no more; `run` then returns."""
+        self._server.should_exit = True
+
+    async def _post(self, request: Request) -> Response:
+        shown = request.headers.get(_HEADER, "")
+        if not hmac.compare_digest(shown.encode(), self.secret.encode()):
+            return Response(status_code=403)
+        if not request.headers.get("content-length", "").isdecimal():
+            return Response(status_code=411)
+        if int(request.headers["content-length"]) > _LARGEST:
+            return Response(status_code=413)
+        try:
+            update = await request.json()
+        except ValueError:
+            return Response(status_code=400)
+        if not isinstance(update, dict):
+            return Response(status_code=400)
+        await self._take(update)
+        return Response()
+
+    async def _health(self, _: Request) -> Response:
+        return JSONResponse({"ok": True})
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers: the program decides when to stop."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _derived(token: str, purpose: str) -> str:
+    """A word that nobody can tell without the token, the same after every start."""
+    return hmac.new(token.encode(), f"rapport telegram {purpose}".encode(), hashlib.sha256).hexdigest()[:48]

@@ -1,0 +1,92 @@
+"""Our text as Telegram takes it: in pieces that end with a sentence, with entities, with rows of buttons.
+
+Telegram counts in UTF-16 code units: an emoji is two.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity
+
+from core.messages import Button, Reply
+
+LONGEST_TEXT = 4096
+LONGEST_CAPTION = 1024
+_MOST_ENTITIES = 100
+_ROW = 34  # letters that fit beside each other on a phone
+_MOST_IN_A_ROW = 8
+# Where a text may be cut, the best place first. Chinese ends its sentences without a space.
+_ENDS = (
+    re.compile(r"\n\s*\n"),
+    re.compile(r"\n"),
+    re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+|(?<=[。！？])"),
+    re.compile(r"\s+"),
+)
+
+
+def units(text: str) -> int:
+    """How long Telegram thinks the text is."""
+    return len(text) + sum(letter > "\uffff" for letter in text)
+
+
+def pieces(text: str, longest: int = LONGEST_TEXT) -> list[str]:
+    """The text in pieces of at most `longest`, cut between sentences wherever one ends late enough."""
+    found = []
+    rest = text.strip()
+    while units(rest) > longest:
+        head = _head(rest, longest)
+        cut = _cut(head)
+        found.append(rest[:cut].rstrip())
+        rest = rest[cut:].lstrip()
+    return [*found, rest] if rest else found
+
+
+def bold(text: str, reply: Reply) -> list[MessageEntity]:
+    """Entities that make the names which the reply is about stand out in (a piece of) its text."""
+    names = {card.title for card in reply.cards}
+    names |= {one.match.name for one in reply.sightings if one.match}
+    spans = list(_spans(text, names))[:_MOST_ENTITIES]
+    return [
+        MessageEntity(MessageEntity.BOLD, units(text[:start]), units(text[start:end])) for start, end in spans
+    ]
+
+
+def keyboard(buttons: Sequence[Button]) -> InlineKeyboardMarkup | None:
+    """The buttons in rows that a phone can show; a button's value travels with it."""
+    rows: list[list[InlineKeyboardButton]] = []
+    room = 0
+    for button in buttons:
+        needed = len(button.label) + 2
+        if not rows or needed > room or len(rows[-1]) == _MOST_IN_A_ROW:
+            rows.append([])
+            room = _ROW
+        rows[-1].append(InlineKeyboardButton(button.label, callback_data=button.value))
+        room -= needed
+    return InlineKeyboardMarkup(rows) if rows else None
+
+
+def _head(text: str, longest: int) -> str:
+    """As much of the beginning as fits."""
+    head = text[:longest]
+    while units(head) > longest:
+        head = head[: -max(1, (units(head) - longest) // 2)]
+    return head
+
+
+def _cut(head: str) -> int:
+    for end in _ENDS:
+        places = [match.end() for match in end.finditer(head) if match.end() > len(head) // 2]
+        if places:
+            return places[-1]
+    return len(head)
+
+
+def _spans(text: str, names: Iterable[str]) -> Iterator[tuple[int, int]]:
+    longest_first = sorted(filter(None, names), key=len, reverse=True)
+    if not longest_first:
+        return
+    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)")
+    for match in pattern.finditer(text):
+        yield match.span()
