@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import structlog
 from prometheus_client import CollectorRegistry, ProcessCollector
@@ -46,8 +46,13 @@ from core.reembedding import reembed
 from core.reporting import Reporting
 from core.retrieval import Memories, Retriever
 from core.store import Store
+from core.suggesting import Suggesting
 from core.teaching import Teaching
 from core.voices import Voices
+
+if TYPE_CHECKING:
+    from adapters.discord.options import DiscordOptions
+    from adapters.discord.platform import DiscordChat
 
 _log = structlog.get_logger(__name__)
 _MESSENGERS = frozenset({"telegram", "discord"})  # where anybody can find the bot
@@ -98,6 +103,7 @@ class Rapport:
     standing: Standing
     metrics: Metrics
     voices: Voices
+    suggesting: Suggesting
 
 
 def models_of(config: Config, calibration: Calibration | None = None) -> Models:
@@ -146,8 +152,9 @@ async def rapport(
             asyncio.create_task(_erase_in_time(store)),
             asyncio.create_task(reembed(store, recognizer)),
         ]
+        suggesting = Suggesting(store, _access(config))
         try:
-            yield Rapport(assistant, store, executor, models.generator, standing, metrics, voices)
+            yield Rapport(assistant, store, executor, models.generator, standing, metrics, voices, suggesting)
         finally:
             for chore in chores:
                 chore.cancel()
@@ -161,7 +168,45 @@ def platforms(
     builds: dict[str, Callable[[], Platform]] = {}
     if config.web.enabled:
         builds["web"] = lambda: web_chat(config, running, announce)
+    if config.discord.token.get_secret_value():
+        builds["discord"] = lambda: discord_of(config, running)
     return builds
+
+
+def discord_of(config: Config, running: Rapport) -> DiscordChat:
+    """Discord before the running assistant, not connected yet."""
+    from adapters.discord.platform import DiscordChat  # noqa: PLC0415 - only who turns it on waits for it
+
+    return DiscordChat(running.assistant, running.suggesting, running.store, discord_options(config))
+
+
+async def sync_discord(config: Config, guild_id: int | None) -> int:
+    """Tell Discord which commands there are, on one server or everywhere; returns how many.
+
+    Raises `PlatformError` with what to do.
+    """
+    from adapters.discord.client import RapportClient  # noqa: PLC0415 - as above
+    from adapters.discord.syncing import sync  # noqa: PLC0415 - as above
+
+    options = discord_options(config)
+    return await sync(RapportClient(options), options.token, await asyncio.to_thread(Voices.load), guild_id)
+
+
+def discord_options(config: Config) -> DiscordOptions:
+    """The Discord adapter's settings."""
+    from adapters.discord.options import DiscordOptions  # noqa: PLC0415 - as above
+
+    chosen = config.discord
+    return DiscordOptions(
+        token=chosen.token.get_secret_value(),
+        memory=chosen.memory,
+        message_content=chosen.message_content,
+        shards=chosen.shards,
+        largest_file=_bytes(config.limits.photo_megabytes),
+        photo_minutes=config.chat.photo_minutes,
+        left_days=config.chat.left_days,
+        stop_seconds=config.limits.stop_seconds,
+    )
 
 
 def web_chat(config: Config, running: Rapport, announce: Callable[[str], None] = lambda _: None) -> WebChat:
