@@ -111,9 +111,10 @@ def last(channel: simcord.ChannelHandle) -> discord.Message:
 
 
 def response(result: simcord.InteractionResult) -> simcord.ResponseMessage:
-    """What the bot said to a command, a menu or a button."""
-    assert result.response is not None, result
-    return result.response
+    """What the bot said to a command, a menu or a button, at once or later."""
+    said = result.response or result.followups[-1]
+    assert said is not None
+    return said
 
 
 def adapter(running: Rapport, options: DiscordOptions) -> DiscordChat:

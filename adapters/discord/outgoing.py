@@ -182,15 +182,22 @@ class InteractionOutlet:
                 self._replace(part) if self._over and not private else self._respond(part, private=private)
             )
         elif private:
-            # What was begun for all to see can't be hidden any more: it goes, and a hidden one comes.
-            if not self._over:
-                with suppress(discord.NotFound):
-                    await self._interaction.delete_original_response()
-            await self._follow(part, private=True)
+            await self._hide(part)
         else:
             await self._interaction.edit_original_response(
                 content=part.text, embeds=part.embeds, attachments=part.uploads(), view=part.view
             )
+
+    async def _hide(self, part: Part) -> None:
+        """Answer one person where something was begun for all to see: that goes, and a hidden one comes."""
+        if self._over:
+            await self._follow(part, private=True)
+            return
+        # While Discord shows "thinking", whatever comes next takes its place, for all to see.
+        await self._interaction.edit_original_response(content="…", embeds=[], attachments=[], view=None)
+        await self._follow(part, private=True)
+        with suppress(discord.HTTPException):
+            await self._interaction.delete_original_response()
 
     async def _replace(self, part: Part) -> None:
         await self._interaction.response.edit_message(
