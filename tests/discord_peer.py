@@ -8,19 +8,24 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 import discord
 import simcord
 
-from adapters.discord.options import DiscordOptions
+from adapters.discord.options import Assistant, DiscordOptions
 from adapters.discord.platform import DiscordChat
 from adapters.discord.syncing import register
-from bot.wiring import Rapport
+from bot import config as configuration
+from bot.wiring import Rapport, rapport
 from core.messages import Chat, Message, Reply, Sender
+from core.ports import Generator
 from core.voices import Voice
+from tests.fakes import blocks, fake_models
 
 T = TypeVar("T")
+RED, GREEN, BLUE = (blocks(colour).data for colour in ("red", "green", "blue"))
 # Short waits, so that a test doesn't wait.
 QUICK = DiscordOptions(token="", draft_seconds=0, patience=0, retry_seconds=0)
 
@@ -93,8 +98,17 @@ class Peer:
         self.bot = adapter(self.running, self.options)
         await self.env.restart_bot(self.bot.client)
 
+    def room(self, name: str = "pets", **options: Any) -> tuple[simcord.MemberActor, simcord.ChannelHandle]:
+        """Ann, in a channel of a server of its own."""
+        guild = self.env.create_guild(**options)
+        return guild.add_member(self.env.create_user("ann")), guild.create_text_channel(name)
+
+    def requests(self, end: str) -> list[Any]:
+        """The bodies of the requests whose path ends like that."""
+        return [entry.json for entry in self.env.http_requests if entry.path.endswith(end)]
+
     def sent(self) -> list[dict[str, Any]]:
-        """The body of every message that the bot has sent or edited."""
+        """The body of every message that the bot has sent or edited, refused ones too."""
         bodies = [
             entry.json.get("data", entry.json)
             for entry in self.env.http_requests
@@ -117,9 +131,9 @@ def response(result: simcord.InteractionResult) -> simcord.ResponseMessage:
     return said
 
 
-def adapter(running: Rapport, options: DiscordOptions) -> DiscordChat:
+def adapter(running: Rapport, options: DiscordOptions, assistant: Assistant | None = None) -> DiscordChat:
     core = OnTheRealClock(running)
-    return DiscordChat(core, core, core, options)
+    return DiscordChat(assistant or core, core, core, options)
 
 
 @asynccontextmanager
@@ -128,11 +142,12 @@ async def discord_peer(
     options: DiscordOptions = QUICK,
     *,
     intents: discord.Intents | None = None,
+    assistant: Assistant | None = None,
     **changes: Any,
 ) -> AsyncIterator[Peer]:
     """The bot on Discord, its commands registered; `intents` are those that the portal grants."""
     options = replace(options, **changes)
-    bot = adapter(running, options)
+    bot = adapter(running, options, assistant)
     # Not `simcord.run`: it has to be left in the context that it was entered in, and fixtures aren't.
     env = simcord.Env(bot.client, approved_intents=intents, settle_timeout=60)
     await env.start()
@@ -142,3 +157,28 @@ async def discord_peer(
     finally:
         await env.shutdown()
     env.raise_errors()
+
+
+@asynccontextmanager
+async def core_on(
+    folder: Path, settings: dict[str, dict[str, Any]] | None = None, generator: Generator | None = None
+) -> AsyncIterator[Rapport]:
+    """The core with fake models, on the store of a folder."""
+    given: dict[str, Any] = {
+        "store": {"url": f"sqlite+aiosqlite:///{folder / 'discord.db'}"},
+        **(settings or {}),
+    }
+    async with rapport(configuration.load(**given), fake_models(generator)) as running:
+        yield running
+
+
+@asynccontextmanager
+async def discord_over(
+    folder: Path,
+    settings: dict[str, dict[str, Any]] | None = None,
+    generator: Generator | None = None,
+    **options: Any,
+) -> AsyncIterator[Peer]:
+    """The bot with fake models; `options` are the adapter's."""
+    async with core_on(folder, settings, generator) as running, discord_peer(running, **options) as peer:
+        yield peer

@@ -37,6 +37,7 @@ class DiscordChat:
         self._options = options
         self._desk = FrontDesk(assistant, naming, memories, options)
         self.client = connect(options, self._desk)
+        self._began = False
 
     @property
     def name(self) -> str:
@@ -45,6 +46,7 @@ class DiscordChat:
 
     async def run(self) -> None:
         """Serve until `aclose`. Raises `PlatformError` with what the host can do."""
+        self._began = True
         try:
             await self.client.start(self._options.token)
         except discord.LoginFailure as error:
@@ -61,4 +63,5 @@ class DiscordChat:
     async def aclose(self) -> None:
         """Answer what is under way within the limit, then hang up."""
         await self._desk.drain(self._options.stop_seconds)
-        await self.client.close()
+        if self._began:  # discord.py can't close a sharded client that never was open
+            await self.client.close()

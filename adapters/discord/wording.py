@@ -45,6 +45,8 @@ def parts_of(reply: Reply, *, page: int = 0, command: str = "") -> list[Part]:
 
     Of a gallery one `page` is shown; `command` is what brings it up again to turn the pages.
     """
+    pages = -(-len(reply.cards) // CARDS_ON_A_PAGE)
+    page = max(0, min(page, pages - 1))  # some may have been forgotten since
     cards = reply.cards[page * CARDS_ON_A_PAGE :][:CARDS_ON_A_PAGE]
     texts = pieces(_beside_cards(reply), LONGEST_TEXT) or [""]
     pictures = [] if reply.cards or not reply.image else [Attachment("photo.jpg", "image/jpeg", reply.image)]
@@ -52,7 +54,7 @@ def parts_of(reply: Reply, *, page: int = 0, command: str = "") -> list[Part]:
         texts[-1],
         (*pictures, *_pictures(cards), *reply.attachments),
         tuple(_embed(number, card) for number, card in enumerate(cards)),
-        row_of(reply.buttons, page, -(-len(reply.cards) // CARDS_ON_A_PAGE), command),
+        row_of(reply.buttons, page, pages, command),
     )
     return [*(Part(text) for text in texts[:-1]), last]
 
