@@ -9,6 +9,7 @@ from typing import Any
 import discord
 import pytest
 
+from adapters.discord.languages import Languages
 from tests.discord_peer import BLUE, GREEN, RED, Peer, discord_over, last, response
 from tests.fakes import blocks
 
@@ -222,6 +223,8 @@ async def test_without_the_intent_photos_that_are_not_for_the_bot_stay_hidden(pe
     posted = await ann.send(pets, "look!", attachments=[("a.png", RED)])
     await ann.send(pets, f"{peer.mention} who is this?", reply_to=posted)
     assert "Discord shows me only messages that mention me" in last(pets).content
+    await ann.send(pets, f"{peer.mention} /list", reply_to=posted)
+    assert "I don't know anyone here yet" in last(pets).content
     assert "Discord shows me only messages" in response(await ann.slash(pets, "help")).content
     form = await ann.context_menu(pets, "Remember this photo", posted)
     assert response(await ann.submit_modal(form, {"name": "bo"})).content == "Nice to meet bo!"
@@ -236,6 +239,16 @@ async def test_a_message_on_a_german_server_is_answered_in_german(peer: Peer) ->
     ann, pets = peer.room(preferred_locale="de")
     await ann.send(pets, f"{peer.mention} /remember bo", attachments=[("a.png", RED)])
     assert last(pets).content == "Schön, bo kennenzulernen!"
+
+
+def test_a_persons_language_is_known_from_their_last_command() -> None:
+    languages = Languages(most=2)
+    assert languages.of(1, "en-US") == "en-US"
+    assert languages.note(1, "de") == "de"
+    assert languages.of(1, "en-US") == "de"
+    languages.note(2, "fr")
+    languages.note(3, "es-ES")
+    assert languages.of(1, "en-US") == "en-US"
 
 
 # ── once, and for whom ────────────────────────────────────────────────────────────────────────────
@@ -338,7 +351,11 @@ async def test_nothing_that_the_bot_says_mentions_anybody(peer: Peer) -> None:
     await ann.click(last(pets), label="That's not bo")
     await ann.slash(pets, "show", name="bo")
     assert "@everyone" in last(pets).content
-    assert len(peer.sent()) >= 4
+    await ann.slash(pets, "show", name="nobody")
+    for number in range(6):
+        await ann.slash(pets, "remember", name=f"bo {number}", photo=("bo.png", RED))
+    await ann.click(response(await ann.slash(pets, "list")), label="▶")
+    assert len(peer.sent()) >= 12
     for body in peer.sent():
         assert body["allowed_mentions"]["parse"] == []
         assert not body["allowed_mentions"].get("replied_user")

@@ -27,6 +27,7 @@ WIRED = {
     "MobileNetEncoder",
     "OpenAIGenerator",
     "WebChat",
+    "DiscordChat",
     "Retriever",
     "Executor",
     "Assistant",

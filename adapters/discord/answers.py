@@ -158,7 +158,7 @@ class FrontDesk:
             head.chat, head.id
         ):
             return None
-        if head.addressed and self._incoming.is_hidden(message, me):
+        if self._incoming.is_blind(head, message, me):
             raise UserError(HIDDEN)
         return await self._incoming.read(head, message, me)
 

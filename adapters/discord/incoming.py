@@ -11,12 +11,14 @@ import aiohttp
 import discord
 
 from adapters.discord.desk import Asked, Interaction
+from adapters.discord.languages import Languages
 from core.errors import UserError
 from core.messages import Attachment, Chat, Message, Photo, Sender
 from core.phrases import mark, phrase
 
 PLATFORM = "discord"
 Memory = Literal["channel", "server"]
+Channel = discord.abc.GuildChannel | discord.abc.PrivateChannel | discord.Thread | discord.PartialMessageable
 
 HIDDEN = mark(
     "On this server Discord shows me only messages that mention me. For a photo that is already here, open "
@@ -37,11 +39,15 @@ class Incoming:
 
     def __init__(self, memory: Memory, largest: int, minutes: float, *, sees_all: bool) -> None:
         self._memory, self._largest, self._minutes, self._sees_all = memory, largest, minutes, sees_all
+        self._languages = Languages()
 
     def concerns(self, message: discord.Message) -> bool:
         """Whether there is anything in it for us: words or pictures of a person."""
         said = message.content or message.attachments or message.message_snapshots
-        return bool(said) and message.type in _SAID and not (message.author.bot or message.webhook_id)
+        # Right after a start a server may not be known yet, and must not pass for a private chat.
+        placed = message.guild is not None or isinstance(message.channel, discord.DMChannel)
+        by_person = not (message.author.bot or message.webhook_id)
+        return bool(said) and placed and by_person and message.type in _SAID
 
     def addressed(self, message: discord.Message, me: discord.abc.User) -> bool:
         """Whether it is meant for the bot: all are in private, on a server those that call or answer it."""
@@ -50,7 +56,7 @@ class Incoming:
         role, answered = message.guild.self_role, _answered(message)
         return bool(role and role.id in message.raw_role_mentions) or _is_by(answered, me)
 
-    def chat(self, channel: object, guild_id: int | None) -> Chat:
+    def chat(self, channel: Channel | None, guild_id: int | None) -> Chat:
         """The chat, and the thread, that a channel stands for."""
         return chat_of(channel, guild_id, self._memory)
 
@@ -64,7 +70,7 @@ class Incoming:
                 str(interaction.user.id),
                 interaction.user.display_name,
                 in_guild and _is_admin(rights),
-                str(interaction.locale),
+                self._languages.note(interaction.user.id, str(interaction.locale)),
             ),
             id=str(interaction.id),
             caveat=HIDDEN if in_guild and not self._sees_all else "",
@@ -75,7 +81,7 @@ class Incoming:
         guild = message.guild
         return Message(
             chat=self.chat(message.channel, guild.id if guild else None),
-            sender=_sender(message),
+            sender=self._sender(message),
             text=_text(message, me),
             id=str(message.id),
             reply_to=_reply_to(message, me),
@@ -90,7 +96,7 @@ class Incoming:
         return replace(
             opening,
             photos=await self.fetch_photos(photos),
-            files=await self._files(message) if opening.addressed else (),
+            files=await self._archives(message) if opening.text.startswith("/import") else (),
             quoted=await self.fetch_photos(others) if opening.addressed else (),
         )
 
@@ -117,12 +123,14 @@ class Incoming:
         """The bytes behind Discord's links, which expire."""
         return tuple([Photo(await self._fetch(one), one.filename) for one in attachments])
 
-    def is_hidden(self, message: discord.Message, me: discord.abc.User) -> bool:
-        """Whether the message answers to one whose content Discord keeps from the bot."""
+    def is_blind(self, opening: Message, message: discord.Message, me: discord.abc.User) -> bool:
+        """Whether it is about a message's photo that Discord keeps from the bot."""
         answered = _answered(message)
         if self._sees_all or message.guild is None or answered is None or _is_by(answered, me):
             return False
-        return not (answered.content or answered.attachments or answered.embeds or message.attachments)
+        hidden = not (answered.content or answered.attachments or answered.embeds)
+        about_photo = not opening.text.startswith("/") or opening.text.startswith("/remember")
+        return hidden and about_photo and opening.addressed and not message.attachments
 
     def _is_old(self, interaction: Interaction, answer: discord.Message) -> bool:
         """Whether the photo that an answer is about has left our memory."""
@@ -140,7 +148,12 @@ class Incoming:
             return ()
         return await self.fetch_photos(photos_in(asked))
 
-    async def _files(self, message: discord.Message) -> tuple[Attachment, ...]:
+    def _sender(self, message: discord.Message) -> Sender:
+        author, guild = message.author, message.guild
+        language = self._languages.of(author.id, str(guild.preferred_locale) if guild else "")
+        return Sender(str(author.id), author.display_name, _rules(author, message.channel), language)
+
+    async def _archives(self, message: discord.Message) -> tuple[Attachment, ...]:
         archives = [one for one in message.attachments if _ZIP.search(one.filename)]
         return tuple(
             [Attachment(one.filename, "application/zip", await self._fetch(one)) for one in archives]
@@ -158,11 +171,17 @@ class Incoming:
             raise UserError(_LOST) from error
 
 
-def chat_of(channel: object, guild_id: int | None, memory: Memory) -> Chat:
-    """The chat, and the thread, that a channel of Discord's stands for."""
-    channel_id = str(getattr(channel, "id", ""))
+def chat_of(channel: Channel | None, guild_id: int | None, memory: Memory) -> Chat:
+    """The chat, and the thread, that a channel of Discord's stands for.
+
+    All channels of a server that are of a kind discord.py doesn't know are one chat: nothing may be shared
+    between servers.
+    """
     if guild_id is None:
-        return Chat(PLATFORM, channel_id, private=True)
+        if channel is None:
+            raise RuntimeError("Discord hasn't said where that was")
+        return Chat(PLATFORM, str(channel.id), private=True)
+    channel_id = str(channel.id) if channel else f"unknown-{guild_id}"
     in_thread = isinstance(channel, discord.Thread)
     if memory == "server":
         # Not the bare number: an old server's first channel has the same one.
@@ -209,11 +228,14 @@ def _reply_to(message: discord.Message, me: discord.abc.User) -> str | None:
     return origin_of(answered) if _is_by(answered, me) else str(answered.id)
 
 
-def _sender(message: discord.Message) -> Sender:
-    """Who wrote it. Discord doesn't tell their language, only what a server's is."""
-    author, guild = message.author, message.guild
-    admin = isinstance(author, discord.Member) and _is_admin(message.channel.permissions_for(author))
-    return Sender(str(author.id), author.display_name, admin, str(guild.preferred_locale) if guild else "")
+def _rules(author: discord.User | discord.Member, channel: discord.abc.MessageableChannel) -> bool:
+    """Whether who wrote something in a channel is an admin to us."""
+    if not isinstance(author, discord.Member):
+        return False
+    try:
+        return _is_admin(channel.permissions_for(author))
+    except discord.ClientException:  # a thread whose channel isn't known
+        return False
 
 
 def _is_admin(rights: discord.Permissions) -> bool:
