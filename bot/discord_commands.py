@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from bot import config as configuration
+from bot import logs
 from core.errors import RapportError
 
 discord_app = typer.Typer(help="Look after the Discord bot.", no_args_is_help=True)
@@ -32,6 +33,7 @@ def sync(guild: Guild = None, config: ConfigFile = None) -> None:
         settings = configuration.load(config)
         if not settings.discord.token.get_secret_value():
             raise RapportError("There is no token: set discord.token, or RAPPORT_DISCORD__TOKEN.")
+        logs.set_up(settings.log.format, settings.log.level)
         count = asyncio.run(sync_discord(settings, guild))
     except RapportError as error:
         typer.secho(str(error), fg="red", err=True)

@@ -12,8 +12,8 @@ from rich.console import Console
 
 from bot.config import Config
 from bot.models import configured
-from bot.wiring import encoder_identity, generator_of
-from core.errors import RapportError
+from bot.wiring import encoder_identity, generator_of, introduce_discord
+from core.errors import PlatformError, RapportError
 from core.models import catalogue
 from core.models.openai_server import OpenAIGenerator
 from core.platforms import Condition
@@ -29,6 +29,7 @@ async def examine(config: Config) -> bool:
         "models": _models,
         "store": _store,
         "web": _web,
+        "discord": _discord,
         "platforms": _platforms,
         "generator": _generator,
     }
@@ -75,6 +76,18 @@ async def _web(config: Config) -> str:
                 "stop what uses it, or choose another with web.port."
             ) from error
     return f"port {config.web.port} of {config.web.host} is free."
+
+
+async def _discord(config: Config) -> str:
+    """Whose token it is; that Discord can't be reached from here is no fault of the token's."""
+    if not config.discord.token.get_secret_value():
+        return "turned off: there is no discord.token."
+    try:
+        return await introduce_discord(config)
+    except PlatformError as error:
+        if error.permanent:
+            raise
+        return f"there is a token. {error}"
 
 
 async def _platforms(config: Config) -> str:

@@ -8,9 +8,19 @@ from typing import Literal
 
 import structlog
 
+# Their records hold URLs with tokens, what people say, and what the store keeps.
+_INDISCREET = ("httpx", "httpcore", "telegram", "discord", "aiosqlite")
+
+
+def hush(level: int = logging.CRITICAL + 1) -> None:
+    """Let indiscreet libraries say nothing of their own; the adapters log what a host needs to know."""
+    for name in _INDISCREET:
+        logging.getLogger(name).setLevel(level)
+
 
 def set_up(form: Literal["text", "json"], level: str) -> None:
     """Say how logs look and from which level on they are written."""
+    hush()
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if form == "json"

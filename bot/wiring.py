@@ -192,6 +192,15 @@ async def sync_discord(config: Config, guild_id: int | None) -> int:
     return await sync(RapportClient(options), options.token, await asyncio.to_thread(Voices.load), guild_id)
 
 
+async def introduce_discord(config: Config) -> str:
+    """Ask Discord whose token it is; a sentence for the host. Raises `PlatformError` with what to do."""
+    from adapters.discord.client import RapportClient  # noqa: PLC0415 - as above
+    from adapters.discord.syncing import introduce  # noqa: PLC0415 - as above
+
+    options = discord_options(config)
+    return await introduce(RapportClient(options), options.token)
+
+
 def discord_options(config: Config) -> DiscordOptions:
     """The Discord adapter's settings."""
     from adapters.discord.options import DiscordOptions  # noqa: PLC0415 - as above

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from adapters.discord.client import RapportClient
 from adapters.discord.options import DiscordOptions
 from adapters.discord.platform import DiscordChat
-from adapters.discord.syncing import sync
+from adapters.discord.syncing import introduction, sync
 from bot import config as configuration
 from bot.__main__ import app
 from bot.wiring import discord_of, platforms
@@ -66,6 +66,33 @@ async def test_it_says_why_it_cant_be_served_and_whether_trying_again_helps(
         await platform.aclose()
     assert raised.value.permanent is permanent
     assert SECRET not in str(raised.value)
+
+
+async def test_an_outage_that_lasts_is_told_and_a_short_one_is_not(tmp_path: Path) -> None:
+    class Waiting(RapportClient):
+        async def start(self, token: str, *, reconnect: bool = True) -> None:
+            await self._async_setup_hook()
+            for shard_id in (0, 1):
+                await self.on_shard_connect(shard_id)
+            await broken.wait()
+            await self.on_shard_disconnect(1)
+            await forever.wait()
+
+    broken, forever = asyncio.Event(), asyncio.Event()
+    options = DiscordOptions(token=SECRET, away_seconds=0.1, look_seconds=0.01)
+    async with core_on(tmp_path) as running:
+        core = OnTheRealClock(running)
+        platform = DiscordChat(core, core, core, options, Waiting)
+        serving = asyncio.create_task(platform.run())
+        await asyncio.wait([serving], timeout=0.3)
+        assert not serving.done()
+        await platform.client.on_shard_disconnect(0)
+        await platform.client.on_shard_resumed(0)
+        broken.set()
+        with pytest.raises(PlatformError, match="hasn't been reachable") as raised:
+            await serving
+        await platform.aclose()
+    assert not raised.value.permanent
 
 
 async def test_an_intent_that_the_portal_has_not_granted_is_not_asked_for_by_default(tmp_path: Path) -> None:
@@ -209,6 +236,18 @@ async def test_starting_registers_nothing(tmp_path: Path) -> None:
         before = len(peer.requests("/commands"))
         await peer.restart()
         assert len(peer.requests("/commands")) == before
+
+
+async def test_the_doctor_is_told_whose_token_it_is_and_what_is_missing(tmp_path: Path) -> None:
+    async with discord_over(tmp_path) as peer:
+        said = await introduction(peer.bot.client)
+        assert "commands are registered; discord.message_content is off" in said
+        peer.env.backend.commands.clear()
+        with pytest.raises(PlatformError, match="python -m bot discord sync"):
+            await introduction(peer.bot.client)
+    async with discord_over(tmp_path, message_content=True) as peer:
+        with pytest.raises(PlatformError, match="Message Content Intent"):
+            await introduction(peer.bot.client)
 
 
 async def test_a_bad_token_is_told_when_registering(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import discord
+import structlog
 from discord import app_commands
 
 from adapters.discord.buttons import Leaf, Press
@@ -10,6 +11,8 @@ from adapters.discord.commands import declare_commands
 from adapters.discord.desk import Desk
 from adapters.discord.menus import declare_menus
 from adapters.discord.options import DiscordOptions
+
+_log = structlog.get_logger(__name__)
 
 
 class RapportClient(discord.AutoShardedClient):
@@ -32,6 +35,7 @@ class RapportClient(discord.AutoShardedClient):
         )
         self._desk = desk
         self.began = discord.utils.utcnow()
+        self._is_up: dict[int, bool] = {}  # by shard
         self.tree = app_commands.CommandTree(
             self,
             allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True),
@@ -47,6 +51,11 @@ class RapportClient(discord.AutoShardedClient):
             raise RuntimeError("nobody is at the desk of this client")
         return self._desk
 
+    @property
+    def connected(self) -> bool:
+        """Whether there is a connection, and none that there was has broken."""
+        return bool(self._is_up) and all(self._is_up.values())
+
     async def setup_hook(self) -> None:
         """Take up the buttons of every answer ever given."""
         self.began = discord.utils.utcnow()
@@ -56,6 +65,19 @@ class RapportClient(discord.AutoShardedClient):
         """A new message. That one was edited is no event of ours: nothing is remembered twice."""
         if self.user is not None:
             await self.desk.heard(message, self.user)
+
+    async def on_shard_connect(self, shard_id: int) -> None:
+        """A connection stands."""
+        self._is_up[shard_id] = True
+
+    async def on_shard_resumed(self, shard_id: int) -> None:
+        """A connection stands again, and nothing was missed."""
+        self._is_up[shard_id] = True
+
+    async def on_shard_disconnect(self, shard_id: int) -> None:
+        """A connection broke; discord.py tries to have it back."""
+        self._is_up[shard_id] = False
+        _log.info("discord.disconnected", shard=shard_id)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Added to a server."""

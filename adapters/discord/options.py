@@ -51,7 +51,8 @@ class DiscordOptions:
     the privileged intent of that name. `shards` is how many connections the servers are spread over; 0 lets
     Discord say. `draft_seconds` is how often a growing answer is shown, `patience` how long an answer may
     take before Discord is told that it will come (it waits for three seconds). `retry_seconds` is the first
-    wait before a reply is sent again that Discord would not take.
+    wait before a reply is sent again that Discord would not take. After `away_seconds` without a connection
+    Discord counts as out of reach; every `look_seconds` somebody looks.
     """
 
     token: str = field(repr=False)
@@ -64,4 +65,6 @@ class DiscordOptions:
     draft_seconds: float = 1.5
     patience: float = 1.0
     retry_seconds: float = 1.0
+    away_seconds: float = 60
+    look_seconds: float = 5
     stop_seconds: float = 20

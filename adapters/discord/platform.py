@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import aiohttp
@@ -12,15 +13,8 @@ from adapters.discord.client import RapportClient
 from adapters.discord.desk import Desk
 from adapters.discord.incoming import PLATFORM
 from adapters.discord.options import Assistant, DiscordOptions, Memories, Naming
-from adapters.discord.syncing import NOT_LET_IN
+from adapters.discord.reasons import reason_for
 from core.errors import PlatformError
-
-_TOO_MANY_SERVERS = 4011  # https://discord.com/developers/docs/topics/opcodes-and-status-codes
-_NO_INTENT = (
-    "discord.message_content is on, but Discord hasn't granted it. Turn on the Message Content Intent at "
-    "https://discord.com/developers/applications: your application, Bot. Or turn the setting off."
-)
-_NEEDS_SHARDS = "The bot is on too many servers for discord.shards: set it to 0, then Discord says how many."
 
 
 class DiscordChat:
@@ -47,18 +41,30 @@ class DiscordChat:
     async def run(self) -> None:
         """Serve until `aclose`. Raises `PlatformError` with what the host can do."""
         self._began = True
+        serving = asyncio.create_task(self._serve())
+        watching = asyncio.create_task(self._watch())
+        try:
+            done, _ = await asyncio.wait([serving, watching], return_when=asyncio.FIRST_COMPLETED)
+            for one in done:
+                one.result()
+        finally:
+            serving.cancel()
+            watching.cancel()
+            await asyncio.gather(serving, watching, return_exceptions=True)
+
+    async def _serve(self) -> None:
         try:
             await self.client.start(self._options.token)
-        except discord.LoginFailure as error:
-            raise PlatformError(NOT_LET_IN, permanent=True) from error
-        except discord.PrivilegedIntentsRequired as error:
-            raise PlatformError(_NO_INTENT, permanent=True) from error
-        except discord.ConnectionClosed as error:
-            if error.code == _TOO_MANY_SERVERS:
-                raise PlatformError(_NEEDS_SHARDS, permanent=True) from error
-            raise PlatformError(f"Discord closed the connection (code {error.code}).") from error
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
-            raise PlatformError(f"Discord can't be reached ({type(error).__name__}).") from error
+            raise reason_for(error) from error
+
+    async def _watch(self) -> None:
+        """Raise `PlatformError` when the connection is away for long: discord.py would silently try on."""
+        away = 0.0
+        while away < self._options.away_seconds:
+            await asyncio.sleep(self._options.look_seconds)
+            away = 0.0 if self.client.connected else away + self._options.look_seconds
+        raise PlatformError(f"Discord hasn't been reachable for {self._options.away_seconds:.0f} seconds.")
 
     async def aclose(self) -> None:
         """Answer what is under way within the limit, then hang up."""
