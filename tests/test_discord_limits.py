@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from typing import Any
 
+import discord
 import pytest
 import simcord
 
@@ -71,14 +73,17 @@ async def test_a_gallery_has_pages_that_turn_after_a_restart_too(peer: Peer) -> 
     assert shown.embeds[0].title == "bo1"
 
 
-async def test_a_page_that_is_no_more_is_the_last_one_there_is(peer: Peer) -> None:
-    ann, pets = peer.room()
-    for number in range(1, 7):
-        await ann.slash(pets, "remember", name=f"bo{number}", photo=("x.png", RED))
-    shown = response(await ann.slash(pets, "list"))
-    await ann.slash(pets, "forget", name="bo6")
-    await ann.click(shown, label="▶")
-    assert [one.title for one in shown.embeds] == ["bo1", "bo2", "bo3", "bo4", "bo5"]
+@pytest.mark.parametrize("patience", [0.0, 60.0])
+async def test_a_page_that_is_no_more_is_the_last_one_there_is(tmp_path: Path, patience: float) -> None:
+    async with discord_over(tmp_path, patience=patience) as peer:
+        ann, pets = peer.room()
+        for number in range(1, 7):
+            await ann.slash(pets, "remember", name=f"bo{number}", photo=("x.png", RED))
+        shown = response(await ann.slash(pets, "list"))
+        await ann.slash(pets, "forget", name="bo6")
+        await ann.click(shown, label="▶")
+        assert [one.title for one in shown.embeds] == ["bo1", "bo2", "bo3", "bo4", "bo5"]
+        assert len(pets.history()) == 8  # the page was turned in its place
 
 
 # ── buttons ───────────────────────────────────────────────────────────────────────────────────────
@@ -146,6 +151,36 @@ async def test_an_answer_that_is_ready_in_time_is_the_response_itself(tmp_path: 
         assert [body["type"] for body in peer.requests("/callback")] == [4]  # a message
 
 
+async def test_a_channel_is_answered_in_order_and_holds_up_no_other(tmp_path: Path) -> None:
+    talker = SlowTalker(lambda prompt: ["slow ", "answer"])
+    async with discord_over(tmp_path, generator=talker) as peer:
+        ann, pets = peer.room()
+        more = peer.env.guild.create_text_channel("more")
+        answered = asyncio.Event()
+
+        def notice(event: str, payload: Mapping[str, Any]) -> None:
+            if (
+                event == "MESSAGE_CREATE"
+                and payload["author"].get("bot")
+                and payload["channel_id"] == str(more.id)
+            ):
+                answered.set()
+
+        peer.env.backend.subscribers.append(notice)
+        asking = asyncio.create_task(ann.send(pets, f"{peer.mention} hm?", attachments=[("a.png", RED)]))
+        await talker.said.wait()
+        peer.env.backend.create_message(pets.id, ann.id, f"{peer.mention} /list")
+        peer.env.backend.create_message(more.id, ann.id, f"{peer.mention} /list")
+        await answered.wait()
+        early = [one.content for one in pets.history()]
+        talker.go_on.set()
+        await asking
+        late = [one.content for one in pets.history()][len(early) :]
+        assert not any(one.startswith("I don't know") for one in early)
+        assert late[0].startswith("slow")
+        assert late[1].startswith("I don't know anyone here yet")
+
+
 # ── how often ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -182,6 +217,16 @@ async def test_where_the_bot_may_not_write_it_stays_well(peer: Peer) -> None:
     await ann.send(more, f"{peer.mention} /list")
     assert len(pets.history()) == 1
     assert "I don't know anyone here yet" in last(more).content
+
+
+async def test_where_the_bot_may_not_write_it_does_not_even_try(peer: Peer) -> None:
+    peer.room()
+    shut: Any = {peer.env.guild.default_role: discord.PermissionOverwrite(send_messages=False)}
+    silent = peer.env.guild.create_text_channel("silent", overwrites=shut)
+    ann = peer.env.guild.add_member(peer.env.guild.owner)
+    before = len(peer.env.http_requests)
+    await ann.send(silent, f"{peer.mention} /list")
+    assert len(peer.env.http_requests) == before
 
 
 async def test_an_interaction_that_discord_has_given_up_on_stops_nothing(peer: Peer) -> None:

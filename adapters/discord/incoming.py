@@ -47,7 +47,7 @@ class Incoming:
         # Right after a start a server may not be known yet, and must not pass for a private chat.
         placed = message.guild is not None or isinstance(message.channel, discord.DMChannel)
         by_person = not (message.author.bot or message.webhook_id)
-        return bool(said) and placed and by_person and message.type in _SAID
+        return bool(said) and placed and by_person and message.type in _SAID and _may_answer(message)
 
     def addressed(self, message: discord.Message, me: discord.abc.User) -> bool:
         """Whether it is meant for the bot: all are in private, on a server those that call or answer it."""
@@ -215,6 +215,18 @@ def _answered(message: discord.Message) -> discord.Message | None:
     if reference is None or reference.type is not discord.MessageReferenceType.reply:
         return None
     return reference.resolved if isinstance(reference.resolved, discord.Message) else None
+
+
+def _may_answer(message: discord.Message) -> bool:
+    """Whether the bot may write there. Too many refused tries get its whole host banned for a while."""
+    guild, channel = message.guild, message.channel
+    if guild is None or isinstance(channel, discord.PartialMessageable):
+        return True
+    try:
+        rights = channel.permissions_for(guild.me)
+    except discord.ClientException:  # a thread whose channel isn't known
+        return True
+    return rights.send_messages_in_threads if isinstance(channel, discord.Thread) else rights.send_messages
 
 
 def _is_by(message: discord.Message | None, me: discord.abc.User) -> bool:
