@@ -57,9 +57,10 @@ async def test_a_long_answer_to_a_command_is_split_too(tmp_path: Path) -> None:
 async def test_a_gallery_has_pages_that_turn_after_a_restart_too(peer: Peer) -> None:
     ann, pets = peer.room()
     for number in range(1, 12):
-        await ann.slash(pets, "remember", name=f"bo{number}", photo=("x.png", RED))
+        await ann.slash(pets, "remember", name=f"bo{number}", info="barks\nloudly", photo=("x.png", RED))
     shown = response(await ann.slash(pets, "list"))
     assert shown.content == "I know 11 names here:"
+    assert shown.embeds[0].description == "dog · 1 photo · barks\nloudly"
     assert [one.title for one in shown.embeds] == ["bo1", "bo2", "bo3", "bo4", "bo5"]
     assert shown.embeds[0].thumbnail.url
     await peer.restart()

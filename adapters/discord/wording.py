@@ -61,8 +61,10 @@ def parts_of(reply: Reply, *, page: int = 0, command: str = "") -> list[Part]:
 
 def _beside_cards(reply: Reply) -> str:
     """The text without the lines that the cards repeat."""
-    told = {f"{card.title}: {card.text}" for card in reply.cards}
-    return "\n".join(line for line in reply.text.split("\n") if line not in told)
+    text = reply.text
+    for card in reply.cards:
+        text = text.replace(f"\n{card.title}: {card.text}", "", 1)
+    return text
 
 
 def _embed(number: int, card: Card) -> discord.Embed:
