@@ -14,6 +14,7 @@ import typer
 
 from bot import config as configuration
 from bot import logs
+from bot.discord_commands import discord_app
 from bot.evaluate import eval_app
 from bot.models import models_app
 from core.errors import RapportError
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 app.add_typer(models_app, name="models")
 app.add_typer(eval_app, name="eval")
+app.add_typer(discord_app, name="discord")
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", help="The configuration file; config.toml if it is there.")

@@ -175,6 +175,20 @@ class QuotasSection(Section):
     chat_megabytes: float = Field(500, ge=0, description="Photos kept for one chat.")
 
 
+class DiscordSection(Section):
+    """`[discord]`: the Discord bot; docs/discord.md tells how to make one."""
+
+    token: SecretStr = Field(SecretStr(""), description="The bot's token; without one Discord is off.")
+    memory: Literal["channel", "server"] = Field(
+        "channel",
+        description='"channel": each channel has a memory of its own; "server": one for all of them.',
+    )
+    message_content: bool = Field(
+        False, description="Ask for the privileged intent, to see photos that aren't sent to the bot."
+    )
+    shards: int = Field(1, ge=0, description="Connections for many servers; 0 lets Discord say how many.")
+
+
 class LogSection(Section):
     """`[log]`: never a photo, a token or a message's text."""
 
@@ -198,6 +212,7 @@ class Config(BaseSettings):
     limits: LimitsSection = LimitsSection()
     access: AccessSection = AccessSection()
     quotas: QuotasSection = QuotasSection()
+    discord: DiscordSection = DiscordSection()
     log: LogSection = LogSection()
 
     @model_validator(mode="before")

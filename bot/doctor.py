@@ -14,7 +14,7 @@ from rich.markup import escape
 from bot import vision
 from bot.config import Config
 from bot.models import configured
-from bot.wiring import check_store, generator_of, telegram_options
+from bot.wiring import check_store, generator_of, introduce_discord, telegram_options
 from core.errors import PlatformError, RapportError
 from core.models import sources
 from core.models.openai_server import OpenAIGenerator
@@ -33,6 +33,7 @@ async def examine(config: Config) -> bool:
         "store": _store,
         "web": _web,
         "telegram": _telegram,
+        "discord": _discord,
         "platforms": _platforms,
         "generator": _generator,
     }
@@ -93,6 +94,18 @@ async def _telegram(config: Config) -> str:
         if error.permanent:
             raise
         return f"the token looks right. {error}"
+
+
+async def _discord(config: Config) -> str:
+    """Whose token it is; that Discord can't be reached from here is no fault of the token's."""
+    if not config.discord.token.get_secret_value():
+        return "turned off: there is no discord.token."
+    try:
+        return await introduce_discord(config)
+    except PlatformError as error:
+        if error.permanent:
+            raise
+        return f"there is a token. {error}"
 
 
 async def _platforms(config: Config) -> str:

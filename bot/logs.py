@@ -9,7 +9,7 @@ from typing import Literal
 import structlog
 
 # Their records hold URLs with tokens, what people say, and what the store keeps.
-_INDISCREET = ("httpx", "httpcore", "telegram", "aiosqlite")
+_INDISCREET = ("httpx", "httpcore", "telegram", "discord", "aiosqlite")
 
 
 def hush(level: int = logging.CRITICAL + 1) -> None:

@@ -16,7 +16,9 @@ from bot.platforms import Platforms
 from bot.wiring import platforms, rapport
 from core.errors import ConfigError
 
-_NOTHING = "Nothing to run: set web.enabled = true or telegram.token, or use `python -m bot console`."
+_NOTHING = (
+    "Nothing to run: set web.enabled = true, telegram.token or discord.token, or use `python -m bot console`."
+)
 
 
 async def serve(config: Config) -> None:

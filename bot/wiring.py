@@ -41,10 +41,13 @@ from core.reembedding import reembed
 from core.reporting import Reporting
 from core.retrieval import Memories, Retriever
 from core.store import Store
+from core.suggesting import Suggesting
 from core.teaching import Teaching
 from core.voices import Voices
 
 if TYPE_CHECKING:
+    from adapters.discord.options import DiscordOptions
+    from adapters.discord.platform import DiscordChat
     from adapters.telegram.options import Clock, TelegramOptions
     from adapters.telegram.server import TelegramBot
     from adapters.web.server import WebChat
@@ -86,6 +89,7 @@ class Rapport:
     standing: Standing
     metrics: Metrics
     voices: Voices
+    suggesting: Suggesting
     seeing: tuple[OnFirstUse[Any], ...] = ()
 
 
@@ -158,8 +162,11 @@ async def rapport(
             asyncio.create_task(_erase_in_time(store)),
             asyncio.create_task(reembed(store, recognizer)),
         ]
+        suggesting = Suggesting(store, _access(config))
         try:
-            yield Rapport(assistant, store, executor, models.generator, standing, metrics, voices, seeing)
+            yield Rapport(
+                assistant, store, executor, models.generator, standing, metrics, voices, suggesting, seeing
+            )
         finally:
             for chore in chores:
                 chore.cancel()
@@ -188,6 +195,8 @@ def platforms(
         builds["web"] = lambda: web_chat(config, running, announce)
     if config.telegram.token.get_secret_value():
         builds["telegram"] = lambda: telegram_of(config, running)
+    if config.discord.token.get_secret_value():
+        builds["discord"] = lambda: discord_of(config, running)
     return builds
 
 
@@ -226,6 +235,51 @@ def telegram_options(config: Config) -> TelegramOptions:
         left_days=config.chat.left_days,
         draft_seconds=chosen.draft_seconds,
         album_seconds=chosen.album_seconds,
+        stop_seconds=config.limits.stop_seconds,
+    )
+
+
+def discord_of(config: Config, running: Rapport) -> DiscordChat:
+    """Discord before the running assistant, not connected yet."""
+    from adapters.discord.platform import DiscordChat  # noqa: PLC0415 - only who turns it on waits for it
+
+    return DiscordChat(running.assistant, running.suggesting, running.store, discord_options(config))
+
+
+async def sync_discord(config: Config, guild_id: int | None) -> int:
+    """Tell Discord which commands there are, on one server or everywhere; returns how many.
+
+    Raises `PlatformError` with what to do.
+    """
+    from adapters.discord.client import RapportClient  # noqa: PLC0415 - as above
+    from adapters.discord.syncing import sync  # noqa: PLC0415 - as above
+
+    options = discord_options(config)
+    return await sync(RapportClient(options), options.token, await asyncio.to_thread(Voices.load), guild_id)
+
+
+async def introduce_discord(config: Config) -> str:
+    """Ask Discord whose token it is; a sentence for the host. Raises `PlatformError` with what to do."""
+    from adapters.discord.client import RapportClient  # noqa: PLC0415 - as above
+    from adapters.discord.syncing import introduce  # noqa: PLC0415 - as above
+
+    options = discord_options(config)
+    return await introduce(RapportClient(options), options.token)
+
+
+def discord_options(config: Config) -> DiscordOptions:
+    """The Discord adapter's settings."""
+    from adapters.discord.options import DiscordOptions  # noqa: PLC0415 - as above
+
+    chosen = config.discord
+    return DiscordOptions(
+        token=chosen.token.get_secret_value(),
+        memory=chosen.memory,
+        message_content=chosen.message_content,
+        shards=chosen.shards,
+        largest_file=_bytes(config.limits.photo_megabytes),
+        photo_minutes=config.chat.photo_minutes,
+        left_days=config.chat.left_days,
         stop_seconds=config.limits.stop_seconds,
     )
 

@@ -6,19 +6,24 @@ import asyncio
 import io
 import json
 import queue
+import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol
 
+import discord
 from playwright.async_api import Page, async_playwright
 from rich.console import Console
+from simcord import ChannelHandle, InteractionResult, MemberActor, ResponseMessage
 
 from adapters.console import TerminalChat
 from adapters.pipe import Pipe
 from bot.config import Config, TelegramSection
 from bot.wiring import Rapport, web_chat
 from tests.browser import FLAGS, chromium_path
+from tests.discord_peer import Peer, discord_peer, response
 from tests.telegram_peer import TOKEN, TelegramPeer
 from tests.telegram_people import People, quick_clock, serving, words
 
@@ -130,6 +135,37 @@ class TelegramDriver:
         return words(self._last)
 
 
+class DiscordDriver:
+    """Fills in slash commands, asks everything else by calling the bot, in a server's channel."""
+
+    _FIELDS = MappingProxyType(
+        {"remember": ("name", "category", "info"), "forget": ("name",), "show": ("name",), "undo": ()}
+    )
+
+    def __init__(self, peer: Peer, person: MemberActor, channel: ChannelHandle) -> None:
+        self._peer, self._person, self._channel = peer, person, channel
+        self._last: discord.Message | ResponseMessage | None = None
+
+    async def say(self, text: str, photo: Path | None = None) -> str:
+        files = [(photo.name, photo.read_bytes())] if photo else []
+        if command := re.fullmatch(r"/(\w+) ?(.*)", text):
+            given = zip(self._FIELDS[command[1]], command[2].split(" | "), strict=False)
+            options = {**dict(given), **({"photo": files[0]} if files else {})}
+            return self._heard(await self._person.slash(self._channel, command[1], **options))
+        await self._person.send(self._channel, f"{self._peer.mention} {text}", attachments=files)
+        self._last = self._channel.last_message
+        assert self._last is not None
+        return self._last.content
+
+    async def press(self, label: str) -> str:
+        assert self._last is not None
+        return self._heard(await self._person.click(self._last, label=label))
+
+    def _heard(self, result: InteractionResult) -> str:
+        self._last = response(result)
+        return self._last.content
+
+
 @asynccontextmanager
 async def pipe_driver(running: Rapport, config: Config, folder: Path) -> AsyncIterator[Driver]:
     source, sink = _Lines(), _Lines()
@@ -184,3 +220,11 @@ async def telegram_driver(running: Rapport, config: Config, folder: Path) -> Asy
     async with serving(running, chosen, peer, clock) as people:
         yield TelegramDriver(people)
     assert peer.violations == []
+
+
+@asynccontextmanager
+async def discord_driver(running: Rapport, config: Config, folder: Path) -> AsyncIterator[Driver]:
+    async with discord_peer(running) as peer:
+        guild = peer.env.create_guild()
+        person = guild.add_member(peer.env.create_user("ann"))
+        yield DiscordDriver(peer, person, guild.create_text_channel("pets"))

@@ -32,6 +32,7 @@ WIRED = {
     "TransformersGenerator",
     "WebChat",
     "TelegramBot",
+    "DiscordChat",
     "Retriever",
     "Executor",
     "Assistant",

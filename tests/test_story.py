@@ -8,7 +8,14 @@ import pytest
 
 from bot.config import Config
 from bot.wiring import Rapport, rapport
-from tests.drivers import Driver, console_driver, page_driver, pipe_driver, telegram_driver
+from tests.drivers import (
+    Driver,
+    console_driver,
+    discord_driver,
+    page_driver,
+    pipe_driver,
+    telegram_driver,
+)
 from tests.photos import brightened, cropped, mirrored, photo, rotated
 
 Open = Callable[[Rapport, Config, Path], AbstractAsyncContextManager[Driver]]
@@ -39,7 +46,9 @@ async def running(tmp_path: Path, weights_dir: Path) -> AsyncIterator[tuple[Rapp
         yield parts, config
 
 
-@pytest.mark.parametrize("open_driver", [pipe_driver, console_driver, page_driver, telegram_driver])
+@pytest.mark.parametrize(
+    "open_driver", [pipe_driver, console_driver, page_driver, telegram_driver, discord_driver]
+)
 async def test_remember_recognise_ask_correct_forget(
     running: tuple[Rapport, Config], open_driver: Open, shots: dict[str, Path], tmp_path: Path
 ) -> None:

@@ -1,0 +1,90 @@
+"""Buttons that outlive a restart: all that a press needs to know is in the button's own id."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Self
+
+import discord
+
+from adapters.discord.desk import Interaction, desk_of
+from core.messages import Button
+
+_LONGEST_LABEL = 80
+_LONGEST_ID = 100
+_MOST = 25
+
+
+class Press(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=r"say:(?P<value>.+)"):
+    """A button of a reply: pressing it says its value."""
+
+    def __init__(self, value: str, label: str = "…") -> None:
+        style = discord.ButtonStyle.secondary
+        label = label if len(label) <= _LONGEST_LABEL else f"{label[: _LONGEST_LABEL - 1]}…"
+        super().__init__(discord.ui.Button(style=style, label=label, custom_id=f"say:{value}"))
+        self._value = value
+
+    @classmethod
+    async def from_custom_id(
+        cls,
+        interaction: Interaction,  # noqa: ARG003 - discord.py's signature
+        item: discord.ui.Item[Any],  # noqa: ARG003
+        match: re.Match[str],
+        /,
+    ) -> Self:
+        """The button that was pressed, made again out of its id."""
+        return cls(match["value"])
+
+    async def callback(self, interaction: Interaction) -> None:
+        """Say the button's value."""
+        await desk_of(interaction).pressed(interaction, self._value)
+
+
+class Leaf(
+    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=r"page:(?P<page>\d+):(?P<command>.+)"
+):
+    """A gallery's button for another page: brings up what the command says and shows that page of it."""
+
+    def __init__(self, page: int, command: str, label: str = "…") -> None:
+        style = discord.ButtonStyle.secondary
+        super().__init__(discord.ui.Button(style=style, label=label, custom_id=_leaf_id(page, command)))
+        self._page, self._command = page, command
+
+    @classmethod
+    async def from_custom_id(
+        cls,
+        interaction: Interaction,  # noqa: ARG003 - discord.py's signature
+        item: discord.ui.Item[Any],  # noqa: ARG003
+        match: re.Match[str],
+        /,
+    ) -> Self:
+        """The button that was pressed, made again out of its id."""
+        return cls(int(match["page"]), match["command"])
+
+    async def callback(self, interaction: Interaction) -> None:
+        """Show that page."""
+        await desk_of(interaction).turned(interaction, self._command, self._page)
+
+
+def row_of(buttons: Sequence[Button], page: int, pages: int, command: str) -> discord.ui.View | None:
+    """The buttons under a message, and those that turn a gallery's pages; None without any.
+
+    Nothing of it is kept in memory (a stopped view isn't): `Press` and `Leaf` find their own presses.
+    """
+    view = discord.ui.View(timeout=None)
+    if pages > 1 and len(_leaf_id(pages, command)) <= _LONGEST_ID:
+        if page > 0:
+            view.add_item(Leaf(page - 1, command, "◀"))
+        place = f"{page + 1} / {pages}"
+        view.add_item(discord.ui.Button(label=place, disabled=True, custom_id="page"))
+        if page + 1 < pages:
+            view.add_item(Leaf(page + 1, command, "▶"))
+    for button in buttons[: _MOST - len(view.children)]:
+        view.add_item(Press(button.value, button.label))
+    view.stop()
+    return view if view.children else None
+
+
+def _leaf_id(page: int, command: str) -> str:
+    return f"page:{page}:{command}"

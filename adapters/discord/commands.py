@@ -1,0 +1,157 @@
+"""Slash commands: the core's commands with fields to fill in, and names completed while they are typed."""
+
+from __future__ import annotations
+
+import discord
+from discord import app_commands
+from discord.app_commands import locale_str as said
+
+from adapters.discord.desk import Asked, Interaction, desk_of
+from core.commands import USAGES
+from core.names import LONGEST
+from core.options import MEANINGS
+from core.phrases import mark
+
+Tree = app_commands.CommandTree[discord.AutoShardedClient]
+Choices = list[app_commands.Choice[str]]
+Name = app_commands.Range[str, 1, LONGEST]
+Text = app_commands.Range[str, 1, 2000]
+Photo = discord.Attachment | None
+
+_PURPOSES = {usage.word: said(usage.purpose) for usage in USAGES}
+_NAME = said(mark("Their name"))
+_PHOTO = said(mark("A photo of them"))
+_ONE_MORE = said(mark("One more photo"))
+_CATEGORY = said(mark("What they are, as in: dog"))
+_INFO = said(mark("What I should know about them"))
+_NEW_NAME = said(mark("Their new name"))
+_QUESTION = said(mark("What you want to know"))
+_ABOUT_PHOTO = said(mark("The photo it is about"))
+_ZIP = said(mark("The zip that /export gave you"))
+_KEY = said(mark("Which setting"))
+_VALUE = said(mark("What it shall be"))
+_ASK = said(mark("ask me who is in a photo, or about someone I know"))
+
+
+def declare_commands(tree: Tree) -> None:
+    """Put every slash command into the tree; they hand what was asked to the desk."""
+    _declare_teaching(tree)
+    _declare_editing(tree)
+    _declare_asking(tree)
+    _declare_plain(tree)
+    _declare_settings(tree)
+
+
+def spelt(word: str, *arguments: str | None) -> str:
+    """The command as text. A bar is what parts its arguments, so one inside them becomes another."""
+    given = [(one or "").replace("|", "¦") for one in arguments]
+    while given and not given[-1]:
+        given.pop()
+    return f"/{word} {' | '.join(given)}".rstrip()
+
+
+async def _complete(interaction: Interaction, typed: str) -> Choices:
+    names = await desk_of(interaction).suggest(interaction, typed)
+    return [app_commands.Choice(name=one, value=one) for one in names]
+
+
+def _declare_teaching(tree: Tree) -> None:
+    @tree.command(description=_PURPOSES["remember"])
+    @app_commands.describe(
+        name=_NAME, photo=_PHOTO, category=_CATEGORY, info=_INFO, photo_2=_ONE_MORE, photo_3=_ONE_MORE
+    )
+    @app_commands.autocomplete(name=_complete)
+    async def remember(
+        interaction: Interaction,
+        name: Name,
+        photo: Photo = None,
+        category: Name | None = None,
+        info: Text | None = None,
+        photo_2: Photo = None,
+        photo_3: Photo = None,
+    ) -> None:
+        photos = tuple(one for one in (photo, photo_2, photo_3) if one)
+        await desk_of(interaction).asked(interaction, Asked(spelt("remember", name, category, info), photos))
+
+    @tree.command(description=_PURPOSES["wrong"])
+    @app_commands.describe(name=_NAME)
+    @app_commands.autocomplete(name=_complete)
+    async def wrong(interaction: Interaction, name: Name | None = None) -> None:
+        await desk_of(interaction).asked(interaction, Asked(spelt("wrong", name)))
+
+
+def _declare_editing(tree: Tree) -> None:
+    @tree.command(description=_PURPOSES["describe"])
+    @app_commands.describe(name=_NAME, info=_INFO)
+    @app_commands.autocomplete(name=_complete)
+    async def describe(interaction: Interaction, name: Name, info: Text) -> None:
+        await desk_of(interaction).asked(interaction, Asked(spelt("describe", name, info)))
+
+    @tree.command(description=_PURPOSES["rename"])
+    @app_commands.describe(name=_NAME, new_name=_NEW_NAME)
+    @app_commands.autocomplete(name=_complete)
+    async def rename(interaction: Interaction, name: Name, new_name: Name) -> None:
+        await desk_of(interaction).asked(interaction, Asked(spelt("rename", name, new_name)))
+
+    @tree.command(description=_PURPOSES["category"])
+    @app_commands.describe(name=_NAME, category=_CATEGORY)
+    @app_commands.autocomplete(name=_complete)
+    async def category(interaction: Interaction, name: Name, category: Name | None = None) -> None:
+        await desk_of(interaction).asked(interaction, Asked(f"{spelt('category', name)} | {category or ''}"))
+
+    @tree.command(description=_PURPOSES["forget"])
+    @app_commands.describe(name=_NAME)
+    @app_commands.autocomplete(name=_complete)
+    async def forget(interaction: Interaction, name: Name) -> None:
+        await desk_of(interaction).asked(interaction, Asked(spelt("forget", name)))
+
+
+def _declare_asking(tree: Tree) -> None:
+    @tree.command(description=_PURPOSES["show"])
+    @app_commands.describe(name=_NAME)
+    @app_commands.autocomplete(name=_complete)
+    async def show(interaction: Interaction, name: Name) -> None:
+        await desk_of(interaction).asked(interaction, Asked(spelt("show", name)))
+
+    @tree.command(description=_ASK)
+    @app_commands.describe(question=_QUESTION, photo=_ABOUT_PHOTO)
+    async def ask(interaction: Interaction, question: Text | None = None, photo: Photo = None) -> None:
+        # A question that begins with a slash is one all the same.
+        await desk_of(interaction).asked(
+            interaction, Asked((question or "").lstrip("/ "), (photo,) if photo else ())
+        )
+
+
+def _declare_plain(tree: Tree) -> None:
+    """The commands that are one word, and the one that comes with a file."""
+
+    def plain(word: str) -> None:
+        @tree.command(name=word, description=_PURPOSES[word])
+        async def command(interaction: Interaction) -> None:
+            await desk_of(interaction).asked(interaction, Asked(spelt(word)))
+
+    for word in ("list", "undo", "export", "forgetall", "privacy", "help"):
+        plain(word)
+
+    @tree.command(name="import", description=_PURPOSES["import"])
+    @app_commands.describe(file=_ZIP)
+    async def take_in(interaction: Interaction, file: discord.Attachment) -> None:
+        await desk_of(interaction).asked(interaction, Asked(spelt("import"), files=(file,)))
+
+
+def _declare_settings(tree: Tree) -> None:
+    async def values(interaction: Interaction, typed: str) -> Choices:
+        meanings = MEANINGS.get(getattr(interaction.namespace, "setting", None) or "", {})
+        wanted = [one for one in meanings if one.startswith(typed.casefold())]
+        return [app_commands.Choice(name=one, value=one) for one in wanted]
+
+    @tree.command(description=_PURPOSES["settings"])
+    @app_commands.describe(setting=_KEY, value=_VALUE)
+    @app_commands.choices(setting=[app_commands.Choice(name=key, value=key) for key in MEANINGS])
+    @app_commands.autocomplete(value=values)
+    async def settings(
+        interaction: Interaction, setting: str | None = None, value: Name | None = None
+    ) -> None:
+        await desk_of(interaction).asked(
+            interaction, Asked(" ".join(filter(None, ["/settings", setting, value])))
+        )

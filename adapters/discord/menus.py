@@ -1,0 +1,64 @@
+"""What Discord offers in a message's own menu under "Apps", also where the bot can't see messages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import discord
+from discord.app_commands import locale_str as said
+
+from adapters.discord.commands import Tree, spelt
+from adapters.discord.desk import Asked, Interaction, desk_of
+from adapters.discord.incoming import photos_in
+from core.names import LONGEST
+from core.phrases import mark
+from core.voices import Voice
+
+_PATIENCE = 15 * 60.0  # seconds in which the form can be sent
+_NO_PHOTO = mark("There is no photo in that message.")
+
+
+def declare_menus(tree: Tree) -> None:
+    """Put both menus into the tree."""
+
+    @tree.context_menu(name=said(mark("Remember this photo")))
+    async def remember_this(interaction: Interaction, message: discord.Message) -> None:
+        desk = desk_of(interaction)
+        if photos := photos_in(message):
+            asked = Asked("", photos, about=message.id)
+            await interaction.response.send_modal(NameForm(asked, await desk.voice(interaction)))
+        else:
+            await desk.refused(interaction, _NO_PHOTO)
+
+    @tree.context_menu(name=said(mark("Who is this?")))
+    async def who_is_this(interaction: Interaction, message: discord.Message) -> None:
+        desk = desk_of(interaction)
+        if photos := photos_in(message):
+            await desk.asked(interaction, Asked("", photos, about=message.id))
+        else:
+            await desk.refused(interaction, _NO_PHOTO)
+
+
+class NameForm(discord.ui.Modal):
+    """Asks for the name of who or what is in a message's photos."""
+
+    def __init__(self, asked: Asked, voice: Voice) -> None:
+        super().__init__(title=voice.say("Remember this photo"), timeout=_PATIENCE)
+        self._asked = asked
+        self._name = _field("name", longest=LONGEST)
+        self._category = _field("category", longest=LONGEST, required=False)
+        self._info = _field("info", longest=2000, required=False, style=discord.TextStyle.paragraph)
+        self.add_item(discord.ui.Label(text=voice.say("Their name"), component=self._name))
+        self.add_item(discord.ui.Label(text=voice.say("What they are, as in: dog"), component=self._category))
+        self.add_item(discord.ui.Label(text=voice.say("What I should know about them"), component=self._info))
+
+    async def on_submit(self, interaction: Interaction) -> None:
+        """Remember what the form says."""
+        text = spelt("remember", self._name.value, self._category.value, self._info.value)
+        await desk_of(interaction).asked(interaction, replace(self._asked, text=text))
+
+
+def _field(
+    key: str, *, longest: int, required: bool = True, style: discord.TextStyle = discord.TextStyle.short
+) -> discord.ui.TextInput[NameForm]:
+    return discord.ui.TextInput(custom_id=key, max_length=longest, required=required, style=style)

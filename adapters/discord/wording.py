@@ -1,0 +1,81 @@
+"""Our replies in Discord's terms: messages of 2,000 characters, embeds in pages, rows of buttons.
+
+The limits: https://discord.com/developers/docs/resources/message#create-message
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import discord
+
+from adapters.discord.buttons import row_of
+from core.messages import Attachment, Card, Reply
+from core.pieces import pieces
+
+LONGEST_TEXT = 2000
+CARDS_ON_A_PAGE = 5
+_LONGEST_CARD = 900  # five of them and their titles stay below the 6,000 characters of a message's embeds
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One message of an answer, before it is sent: files are made anew for every try."""
+
+    text: str
+    files: tuple[Attachment, ...] = ()
+    embeds: tuple[discord.Embed, ...] = ()
+    view: discord.ui.View | None = None
+
+    def uploads(self) -> list[discord.File]:
+        """Its files, ready to be read once."""
+        return [discord.File(io.BytesIO(one.data), one.name) for one in self.files]
+
+
+def draft_of(reply: Reply) -> str:
+    """What is shown of an answer that still grows."""
+    text = reply.text.strip()
+    return text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 1]}…"
+
+
+def parts_of(reply: Reply, *, page: int = 0, command: str = "") -> list[Part]:
+    """The final reply as messages; pictures, files and buttons go with the last one.
+
+    Of a gallery one `page` is shown; `command` is what brings it up again to turn the pages.
+    """
+    pages = -(-len(reply.cards) // CARDS_ON_A_PAGE)
+    page = max(0, min(page, pages - 1))  # some may have been forgotten since
+    cards = reply.cards[page * CARDS_ON_A_PAGE :][:CARDS_ON_A_PAGE]
+    texts = pieces(_beside_cards(reply), LONGEST_TEXT) or [""]
+    pictures = [] if reply.cards or not reply.image else [Attachment("photo.jpg", "image/jpeg", reply.image)]
+    last = Part(
+        texts[-1],
+        (*pictures, *_pictures(cards), *reply.attachments),
+        tuple(_embed(number, card) for number, card in enumerate(cards)),
+        row_of(reply.buttons, page, pages, command),
+    )
+    return [*(Part(text) for text in texts[:-1]), last]
+
+
+def _beside_cards(reply: Reply) -> str:
+    """The text without the lines that the cards repeat."""
+    text = reply.text
+    for card in reply.cards:
+        text = text.replace(f"\n{card.title}: {card.text}", "", 1)
+    return text
+
+
+def _embed(number: int, card: Card) -> discord.Embed:
+    text = card.text if len(card.text) <= _LONGEST_CARD else f"{card.text[: _LONGEST_CARD - 1]}…"
+    embed = discord.Embed(title=discord.utils.escape_markdown(card.title), description=text)
+    return embed.set_thumbnail(url=f"attachment://card-{number}.jpg") if card.image else embed
+
+
+def _pictures(cards: Sequence[Card]) -> list[Attachment]:
+    return [
+        Attachment(f"card-{number}.jpg", "image/jpeg", card.image)
+        for number, card in enumerate(cards)
+        if card.image
+    ]
