@@ -153,6 +153,11 @@ class LimitsSection(Section):
     answer_seconds: float = Field(120, gt=0, description="The longest a photo may wait for the models.")
     stop_seconds: float = Field(20, ge=0, description="How long answers under way may take when stopping.")
 
+    @property
+    def photo_bytes(self) -> int:
+        """`photo_megabytes` in bytes."""
+        return round(self.photo_megabytes * 1e6)
+
 
 class AccessSection(Section):
     """`[access]`: who may talk to the bot on Telegram and Discord; entries are explained in the README."""

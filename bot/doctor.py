@@ -13,8 +13,9 @@ from rich.markup import escape
 
 from bot import vision
 from bot.config import Config
+from bot.messengers import introduce_discord, telegram_options
 from bot.models import configured
-from bot.wiring import check_store, generator_of, introduce_discord, telegram_options
+from bot.wiring import check_store, generator_of
 from core.errors import PlatformError, RapportError
 from core.models import sources
 from core.models.openai_server import OpenAIGenerator

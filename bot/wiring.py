@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import structlog
 from prometheus_client import CollectorRegistry, ProcessCollector
 
-from bot import lanes, vision
+from bot import lanes, messengers, vision
 from bot.config import Config
 from bot.loading import OnFirstUse, let_go_when_idle, warm
 from core.access import Access
@@ -46,10 +46,6 @@ from core.teaching import Teaching
 from core.voices import Voices
 
 if TYPE_CHECKING:
-    from adapters.discord.options import DiscordOptions
-    from adapters.discord.platform import DiscordChat
-    from adapters.telegram.options import Clock, TelegramOptions
-    from adapters.telegram.server import TelegramBot
     from adapters.web.server import WebChat
 
 _log = structlog.get_logger(__name__)
@@ -194,94 +190,10 @@ def platforms(
     if config.web.enabled:
         builds["web"] = lambda: web_chat(config, running, announce)
     if config.telegram.token.get_secret_value():
-        builds["telegram"] = lambda: telegram_of(config, running)
+        builds["telegram"] = lambda: messengers.telegram_of(config, running)
     if config.discord.token.get_secret_value():
-        builds["discord"] = lambda: discord_of(config, running)
+        builds["discord"] = lambda: messengers.discord_of(config, running)
     return builds
-
-
-def telegram_of(
-    config: Config, running: Rapport, request: Callable[[], Any] | None = None, clock: Clock | None = None
-) -> TelegramBot:
-    """The bot on Telegram. `request` and `clock` take the place of HTTPS and time.
-
-    Raises `PlatformError` when the token can't be one.
-    """
-    from adapters.telegram.server import TelegramBot  # noqa: PLC0415 - its library is large: for those who use it
-
-    return TelegramBot(
-        running.assistant,
-        running.store,
-        running.voices,
-        telegram_options(config),
-        request=request,
-        clock=clock,
-    )
-
-
-def telegram_options(config: Config) -> TelegramOptions:
-    """The Telegram adapter's settings. Raises `PlatformError` when the token can't be one."""
-    from adapters.telegram.options import TelegramOptions  # noqa: PLC0415 - see above
-
-    chosen = config.telegram
-    return TelegramOptions(
-        token=chosen.token.get_secret_value(),
-        webhook_url=chosen.webhook_url,
-        webhook_host=chosen.webhook_host,
-        webhook_port=chosen.webhook_port,
-        inline=chosen.inline,
-        largest_file=_bytes(config.limits.photo_megabytes),
-        photo_minutes=config.chat.photo_minutes,
-        left_days=config.chat.left_days,
-        draft_seconds=chosen.draft_seconds,
-        album_seconds=chosen.album_seconds,
-        stop_seconds=config.limits.stop_seconds,
-    )
-
-
-def discord_of(config: Config, running: Rapport) -> DiscordChat:
-    """Discord before the running assistant, not connected yet."""
-    from adapters.discord.platform import DiscordChat  # noqa: PLC0415 - only who turns it on waits for it
-
-    return DiscordChat(running.assistant, running.suggesting, running.store, discord_options(config))
-
-
-async def sync_discord(config: Config, guild_id: int | None) -> int:
-    """Tell Discord which commands there are, on one server or everywhere; returns how many.
-
-    Raises `PlatformError` with what to do.
-    """
-    from adapters.discord.client import RapportClient  # noqa: PLC0415 - as above
-    from adapters.discord.syncing import sync  # noqa: PLC0415 - as above
-
-    options = discord_options(config)
-    return await sync(RapportClient(options), options.token, await asyncio.to_thread(Voices.load), guild_id)
-
-
-async def introduce_discord(config: Config) -> str:
-    """Ask Discord whose token it is; a sentence for the host. Raises `PlatformError` with what to do."""
-    from adapters.discord.client import RapportClient  # noqa: PLC0415 - as above
-    from adapters.discord.syncing import introduce  # noqa: PLC0415 - as above
-
-    options = discord_options(config)
-    return await introduce(RapportClient(options), options.token)
-
-
-def discord_options(config: Config) -> DiscordOptions:
-    """The Discord adapter's settings."""
-    from adapters.discord.options import DiscordOptions  # noqa: PLC0415 - as above
-
-    chosen = config.discord
-    return DiscordOptions(
-        token=chosen.token.get_secret_value(),
-        memory=chosen.memory,
-        message_content=chosen.message_content,
-        shards=chosen.shards,
-        largest_file=_bytes(config.limits.photo_megabytes),
-        photo_minutes=config.chat.photo_minutes,
-        left_days=config.chat.left_days,
-        stop_seconds=config.limits.stop_seconds,
-    )
 
 
 def web_chat(config: Config, running: Rapport, announce: Callable[[str], None] = lambda _: None) -> WebChat:
@@ -299,7 +211,7 @@ def web_chat(config: Config, running: Rapport, announce: Callable[[str], None] =
         token=config.web.token.get_secret_value(),
         hosts=config.web.hosts,
         max_photos=config.limits.photos,
-        max_photo_bytes=_bytes(config.limits.photo_megabytes),
+        max_photo_bytes=config.limits.photo_bytes,
         photo_minutes=config.chat.photo_minutes,
         stop_seconds=config.limits.stop_seconds,
     )
@@ -404,7 +316,7 @@ def _assistant(core: Core) -> Assistant:
     config, store, generator = core.config, core.store, core.generator
     options = _options(config, generator)
     pictures = Pictures(
-        Limits(size=_bytes(config.limits.photo_megabytes), pixels=round(config.limits.photo_megapixels * 1e6))
+        Limits(size=config.limits.photo_bytes, pixels=round(config.limits.photo_megapixels * 1e6))
     )
     conversations = Conversations(minutes=config.chat.photo_minutes, turns=config.chat.history)
     access = _access(config)

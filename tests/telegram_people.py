@@ -14,7 +14,8 @@ import httpx
 
 from adapters.telegram.options import Clock
 from bot import config as configuration
-from bot.wiring import Rapport, rapport, telegram_of
+from bot.messengers import telegram_of
+from bot.wiring import Rapport, rapport
 from core.ports import Generator
 from tests.fakes import fake_models
 from tests.telegram_peer import BOT, TOKEN, Call, TelegramPeer, chat, person, units

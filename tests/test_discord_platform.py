@@ -19,7 +19,8 @@ from adapters.discord.platform import DiscordChat
 from adapters.discord.syncing import introduction, sync
 from bot import config as configuration
 from bot.__main__ import app
-from bot.wiring import discord_of, platforms
+from bot.messengers import discord_of
+from bot.wiring import platforms
 from core.errors import PlatformError
 from core.messages import Chat
 from core.platforms import Platform

@@ -13,7 +13,8 @@ import pytest
 
 from adapters.telegram.server import TelegramBot, introduce
 from bot import logs
-from bot.wiring import platforms, rapport, telegram_of, telegram_options
+from bot.messengers import telegram_of, telegram_options
+from bot.wiring import platforms, rapport
 from core.errors import PlatformError
 from tests.fakes import blocks, fake_models
 from tests.telegram_peer import TOKEN, Refused, TelegramPeer, not_connected

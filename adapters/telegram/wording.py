@@ -11,19 +11,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity
 
 from core.messages import Button, Reply
+from core.pieces import pieces as cut_up
 
 LONGEST_TEXT = 4096
 LONGEST_CAPTION = 1024
 _MOST_ENTITIES = 100
 _ROW = 34  # letters that fit beside each other on a phone
 _MOST_IN_A_ROW = 8
-# Where a text may be cut, the best place first. Chinese ends its sentences without a space.
-_ENDS = (
-    re.compile(r"\n\s*\n"),
-    re.compile(r"\n"),
-    re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+|(?<=[。！？])"),
-    re.compile(r"\s+"),
-)
 
 
 def units(text: str) -> int:
@@ -33,14 +27,7 @@ def units(text: str) -> int:
 
 def pieces(text: str, longest: int = LONGEST_TEXT) -> list[str]:
     """The text in pieces of at most `longest`, cut between sentences wherever one ends late enough."""
-    found = []
-    rest = text.strip()
-    while units(rest) > longest:
-        head = _head(rest, longest)
-        cut = _cut(head)
-        found.append(rest[:cut].rstrip())
-        rest = rest[cut:].lstrip()
-    return [*found, rest] if rest else found
+    return cut_up(text, longest, units)
 
 
 def bold(text: str, reply: Reply) -> list[MessageEntity]:
@@ -65,22 +52,6 @@ def keyboard(buttons: Sequence[Button]) -> InlineKeyboardMarkup | None:
         rows[-1].append(InlineKeyboardButton(button.label, callback_data=button.value))
         room -= needed
     return InlineKeyboardMarkup(rows) if rows else None
-
-
-def _head(text: str, longest: int) -> str:
-    """As much of the beginning as fits."""
-    head = text[:longest]
-    while units(head) > longest:
-        head = head[: -max(1, (units(head) - longest) // 2)]
-    return head
-
-
-def _cut(head: str) -> int:
-    for end in _ENDS:
-        places = [match.end() for match in end.finditer(head) if match.end() > len(head) // 2]
-        if places:
-            return places[-1]
-    return len(head)
 
 
 def _spans(text: str, names: Iterable[str]) -> Iterator[tuple[int, int]]:
