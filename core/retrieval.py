@@ -19,27 +19,25 @@ from numpy.typing import NDArray
 
 from core.concepts import Concept, Embedding, Vectors
 from core.messages import Chat
-from core.similarity import best_one, best_two, set_similarity
+from core.similarity import Parts, best_one, best_two, set_similarity
 from core.store_values import Memory, StoredEmbedding
 
-_SHORTLIST = 128  # references whose parts are compared; chats with no more are compared in full
-_NEAREST = 16  # references that each region of a photo puts on the shortlist of a larger chat
+_SHORTLIST = 64  # references whose parts are compared; chats with no more are compared in full
+_NEAREST = 8  # references that each region of a photo puts on the shortlist of a larger chat
+_LIKELY = 16  # of them, with all others of their concepts: with whom the smaller regions are compared
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Similarities:
-    """How alike regions and concepts are, −1…1.
+    """How alike regions and concepts are, about −1…1.
 
     `scores` (regions, concepts) is −1 where a concept was not compared; `denied`, of the same shape, is
-    where a reference that says "this is not it" is closer than all that say it is. `references`
-    (regions, rows) is per reference, for the `rows` that were compared.
+    where a reference that says "this is not it" is closer than all that say it is.
     """
 
     concepts: tuple[Concept, ...]
     scores: Vectors
     denied: NDArray[np.bool_]
-    rows: tuple[StoredEmbedding, ...]
-    references: Vectors
 
 
 class ChatIndex:
@@ -50,6 +48,7 @@ class ChatIndex:
         self.concepts: tuple[Concept, ...] = ()
         self._rows: list[StoredEmbedding] = []
         self._vectors: faiss.IndexFlatIP | None = None
+        self._parts: Parts | None = None  # of all rows, for a chat whose shortlist is everyone
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -57,7 +56,7 @@ class ChatIndex:
     @property
     def size(self) -> int:
         """Bytes it keeps in memory, near enough."""
-        return sum(2 * row.embedding.vector.nbytes + row.embedding.parts.nbytes for row in self._rows)
+        return 2 * sum(row.embedding.vector.nbytes + row.embedding.parts.nbytes for row in self._rows)
 
     def update(self, memory: Memory) -> None:
         """Become what the store says: rows that are gone go, new ones come, the rest stays as it is."""
@@ -75,6 +74,7 @@ class ChatIndex:
             self._vectors = faiss.IndexFlatIP(rows[0].embedding.vector.size)
         self._vectors.add(np.stack([row.embedding.vector for row in rows]))
         self._rows.extend(rows)
+        self._parts = None
 
     def remove(self, ids: Sequence[int]) -> None:
         """Drop references; FAISS moves the rows after them up, in order, and so do we."""
@@ -83,6 +83,7 @@ class ChatIndex:
         if places and self._vectors is not None:
             self._vectors.remove_ids(faiss.IDSelectorBatch(np.array(places, np.int64)))
             self._rows = [row for row in self._rows if row.id not in gone]
+            self._parts = None
 
     def search(self, vectors: Vectors, k: int) -> tuple[Vectors, NDArray[np.int64]]:
         """The k nearest references of each region (r, d), exactly: similarities (r, k) and rows (r, k)."""
@@ -93,13 +94,24 @@ class ChatIndex:
         return similarities, rows
 
     def compare(self, embeddings: Sequence[Embedding]) -> Similarities:
-        """How alike each region and each concept are, by the parts of the references on the shortlist."""
+        """How alike each region and each concept are, by the parts of the references on the shortlist.
+
+        The last region is the whole photo, which tells most: the others are compared only with the
+        concepts that it makes likely.
+        """
         rows = self._shortlist(embeddings)
-        table = set_similarity(embeddings, [row.embedding for row in rows])
+        table = self._table(embeddings[-1:], rows)
+        likely = _likely(table, rows)
+        if len(embeddings) > 1:
+            rows = tuple(row for row, one in zip(rows, likely, strict=True) if one)
+            table = np.concatenate([self._table(embeddings[:-1], rows), table[:, likely]])
+        return self._by_concept(table, rows)
+
+    def _by_concept(self, table: Vectors, rows: tuple[StoredEmbedding, ...]) -> Similarities:
         columns = {concept.id: column for column, concept in enumerate(self.concepts)}
         owner = np.array([columns[row.concept_id] for row in rows], np.int64)
         denies = np.array([row.negative for row in rows], bool)
-        shape = len(embeddings), len(self.concepts)
+        shape = len(table), len(self.concepts)
         scores, denied = np.full(shape, -1, np.float32), np.zeros(shape, bool)
         if not np.all(denies):
             found, best = best_two(table[:, ~denies], owner[~denies])
@@ -107,13 +119,27 @@ class ChatIndex:
         if np.any(denies):
             found, closest = _closest_is_negative(table, owner, rows)
             denied[:, found] = closest
-        return Similarities(self.concepts, scores, denied, rows, table)
+        return Similarities(self.concepts, scores, denied)
+
+    def references_of(self, concept_id: int) -> tuple[Embedding, ...]:
+        """What a concept looks like, reference by reference."""
+        return tuple(row.embedding for row in self._rows if row.concept_id == concept_id and not row.negative)
+
+    def _table(self, embeddings: Sequence[Embedding], rows: tuple[StoredEmbedding, ...]) -> Vectors:
+        if not embeddings or not rows:
+            return np.zeros((len(embeddings), len(rows)), np.float32)
+        if len(rows) < len(self._rows):
+            return set_similarity(Parts.of(embeddings), Parts.of([row.embedding for row in rows]))
+        if self._parts is None:
+            self._parts = Parts.of([row.embedding for row in self._rows])
+        return set_similarity(Parts.of(embeddings), self._parts)
 
     def _shortlist(self, embeddings: Sequence[Embedding]) -> tuple[StoredEmbedding, ...]:
         if len(self._rows) <= _SHORTLIST or not embeddings:
             return tuple(self._rows)
-        _, nearest = self.search(np.stack([one.vector for one in embeddings]), _NEAREST)
-        return tuple(self._rows[row] for row in np.unique(nearest))
+        _, nearest = self.search(np.stack([one.vector for one in embeddings]), _SHORTLIST)
+        chosen = np.union1d(nearest[-1], nearest[:-1, :_NEAREST])
+        return tuple(self._rows[row] for row in chosen)
 
 
 class Memories(Protocol):
@@ -176,6 +202,12 @@ class Retriever:
                 continue
             total -= entry.index.size
             del self._entries[key]
+
+
+def _likely(table: Vectors, rows: Sequence[StoredEmbedding]) -> NDArray[np.bool_]:
+    """Which rows belong to the concepts of the references most alike to the whole photo (1, rows)."""
+    best = {rows[place].concept_id for place in np.argsort(-table[0])[:_LIKELY]} if len(table) else set()
+    return np.array([row.concept_id in best for row in rows], bool)
 
 
 def _same(new: StoredEmbedding, old: StoredEmbedding) -> bool:
