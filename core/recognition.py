@@ -25,10 +25,12 @@ Encode = Callable[[View, str], Awaitable[list[Embedding]]]
 
 _MOST_REGIONS = 8  # detected ones that are looked at in one photo
 _SQUARE = 0.6  # of the photo's shorter side: places to look at where the detector has no word for a thing
-_CLOSER = 0.03  # by which a smaller region's likeness is luck: many are tried
+_CLOSER = (
+    0.15  # by which a smaller region must be more alike than the photo: many are tried, so luck is likely
+)
 _SMALLEST = 48  # pixels of a reference's longer side
 _SUBJECT = 0.08  # of the photo's area, the least that a photo's subject fills
-_SAME_PHOTO = 0.93  # cosine of two references that are as good as one
+_SAME_PHOTO = 0.88  # cosine of two references that are as good as one
 _STAGES = frozenset({"dining table", "couch", "bed", "bench", "chair"})  # what a photo's subject sits on
 
 

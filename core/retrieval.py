@@ -46,17 +46,14 @@ class ChatIndex:
     def __init__(self) -> None:
         self.revision = -1
         self.concepts: tuple[Concept, ...] = ()
+        self.size = 0  # bytes it keeps in memory, near enough
+        self._columns: dict[int, int] = {}  # of the concepts, by id
         self._rows: list[StoredEmbedding] = []
         self._vectors: faiss.IndexFlatIP | None = None
         self._parts: Parts | None = None  # of all rows, for a chat whose shortlist is everyone
 
     def __len__(self) -> int:
         return len(self._rows)
-
-    @property
-    def size(self) -> int:
-        """Bytes it keeps in memory, near enough."""
-        return 2 * sum(row.embedding.vector.nbytes + row.embedding.parts.nbytes for row in self._rows)
 
     def update(self, memory: Memory) -> None:
         """Become what the store says: rows that are gone go, new ones come, the rest stays as it is."""
@@ -65,6 +62,7 @@ class ChatIndex:
         self.remove([row.id for row in self._rows if row.id not in kept])
         self.add([row for row in memory.references if row.id not in kept])
         self.concepts, self.revision = memory.concepts, memory.revision
+        self._columns = {concept.id: column for column, concept in enumerate(memory.concepts)}
 
     def add(self, rows: Sequence[StoredEmbedding]) -> None:
         """Append references."""
@@ -75,6 +73,7 @@ class ChatIndex:
         self._vectors.add(np.stack([row.embedding.vector for row in rows]))
         self._rows.extend(rows)
         self._parts = None
+        self.size += sum(map(_bytes_of, rows))
 
     def remove(self, ids: Sequence[int]) -> None:
         """Drop references; FAISS moves the rows after them up, in order, and so do we."""
@@ -82,6 +81,7 @@ class ChatIndex:
         places = [place for place, row in enumerate(self._rows) if row.id in gone]
         if places and self._vectors is not None:
             self._vectors.remove_ids(faiss.IDSelectorBatch(np.array(places, np.int64)))
+            self.size -= sum(_bytes_of(self._rows[place]) for place in places)
             self._rows = [row for row in self._rows if row.id not in gone]
             self._parts = None
 
@@ -108,8 +108,7 @@ class ChatIndex:
         return self._by_concept(table, rows)
 
     def _by_concept(self, table: Vectors, rows: tuple[StoredEmbedding, ...]) -> Similarities:
-        columns = {concept.id: column for column, concept in enumerate(self.concepts)}
-        owner = np.array([columns[row.concept_id] for row in rows], np.int64)
+        owner = np.array([self._columns[row.concept_id] for row in rows], np.int64)
         denies = np.array([row.negative for row in rows], bool)
         shape = len(table), len(self.concepts)
         scores, denied = np.full(shape, -1, np.float32), np.zeros(shape, bool)
@@ -177,6 +176,7 @@ class Retriever:
     ) -> None:
         self._store, self._idle, self._budget, self._clock = store, idle_seconds, budget, clock
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
+        faiss.omp_set_num_threads(1)  # its searches are shorter than it takes to wake threads
 
     async def index(self, chat: Chat) -> ChatIndex:
         """The chat's index, never older than the store was when this was called."""
@@ -197,9 +197,10 @@ class Retriever:
         """The longest unused go first; the one just asked for stays whatever its size."""
         total = sum(entry.index.size for entry in self._entries.values())
         oldest = self._clock() - self._idle
-        for key, entry in list(self._entries.items()):
-            if key == busy or (total <= self._budget and entry.used_at >= oldest):
-                continue
+        while (key := next(iter(self._entries))) != busy:
+            entry = self._entries[key]
+            if total <= self._budget and entry.used_at >= oldest:
+                break
             total -= entry.index.size
             del self._entries[key]
 
@@ -208,6 +209,11 @@ def _likely(table: Vectors, rows: Sequence[StoredEmbedding]) -> NDArray[np.bool_
     """Which rows belong to the concepts of the references most alike to the whole photo (1, rows)."""
     best = {rows[place].concept_id for place in np.argsort(-table[0])[:_LIKELY]} if len(table) else set()
     return np.array([row.concept_id in best for row in rows], bool)
+
+
+def _bytes_of(row: StoredEmbedding) -> int:
+    # Twice, for the matrix of all parts that is made of them.
+    return 2 * (row.embedding.vector.nbytes + row.embedding.parts.nbytes)
 
 
 def _same(new: StoredEmbedding, old: StoredEmbedding) -> bool:

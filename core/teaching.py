@@ -202,8 +202,9 @@ class Teaching:
         image = await self._pictures.open(shown.photos[number])
         stored = await self._pictures.stored(image)
         region = look.regions[place]
+        embedding = await self._recognizer.embed(message.chat, image, region.box)
         reference = NewReference(
-            stored.jpeg, region.box.scaled(stored.factor), (), look.embeddings[place], negative=not yes
+            stored.jpeg, region.box.scaled(stored.factor), (), embedding, negative=not yes
         )
         change = await self._store.add_reference(message.chat, concept_id, reference, message.sender)
         self._conversations.forget(message.chat)
