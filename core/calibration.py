@@ -1,6 +1,6 @@
 """From similarities to probabilities and grades: fitted per encoder, never guessed.
 
-`python -m benchmarks.fit_calibration` fits the numbers on labelled photos and writes calibration.toml.
+`python -m bot eval calibrate` fits the numbers on labelled photos and writes calibration.toml.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Calibration:
         fits = tomllib.loads(path.read_text("utf-8"))
         if encoder not in fits:
             raise ModelError(
-                f"There is no calibration for the encoder {encoder}: run benchmarks.fit_calibration."
+                f"There is no calibration for the encoder {encoder}: run python -m bot eval calibrate."
             )
         return cls(**fits[encoder])
 

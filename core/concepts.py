@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -51,26 +51,30 @@ class Embedding:
 
     `vector` (d,) is L2-normalised and is what a chat's index searches. `parts` (p, e) are
     L2-normalised vectors of the region's parts at several scales, compared set to set to rank the
-    best few; an encoder without parts leaves p = 0. Embeddings of different encoders never meet.
+    best few; an encoder without parts leaves p = 0. `typical` (p, 2) is the mean and the deviation of
+    each part's best likeness in photos of other things: what everyone has says little about bo. An
+    encoder that doesn't know leaves it (0, 2). Embeddings of different encoders never meet.
     """
 
     vector: Vectors
     parts: Vectors
+    typical: Vectors = field(default_factory=lambda: np.zeros((0, 2), np.float32))
 
     def to_bytes(self) -> bytes:
         """Half-precision bytes for the store, header first; `from_bytes` is the way back."""
-        header = np.array([self.vector.size, *self.parts.shape], np.uint32)
-        body = np.concatenate([self.vector.ravel(), self.parts.ravel()]).astype(np.float16)
-        return header.tobytes() + body.tobytes()
+        header = np.array([self.vector.size, *self.parts.shape, len(self.typical)], np.uint32)
+        body = np.concatenate([self.vector.ravel(), self.parts.ravel(), self.typical.ravel()])
+        return header.tobytes() + body.astype(np.float16).tobytes()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Embedding:
         """Read what `to_bytes` wrote. Raises `ValueError` when the lengths do not add up."""
-        size, count, width = (int(n) for n in np.frombuffer(data[:12], np.uint32))
-        body = np.frombuffer(data[12:], np.float16).astype(np.float32)
-        if body.size != size + count * width:
+        size, count, width, known = (int(n) for n in np.frombuffer(data[:16], np.uint32))
+        body = np.frombuffer(data[16:], np.float16).astype(np.float32)
+        if body.size != size + count * width + 2 * known:
             raise ValueError("the embedding's bytes are cut short")
-        return cls(body[:size], body[size:].reshape(count, width))
+        vector, parts, typical = np.split(body, [size, size + count * width])
+        return cls(vector, parts.reshape(count, width), typical.reshape(known, 2))
 
 
 class Grade(StrEnum):

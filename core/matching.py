@@ -1,7 +1,7 @@
 """Which region is whom: probabilities → the best assignment → graded sightings. Pure functions.
 
-The whole photo is a region too, for what the detector has no word for; it overlaps all others, so
-what is seen in it counts only where no smaller region tells the same.
+The whole photo is a region too, and the one that tells most; who is recognised in it is then looked
+for among the smaller regions.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from core.calibration import Calibration
 from core.concepts import Box, Concept, Grade, Match, Region, Sighting, Vectors
 
 _SAME_PLACE = 0.5  # of the smaller region's area
+_DETECTED = 0.05  # likeness that a detected region's clear outline is worth
+_TELLING = 0.5  # of the likeness of the whole photo: what a place must have for somebody to be there
 
 
 def sightings(
@@ -27,7 +29,10 @@ def sightings(
     nobody are dropped: they were only places to look at.
     """
     chances = calibration.probabilities(scores)
-    named = _apart(regions, _assigned(chances, calibration.maybe))
+    found = _assigned(chances, calibration.maybe)
+    named = _apart(
+        regions, [(_placed(regions, scores[:, column], row), column, chance) for row, column, chance in found]
+    )
     known = [
         Sighting(
             regions[row],
@@ -66,6 +71,20 @@ def _assigned(chances: Vectors, least: float) -> list[tuple[int, int, float]]:
         for row, column in zip(rows, columns, strict=True)
     ]
     return sorted((one for one in found if one[2] >= least), key=lambda one: -one[2])
+
+
+def _placed(regions: Sequence[Region], scores: Vectors, row: int) -> int:
+    """Where somebody recognised in a region without a category is: the smaller region most alike.
+
+    A detected region comes before a mere place to look at, unless that is clearly more alike. `scores`
+    (regions,) are the concept's.
+    """
+    if regions[row].category:
+        return row
+    inside = [place for place, one in enumerate(regions) if one.box.area < regions[-1].box.area]
+    gains = [scores[place] + _DETECTED * bool(regions[place].category) for place in inside]
+    best = int(np.argmax(gains)) if gains else row
+    return inside[best] if gains and scores[inside[best]] >= _TELLING * scores[row] else row
 
 
 def _apart(

@@ -16,10 +16,14 @@ from core.voices import ENGLISH, Voice
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A photo and the boxes in it to embed, all in one go so that a photo is looked at once."""
+    """A photo and the boxes in it to embed, all in one go so that a photo is looked at once.
+
+    `reference` asks for a longer look, worth its time for what is going to be remembered.
+    """
 
     image: Image
     boxes: tuple[Box, ...]
+    reference: bool = False
 
 
 Categories = tuple[str, ...]

@@ -14,26 +14,34 @@ import numpy as np
 
 from core import matching
 from core.calibration import Calibration
-from core.concepts import Box, Embedding, Region, Sighting
+from core.concepts import Box, Embedding, Region, Sighting, Vectors
 from core.images import Image
 from core.messages import Chat
-from core.phrases import mark
+from core.phrases import Phrase, mark, phrase
 from core.ports import View
 from core.retrieval import ChatIndex, Retriever
-from core.similarity import set_similarity
 
 Detect = Callable[[Image, str], Awaitable[list[Region]]]
 Encode = Callable[[View, str], Awaitable[list[Embedding]]]
 
 _MOST_REGIONS = 8  # detected ones that are looked at in one photo
+_SQUARE = 0.6  # of the photo's shorter side: places to look at where the detector has no word for a thing
+_CLOSER = (
+    0.15  # by which a smaller region must be more alike than the photo: many are tried, so luck is likely
+)
 _SMALLEST = 48  # pixels of a reference's longer side
 _SUBJECT = 0.08  # of the photo's area, the least that a photo's subject fills
-_SAME_PHOTO = 0.93  # similarity of two references that are as good as one
+_SAME_PHOTO = 0.88  # cosine of two references that are as good as one
+_STAGES = frozenset({"dining table", "couch", "bed", "bench", "chair"})  # what a photo's subject sits on
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Look:
-    """A photo's regions and embedding i of region i. `size` is the photo's width and height."""
+    """A photo's regions and embedding i of region i. `size` is the photo's width and height.
+
+    First the detected ones, then squares all over the photo, last the whole photo; only detected ones
+    have a category.
+    """
 
     size: tuple[int, int]
     regions: tuple[Region, ...]
@@ -55,7 +63,7 @@ class Study:
     others: tuple[Region, ...]
     embedding: Embedding
     refusal: str | None = None
-    warning: str | None = None
+    warning: str | Phrase | None = None
 
 
 class Recognizer:
@@ -70,19 +78,17 @@ class Recognizer:
     async def look(self, chat: Chat, image: Image) -> Look:
         """Detect and embed a photo's regions; the last is the whole photo."""
         found = (await self._detect(image, chat.key))[:_MOST_REGIONS]
-        regions = (*found, Region(image.box))
+        regions = (*found, *map(Region, _squares(image.box)), Region(image.box))
         embeddings = await self._encode(View(image, tuple(one.box for one in regions)), chat.key)
         return Look((image.width, image.height), regions, tuple(embeddings))
 
     def identify(self, index: ChatIndex, look: Look) -> tuple[Sighting, ...]:
         """Grade a look against what the chat knows now; quick, and no await in it."""
-        found = index.compare(look.embeddings)
-        scores = np.where(matching.spread(look.regions, found.denied), np.float32(-1), found.scores)
-        return matching.sightings(look.regions, index.concepts, scores, self._calibration)
+        return matching.sightings(look.regions, index.concepts, scores(index, look), self._calibration)
 
     async def embed(self, chat: Chat, image: Image, box: Box) -> Embedding:
-        """Embed one region of a photo."""
-        (embedding,) = await self._encode(View(image, (box,)), chat.key)
+        """Embed one region of a photo as a reference."""
+        (embedding,) = await self._encode(View(image, (box,), reference=True), chat.key)
         return embedding
 
     async def study(
@@ -97,41 +103,77 @@ class Recognizer:
 
         `concept_id` is None for a new concept; `beside` are studies that are stored along with this one.
         """
-        look = await self.look(chat, image)
-        place = _subject(look)
-        region, embedding = look.regions[place], look.embeddings[place]
-        others = tuple(one for row, one in enumerate(look.regions) if row != place)
+        found = (await self._detect(image, chat.key))[:_MOST_REGIONS]
+        regions = (*found, Region(image.box))
+        place = _subject(regions)
+        region = regions[place]
+        others = tuple(one for row, one in enumerate(regions) if row != place)
+        embedding = await self.embed(chat, image, region.box)
         if max(region.box.x1 - region.box.x0, region.box.y1 - region.box.y0) < _SMALLEST:
-            return Study(
-                region,
-                others,
-                embedding,
-                refusal=mark("That is too small to learn from. Please send a closer photo."),
-            )
+            refusal = mark("That is too small to learn from. Please send a closer photo.")
+            return Study(region, others, embedding, refusal=refusal)
         index = await self._retriever.index(chat)
-        return Study(region, others, embedding, warning=_warning(index, embedding, concept_id, beside))
+        warning = _repeated(index, embedding, concept_id, beside) or self._mistakable(
+            index, embedding, concept_id
+        )
+        return Study(region, others, embedding, warning=warning)
+
+    def _mistakable(self, index: ChatIndex, embedding: Embedding, concept_id: int | None) -> Phrase | None:
+        """A sentence when a reference looks more like another concept than like its own."""
+        if not index.concepts:
+            return None
+        chances = self._calibration.probabilities(index.compare([embedding]).scores)[0]
+        best = int(chances.argmax())
+        closest = index.concepts[best]
+        if closest.id == concept_id or chances[best] < self._calibration.maybe:
+            return None
+        return phrase(
+            "It looks a lot like {name} to me. A photo that shows the difference would help.",
+            name=closest.name,
+        )
 
 
-def _warning(
+def scores(index: ChatIndex, look: Look) -> Vectors:
+    """How alike regions and concepts are (regions, concepts); −1 where a concept is out of the question."""
+    found = index.compare(look.embeddings)
+    whole = np.arange(len(look.regions)) == len(look.regions) - 1
+    fair = found.scores - np.where(whole, 0, _CLOSER)[:, None].astype(np.float32)
+    out = matching.spread(look.regions, found.denied) | (found.scores <= -1)
+    return np.where(out, np.float32(-1), fair)
+
+
+def _repeated(
     index: ChatIndex, embedding: Embedding, concept_id: int | None, beside: Sequence[Study]
 ) -> str | None:
-    if beside and set_similarity([embedding], [one.embedding for one in beside]).max() > _SAME_PHOTO:
+    """A sentence when the concept has, or is just getting, almost the same photo."""
+    if any(embedding.vector @ one.embedding.vector > _SAME_PHOTO for one in beside):
         return mark("Two of these photos are almost the same; different views help me more.")
-    found = index.compare([embedding])
-    own = np.array([row.concept_id == concept_id and not row.negative for row in found.rows], bool)
-    if np.any(found.references[0, own] > _SAME_PHOTO):
+    own = index.references_of(concept_id) if concept_id is not None else ()
+    if any(embedding.vector @ one.vector > _SAME_PHOTO for one in own):
         return mark("I already have almost the same photo; another view would help me more.")
     return None
 
 
-def _subject(look: Look) -> int:
-    """The largest confident central region; the whole photo when none stands out."""
-    width, height = look.size
-    best, place = 0.0, len(look.regions) - 1
-    for row, region in enumerate(look.regions[:-1]):
-        box = region.box
-        off = max(abs((box.x0 + box.x1) / width - 1), abs((box.y0 + box.y1) / height - 1))
-        weight = region.confidence * box.area / (width * height) * (1 - off)
-        if region.confidence >= 0.5 and box.area >= _SUBJECT * width * height and weight > best:
+def _subject(regions: Sequence[Region]) -> int:
+    """The largest confident central region; the whole photo, which comes last, when none stands out."""
+    *detected, (whole, *_) = ((one.box, one.confidence, one.category) for one in regions)
+    best, place = 0.0, len(regions) - 1
+    for row, (box, confidence, category) in enumerate(detected):
+        off = max(abs((box.x0 + box.x1) / whole.x1 - 1), abs((box.y0 + box.y1) / whole.y1 - 1))
+        weight = confidence * box.area / whole.area * (1 - off)
+        fit = confidence >= 0.5 and box.area >= _SUBJECT * whole.area and category not in _STAGES
+        if fit and weight > best:
             best, place = weight, row
     return place
+
+
+def _squares(frame: Box) -> list[Box]:
+    """Squares that cover a photo, neighbours overlapping, and one in its middle."""
+    side = max(1, round(_SQUARE * min(frame.x1, frame.y1)))
+    columns, rows = (
+        np.linspace(0, edge - side, 3 if edge > 1.3 * least else 2).astype(int).tolist()
+        for edge, least in ((frame.x1, frame.y1), (frame.y1, frame.x1))
+    )
+    corners = [(x, y) for y in rows for x in columns]
+    middle = (frame.x1 - side) // 2, (frame.y1 - side) // 2
+    return [Box(x, y, x + side, y + side) for x, y in dict.fromkeys([*corners, middle])]

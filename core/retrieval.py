@@ -19,27 +19,25 @@ from numpy.typing import NDArray
 
 from core.concepts import Concept, Embedding, Vectors
 from core.messages import Chat
-from core.similarity import best_one, best_two, set_similarity
+from core.similarity import Parts, best_one, best_two, set_similarity
 from core.store_values import Memory, StoredEmbedding
 
-_SHORTLIST = 128  # references whose parts are compared; chats with no more are compared in full
-_NEAREST = 16  # references that each region of a photo puts on the shortlist of a larger chat
+_SHORTLIST = 64  # references whose parts are compared; chats with no more are compared in full
+_NEAREST = 8  # references that each region of a photo puts on the shortlist of a larger chat
+_LIKELY = 16  # of them, with all others of their concepts: with whom the smaller regions are compared
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Similarities:
-    """How alike regions and concepts are, −1…1.
+    """How alike regions and concepts are, about −1…1.
 
     `scores` (regions, concepts) is −1 where a concept was not compared; `denied`, of the same shape, is
-    where a reference that says "this is not it" is closer than all that say it is. `references`
-    (regions, rows) is per reference, for the `rows` that were compared.
+    where a reference that says "this is not it" is closer than all that say it is.
     """
 
     concepts: tuple[Concept, ...]
     scores: Vectors
     denied: NDArray[np.bool_]
-    rows: tuple[StoredEmbedding, ...]
-    references: Vectors
 
 
 class ChatIndex:
@@ -48,16 +46,14 @@ class ChatIndex:
     def __init__(self) -> None:
         self.revision = -1
         self.concepts: tuple[Concept, ...] = ()
+        self.size = 0  # bytes it keeps in memory, near enough
+        self._columns: dict[int, int] = {}  # of the concepts, by id
         self._rows: list[StoredEmbedding] = []
         self._vectors: faiss.IndexFlatIP | None = None
+        self._parts: Parts | None = None  # of all rows, for a chat whose shortlist is everyone
 
     def __len__(self) -> int:
         return len(self._rows)
-
-    @property
-    def size(self) -> int:
-        """Bytes it keeps in memory, near enough."""
-        return sum(2 * row.embedding.vector.nbytes + row.embedding.parts.nbytes for row in self._rows)
 
     def update(self, memory: Memory) -> None:
         """Become what the store says: rows that are gone go, new ones come, the rest stays as it is."""
@@ -66,6 +62,7 @@ class ChatIndex:
         self.remove([row.id for row in self._rows if row.id not in kept])
         self.add([row for row in memory.references if row.id not in kept])
         self.concepts, self.revision = memory.concepts, memory.revision
+        self._columns = {concept.id: column for column, concept in enumerate(memory.concepts)}
 
     def add(self, rows: Sequence[StoredEmbedding]) -> None:
         """Append references."""
@@ -75,6 +72,8 @@ class ChatIndex:
             self._vectors = faiss.IndexFlatIP(rows[0].embedding.vector.size)
         self._vectors.add(np.stack([row.embedding.vector for row in rows]))
         self._rows.extend(rows)
+        self._parts = None
+        self.size += sum(map(_bytes_of, rows))
 
     def remove(self, ids: Sequence[int]) -> None:
         """Drop references; FAISS moves the rows after them up, in order, and so do we."""
@@ -82,7 +81,9 @@ class ChatIndex:
         places = [place for place, row in enumerate(self._rows) if row.id in gone]
         if places and self._vectors is not None:
             self._vectors.remove_ids(faiss.IDSelectorBatch(np.array(places, np.int64)))
+            self.size -= sum(_bytes_of(self._rows[place]) for place in places)
             self._rows = [row for row in self._rows if row.id not in gone]
+            self._parts = None
 
     def search(self, vectors: Vectors, k: int) -> tuple[Vectors, NDArray[np.int64]]:
         """The k nearest references of each region (r, d), exactly: similarities (r, k) and rows (r, k)."""
@@ -93,13 +94,23 @@ class ChatIndex:
         return similarities, rows
 
     def compare(self, embeddings: Sequence[Embedding]) -> Similarities:
-        """How alike each region and each concept are, by the parts of the references on the shortlist."""
+        """How alike each region and each concept are, by the parts of the references on the shortlist.
+
+        The last region is the whole photo, which tells most: the others are compared only with the
+        concepts that it makes likely.
+        """
         rows = self._shortlist(embeddings)
-        table = set_similarity(embeddings, [row.embedding for row in rows])
-        columns = {concept.id: column for column, concept in enumerate(self.concepts)}
-        owner = np.array([columns[row.concept_id] for row in rows], np.int64)
+        table = self._table(embeddings[-1:], rows)
+        likely = _likely(table, rows)
+        if len(embeddings) > 1:
+            rows = tuple(row for row, one in zip(rows, likely, strict=True) if one)
+            table = np.concatenate([self._table(embeddings[:-1], rows), table[:, likely]])
+        return self._by_concept(table, rows)
+
+    def _by_concept(self, table: Vectors, rows: tuple[StoredEmbedding, ...]) -> Similarities:
+        owner = np.array([self._columns[row.concept_id] for row in rows], np.int64)
         denies = np.array([row.negative for row in rows], bool)
-        shape = len(embeddings), len(self.concepts)
+        shape = len(table), len(self.concepts)
         scores, denied = np.full(shape, -1, np.float32), np.zeros(shape, bool)
         if not np.all(denies):
             found, best = best_two(table[:, ~denies], owner[~denies])
@@ -107,13 +118,27 @@ class ChatIndex:
         if np.any(denies):
             found, closest = _closest_is_negative(table, owner, rows)
             denied[:, found] = closest
-        return Similarities(self.concepts, scores, denied, rows, table)
+        return Similarities(self.concepts, scores, denied)
+
+    def references_of(self, concept_id: int) -> tuple[Embedding, ...]:
+        """What a concept looks like, reference by reference."""
+        return tuple(row.embedding for row in self._rows if row.concept_id == concept_id and not row.negative)
+
+    def _table(self, embeddings: Sequence[Embedding], rows: tuple[StoredEmbedding, ...]) -> Vectors:
+        if not embeddings or not rows:
+            return np.zeros((len(embeddings), len(rows)), np.float32)
+        if len(rows) < len(self._rows):
+            return set_similarity(Parts.of(embeddings), Parts.of([row.embedding for row in rows]))
+        if self._parts is None:
+            self._parts = Parts.of([row.embedding for row in self._rows])
+        return set_similarity(Parts.of(embeddings), self._parts)
 
     def _shortlist(self, embeddings: Sequence[Embedding]) -> tuple[StoredEmbedding, ...]:
         if len(self._rows) <= _SHORTLIST or not embeddings:
             return tuple(self._rows)
-        _, nearest = self.search(np.stack([one.vector for one in embeddings]), _NEAREST)
-        return tuple(self._rows[row] for row in np.unique(nearest))
+        _, nearest = self.search(np.stack([one.vector for one in embeddings]), _SHORTLIST)
+        chosen = np.union1d(nearest[-1], nearest[:-1, :_NEAREST])
+        return tuple(self._rows[row] for row in chosen)
 
 
 class Memories(Protocol):
@@ -151,6 +176,7 @@ class Retriever:
     ) -> None:
         self._store, self._idle, self._budget, self._clock = store, idle_seconds, budget, clock
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
+        faiss.omp_set_num_threads(1)  # its searches are shorter than it takes to wake threads
 
     async def index(self, chat: Chat) -> ChatIndex:
         """The chat's index, never older than the store was when this was called."""
@@ -171,11 +197,23 @@ class Retriever:
         """The longest unused go first; the one just asked for stays whatever its size."""
         total = sum(entry.index.size for entry in self._entries.values())
         oldest = self._clock() - self._idle
-        for key, entry in list(self._entries.items()):
-            if key == busy or (total <= self._budget and entry.used_at >= oldest):
-                continue
+        while (key := next(iter(self._entries))) != busy:
+            entry = self._entries[key]
+            if total <= self._budget and entry.used_at >= oldest:
+                break
             total -= entry.index.size
             del self._entries[key]
+
+
+def _likely(table: Vectors, rows: Sequence[StoredEmbedding]) -> NDArray[np.bool_]:
+    """Which rows belong to the concepts of the references most alike to the whole photo (1, rows)."""
+    best = {rows[place].concept_id for place in np.argsort(-table[0])[:_LIKELY]} if len(table) else set()
+    return np.array([row.concept_id in best for row in rows], bool)
+
+
+def _bytes_of(row: StoredEmbedding) -> int:
+    # Twice, for the matrix of all parts that is made of them.
+    return 2 * (row.embedding.vector.nbytes + row.embedding.parts.nbytes)
 
 
 def _same(new: StoredEmbedding, old: StoredEmbedding) -> bool:

@@ -1,32 +1,66 @@
-"""How alike regions are, part by part: each part's best match in the other, averaged both ways."""
+"""How alike regions are, part by part: what the two have in common that other photos don't have."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.concepts import Embedding, Vectors
 
+# docs/recognition.md has the table of what was tried for these three.
+_PHOTO_SHARE = 0.5  # of a photo's parts: the rest may be anything
+_REFERENCE_SHARE = 0.35  # of a reference's parts: the rest may be hidden, or its background
+_LEAST_DEVIATION = 0.05  # so that a part that is nothing like the others doesn't decide alone
+_UNIT = 0.1  # scales surprises back to about the range of a cosine
 
-def set_similarity(ours: Sequence[Embedding], theirs: Sequence[Embedding]) -> Vectors:
-    """Compare every one of ours with every one of theirs: (len(ours), len(theirs)), −1…1.
 
-    The mean of both directions' mean best match. Embeddings without parts are compared by vector.
+@dataclass(frozen=True, slots=True, eq=False)
+class Parts:
+    """The parts of several embeddings in one matrix.
+
+    `vectors` (n, e); those of embedding i begin at row `starts[i]`. `typical` (n, 2): see `Embedding`.
     """
-    if not ours or not theirs:
-        return np.zeros((len(ours), len(theirs)), np.float32)
-    rows, row_starts = _stacked(ours)
-    columns, column_starts = _stacked(theirs)
-    cosine = rows @ columns.T
-    there = np.maximum.reduceat(cosine, column_starts, axis=1)
-    back = np.maximum.reduceat(cosine, row_starts, axis=0)
-    row_counts = np.diff([*row_starts, len(rows)])[:, None]
-    column_counts = np.diff([*column_starts, len(columns)])[None, :]
-    there = np.add.reduceat(there, row_starts, axis=0) / row_counts
-    back = np.add.reduceat(back, column_starts, axis=1) / column_counts
-    return np.asarray((there + back) / 2, np.float32)
+
+    vectors: Vectors
+    typical: Vectors
+    starts: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, embeddings: Sequence[Embedding]) -> Self:
+        """Stack them, at least one. One without parts is its vector."""
+        vectors = [one.parts if len(one.parts) else one.vector[None] for one in embeddings]
+        starts = np.cumsum([0, *(len(rows) for rows in vectors[:-1])], dtype=np.int64)
+        typical = [
+            one.typical if len(one.typical) else _indifferent(len(rows))
+            for one, rows in zip(embeddings, vectors, strict=True)
+        ]
+        return cls(np.concatenate(vectors), np.concatenate(typical), starts)
+
+    def surprises(self, likeness: Vectors) -> Vectors:
+        """How far beyond the typical each part's best likeness (n, m) is, in deviations."""
+        mean, deviation = self.typical[:, :1], self.typical[:, 1:]
+        return np.asarray(_UNIT * (likeness - mean) / (deviation + _LEAST_DEVIATION), np.float32)
+
+    def best(self, table: Vectors, share: float) -> Vectors:
+        """For each embedding the mean of the best `share` of its rows of a table (n, m): (embeddings, m)."""
+        groups = np.split(table, self.starts[1:])
+        return np.stack([_best_mean(rows, max(1, round(share * len(rows)))) for rows in groups])
+
+
+def set_similarity(ours: Parts, theirs: Parts) -> Vectors:
+    """Compare every one of a photo's regions with every reference: (ours, theirs), about −1…1.
+
+    Each part looks for its best match on the other side; what counts is how much better that match is
+    than in photos of other things, over the best share of parts, averaged over both directions.
+    """
+    cosine = ours.vectors @ theirs.vectors.T
+    there = ours.surprises(np.maximum.reduceat(cosine, theirs.starts, axis=1))
+    back = theirs.surprises(np.maximum.reduceat(cosine, ours.starts, axis=0).T)
+    return np.asarray((ours.best(there, _PHOTO_SHARE) + theirs.best(back, _REFERENCE_SHARE).T) / 2)
 
 
 def best_one(
@@ -51,8 +85,10 @@ def best_two(table: Vectors, groups: NDArray[np.int64]) -> tuple[NDArray[np.int6
     return found, ((best + second) / 2).astype(np.float32)
 
 
-def _stacked(embeddings: Sequence[Embedding]) -> tuple[Vectors, NDArray[np.int64]]:
-    """All parts in one matrix, and the row at which each embedding's begin."""
-    parts = [one.parts if len(one.parts) else one.vector[None] for one in embeddings]
-    starts = np.cumsum([0, *(len(rows) for rows in parts[:-1])])
-    return np.concatenate(parts), starts.astype(np.int64)
+def _best_mean(rows: Vectors, count: int) -> Vectors:
+    return np.asarray(np.partition(rows, len(rows) - count, axis=0)[len(rows) - count :].mean(0), np.float32)
+
+
+def _indifferent(count: int) -> Vectors:
+    """Under which a surprise is the cosine itself."""
+    return np.tile(np.array([0, _UNIT - _LEAST_DEVIATION], np.float32), (count, 1))

@@ -15,7 +15,7 @@ from core.names import clean, fold
 from core.nouns import the
 from core.options import ChatSettings
 from core.permissions import may_edit
-from core.phrases import mark
+from core.phrases import Phrase, mark
 from core.phrasing import undo_button
 from core.pictures import Pictures, numbered
 from core.quotas import Quotas
@@ -42,7 +42,7 @@ class Lesson:
     blurred: bool
 
     @property
-    def warnings(self) -> list[str]:
+    def warnings(self) -> list[str | Phrase]:
         """What is poor about it, in sentences."""
         blur = [mark("That photo is blurred; a sharper one would help me more.")] if self.blurred else []
         return [*([self.study.warning] if self.study.warning else []), *blur]
@@ -237,8 +237,9 @@ class Teaching:
         image = await self._pictures.open(shown.photos[number])
         stored = await self._pictures.stored(image)
         region = look.regions[place]
+        embedding = await self._recognizer.embed(message.chat, image, region.box)
         reference = NewReference(
-            stored.jpeg, region.box.scaled(stored.factor), (), look.embeddings[place], negative=not yes
+            stored.jpeg, region.box.scaled(stored.factor), (), embedding, negative=not yes
         )
         await self._quotas.require_room(message, size=len(stored.jpeg))
         change = await self._store.add_reference(message.chat, concept_id, reference, message.sender)
@@ -270,9 +271,9 @@ def _grown(concept: Concept, voice: Voice) -> str:
     )
 
 
-def _in_a_row(sentences: Sequence[str], voice: Voice) -> str:
+def _in_a_row(sentences: Sequence[str | Phrase], voice: Voice) -> str:
     """Each sentence once, in this language."""
-    return voice.gap.join(voice.say(one) for one in dict.fromkeys(sentences))
+    return voice.gap.join(dict.fromkeys(voice.say(one) for one in sentences))
 
 
 def _seen_as(lessons: list[Lesson]) -> str | None:

@@ -12,7 +12,7 @@ from core.models.fused import FusedEncoder
 from core.models.onnx_encoder import OnnxEncoder
 from core.models.yolo_world_onnx import OnnxYoloWorld
 from core.ports import View
-from core.similarity import set_similarity
+from core.similarity import Parts, set_similarity
 from tests import tiny_onnx
 
 # 128 × 128: a red, a green, a blue and a black quarter.
@@ -134,5 +134,5 @@ def test_each_part_is_compared_together_with_the_other_encoders_opinion(dino: On
     )
     assert green.parts.shape == (2, fused.dimension)
     assert np.allclose(np.linalg.norm(green.parts, axis=1), 1, atol=1e-5)
-    expected = 0.25 * set_similarity([a], [b]) + 0.75 * (c.vector @ d.vector)
-    assert set_similarity([green], [blue]) == pytest.approx(expected, abs=1e-5)
+    expected = 0.25 * set_similarity(Parts.of([a]), Parts.of([b])) + 0.75 * (c.vector @ d.vector)
+    assert set_similarity(Parts.of([green]), Parts.of([blue])) == pytest.approx(expected, abs=1e-5)

@@ -27,7 +27,7 @@ async def test_undoing_the_first_remember_leaves_nothing_in_the_chat_or_the_file
     assert b"Bonaparte" not in left
     assert b"a secret" not in left
     assert b"PHOTO" not in left
-    assert embedding().to_bytes()[12:] not in left
+    assert embedding().to_bytes()[16:] not in left
 
 
 async def test_undoing_a_later_remember_takes_out_only_what_it_added(tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ class CachedEncoder:
         return [self._one(view) for view in views]
 
     def _one(self, view: View) -> list[Embedding]:
-        key = key_of("encode", self.identity, *_pixels(view.image), repr(view.boxes))
+        key = key_of("encode", self.identity, *_pixels(view.image), repr((view.boxes, view.reference)))
         known = self._cache.get(key)
         if known is None:
             (found,) = self._build().encode([view])

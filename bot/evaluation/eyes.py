@@ -19,16 +19,17 @@ from bot.evaluation.cache import Cache, CachedDetector, CachedEncoder
 from bot.evaluation.datasets import Subject
 from bot.loading import OnFirstUse
 from bot.wiring import Models, recognizer_over
-from core import matching
 from core.calibration import Calibration
 from core.concepts import Concept, Embedding, Info, Region, Sighting
 from core.errors import BadPhoto
 from core.images import Image, decode
 from core.messages import Chat
 from core.ports import View
-from core.recognition import Look, Study
+from core.recognition import Look, Study, scores
 from core.retrieval import ChatIndex
 from core.store_values import Memory, StoredEmbedding
+
+__all__ = ["CHAT", "Eyes", "NoMemories", "Seen", "index_of", "opened", "scores"]
 
 CHAT = Chat("eval", "eval")
 _NOTHING = Memory(0, (), ())
@@ -125,12 +126,6 @@ class Eyes:
 
     async def _encode(self, view: View, chat: str) -> list[Embedding]:  # noqa: ARG002
         return self.encoder.encode([view])[0]
-
-
-def scores(index: ChatIndex, look: Look) -> np.ndarray:
-    """Similarities (regions, concepts) as identify takes them, −1 where a concept is out of the question."""
-    found = index.compare(look.embeddings)
-    return np.where(matching.spread(look.regions, found.denied), np.float32(-1), found.scores)
 
 
 def opened(path: Path) -> Image:

@@ -1,7 +1,8 @@
-"""The lite encoder: MobileNetV2 feature maps, max-pooled over regions at several scales, whitened.
+"""The lite encoder: MobileNetV2 feature maps, max-pooled over windows at several scales, whitened.
 
 R-MAC (Tolias et al. 2016, arXiv 1511.05879) computed once per photo: each box takes its windows out
-of the photo's one feature map. docs/recognition.md says what else was measured.
+of the photo's one feature map. Each part also says how alike it is to photos of other things, which is
+score normalisation against a cohort, part by part. docs/recognition.md says what else was measured.
 """
 
 from __future__ import annotations
@@ -23,80 +24,139 @@ from core.models.sessions import Session
 from core.models.windows import windows
 from core.ports import View
 
-WHITENING = Path(__file__).with_name("mobilenet_whitening.npz")
-PREPARATION = "rmac1"
-LONGEST = 640
+FIT = Path(__file__).with_name("mobilenet_fit.npz")
+PREPARATION = "rmac2"
+_WHOLE_LEVELS = (1, 2, 3, 4)
+_REGION_LEVELS = (1, 2, 3)
+_ON_SUBJECT = 0.3  # of a window: what a reference's window must share with its box to say something of it
+_ENOUGH = 8  # windows around a reference's box; a small one adds its own
+_TOO_ALIKE = 1 / 8  # of the cohort: the closest photos may show the very thing
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """How a photo is shown to the network: its longer side in pixels, and whether mirrored."""
+
+    longest: int
+    mirrored: bool = False
+
+
+# A reference is looked at from nearer and farther and from the other side; a photo once.
+_GLANCE = (Pose(640),)
+_STUDY = (Pose(640), Pose(448), Pose(832), Pose(640, mirrored=True))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Whitening:
-    """Takes the mean off L2-normalised pooled features and scales their principal directions alike.
+class Fit:
+    """What was learnt from a collection of photos, by `python -m benchmarks.fit_mobilenet`.
 
-    `mean` (1280,), `projection` (1280, e). Fitted by `python -m benchmarks.fit_whitening`.
+    Whitening takes the `mean` (1280,) off L2-normalised pooled features and scales their principal
+    directions alike: `projection` (1280, e). `cohort` (n, e) are whitened parts of photos of all sorts
+    of things; photo i's begin at row `starts[i]`.
     """
 
     mean: Vectors
     projection: Vectors
+    cohort: Vectors
+    starts: NDArray[np.int64]
 
     @classmethod
-    def load(cls, path: Path = WHITENING) -> Self:
+    def load(cls, path: Path = FIT) -> Self:
         """Read a committed fit. Raises `core.errors.ModelError` when it can't be read."""
         try:
             with np.load(path) as arrays:
-                return cls(arrays["mean"].astype(np.float32), arrays["projection"].astype(np.float32))
+                mean, projection, cohort = (
+                    arrays[key].astype(np.float32) for key in ("mean", "projection", "cohort")
+                )
+                return cls(mean, projection, cohort, arrays["starts"].astype(np.int64))
         except (OSError, KeyError, ValueError) as error:
-            raise ModelError(
-                f"The encoder's whitening {path.name} can't be read; reinstall Rapport."
-            ) from error
+            raise ModelError(f"The encoder's fit {path.name} can't be read; reinstall Rapport.") from error
 
-    def __call__(self, features: Vectors) -> Vectors:
+    def whiten(self, features: Vectors) -> Vectors:
         """Whiten rows of pooled features (n, 1280) to unit rows (n, e)."""
         return _unit((_unit(features) - self.mean) @ self.projection)
+
+    def typical(self, parts: Vectors) -> Vectors:
+        """Mean and deviation of the best likeness of parts (n, e) in the cohort's photos: (n, 2).
+
+        The photos most alike don't count: they may show the very thing.
+        """
+        best = np.sort(np.maximum.reduceat(parts @ self.cohort.T, self.starts, axis=1), axis=1)
+        best = best[:, : best.shape[1] - round(best.shape[1] * _TOO_ALIKE)]
+        return np.stack([best.mean(1), best.std(1)], axis=1).astype(np.float32)
 
 
 class MobileNetEncoder:
     """Embeds regions with MobileNetV2. `threads` is how many cores one call may use (0: all)."""
 
-    def __init__(self, weights: Path, *, whitening: Whitening | None = None, threads: int = 0) -> None:
-        self._whitening = whitening or Whitening.load()
+    def __init__(self, weights: Path, *, fit: Fit | None = None, threads: int = 0) -> None:
+        self._fit = fit or Fit.load()
         self._session = Session(mobilenet_graph.build(checkpoint.read(weights)), threads=threads)
-        self.dimension = int(self._whitening.projection.shape[1])
-        self.identity = identity(weights, self._whitening)
+        self.dimension = int(self._fit.projection.shape[1])
+        self.identity = identity(weights, self._fit)
 
     def encode(self, views: Sequence[View]) -> list[list[Embedding]]:
         """For each view one embedding per box. Raises `core.errors.ModelError` when the model fails."""
         return [self._embed(view) for view in views]
 
-    def features(self, image: Image) -> tuple[Vectors, float]:
+    def features(self, image: Image, pose: Pose = _GLANCE[0]) -> tuple[Vectors, float]:
         """The photo's feature map (rows, columns, 1280), and how many of its cells a photo's pixel spans."""
-        factor = LONGEST / max(image.width, image.height)
+        factor = pose.longest / max(image.width, image.height)
         size = max(32, round(image.width * factor)), max(32, round(image.height * factor))
-        (found,) = self._session.run({"photo": resized(image, size).pixels[None]})
-        return found[0], factor / mobilenet_graph.STRIDE
+        pixels = resized(image, size).pixels
+        (found,) = self._session.run(
+            {"photo": np.ascontiguousarray(pixels[None, :, ::-1] if pose.mirrored else pixels[None])}
+        )
+        # Turned back, so that boxes mean the same cells in every pose.
+        return found[0][:, ::-1] if pose.mirrored else found[0], factor / mobilenet_graph.STRIDE
 
     def _embed(self, view: View) -> list[Embedding]:
         if not view.boxes:
             return []
-        cells, scale = self.features(view.image)
-        spans = [windows(_cells(box, scale, cells.shape[:2])) for box in view.boxes]
-        pooled = {
-            span: cells[span.y0 : span.y1, span.x0 : span.x1].max((0, 1)) for group in spans for span in group
+        seen = [self._pooled(view, pose) for pose in (_STUDY if view.reference else _GLANCE)]
+        pooled = [np.concatenate(groups) for groups in zip(*seen, strict=True)]
+        parts = self._fit.whiten(np.concatenate(pooled))
+        typical = self._fit.typical(parts)
+        ends = np.cumsum([len(rows) for rows in pooled])[:-1]
+        return [
+            Embedding(_unit(rows.sum(0)), rows, usual)
+            for rows, usual in zip(np.split(parts, ends), np.split(typical, ends), strict=True)
+        ]
+
+    def _pooled(self, view: View, pose: Pose) -> list[Vectors]:
+        """For each box the largest value of each feature in each of its windows."""
+        cells, scale = self.features(view.image, pose)
+        whole = Box(0, 0, cells.shape[1], cells.shape[0])
+        spans = [_windows(_cells(box, scale, whole), whole, view.reference) for box in view.boxes]
+        largest = {
+            span: cells[span.y0 : span.y1, span.x0 : span.x1].max((0, 1)) for span in set().union(*spans)
         }
-        whitened = self._whitening(np.stack(list(pooled.values())))
-        row = {span: index for index, span in enumerate(pooled)}
-        return [_embedding(whitened[[row[span] for span in group]]) for group in spans]
+        return [np.stack([largest[span] for span in group]) for group in spans]
 
 
-def _embedding(parts: Vectors) -> Embedding:
-    return Embedding(_unit(parts.sum(0)), parts)
+def _windows(cells: Box, whole: Box, reference: bool) -> tuple[Box, ...]:
+    """The windows that stand for a rectangle of cells.
+
+    A reference's surroundings come along as far as they share a window with it: they tell as much of
+    a thing on its shelf as the thing itself, and a detector's box is often wrong about statues and toys.
+    """
+    if cells == whole:
+        return windows(whole, _WHOLE_LEVELS)
+    own = windows(cells, _REGION_LEVELS)
+    if not reference:
+        return own
+    around = [one for one in windows(whole, _WHOLE_LEVELS) if _inner(one, cells) >= _ON_SUBJECT * one.area]
+    return tuple(around) if len(around) >= _ENOUGH else tuple(dict.fromkeys([*around, *own]))
 
 
-def _cells(box: Box, scale: float, shape: tuple[int, ...]) -> Box:
+def _inner(a: Box, b: Box) -> int:
+    return Box(max(a.x0, b.x0), max(a.y0, b.y0), min(a.x1, b.x1), min(a.y1, b.y1)).area
+
+
+def _cells(box: Box, scale: float, whole: Box) -> Box:
     """The cells of the feature map that a box touches; at least one."""
-    x0, y0 = (min(int(edge * scale), limit - 1) for edge, limit in zip(box[:2], shape[::-1], strict=True))
-    x1, y1 = (
-        min(int(np.ceil(edge * scale)), limit) for edge, limit in zip(box[2:], shape[::-1], strict=True)
-    )
+    x0, y0 = min(int(box.x0 * scale), whole.x1 - 1), min(int(box.y0 * scale), whole.y1 - 1)
+    x1, y1 = min(int(np.ceil(box.x1 * scale)), whole.x1), min(int(np.ceil(box.y1 * scale)), whole.y1)
     return Box(max(0, x0), max(0, y0), max(x0 + 1, x1), max(y0 + 1, y1))
 
 
@@ -105,13 +165,10 @@ def _unit(rows: NDArray[Any]) -> Vectors:
     return np.asarray(rows / np.maximum(length, 1e-9), np.float32)
 
 
-def identity(weights: Path, whitening: Whitening | None = None) -> str:
+def identity(weights: Path, fit: Fit | None = None) -> str:
     """What embeddings made with these weights are filed under, told without loading the model."""
-    return f"mobilenetv2-{_digest(weights, whitening or Whitening.load())}-{PREPARATION}"
-
-
-def _digest(weights: Path, whitening: Whitening) -> str:
+    fit = fit or Fit.load()
     digest = hashlib.sha256(weights.read_bytes())
-    digest.update(whitening.mean.tobytes())
-    digest.update(whitening.projection.tobytes())
-    return digest.hexdigest()[:12]
+    for array in (fit.mean, fit.projection, fit.cohort):
+        digest.update(array.tobytes())
+    return f"mobilenetv2-{digest.hexdigest()[:12]}-{PREPARATION}"

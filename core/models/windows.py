@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from core.concepts import Box
 
-LEVELS = (1, 2, 3, 4)
 _SPACING = 0.6  # of a window's side: neighbours overlap by at least 40 % (Tolias et al. 2016)
 
 
-def windows(cells: Box, levels: tuple[int, ...] = LEVELS) -> tuple[Box, ...]:
+def windows(cells: Box, levels: tuple[int, ...]) -> tuple[Box, ...]:
     """The windows of a rectangle of cells, the largest first: level l's side is 2/(l + 1) of the shorter one.
 
     Level 1 is the whole rectangle. Windows that coincide come once.
