@@ -61,7 +61,7 @@ def console(config: ConfigOption = None, store: StoreOption = None, log_format: 
     """Chat in this terminal."""
     from bot.serving import chat_in_terminal  # noqa: PLC0415 - see above
 
-    settings = _load(config, store, log_format)
+    settings = _load(config, store, log_format, quiet=True)
     _pull(settings)
     _run(chat_in_terminal(settings))
 
@@ -77,7 +77,7 @@ def pipe(
     """JSON Lines in, JSON Lines out, for scripts and bridges."""
     from bot.serving import serve_pipe  # noqa: PLC0415 - see above
 
-    settings = _load(config, store, log_format)
+    settings = _load(config, store, log_format, quiet=True)
     _pull(settings)
     _run(serve_pipe(settings, drafts=drafts, pictures=pictures))
 
@@ -98,8 +98,18 @@ def show_config() -> None:
     sys.stdout.write(configuration.example())
 
 
-def _load(config: Path | None, store: Path | None, log_format: str | None, **flags: dict[str, Any]) -> Config:
-    """The configuration with the flags that were given; a mistake ends the program with a sentence."""
+def _load(
+    config: Path | None,
+    store: Path | None,
+    log_format: str | None,
+    *,
+    quiet: bool = False,
+    **flags: dict[str, Any],
+) -> Config:
+    """The configuration with the flags that were given; a mistake ends the program with a sentence.
+
+    `quiet` is for a conversation in the terminal: there only what goes wrong is logged.
+    """
     flags["store"] = {"url": f"sqlite+aiosqlite:///{store}" if store else None}
     flags["log"] = {"format": log_format}
     given = {
@@ -111,7 +121,8 @@ def _load(config: Path | None, store: Path | None, log_format: str | None, **fla
         settings = configuration.load(config, **given)
     except RapportError as error:
         _fail(error)
-    logs.set_up(settings.log.format, settings.log.level)
+    usual = settings.log.level == "info"
+    logs.set_up(settings.log.format, "warning" if quiet and usual else settings.log.level)
     return settings
 
 
