@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,12 +65,12 @@ class Fit:
     def load(cls, path: Path = FIT) -> Self:
         """Read a committed fit. Raises `core.errors.ModelError` when it can't be read."""
         try:
-            with np.load(path) as arrays:
+            with path.open("rb") as file, np.load(file) as arrays:
                 mean, projection, cohort = (
                     arrays[key].astype(np.float32) for key in ("mean", "projection", "cohort")
                 )
                 return cls(mean, projection, cohort, arrays["starts"].astype(np.int64))
-        except (OSError, KeyError, ValueError) as error:
+        except (OSError, EOFError, KeyError, ValueError, BadZipFile) as error:
             raise ModelError(f"The encoder's fit {path.name} can't be read; reinstall Rapport.") from error
 
     def whiten(self, features: Vectors) -> Vectors:
