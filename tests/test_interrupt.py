@@ -6,11 +6,20 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 HOUSE = Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def heeded() -> Iterator[None]:
+    """Whoever starts the tests in the background has them ignore Ctrl-C, which children inherit."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def started(command: str, folder: Path) -> subprocess.Popen[bytes]:
