@@ -24,7 +24,7 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 
 bench: $(VENV)/.dev
-	@for one in executor retrieval forget overhead start stale recognition; do \
+	@for one in executor retrieval forget overhead start stale load recognition; do \
 		$(BIN)/python -m benchmarks.$$one || exit 1; done
 
 bench-full: $(FULL)/.rap
