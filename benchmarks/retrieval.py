@@ -23,6 +23,7 @@ from core.store_values import Memory, StoredEmbedding
 GOALS_MS = {10: 0.05, 500: 0.5, 10_000: 10.0, 100_000: None}  # p99
 ROUNDS = {10: 1000, 500: 500, 10_000: 300, 100_000: 100}
 WIDTH, PARTS = 384, 120  # of an embedding: about the lite encoder's for a reference
+SEEN = 35  # parts of a region of a photo, which is looked at once
 LOOKS = 500  # different sets of parts; more would only fill the memory
 REGIONS, TO_A_CONCEPT, NEAREST = 8, 5, 16
 
@@ -48,7 +49,7 @@ def memory(size: int) -> Memory:
 
 
 def _seen_anew(one: Embedding, dice: np.random.Generator) -> Embedding:
-    vector, parts = one.vector + _unit(dice, WIDTH), one.parts + _unit(dice, PARTS, WIDTH)
+    vector, parts = one.vector + _unit(dice, WIDTH), one.parts[:SEEN] + _unit(dice, SEEN, WIDTH)
     return Embedding(vector / np.linalg.norm(vector), parts / np.linalg.norm(parts, axis=-1, keepdims=True))
 
 

@@ -90,6 +90,7 @@ class ChatIndex:
         k = min(k, len(self._rows))
         if self._vectors is None or k == 0:
             return np.zeros((len(vectors), 0), np.float32), np.zeros((len(vectors), 0), np.int64)
+        faiss.omp_set_num_threads(1)  # of the calling thread: a search is shorter than waking others takes
         similarities, rows = self._vectors.search(vectors, k)
         return similarities, rows
 
@@ -176,7 +177,6 @@ class Retriever:
     ) -> None:
         self._store, self._idle, self._budget, self._clock = store, idle_seconds, budget, clock
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
-        faiss.omp_set_num_threads(1)  # its searches are shorter than it takes to wake threads
 
     async def index(self, chat: Chat) -> ChatIndex:
         """The chat's index, never older than the store was when this was called."""
