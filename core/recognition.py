@@ -137,7 +137,9 @@ def scores(index: ChatIndex, look: Look) -> Vectors:
     """How alike regions and concepts are (regions, concepts); −1 where a concept is out of the question."""
     found = index.compare(look.embeddings)
     whole = np.arange(len(look.regions)) == len(look.regions) - 1
-    fair = found.scores - np.where(whole, 0, _CLOSER)[:, None].astype(np.float32)
+    # An encoder that embeds crops, not parts, sees a region as it sees a reference: nothing to make up for.
+    by_parts = any(len(one.parts) for one in look.embeddings)
+    fair = found.scores - np.where(whole | (not by_parts), 0, _CLOSER)[:, None].astype(np.float32)
     out = matching.spread(look.regions, found.denied) | (found.scores <= -1)
     return np.where(out, np.float32(-1), fair)
 
