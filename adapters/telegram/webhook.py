@@ -64,7 +64,10 @@ class Webhook:
     async def run(self) -> None:
         """Serve until `close`."""
         assert self._socket is not None  # noqa: S101 - `open` comes first
-        await self._server.serve(sockets=[self._socket])
+        try:
+            await self._server.serve(sockets=[self._socket])
+        finally:
+            self._socket.close()  # uvicorn leaves it open when it is told to end before it has begun
 
     def close(self) -> None:
         """Take no more; `run` then returns."""
