@@ -8,13 +8,14 @@ import json
 import queue
 import re
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol
 
 import discord
 from playwright.async_api import Page, async_playwright
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 from rich.console import Console
 from simcord import ChannelHandle, InteractionResult, MemberActor, ResponseMessage
 
@@ -99,9 +100,18 @@ class PageDriver:
 
     async def say(self, text: str, photo: Path | None = None) -> str:
         if photo:
-            await self._page.set_input_files("#pick", photo)
+            await self._pick(photo)
         await self._page.fill("#text", text)
         return await self._answered(self._page.click("#send"))
+
+    async def _pick(self, photo: Path) -> None:
+        # As a person does, who looks whether it is there: a page that is still loading doesn't hear of it.
+        tile = self._page.locator("#tray li").first
+        for _ in range(5):
+            await self._page.set_input_files("#pick", photo)
+            with suppress(PlaywrightTimeout):
+                return await tile.wait_for(timeout=3_000)
+        raise AssertionError("the photo didn't get onto the page")
 
     async def press(self, label: str) -> str:
         button = self._page.locator("#log li.reply").last.get_by_role("button", name=label, exact=True)
