@@ -111,6 +111,7 @@ class PageDriver:
             await self._page.set_input_files("#pick", photo)
             with suppress(PlaywrightTimeout):
                 return await tile.wait_for(timeout=3_000)
+            await self._page.reload()
         raise AssertionError("the photo didn't get onto the page")
 
     async def press(self, label: str) -> str:
