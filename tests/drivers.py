@@ -8,14 +8,13 @@ import json
 import queue
 import re
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol
 
 import discord
 from playwright.async_api import Page, async_playwright
-from playwright.async_api import TimeoutError as PlaywrightTimeout
 from rich.console import Console
 from simcord import ChannelHandle, InteractionResult, MemberActor, ResponseMessage
 
@@ -100,19 +99,9 @@ class PageDriver:
 
     async def say(self, text: str, photo: Path | None = None) -> str:
         if photo:
-            await self._pick(photo)
+            await self._page.set_input_files("#pick", photo)
         await self._page.fill("#text", text)
         return await self._answered(self._page.click("#send"))
-
-    async def _pick(self, photo: Path) -> None:
-        # As a person does, who looks whether it is there: a page that is still loading doesn't hear of it.
-        tile = self._page.locator("#tray li").first
-        for _ in range(5):
-            await self._page.set_input_files("#pick", photo)
-            with suppress(PlaywrightTimeout):
-                return await tile.wait_for(timeout=3_000)
-            await self._page.reload()
-        raise AssertionError("the photo didn't get onto the page")
 
     async def press(self, label: str) -> str:
         button = self._page.locator("#log li.reply").last.get_by_role("button", name=label, exact=True)
@@ -211,15 +200,16 @@ async def page_driver(running: Rapport, config: Config, folder: Path) -> AsyncIt
     web = web_chat(config, running)
     web.open()
     serving = asyncio.create_task(web.run())
-    async with AsyncExitStack() as stack:
-        playwright = await stack.enter_async_context(async_playwright())
-        browser = await playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
-        stack.push_async_callback(browser.close)
-        page = await browser.new_page()
-        await page.goto(web.address)
-        yield PageDriver(page)
-    await web.aclose()
-    await serving
+    try:
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
+            page = await browser.new_page()
+            await page.goto(web.address)
+            yield PageDriver(page)
+            await browser.close()
+    finally:
+        await web.aclose()
+        await serving
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright, expect
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, Route, async_playwright, expect
 
 from adapters.web import WebChat, WebOptions
 from core.messages import Message
@@ -200,6 +200,25 @@ async def test_a_photo_can_be_taken_out_again_before_it_is_sent(rapport: Served)
         await say(page, "")
         await expect(last_reply(page)).to_contain_text("something round")
     assert [photo.name for photo in said(rapport)[-1].photos] == ["two.jpg"]
+
+
+async def test_a_photo_picked_while_the_page_still_loads_is_taken(rapport: Served) -> None:
+    async with rapport.window() as page:
+        picked = asyncio.Event()
+
+        async def held(route: Route) -> None:
+            await picked.wait()
+            await route.continue_()
+
+        await page.route("**/api/session", held)
+        await page.reload()
+        await page.locator("#pick").set_input_files([jpeg("early.jpg")])
+        await expect(page.locator("#tray")).to_be_hidden()
+        picked.set()
+        await expect(page.locator("#tray li")).to_have_count(1)
+        await say(page, "/remember bo")
+        await expect(last_reply(page)).to_contain_text("I'll remember bo.")
+    assert [photo.name for photo in said(rapport)[-1].photos] == ["early.jpg"]
 
 
 async def test_a_photo_that_the_browser_cannot_show_is_a_tile_with_its_name(rapport: Served) -> None:

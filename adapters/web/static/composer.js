@@ -25,6 +25,7 @@ export class Composer {
     });
     this.text.addEventListener("input", () => this.refresh());
     this.text.addEventListener("keydown", (event) => this.key(event));
+    this.tray.gather();
     this.refresh();
   }
 

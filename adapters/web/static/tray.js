@@ -14,13 +14,18 @@ export class Tray {
    */
   constructor(limits, complain, onChange) {
     Object.assign(this, { limits, complain, onChange, photos: [] });
-    for (const input of [byId("pick"), byId("camera")])
-      input.addEventListener("change", () => {
-        this.add(input.files);
-        input.value = "";
-      });
+    this.inputs = [byId("pick"), byId("camera")];
+    for (const input of this.inputs) input.addEventListener("change", () => this.gather());
     addEventListener("paste", (event) => this.paste(event));
     this.setUpDrop();
+  }
+
+  /** Take what the inputs hold: just picked, or before this script ran (no `change` tells of those again). */
+  gather() {
+    for (const input of this.inputs) {
+      if (input.files.length) this.add(input.files);
+      input.value = "";
+    }
   }
 
   /** Add files, as many as fit; says which don't, and why. */
