@@ -11,7 +11,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from rich.table import Table
 
 from bot import config as configuration
-from core.errors import RapportError
+from core.errors import ModelError, RapportError
 from core.models import hub, sources
 from core.models.hosted import Hosted
 from core.models.needs import needed_beside
@@ -44,6 +44,22 @@ def list_models(config: ConfigOption = None) -> None:
         here = "yes" if sources.installed(entry.name, settings.models.cache) else "no"
         table.add_row(entry.name, entry.kind, size, pinned, here, entry.licence, entry.about)
     Console().print(presets, "", table)
+    if from_hub := _from_hub():
+        Console().print("", from_hub)
+
+
+def _from_hub() -> Table | None:
+    """What is in the hub's cache, which other programs share; None without a hub's library or any model."""
+    try:
+        held = hub.held()
+    except RapportError:
+        return None
+    table = Table("here from a hub", "size", "commit", box=None, header_style="dim")
+    for one in held:
+        table.add_row(
+            one.source, f"{one.bytes / 1e6:.0f} MB", ", ".join(commit[:12] for commit in one.commits)
+        )
+    return table if held else None
 
 
 @models_app.command()
@@ -101,20 +117,34 @@ def _verify_configured(settings: Config) -> bool:
 
 def _verify_hub(source: str, revision: str) -> bool:
     wrong = hub.damaged(source, revision)
-    remedy = f"damaged: {', '.join(wrong)}. Remove {hub.find(source, revision)} and pull it again."
+    remedy = f"damaged: {', '.join(wrong)}; python -m bot models remove {source}, then pull"
     Console().print(f"{source}: {remedy if wrong else 'good'}", highlight=False)
     return not wrong
 
 
 @models_app.command()
-def remove(name: str, config: ConfigOption = None) -> None:
+def remove(
+    what: Annotated[str, typer.Argument(help="A name of the list, or a hub id.")],
+    revision: Annotated[str, typer.Option(help="Only this revision of a hub's model.")] = "",
+    config: ConfigOption = None,
+) -> None:
     """Delete a model's weights from this machine."""
     settings = _settings(config)
     try:
-        sources.remove(name, settings.models.cache)
+        freed = _remove(what, revision, settings)
     except RapportError as error:
         _fail(error)
-    Console().print(f"{name} is removed.")
+    Console().print(f"{what} is removed{freed}.", highlight=False)
+
+
+def _remove(what: str, revision: str, settings: Config) -> str:
+    """Delete it; how much became free, as the end of a sentence, where that is known."""
+    if "/" not in what:
+        sources.remove(what, settings.models.cache)
+        return ""
+    if Path(what).expanduser().exists():
+        raise ModelError(f"{what} is a folder of your own; delete it yourself if you don't need it.")
+    return f", {hub.remove(what, revision) / 1e6:.0f} MB are free again"
 
 
 def configured(settings: Config) -> tuple[str, ...]:

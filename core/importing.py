@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 from core import archive
 from core.archive import Archive, SavedConcept, SavedPhoto
+from core.concepts import Box, Concept, Reference
 from core.errors import BadPhoto, NotAllowed, UnknownConcept, UserError
-from core.messages import Chat, Message, Photo, Sender
+from core.messages import Chat, Message, Photo
 from core.names import clean
 from core.phrases import Phrase
 from core.phrasing import names as _names
@@ -21,6 +22,38 @@ from core.store_values import NewReference
 from core.voices import Voice
 from core.words import check_category, check_info
 
+_Mark = tuple[bytes, Box, bool]
+"""By which a photo is known again: its JPEG, the region, whether it says "this is not it"."""
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What came of an archive: names and photos taken in, photos that were there, things refused."""
+
+    names: int = 0
+    photos: int = 0
+    repeated: int = 0
+    refused: int = 0
+    full: Phrase | None = None
+
+    def told(self, voice: Voice) -> str:
+        """All of it in sentences."""
+        told = []
+        if self.names or not self.repeated:
+            taken = {"names": _names(self.names), "photos": _photos(self.photos)}
+            told.append(voice.say("I've taken in {names} with {photos}.", **taken))
+        if self.repeated:
+            told.append(
+                voice.many(
+                    "{count} photo was here already.", "{count} photos were here already.", self.repeated
+                )
+            )
+        if self.refused:
+            told.append(voice.say("{count} couldn't be read.", count=self.refused))
+        if self.full:
+            told.append(voice.say(self.full))
+        return voice.gap.join(told)
+
 
 class Importing:
     """Takes archives in."""
@@ -31,64 +64,39 @@ class Importing:
     async def take_in(self, message: Message, data: bytes, voice: Voice) -> str:
         """Add the archive's concepts to the chat's; says in a sentence what came in and what did not.
 
-        A concept whose name the chat knows gets the photos added. What there is no room for stays out.
-        Raises `UserError` when the zip is no archive of ours or RAP's.
+        A concept whose name the chat knows gets the photos and texts that it doesn't have yet. What there
+        is no room for stays out. Raises `UserError` when the zip is no archive of ours or RAP's.
         """
         found = await asyncio.to_thread(archive.read, data)
-        taken, photos, refused = 0, 0, 0
-        full: Phrase | None = None
+        tally = _Tally()
         for saved in found.concepts:
             try:
-                count, lost = await self._concept(message, saved, found)
+                await self._concept(message, saved, found, tally)
             except NotAllowed as error:
-                full = error.said
+                tally.full = error.said
                 break
             except UserError:
-                refused += 1
-                continue
-            taken, photos, refused = taken + 1, photos + count, refused + lost
-        report = voice.say(
-            "I've taken in {names} with {photos}.", names=_names(taken), photos=_photos(photos)
-        )
-        told = [report]
-        if refused:
-            told.append(voice.say("{count} couldn't be read.", count=refused))
-        if full:
-            told.append(voice.say(full))
-        return voice.gap.join(told)
+                tally.refused += 1
+        return tally.told(voice)
 
-    async def _concept(self, message: Message, saved: SavedConcept, found: Archive) -> tuple[int, int]:
-        """How many photos came in, and how many could not be read. Raises `NotAllowed` without room."""
-        chat, sender = message.chat, message.sender
-        read: list[NewReference] = []
-        for photo in saved.photos:
-            try:
-                read.append(await self._reference(chat, photo, found))
-            except BadPhoto:
-                continue
-        size = sum(len(one.photo) for one in read)
-        await self._quotas.require_room(message, names=0 if await self._knows(chat, saved) else 1, size=size)
-        positive = [one for one in read if not one.negative]
-        await self._words(chat, sender, saved, positive)
-        concept = await self._store.concept(chat, clean(saved.name))
-        for negative in (one for one in read if one.negative):
-            await self._store.add_reference(chat, concept.id, negative, sender)
-        return len(positive), len(saved.photos) - len(read)
-
-    async def _knows(self, chat: Chat, saved: SavedConcept) -> bool:
-        try:
-            await self._store.concept(chat, clean(saved.name))
-        except UnknownConcept:
-            return False
-        return True
-
-    async def _words(
-        self, chat: Chat, sender: Sender, saved: SavedConcept, positive: Sequence[NewReference]
-    ) -> None:
+    async def _concept(self, message: Message, saved: SavedConcept, found: Archive, tally: _Tally) -> None:
+        """Add what is new of one concept. Raises `NotAllowed` without room, `UserError` for bad words."""
+        chat, sender, name = message.chat, message.sender, clean(saved.name)
+        known = await self._known(chat, name)
+        held = await self._store.references(chat, known.id) if known else ()
+        read = await self._read(chat, saved, found, {_mark(one) for one in held}, tally)
         texts = [check_info(info.text) for info in saved.infos if info.text.strip()]
+        if known:
+            told = {info.text for info in known.infos}
+            texts = [text for text in texts if text not in told]
+        size = sum(len(one.photo) for one in read)
+        await self._quotas.require_room(message, names=0 if known else 1, size=size)
+        if known and not read and not texts:
+            return
+        positive = [one for one in read if not one.negative]
         change = await self._store.remember(
             chat,
-            clean(saved.name),
+            name,
             by=sender,
             category=check_category(saved.category or ""),
             info=texts[0] if texts else None,
@@ -96,18 +104,53 @@ class Importing:
         )
         for later in texts[1:]:
             await self._store.describe(chat, change.concept.id, later, sender)
+        for negative in (one for one in read if one.negative):
+            await self._store.add_reference(chat, change.concept.id, negative, sender)
+        tally.names, tally.photos = tally.names + 1, tally.photos + len(positive)
 
-    async def _reference(self, chat: Chat, saved: SavedPhoto, found: Archive) -> NewReference:
-        """Raises `BadPhoto` when the file is missing or no picture."""
-        data = found.files.get(saved.file, b"")
+    async def _known(self, chat: Chat, name: str) -> Concept | None:
+        try:
+            return await self._store.concept(chat, name)
+        except UnknownConcept:
+            return None
+
+    async def _read(
+        self, chat: Chat, saved: SavedConcept, found: Archive, held: set[_Mark], tally: _Tally
+    ) -> list[NewReference]:
+        """The photos that can be read and that are not among the `held` ones; of the others it is counted."""
+        read = []
+        for photo in saved.photos:
+            try:
+                new = await self._reference(chat, photo, found.files.get(photo.file, b""), held)
+            except BadPhoto:
+                tally.refused += 1
+                continue
+            if new is None:
+                tally.repeated += 1
+            else:
+                held.add(_mark(new))
+                read.append(new)
+        return read
+
+    async def _reference(
+        self, chat: Chat, saved: SavedPhoto, data: bytes, held: set[_Mark]
+    ) -> NewReference | None:
+        """None when it is held already. Raises `BadPhoto` when the file is missing or no picture."""
         image = await self._pictures.open(Photo(data))
         stored = await self._pictures.stored(image)
         box = saved.box or image.box
-        embedding = await self._recognizer.embed(chat, image, box)
+        placed = box.scaled(stored.factor)
+        # As it was exported from here, or as an earlier import has stored it.
+        if held & {(photo, placed, saved.negative) for photo in (data, stored.jpeg)}:
+            return None
         return NewReference(
             stored.jpeg,
-            box.scaled(stored.factor),
+            placed,
             tuple(box.scaled(stored.factor) for box in saved.candidates),
-            embedding,
+            await self._recognizer.embed(chat, image, box),
             saved.negative,
         )
+
+
+def _mark(one: Reference | NewReference) -> _Mark:
+    return one.photo, one.box, one.negative

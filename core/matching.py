@@ -57,6 +57,8 @@ def spread(regions: Sequence[Region], denied: NDArray[np.bool_]) -> NDArray[np.b
 
     Else the whole photo would say bo when the dog in it may not, or the other way round.
     """
+    if not denied.any():
+        return denied
     near = np.array([[_share(one.box, other.box) > _SAME_PLACE for other in regions] for one in regions])
     return np.asarray(near.astype(np.uint8) @ denied.astype(np.uint8) > 0)
 

@@ -101,6 +101,8 @@ class ChatIndex:
         concepts that it makes likely.
         """
         rows = self._shortlist(embeddings)
+        if len(rows) <= _LIKELY:
+            return self._by_concept(self._table(embeddings, rows), rows)
         table = self._table(embeddings[-1:], rows)
         likely = _likely(table, rows)
         if len(embeddings) > 1:

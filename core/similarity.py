@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Self
 
 import numpy as np
@@ -47,8 +48,13 @@ class Parts:
 
     def best(self, table: Vectors, share: float) -> Vectors:
         """For each embedding the mean of the best `share` of its rows of a table (n, m): (embeddings, m)."""
-        groups = np.split(table, self.starts[1:])
-        return np.stack([_best_mean(rows, max(1, round(share * len(rows)))) for rows in groups])
+        lengths = np.diff(self.starts, append=len(table))
+        best = np.empty((len(lengths), table.shape[1]), np.float32)
+        for length in set(lengths.tolist()):  # few: regions of a size have as many parts
+            which = np.flatnonzero(lengths == length)
+            rows = table[self.starts[which, None] + np.arange(length)]
+            best[which] = _best_mean(rows, max(1, round(share * length)))
+        return best
 
 
 def set_similarity(ours: Parts, theirs: Parts) -> Vectors:
@@ -86,9 +92,13 @@ def best_two(table: Vectors, groups: NDArray[np.int64]) -> tuple[NDArray[np.int6
 
 
 def _best_mean(rows: Vectors, count: int) -> Vectors:
-    return np.asarray(np.partition(rows, len(rows) - count, axis=0)[len(rows) - count :].mean(0), np.float32)
+    """The mean of the largest `count` of each group's rows (groups, n, m): (groups, m)."""
+    rest = rows.shape[1] - count
+    best = np.partition(rows, rest, axis=1)[:, rest:] if rest else rows
+    return np.asarray(best.sum(1) / count, np.float32)
 
 
+@cache
 def _indifferent(count: int) -> Vectors:
     """Under which a surprise is the cosine itself."""
     return np.tile(np.array([0, _UNIT - _LEAST_DEVIATION], np.float32), (count, 1))

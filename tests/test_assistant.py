@@ -469,6 +469,22 @@ async def test_what_is_exported_can_be_imported_into_another_chat(talk: Talk) ->
     assert names(await away.say("", blocks("red"))) == ["bo"]
 
 
+async def test_an_import_adds_only_what_is_not_here_yet(talk: Talk) -> None:
+    await talk.say("/remember bo | dog | loves snow", blocks("red", "pink"))
+    await talk.say("/describe bo | hates snow")
+    (packed,) = (await talk.say("/export", sender=ADMIN)).attachments
+    again = await talk.say("/import", files=(packed,), sender=ADMIN)
+    assert again.text == "1 photo was here already."
+    away = talk.elsewhere(Chat("test", "away"))
+    await away.say("/import", files=(packed,), sender=BEN)
+    await away.say("/describe bo | loves Ben", sender=BEN)
+    assert (await away.say("/import", files=(packed,), sender=BEN)).text == "1 photo was here already."
+    shown = (await away.say("/show bo")).text
+    assert "1 photo" in shown
+    assert shown.splitlines()[1] == "loves Ben"
+    assert shown.count("loves snow") == shown.count("hates snow") == 1
+
+
 async def test_the_export_holds_raps_layout_too_and_that_can_be_imported(talk: Talk) -> None:
     await talk.say("/remember bo | dog | loves snow", blocks("red"))
     (packed,) = (await talk.say("/export", sender=ADMIN)).attachments

@@ -103,6 +103,22 @@ async def test_half_a_snapshot_is_not_found_and_its_whole_files_are_kept(peer: H
     assert [path for path, _ in peer.asked] == ["model.safetensors"]
 
 
+async def test_what_is_here_is_listed_and_can_be_removed(peer: Hub, tmp_path: Path) -> None:
+    assert hub.held(cache=tmp_path / "none") == []
+    folder = await pull(peer, tmp_path)
+    (held,) = hub.held(cache=tmp_path)
+    assert (held.source, held.commits) == ("tiny/llava", (COMMIT,))
+    assert held.bytes >= len(WEIGHTS)
+    for source, revision in (("tiny/other", ""), ("tiny/llava", "v9")):
+        with pytest.raises(ModelError, match=f"no {source}.*models list"):
+            hub.remove(source, revision, cache=tmp_path)
+    assert hub.remove("tiny/llava", "main", cache=tmp_path) >= len(WEIGHTS)
+    assert not folder.exists()
+    assert hub.held(cache=tmp_path) == []
+    with pytest.raises(ModelError, match="models pull tiny/llava"):
+        hub.find("tiny/llava", cache=tmp_path)
+
+
 async def test_a_damaged_file_is_named(peer: Hub, tmp_path: Path) -> None:
     folder = await pull(peer, tmp_path)
     (folder / "model.safetensors").resolve().write_bytes(b"x" * len(WEIGHTS))
@@ -158,6 +174,11 @@ async def test_the_command_pulls_shows_the_licence_and_verifies(peer: Hub, tmp_p
     )
     assert again.returncode == 0, again.stderr
     assert "tiny/llava: good" in again.stdout
+    listed = await asyncio.to_thread(rapport, tmp_path, "models", "list")
+    assert "tiny/llava" in listed.stdout
+    removed = await asyncio.to_thread(rapport, tmp_path, "models", "remove", "tiny/llava")
+    assert "tiny/llava is removed" in removed.stdout
+    assert "tiny/llava" not in (await asyncio.to_thread(rapport, tmp_path, "models", "list")).stdout
 
 
 async def test_offline_the_command_says_what_to_do(peer: Hub, tmp_path: Path) -> None:

@@ -37,6 +37,15 @@ class Offer:
     bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A model in the hub's cache on this machine: its commits, newest first, and its size on disk."""
+
+    source: str
+    commits: tuple[str, ...]
+    bytes: int
+
+
 def missing(what: str, library: str) -> str:
     """The sentence for a library that comes with an extra."""
     return f"{what} needs {library}, which isn't installed. My host can run: pip install '.[rap]'"
@@ -96,6 +105,32 @@ def damaged(source: str, revision: str = "", *, cache: Path | None = None) -> li
     return wrong
 
 
+def held(*, cache: Path | None = None) -> list[Held]:
+    """The models in the hub's cache, by name. Raises `ConfigError` without huggingface_hub."""
+    return sorted((_held(one) for one in _models(_library(), cache)), key=lambda one: one.source.casefold())
+
+
+def remove(source: str, revision: str = "", *, cache: Path | None = None) -> int:
+    """Delete a model from the hub's cache, or one revision of it (a commit or a branch); bytes set free.
+
+    Raises `ModelError` when it isn't here; `ConfigError` without huggingface_hub.
+    """
+    hub = _library()
+    gone = [
+        commit.commit_hash
+        for model in _models(hub, cache)
+        if model.repo_id == source
+        for commit in model.revisions
+        if not revision or revision == commit.commit_hash or revision in commit.refs
+    ]
+    if not gone:
+        at = f" at revision {revision}" if revision else ""
+        raise ModelError(f"There is no {source}{at} here. python -m bot models list shows what there is.")
+    plan = hub.scan_cache_dir(cache).delete_revisions(*gone)
+    plan.execute()
+    return int(plan.expected_freed_size)
+
+
 def wanted(names: Iterable[str]) -> list[str]:
     """Of a repository's files those that are read: safetensors, or .bin where there are none."""
     names = [name for name in names if not any(fnmatch(name, pattern) for pattern in _OTHERS)]
@@ -144,7 +179,7 @@ def fetch(
     if wrong := damaged(offer.source, offer.revision, cache=cache):
         raise ModelError(
             f"What came for {wrong[0]} of {offer.source} is damaged: its checksum differs. "
-            f"Remove {folder} and pull it again."
+            f"Run: python -m bot models remove {offer.source}; then pull it again."
         )
     return Path(folder)
 
@@ -162,6 +197,19 @@ def _cached(hub: Any, source: str, revision: str, cache: Path | None) -> list[An
     except hub.errors.CachedRepoTreeNotFoundError:
         return []
     return list(files)
+
+
+def _models(hub: Any, cache: Path | None) -> list[Any]:
+    try:
+        found = hub.scan_cache_dir(cache).repos
+    except hub.errors.CacheNotFound:  # nothing was ever fetched
+        return []
+    return [one for one in found if one.repo_type == "model"]
+
+
+def _held(model: Any) -> Held:
+    newest = sorted(model.revisions, key=lambda one: one.last_modified, reverse=True)
+    return Held(model.repo_id, tuple(one.commit_hash for one in newest), model.size_on_disk)
 
 
 def _blobs(hub: Any, source: str, cache: Path | None) -> Path:
