@@ -106,6 +106,12 @@ class GeneratorSection(Section):
         60, gt=0, description="Seconds: how long the server may keep silent, or a model here may write."
     )
     concurrency: int = Field(8, ge=1, description="Answers generated at the same time.")
+    kept_tokens: int = Field(
+        8192,
+        ge=0,
+        description="transformers: how much of the latest conversations stays in the model's memory, so that "
+        "a further question about a photo is answered sooner; 0 keeps nothing.",
+    )
 
 
 class WebSection(Section):

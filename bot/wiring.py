@@ -278,6 +278,7 @@ def generator_of(config: Config) -> Generator:
                 temperature=chosen.temperature,
                 seconds=chosen.timeout,
                 batch=chosen.concurrency,
+                kept_tokens=chosen.kept_tokens,
             ),
         )
     return OpenAIGenerator(

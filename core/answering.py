@@ -21,7 +21,7 @@ from core.metrics import Metrics
 from core.names import mentioned
 from core.phrases import mark
 from core.pictures import Pictures, numbered
-from core.ports import Aside, Known, Prompt, Turn
+from core.ports import Aside, Known, Prompt
 from core.recognition import Look, Recognizer
 from core.retrieval import Retriever
 from core.store import Store
@@ -140,7 +140,7 @@ class Answering:
             raise GeneratorError(mark("I had no words for that. Please ask me again, or differently."))
         reply = await self._reply(text.strip(), asked, facts)
         await self._stand_by(asked, facts)
-        self._conversations.say(asked.chat, asked.question or "(a photo)", reply.text)
+        self._conversations.say(asked.chat, asked.question, reply.text, asked.shown)
         yield reply
 
     async def _words(self, asked: Asked, prompts: Sequence[Prompt]) -> AsyncGenerator[str]:
@@ -178,8 +178,11 @@ class Answering:
         everyone = tuple(index.concepts)
         named = mentioned(asked.question, [concept.name for concept in everyone])
         seen = [(self._recognizer.identify(index, look), look.size) for look in looks] or [((), (0, 0))]
-        history = self._conversations.history(asked.chat)
-        prompts = [prompt_of(asked, sightings, size, everyone, named, history) for sightings, size in seen]
+        history, said = self._conversations.history(asked.chat, asked.shown)
+        prompts = [
+            replace(prompt_of(asked, sightings, size, everyone, named), history=history, said=said)
+            for sightings, size in seen
+        ]
         prompts = [*(replace(one, followed=True) for one in prompts[:-1]), prompts[-1]]
         return Facts(index.revision, tuple(prompts), looks)
 
@@ -221,7 +224,6 @@ def prompt_of(
     size: tuple[int, int],
     everyone: Sequence[Concept],
     named: Sequence[str],
-    history: tuple[Turn, ...],
 ) -> Prompt:
     """What a generator gets: of all that is known, those seen in the photo or named in the question."""
     seen = {one.match.concept_id for one in sightings if one.match}
@@ -233,7 +235,6 @@ def prompt_of(
         sightings=sightings,
         known=tuple(Known(one.id, one.name, one.category, one.info) for one in about),
         names=tuple(one.name for one in everyone),
-        history=history,
     )
 
 

@@ -88,16 +88,20 @@ class Conversations:
         shown = next((talk.shown[key] for talk in open_here if key in talk.shown), None)
         return shown if shown and shown.at >= self._clock() - self._seconds else None
 
-    def say(self, chat: Chat, question: str, answer: str) -> None:
-        """Add a question and its answer to the thread's history."""
-        turns = self._conversation(chat).turns
-        turns.extend((Turn("user", question), Turn("assistant", answer)))
+    def say(self, chat: Chat, question: str, answer: str, shown: Shown | None = None) -> None:
+        """Add a question, and the photos it was about, and its answer to the thread's history."""
+        turns, about = self._conversation(chat).turns, shown.key if shown else ""
+        turns.extend((Turn("user", question, about), Turn("assistant", answer, about)))
         while len(turns) > self._turns:
             turns.popleft()
 
-    def history(self, chat: Chat) -> tuple[Turn, ...]:
-        """The thread's last turns, the oldest first."""
-        return tuple(self._conversation(chat).turns)
+    def history(self, chat: Chat, shown: Shown | None = None) -> tuple[tuple[Turn, ...], tuple[Turn, ...]]:
+        """The thread's last turns, the oldest first: up to these photos, and the latest, all about them."""
+        turns = tuple(self._conversation(chat).turns)
+        begin = len(turns)
+        while shown and begin and turns[begin - 1].about == shown.key:
+            begin -= 1
+        return turns[:begin], turns[begin:]
 
     def forget(self, chat: Chat) -> None:
         """Let go of what was said in the chat, in all its threads: it may speak of what was forgotten."""

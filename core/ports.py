@@ -76,10 +76,15 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One earlier line of the conversation; `role` is "user" or "assistant"."""
+    """One earlier line of the conversation; `role` is "user" or "assistant".
+
+    A photo that came without a question has an empty `text`. `about` is the key of the photos that were
+    spoken of, empty for none.
+    """
 
     role: str
     text: str
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -88,7 +93,8 @@ class Prompt:
 
     The question, and the voice to answer it in; the photo's size (width and height in pixels, zeros
     without a photo) and, for a generator that sees, its bytes (upright JPEG); who was seen in it; the
-    retrieved concepts (those seen and those named); every name the chat knows; the conversation so far.
+    retrieved concepts (those seen and those named); every name the chat knows; the conversation up to the
+    photo (`history`), and what was asked and answered about this photo since (`said`).
     `followed` says that the same question is asked about a further photo after this one.
     """
 
@@ -99,6 +105,7 @@ class Prompt:
     known: tuple[Known, ...] = ()
     names: tuple[str, ...] = ()
     history: tuple[Turn, ...] = ()
+    said: tuple[Turn, ...] = ()
     voice: Voice = ENGLISH
     followed: bool = False
 

@@ -54,7 +54,7 @@ def _visible(letter: str) -> str:
 
 
 def rap_text(prompt: Prompt) -> tuple[str, list[bytes]]:
-    r"""The turn as RAP-LLaVA was trained on it, and the pictures (JPEG) of its `<image>` marks in order.
+    r"""The photo's turn as RAP-LLaVA was trained on it, and the pictures (JPEG) of its `<image>` marks.
 
     The photo, the list of concepts with their references, the question, as in the released `cli.py`:
     `<image>\n[1.<image>\n Name: <bo>, Info: …\n]question`. The conversation template is the model's.
@@ -65,7 +65,7 @@ def rap_text(prompt: Prompt) -> tuple[str, list[bytes]]:
     photo = "<image>\n" if prompt.photo is not None else ""
     notes = f"[{entries}]" if entries else ""
     guesses = "".join(_rap_guess(seen, prompt) for seen in prompt.sightings if seen.grade is Grade.MAYBE)
-    return photo + notes + guesses + _question(prompt), pictures
+    return photo + notes + guesses + said_messages(prompt)[0]["content"], pictures
 
 
 def _rap_guess(seen: Sighting, prompt: Prompt) -> str:
@@ -87,15 +87,19 @@ def _rap_entry(number: int, known: Known) -> str:
 def chat_messages(prompt: Prompt, *, reference_images: bool = True) -> list[dict[str, Any]]:
     """The prompt as messages of the OpenAI chat-completions protocol, pictures as data URLs.
 
-    The system's words, the conversation so far, then one message in RAP's order: the photo, the notes
-    each behind its reference picture, who was seen, the question. `reference_images=False` leaves the
-    references' pictures out, for a server that takes one picture at a time. Source:
-    https://platform.openai.com/docs/api-reference/chat/create
+    The system's words, the conversation up to the photo, then one message in RAP's order: the photo, the
+    notes each behind its reference picture, who was seen, the question; then what was said since. So a
+    further question begins as the last one did, and a server with a prefix cache reads no picture twice.
+    `reference_images=False` leaves the references' pictures out, for a server that takes one picture at
+    a time. Source: https://platform.openai.com/docs/api-reference/chat/create
     """
+    first, *later = said_messages(prompt)
+    parts = _parts(prompt, first["content"], reference_images=reference_images)
     return [
         {"role": "system", "content": SYSTEM},
         *history_messages(prompt.history),
-        {"role": "user", "content": _content(_parts(prompt, reference_images=reference_images))},
+        {"role": "user", "content": _content(parts)},
+        *later,
     ]
 
 
@@ -105,35 +109,47 @@ def typed_messages(prompt: Prompt) -> tuple[list[dict[str, Any]], list[bytes]]:
     Every content is a list of typed parts, as the templates of vision-language models expect. Source:
     https://huggingface.co/docs/transformers/chat_templating_multimodal
     """
-    parts = [*_parts(prompt, reference_images=True)]
+    first, *later = said_messages(prompt)
+    parts = [*_parts(prompt, first["content"], reference_images=True)]
     pictures = [part for part in parts if isinstance(part, bytes)]
     content = [
         {"type": "image"} if isinstance(one, bytes) else {"type": "text", "text": one} for one in parts
     ]
-    earlier = [
-        {"role": turn["role"], "content": [{"type": "text", "text": turn["content"]}]}
-        for turn in history_messages(prompt.history)
-    ]
-    system = {"role": "system", "content": [{"type": "text", "text": SYSTEM}]}
-    return [system, *earlier, {"role": "user", "content": content}], pictures
+    system = {"role": "system", "content": SYSTEM}
+    before = [_typed(one) for one in (system, *history_messages(prompt.history))]
+    return [*before, {"role": "user", "content": content}, *map(_typed, later)], pictures
+
+
+def _typed(message: dict[str, Any]) -> dict[str, Any]:
+    return {"role": message["role"], "content": [{"type": "text", "text": message["content"]}]}
 
 
 def history_messages(turns: Iterable[Turn]) -> list[dict[str, Any]]:
     """Earlier lines; many chat templates insist that a user begins and that the two take turns."""
-    messages: list[dict[str, Any]] = []
-    for turn in turns:
-        role, text = ("assistant" if turn.role == "assistant" else "user"), plain(turn.text)
-        if messages and messages[-1]["role"] == role:
-            messages[-1]["content"] += f"\n{text}"
-        elif messages or role == "user":
-            messages.append({"role": role, "content": text})
+    messages = _in_turns(turns, silence="(a photo)")
     if messages and messages[-1]["role"] == "user":
         messages.append({"role": "assistant", "content": "…"})
     return messages
 
 
-def _parts(prompt: Prompt, *, reference_images: bool) -> Iterator[str | bytes]:
-    """The last message in order: texts, and pictures as bytes."""
+def said_messages(prompt: Prompt) -> list[dict[str, Any]]:
+    """The question that the photo came with, what was said since, and the question now."""
+    return _in_turns((*prompt.said, Turn("user", prompt.question)), silence=_NO_QUESTION)
+
+
+def _in_turns(turns: Iterable[Turn], *, silence: str) -> list[dict[str, Any]]:
+    messages: list[dict[str, Any]] = []
+    for turn in turns:
+        role, text = ("assistant" if turn.role == "assistant" else "user"), plain(turn.text) or silence
+        if messages and messages[-1]["role"] == role:
+            messages[-1]["content"] += f"\n{text}"
+        elif messages or role == "user":
+            messages.append({"role": role, "content": text})
+    return messages
+
+
+def _parts(prompt: Prompt, question: str, *, reference_images: bool) -> Iterator[str | bytes]:
+    """The photo's message in order: texts, and pictures as bytes."""
     if prompt.photo is not None:
         yield "The photo:\n"
         yield prompt.photo
@@ -147,7 +163,7 @@ def _parts(prompt: Prompt, *, reference_images: bool) -> Iterator[str | bytes]:
         yield f"Name: {plain(known.name)}{category}, Info: {plain(known.info) or 'nothing yet'}\n"
     if prompt.shows:
         yield _seen(prompt)
-    yield f"\nQuestion: {_question(prompt)}"
+    yield f"\nQuestion: {question}"
 
 
 def _seen(prompt: Prompt) -> str:
@@ -178,10 +194,6 @@ def _content(parts: Iterable[str | bytes]) -> str | list[dict[str, Any]]:
 
 
 # ── words of both ─────────────────────────────────────────────────────────────────────────────────
-
-
-def _question(prompt: Prompt) -> str:
-    return plain(prompt.question) or _NO_QUESTION
 
 
 def _name(seen: Sighting) -> str:

@@ -409,7 +409,9 @@ async def test_a_generator_that_sees_gets_the_photo_and_the_references(tmp_path:
     assert first.photo.startswith(b"\xff\xd8")
     assert [(known.name, known.info) for known in first.known] == [("bo", "loves snow")]
     assert first.known[0].picture is not None
-    assert [turn.text for turn in second.history] == ["what is bo doing?", "I see bo, indeed."]
+    assert second.photo == first.photo
+    assert second.history == ()
+    assert [turn.text for turn in second.said] == ["what is bo doing?", "I see bo, indeed."]
 
 
 async def test_why_an_answer_takes_so_long_is_shown_until_it_comes_and_is_no_part_of_it(
@@ -422,7 +424,7 @@ async def test_why_an_answer_takes_so_long_is_shown_until_it_comes_and_is_no_par
         await talk.say("and now?")
     assert talk.drafts[:3] == ["(busy)", "(still busy)", "There"]
     assert reply.text == "There you are."
-    assert talker.prompts[1].history[1].text == "There you are."
+    assert talker.prompts[1].said[1].text == "There you are."
 
 
 # ── groups ────────────────────────────────────────────────────────────────────────────────────────

@@ -1,4 +1,4 @@
-from core.conversations import Conversations
+from core.conversations import Conversations, Shown
 from core.messages import Chat, Photo
 
 HOME, TOPIC, AWAY = Chat("web", "home"), Chat("web", "home", "topic"), Chat("web", "away")
@@ -14,6 +14,11 @@ class Clock:
 
 def photo(size: int = 10) -> tuple[Photo, ...]:
     return (Photo(b"x" * size),)
+
+
+def texts(talks: Conversations, chat: Chat = HOME, shown: Shown | None = None) -> tuple[list[str], list[str]]:
+    before, since = talks.history(chat, shown)
+    return [turn.text for turn in before], [turn.text for turn in since]
 
 
 def test_the_last_photo_of_a_thread_is_its_own() -> None:
@@ -59,8 +64,21 @@ def test_history_keeps_the_last_lines_of_each_thread() -> None:
     talks = Conversations(turns=4)
     for number in range(3):
         talks.say(HOME, f"q{number}", f"a{number}")
-    assert [turn.text for turn in talks.history(HOME)] == ["q1", "a1", "q2", "a2"]
-    assert talks.history(TOPIC) == ()
+    assert texts(talks) == (["q1", "a1", "q2", "a2"], [])
+    assert texts(talks, TOPIC) == ([], [])
+
+
+def test_what_was_said_about_the_photo_stands_apart_as_long_as_it_is_the_latest() -> None:
+    talks = Conversations()
+    talks.say(HOME, "q1", "a1")
+    first = talks.show(HOME, "1", photo())
+    talks.say(HOME, "", "a2", first)
+    talks.say(HOME, "q3", "a3", first)
+    assert texts(talks, shown=first) == (["q1", "a1"], ["", "a2", "q3", "a3"])
+    second = talks.show(HOME, "2", photo())
+    talks.say(HOME, "q4", "a4", second)
+    assert texts(talks, shown=second) == (["q1", "a1", "", "a2", "q3", "a3"], ["q4", "a4"])
+    assert texts(talks, shown=first)[1] == []
 
 
 def test_what_was_said_is_forgotten_with_a_concept_but_photos_stay() -> None:
@@ -68,7 +86,7 @@ def test_what_was_said_is_forgotten_with_a_concept_but_photos_stay() -> None:
     talks.show(TOPIC, "1", photo())
     talks.say(TOPIC, "who?", "bo")
     talks.forget(HOME)
-    assert talks.history(TOPIC) == ()
+    assert texts(talks, TOPIC) == ([], [])
     assert talks.last(TOPIC) is not None
     talks.drop(HOME)
     assert talks.last(TOPIC) is None

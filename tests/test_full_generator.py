@@ -115,7 +115,7 @@ class Watched:
 
     def __init__(self, model: Any, fails: Callable[[int, int], Exception | None] = lambda _step, _rows: None):
         self._model, self._fails = model, fails
-        self.steps, self.rows = 0, list[int]()
+        self.steps, self.rows, self.read = 0, list[int](), list[int]()
         self.go_on = threading.Event()
         self.go_on.set()
 
@@ -123,6 +123,7 @@ class Watched:
         assert self.go_on.wait(60)
         self.steps += 1
         self.rows.append(len(inputs["input_ids"]))
+        self.read.append(inputs["input_ids"].shape[1])
         if error := self._fails(self.steps, self.rows[-1]):
             raise error
         return self._model(**inputs)
@@ -208,6 +209,85 @@ async def test_an_answer_that_nobody_awaits_is_not_even_begun(llava: Loaded) -> 
         assert model.steps == 24
 
 
+# ── a conversation ────────────────────────────────────────────────────────────────────────────────
+
+
+def followed(prompt: Prompt, said: str, question: str) -> Prompt:
+    """The next question about the same photo."""
+    return replace(prompt, said=(Turn("user", prompt.question), Turn("assistant", said)), question=question)
+
+
+def read_by(model: Watched) -> list[int]:
+    """How many tokens each reading of a question took; writing takes one at a time."""
+    return [tokens for tokens in model.read if tokens > 1]
+
+
+async def test_a_further_question_reads_only_what_is_new(llava: Loaded) -> None:
+    loaded, model = watched(llava)
+    asked = PROMPTS[1]
+    async with generating(loaded) as generator:
+        said = await answer(generator, asked)
+        next_one = followed(asked, said, "Is he happy?")
+        assert await answer(generator, next_one) == expected(llava, next_one)
+        (whole, new) = read_by(model)
+        assert new < whole / 2
+        model.read.clear()
+        known = (*asked.known, Known(9, "mia", "cat", "new here", jpeg(109)))
+        more = replace(next_one, known=known)
+        assert await answer(generator, more) == expected(llava, more), "one picture more, behind the others"
+
+
+@pytest.mark.parametrize(
+    "other_prompt",
+    [
+        replace(PROMPTS[1], photo=jpeg(77)),
+        replace(PROMPTS[1], known=(replace(PROMPTS[1].known[0], picture=jpeg(78)), PROMPTS[1].known[1])),
+        replace(PROMPTS[1], known=PROMPTS[1].known[1:]),
+        replace(PROMPTS[1], photo=None, size=(0, 0)),
+    ],
+    ids=["another photo", "another reference", "a name forgotten", "no photo"],
+)
+async def test_what_was_read_of_something_else_is_not_taken_for_it(
+    llava: Loaded, other_prompt: Prompt
+) -> None:
+    async with generating(llava) as generator:
+        await answer(generator, PROMPTS[1])
+        assert await answer(generator, other_prompt) == expected(llava, other_prompt)
+        assert await answer(generator, PROMPTS[1]) == expected(llava, PROMPTS[1])
+
+
+async def test_several_conversations_go_on_at_once(llava: Loaded) -> None:
+    async with generating(llava) as generator:
+        said = await asyncio.gather(*(answer(generator, prompt) for prompt in PROMPTS))
+        later = [followed(prompt, text, "Why?") for prompt, text in zip(PROMPTS, said, strict=True)]
+        together = await asyncio.gather(*(answer(generator, prompt) for prompt in later))
+    assert together == [expected(llava, prompt) for prompt in later]
+
+
+@pytest.mark.parametrize("kept_tokens", [0, 200])
+async def test_no_more_is_kept_than_the_host_allows(llava: Loaded, kept_tokens: int) -> None:
+    loaded, model = watched(llava)
+    async with generating(loaded, kept_tokens=kept_tokens) as generator:
+        for prompt in (PROMPTS[1], PROMPTS[0], PROMPTS[1]):
+            await answer(generator, prompt)
+    first, _, again = read_by(model)
+    assert again == first
+
+
+async def test_without_memory_what_was_kept_goes_first(llava: Loaded) -> None:
+    fails_at: list[int] = []
+    loaded, model = watched(
+        llava, lambda step, _rows: torch.OutOfMemoryError("CUDA") if step in fails_at else None
+    )
+    async with generating(loaded) as generator:
+        said = await answer(generator, PROMPTS[1])
+        fails_at.append(model.steps + 1)
+        next_one = followed(PROMPTS[1], said, "Is he happy?")
+        assert await answer(generator, next_one) == expected(llava, next_one)
+    whole, *_, anew = read_by(model)
+    assert anew >= whole
+
+
 # ── other models ──────────────────────────────────────────────────────────────────────────────────
 
 
@@ -229,6 +309,15 @@ async def test_other_models_answer_together_as_they_do_alone(other: Loaded) -> N
         again = await asyncio.gather(*(answer(generator, prompt) for prompt in reversed(PROMPTS)))
     assert together == [expected(other, prompt) for prompt in PROMPTS]
     assert again == together[::-1]
+
+
+async def test_other_models_go_on_with_a_conversation(other: Loaded) -> None:
+    async with generating(other) as generator:
+        said = await asyncio.gather(*(answer(generator, prompt) for prompt in PROMPTS))
+        later = [followed(prompt, text, "Why?") for prompt, text in zip(PROMPTS, said, strict=True)]
+        assert [await answer(generator, prompt) for prompt in later] == [
+            expected(other, prompt) for prompt in later
+        ]
 
 
 async def test_other_models_go_on_where_they_were_after_out_of_memory(other: Loaded) -> None:

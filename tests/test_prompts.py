@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.concepts import Box, Grade, Match, Region, Sighting
+from core.models.vlm.wording import rap_wording
 from core.ports import Known, Prompt, Turn
 from core.prompts import SYSTEM, chat_messages, plain, rap_text
 
@@ -135,6 +136,23 @@ def test_earlier_lines_take_turns_and_begin_with_the_user() -> None:
     assert told == [("user", "a\nb"), ("assistant", "c"), ("user", "d"), ("assistant", "…")]
 
 
+SAID = (Turn("user", "", "k"), Turn("assistant", "That's bo.", "k"))
+
+
+def test_a_further_question_begins_as_the_last_one_did() -> None:
+    first = chat_messages(replace(PROMPT, question=""))
+    *before, answer, last = chat_messages(replace(PROMPT, said=SAID, question="And why?"))
+    assert before == first
+    assert (answer["content"], last["content"]) == ("That's bo.", "And why?")
+
+
+def test_what_came_before_the_photo_stands_before_it() -> None:
+    history = (Turn("user", "", "j"), Turn("assistant", "A cat."))
+    told = chat_messages(replace(PROMPT, history=history, said=SAID, question="And why?"))
+    assert [one["content"] for one in told[1:3]] == ["(a photo)", "A cat."]
+    assert len(told) == 6
+
+
 # ── RAP's layout ──────────────────────────────────────────────────────────────────────────────────
 
 
@@ -147,6 +165,13 @@ def test_raps_layout_is_the_one_it_was_trained_on() -> None:
         "]What are they doing?"
     )
     assert pictures == [PHOTO, BO_PICTURE, MIA_PICTURE]
+
+
+def test_in_raps_layout_a_further_question_begins_as_the_last_one_did() -> None:
+    one = rap_wording(replace(PROMPT, question=""), "v1")
+    two = rap_wording(replace(PROMPT, said=SAID, question="And why?"), "v1")
+    assert two.text == f"{one.text} That's bo.</s>USER: And why? ASSISTANT:"
+    assert two.pictures == one.pictures
 
 
 def test_raps_layout_tells_a_guess_as_a_guess() -> None:

@@ -114,7 +114,7 @@ class Talk:
         if not look and seen and retrieval is Retrieval.WRONG:
             named = [seen]
         asked = Asked(CHAT, question, None, ENGLISH)
-        return prompt_of(asked, sightings, size, notes.index.concepts, named, ())
+        return prompt_of(asked, sightings, size, notes.index.concepts, named)
 
     def _forced(self, notes: Notes, look: Look, name: str) -> Sighting:
         """The region that looks most like the concept, surely named after it."""

@@ -3,7 +3,8 @@
 transformers' own continuous batching (`generate_batch`, 5.23) takes token ids alone, no pictures, and
 `generate` lets nobody join: whoever asks a second later would wait for the longest answer under way.
 So the loop is ours, the model's `forward` and its cache are the library's. Rows are padded on the
-left; a row that leaves takes its keys and values along, and columns that nobody uses go.
+left; a row that leaves takes its keys and values along (they are kept for the next question of its
+conversation), and columns that nobody uses go.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from transformers.cache_utils import DynamicLayer
 
 from core.models.vlm.answers import Answer
 from core.models.vlm.loading import Loaded
+from core.models.vlm.prefixes import Prefix, Prefixes
+
+_PLAIN = {"input_ids", "attention_mask", "pixel_values"}
 
 
 class Decoding:
@@ -27,7 +31,7 @@ class Decoding:
     unusable until `reset`.
     """
 
-    def __init__(self, loaded: Loaded, *, temperature: float) -> None:
+    def __init__(self, loaded: Loaded, *, temperature: float, kept_tokens: int = 0) -> None:
         self._model, self._temperature = loaded.model, temperature
         self._ends = loaded.ends
         self._padding = loaded.tokenizer.pad_token_id or 0
@@ -36,6 +40,8 @@ class Decoding:
         self._unspeakable = torch.tensor(loaded.unspeakable, device=self._model.device)
         layers = DynamicCache(config=self._model.config).layers
         self.joins = all(type(layer) is DynamicLayer for layer in layers)
+        self._picture = int(getattr(self._model.config, "image_token_id", None) or -1)
+        self.prefixes = Prefixes(kept_tokens if self.joins else 0, self._picture)
         self.reset()
 
     def reset(self) -> list[Answer]:
@@ -51,13 +57,19 @@ class Decoding:
     def admit(self, answers: Sequence[Answer]) -> None:
         """Read the questions (and what is said already, of an answer that begins anew), and join them.
 
-        Where `joins` is false the cache can't take rows in: only when there are none.
+        One that goes on where a conversation ended comes alone, and only what is new in it is read. Where
+        `joins` is false the cache can't take rows in: only when there are none.
         """
         inputs = self._collated(answers)
         mask = inputs["attention_mask"]
-        cache = DynamicCache(config=self._model.config)
+        cache, read = self._begun(answers)
+        positions = self._positions(inputs)
         seen = self._model(
-            **inputs, **self._positions(inputs), past_key_values=cache, use_cache=True, logits_to_keep=1
+            **self._unread(inputs, read),
+            **{name: places[..., read:] for name, places in positions.items()},
+            past_key_values=cache,
+            use_cache=True,
+            logits_to_keep=1,
         )
         lengths = mask.sum(-1, keepdim=True)
         places = lengths + self._rope_deltas(lengths)
@@ -93,6 +105,7 @@ class Decoding:
         over = [row for row in self.rows if row.end]
         if not over:
             return []
+        self._keep()
         stay = [place for place, row in enumerate(self.rows) if not row.end]
         if not stay:
             self.reset()
@@ -153,6 +166,47 @@ class Decoding:
     def _tell(self, answers: Sequence[Answer], tokens: torch.Tensor) -> None:
         for answer, token in zip(answers, tokens.flatten().tolist(), strict=True):
             answer.hear(token, self._ends)
+
+    # ── what has been read ────────────────────────────────────────────────────────────────────────
+
+    def _begun(self, answers: Sequence[Answer]) -> tuple[Any, int]:
+        """A cache to go on with, and how many tokens of the question it has read."""
+        cache = DynamicCache(config=self._model.config)
+        known = self.prefixes.find(answers[0].question) if len(answers) == 1 else None
+        if known is None:
+            return cache, 0
+        prefix, length = known
+        for number, (keys, values) in enumerate(prefix.cut(length)):
+            cache.update(keys, values, number)
+        return cache, length
+
+    def _unread(self, inputs: dict[str, Any], read: int) -> dict[str, Any]:
+        """The inputs without the tokens that are in the cache, and without their pictures."""
+        if not read:
+            return inputs
+        tokens = inputs["input_ids"]
+        rest = {"input_ids": tokens[:, read:], "attention_mask": inputs["attention_mask"]}
+        left, all_of_them = (int((part == self._picture).sum()) for part in (tokens[:, read:], tokens))
+        if left:
+            pictures = inputs["pixel_values"]
+            rest["pixel_values"] = pictures[len(pictures) - len(pictures) * left // all_of_them :]
+        return rest
+
+    def _keep(self) -> None:
+        """Keep what the rows that are over have read and written; their newest token isn't in the cache."""
+        for place, row in enumerate(self.rows):
+            if row.end and self._can_go_on(row):
+                length = row.length - 1
+                tokens = torch.cat([row.question.inputs["input_ids"][0], torch.tensor(row.tokens)])[:length]
+                layers = [
+                    (layer.keys[place : place + 1, :, -length:], layer.values[place : place + 1, :, -length:])
+                    for layer in self._cache.layers
+                ]
+                self.prefixes.keep(Prefix(tokens, row.question.pictures, layers))
+
+    def _can_go_on(self, row: Answer) -> bool:
+        """Whether tokens and pictures are all that the model reads, each in its own place."""
+        return not self._counts_places and row.question.inputs.keys() <= _PLAIN
 
     # ── the cache ─────────────────────────────────────────────────────────────────────────────────
 

@@ -11,7 +11,8 @@ class Writing:
 
     `style` is "chat" for the model's own chat template, "rap-v1" or "rap-v0" for RAP's prompt in Vicuna's
     conversation, or "auto": RAP's for checkpoints in LLaVA's layout, the template otherwise. `seconds` is the
-    longest an answer may take, `batch` how many are written together.
+    longest an answer may take, `batch` how many are written together, `kept_tokens` how much of earlier
+    questions and answers stays in memory for those that follow.
     """
 
     style: str = "auto"
@@ -19,3 +20,4 @@ class Writing:
     temperature: float = 0.2
     seconds: float = 60.0
     batch: int = 8
+    kept_tokens: int = 8192

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from threading import Lock
 from typing import Any
 
@@ -20,10 +21,14 @@ from core.prompts import typed_messages
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Question:
-    """A model's input on the CPU, a batch of one: `input_ids` (1, length) and what goes with it."""
+    """A model's input on the CPU, a batch of one: `input_ids` (1, length) and what goes with it.
+
+    `pictures` are digests of the pictures in it, by which they are known again.
+    """
 
     inputs: dict[str, Any]
     length: int
+    pictures: tuple[bytes, ...] = ()
     stops: tuple[str, ...] = ()
 
     @property
@@ -82,7 +87,8 @@ class Reader:
                 add_special_tokens=not (begins and wording.text.startswith(begins)),
                 return_tensors="pt",
             )
-        return Question(dict(inputs), inputs["input_ids"].shape[1], wording.stops)
+        digests = tuple(sha256(data).digest() for data in wording.pictures)
+        return Question(dict(inputs), inputs["input_ids"].shape[1], digests, wording.stops)
 
 
 def _shorter(prompt: Prompt) -> Iterator[Prompt]:
@@ -93,3 +99,4 @@ def _shorter(prompt: Prompt) -> Iterator[Prompt]:
             known[place] = replace(known[place], picture=None)
             yield replace(prompt, known=tuple(known))
     yield replace(prompt, known=tuple(known), history=())
+    yield replace(prompt, known=tuple(known), history=(), said=())

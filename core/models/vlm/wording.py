@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.ports import Prompt
-from core.prompts import history_messages, rap_text
+from core.prompts import history_messages, rap_text, said_messages
 
 _SYSTEM = (
     "A chat between a curious {person} and an artificial intelligence assistant. "
@@ -59,12 +59,14 @@ def vicuna(version: str) -> Conversation:
 
 
 def rap_wording(prompt: Prompt, version: str) -> Wording:
-    """RAP's prompt exactly: the photo, the list of concepts with their references, the question."""
-    question, pictures = rap_text(prompt)
+    """RAP's prompt exactly: the photo, the list of concepts with their references, the question.
+
+    A further question about the photo follows as in LLaVA's conversations: the picture stays where it was.
+    """
+    text, pictures = rap_text(prompt)
+    turns = [*history_messages(prompt.history), {"role": "user", "content": text}, *said_messages(prompt)[1:]]
     conversation = vicuna(version)
-    return Wording(
-        conversation.write(history_messages(prompt.history), question), pictures, conversation.stops
-    )
+    return Wording(conversation.write(turns[:-1], turns[-1]["content"]), pictures, conversation.stops)
 
 
 def without_system(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -101,7 +101,7 @@ class Worker:
     def _prepared(self) -> Decoding:
         """The model, loaded, with what goes before and after it."""
         loaded, writing = self._load(), self._writing
-        decoding = Decoding(loaded, temperature=writing.temperature)
+        decoding = Decoding(loaded, temperature=writing.temperature, kept_tokens=writing.kept_tokens)
         self._reader = Reader(loaded, style=writing.style, room=loaded.context - writing.max_tokens)
         # Other threads use the processor's own tokenizer at the same time.
         self._spelling = Tokenizer.from_str(loaded.tokenizer.backend_tokenizer.to_str())
@@ -127,10 +127,20 @@ class Worker:
             self._end(decoding.release(), None)
         except Exception as error:  # noqa: BLE001 - the thread has to live on, and each answer to be told
             under_way = decoding.reset()
-            self._recover(under_way, [one for one in group if one not in under_way], error)
+            left = [one for one in group if one not in under_way]
+            if is_out_of_memory(error) and len(decoding.prefixes):
+                error.__traceback__ = None  # its frames hold the tensors that were too many
+                decoding.prefixes.shrink()
+                torch.cuda.empty_cache()  # does nothing without CUDA
+                self._waiting.extendleft(reversed([*under_way, *left]))
+            else:
+                self._recover(under_way, left, error)
 
     def _group(self, decoding: Decoding) -> list[Answer]:
-        """The next questions to be read together: like inputs, like length, the longest waiting first."""
+        """The next questions to be read together: like inputs, like length, the longest waiting first.
+
+        One that goes on with a conversation is read alone; there is little of it.
+        """
         for answer in [one for one in self._waiting if one.gone]:
             self._waiting.remove(answer)
             self._end([answer], None)
@@ -138,6 +148,8 @@ class Worker:
         if not self._waiting or places <= 0 or (decoding.rows and not decoding.joins):
             return []
         first = self._waiting[0]
+        if decoding.prefixes.knows(first.question):
+            return [self._waiting.popleft()]
         alike = [one for one in self._waiting if _alike(one, first)][:places]
         longest = max(one.length for one in alike)
         group = alike[: max(1, _LONGEST_READING // longest)]
