@@ -3,7 +3,8 @@
 A LLaVA of random weights, so that speed is real and words are not: LLaVA-1.5-13B's shapes on a CUDA GPU, a
 small one on a CPU. Chats ask through the executor and the generator, each again when it has its answer.
 Compared, in the same run, with the bare `generate` on a ready-made batch of the same questions, and
-with one question at a time, which is how RAP's released code answers.
+with one question at a time, which is how RAP's released code answers; and a further question about a
+photo with what was read of the conversation kept, against reading it anew.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import io
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any
 
@@ -38,10 +39,11 @@ from core.models.transformers_generator import TransformersGenerator
 from core.models.vlm.loading import Loaded
 from core.models.vlm.options import Writing
 from core.models.vlm.reading import Question, Reader
-from core.ports import Known, Prompt
+from core.ports import Known, Prompt, Turn
 
 WORDS = 1000
 TURNS = 3
+FURTHER = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,11 +191,7 @@ class _Bench:
 
     async def served(self, chats: int) -> tuple[float, float]:
         """Tokens a second, and the median seconds until a first piece, of so many chats at once."""
-        writing = Writing(
-            style="rap-v1", max_tokens=self.size.tokens, temperature=0, seconds=600, batch=chats
-        )
-        generator = TransformersGenerator(model="bench", writing=writing, loader=lambda: self.loaded)
-        await generator.load()
+        generator = await self._generator(chats, kept_tokens=0)  # the rounds ask the same again
         firsts: list[float] = []
 
         async def chat(number: int) -> None:
@@ -212,6 +210,34 @@ class _Bench:
             seconds = time.perf_counter() - began
         await generator.aclose()
         return chats * self.size.rounds * self.size.tokens / seconds, median(firsts)
+
+    async def followed(self, kept_tokens: int) -> float:
+        """The median seconds until the first piece of further questions about the same photo."""
+        generator = await self._generator(1, kept_tokens)
+        prompt, firsts = self.prompts[1], list[float]()
+        for number in range(FURTHER + 1):
+            asked, words = time.perf_counter(), ""
+            async for piece in generator.generate(prompt):
+                if not words and number:
+                    firsts.append(time.perf_counter() - asked)
+                words += piece
+            said = (*prompt.said, Turn("user", prompt.question), Turn("assistant", words))
+            prompt = replace(prompt, said=said, question=f"And what about number {number}?")
+        await generator.aclose()
+        return median(firsts)
+
+    async def _generator(self, chats: int, kept_tokens: int) -> TransformersGenerator:
+        writing = Writing(
+            style="rap-v1",
+            max_tokens=self.size.tokens,
+            temperature=0,
+            seconds=600,
+            batch=chats,
+            kept_tokens=kept_tokens,
+        )
+        generator = TransformersGenerator(model="bench", writing=writing, loader=lambda: self.loaded)
+        await generator.load()
+        return generator
 
 
 def _round(value: float) -> float:
@@ -248,6 +274,7 @@ def measure(device: str) -> dict[str, object]:
             bare = bench.bare([questions[:chats]] * size.rounds)
             turns.append((bare, *asyncio.run(bench.served(chats))))
         by_chats[str(chats)] = _figures(turns, alone)
+    anew, going_on = (asyncio.run(bench.followed(kept)) for kept in (0, 8192))
     return {
         "benchmark": "generation",
         "model": size.name,
@@ -257,6 +284,11 @@ def measure(device: str) -> dict[str, object]:
         "question_tokens": median(one.length for one in questions),
         "one_at_a_time_tokens_per_s": _round(alone),
         "chats": by_chats,
+        "further_question": {
+            "first_piece_read_anew_s": _round(anew),
+            "first_piece_s": _round(going_on),
+            "ratio": _round(going_on / anew),
+        },
     }
 
 
