@@ -34,7 +34,16 @@ def test_parts_are_of_unit_length_and_each_knows_how_usual_it_is(encoder: Mobile
 
 def test_a_reference_is_seen_in_more_ways_than_a_photo(encoder: MobileNetEncoder) -> None:
     glance, study = (embedded(encoder, photo("cat"), reference=way) for way in (False, True))
-    assert len(study.parts) > 3 * len(glance.parts)
+    assert len(study.parts) > len(glance.parts)
+
+
+def test_the_whole_photo_is_looked_at_from_farther_too(encoder: MobileNetEncoder) -> None:
+    image = decode(photo("cat"))
+    width, height = image.width, image.height
+    almost = Box(0, 0, width, height - 32)  # some cells less
+    whole, less, most = encoder.encode([View(image, (image.box, Box(0, 0, width // 2, height), almost))])[0]
+    assert len(whole.parts) > 1.5 * len(most.parts)
+    assert len(less.parts) < len(whole.parts)
 
 
 def test_the_mirrored_and_darker_cat_is_the_cat_and_the_cup_is_not(encoder: MobileNetEncoder) -> None:

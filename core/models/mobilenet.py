@@ -26,7 +26,7 @@ from core.models.windows import windows
 from core.ports import View
 
 FIT = Path(__file__).with_name("mobilenet_fit.npz")
-PREPARATION = "rmac2"
+PREPARATION = "rmac3"
 _WHOLE_LEVELS = (1, 2, 3, 4)
 _REGION_LEVELS = (1, 2, 3)
 _ON_SUBJECT = 0.3  # of a window: what a reference's window must share with its box to say something of it
@@ -42,8 +42,10 @@ class Pose:
     mirrored: bool = False
 
 
-# A reference is looked at from nearer and farther and from the other side; a photo once.
-_GLANCE = (Pose(640),)
+# A reference is looked at from nearer and farther and from the other side; a photo once, and the whole of
+# it, which tells who it is, once more from farther.
+_GLANCE = Pose(640)
+_FARTHER = Pose(448)
 _STUDY = (Pose(640), Pose(448), Pose(832), Pose(640, mirrored=True))
 
 
@@ -100,7 +102,7 @@ class MobileNetEncoder:
         """For each view one embedding per box. Raises `core.errors.ModelError` when the model fails."""
         return [self._embed(view) for view in views]
 
-    def features(self, image: Image, pose: Pose = _GLANCE[0]) -> tuple[Vectors, float]:
+    def features(self, image: Image, pose: Pose = _GLANCE) -> tuple[Vectors, float]:
         """The photo's feature map (rows, columns, 1280), and how many of its cells a photo's pixel spans."""
         factor = pose.longest / max(image.width, image.height)
         size = max(32, round(image.width * factor)), max(32, round(image.height * factor))
@@ -114,8 +116,7 @@ class MobileNetEncoder:
     def _embed(self, view: View) -> list[Embedding]:
         if not view.boxes:
             return []
-        seen = [self._pooled(view, pose) for pose in (_STUDY if view.reference else _GLANCE)]
-        pooled = [np.concatenate(groups) for groups in zip(*seen, strict=True)]
+        pooled = self._studied(view) if view.reference else self._glanced(view)
         parts = self._fit.whiten(np.concatenate(pooled))
         typical = self._fit.typical(parts)
         ends = np.cumsum([len(rows) for rows in pooled])[:-1]
@@ -123,6 +124,20 @@ class MobileNetEncoder:
             Embedding(_unit(rows.sum(0)), rows, usual)
             for rows, usual in zip(np.split(parts, ends), np.split(typical, ends), strict=True)
         ]
+
+    def _studied(self, view: View) -> list[Vectors]:
+        seen = [self._pooled(view, pose) for pose in _STUDY]
+        return [np.concatenate(groups) for groups in zip(*seen, strict=True)]
+
+    def _glanced(self, view: View) -> list[Vectors]:
+        pooled, whole = self._pooled(view, _GLANCE), view.image.box
+        if whole in view.boxes:
+            (farther,) = self._pooled(View(view.image, (whole,)), _FARTHER)
+            pooled = [
+                np.concatenate([rows, farther]) if box == whole else rows
+                for rows, box in zip(pooled, view.boxes, strict=True)
+            ]
+        return pooled
 
     def _pooled(self, view: View, pose: Pose) -> list[Vectors]:
         """For each box the largest value of each feature in each of its windows."""
