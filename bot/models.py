@@ -117,7 +117,8 @@ def _verify_configured(settings: Config) -> bool:
 
 def _verify_hub(source: str, revision: str) -> bool:
     wrong = hub.damaged(source, revision)
-    remedy = f"damaged: {', '.join(wrong)}; python -m bot models remove {source}, then pull"
+    named = hub.as_arguments(source, revision)
+    remedy = f"damaged: {', '.join(wrong)}; python -m bot models remove {named}, then pull"
     Console().print(f"{source}: {remedy if wrong else 'good'}", highlight=False)
     return not wrong
 

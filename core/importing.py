@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from core import archive
 from core.archive import Archive, SavedConcept, SavedPhoto
-from core.concepts import Box, Concept, Reference
-from core.errors import BadPhoto, NotAllowed, UnknownConcept, UserError
+from core.concepts import Box, Reference
+from core.errors import BadPhoto, NotAllowed, UserError
 from core.messages import Chat, Message, Photo
 from core.names import clean
 from core.phrases import Phrase
@@ -82,13 +82,13 @@ class Importing:
     async def _concept(self, message: Message, saved: SavedConcept, found: Archive, tally: _Tally) -> None:
         """Add what is new of one concept. Raises `NotAllowed` without room, `UserError` for bad words."""
         chat, sender, name = message.chat, message.sender, clean(saved.name)
-        known = await self._known(chat, name)
+        known = await self._store.find(chat, name)
         held = await self._store.references(chat, known.id) if known else ()
-        read = await self._read(chat, saved, found, {_mark(one) for one in held}, tally)
+        told = {info.text for info in known.infos} if known else set()
         texts = [check_info(info.text) for info in saved.infos if info.text.strip()]
-        if known:
-            told = {info.text for info in known.infos}
-            texts = [text for text in texts if text not in told]
+        texts = [text for text in texts if text not in told]
+        category = check_category(saved.category or "")
+        read = await self._read(chat, saved, found, {_mark(one) for one in held}, tally)
         size = sum(len(one.photo) for one in read)
         await self._quotas.require_room(message, names=0 if known else 1, size=size)
         if known and not read and not texts:
@@ -98,7 +98,7 @@ class Importing:
             chat,
             name,
             by=sender,
-            category=check_category(saved.category or ""),
+            category=category,
             info=texts[0] if texts else None,
             references=positive,
         )
@@ -107,12 +107,6 @@ class Importing:
         for negative in (one for one in read if one.negative):
             await self._store.add_reference(chat, change.concept.id, negative, sender)
         tally.names, tally.photos = tally.names + 1, tally.photos + len(positive)
-
-    async def _known(self, chat: Chat, name: str) -> Concept | None:
-        try:
-            return await self._store.concept(chat, name)
-        except UnknownConcept:
-            return None
 
     async def _read(
         self, chat: Chat, saved: SavedConcept, found: Archive, held: set[_Mark], tally: _Tally

@@ -23,6 +23,7 @@ from core import store_opening as opening
 from core import store_reading as reading
 from core import store_undo as undoing
 from core.concepts import Box, Concept, Embedding, Reference
+from core.errors import UnknownConcept
 from core.messages import Chat, Sender
 from core.store_database import Database
 from core.store_errors import refuse_broken, told_plainly
@@ -120,6 +121,13 @@ class Store:
     async def concept(self, chat: Chat, name: str) -> Concept:
         """The concept of that name, however it is written. Raises `UnknownConcept`."""
         return await self._read(reading.read_concept_named, chat.key, name)
+
+    async def find(self, chat: Chat, name: str) -> Concept | None:
+        """The concept of that name, None if the chat knows nobody so called."""
+        try:
+            return await self.concept(chat, name)
+        except UnknownConcept:
+            return None
 
     async def references(self, chat: Chat, concept_id: int) -> tuple[Reference, ...]:
         """A concept's references with their photos, old to new, the negative ones too."""

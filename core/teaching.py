@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from core.commands import Command, Confirm, Move, Remember, Wrong
 from core.concepts import Concept, Region
 from core.conversations import Conversations, Shown
-from core.errors import UnknownConcept, UserError
+from core.errors import UserError
 from core.images import Image
 from core.messages import Button, Chat, Message, Photo, Reply
 from core.names import clean, fold
@@ -88,7 +88,7 @@ class Teaching:
             raise UserError(
                 "Send a photo together with {command}, or answer to one with it.", command=f"/remember {name}"
             )
-        known = await self._find(message, name)
+        known = await self._store.find(message.chat, name)
         if known and info and not await self._may_describe(message, known):
             raise UserError(
                 "Only {creator} or an admin may change what I was told about {name}.",
@@ -109,12 +109,6 @@ class Teaching:
             references=[lesson.reference for lesson in lessons],
         )
         return await self._remembered(change, lessons, refusals, voice)
-
-    async def _find(self, message: Message, name: str) -> Concept | None:
-        try:
-            return await self._store.concept(message.chat, name)
-        except UnknownConcept:
-            return None
 
     async def _may_describe(self, message: Message, concept: Concept) -> bool:
         settings = ChatSettings.of((await self._store.state(message.chat)).settings)

@@ -449,6 +449,14 @@ def test_too_long_a_question_loses_references_from_the_last_and_then_its_history
         Reader(llava, style="auto", room=room).read(long)
 
 
+def test_too_long_a_conversation_about_a_photo_leaves_the_photo_and_the_question(llava: Loaded) -> None:
+    asked = about("And now?", known=0)
+    long = followed(replace(asked, question="Who? " * 20), "Somebody. " * 20, "And now?")
+    alone = Reader(llava, style="auto", room=llava.context).read(asked)
+    assert Reader(llava, style="auto", room=llava.context).read(long).length > alone.length
+    assert Reader(llava, style="auto", room=alone.length).read(long).length == alone.length
+
+
 def test_words_come_whole_and_end_before_a_stop_text(llava: Loaded) -> None:
     tokenizer = llava.tokenizer.backend_tokenizer
     said = "Schön, 犬 is here.###Human: no"

@@ -34,7 +34,7 @@ def test_parts_are_of_unit_length_and_each_knows_how_usual_it_is(encoder: Mobile
 
 def test_a_reference_is_seen_in_more_ways_than_a_photo(encoder: MobileNetEncoder) -> None:
     glance, study = (embedded(encoder, photo("cat"), reference=way) for way in (False, True))
-    assert len(study.parts) > len(glance.parts)
+    assert len(study.parts) > 1.9 * len(glance.parts)
 
 
 def test_the_whole_photo_is_looked_at_from_farther_too(encoder: MobileNetEncoder) -> None:

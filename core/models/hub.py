@@ -51,6 +51,15 @@ def missing(what: str, library: str) -> str:
     return f"{what} needs {library}, which isn't installed. My host can run: pip install '.[rap]'"
 
 
+def as_arguments(source: str, revision: str) -> str:
+    """How a model is named on the command line."""
+    return f"{source} --revision {revision}" if revision else source
+
+
+def _at(revision: str) -> str:
+    return f" at revision {revision}" if revision else ""
+
+
 # ── without a network ─────────────────────────────────────────────────────────────────────────────
 
 
@@ -74,11 +83,9 @@ def find(source: str, revision: str = "", *, cache: Path | None = None) -> Path:
             allow_patterns=wanted(names) or None,
         )
     except hub.errors.LocalEntryNotFoundError:
-        at = f" at revision {revision}" if revision else ""
-        command = f"python -m bot models pull {source}" + (f" --revision {revision}" if revision else "")
         raise ModelError(
-            f"The weights of {source}{at} aren't here yet, or not all of them. "
-            f"Where there is a network, run: {command}"
+            f"The weights of {source}{_at(revision)} aren't here yet, or not all of them. "
+            f"Where there is a network, run: python -m bot models pull {as_arguments(source, revision)}"
         ) from None
     except hub.errors.HFValidationError:
         raise ModelError(f"There is no folder {source}, and it is no hub id either.") from None
@@ -107,7 +114,8 @@ def damaged(source: str, revision: str = "", *, cache: Path | None = None) -> li
 
 def held(*, cache: Path | None = None) -> list[Held]:
     """The models in the hub's cache, by name. Raises `ConfigError` without huggingface_hub."""
-    return sorted((_held(one) for one in _models(_library(), cache)), key=lambda one: one.source.casefold())
+    found = _models(_scanned(_library(), cache))
+    return sorted(map(_held, found), key=lambda one: one.source.casefold())
 
 
 def remove(source: str, revision: str = "", *, cache: Path | None = None) -> int:
@@ -115,18 +123,19 @@ def remove(source: str, revision: str = "", *, cache: Path | None = None) -> int
 
     Raises `ModelError` when it isn't here; `ConfigError` without huggingface_hub.
     """
-    hub = _library()
+    found = _scanned(_library(), cache)
     gone = [
         commit.commit_hash
-        for model in _models(hub, cache)
+        for model in _models(found)
         if model.repo_id == source
         for commit in model.revisions
         if not revision or revision == commit.commit_hash or revision in commit.refs
     ]
     if not gone:
-        at = f" at revision {revision}" if revision else ""
-        raise ModelError(f"There is no {source}{at} here. python -m bot models list shows what there is.")
-    plan = hub.scan_cache_dir(cache).delete_revisions(*gone)
+        raise ModelError(
+            f"There is no {source}{_at(revision)} here. python -m bot models list shows what there is."
+        )
+    plan = found.delete_revisions(*gone)
     plan.execute()
     return int(plan.expected_freed_size)
 
@@ -177,9 +186,10 @@ def fetch(
             )
     progress(offer.bytes, offer.bytes)
     if wrong := damaged(offer.source, offer.revision, cache=cache):
+        named = as_arguments(offer.source, offer.revision)
         raise ModelError(
             f"What came for {wrong[0]} of {offer.source} is damaged: its checksum differs. "
-            f"Run: python -m bot models remove {offer.source}; then pull it again."
+            f"Run: python -m bot models remove {named}; then pull it again."
         )
     return Path(folder)
 
@@ -199,12 +209,16 @@ def _cached(hub: Any, source: str, revision: str, cache: Path | None) -> list[An
     return list(files)
 
 
-def _models(hub: Any, cache: Path | None) -> list[Any]:
+def _scanned(hub: Any, cache: Path | None) -> Any:
+    """What the cache holds; None where nothing was ever fetched."""
     try:
-        found = hub.scan_cache_dir(cache).repos
-    except hub.errors.CacheNotFound:  # nothing was ever fetched
-        return []
-    return [one for one in found if one.repo_type == "model"]
+        return hub.scan_cache_dir(cache)
+    except hub.errors.CacheNotFound:
+        return None
+
+
+def _models(found: Any) -> list[Any]:
+    return [one for one in found.repos if one.repo_type == "model"] if found else []
 
 
 def _held(model: Any) -> Held:

@@ -46,7 +46,7 @@ class Pose:
 # it, which tells who it is, once more from farther.
 _GLANCE = Pose(640)
 _FARTHER = Pose(448)
-_STUDY = (Pose(640), Pose(448), Pose(832), Pose(640, mirrored=True))
+_STUDY = (_GLANCE, _FARTHER, Pose(832), Pose(640, mirrored=True))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -175,8 +175,8 @@ class Decoding:
         known = self.prefixes.find(answers[0].question) if len(answers) == 1 else None
         if known is None:
             return cache, 0
-        prefix, length = known
-        for number, (keys, values) in enumerate(prefix.cut(length)):
+        layers, length = known
+        for number, (keys, values) in enumerate(layers):
             cache.update(keys, values, number)
         return cache, length
 

@@ -6,7 +6,6 @@ reading begins. So it makes no difference to an answer whether anything was kept
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass, replace
 
 import torch
@@ -27,10 +26,6 @@ class Prefix:
     pictures: tuple[bytes, ...]
     layers: Layers
 
-    def cut(self, length: int) -> Layers:
-        """The keys and values of the first so many tokens."""
-        return [(keys[:, :, :length], values[:, :, :length]) for keys, values in self.layers]
-
 
 class Prefixes:
     """The latest conversations, up to `most` tokens in all. One thread's own.
@@ -40,46 +35,44 @@ class Prefixes:
 
     def __init__(self, most: int, picture: int) -> None:
         self._most, self._picture = most, picture
-        self._kept: OrderedDict[int, Prefix] = OrderedDict()
-        self._next = 0
-
-    def __len__(self) -> int:
-        return len(self._kept)
+        self._kept: list[Prefix] = []  # the latest used stands last
 
     def keep(self, prefix: Prefix) -> None:
         """Keep a copy in place of what it goes on with; the longest unused make room."""
         if len(prefix.tokens) > self._most:
             return
-        for key in [key for key, one in self._kept.items() if _goes_on(prefix, one)]:
-            del self._kept[key]
         layers = [(keys.clone(), values.clone()) for keys, values in prefix.layers]
-        self._kept[self._next] = replace(prefix, layers=layers)
-        self._next += 1
-        while sum(len(one.tokens) for one in self._kept.values()) > self._most:
-            self._kept.popitem(last=False)
+        self._kept = [one for one in self._kept if not _goes_on(prefix, one)]
+        self._kept.append(replace(prefix, layers=layers))
+        while sum(len(one.tokens) for one in self._kept) > self._most:
+            self._kept.pop(0)
 
-    def shrink(self) -> None:
-        """Let go of all of them, and keep half as much from now on: the memory has run out."""
-        self._kept.clear()
-        self._most //= 2
+    def shrink(self) -> bool:
+        """The memory has run out: let go of all, and keep half as much from now on; whether any was kept."""
+        had_some = bool(self._kept)
+        if had_some:
+            self._kept, self._most = [], self._most // 2
+        return had_some
 
     def knows(self, question: Question) -> bool:
         """Whether enough of a question has been read already."""
         return self._best(question) is not None
 
-    def find(self, question: Question) -> tuple[Prefix, int] | None:
-        """The conversation that the question goes on with, and how many tokens the two share."""
+    def find(self, question: Question) -> tuple[Layers, int] | None:
+        """What is kept of a question's first tokens, and how many they are."""
         best = self._best(question)
         if best is None:
             return None
-        key, length = best
-        self._kept.move_to_end(key)
-        return self._kept[key], length
+        length, place = best
+        prefix = self._kept.pop(place)
+        self._kept.append(prefix)
+        return [(keys[:, :, :length], values[:, :, :length]) for keys, values in prefix.layers], length
 
     def _best(self, question: Question) -> tuple[int, int] | None:
-        shared = [(self._shared(question, one), key) for key, one in self._kept.items()]
-        length, key = max(shared, default=(0, 0))
-        return (key, length) if length >= max(1, _WORTH * question.length) else None
+        """How many tokens the question shares with the conversation most like it, and that one's place."""
+        shared = [(self._shared(question, one), place) for place, one in enumerate(self._kept)]
+        best = max(shared, default=(0, 0))
+        return best if best[0] >= max(1, _WORTH * question.length) else None
 
     def _shared(self, question: Question, prefix: Prefix) -> int:
         """How many tokens both begin with; a picture counts whole, and only if it is the same."""

@@ -127,14 +127,7 @@ class Worker:
             self._end(decoding.release(), None)
         except Exception as error:  # noqa: BLE001 - the thread has to live on, and each answer to be told
             under_way = decoding.reset()
-            left = [one for one in group if one not in under_way]
-            if is_out_of_memory(error) and len(decoding.prefixes):
-                error.__traceback__ = None  # its frames hold the tensors that were too many
-                decoding.prefixes.shrink()
-                torch.cuda.empty_cache()  # does nothing without CUDA
-                self._waiting.extendleft(reversed([*under_way, *left]))
-            else:
-                self._recover(under_way, left, error)
+            self._recover(decoding, under_way, [one for one in group if one not in under_way], error)
 
     def _group(self, decoding: Decoding) -> list[Answer]:
         """The next questions to be read together: like inputs, like length, the longest waiting first.
@@ -156,23 +149,30 @@ class Worker:
         self._waiting = deque(one for one in self._waiting if one not in group)
         return group
 
-    def _recover(self, under_way: list[Answer], group: list[Answer], error: Exception) -> None:
-        """Out of memory: all begin anew where they are, fewer at a time. Another error ends who caused it."""
+    def _recover(
+        self, decoding: Decoding, under_way: list[Answer], group: list[Answer], error: Exception
+    ) -> None:
+        """Another error than want of memory ends who caused it, and the others begin anew where they are."""
         if is_out_of_memory(error):
-            error.__traceback__ = None  # its frames hold the tensors that were too many
-            torch.cuda.empty_cache()  # does nothing without CUDA
-            both = [*under_way, *group]
-            if len(both) > 1:
-                self._limit = max(1, len(both) // 2)
-                _log.warning("out of memory", lane="generate", size=len(both), limit=self._limit)
-                self._waiting.extendleft(reversed(both))
-                return
-            self._fail(both, "The question is too large for my model's memory. Ask a shorter one.", error)
+            self._make_room(decoding, [*under_way, *group], error)
             return
         _log.error("generation failed", error=type(error).__name__, detail=str(error)[:200])
         sentence = f"The model failed ({type(error).__name__}). Please ask again."
         self._fail(group or under_way, sentence, error)
         self._waiting.extendleft(reversed(under_way if group else []))
+
+    def _make_room(self, decoding: Decoding, both: list[Answer], error: Exception) -> None:
+        """All begin anew where they are: without what was kept, or, if nothing was, fewer at a time."""
+        error.__traceback__ = None  # its frames hold the tensors that were too many
+        kept = decoding.prefixes.shrink()
+        torch.cuda.empty_cache()  # does nothing without CUDA
+        if not kept:
+            if len(both) == 1:
+                self._fail(both, "The question is too large for my model's memory. Ask a shorter one.", error)
+                return
+            self._limit = max(1, len(both) // 2)
+            _log.warning("out of memory", lane="generate", size=len(both), limit=self._limit)
+        self._waiting.extendleft(reversed(both))
 
     def _fail(self, answers: list[Answer], sentence: str, error: Exception) -> None:
         failure = GeneratorError(sentence)
