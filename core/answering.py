@@ -23,7 +23,7 @@ from core.phrases import mark
 from core.pictures import Pictures, numbered
 from core.ports import Aside, Known, Prompt
 from core.recognition import Look, Recognizer
-from core.retrieval import Retriever
+from core.retrieval import ChatIndex, Retriever
 from core.store import Store
 from core.streams import StreamLane
 from core.voices import Voice
@@ -38,12 +38,16 @@ class _Moved(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question to be answered: in which chat, about which photos if any, and in which language."""
+    """A question to be answered: in which chat, about which photos if any, and in which language.
+
+    `revision` is the chat's when it came, if that is known.
+    """
 
     chat: Chat
     question: str
     shown: Shown | None
     voice: Voice
+    revision: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,23 +92,22 @@ class Answering:
         self._generation, self._conversations, self._pictures = generation, conversations, pictures
         self._metrics, self._sees, self._patience = metrics, sees, patience
 
-    async def sightings(self, chat: Chat, shown: Shown) -> list[tuple[Sighting, ...]]:
-        """Who the chat would recognise in each of the pictures right now."""
-        looks = await self._looks(chat, shown)
-        index = await self._retriever.index(chat)
-        return [self._recognizer.identify(index, look) for look in looks]
+    async def sightings(
+        self, chat: Chat, shown: Shown, revision: int | None = None
+    ) -> tuple[tuple[Sighting, ...], ...]:
+        """Who the chat would recognise in each of the pictures; `revision` is as `Retriever.index` has it."""
+        await self._looks(chat, shown)
+        return self._seen(await self._retriever.index(chat, revision), shown)
 
-    async def tell(
-        self, chat: Chat, question: str, shown: Shown | None, voice: Voice
-    ) -> AsyncIterator[Reply]:
+    async def tell(self, asked: Asked) -> AsyncIterator[Reply]:
         """Drafts, then the final reply. Raises `UserError` when the memory won't stand still."""
-        asked = Asked(chat, question, shown, voice)
         for _ in range(_TRIES):
             try:
                 async with aclosing(self._attempt(asked)) as replies:
                     async for reply in replies:
                         yield reply
             except _Moved:
+                asked = replace(asked, revision=None)
                 continue
             return
         raise UserError("What I know here is changing faster than I can answer. Please ask me again.")
@@ -115,6 +118,13 @@ class Answering:
             looks = (self._look(chat, shown, place) for place in range(len(shown.photos)))
             shown.looks = tuple(await asyncio.gather(*looks))
         return shown.looks
+
+    def _seen(self, index: ChatIndex, shown: Shown) -> tuple[tuple[Sighting, ...], ...]:
+        """Who is in each picture, told apart once for each revision of the chat's memory."""
+        if shown.revision != index.revision:
+            shown.sightings = tuple(self._recognizer.identify(index, look) for look in shown.looks)
+            shown.revision = index.revision
+        return shown.sightings
 
     async def _look(self, chat: Chat, shown: Shown, place: int) -> Look:
         with numbered(place + 1, len(shown.photos)):
@@ -165,7 +175,7 @@ class Answering:
         """Raise `_Moved` unless everything that the answer rests on is still so."""
         if await self._store.revision(asked.chat) == facts.revision:
             return
-        if (await self._facts(asked)).gist() != facts.gist():
+        if (await self._facts(replace(asked, revision=None))).gist() != facts.gist():
             raise _Moved
 
     # ── facts ─────────────────────────────────────────────────────────────────────────────────────
@@ -173,15 +183,16 @@ class Answering:
     async def _facts(self, asked: Asked) -> Facts:
         """What is so right now: who is in the photo, and what is known of them and of those asked about."""
         looks = await self._looks(asked.chat, asked.shown) if asked.shown else ()
-        index = await self._retriever.index(asked.chat)
+        index = await self._retriever.index(asked.chat, asked.revision)
         # No await between here and the revision: all of it is of one moment.
         everyone = tuple(index.concepts)
         named = mentioned(asked.question, [concept.name for concept in everyone])
-        seen = [(self._recognizer.identify(index, look), look.size) for look in looks] or [((), (0, 0))]
+        seen = self._seen(index, asked.shown) if asked.shown else ((),)
+        sizes = [look.size for look in looks] or [(0, 0)]
         history, said = self._conversations.history(asked.chat, asked.shown)
         prompts = [
             replace(prompt_of(asked, sightings, size, everyone, named), history=history, said=said)
-            for sightings, size in seen
+            for sightings, size in zip(seen, sizes, strict=True)
         ]
         prompts = [*(replace(one, followed=True) for one in prompts[:-1]), prompts[-1]]
         return Facts(index.revision, tuple(prompts), looks)

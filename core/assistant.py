@@ -12,7 +12,7 @@ import structlog
 
 from core import commands
 from core.access import Access
-from core.answering import Answering
+from core.answering import Answering, Asked
 from core.commands import Ask, Command, Stats
 from core.concepts import Grade
 from core.conversations import Conversations, Shown
@@ -26,6 +26,7 @@ from core.questions import is_small_talk
 from core.quotas import Quotas
 from core.reporting import Reporting
 from core.store import Store
+from core.store_values import ChatState
 from core.teaching import TEACHING, Teaching
 from core.voices import Voice, Voices
 
@@ -62,9 +63,9 @@ class Assistant:
             return
         counted, voice = self._metrics.began(message), self._voices.of(message.sender.language)
         try:
-            settings = ChatSettings.of((await self._store.state(message.chat)).settings)
-            voice = self._voices.of(settings.language, message.sender.language)
-            async for reply in self._route(message, settings, voice):
+            state = await self._store.state(message.chat)
+            voice = self._voices.of(ChatSettings.of(state.settings).language, message.sender.language)
+            async for reply in self._route(message, state, voice):
                 counted.said(reply)
                 yield reply
         except UserError as error:
@@ -86,7 +87,7 @@ class Assistant:
         settings = ChatSettings.of((await self._store.state(message.chat)).settings)
         return self._voices.of(settings.language, message.sender.language)
 
-    async def _route(self, message: Message, settings: ChatSettings, voice: Voice) -> AsyncIterator[Reply]:
+    async def _route(self, message: Message, state: ChatState, voice: Voice) -> AsyncIterator[Reply]:
         self._access.require(message)
         if len(message.photos) > self._options.photos:
             raise UserError(
@@ -99,7 +100,7 @@ class Assistant:
         command = commands.parse(message.text)
         shown = self._shown(message)
         try:
-            async for reply in self._carry_out(message, command, shown, settings, voice):
+            async for reply in self._carry_out(message, command, shown, state, voice):
                 yield reply
         except BadPhoto:
             # Or every question after this one would be about a photo that can't be read.
@@ -108,7 +109,7 @@ class Assistant:
             raise
 
     async def _carry_out(
-        self, message: Message, command: Command, shown: Shown | None, settings: ChatSettings, voice: Voice
+        self, message: Message, command: Command, shown: Shown | None, state: ChatState, voice: Voice
     ) -> AsyncIterator[Reply]:
         if isinstance(command, Ask) and message.files and not (command.text or message.photos):
             raise UserError("What is that file for? If /export gave it to you, send it with /import.")
@@ -119,9 +120,10 @@ class Assistant:
             yield await self._reporting.tell(message, voice)
         elif not isinstance(command, Ask):
             yield await self._keeping.do(message, command, voice)
-        elif await self._speaks(message, settings, shown):
+        elif await self._speaks(message, state, shown):
             about = None if is_small_talk(command.text, voice.language) and not _pictures(message) else shown
-            async for reply in self._answering.tell(message.chat, command.text, about, voice):
+            asked = Asked(message.chat, command.text, about, voice, state.revision)
+            async for reply in self._answering.tell(asked):
                 yield reply
         else:
             yield _SILENCE
@@ -135,7 +137,7 @@ class Assistant:
             return kept
         return self._conversations.show(message.chat, message.reply_to or message.id, message.quoted)
 
-    async def _speaks(self, message: Message, settings: ChatSettings, shown: Shown | None) -> bool:
+    async def _speaks(self, message: Message, state: ChatState, shown: Shown | None) -> bool:
         """Whether a message deserves an answer: it is for the bot, or `/settings replies` says so.
 
         Counts the photos that are looked at for that.
@@ -143,14 +145,15 @@ class Assistant:
         if message.addressed:
             await self._quotas.take_photos(message, _pictures(message))
             return True
-        if settings.replies is Replies.ADDRESSED:
+        replies = ChatSettings.of(state.settings).replies
+        if replies is Replies.ADDRESSED:
             return False
         await self._quotas.take_photos(message, _pictures(message))
-        if settings.replies is Replies.ALL:
+        if replies is Replies.ALL:
             return True
         if not message.photos or shown is None:
             return False
-        seen = await self._answering.sightings(message.chat, shown)
+        seen = await self._answering.sightings(message.chat, shown, state.revision)
         return any(one.grade is Grade.SURE for sightings in seen for one in sightings)
 
 

@@ -15,7 +15,7 @@ from core.nouns import counted, named, noun, nouns, singular, spoken, strangers,
 from core.phrases import mark
 from core.phrasing import capital, sentence, side, spot
 from core.ports import Known, Prompt
-from core.questions import Intent, tidied, understood
+from core.questions import Intent, shares_a_word, tidied, understood
 from core.texts import START
 
 _NEEDS_MODEL = mark(
@@ -221,6 +221,8 @@ def _told(prompt: Prompt, known: Known) -> str:
 
 def _beyond(prompt: Prompt) -> list[str]:
     """A question that facts alone can't answer: say what is known, and what it would take."""
+    if recalled := _recalled(prompt):
+        return recalled
     needs_model = prompt.voice.say(_NEEDS_MODEL)
     if prompt.shows:
         return [*_describe(prompt), *([] if prompt.followed else [needs_model])]
@@ -231,6 +233,18 @@ def _beyond(prompt: Prompt) -> list[str]:
     if not prompt.names:
         return [prompt.voice.say(_NOBODY_YET)]
     return [prompt.voice.say("Send me a photo, or ask me about {names}.", names=_some(prompt)), needs_model]
+
+
+def _recalled(prompt: Prompt) -> list[str]:
+    """What people said that has a word in common with the question, so that it is likely the answer."""
+    asked = mentioned(prompt.question, prompt.names)
+    about = asked or [_name(seen) for seen in prompt.sightings if seen.grade is Grade.SURE]
+    question = masked(prompt.question, prompt.names)
+    return [
+        _quoted(prompt, one)
+        for one in prompt.known
+        if one.name in about and shares_a_word(question, one.info)
+    ]
 
 
 def _some(prompt: Prompt) -> str:

@@ -12,6 +12,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from core.concepts import Sighting
 from core.messages import Chat, Photo
 from core.ports import Turn
 from core.recognition import Look
@@ -19,13 +20,18 @@ from core.recognition import Look
 
 @dataclass(slots=True)
 class Shown:
-    """The photos of a message, and a look at each once there was one. `key` is what buttons know it by."""
+    """The photos of a message, and a look at each once there was one. `key` is what buttons know it by.
+
+    `sightings` are who was seen in each when the chat's memory was at `revision`.
+    """
 
     key: str
     message_id: str
     photos: tuple[Photo, ...]
     at: float
     looks: tuple[Look, ...] = ()
+    sightings: tuple[tuple[Sighting, ...], ...] = ()
+    revision: int = -1
 
     @property
     def size(self) -> int:

@@ -44,6 +44,17 @@ def understood(question: str, language: str) -> Iterator[tuple[Intent, str]]:
                 yield intent, (match.groupdict().get("what") or "").strip()
 
 
+def shares_a_word(question: str, text: str) -> bool:
+    """Whether a text speaks of what a question asks about: "what does bo love?" and "loves snow"."""
+    return not _stems(question).isdisjoint(_stems(text))
+
+
+def _stems(text: str) -> set[str]:
+    """How the words that mean something begin. Short words, and scripts without spaces, tell nothing here."""
+    words = re.findall(r"[^\W\d_]{4,}", fold(text))
+    return {word[:4] for word in words if word not in _EMPTY_WORDS}
+
+
 def is_small_talk(text: str, language: str) -> bool:
     """Whether it is about no photo: a greeting, thanks, "what can you do?"."""
     first = next(understood(tidied(fold(text)), language), None)
@@ -54,13 +65,26 @@ def _patterns(*lines: tuple[Intent, str]) -> Patterns:
     return tuple((intent, re.compile(pattern)) for intent, pattern in lines)
 
 
+_NO_TOPIC = """
+    what when where which whose does doing have been being this that these those there here they them
+    their with from about your will would could should very much many more most some like photo picture
+    welche welcher welches wann wieso warum dies diese dieser dieses haben kann sein seine seinen ihre
+    ihren sind eine einen einer nicht auch foto bild
+    cuál cuáles cuándo cómo dónde tiene está este esta estos estas para pero como imagen
+"""
+_EMPTY_WORDS = frozenset(_NO_TOPIC.split())
+
 _ENGLISH = _patterns(
     (Intent.GREET, r"^(hi|hello|hey|good (morning|evening|day))\b[\s\w]{0,12}$"),
     (Intent.THANK, r"^(thanks|thank you|thx|cool|great|nice|good bot)\b[\s\w]{0,12}$"),
     (Intent.HELP, r"^(help|(what|who) are you|what (can|do) you do|how (does (this|it)|do you) work)$"),
     (Intent.COUNT, r"\bhow many (?P<what>[^?]+?)(?= (are|is|do|can|in|on|have)\b|$)"),
     (Intent.WHERE, r"\bwhere\b"),
-    (Intent.PRESENT, r"^(is|are|isn['’]t) (that|this|it|there )?(\w+ )?@"),
+    (
+        Intent.PRESENT,
+        r"^(is|are|isn['’]t) ((that|this|it|there|these|those) )?(my |our |the )?@( (and|or) @)*$",
+    ),
+    (Intent.PRESENT, r"^(is|are|isn['’]t) (that|this|it|there) (\w+ )?@"),
     (Intent.PRESENT, r"^(do|can) you (see|find|spot) @"),
     (Intent.PRESENT, r"^(is|are) @( and @)* (here|there|in|on|visible)\b|^(find|@$|any sign of @)"),
     (Intent.ABOUT, r"^(who|what)(['’]?s| is| are)? @( and @)*$|\babout @|^(describe|introduce|info) @"),

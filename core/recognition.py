@@ -173,7 +173,7 @@ def _squares(frame: Box) -> list[Box]:
     """Squares that cover a photo, neighbours overlapping, and one in its middle."""
     side = max(1, round(_SQUARE * min(frame.x1, frame.y1)))
     columns, rows = (
-        np.linspace(0, edge - side, 3 if edge > 1.3 * least else 2).astype(int).tolist()
+        [0, (edge - side) // 2, edge - side] if edge > 1.3 * least else [0, edge - side]
         for edge, least in ((frame.x1, frame.y1), (frame.y1, frame.x1))
     )
     corners = [(x, y) for y in rows for x in columns]

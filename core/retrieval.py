@@ -180,13 +180,18 @@ class Retriever:
         self._store, self._idle, self._budget, self._clock = store, idle_seconds, budget, clock
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
 
-    async def index(self, chat: Chat) -> ChatIndex:
-        """The chat's index, never older than the store was when this was called."""
+    async def index(self, chat: Chat, revision: int | None = None) -> ChatIndex:
+        """The chat's index, never older than the store was when this was called.
+
+        `revision` is the chat's for a caller who has read it: the index is as fresh as that reading then.
+        """
         entry = self._entries.setdefault(chat.key, _Entry())
         entry.used_at = self._clock()
         self._entries.move_to_end(chat.key)
         async with entry.lock:
-            if entry.index.revision != await self._store.revision(chat):
+            if revision is None or entry.index.revision != revision:
+                revision = await self._store.revision(chat)
+            if entry.index.revision != revision:
                 entry.index.update(await self._store.memory(chat))
         self._evict(chat.key)
         return entry.index

@@ -23,23 +23,25 @@ _UNIT = 0.1  # scales surprises back to about the range of a cosine
 class Parts:
     """The parts of several embeddings in one matrix.
 
-    `vectors` (n, e); those of embedding i begin at row `starts[i]`. `typical` (n, 2): see `Embedding`.
+    `vectors` (n, e); those of embedding i are the `lengths[i]` rows from `starts[i]` on. `typical`
+    (n, 2): see `Embedding`.
     """
 
     vectors: Vectors
     typical: Vectors
     starts: NDArray[np.int64]
+    lengths: NDArray[np.int64]
 
     @classmethod
     def of(cls, embeddings: Sequence[Embedding]) -> Self:
         """Stack them, at least one. One without parts is its vector."""
         vectors = [one.parts if len(one.parts) else one.vector[None] for one in embeddings]
-        starts = np.cumsum([0, *(len(rows) for rows in vectors[:-1])], dtype=np.int64)
+        lengths = np.array([len(rows) for rows in vectors], np.int64)
         typical = [
             one.typical if len(one.typical) else _indifferent(len(rows))
             for one, rows in zip(embeddings, vectors, strict=True)
         ]
-        return cls(np.concatenate(vectors), np.concatenate(typical), starts)
+        return cls(np.concatenate(vectors), np.concatenate(typical), lengths.cumsum() - lengths, lengths)
 
     def surprises(self, likeness: Vectors) -> Vectors:
         """How far beyond the typical each part's best likeness (n, m) is, in deviations."""
@@ -48,10 +50,9 @@ class Parts:
 
     def best(self, table: Vectors, share: float) -> Vectors:
         """For each embedding the mean of the best `share` of its rows of a table (n, m): (embeddings, m)."""
-        lengths = np.diff(self.starts, append=len(table))
-        best = np.empty((len(lengths), table.shape[1]), np.float32)
-        for length in set(lengths.tolist()):  # few: regions of a size have as many parts
-            which = np.flatnonzero(lengths == length)
+        best = np.empty((len(self.lengths), table.shape[1]), np.float32)
+        for length in set(self.lengths.tolist()):  # few: regions of a size have as many parts
+            which = np.flatnonzero(self.lengths == length)
             rows = table[self.starts[which, None] + np.arange(length)]
             best[which] = _best_mean(rows, max(1, round(share * length)))
         return best

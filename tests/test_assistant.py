@@ -1,8 +1,9 @@
 import asyncio
 import io
 import json
+import threading
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,10 +14,11 @@ from PIL import ImageFilter
 
 from bot.config import Config
 from bot.wiring import Rapport, rapport
-from core.concepts import Grade
+from core.concepts import Grade, Region
+from core.images import Image
 from core.messages import Attachment, Chat, Message, Photo, Reply, Sender
-from core.ports import Aside, Generator, Prompt
-from tests.fakes import SlowTalker, blocks, fake_models
+from core.ports import Aside, Categories, Generator, Prompt
+from tests.fakes import BlockDetector, SlowTalker, blocks, fake_models
 
 ANN, BEN, ADMIN = Sender("ann", "Ann"), Sender("ben", "Ben"), Sender("root", "Root", admin=True)
 
@@ -383,6 +385,49 @@ async def test_an_answer_under_way_does_not_name_what_has_been_forgotten(tmp_pat
         reply = await answer
         assert "bo" not in reply.text
         assert "bo" not in names(reply)
+
+
+class WaitingDetector(BlockDetector):
+    """Looks at photos of more than one block only when it may."""
+
+    def __init__(self) -> None:
+        self.looking, self.go_on = threading.Event(), threading.Event()
+
+    def detect(self, images: Sequence[Image], categories: Sequence[Categories] = (), /) -> list[list[Region]]:
+        if images[0].width > 400:
+            self.looking.set()
+            assert self.go_on.wait(20)
+        return super().detect(images)
+
+
+@pytest.mark.parametrize(
+    ("edit", "seen"), [("/forget bo", [None, None]), ("/rename bo | rex", ["rex", None])]
+)
+async def test_an_edit_counts_that_comes_while_a_photo_is_looked_at(
+    tmp_path: Path, edit: str, seen: list[str | None]
+) -> None:
+    detector = WaitingDetector()
+    config = Config(store={"url": f"sqlite+aiosqlite:///{tmp_path / 'test.db'}"})
+    async with rapport(config, replace(fake_models(), detector=lambda: detector)) as running:
+        talk = Talk(running, Chat("test", "home"))
+        await talk.say("/remember bo", blocks("red"))
+        answer = asyncio.create_task(talk.say("", blocks("red", "pink")))
+        await asyncio.to_thread(detector.looking.wait)
+        await talk.say(edit)
+        detector.go_on.set()
+        reply = await answer
+        assert names(reply) == seen
+        assert "bo" not in reply.text
+
+
+async def test_a_further_question_knows_what_was_edited_since_the_photo(talk: Talk) -> None:
+    await talk.say("/remember bo", blocks("red"))
+    assert names(await talk.say("", blocks("red"))) == ["bo"]
+    assert names(await talk.say("who is this?")) == ["bo"]
+    await talk.say("/rename bo | rex")
+    assert names(await talk.say("who is this?")) == ["rex"]
+    await talk.say("/forget rex")
+    assert names(await talk.say("who is this?")) == [None]
 
 
 async def test_an_answer_under_way_goes_on_when_something_else_changed(tmp_path: Path) -> None:

@@ -57,6 +57,10 @@ STRANGER = seen(RIGHT, category="person")
         ("is that a cat?", [SURE_BO], "I don't see any cats here."),
         ("who is in photo 2?", [STRANGER], "I see a person I don't know."),
         ("how many cats?", [SURE_BO], "I don't see any cats here."),
+        ("isn't that my bo?", [SURE_BO], "Yes, that's Bo."),
+        ("are bo and mia here?", [SURE_BO], "Yes, that's Bo. No, I don't see mia here."),
+        ("what does bo love?", [SURE_BO, STRANGER], "Bo: a Shiba Inu who loves snow."),
+        ("does he like snow?", [SURE_BO], "Bo: a Shiba Inu who loves snow."),
     ],
 )  # fmt: skip
 def test_a_photo_is_answered_from_what_was_seen(question: str, sightings: list[Sighting], said: str) -> None:
@@ -89,3 +93,15 @@ def test_a_greeting_is_greeted_and_thanks_are_taken() -> None:
 
 def test_a_stranger_chat_is_told_how_to_begin() -> None:
     assert "/remember" in " ".join(compose(Prompt("what can you do for me?")))
+
+
+def test_a_question_about_what_somebody_does_is_not_answered_with_yes() -> None:
+    said = answer("is bo wearing a hat?", SURE_BO)
+    assert not said.startswith("Yes")
+    assert "vision-language model" in said
+
+
+def test_what_people_said_answers_only_what_has_to_do_with_it() -> None:
+    assert answer("what does bo love?", photo=False) == "Bo: a Shiba Inu who loves snow."
+    assert "vision-language model" in answer("what colour is bo?", photo=False)
+    assert "vision-language model" in answer("what does mia love?", SURE_BO)

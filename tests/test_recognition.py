@@ -30,8 +30,10 @@ class Fixed:
             for number, (_, colour) in enumerate(known, 1)
         )
         self._memory = Memory(1, concepts, rows)
+        self.readings = 0
 
     async def revision(self, chat: Chat) -> int:
+        self.readings += 1
         return 1
 
     async def memory(self, chat: Chat) -> Memory:
@@ -71,6 +73,16 @@ async def test_each_block_gets_its_own_name_and_the_stranger_none() -> None:
     found = eyes.identify(await index_of(memories), look)
     assert sorted(one.match.name for one in found if one.match and one.grade is Grade.SURE) == ["bo", "mia"]
     assert [one.region.category for one in found if not one.match] == ["cat"]
+
+
+async def test_whoever_knows_the_revision_spares_reading_it() -> None:
+    memories = Fixed(("bo", "red"))
+    retriever = Retriever(memories)
+    await retriever.index(CHAT)
+    await retriever.index(CHAT, 1)
+    assert memories.readings == 1
+    assert (await retriever.index(CHAT, 0)).revision == 1
+    assert memories.readings == 2
 
 
 async def test_a_photo_is_looked_at_all_over_and_as_a_whole() -> None:
