@@ -1,7 +1,8 @@
 """Questions and photos: look, retrieve, generate, and never speak of what was forgotten meanwhile.
 
 Before each reply the chat's revision is compared. Where what the answer rests on has changed since it
-was begun (somebody in it was forgotten, renamed or corrected), the answer is made anew.
+was begun (somebody in it was forgotten, renamed or corrected), the answer is made anew. Where the generator
+fails, who is in a photo is said all the same.
 """
 
 from __future__ import annotations
@@ -12,14 +13,17 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
+import structlog
+
+from core.composer import compose
 from core.concepts import Concept, Grade, Sighting
 from core.conversations import Conversations, Shown
-from core.errors import GeneratorError, UserError
+from core.errors import Busy, GeneratorError, ModelError, RapportError, UserError
 from core.lettering import drawable
 from core.messages import Button, Chat, Reply
 from core.metrics import Metrics
 from core.names import mentioned
-from core.phrases import mark
+from core.phrases import mark, phrase
 from core.pictures import Pictures, numbered
 from core.ports import Aside, Known, Prompt
 from core.recognition import Look, Recognizer
@@ -28,6 +32,7 @@ from core.store import Store
 from core.streams import StreamLane
 from core.voices import Voice
 
+_log = structlog.get_logger(__name__)
 _TRIES = 5  # how often an answer is made anew because the chat's memory moved under it
 _MOST_BUTTONS = 6
 
@@ -133,6 +138,17 @@ class Answering:
 
     async def _attempt(self, asked: Asked) -> AsyncGenerator[Reply]:
         facts = await self._facts(asked)
+        try:
+            async with aclosing(self._generated(asked, facts)) as replies:
+                async for reply in replies:
+                    yield reply
+        except (Busy, ModelError) as error:
+            if asked.shown is None:
+                raise
+            _log.warning("generator.failed", platform=asked.chat.platform, error=type(error).__name__)
+            yield await self._composed(asked, facts, error)
+
+    async def _generated(self, asked: Asked, facts: Facts) -> AsyncGenerator[Reply]:
         prompts = await self._illustrated(asked.chat, facts, asked.shown) if self._sees else facts.prompts
         text = ""
         async with aclosing(self._words(asked, prompts)) as growing:
@@ -153,6 +169,15 @@ class Answering:
         self._conversations.say(asked.chat, asked.question, reply.text, asked.shown)
         yield reply
 
+    async def _composed(self, asked: Asked, facts: Facts, error: RapportError) -> Reply:
+        """Who is in the photos, which was found out without the generator, and why that is all.
+
+        It stays out of the history: a language model would go on in its tone.
+        """
+        reply = await self._reply(_without_model(facts, asked.voice), asked, facts)
+        await self._stand_by(asked, facts)
+        return replace(reply, text=f"{reply.text}\n\n{_excuse(error, asked.voice)}")
+
     async def _words(self, asked: Asked, prompts: Sequence[Prompt]) -> AsyncGenerator[str]:
         """The text so far, longer each time; the answers about several photos stand below each other.
 
@@ -161,8 +186,7 @@ class Answering:
         text = ""
         for number, prompt in enumerate(prompts, 1):
             if len(prompts) > 1:
-                opening = asked.voice.say("Photo {number}:", number=number)
-                text += f"\n{opening} " if text else f"{opening} "
+                text += f"\n{_opening(number, asked.voice)} " if text else f"{_opening(number, asked.voice)} "
             deadline = time.monotonic() + self._patience
             stream = self._generation.stream(prompt, chat=asked.chat.key, deadline=deadline)
             with self._metrics.stage("generate"):
@@ -249,6 +273,28 @@ def prompt_of(
     )
 
 
+def _opening(number: int, voice: Voice) -> str:
+    return voice.say("Photo {number}:", number=number)
+
+
+def _without_model(facts: Facts, voice: Voice) -> str:
+    """What can be said of photos without a language model."""
+    # As if another photo followed each: no hint that a language model could say more.
+    said = [voice.gap.join(compose(replace(prompt, followed=True))) for prompt in facts.prompts]
+    if len(said) == 1:
+        return said[0]
+    return "\n".join(f"{_opening(number, voice)} {text}" for number, text in enumerate(said, 1))
+
+
+def _excuse(error: RapportError, voice: Voice) -> str:
+    """Why that is all; mostly it is the host who can help, and that reason is in English."""
+    if isinstance(error, UserError):
+        return voice.say(error.said)
+    known = voice.knows(error.said.sentence)
+    reason = error.said if known else phrase("The reason, for my host: {reason}", reason=str(error))
+    return voice.say("I can't say more than that right now. {reason}", reason=reason)
+
+
 def _legend(sightings: Sequence[Sighting]) -> list[str]:
     """Who the numbers in the picture are, where no font here can write a name into it."""
     return [
@@ -262,7 +308,7 @@ def _buttons(shown: Shown, facts: Facts, voice: Voice) -> tuple[Button, ...]:
     """Under each uncertain sighting yes and no; under a sure one the chance to say no."""
     buttons = []
     for number, (look, prompt) in enumerate(zip(facts.looks, facts.prompts, strict=True)):
-        which = f"{voice.say('Photo {number}:', number=number + 1)} " if len(facts.looks) > 1 else ""
+        which = f"{_opening(number + 1, voice)} " if len(facts.looks) > 1 else ""
         for one in prompt.sightings:
             if one.match:
                 place = f"{shown.key} {number} {look.place_of(one)} {one.match.concept_id}"

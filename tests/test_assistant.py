@@ -15,6 +15,7 @@ from PIL import ImageFilter
 from bot.config import Config
 from bot.wiring import Rapport, rapport
 from core.concepts import Grade, Region
+from core.errors import Busy, GeneratorError
 from core.images import Image
 from core.messages import Attachment, Chat, Message, Photo, Reply, Sender
 from core.ports import Aside, Categories, Generator, Prompt
@@ -440,6 +441,59 @@ async def test_an_answer_under_way_goes_on_when_something_else_changed(tmp_path:
         talker.go_on.set()
         assert (await answer).text == "I see bo, indeed."
         assert len(talker.prompts) == 1
+
+
+@dataclass
+class Failing:
+    """A generator that says some words and fails."""
+
+    error: Exception
+    words: tuple[str, ...] = ()
+    identity: str = "failing"
+    sees: bool = True
+
+    async def generate(self, prompt: Prompt) -> AsyncIterator[str]:
+        for word in self.words:
+            yield word
+        raise self.error
+
+
+@pytest.mark.parametrize("words", [(), ("Bo ", "sits ", "on")])
+async def test_who_is_there_is_said_although_the_generator_fails(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    async with talking(tmp_path, Failing(GeneratorError("No connection to http://vlm."), words)) as talk:
+        await talk.say("/remember bo | dog | loves snow", blocks("red"))
+        reply = await talk.say("what is bo doing?", blocks("red"))
+        assert names(reply) == ["bo"]
+        assert reply.image
+        assert reply.text == (
+            "That's bo. bo: loves snow.\n\nI can't say more than that right now. No connection to http://vlm."
+        )
+        await talk.say("/settings language es", sender=ADMIN)
+        said = (await talk.say("", blocks("pink"))).text
+        assert said.endswith("El motivo, para mi anfitrión: No connection to http://vlm.")
+        await talk.say("/settings language en", sender=ADMIN)
+        album = await talk.say("", blocks("red"), blocks("pink"))
+        assert album.text.startswith("Photo 1: That's bo. bo: loves snow.\nPhoto 2: I see a person I don't")
+
+
+async def test_a_generator_with_too_much_to_do_is_no_reason_to_keep_quiet(tmp_path: Path) -> None:
+    async with talking(tmp_path, Failing(Busy("The model has too much to do right now."))) as talk:
+        reply = await talk.say("", blocks("pink"))
+        assert reply.text == "I see a person I don't know.\n\nThe model has too much to do right now."
+        assert (await talk.say("hi, tell me more")).text.endswith("The model has too much to do right now.")
+        other = talk.elsewhere(Chat("test", "away"))
+        assert (await other.say("tell me more")).text == "The model has too much to do right now."
+
+
+async def test_a_failure_stays_out_of_what_the_generator_reads_next(tmp_path: Path) -> None:
+    talker = SlowTalker(lambda prompt: ["A dog."] if prompt.question == "now?" else [])
+    talker.go_on.set()
+    async with talking(tmp_path, talker) as talk:
+        assert "no words for that" in (await talk.say("what's that?", blocks("pink"))).text
+        assert (await talk.say("now?")).text == "A dog."
+        assert [prompt.said for prompt in talker.prompts] == [(), ()]
 
 
 async def test_a_generator_that_sees_gets_the_photo_and_the_references(tmp_path: Path) -> None:
