@@ -23,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from adapters.waiting import patiently
 from core.errors import RapportError, UserError
+from core.gallery import picture_of
 from core.messages import Attachment, Chat, Message, Photo, Reply, Sender
 
 _log = structlog.get_logger(__name__)
@@ -171,10 +172,11 @@ class Pipe:
 
     def _row(self, line: Line, reply: Reply) -> dict[str, Any]:
         """The reply as a line out; writes its pictures, so it belongs on a thread."""
+        picture = picture_of(reply)
         row: dict[str, Any] = {
             "id": line.id,
             "text": reply.text,
-            "image": self._save("jpg", reply.image) if reply.image else None,
+            "image": self._save("jpg", picture) if picture else None,
             "buttons": [{"label": button.label, "value": button.value} for button in reply.buttons],
             "sightings": [
                 {

@@ -63,6 +63,18 @@ async def test_a_photo_line_gets_a_line_with_sightings_and_a_picture(talk: Talk,
         assert picture.format == "JPEG"
 
 
+async def test_a_list_comes_with_a_picture_of_all(talk: Talk, tmp_path: Path) -> None:
+    home = {"chat": "home", "sender": "u1"}
+    *_, listed = await talk(
+        {**home, "id": "1", "text": "/remember bo", "photos": [saved(tmp_path, "red")]},
+        {**home, "id": "2", "text": "/remember mia", "photos": [saved(tmp_path, "blue")]},
+        {**home, "id": "3", "text": "/list"},
+    )
+    with PIL.Image.open(listed["image"]) as sheet:
+        assert sheet.size == (510, 312)
+    assert [card["title"] for card in listed["cards"]] == ["bo", "mia"]
+
+
 async def test_one_line_comes_out_for_each_line_in_the_order_of_the_lines(talk: Talk, tmp_path: Path) -> None:
     red = saved(tmp_path, "red")
     lines = [
@@ -110,7 +122,7 @@ async def test_a_line_that_cannot_be_served_gets_an_error_and_the_next_is_served
 async def test_a_picture_that_cannot_be_written_is_told(talk: Talk, tmp_path: Path) -> None:
     (tmp_path / "pictures").write_text("in the way")
     line = {"id": "1", "text": "/remember bo", "photos": [saved(tmp_path, "red")]}
-    told, served = await talk(line, {"id": "2", "text": "/list"})
+    told, served = await talk(line, {"id": "2", "text": "who is bo?"})
     assert "can't write the picture" in told["error"]
     assert "bo: dog" in served["text"]
 

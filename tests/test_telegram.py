@@ -59,6 +59,15 @@ async def test_an_album_with_a_command_is_one_concept_and_one_answer(people: Peo
     assert "2 photos" in words(await people.ask("/list"))  # nothing else came before this answer
 
 
+async def test_the_list_is_one_picture_of_all_with_their_names_below(people: People) -> None:
+    await people.ask("/remember bo", RED)
+    await people.ask("/remember mia", GREEN)
+    listed = await people.ask("/list")
+    assert listed["photo"]
+    assert words(listed).startswith("I know 2 names here:")
+    assert not people.peer.made("sendMediaGroup")
+
+
 async def test_two_albums_side_by_side_stay_apart(people: People) -> None:
     await people.say("/remember bo", RED, blocks("red", "pink").data)
     await people.say("/remember mia", GREEN, blocks("green", "pink").data)
@@ -233,7 +242,7 @@ async def test_a_group_that_becomes_a_supergroup_keeps_its_memory(people: People
 async def test_an_answer_that_finds_the_group_moved_follows_it(people: People) -> None:
     await people.ask("/remember bo", RED, chat_id=GROUP)
     moved = Refused(400, "Bad Request: group chat was upgraded", migrate_to_chat_id=SUPERGROUP)
-    people.peer.fail("sendMessage", moved, GROUP)
+    people.peer.fail("sendPhoto", moved, GROUP)
     await people.say("/list", chat_id=GROUP)
     assert "bo" in words((await people.answers(SUPERGROUP))[0])
     assert "bo" in words(await people.ask("/show bo", chat_id=SUPERGROUP))
@@ -327,7 +336,7 @@ async def test_a_long_answer_is_split_at_the_ends_of_sentences(tmp_path: Path) -
 async def test_names_stand_out_by_entities_whatever_stands_before_them(people: People) -> None:
     await people.ask("/remember 🐕bo | dog | 🐕🐕", RED)
     listed = await people.ask("/list")
-    (entity,) = listed["entities"]
+    (entity,) = people.peer.made("sendPhoto")[-1]["caption_entities"]
     assert entity["type"] == "bold"
     encoded = words(listed).encode("utf-16-le")
     start = 2 * entity["offset"]

@@ -225,7 +225,7 @@ async def test_neither_token_nor_words_nor_names_get_into_the_log(
             peer.fail("getFile", not_connected())
             await people.ask("/remember Bodhisattva", RED)
             await people.post(message={"text": "Bodhisattva"})
-            peer.fail("sendMessage", Refused(403, "Forbidden: bot was blocked by Bodhisattva"))
+            peer.fail("sendPhoto", Refused(403, "Forbidden: bot was blocked by Bodhisattva"))
             await people.say("/list")
             await people.ask("/list")
     finally:

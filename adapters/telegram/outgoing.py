@@ -20,6 +20,7 @@ from telegram.ext import ExtBot
 from adapters.telegram.limits import DRAFT
 from adapters.telegram.options import Clock
 from adapters.telegram.wording import LONGEST_CAPTION, bold, keyboard, pieces, units
+from core.gallery import picture_of
 from core.messages import Attachment, Card, Reply
 
 _log = structlog.get_logger(__name__)
@@ -91,6 +92,8 @@ class Outgoing:
 
     async def finish(self, reply: Reply) -> None:
         """Send the final reply; the ids of its messages are in `sent`. Raises `TelegramError`."""
+        if reply.cards:
+            reply = replace(reply, image=await asyncio.to_thread(picture_of, reply))
         if reply.image is not None or reply.silent:
             await self._drop_draft()
         if reply.silent:
@@ -126,7 +129,8 @@ class Outgoing:
     async def _picture(self, reply: Reply) -> bool:
         """Send the picture, with the text if it is short enough; false when the chat takes no pictures."""
         caption = reply.text.strip() if units(reply.text) <= LONGEST_CAPTION else ""
-        pictures = [card for card in reply.cards if card.image][:_MOST_IN_AN_ALBUM]
+        # The photos of one are an album; the faces of many are one picture already.
+        pictures = [card for card in reply.cards if card.image and card.photos is None][:_MOST_IN_AN_ALBUM]
         try:
             if len(pictures) > 1:
                 await self._album(reply, pictures, caption)
