@@ -1,7 +1,9 @@
 """What Rapport adds to each message beyond the models: `python -m benchmarks.overhead`.
 
 Messages go through the real assistant, store, index and executor with models that cost nothing; the
-same work without Rapport around it (decode the photo, nothing else) is measured in the same run.
+same work without Rapport around it (decode the photo, nothing else) is measured in the same run. So is
+the floor of a photo for any bot that never blocks its event loop: to a thread and back for decoding,
+detector and encoder, and before and after them for the chat's revision.
 """
 
 from __future__ import annotations
@@ -79,6 +81,17 @@ async def _timed(running: Rapport, make: Callable[[int], Message]) -> list[float
     return taken[ROUNDS // 10 :]
 
 
+async def _hops(running: Rapport, photo: Photo) -> float:
+    """Milliseconds of what a photo's answer waits for by itself."""
+    start = time.perf_counter()
+    await running.store.state(CHAT)
+    image = await asyncio.to_thread(decode, photo.data)
+    regions = (await asyncio.to_thread(NoDetector().detect, [image]))[0]
+    await asyncio.to_thread(NoEncoder().encode, [View(image, tuple(one.box for one in regions))])
+    await running.store.revision(CHAT)
+    return 1e3 * (time.perf_counter() - start)
+
+
 def _figures(taken: list[float]) -> dict[str, float]:
     return {
         "p50_ms": round(statistics.median(taken), 3),
@@ -98,6 +111,7 @@ async def _measure(folder: Path) -> dict[str, object]:
         photo = await _timed(running, lambda _: Message(CHAT, ANN, "", (stranger,)))
         question = await _timed(running, lambda _: Message(CHAT, ANN, "is n3 in this photo?"))
         command = await _timed(running, lambda _: Message(CHAT, ANN, "/help"))
+        hops = [await _hops(running, stranger) for _ in range(ROUNDS)]
     bare = []
     for _ in range(ROUNDS):
         start = time.perf_counter()
@@ -112,6 +126,8 @@ async def _measure(folder: Path) -> dict[str, object]:
         "ratio_to_goal": round(overhead / 0.5, 2),
         "photo": _figures(photo),
         "bare_decode": _figures(bare),
+        "floor_of_hops": _figures(hops),
+        "ratio_to_floor": round(statistics.median(photo) / statistics.median(hops), 2),
         "question": _figures(question),
         "command": _figures(command),
     }

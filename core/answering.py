@@ -120,8 +120,9 @@ class Answering:
     async def _looks(self, chat: Chat, shown: Shown) -> tuple[Look, ...]:
         """The regions of each picture and their embeddings, made once for each photo."""
         if not shown.looks:
-            looks = (self._look(chat, shown, place) for place in range(len(shown.photos)))
-            shown.looks = tuple(await asyncio.gather(*looks))
+            looks = [self._look(chat, shown, place) for place in range(len(shown.photos))]
+            # A task of its own is worth it only beside others.
+            shown.looks = tuple(await asyncio.gather(*looks)) if len(looks) > 1 else (await looks[0],)
         return shown.looks
 
     def _seen(self, index: ChatIndex, shown: Shown) -> tuple[tuple[Sighting, ...], ...]:

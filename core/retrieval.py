@@ -101,14 +101,18 @@ class ChatIndex:
         concepts that it makes likely.
         """
         rows = self._shortlist(embeddings)
-        if len(rows) <= _LIKELY:
-            return self._by_concept(self._table(embeddings, rows), rows)
-        table = self._table(embeddings[-1:], rows)
-        likely = _likely(table, rows)
-        if len(embeddings) > 1:
-            rows = tuple(row for row, one in zip(rows, likely, strict=True) if one)
-            table = np.concatenate([self._table(embeddings[:-1], rows), table[:, likely]])
-        return self._by_concept(table, rows)
+        few = len(rows) <= _LIKELY or len(embeddings) == 1
+        # Where embeddings have no parts, comparing all with all takes less than choosing first.
+        at_once = few or not any(len(one.parts) for one in embeddings)
+        table = self._table(embeddings if at_once else embeddings[-1:], rows)
+        if few:
+            return self._by_concept(table, rows)
+        likely = _likely(table[-1:], rows)
+        rows = tuple(row for row, one in zip(rows, likely, strict=True) if one)
+        table = table[:, likely]
+        return self._by_concept(
+            table if at_once else np.concatenate([self._table(embeddings[:-1], rows), table]), rows
+        )
 
     def _by_concept(self, table: Vectors, rows: tuple[StoredEmbedding, ...]) -> Similarities:
         owner = np.array([self._columns[row.concept_id] for row in rows], np.int64)
