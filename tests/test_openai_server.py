@@ -4,9 +4,10 @@ import asyncio
 import base64
 import socket
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -194,6 +195,49 @@ async def test_no_server_says_what_to_check_without_telling_the_password() -> No
         await ask(asked)
     assert "hunter2" not in str(caught.value)
     assert "hush" not in str(caught.value)
+
+
+@asynccontextmanager
+async def listening(port: int, peer: Peer) -> AsyncIterator[None]:
+    """The peer behind another port; at the end it hangs up on everybody."""
+    callers: list[asyncio.StreamWriter] = []
+
+    async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            writer.write(data)
+        writer.close()
+
+    async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        callers.append(writer)
+        address = urlsplit(peer.url)
+        there, back = await asyncio.open_connection(address.hostname, address.port)
+        await asyncio.gather(copy(reader, back), copy(there, writer))
+
+    async with await asyncio.start_server(pass_on, "127.0.0.1", port):
+        yield
+        for caller in callers:
+            caller.close()
+
+
+async def test_whoever_asks_a_deserted_server_next_is_told_at_once_until_it_is_back(peer: Peer) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    asked = generator(f"http://127.0.0.1:{port}/v1", retries=1)
+
+    async def waits() -> int:
+        count = 0
+        with suppress(GeneratorError):
+            async for piece in asked.generate(PROMPT):
+                count += isinstance(piece, Aside)
+        return count
+
+    assert [await waits(), await waits(), await waits()] == [1, 0, 0]
+    async with listening(port, peer):
+        peer.answers.append(Answer(status=429, headers={"retry-after": "0"}))
+        assert await waits() == 1
+        assert len(peer.questions) == 2
+    assert await waits() == 1
+    await asked.aclose()
 
 
 async def test_a_server_that_dies_in_mid_answer_leaves_what_it_said_and_a_sentence(peer: Peer) -> None:

@@ -43,6 +43,7 @@ class Connection:
     ) -> None:
         self._model, self._max_tokens, self._temperature = model, max_tokens, temperature
         self._retries, self._reference_images = retries, reference_images
+        self._deserted = False  # nobody was there for the last answer: who asks next need not wait as long
         self._explain = Explainer(base_url, model, timeout)
         self._client = openai.AsyncOpenAI(
             base_url=base_url,
@@ -106,9 +107,12 @@ class Connection:
                     continue
                 failures += 1
                 pause = pause_before(failures, error)
-                if pause is None or failures > self._retries:
+                nobody = isinstance(error, openai.APIConnectionError)
+                if pause is None or failures > self._retries or (nobody and self._deserted):
+                    self._deserted = nobody
                     raise
             else:
+                self._deserted = False
                 yield stream
                 return
             yield Aside(TRYING_AGAIN)
