@@ -313,8 +313,8 @@ class Core:
     voices: Voices
 
 
-def _assistant(core: Core) -> Assistant:
-    config, store, generator = core.config, core.store, core.generator
+def _assistant(parts: Core) -> Assistant:
+    config, store, generator = parts.config, parts.store, parts.generator
     options = _options(config, generator)
     pictures = Pictures(
         Limits(size=config.limits.photo_bytes, pixels=round(config.limits.photo_megapixels * 1e6))
@@ -322,11 +322,11 @@ def _assistant(core: Core) -> Assistant:
     conversations = Conversations(minutes=config.chat.photo_minutes, turns=config.chat.history)
     access = _access(config)
     quotas = _quotas(config, store, access)
-    teaching = Teaching(store, core.retriever, core.recognizer, conversations, pictures, quotas)
-    importing = Importing(store, core.recognizer, pictures, quotas)
-    keeping = Keeping(store, conversations, pictures, importing, core.voices, options)
-    reporting = Reporting(store, access, core.metrics, core.standing, core.executor.stats)
-    answering = _answering(core, conversations, pictures)
+    teaching = Teaching(store, parts.retriever, parts.recognizer, conversations, pictures, quotas)
+    importing = Importing(store, parts.recognizer, pictures, quotas)
+    keeping = Keeping(store, conversations, pictures, importing, parts.voices, options)
+    reporting = Reporting(store, access, parts.metrics, parts.standing, parts.executor.stats)
+    answering = _answering(parts, conversations, pictures)
     return Assistant(
         store,
         conversations,
@@ -336,28 +336,28 @@ def _assistant(core: Core) -> Assistant:
         reporting,
         access,
         quotas,
-        core.metrics,
-        core.voices,
+        parts.metrics,
+        parts.voices,
         options,
     )
 
 
-def _answering(core: Core, conversations: Conversations, pictures: Pictures) -> Answering:
-    config, generator = core.config, core.generator
-    generation = core.executor.stream_lane(
+def _answering(parts: Core, conversations: Conversations, pictures: Pictures) -> Answering:
+    config, generator = parts.config, parts.generator
+    generation = parts.executor.stream_lane(
         "generate",
         generator.generate,
         concurrency=config.generator.concurrency,
         capacity=config.limits.queue,
     )
     return Answering(
-        core.store,
-        core.retriever,
-        core.recognizer,
+        parts.store,
+        parts.retriever,
+        parts.recognizer,
         generation,
         conversations,
         pictures,
-        core.metrics,
+        parts.metrics,
         sees=generator.sees,
         patience=config.limits.answer_seconds,
     )
