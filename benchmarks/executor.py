@@ -24,8 +24,8 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from core.batches import BatchLane
-from core.executor import Executor
+from core.executor.batch_lane import BatchLane
+from core.executor.executor import Executor
 
 CHATS, ROUNDS, BATCH, REPEATS = 64, 10, 8, 5
 Model = Callable[[Sequence[int]], list[int]]

@@ -20,10 +20,10 @@ import numpy as np
 from bot.config import Config
 from core.concepts import Box, Vectors
 from core.errors import BadPhoto
-from core.images import decode
-from core.models import catalogue
-from core.models.mobilenet import FIT, Fit, MobileNetEncoder
-from core.models.windows import windows
+from core.images.decoding import decode
+from core.models.onnx.mobilenet import FIT, Fit, MobileNetEncoder
+from core.models.onnx.windows import windows
+from core.models.weights import catalogue
 
 DIRECTIONS = 384  # kept; docs/recognition.md compares
 BETWEEN = 0.2  # of the variance between subjects, added to that within them

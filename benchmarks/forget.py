@@ -28,11 +28,11 @@ from sqlalchemy.event import listen
 
 from core.concepts import Box, Embedding
 from core.messages import Chat, Sender
-from core.schema import bucket, concepts, embeddings, infos, references
-from core.store import Store
-from core.store_edits import bump
-from core.store_sqlite import configure
-from core.store_values import NewReference
+from core.store.edits import bump
+from core.store.schema import bucket, concepts, embeddings, infos, references
+from core.store.sqlite import configure
+from core.store.store import Store
+from core.store.values import NewReference
 
 SIZES, ROUNDS, LIMIT_MS = (10, 1_000, 20_000), 300, 10.0
 CHAT, ANN = Chat("bench", "home"), Sender("ann", "Ann")

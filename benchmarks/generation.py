@@ -34,8 +34,8 @@ from transformers import (
 )
 
 from bot.logs import set_up
-from core.executor import Executor
-from core.models.transformers_generator import TransformersGenerator
+from core.executor.executor import Executor
+from core.models.vlm.generator import TransformersGenerator
 from core.models.vlm.loading import Loaded
 from core.models.vlm.options import Writing
 from core.models.vlm.reading import Question, Reader

@@ -30,11 +30,11 @@ from typing import Any
 import numpy as np
 import structlog
 
-from bot.wiring import rapport
-from tests.discord_peer import Peer, discord_peer, response
-from tests.fakes import blocks, fake_models
-from tests.telegram_peer import BOT, Refused, TelegramPeer, not_connected
-from tests.telegram_people import People, quick_clock, serving, settings, words
+from bot.build.wiring import rapport
+from tests.support.fakes import blocks, fake_models
+from tests.support.peers.discord import Peer, discord_peer, response
+from tests.support.peers.telegram import BOT, Refused, TelegramPeer, not_connected
+from tests.support.peers.telegram_people import People, quick_clock, serving, settings, words
 
 CHATS = 100  # on each platform
 PHOTOS = 0.2  # of the messages have one to remember

@@ -20,15 +20,15 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 
+from bot.build.wiring import Models, Rapport, rapport
 from bot.config import Config
 from bot.logs import set_up
-from bot.wiring import Models, Rapport, rapport
-from core.calibration import Calibration
-from core.composer import Composer
 from core.concepts import Embedding, Region
-from core.images import Image, decode
+from core.images.decoding import Image, decode
+from core.language.composer import Composer
 from core.messages import Chat, Message, Photo, Sender
 from core.ports import Categories, View
+from core.recognition.calibration import Calibration
 
 ROUNDS = 400
 CHAT, ANN = Chat("bench", "home"), Sender("ann", "Ann")

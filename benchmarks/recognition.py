@@ -17,19 +17,21 @@ from typing import Any
 
 from rich.progress import Progress
 
+from bot.build.wiring import Models, models_of, recognizer_over
 from bot.config import load
-from bot.evaluation import readers, retrieval
-from bot.evaluation.cache import Cache
-from bot.evaluation.datasets import Collection
-from bot.evaluation.eyes import CHAT, Eyes, NoMemories, opened
-from bot.evaluation.protocol import everyone_known
-from bot.evaluation.report import Report
+from bot.evaluation.data import readers
+from bot.evaluation.data.datasets import Collection
+from bot.evaluation.data.protocol import everyone_known
+from bot.evaluation.experiments import retrieval
+from bot.evaluation.harness.cache import Cache
+from bot.evaluation.harness.eyes import CHAT, Eyes, NoMemories, opened
+from bot.evaluation.harness.report import Report
 from bot.logs import set_up
-from bot.wiring import Models, models_of, recognizer_over
 from core.concepts import Embedding, Region
-from core.images import Image, resized
-from core.models import catalogue, checkpoint, mobilenet_graph
-from core.models.sessions import Session
+from core.images.decoding import Image, resized
+from core.models.onnx import mobilenet_graph
+from core.models.onnx.sessions import Session
+from core.models.weights import catalogue, checkpoint
 from core.ports import View
 
 SHARED = Path("/work/shared/data")

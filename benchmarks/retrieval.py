@@ -17,8 +17,8 @@ from datetime import UTC, datetime
 import numpy as np
 
 from core.concepts import Concept, Embedding, Vectors
-from core.retrieval import ChatIndex
-from core.store_values import Memory, StoredEmbedding
+from core.recognition.index import ChatIndex
+from core.store.values import Memory, StoredEmbedding
 
 GOALS_MS = {10: 0.05, 500: 0.5, 10_000: 10.0, 100_000: None}  # p99
 ROUNDS = {10: 1000, 500: 500, 10_000: 300, 100_000: 100}

@@ -18,12 +18,12 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.overhead import ANN, CHAT, NoDetector, NoEncoder, small_photo
+from bot.build.wiring import Models, Rapport, rapport
 from bot.config import Config
 from bot.logs import set_up
-from bot.wiring import Models, Rapport, rapport
-from core.calibration import Calibration
-from core.composer import Composer
+from core.language.composer import Composer
 from core.messages import Message, Photo, Reply
+from core.recognition.calibration import Calibration
 
 
 async def _say(running: Rapport, text: str, *photos: Photo) -> tuple[Reply, float]:

@@ -27,13 +27,13 @@ import PIL.Image
 import torch
 
 from core.concepts import Box
-from core.executor import Executor
-from core.images import Image
-from core.models.vision.crops import CropEncoder
-from core.models.vision.open_clip_models import Clip
-from core.models.vision.quiet_ultralytics import ultralytics
-from core.models.vision.torch_device import Place
-from core.models.vision.yolo_world import YoloWorld
+from core.executor.executor import Executor
+from core.images.decoding import Image
+from core.models.torch.clip import Clip
+from core.models.torch.crop_encoder import CropEncoder
+from core.models.torch.device import Place
+from core.models.torch.quiet_ultralytics import ultralytics
+from core.models.torch.yolo_world import YoloWorld
 from core.models.vocabulary import GENERAL
 from core.ports import View
 

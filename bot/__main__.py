@@ -14,9 +14,9 @@ import typer
 
 from bot import config as configuration
 from bot import logs
-from bot.discord_commands import discord_app
-from bot.evaluate import eval_app
-from bot.models import models_app
+from bot.cli.discord import discord_app
+from bot.cli.evaluate import eval_app
+from bot.cli.models import models_app
 from core.errors import RapportError
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def run(
     log_format: LogOption = None,
 ) -> None:
     """Start the bot with its web chat."""
-    from bot.serving import serve  # noqa: PLC0415 - see above
+    from bot.running.serving import serve  # noqa: PLC0415 - see above
 
     settings = _load(config, store, log_format, web={"host": host, "port": port})
     _pull(settings)
@@ -59,7 +59,7 @@ def run(
 @app.command()
 def console(config: ConfigOption = None, store: StoreOption = None, log_format: LogOption = None) -> None:
     """Chat in this terminal."""
-    from bot.serving import chat_in_terminal  # noqa: PLC0415 - see above
+    from bot.running.serving import chat_in_terminal  # noqa: PLC0415 - see above
 
     settings = _load(config, store, log_format, quiet=True)
     _pull(settings)
@@ -75,7 +75,7 @@ def pipe(
     log_format: LogOption = None,
 ) -> None:
     """JSON Lines in, JSON Lines out, for scripts and bridges."""
-    from bot.serving import serve_pipe  # noqa: PLC0415 - see above
+    from bot.running.serving import serve_pipe  # noqa: PLC0415 - see above
 
     settings = _load(config, store, log_format, quiet=True)
     _pull(settings)
@@ -85,7 +85,7 @@ def pipe(
 @app.command()
 def doctor(config: ConfigOption = None, store: StoreOption = None) -> None:
     """Check configuration, models, store and port, and say what to do."""
-    from bot.doctor import examine  # noqa: PLC0415 - see above
+    from bot.running.doctor import examine  # noqa: PLC0415 - see above
 
     settings = _load(config, store, None)
     if not asyncio.run(examine(settings)):
@@ -128,7 +128,7 @@ def _load(
 
 def _pull(settings: Config) -> None:
     """Fetch the weights that aren't there yet, with a progress bar."""
-    from bot.models import pull_missing  # noqa: PLC0415 - see above
+    from bot.cli.models import pull_missing  # noqa: PLC0415 - see above
 
     try:
         pull_missing(settings)

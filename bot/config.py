@@ -25,7 +25,7 @@ from pydantic_settings import (
 )
 
 from core.errors import ConfigError
-from core.models.presets import PRESETS, PresetName
+from core.models.weights.presets import PRESETS, PresetName
 
 HomePath = Annotated[Path, AfterValidator(Path.expanduser)]
 Owner = Annotated[str, StringConstraints(pattern=r"^[a-z]+:.+$")]

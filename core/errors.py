@@ -16,7 +16,7 @@ RapportError
     └── GeneratorError   the generator (often a remote server) gave no answer
 """
 
-from core.phrases import Phrase
+from core.i18n.lazy_strings import Phrase
 
 
 class RapportError(Exception):

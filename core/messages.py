@@ -48,7 +48,7 @@ class Sender:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Photo:
-    """A picture as it came: untrusted bytes, decoded by `core.images.decode`."""
+    """A picture as it came: untrusted bytes, decoded by `core.images.decoding.decode`."""
 
     data: bytes
     name: str = "photo"

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from core.concepts import Box, Embedding, Region, Sighting
-from core.images import Image
-from core.voices import ENGLISH, Voice
+from core.i18n.translator import ENGLISH, Voice
+from core.images.decoding import Image
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.config import load
-from core.models.catalogue import catalogue, fetch
+from core.models.weights.catalogue import catalogue, fetch
 
 
 @pytest.fixture(scope="session")

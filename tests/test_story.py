@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.build.wiring import Rapport, rapport
 from bot.config import Config
-from bot.wiring import Rapport, rapport
-from tests.drivers import (
+from tests.support.drivers import (
     Driver,
     console_driver,
     discord_driver,
@@ -16,7 +16,7 @@ from tests.drivers import (
     pipe_driver,
     telegram_driver,
 )
-from tests.photos import brightened, cropped, mirrored, photo, rotated
+from tests.support.photos import brightened, cropped, mirrored, photo, rotated
 
 Open = Callable[[Rapport, Config, Path], AbstractAsyncContextManager[Driver]]
 

@@ -18,11 +18,11 @@ from adapters.discord.options import Assistant, DiscordOptions, Memories, Naming
 from adapters.discord.outgoing import ChannelOutlet, InteractionOutlet, Outlet
 from adapters.discord.wording import draft_of, parts_of
 from core.errors import Busy, RapportError, UserError
+from core.i18n.lazy_strings import Phrase, mark, phrase
+from core.i18n.translator import ENGLISH, Voice
 from core.messages import Chat, Message, Reply
-from core.pacing import paced
-from core.phrases import Phrase, mark, phrase
-from core.turns import Turns
-from core.voices import ENGLISH, Voice
+from core.platforms.order import Turns
+from core.platforms.throttle import paced
 
 _log = structlog.get_logger(__name__)
 _MOST_SUGGESTED = 25

@@ -7,10 +7,10 @@ from discord import app_commands
 from discord.app_commands import locale_str as said
 
 from adapters.discord.desk import Asked, Interaction, desk_of
-from core.commands import USAGES
+from core.commands.registry import USAGES
+from core.commands.settings import MEANINGS
+from core.i18n.lazy_strings import mark
 from core.names import LONGEST
-from core.options import MEANINGS
-from core.phrases import mark
 
 Tree = app_commands.CommandTree[discord.AutoShardedClient]
 Choices = list[app_commands.Choice[str]]

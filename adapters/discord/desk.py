@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import discord
 
-from core.voices import Voice
+from core.i18n.translator import Voice
 
 Interaction = discord.Interaction[Any]
 

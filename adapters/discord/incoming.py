@@ -13,8 +13,8 @@ import discord
 from adapters.discord.desk import Asked, Interaction
 from adapters.discord.languages import Languages
 from core.errors import UserError
+from core.i18n.lazy_strings import mark, phrase
 from core.messages import Attachment, Chat, Message, Photo, Sender
-from core.phrases import mark, phrase
 
 PLATFORM = "discord"
 Memory = Literal["channel", "server"]

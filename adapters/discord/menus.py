@@ -10,9 +10,9 @@ from discord.app_commands import locale_str as said
 from adapters.discord.commands import Tree, spelt
 from adapters.discord.desk import Asked, Interaction, desk_of
 from adapters.discord.incoming import photos_in
+from core.i18n.lazy_strings import mark
+from core.i18n.translator import Voice
 from core.names import LONGEST
-from core.phrases import mark
-from core.voices import Voice
 
 _PATIENCE = 15 * 60.0  # seconds in which the form can be sent
 _NO_PHOTO = mark("There is no photo in that message.")

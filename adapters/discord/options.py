@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
+from core.i18n.translator import Voice
 from core.messages import Chat, Message, Reply, Sender
-from core.voices import Voice
 
 
 class Assistant(Protocol):

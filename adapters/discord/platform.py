@@ -18,7 +18,7 @@ from core.errors import PlatformError
 
 
 class DiscordChat:
-    """Discord as a platform: `core.platforms.Platform`. `connect` makes the client."""
+    """Discord as a platform: `core.platforms.status.Platform`. `connect` makes the client."""
 
     def __init__(
         self,

@@ -15,7 +15,7 @@ from discord import app_commands
 from adapters.discord.client import RapportClient
 from adapters.discord.reasons import no_intent, reason_for
 from core.errors import PlatformError
-from core.voices import Voices
+from core.i18n.translator import Voices
 
 _NOT_REGISTERED = "No commands are registered with Discord yet: run python -m bot discord sync."
 

@@ -13,7 +13,7 @@ import discord
 
 from adapters.discord.buttons import row_of
 from core.messages import Attachment, Card, Reply
-from core.pieces import pieces
+from core.platforms.split_message import pieces
 
 LONGEST_TEXT = 2000
 CARDS_ON_A_PAGE = 5

@@ -12,10 +12,10 @@ from adapters.telegram.options import Assistant, Clock
 from adapters.telegram.outgoing import Moved, Outgoing, Place, too_large, typing
 from adapters.telegram.traces import Traces
 from core.errors import StoreError
+from core.i18n.lazy_strings import Phrase, mark
+from core.i18n.translator import ENGLISH
 from core.messages import Message, Reply
-from core.pacing import paced
-from core.phrases import Phrase, mark
-from core.voices import ENGLISH
+from core.platforms.throttle import paced
 
 _log = structlog.get_logger(__name__)
 _PATIENCE = 1.0  # seconds of work from which on a growing answer is shown

@@ -12,10 +12,10 @@ from telegram.error import BadRequest, TelegramError
 from adapters.telegram.groups import Groups
 from adapters.telegram.options import LARGEST_DOWNLOAD, PLATFORM
 from adapters.telegram.traces import Traces
-from core import commands
+from core.commands import registry
 from core.errors import UserError
+from core.i18n.lazy_strings import mark, phrase
 from core.messages import Attachment, Chat, Message, Photo, Sender
-from core.phrases import mark, phrase
 
 PRIVACY_MODE = mark(
     "Telegram's privacy mode hides most of this group's messages from me: I see only commands, mentions "
@@ -113,7 +113,7 @@ class Incoming:
         if message.chat.type == message.chat.PRIVATE:
             return True
         word, other = _command(message)
-        if other or word in commands.WORDS:  # another bot may know what we don't
+        if other or word in registry.WORDS:  # another bot may know what we don't
             return True
         answered = _answered(message)
         return (answered is not None and self._is_mine(answered)) or any(self._mentions(message))

@@ -13,11 +13,11 @@ from adapters.telegram.groups import Groups
 from adapters.telegram.incoming import sender_of
 from adapters.telegram.options import PLATFORM, Assistant, Memories
 from core.concepts import Concept
+from core.i18n.translator import Voice
+from core.language.nouns import noun
 from core.messages import Chat, Message
 from core.names import fold
-from core.nouns import noun
-from core.turns import Turns
-from core.voices import Voice
+from core.platforms.order import Turns
 
 _MOST_CARDS = 20
 _MOST_CHATS = 20

@@ -12,7 +12,7 @@ from telegram.ext import Application, ChatMemberHandler, MessageHandler, filters
 from adapters.telegram.groups import Groups, is_present
 from adapters.telegram.options import PLATFORM, Memories
 from core.messages import Chat
-from core.turns import Turns
+from core.platforms.order import Turns
 
 
 class Membership:

@@ -16,8 +16,8 @@ from telegram import (
 )
 from telegram.error import TelegramError
 
-from core.commands import USAGES
-from core.voices import Voice, Voices
+from core.commands.registry import USAGES
+from core.i18n.translator import Voice, Voices
 
 _log = structlog.get_logger(__name__)
 _FOR_ADMINS = frozenset({"export", "import", "forgetall", "settings"})  # of no use to others in a group

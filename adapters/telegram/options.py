@@ -12,8 +12,8 @@ from typing import Protocol
 
 from core.concepts import Concept
 from core.errors import PlatformError
+from core.i18n.translator import Voice
 from core.messages import Chat, Message, Reply, Sender
-from core.voices import Voice
 
 _TOKEN = re.compile(r"\d{3,}:[\w-]{30,}")
 PLATFORM = "telegram"  # what its chats' keys begin with

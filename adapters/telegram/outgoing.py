@@ -20,7 +20,7 @@ from telegram.ext import ExtBot
 from adapters.telegram.limits import DRAFT
 from adapters.telegram.options import Clock
 from adapters.telegram.wording import LONGEST_CAPTION, bold, keyboard, pieces, units
-from core.gallery import picture_of
+from core.images.contact_sheet import picture_of
 from core.messages import Attachment, Card, Reply
 
 _log = structlog.get_logger(__name__)

@@ -17,7 +17,7 @@ from adapters.telegram.options import Assistant, Memories
 from adapters.telegram.outgoing import Place
 from core.errors import UserError
 from core.messages import Chat
-from core.turns import Turns
+from core.platforms.order import Turns
 
 
 class Receiving:

@@ -27,8 +27,8 @@ from adapters.telegram.requests import PersistentRequest
 from adapters.telegram.traces import Traces
 from adapters.telegram.webhook import Webhook
 from core.errors import PlatformError
-from core.turns import Turns
-from core.voices import Voices
+from core.i18n.translator import Voices
+from core.platforms.order import Turns
 
 _log = structlog.get_logger(__name__)
 _UPDATES = ("message", "callback_query", "my_chat_member")  # edited messages were answered before

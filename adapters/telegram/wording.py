@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity
 
 from core.messages import Button, Reply
-from core.pieces import pieces as cut_up
+from core.platforms.split_message import pieces as cut_up
 
 LONGEST_TEXT = 4096
 LONGEST_CAPTION = 1024

@@ -10,8 +10,8 @@ import structlog
 
 from adapters.web.translate import reply_entry
 from core.errors import Busy, UserError
+from core.executor.fair_queue import SHUTTING_DOWN
 from core.messages import Reply
-from core.queues import SHUTTING_DOWN
 
 if TYPE_CHECKING:
     from adapters.web.options import Assistant

@@ -37,10 +37,13 @@ class Asset:
 
 
 def load() -> dict[str, Asset]:
-    """Every file of `static/` by name."""
+    """Every file of `static/` by its path there, as "js/app.js"."""
+    static = resources.files("adapters.web").joinpath("static")
+    folders = [("", static), *((f"{one.name}/", one) for one in static.iterdir() if one.is_dir())]
     return {
-        file.name: _asset(file.name, file.read_bytes())
-        for file in resources.files("adapters.web").joinpath("static").iterdir()
+        f"{prefix}{file.name}": _asset(file.name, file.read_bytes())
+        for prefix, folder in folders
+        for file in folder.iterdir()
         if file.is_file()
     }
 

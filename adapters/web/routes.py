@@ -16,7 +16,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from adapters.web import translate, uploads
 from adapters.web.gate import SESSION_COOKIE, cookie, is_owner, is_token, is_trusted, session_for
-from core.commands import USAGES
+from core.commands.registry import USAGES
 from core.errors import Busy, UserError
 from core.messages import Chat, Message, Sender
 
@@ -61,7 +61,7 @@ class Routes:
             Route("/login", self.login, methods=["POST"]),
             Route("/health", self.report_health),
             Route("/metrics", self.report_metrics),
-            Route("/static/{name}", self.asset),
+            Route("/static/{name:path}", self.asset),
             Route("/api/session", self.session),
             Route(f"{chat}/messages", self.send, methods=["POST"]),
             Route(f"{chat}/concepts", self.concepts),

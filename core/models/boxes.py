@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.concepts import Box, Region
-from core.images import Image, resized
+from core.images.decoding import Image, resized
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from core.concepts import Region
-from core.models.yolo import CATEGORIES
+from core.models.onnx.yolo11 import CATEGORIES
 
 GENERAL = (
     *CATEGORIES,

@@ -20,8 +20,8 @@ from transformers import (
 from transformers.utils import logging as transformers_logging
 
 from core.errors import ConfigError, ModelError
-from core.models import hub
 from core.models.vlm import checkpoints
+from core.models.weights import hub
 
 # What stays in half precision where weights are quantised: the eyes are small and sensitive.
 _WHOLE = ["lm_head", r"(model\.)?(vision_tower|vision_model|visual|multi_modal_projector|connector)"]

@@ -13,10 +13,10 @@ import PIL.Image
 from jinja2 import TemplateError
 
 from core.errors import GeneratorError
+from core.language.prompts import typed_messages
 from core.models.vlm.loading import Loaded
 from core.models.vlm.wording import Wording, rap_wording, without_system
 from core.ports import Prompt
-from core.prompts import typed_messages
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from core.language.prompts import history_messages, rap_text, said_messages
 from core.ports import Prompt
-from core.prompts import history_messages, rap_text, said_messages
 
 _SYSTEM = (
     "A chat between a curious {person} and an artificial intelligence assistant. "

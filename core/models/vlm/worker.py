@@ -14,13 +14,13 @@ import torch
 from tokenizers import Tokenizer
 
 from core.errors import Busy, GeneratorError, ModelError, RapportError
+from core.executor.fair_queue import SHUTTING_DOWN
 from core.models.vlm.answers import Answer, Say, Words
 from core.models.vlm.decoding import Decoding
 from core.models.vlm.loading import Loaded
 from core.models.vlm.options import Writing
 from core.models.vlm.reading import Reader
 from core.ports import Prompt
-from core.queues import SHUTTING_DOWN
 
 _LONGEST_READING = 16_384  # tokens read in one go: meanwhile the answers under way stand still
 _MOST_UNLIKE = 1.5  # a batch's longest question by its shortest: what is padded is computed in vain

@@ -1,0 +1,231 @@
+"""Puts the models that see together: wiring's other half. What needs torch is imported when it is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import structlog
+
+from bot.config import Config
+from core.errors import ConfigError, ModelError
+from core.models.fused import FusedEncoder, fused_identity
+from core.models.onnx import crop_encoder, mobilenet
+from core.models.onnx.crop_encoder import OnnxEncoder
+from core.models.onnx.mobilenet import MobileNetEncoder
+from core.models.onnx.text_encoder import OnnxTexts
+from core.models.onnx.yolo11 import Yolo11
+from core.models.onnx.yolo_world import OnnxYoloWorld
+from core.models.weights import hub, sources
+from core.models.weights.fingerprint import fingerprint
+from core.models.weights.sources import Source
+from core.ports import Detector, Encoder
+from core.recognition.calibration import Calibration
+
+if TYPE_CHECKING:
+    from core.models.torch.clip import Clip, Clips
+    from core.models.torch.device import Place
+
+_log = structlog.get_logger(__name__)
+Model = TypeVar("Model")
+_ON_TORCH = frozenset({"yolo-world", "ultralytics", "zero-shot", "open_clip", "dinov2"})
+_PREPARATIONS = {"dinov2-onnx": crop_encoder.DINOV2, "clip-onnx": crop_encoder.CLIP}
+
+
+# ── detectors ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def detector_of(config: Config, device: str, clips: SharedClips) -> Detector:
+    """Load the configured detector. Blocks. Raises `ConfigError` or `ModelError` with what to do."""
+    source = sources.source(config.models.detector, "detector", config.models.cache)
+    settings: dict[str, Any] = {"confidence": config.models.confidence} if config.models.confidence else {}
+    if source.family == "yolo11":
+        return Yolo11(source.path, threads=config.models.threads, **settings)
+    if source.family == "yolo-world-onnx":
+        return _onnx_yolo_world(source.path, config.models.threads, settings)
+    if source.family == "zero-shot":
+        return _with_torch(lambda: _zero_shot(source, config, device, settings))
+    settings["side"] = config.models.image_size
+    if source.family == "yolo-world":
+        return _with_torch(lambda: _yolo_world(source, config, device, clips, settings))
+    return _with_torch(lambda: _ultralytics(source, config, device, settings))
+
+
+def open_vocabulary(config: Config) -> bool:
+    """Whether the configured detector looks for any word."""
+    return sources.family_of(config.models.detector, "detector") in sources.OPEN
+
+
+def _onnx_yolo_world(folder: Path, threads: int, settings: dict[str, Any]) -> Detector:
+    texts = OnnxTexts(folder / "texts.onnx", folder / "tokenizer.json", threads=threads)
+    return OnnxYoloWorld(folder / "detector.onnx", texts, threads=threads, **settings)
+
+
+def _yolo_world(
+    source: Source, config: Config, device: str, clips: SharedClips, settings: dict[str, Any]
+) -> Detector:
+    from core.models.torch.yolo_world import YoloWorld  # noqa: PLC0415 - torch
+
+    place = _place(config, device)
+    clip = clips.get(_source(config, config.models.words), place)
+    return YoloWorld.load(source.path, clip.encode_texts, place, **settings)
+
+
+def _zero_shot(source: Source, config: Config, device: str, settings: dict[str, Any]) -> Detector:
+    from core.models.torch.zero_shot import ZeroShotDetector  # noqa: PLC0415 - torch
+
+    return ZeroShotDetector.load(source.path, _place(config, device), **settings)
+
+
+def _ultralytics(source: Source, config: Config, device: str, settings: dict[str, Any]) -> Detector:
+    from core.models.torch.ultralytics_yolo import UltralyticsYolo  # noqa: PLC0415 - torch
+
+    return UltralyticsYolo.load(source.path, _place(config, device), **settings)
+
+
+# ── encoders ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def encoder_of(config: Config, device: str, clips: SharedClips) -> Encoder:
+    """Load the configured encoder, or several as one. Blocks. Raises `ConfigError` or `ModelError`."""
+    chosen = sources.parts(config.models.encoder)
+    each = [_encoder(_source(config, name), config, device, clips) for _, name in chosen]
+    return each[0] if len(each) == 1 else FusedEncoder(each, [weight for weight, _ in chosen])
+
+
+def encoder_identity(config: Config) -> str:
+    """What the encoder's embeddings are filed under. Raises `ModelError` when its weights aren't here."""
+    chosen = sources.parts(config.models.encoder)
+    each = [_identity(_source(config, name)) for _, name in chosen]
+    return each[0] if len(each) == 1 else fused_identity(each, [weight for weight, _ in chosen])
+
+
+def _source(config: Config, name: str) -> Source:
+    return sources.source(name, "encoder", config.models.cache)
+
+
+def _identity(source: Source) -> str:
+    """The same as the loaded encoder's, without loading it."""
+    if source.family == "mobilenetv2":
+        return mobilenet.identity(source.path)
+    label = source.architecture if source.family == "open_clip" and source.architecture else source.family
+    return f"{label}-{fingerprint(source.path)}"
+
+
+def _encoder(source: Source, config: Config, device: str, clips: SharedClips) -> Encoder:
+    if source.family == "mobilenetv2":
+        return MobileNetEncoder(source.path, threads=config.models.threads)
+    if source.family in _PREPARATIONS:
+        return OnnxEncoder(source.path, _PREPARATIONS[source.family], threads=config.models.threads)
+    return _with_torch(lambda: _torch_encoder(source, config, device, clips))
+
+
+def _torch_encoder(source: Source, config: Config, device: str, clips: SharedClips) -> Encoder:
+    from core.models.torch import dinov2  # noqa: PLC0415 - torch
+    from core.models.torch.crop_encoder import CropEncoder  # noqa: PLC0415
+
+    place = _place(config, device)
+    if source.family == "dinov2":
+        return CropEncoder(dinov2.load(source.path, place), place)
+    return CropEncoder(clips.get(source, place).tower(), place)
+
+
+# ── where, and how sure ───────────────────────────────────────────────────────────────────────────
+
+# A fit needs labelled photos seen through the encoder. Until `python -m bot eval calibrate` has made one
+# the bot asks and never claims: no probability reaches `sure`.
+_UNFITTED = Calibration(bias=-8.0, slope=10.0, lead=5.0, sure=2.0, maybe=0.5)
+
+
+def calibration_of(identity: str) -> Calibration:
+    """The numbers fitted for an encoder; where there are none, cautious ones, and a line in the log."""
+    if fitted(identity):
+        return Calibration.load(identity)
+    _log.warning("calibration.missing", encoder=identity, remedy="python -m bot eval calibrate")
+    return _UNFITTED
+
+
+def fitted(identity: str) -> bool:
+    """Whether an encoder's grades have been fitted."""
+    try:
+        Calibration.load(identity)
+    except ModelError:
+        return False
+    return True
+
+
+def detector_devices(config: Config) -> tuple[str, ...]:
+    """Where the detector runs; several are replicas. What ONNX Runtime runs is on the CPU."""
+    on_torch = sources.family_of(config.models.detector, "detector") in _ON_TORCH
+    return _devices(config.models.detector_device or config.models.device) if on_torch else ("cpu",)
+
+
+def encoder_devices(config: Config) -> tuple[str, ...]:
+    """Where the encoder runs, likewise."""
+    families = {sources.family_of(name, "encoder") for _, name in sources.parts(config.models.encoder)}
+    return (
+        _devices(config.models.encoder_device or config.models.device) if families & _ON_TORCH else ("cpu",)
+    )
+
+
+def _devices(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one.strip() for one in text.split(",") if one.strip())) or ("auto",)
+
+
+_LIBRARIES = {
+    "yolo-world": ("torch", "ultralytics", "open_clip"),
+    "ultralytics": ("torch", "ultralytics"),
+    "zero-shot": ("torch", "transformers"),
+    "open_clip": ("torch", "open_clip"),
+    "dinov2": ("torch", "transformers"),
+    "yolo-world-onnx": ("tokenizers",),
+}
+
+
+def check_libraries(config: Config) -> None:
+    """Raise `ConfigError` with what to install when the configured models need a library that isn't here."""
+    encoders = [("encoder", name) for _, name in sources.parts(config.models.encoder)]
+    for kind, name in [("detector", config.models.detector), *encoders]:
+        family = sources.family_of(name, kind)
+        missing = [one for one in _LIBRARIES.get(family, ()) if find_spec(one) is None]
+        if missing:
+            extra = "rap" if family in _ON_TORCH else "standard"
+            raise ConfigError(
+                f"models.{kind} = {name!r} needs {missing[0]}, which isn't installed. "
+                f"Run: pip install '.[{extra}]'"
+            )
+
+
+# ── torch ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+class SharedClips:
+    """One copy of each CLIP for detector and encoder; torch is imported when the first is loaded."""
+
+    def __init__(self) -> None:
+        self._clips: Clips | None = None
+        self._lock = Lock()
+
+    def get(self, source: Source, place: Place) -> Clip:
+        """Load it, or share it. Blocks. Raises `ModelError`."""
+        from core.models.torch.clip import Clips  # noqa: PLC0415 - torch
+
+        with self._lock:
+            self._clips = self._clips or Clips()
+        return self._clips.get(source.architecture, source.path, place)
+
+
+def _place(config: Config, device: str) -> Place:
+    from core.models.torch.device import Place  # noqa: PLC0415 - torch
+
+    return Place(device, threads=config.models.threads)
+
+
+def _with_torch(build: Callable[[], Model]) -> Model:
+    try:
+        return build()
+    except ImportError as error:
+        raise ConfigError(hub.missing("The chosen model", error.name or "torch")) from error

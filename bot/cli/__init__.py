@@ -1,0 +1,1 @@
+"""The command line, `python -m bot`: one file for each family of commands."""

@@ -1,0 +1,1 @@
+"""Labelled photos and question files to measure on: readers, values, splits."""

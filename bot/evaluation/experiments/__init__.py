@@ -1,0 +1,1 @@
+"""One experiment of `python -m bot eval` in each file."""

@@ -1,0 +1,1 @@
+"""What every experiment uses: the models behind a cache, measures, reports, plots."""

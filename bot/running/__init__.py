@@ -1,0 +1,1 @@
+"""The running program: its parts, their health, the platforms side by side, `doctor`."""

@@ -1,0 +1,145 @@
+"""What a conversation remembers for a while: its photos, what was seen in them, and the last lines.
+
+It lives in memory alone and is let go after some minutes: a photo that nobody asked to remember is
+never written anywhere.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from core.concepts import Sighting
+from core.messages import Chat, Photo
+from core.ports import Turn
+from core.recognition.recognizer import Look
+
+
+@dataclass(slots=True)
+class Shown:
+    """The photos of a message, and a look at each once there was one. `key` is what buttons know it by.
+
+    `sightings` are who was seen in each when the chat's memory was at `revision`.
+    """
+
+    key: str
+    message_id: str
+    photos: tuple[Photo, ...]
+    at: float
+    looks: tuple[Look, ...] = ()
+    sightings: tuple[tuple[Sighting, ...], ...] = ()
+    revision: int = -1
+
+    @property
+    def size(self) -> int:
+        """Bytes it keeps in memory."""
+        return sum(len(photo.data) for photo in self.photos)
+
+
+@dataclass(slots=True)
+class Conversation:
+    """One thread of one chat: its photos from old to new, and its last turns."""
+
+    shown: OrderedDict[str, Shown] = field(default_factory=OrderedDict)
+    turns: deque[Turn] = field(default_factory=deque)
+    used_at: float = 0.0
+
+
+class Conversations:
+    """All conversations under way.
+
+    `minutes` is how long a photo is kept, `turns` how many lines, `budget` how many bytes of photos
+    in all: the oldest go first. `clock` returns seconds and only ever grows.
+    """
+
+    def __init__(
+        self,
+        *,
+        minutes: float = 30,
+        turns: int = 8,
+        budget: int = 256 << 20,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._seconds, self._turns, self._budget, self._clock = minutes * 60, turns, budget, clock
+        self._open: OrderedDict[tuple[str, str], Conversation] = OrderedDict()
+        self._bytes = 0
+
+    def show(self, chat: Chat, message_id: str, photos: tuple[Photo, ...]) -> Shown:
+        """Keep the photos of a message for a while."""
+        shown = Shown(secrets.token_hex(4), message_id, photos, self._clock())
+        self._conversation(chat).shown[shown.key] = shown
+        self._bytes += shown.size
+        self._shrink()
+        return shown
+
+    def last(self, chat: Chat, reply_to: str | None = None) -> Shown | None:
+        """The photo of the message replied to; without one the thread's last photo."""
+        kept = reversed(self._conversation(chat).shown.values())
+        if reply_to is None:
+            return next(kept, None)
+        return next((shown for shown in kept if shown.message_id == reply_to), None)
+
+    def discard(self, chat: Chat, shown: Shown) -> None:
+        """Let go of photos that can't be read."""
+        if self._conversation(chat).shown.pop(shown.key, None):
+            self._bytes -= shown.size
+
+    def find(self, chat: Chat, key: str) -> Shown | None:
+        """The photo that a button speaks of, from whichever thread of the chat."""
+        self._expire()
+        open_here = (talk for (chat_key, _), talk in self._open.items() if chat_key == chat.key)
+        shown = next((talk.shown[key] for talk in open_here if key in talk.shown), None)
+        return shown if shown and shown.at >= self._clock() - self._seconds else None
+
+    def say(self, chat: Chat, question: str, answer: str, shown: Shown | None = None) -> None:
+        """Add a question, and the photos it was about, and its answer to the thread's history."""
+        turns, about = self._conversation(chat).turns, shown.key if shown else ""
+        turns.extend((Turn("user", question, about), Turn("assistant", answer, about)))
+        while len(turns) > self._turns:
+            turns.popleft()
+
+    def history(self, chat: Chat, shown: Shown | None = None) -> tuple[tuple[Turn, ...], tuple[Turn, ...]]:
+        """The thread's last turns, the oldest first: up to these photos, and the latest, all about them."""
+        turns = tuple(self._conversation(chat).turns)
+        begin = len(turns)
+        while shown and begin and turns[begin - 1].about == shown.key:
+            begin -= 1
+        return turns[:begin], turns[begin:]
+
+    def forget(self, chat: Chat) -> None:
+        """Let go of what was said in the chat, in all its threads: it may speak of what was forgotten."""
+        for (key, _), talk in self._open.items():
+            if key == chat.key:
+                talk.turns.clear()
+
+    def drop(self, chat: Chat) -> None:
+        """Let go of the chat altogether, its photos too."""
+        for key in [key for key in self._open if key[0] == chat.key]:
+            self._bytes -= sum(shown.size for shown in self._open.pop(key).shown.values())
+
+    def _conversation(self, chat: Chat) -> Conversation:
+        """The thread's conversation, opened if need be, without its photos that are past their time."""
+        self._expire()
+        key = (chat.key, chat.thread)
+        talk = self._open.setdefault(key, Conversation())
+        self._open.move_to_end(key)
+        talk.used_at = self._clock()
+        while talk.shown and next(iter(talk.shown.values())).at < talk.used_at - self._seconds:
+            self._bytes -= talk.shown.popitem(last=False)[1].size
+        return talk
+
+    def _expire(self) -> None:
+        """Drop the conversations that nobody has used for too long: they stand first."""
+        oldest = self._clock() - self._seconds
+        while self._open and next(iter(self._open.values())).used_at < oldest:
+            _, talk = self._open.popitem(last=False)
+            self._bytes -= sum(shown.size for shown in talk.shown.values())
+
+    def _shrink(self) -> None:
+        """Over the budget the least recently used conversation gives up its oldest photo."""
+        while self._bytes > self._budget:
+            talk = next(talk for talk in self._open.values() if talk.shown)
+            self._bytes -= talk.shown.popitem(last=False)[1].size

@@ -1,0 +1,101 @@
+"""What a host or a chat can set about the assistant's manners."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.errors import UserError
+from core.i18n.lazy_strings import mark
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The host's choices.
+
+    `undo_seconds` is how long a forgotten concept can be brought back, `photos` the most in one
+    message, `photo_minutes` how long a photo can be asked about; `remote` is whether photos go to a
+    server to be talked about.
+    """
+
+    undo_seconds: int = 30
+    photos: int = 10
+    photo_minutes: float = 30
+    remote: bool = False
+
+
+class Replies(StrEnum):
+    """When the bot speaks in a group."""
+
+    ADDRESSED = "addressed"
+    KNOWN = "known"
+    ALL = "all"
+
+
+class Language(StrEnum):
+    """The language in which the bot speaks."""
+
+    AUTO = "auto"
+    EN = "en"
+    DE = "de"
+    ES = "es"
+    ZH = "zh"
+
+
+class Edits(StrEnum):
+    """Who may forget, rename or describe what somebody else has remembered."""
+
+    CREATOR = "creator"
+    ANYONE = "anyone"
+
+
+MEANINGS: dict[str, dict[str, str]] = {
+    "replies": {
+        Replies.ADDRESSED: mark("I answer when I'm spoken to"),
+        Replies.KNOWN: mark("I also speak up when I'm sure that I see someone I know"),
+        Replies.ALL: mark("I answer everything"),
+    },
+    "edits": {
+        Edits.CREATOR: mark("only who remembered someone, or an admin, may forget, rename or describe them"),
+        Edits.ANYONE: mark("anyone here may forget, rename or describe anyone"),
+    },
+    "language": {
+        Language.AUTO: mark("I speak the language that each of you has set here, if I can"),
+        Language.EN: "English",
+        Language.DE: "Deutsch",
+        Language.ES: "español",
+        Language.ZH: "中文",
+    },
+}
+_DEFAULTS = {
+    "replies": Replies.ADDRESSED.value,
+    "edits": Edits.CREATOR.value,
+    "language": Language.AUTO.value,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ChatSettings:
+    """One chat's choices, as `/settings` shows them."""
+
+    replies: Replies
+    edits: Edits
+    language: Language
+
+    @classmethod
+    def of(cls, stored: Mapping[str, str]) -> ChatSettings:
+        """The stored choices, with the default for each that was never made."""
+        chosen = {**_DEFAULTS, **{key: stored[key] for key in _DEFAULTS if key in stored}}
+        return cls(Replies(chosen["replies"]), Edits(chosen["edits"]), Language(chosen["language"]))
+
+
+def check_setting(key: str, value: str | None) -> None:
+    """Raise `UserError` with what there is to choose from unless `key` can be set to `value`."""
+    if key not in MEANINGS:
+        raise UserError(
+            "There is no setting “{key}”. There are: {keys}.", key=key[:32], keys=", ".join(MEANINGS)
+        )
+    if value not in MEANINGS[key]:
+        choices = " · ".join(MEANINGS[key])
+        raise UserError("{setting} can be: {choices}", setting=f"/settings {key}", choices=choices)

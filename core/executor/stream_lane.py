@@ -1,0 +1,195 @@
+"""Answers that come in pieces: a few streams at a time, chats in turn."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from time import monotonic
+from typing import Generic, TypeVar
+
+from core.errors import Busy, GeneratorError
+from core.executor.fair_queue import FULL, LATE, SHUTTING_DOWN, FairQueue
+from core.executor.stats import LaneStats, Tally
+
+T = TypeVar("T")
+
+
+class StreamLane(Generic[T]):
+    """A generator's places and the queue before them. Made by `Executor.stream_lane`.
+
+    All of it runs on the event loop; a generator that blocks brings its own thread.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        generate: Callable[[T], AsyncIterator[str]],
+        *,
+        concurrency: int,
+        capacity: int,
+        silence: float,
+    ) -> None:
+        self.name = name
+        self._generate, self._concurrency, self._silence = generate, concurrency, silence
+        self._queue: FairQueue[asyncio.Future[None]] = FairQueue(capacity)
+        self._running = 0
+        self._waits: set[asyncio.Timeout] = set()  # one for each stream that waits for its next piece
+        self._tally = Tally()
+        self._opened = self._closed = self._abandoned = False
+
+    async def stream(
+        self, item: T, *, chat: str = "", deadline: float | None = None
+    ) -> AsyncGenerator[str, None]:
+        """The pieces of the answer to `item`, once it is the chat's turn.
+
+        `deadline`, in the event loop's time, is when it must have begun. Cancelling the caller, or
+        closing this (use `contextlib.aclosing` where the loop may end early), closes the underlying
+        generator and frees the place. Raises `Busy` when the queue is full, the deadline has passed or
+        the executor shuts down, `GeneratorError` after too long a silence, else what the generator raises.
+        """
+        async with self._place(chat, deadline):
+            with self._counted():
+                pieces = self._generate(item)
+                try:
+                    while (piece := await self._next(pieces)) is not None:
+                        yield piece
+                finally:
+                    if isinstance(pieces, AsyncGenerator):
+                        await pieces.aclose()
+
+    def stats(self) -> LaneStats:
+        """What this lane has done so far; its runs are streams, of size 1."""
+        return self._tally.snapshot(
+            self.name, waiting=len(self._queue), running=self._running, limit=self._concurrency
+        )
+
+    # ── a stream's turn ───────────────────────────────────────────────────────────────────────────
+
+    @asynccontextmanager
+    async def _place(self, chat: str, deadline: float | None) -> AsyncIterator[None]:
+        self._admit(deadline)
+        if self._running < self._concurrency:
+            self._running += 1
+        else:
+            await self._turn(chat, deadline)
+        try:
+            yield
+        finally:
+            self._leave()
+
+    def _admit(self, deadline: float | None) -> None:
+        if not self._opened:
+            raise RuntimeError("stream inside `async with executor`")
+        late = deadline is not None and deadline <= asyncio.get_running_loop().time()
+        if late or self._closed:
+            self._tally.refused += 1
+            raise Busy(SHUTTING_DOWN if self._closed else LATE)
+
+    async def _turn(self, chat: str, deadline: float | None) -> None:
+        """Wait until a stream that ends hands its place over."""
+        loop = asyncio.get_running_loop()
+        turn: asyncio.Future[None] = loop.create_future()
+        self._queue_up(chat, turn)
+        expiry = loop.call_at(deadline, self._expire, chat, turn) if deadline is not None else None
+        try:
+            await turn
+        except asyncio.CancelledError:
+            self._tally.dropped += 1
+            self._queue.remove(chat, turn)
+            if turn.done() and not turn.cancelled() and turn.exception() is None:
+                self._leave()  # the place was handed over in the very moment of the cancellation
+            raise
+        finally:
+            if expiry is not None:
+                expiry.cancel()
+
+    def _queue_up(self, chat: str, turn: asyncio.Future[None]) -> None:
+        try:
+            evicted = self._queue.put(chat, turn)
+        except Busy:
+            self._tally.refused += 1
+            raise
+        if evicted is not None:
+            self._refuse(evicted, FULL)
+
+    def _expire(self, chat: str, turn: asyncio.Future[None]) -> None:
+        if self._queue.remove(chat, turn):
+            self._refuse(turn, LATE)
+
+    def _refuse(self, turn: asyncio.Future[None], sentence: str) -> None:
+        if not turn.done():
+            self._tally.refused += 1
+            turn.set_exception(Busy(sentence))
+
+    def _leave(self) -> None:
+        """Hand the place to whoever's turn it is."""
+        while (turn := self._queue.take()) is not None:
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._running -= 1
+        if self._closed and self._running == 0:
+            self._ended.set_result(None)
+
+    # ── a stream's pieces ─────────────────────────────────────────────────────────────────────────
+
+    async def _next(self, pieces: AsyncIterator[str]) -> str | None:
+        """The next piece; None at the end."""
+        if self._abandoned:
+            raise Busy(SHUTTING_DOWN)
+        wait = asyncio.timeout(self._silence)
+        try:
+            async with wait:
+                self._waits.add(wait)
+                return await anext(pieces, None)
+        except TimeoutError:
+            if not wait.expired():
+                raise
+            if self._abandoned:
+                raise Busy(SHUTTING_DOWN) from None
+            self._tally.hung += 1
+            raise GeneratorError(f"The {self.name} model fell silent. Please ask again.") from None
+        finally:
+            self._waits.discard(wait)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        began = monotonic()
+        try:
+            yield
+        except Exception:
+            self._tally.failed += 1
+            raise
+        except BaseException:  # cancelled or closed
+            self._tally.dropped += 1
+            raise
+        else:
+            self._tally.answered += 1
+        finally:
+            self._tally.ran(1, monotonic() - began)
+
+    # ── for the executor ──────────────────────────────────────────────────────────────────────────
+
+    def open(self) -> None:
+        """Accept items from now on."""
+        self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._opened = True
+
+    def close(self) -> None:
+        """Refuse new items and those that wait; streams under way go on."""
+        self._closed = True
+        for turn in self._queue.clear():
+            self._refuse(turn, SHUTTING_DOWN)
+
+    def end(self) -> asyncio.Future[None]:
+        """After `close`: a future that is done when the last stream has ended."""
+        if self._running == 0:
+            self._ended.set_result(None)
+        return self._ended
+
+    def abandon(self) -> None:
+        """End the streams that still run."""
+        self._abandoned = True
+        for wait in self._waits:
+            wait.reschedule(asyncio.get_running_loop().time())

@@ -1,0 +1,1 @@
+"""The languages that the bot speaks: gettext catalogues, lazy strings, the translator."""

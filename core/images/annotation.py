@@ -1,0 +1,166 @@
+"""Annotated pictures: a rounded box around each sighting, its name beside it; several photos as one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import PIL.Image
+from numpy.typing import NDArray
+from PIL import ImageDraw
+
+from core.concepts import Box, Grade, Sighting
+from core.images.decoding import Image, shrink
+from core.images.fonts import Lettering, lettering, shortened
+
+_FINER = 2  # drawn at twice the size and shrunk: smooth edges
+_GREY = (205, 205, 205)
+_SHADOW = (0, 0, 0, 110)
+# Okabe & Ito's colours, told apart with any kind of colour vision; dark letters read on all of them.
+_COLOURS = ((240, 190, 30), (86, 180, 233), (0, 190, 140), (230, 150, 200), (240, 130, 50))
+_INK = (20, 20, 24)
+_ORDER = (Grade.UNKNOWN, Grade.MAYBE, Grade.SURE)
+
+_Points = NDArray[np.float64]
+_Frame = tuple[float, float, float, float]
+
+
+def annotate(image: Image, sightings: Sequence[Sighting], factor: float = 1.0) -> Image:
+    """Draw who was seen: sure has a solid line, maybe a dashed one and a "?", unknown a thin grey one.
+
+    `factor` takes the boxes to this image where it is a shrunk copy of the photo. A name that no font
+    here can write (`core.images.fonts.drawable`) is shown as the sighting's number, counted from 1.
+    """
+    canvas = _Canvas.over(image)
+    for grade in _ORDER:
+        for number, sighting in enumerate(sightings, 1):
+            if sighting.grade is grade:
+                canvas.outline(sighting.region.box.scaled(factor * _FINER), grade, number)
+    taken: list[_Frame] = []
+    for number, sighting in enumerate(sightings, 1):
+        if sighting.match and sighting.grade is not Grade.UNKNOWN:
+            text = lettering(sighting.match.name, number, canvas.letters)
+            text = Lettering(text.text + "?", text.font) if sighting.grade is Grade.MAYBE else text
+            taken.append(canvas.tag(sighting.region.box.scaled(factor * _FINER), text, number, taken))
+    return canvas.flattened(image)
+
+
+def side_by_side(images: Sequence[Image], longest: int = 1600) -> Image:
+    """Put photos on one sheet, row by row in their order; its longer side is at most `longest` pixels."""
+    columns = math.ceil(math.sqrt(len(images)))
+    rows = math.ceil(len(images) / columns)
+    gap = 8
+    cell = longest // columns - gap
+    small = [shrink(image, cell)[0] for image in images]
+    wide, high = max(image.width for image in small), max(image.height for image in small)
+    sheet = np.full((rows * (high + gap) - gap, columns * (wide + gap) - gap, 3), 255, np.uint8)
+    for place, image in enumerate(small):
+        top = place // columns * (high + gap) + (high - image.height) // 2
+        left = place % columns * (wide + gap) + (wide - image.width) // 2
+        sheet[top : top + image.height, left : left + image.width] = image.pixels
+    return Image(sheet)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Canvas:
+    """A clear sheet over the photo, `_FINER` times its size. `line` and `letters` are in its pixels."""
+
+    sheet: PIL.Image.Image
+    line: float
+    letters: int
+
+    @classmethod
+    def over(cls, image: Image) -> _Canvas:
+        size = image.width * _FINER, image.height * _FINER
+        longest = max(image.width, image.height)
+        return cls(
+            PIL.Image.new("RGBA", size),
+            line=max(2.0, longest / 260) * _FINER,
+            letters=round(max(13, longest / 38)) * _FINER,
+        )
+
+    def outline(self, box: Box, grade: Grade, number: int) -> None:
+        """Draw one box with a soft shadow under its line, so that it shows on any photo."""
+        line = self.line * (0.5 if grade is Grade.UNKNOWN else 1)
+        colour = _GREY if grade is Grade.UNKNOWN else _colour(number)
+        path = _path(self._inside(box, line), 4 * self.line)
+        pen = ImageDraw.Draw(self.sheet)
+        for stroke in _dashes(path, 5 * self.line) if grade is Grade.MAYBE else (path,):
+            points = [(float(x), float(y)) for x, y in stroke]
+            pen.line(points, _SHADOW, round(line + self.line * 0.6), joint="curve")
+            pen.line(points, colour, round(line), joint="curve")
+
+    def tag(self, box: Box, label: Lettering, number: int, taken: Sequence[_Frame]) -> _Frame:
+        """Write a name at its box where no other name is, and return the place it took."""
+        pad = self.letters * 0.3
+        label = shortened(label, self.sheet.width * 0.9 - 2 * pad)
+        # One height for every name keeps the tags alike, whether or not a letter hangs low.
+        size = label.font.getlength(label.text) + 2 * pad, self.letters + 2 * pad
+        frame = self._free_place(box, size, taken)
+        pen = ImageDraw.Draw(self.sheet)
+        pen.rounded_rectangle(frame, radius=self.letters * 0.35, fill=_colour(number))
+        middle = (frame[0] + frame[2]) / 2, (frame[1] + frame[3]) / 2
+        pen.text(middle, label.text, _INK, label.font, anchor="mm")
+        return frame
+
+    def flattened(self, image: Image) -> Image:
+        """The photo with the sheet on it."""
+        overlay = self.sheet.resize((image.width, image.height), PIL.Image.Resampling.BOX)
+        picture = PIL.Image.fromarray(image.pixels)
+        picture.paste(overlay, mask=overlay)
+        return Image(np.asarray(picture))
+
+    def _inside(self, box: Box, line: float) -> _Frame:
+        """The middle of the line: a box at the photo's edge keeps its whole line in the picture."""
+        left, top = max(box.x0, line / 2), max(box.y0, line / 2)
+        right, bottom = min(box.x1, self.sheet.width - line / 2), min(box.y1, self.sheet.height - line / 2)
+        return left, top, max(left, right), max(top, bottom)
+
+    def _free_place(self, box: Box, size: tuple[float, float], taken: Sequence[_Frame]) -> _Frame:
+        """Above the box, else inside its top, below it, inside its bottom; the first that is free."""
+        width, height = size
+        left = min(max(0.0, box.x0), self.sheet.width - width)
+        tops = (box.y0 - height - self.line, box.y0 + self.line, box.y1 + self.line, box.y1 - height)
+        inside = [top for top in tops if 0 <= top <= self.sheet.height - height]
+        places = [(left, top, left + width, top + height) for top in inside]
+        free = (place for place in places if not any(_touch(place, other) for other in taken))
+        return next(free, places[0] if places else (left, 0.0, left + width, height))
+
+
+def _colour(number: int) -> tuple[int, int, int]:
+    return _COLOURS[(number - 1) % len(_COLOURS)]
+
+
+def _touch(one: _Frame, other: _Frame) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def _path(frame: _Frame, radius: float) -> _Points:
+    """A closed rounded rectangle as points (n, 2) about a pixel apart, clockwise from its top left."""
+    left, top, right, bottom = frame
+    radius = min(radius, (right - left) / 2, (bottom - top) / 2)
+    quarter = np.linspace(0, np.pi / 2, max(2, round(radius * 1.6)))
+    corners = (
+        (left + radius, top + radius, np.pi),
+        (right - radius, top + radius, 1.5 * np.pi),
+        (right - radius, bottom - radius, 0.0),
+        (left + radius, bottom - radius, 0.5 * np.pi),
+    )
+    arcs = [
+        np.stack([x + radius * np.cos(start + quarter), y + radius * np.sin(start + quarter)], axis=1)
+        for x, y, start in corners
+    ]
+    path = np.concatenate(arcs)
+    return np.concatenate([path, path[:2]])
+
+
+def _dashes(path: _Points, length: float) -> Iterator[_Points]:
+    """Cut a path into dashes of about `length` with gaps of two thirds of that between them."""
+    steps = np.hypot(*np.diff(path, axis=0).T)
+    along = np.concatenate([[0.0], np.cumsum(steps)])
+    count = max(4, round(along[-1] / (length * 5 / 3)))
+    for start in np.linspace(0, along[-1], count, endpoint=False):
+        places = np.linspace(start, start + along[-1] / count * 0.6, max(2, round(length / 2)))
+        yield np.stack([np.interp(places, along, path[:, axis]) for axis in (0, 1)], axis=1)

@@ -1,0 +1,306 @@
+"""Untrusted bytes → safe pixels, and the plain things done with pixels: shrink, crop, encode, judge.
+
+Everything here blocks: callers off the event loop's thread only. Nothing here is shared between
+calls, so any number of threads may decode at once; a 50-megapixel photo takes about 0.5 GB meanwhile.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import PIL.Image
+from numpy.typing import NDArray
+from PIL.GifImagePlugin import GifImageFile
+from PIL.ImageFile import ImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.WebPImagePlugin import WebPImageFile
+from pillow_heif import HeifImageFile
+
+from core.concepts import Box
+from core.errors import BadPhoto
+from core.i18n.lazy_strings import mark, phrase
+
+Pixels = NDArray[np.uint8]
+
+BLURRED = 0.40
+"""`sharpness` below this is a blurred photo: see that function for what the line separates."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Image:
+    """An upright photo: `pixels` is (height, width, 3) RGB uint8, contiguous and read-only."""
+
+    pixels: Pixels
+
+    def __post_init__(self) -> None:
+        if self.pixels.dtype != np.uint8 or self.pixels.ndim != 3 or self.pixels.shape[2] != 3:
+            raise ValueError(f"not RGB pixels: {self.pixels.dtype} {self.pixels.shape}")
+        pixels = np.ascontiguousarray(self.pixels).view()
+        pixels.flags.writeable = False
+        object.__setattr__(self, "pixels", pixels)
+
+    @property
+    def width(self) -> int:
+        """Pixels from left to right."""
+        return int(self.pixels.shape[1])
+
+    @property
+    def height(self) -> int:
+        """Pixels from top to bottom."""
+        return int(self.pixels.shape[0])
+
+    @property
+    def box(self) -> Box:
+        """The whole photo."""
+        return Box(0, 0, self.width, self.height)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a photo may be: `size` in bytes, `pixels` in all, `side` the least width and height.
+
+    50 megapixels let today's phones through at full size (8160 × 6120).
+    """
+
+    size: int = 20_000_000
+    pixels: int = 50_000_000
+    side: int = 16
+
+
+def decode(data: bytes, *, limits: Limits = Limits()) -> Image:
+    """Read a JPEG, PNG, WebP, HEIC or the first frame of a GIF, whatever its name says.
+
+    The photo keeps its full size and comes upright (EXIF orientation), transparency on white.
+    Raises `core.errors.BadPhoto` with a sentence for the sender when the bytes are no such picture,
+    are damaged, or break `limits`; sizes are checked before any pixel is decoded.
+    """
+    if not data:
+        raise BadPhoto("That photo arrived empty. Please send it again.")
+    if len(data) > limits.size:
+        raise BadPhoto(
+            "That photo is {size} large; I take up to {most}. Please send a smaller copy.",
+            size=_megabytes(len(data)),
+            most=_megabytes(limits.size),
+        )
+    reader = _reader(data)
+    try:
+        with reader(io.BytesIO(data)) as picture:
+            _check_size(picture.size, limits)
+            picture.load()
+            # HEIC and GIF may turn out larger than their headers said.
+            _check_size(picture.size, limits)
+            return _upright(_rgb(picture), picture.info.get("exif"))
+    except PIL.Image.DecompressionBombError as error:
+        raise BadPhoto(
+            "That photo has far too many pixels; I take up to {most} megapixels. Please send a smaller copy.",
+            most=round(limits.pixels / 1e6),
+        ) from error
+    except _FAILURES as error:
+        raise BadPhoto(
+            "That photo is damaged or arrived only in part. Please send it again, or a screenshot of it."
+        ) from error
+
+
+def encode_jpeg(image: Image, quality: int = 90) -> bytes:
+    """Write a photo as a JPEG of `quality` 1…95."""
+    out = io.BytesIO()
+    PIL.Image.fromarray(image.pixels).save(out, "JPEG", quality=quality, optimize=True)
+    return out.getvalue()
+
+
+def shrink(image: Image, longest: int) -> tuple[Image, float]:
+    """Make a photo's longer side at most `longest` pixels, and say by what factor (1.0: left as it is).
+
+    `box.scaled(factor)` takes a box along.
+    """
+    factor = longest / max(image.width, image.height)
+    if factor >= 1:
+        return image, 1.0
+    size = max(1, round(image.width * factor)), max(1, round(image.height * factor))
+    return resized(image, size), factor
+
+
+def resized(image: Image, size: tuple[int, int]) -> Image:
+    """Resample a photo to (width, height) pixels; far larger ones are halved first, which is quicker."""
+    picture = PIL.Image.fromarray(image.pixels)
+    return Image(np.asarray(picture.resize(size, PIL.Image.Resampling.BICUBIC, reducing_gap=3.0)))
+
+
+def crop(image: Image, box: Box, margin: float = 0.0) -> Image:
+    """Cut a box out, with `margin` times its longer side around it where the photo goes on.
+
+    A box that lies outside gives the nearest pixel, never an empty photo.
+    """
+    around = margin * max(box.x1 - box.x0, box.y1 - box.y0)
+    left = min(max(0, round(box.x0 - around)), image.width - 1)
+    top = min(max(0, round(box.y0 - around)), image.height - 1)
+    right = min(max(left + 1, round(box.x1 + around)), image.width)
+    bottom = min(max(top + 1, round(box.y1 + around)), image.height)
+    return Image(image.pixels[top:bottom, left:right])
+
+
+def sharpness(image: Image) -> float:
+    """How sharp a photo is, about 0 (all blur) to 1; below `BLURRED` it is worth a warning.
+
+    The blur effect of Crete et al. 2007 ("The blur effect", SPIE 6492), turned round: a sharp photo
+    loses much of its contrast between neighbours when blurred once more, a blurred one does not.
+    Measured at 512 px, so that the size does not count, along rows and along columns, of which the
+    worse counts: motion blurs one direction only. A photo without any contrast is all blur; strong
+    noise passes for sharp. At 0.40 lie 0 of 138 crops of real pets and things (2 of 96 of generated
+    ones), 98 % of the same crops blurred by 2 px at 512, and 95 % of those moved by 15 px.
+    """
+    picture = PIL.Image.fromarray(shrink(image, 512)[0].pixels).convert("L")
+    grey = np.asarray(picture, np.float32)
+    return min(_lost_when_blurred(grey), _lost_when_blurred(grey.T))
+
+
+def _lost_when_blurred(grey: NDArray[np.float32]) -> float:
+    """The share of contrast along the rows that a running mean over 9 pixels takes away."""
+    padded = np.pad(grey, ((0, 0), (5, 4)), mode="edge")
+    sums = padded.cumsum(axis=1, dtype=np.float64)
+    before = np.abs(np.diff(grey, axis=1))
+    after = np.abs(np.diff((sums[:, 9:] - sums[:, :-9]) / 9, axis=1))
+    # One grey level in twenty pixels is a sensor's noise, not contrast.
+    return float(np.maximum(0, before - after).sum() / (before.sum() + 0.05 * before.size))
+
+
+# ── by content, not by name ──────────────────────────────────────────────────────────────────────
+
+
+class _Jpeg(JpegImageFile):
+    """A JPEG whose EXIF is left alone: Pillow would warn, process-wide, about a corrupt one."""
+
+    def _read_dpi_from_exif(self) -> None:
+        """The resolution in print is of no use here."""
+
+
+_Reader = Callable[[io.BytesIO], ImageFile]
+
+_PLEASE = mark("Please send a JPEG, PNG, WebP or HEIC photo.")
+_HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
+_VIDEO = mark("That is a video, not a photo.")
+_OTHERS = (
+    (b"%PDF", mark("That is a PDF, not a photo.")),
+    (b"\x1aE\xdf\xa3", _VIDEO),
+    (b"BM", mark("That is a BMP picture, which I can't read.")),
+    (b"II*\0", mark("That is a TIFF or raw camera picture, which I can't read.")),
+    (b"MM\0*", mark("That is a TIFF or raw camera picture, which I can't read.")),
+)
+# What Pillow, libheif and zlib raise on damaged bytes. `Warning` is here for those who turn warnings
+# into errors: an animation that is wrong in itself is one.
+_FAILURES = (
+    *(OSError, SyntaxError, ValueError, RuntimeError, EOFError, struct.error, zlib.error),
+    *(IndexError, KeyError, TypeError, OverflowError, Warning),
+)
+
+
+def _reader(data: bytes) -> _Reader:
+    """Choose by the first bytes. Pillow's `open` would try every format it knows; we trust five."""
+    if data.startswith(b"\xff\xd8\xff"):
+        return _Jpeg
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return PngImageFile
+    if data.startswith((b"GIF87a", b"GIF89a")):
+        return GifImageFile
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        return WebPImageFile
+    if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
+        return HeifImageFile
+    if data.startswith(b"PK"):
+        raise BadPhoto("That is a zip file, not a photo. Please unpack it and send the photos.")
+    raise BadPhoto("{what} {please}", what=phrase(_what_it_is(data)), please=phrase(_PLEASE))
+
+
+def _what_it_is(data: bytes) -> str:
+    head = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if data[4:12] == b"ftypavif":
+        return mark("That is an AVIF picture, which I can't read.")
+    if data[4:8] in (b"ftyp", b"moov", b"mdat") or data[8:12] == b"AVI ":
+        return _VIDEO
+    if head.startswith((b"<svg", b"<?xml")) or b"<svg" in head:
+        return mark("That is an SVG drawing, not a photo.")
+    if head.startswith((b"<!doctype", b"<html")):
+        return mark("That is a web page, not a photo.")
+    for start, sentence in _OTHERS:
+        if data.startswith(start):
+            return sentence
+    return mark("I can't read that as a picture.")
+
+
+def _check_size(size: tuple[int, int], limits: Limits) -> None:
+    width, height = size
+    if width * height > limits.pixels:
+        raise BadPhoto(
+            "That photo is {width} × {height} pixels ({megapixels} megapixels); I take up to {most} "
+            "megapixels. Please send a smaller copy.",
+            width=str(width),
+            height=str(height),
+            megapixels=round(width * height / 1e6),
+            most=round(limits.pixels / 1e6),
+        )
+    if min(size) < limits.side:
+        raise BadPhoto(
+            "That photo is only {width} × {height} pixels; I need at least {least} on each side. "
+            "Please send a larger one.",
+            width=str(width),
+            height=str(height),
+            least=limits.side,
+        )
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB".replace(".0 ", " ")
+
+
+# ── every mode → upright RGB ─────────────────────────────────────────────────────────────────────
+
+
+def _rgb(picture: ImageFile) -> PIL.Image.Image:
+    if picture.mode.startswith("I"):
+        # Sixteen bits of grey: Pillow's own conversion would clip them instead of scaling.
+        return PIL.Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8)).convert("RGB")
+    if not picture.has_transparency_data:
+        # Even from RGB to RGB, `convert` would copy.
+        return picture if picture.mode == "RGB" else picture.convert("RGB")
+    layered = picture.convert("RGBA")
+    paper = PIL.Image.new("RGB", layered.size, "white")
+    paper.paste(layered, mask=layered.getchannel("A"))
+    return paper
+
+
+def _upright(picture: PIL.Image.Image, exif: object) -> Image:
+    pixels = np.asarray(picture)
+    # A PNG may hold a text named "exif": only bytes are the real thing.
+    orientation = _orientation(exif) if isinstance(exif, bytes) else 1
+    if orientation >= 5:
+        pixels = pixels.swapaxes(0, 1)
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    return Image(pixels)
+
+
+def _orientation(exif: bytes) -> int:
+    """Tag 0x0112 of the first directory (TIFF 6.0 §2, EXIF 2.32 §4.6.4): 1…8, and 1 if it can't be read.
+
+    Pillow's own reader warns, process-wide, about what a stranger's camera got wrong.
+    """
+    tiff = exif.removeprefix(b"Exif\0\0")
+    order = {b"II*\0": "<", b"MM\0*": ">"}.get(tiff[:4], "")
+    try:
+        (start,) = struct.unpack_from(f"{order}I", tiff, 4)
+        (count,) = struct.unpack_from(f"{order}H", tiff, start)
+        for entry in range(start + 2, start + 2 + 12 * count, 12):
+            tag, kind, _, value = struct.unpack_from(f"{order}HHIH", tiff, entry)
+            if tag == 0x0112 and kind == 3 and 1 <= value <= 8:
+                return int(value)
+    except struct.error:
+        pass
+    return 1

@@ -1,0 +1,130 @@
+"""Words for kinds of things, in each language: those that detectors see are in the catalogues.
+
+A kind that is not (a person's own word, another detector's) is said as it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+from pluralizer import Pluralizer
+
+from core.i18n.lazy_strings import mark
+from core.i18n.translator import Voice
+from core.names import fold
+
+# COCO's, as `core.models.onnx.yolo11` calls them.
+KINDS = frozenset(
+    """person, bicycle, car, motorcycle, airplane, bus, train, truck, boat, traffic light, fire hydrant,
+    stop sign, parking meter, bench, bird, cat, dog, horse, sheep, cow, elephant, bear, zebra, giraffe,
+    backpack, umbrella, handbag, tie, suitcase, frisbee, skis, snowboard, ball, kite, baseball bat,
+    baseball glove, skateboard, surfboard, tennis racket, bottle, wine glass, cup, fork, knife, spoon,
+    bowl, banana, apple, sandwich, orange, broccoli, carrot, hot dog, pizza, donut, cake, chair, couch,
+    potted plant, bed, dining table, toilet, TV, laptop, computer mouse, remote control, keyboard,
+    cell phone, microwave, oven, toaster, sink, refrigerator, book, clock, vase, scissors, teddy bear,
+    hair dryer, toothbrush""".replace("\n    ", " ").split(", ")
+)
+# Kinds that have names of their own: of these a stranger is somebody that the chat could know.
+SOMEBODY = frozenset({"person", "bird", "cat", "dog", "horse", "sheep", "cow"})
+_NUMBERS = (
+    mark("one"),
+    mark("two"),
+    mark("three"),
+    mark("four"),
+    mark("five"),
+    mark("six"),
+    mark("seven"),
+    mark("eight"),
+    mark("nine"),
+    mark("ten"),
+    mark("eleven"),
+    mark("twelve"),
+)
+
+
+def noun(word: str, voice: Voice) -> str:
+    """The bare word: "dog"."""
+    return voice.many(word, plural(word), 1) if word in KINDS else word
+
+
+def nouns(word: str, voice: Voice) -> str:
+    """The bare plural: "dogs"."""
+    if word in KINDS:
+        return voice.many(word, plural(word), 2)
+    return plural(word) if voice.language == "en" else word
+
+
+def the(word: str, voice: Voice) -> str:
+    """The one there: "the dog", as the subject of a sentence."""
+    if word in KINDS:
+        return voice.say(f"the {word}")
+    return f"the {word}" if voice.language == "en" else word
+
+
+def counted(word: str, count: int, voice: Voice) -> str:
+    """So many of them, as what somebody sees: "a dog", "three people"."""
+    if word in KINDS:
+        return voice.many(article(word), _several(word), count, number=number(count, voice))
+    if voice.language == "en":
+        return article(word) if count == 1 else f"{number(count, voice)} {plural(word)}"
+    return word if count == 1 else f"{count} × {word}"
+
+
+def strangers(word: str, count: int, voice: Voice) -> str:
+    """So many of them that nobody has named: "a dog I don't know"; a chair is just a chair."""
+    if word not in SOMEBODY:
+        return counted(word, count, voice)
+    one, more = f"{article(word)} I don't know", f"{_several(word)} I don't know"
+    return voice.many(one, more, count, number=number(count, voice))
+
+
+def spoken(word: str, voice: Voice) -> frozenset[str]:
+    """Every way in which somebody may speak of the kind, in this language or in English."""
+    return frozenset({word, plural(word), noun(word, voice), nouns(word, voice)})
+
+
+def named(what: str, voice: Voice) -> str | None:
+    """The kind that somebody speaks of: one of the catalogued, else in English any noun's singular."""
+    wanted = {fold(what), fold(singular(what))}
+    found = (word for word in sorted(KINDS) if wanted & {fold(one) for one in spoken(word, voice)})
+    return next(found, singular(what) if voice.language == "en" else None)
+
+
+def number(count: int, voice: Voice) -> str:
+    """A small number as a word."""
+    return voice.say(_NUMBERS[count - 1]) if 0 < count <= len(_NUMBERS) else str(count)
+
+
+def plural(word: str) -> str:
+    """The plural of an English noun."""
+    return f"{word}s" if word.isupper() else _english().plural(word)
+
+
+def singular(word: str) -> str:
+    """The singular of an English noun; one that is singular stays as it is."""
+    return _english().singular(word)
+
+
+def article(word: str) -> str:
+    """The English noun with its "a" or "an"."""
+    return f"{'an' if word[:1].lower() in 'aeiou' else 'a'} {word}"
+
+
+def catalogued() -> Iterator[str | tuple[str, str]]:
+    """Every message about the kinds that a catalogue must hold: single ones, and pairs of one and more."""
+    for word in sorted(KINDS):
+        yield word, plural(word)
+        yield article(word), _several(word)
+        yield f"the {word}"
+        if word in SOMEBODY:
+            yield f"{article(word)} I don't know", f"{_several(word)} I don't know"
+
+
+def _several(word: str) -> str:
+    return f"{{number}} {plural(word)}"
+
+
+@cache
+def _english() -> Pluralizer:
+    return Pluralizer()  # type: ignore[no-untyped-call]

@@ -1,0 +1,1 @@
+"""Detectors and encoders on ONNX Runtime: the base install, no torch."""

@@ -1,0 +1,49 @@
+"""DINOv2 through transformers: which one it is, where CLIP tells what it is (Oquab et al. 2023)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from transformers import Dinov2Model
+from transformers.utils import logging as transformers_logging
+
+from core.errors import ModelError
+from core.models.torch.crop_encoder import Tower
+from core.models.torch.device import Place
+from core.models.weights.fingerprint import fingerprint
+
+MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # ImageNet's
+_SIDE = 224
+
+
+def load(folder: Path, place: Place) -> Tower:
+    """The image side of a DINOv2 in a folder of transformers' layout. Raises `core.errors.ModelError`."""
+    transformers_logging.disable_progress_bar()
+    try:
+        model = Dinov2Model.from_pretrained(folder, local_files_only=True, dtype=place.dtype)
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(f"The encoder in {folder} can't be loaded: {error}") from error
+    model = model.to(place.device).eval()
+    return Tower(
+        identity(folder),
+        int(model.config.hidden_size),
+        _side(folder),
+        MEAN,
+        DEVIATION,
+        lambda pixels: model(pixel_values=pixels).last_hidden_state[:, 0],
+    )
+
+
+def identity(folder: Path) -> str:
+    """What embeddings made with these weights are filed under, told without loading them."""
+    return f"dinov2-{fingerprint(folder)}"
+
+
+def _side(folder: Path) -> int:
+    """The picture's side that the model's own preparation ends with."""
+    try:
+        crop = json.loads((folder / "preprocessor_config.json").read_text("utf-8")).get("crop_size", _SIDE)
+    except (OSError, ValueError):
+        return _SIDE
+    return int(crop["height"] if isinstance(crop, dict) else crop)

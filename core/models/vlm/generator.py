@@ -1,0 +1,141 @@
+"""A generator on this machine: LLaVA, RAP-LLaVA or another vision-language model through transformers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from core.errors import Busy, ConfigError, RapportError
+from core.executor.fair_queue import SHUTTING_DOWN
+from core.models.vlm.options import Writing
+from core.models.weights import hub
+from core.ports import Aside, Prompt
+
+if TYPE_CHECKING:
+    from core.models.vlm.loading import Loaded
+    from core.models.vlm.worker import Worker
+
+_GRACE = 10.0  # seconds for the thread to end
+
+
+class TransformersGenerator:
+    """Answers of several chats are written together, on one thread of its own; pieces come as they are made.
+
+    `model` is a hub id or a folder, in transformers' or in LLaVA's original layout, `device` where it
+    goes ("auto" finds a GPU), `quantize` "none", "8bit" or "4bit". Nothing is loaded before `load` or the
+    first question.
+    """
+
+    sees = True
+
+    def __init__(
+        self,
+        *,
+        model: str,
+        revision: str = "",
+        device: str = "auto",
+        quantize: str = "none",
+        writing: Writing | None = None,
+        loader: Callable[[], Loaded] | None = None,
+        patience: float = 60.0,
+    ) -> None:
+        """Raises `ConfigError` when torch or transformers is missing.
+
+        `loader` takes the place of ours; `patience` is how many seconds a question waits for the model.
+        """
+        for library in ("torch", "transformers"):
+            if find_spec(library) is None:
+                raise ConfigError(hub.missing('generator.kind = "transformers"', library))
+        self.identity = f"transformers:{model}" + (f"@{revision}" if revision else "")
+        self._source = {"source": model, "revision": revision, "device": device, "quantize": quantize}
+        self._loader, self._writing = loader, writing or Writing()
+        self._patience = patience
+        self._starting = asyncio.Lock()
+        self._worker: Worker | None = None
+        self._closed = False
+
+    async def generate(self, prompt: Prompt) -> AsyncIterator[str]:
+        """The answer in pieces as they are written, an `Aside` while the model is still being loaded.
+
+        Closing or cancelling it ends the writing. Raises `ModelError` when the model can't be loaded,
+        `GeneratorError` when it fails, `Busy` when loading takes too long or the program ends.
+        """
+        if not self._here:
+            yield Aside("(My language model is being loaded; one moment …)")
+        worker = await self._ready(self._patience)
+        pieces: asyncio.Queue[str | RapportError | None] = asyncio.Queue()
+        say = partial(_tell, asyncio.get_running_loop(), pieces)
+        answer = await asyncio.to_thread(worker.answer, prompt, say)
+        if self._closed:
+            raise Busy(SHUTTING_DOWN)
+        worker.submit(answer)
+        try:
+            while (piece := await pieces.get()) is not None:
+                if isinstance(piece, RapportError):
+                    raise piece
+                yield piece
+        finally:
+            answer.gone = True
+
+    async def load(self) -> None:
+        """Load the model now. Raises `ModelError` or `ConfigError` with what to do."""
+        await self._ready(None)
+
+    async def ping(self) -> None:
+        """Check that the weights are here, without loading them. Raises as `load` does."""
+        await asyncio.to_thread(hub.find, self._source["source"], self._source["revision"])
+
+    async def aclose(self) -> None:
+        """End the thread; answers under way get `Busy`."""
+        self._closed = True
+        if self._worker is not None:
+            await asyncio.to_thread(self._worker.close, _GRACE)
+            self._worker = None
+
+    @property
+    def waiting(self) -> int:
+        """Questions that wait for a place."""
+        return 0 if self._worker is None else self._worker.waiting
+
+    @property
+    def _here(self) -> bool:
+        """Whether the model is loaded, and was loaded well."""
+        return self._worker is not None and self._worker.loaded.done() and not self._worker.failed
+
+    async def _ready(self, patience: float | None) -> Worker:
+        """The worker with its model loaded; a load that failed is tried again: the weights may have come."""
+        try:
+            async with asyncio.timeout(patience):
+                worker = await self._started()
+                await asyncio.shield(asyncio.wrap_future(worker.loaded))
+                return worker
+        except TimeoutError:
+            raise Busy("My language model is still being loaded. Please ask again in a minute.") from None
+
+    async def _started(self) -> Worker:
+        async with self._starting:
+            if self._closed:
+                raise Busy(SHUTTING_DOWN)
+            if self._worker is None or self._worker.failed:
+                # Importing torch takes seconds.
+                worker = await asyncio.to_thread(import_module, "core.models.vlm.worker")
+                loading = await asyncio.to_thread(import_module, "core.models.vlm.loading")
+                self._worker = worker.Worker(
+                    self._loader or partial(loading.load, **self._source), self._writing
+                )
+                self._worker.start()
+            return self._worker
+
+
+def _tell(
+    loop: asyncio.AbstractEventLoop,
+    pieces: asyncio.Queue[str | RapportError | None],
+    piece: str | RapportError | None,
+) -> None:
+    with suppress(RuntimeError):  # the loop is closed: nobody listens any more
+        loop.call_soon_threadsafe(pieces.put_nowait, piece)

@@ -1,0 +1,1 @@
+"""What adapters share: how a platform stands, a chat's order, drafts at a pace, long texts split."""

@@ -1,0 +1,113 @@
+"""How much one person and one chat may ask of the bot: photos a minute, names, stored bytes."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from aiolimiter import AsyncLimiter
+
+from core.errors import Busy, NotAllowed
+from core.i18n.lazy_strings import mark, plural
+from core.messages import Message
+from core.policy.access import Access
+from core.store.store import Store
+from core.store.values import Usage
+
+_MOST_COUNTED = 10_000  # persons and chats whose photos are counted; the least recent are let go
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What one person, or one chat, may use. 0 is no limit."""
+
+    photos_minute: int = 0
+    names: int = 0
+    bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Full:
+    """What is said when there is no room for a name, or for a photo's bytes."""
+
+    names: str
+    bytes: str
+
+
+_CHAT_FULL = Full(
+    mark("{most} names are the most I keep in one chat. Forget somebody here first."),
+    mark("This chat's photos fill the {most} that I keep for one. Forget somebody here first."),
+)
+_PERSON_FULL = Full(
+    mark("{most} names are the most I keep for one person. Forget somebody first."),
+    mark("Your photos fill the {most} that I keep for one person. Forget somebody first."),
+)
+
+
+class Quotas:
+    """Counts and refuses. The host is never refused, nor is whoever comes in by a way of the host's own."""
+
+    def __init__(
+        self, store: Store, access: Access, *, person: Quota, chat: Quota, platforms: frozenset[str]
+    ) -> None:
+        self._store, self._access, self._platforms = store, access, platforms
+        self._person, self._chat = person, chat
+        self._buckets: OrderedDict[str, AsyncLimiter] = OrderedDict()
+
+    async def take_photos(self, message: Message, count: int) -> None:
+        """Count photos about to be looked at. Raises `Busy` when that is more than a minute's worth."""
+        if not count or self._exempt(message):
+            return
+        key = f"{message.chat.platform}:{message.sender.id}"
+        own = self._bucket(f"person {key}", self._person.photos_minute)
+        shared = self._bucket(f"chat {message.chat.key}", self._chat.photos_minute)
+        if own and not own.has_capacity(count):
+            raise Busy(
+                plural(
+                    "{count} photo a minute is the most from one person. Give me a moment, then go on.",
+                    "{count} photos a minute are the most from one person. Give me a moment, then go on.",
+                    self._person.photos_minute,
+                )
+            )
+        if shared and not shared.has_capacity(count):
+            raise Busy(
+                plural(
+                    "{count} photo a minute is the most in one chat. Give me a moment, then go on.",
+                    "{count} photos a minute are the most in one chat. Give me a moment, then go on.",
+                    self._chat.photos_minute,
+                )
+            )
+        for bucket in (own, shared):
+            if bucket:
+                await bucket.acquire(count)
+
+    async def require_room(self, message: Message, *, names: int = 0, size: int = 0) -> None:
+        """Raise `NotAllowed` unless so many more names and bytes of photos may be kept."""
+        if self._exempt(message):
+            return
+        chat, sender = message.chat, message.sender
+        if self._chat.names or self._chat.bytes:
+            _require(self._chat, await self._store.usage(chat), names, size, _CHAT_FULL)
+        if self._person.names or self._person.bytes:
+            used = await self._store.usage_of(chat, sender)
+            _require(self._person, used, names, size, _PERSON_FULL)
+
+    def _exempt(self, message: Message) -> bool:
+        return message.chat.platform not in self._platforms or self._access.owns(message)
+
+    def _bucket(self, key: str, photos_minute: int) -> AsyncLimiter | None:
+        """The leaky bucket that counts for `key`, None without a limit."""
+        if not photos_minute:
+            return None
+        bucket = self._buckets.setdefault(key, AsyncLimiter(photos_minute, 60))
+        self._buckets.move_to_end(key)
+        if len(self._buckets) > _MOST_COUNTED:
+            self._buckets.popitem(last=False)
+        return bucket
+
+
+def _require(quota: Quota, used: Usage, names: int, size: int, full: Full) -> None:
+    if quota.names and names and used.concepts + names > quota.names:
+        raise NotAllowed(full.names, most=quota.names)
+    if quota.bytes and size and used.bytes + size > quota.bytes:
+        raise NotAllowed(full.bytes, most=f"{quota.bytes / 1e6:g} MB")

@@ -1,0 +1,1 @@
+"""Who is in a photo: regions, embeddings, a chat's index, grades."""

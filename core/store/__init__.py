@@ -1,0 +1,1 @@
+"""The concept store: what each chat was told, in a SQL database."""

@@ -1,0 +1,54 @@
+"""Which messages were answered already, and what becomes of chats that the bot was removed from."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, bindparam, delete, exists, select, text, update
+
+from core.store.edits import bump
+from core.store.erasing import abandon
+from core.store.schema import UtcTime, answered, chats
+
+_KEPT = timedelta(days=2)  # platforms offer an update again for a day at most
+_SLACK = timedelta(hours=1)  # so that an hour's worth goes at a time, not one each time somebody looks
+
+# The same words in SQLite and PostgreSQL; SQLAlchemy has this only per dialect.
+_MARK = text(
+    "INSERT INTO answered (chat, message, at) VALUES (:chat, :message, :at) ON CONFLICT DO NOTHING"
+).bindparams(bindparam("at", type_=UtcTime))
+
+
+def first_time(db: Connection, chat: str, message: str, at: datetime) -> bool:
+    """Mark a message as answered; false when it was marked before."""
+    return db.execute(_MARK, {"chat": chat, "message": message, "at": at}).rowcount == 1
+
+
+def any_old(db: Connection, now: datetime) -> bool:
+    """Whether marks have grown so old that no platform asks about them any more."""
+    return bool(db.scalar(select(exists().where(answered.c.at <= now - _KEPT - _SLACK))))
+
+
+def drop_old(db: Connection, now: datetime) -> None:
+    """Drop the marks that no platform asks about any more."""
+    db.execute(delete(answered).where(answered.c.at <= now - _KEPT))
+
+
+def leave(db: Connection, chat: str, until: datetime | None) -> None:
+    """Let a chat be erased at a time, or not at all."""
+    db.execute(update(chats).where(chats.c.key == chat).values(erase_at=until))
+
+
+def any_left(db: Connection, now: datetime) -> bool:
+    """Whether the time of some chat that was left has come."""
+    return bool(db.scalar(select(exists().where(chats.c.erase_at <= now))))
+
+
+def abandon_left(db: Connection, now: datetime) -> list[str]:
+    """Forget all of the chats whose time has come; returns their keys."""
+    # In the transaction that abandons them: somebody may have asked the bot back a moment ago.
+    keys = list(db.scalars(select(chats.c.key).where(chats.c.erase_at <= now).with_for_update()))
+    for key in keys:
+        bump(db, key)
+        abandon(db, key, now)
+    return keys

@@ -1,0 +1,64 @@
+"""The database under the store: transactions, the one hot reading, and leaving no traces."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import URL, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from core.store.schema import chats
+
+_MIGRATION_LOCK = 0x52_41_50  # any number, the same in all of Rapport's processes
+
+
+class Database:
+    """A PostgreSQL server. `core.store.sqlite` differs where SQLite must."""
+
+    def __init__(self, url: URL, **options: Any) -> None:
+        # Errors must not quote what people wrote: `hide_parameters`.
+        self._engine: AsyncEngine = create_async_engine(url, hide_parameters=True, **options)
+        self._reader = self._reading_engine()
+        self.place = url.render_as_string(hide_password=True)
+
+    def _reading_engine(self) -> AsyncEngine:
+        return self._engine.execution_options(isolation_level="REPEATABLE READ")
+
+    async def prepare(self) -> None:
+        """Get ready to be used. Raises `core.errors.StoreError` when that can't be."""
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction whose readings all see the same moment."""
+        async with self._reader.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that is kept whole at the end, or not at all."""
+        async with self._engine.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def migrating(self) -> AsyncIterator[AsyncConnection]:
+        """A writing transaction that waits for other processes' migrations."""
+        async with self.writing() as connection:
+            await connection.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
+            yield connection
+
+    async def state(self, key: str) -> tuple[int, dict[str, str]] | None:
+        """Revision and settings of a chat, None if it has none: read for every message."""
+        async with self._engine.connect() as connection:
+            row = (
+                await connection.execute(select(chats.c.revision, chats.c.settings).where(chats.c.key == key))
+            ).first()
+        return (row.revision, row.settings) if row else None
+
+    async def sweep(self, erased: bool = True) -> None:
+        """Rid the database's own logs of what was erased. A server's logs are its owner's business."""
+
+    async def aclose(self) -> None:
+        """Let go of all connections."""
+        await self._engine.dispose()

@@ -1,0 +1,255 @@
+"""Edits of the store: plain functions on one write transaction that bumps the chat's revision."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select, text, update
+
+from core.concepts import Box, Embedding
+from core.errors import UnknownConcept, UserError
+from core.messages import Sender
+from core.store.erasing import erase
+from core.store.reading import find, living_in, read_concept
+from core.store.schema import bucket, changes, chats, concepts, embeddings, infos, references
+from core.store.values import Change, ChangeKind, Forgotten, NewReference
+
+KEPT_CHANGES = 100  # a chat's edits that can be taken back; the older ones go now and then
+
+# The same words in SQLite and PostgreSQL; SQLAlchemy has the upsert only per dialect.
+_BUMP = text(
+    "INSERT INTO chats (key, revision, settings) VALUES (:key, :first, '{}') "
+    "ON CONFLICT (key) DO UPDATE SET revision = chats.revision + 1"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One edit under way: its transaction, its chat's key, who does it and when."""
+
+    db: Connection
+    chat: str
+    by: Sender
+    at: datetime
+    encoder: str
+
+    @property
+    def author(self) -> str:
+        """What `/show` calls the one who does it."""
+        return self.by.name or self.by.id
+
+
+def bump(db: Connection, chat: str) -> None:
+    """Raise the chat's revision, first of all: on a server that also makes a chat's edits queue up.
+
+    A new chat's first revision is the clock in microseconds, so that a chat that was dropped and
+    came back never repeats a revision under which somebody still keeps its old index.
+    """
+    db.execute(_BUMP, {"key": chat, "first": time.time_ns() // 1000})
+
+
+def remember(
+    edit: Edit, name: str, category: str | None, info: str | None, new: Sequence[NewReference]
+) -> Change:
+    """Create the concept, or add to the one of that name."""
+    known = find(edit.db, edit.chat, name)
+    concept_id = _create(edit, name) if known is None else known
+    detail: dict[str, Any] = {
+        "created": known is None,
+        "references": [_add_reference(edit, concept_id, reference) for reference in new],
+        "infos": [_add_info(edit, concept_id, info)] if info else [],
+    }
+    if category:
+        detail |= _categorise(edit, concept_id, category)
+    return _done(edit, ChangeKind.REMEMBER, concept_id, detail)
+
+
+def add_reference(edit: Edit, concept_id: int, new: NewReference) -> Change:
+    """Add a reference that corrects: "yes, that's bo", or a negative one, "no"."""
+    read_concept(edit.db, edit.chat, concept_id)
+    detail: dict[str, Any] = {"references": [_add_reference(edit, concept_id, new)]}
+    return _done(edit, ChangeKind.CORRECT, concept_id, detail)
+
+
+def move_reference(edit: Edit, reference_id: int, box: Box, embedding: Embedding) -> Change:
+    """Let a reference mean another region of its photo."""
+    query = select(references.c.concept, references.c.box).join(concepts)
+    row = edit.db.execute(query.where(living_in(edit.chat), references.c.id == reference_id)).first()
+    if row is None:
+        raise UnknownConcept("I don't have that photo any more.")
+    mine = (embeddings.c.reference == reference_id) & (embeddings.c.encoder == edit.encoder)
+    kept = edit.db.scalar(select(embeddings.c.data).where(mine))
+    place(edit, reference_id, list(box), embedding.to_bytes())
+    detail = {
+        "references": [reference_id],
+        "before": row.box,
+        "after": list(box),
+        "encoder": edit.encoder,
+    }
+    return _done(edit, ChangeKind.MOVE, row.concept, detail, kept)
+
+
+def rename(edit: Edit, concept_id: int, name: str) -> Change:
+    """Give the concept another name. Raises `UserError` when another one here has it."""
+    before = read_concept(edit.db, edit.chat, concept_id).name
+    refuse_taken(edit, name, concept_id)
+    set_name(edit.db, concept_id, name)
+    return _done(edit, ChangeKind.RENAME, concept_id, {"before": before, "after": name})
+
+
+def describe(edit: Edit, concept_id: int, info: str) -> Change:
+    """Add a text; the earlier ones stay visible in `/show`."""
+    read_concept(edit.db, edit.chat, concept_id)
+    return _done(edit, ChangeKind.DESCRIBE, concept_id, {"infos": [_add_info(edit, concept_id, info)]})
+
+
+def categorise(edit: Edit, concept_id: int, category: str | None) -> Change:
+    """File the concept under another category."""
+    read_concept(edit.db, edit.chat, concept_id)
+    return _done(edit, ChangeKind.CATEGORISE, concept_id, _categorise(edit, concept_id, category))
+
+
+def forget(edit: Edit, concept_id: int, undo_seconds: float) -> Change:
+    """Take the concept out of every reading; erase it now, or leave it to be erased when its time comes."""
+    concept = read_concept(edit.db, edit.chat, concept_id)
+    change_id = log(edit, ChangeKind.FORGET, concept_id)
+    _hide(edit, concepts.c.id == concept_id, change_id, undo_seconds)
+    if undo_seconds <= 0:
+        erase(edit.db, [concept_id])
+    return Change(change_id, ChangeKind.FORGET, concept)
+
+
+def forget_all(edit: Edit, undo_seconds: float) -> Forgotten:
+    """Take all of the chat's concepts out of every reading, to be erased when their time comes."""
+    everyone = living_in(edit.chat)
+    names = edit.db.scalars(select(concepts.c.name).where(everyone).order_by(concepts.c.id)).all()
+    change_id = log(edit, ChangeKind.FORGET_ALL, None)
+    _hide(edit, everyone, change_id, undo_seconds)
+    return Forgotten(change_id, tuple(names))
+
+
+def _hide(edit: Edit, where: ColumnElement[bool], change_id: int, seconds: float) -> None:
+    erase_at = edit.at + timedelta(seconds=seconds)
+    edit.db.execute(update(concepts).where(where).values(erase_at=erase_at, forgotten_in=change_id))
+
+
+def set_setting(edit: Edit, key: str, value: str) -> None:
+    """Write one of the chat's settings beside the others."""
+    settings = edit.db.scalar(select(chats.c.settings).where(chats.c.key == edit.chat)) or {}
+    own = update(chats).where(chats.c.key == edit.chat)
+    edit.db.execute(own.values(settings={**settings, key: value}))
+
+
+def store_embedding(db: Connection, reference_id: int, encoder: str, data: bytes) -> None:
+    """Write an embedding, in place of the one the same encoder made before."""
+    db.execute(
+        delete(embeddings).where(embeddings.c.reference == reference_id, embeddings.c.encoder == encoder)
+    )
+    db.execute(insert(embeddings).values(reference=reference_id, encoder=encoder, data=data))
+
+
+def reembed(db: Connection, reference_id: int, encoder: str, data: bytes) -> None:
+    """Write an embedding that another encoder made of a stored photo, if that is still there."""
+    query = select(concepts.c.chat).join(references).where(references.c.id == reference_id)
+    chat = db.scalar(query)
+    if chat is not None:
+        bump(db, chat)
+        store_embedding(db, reference_id, encoder, data)
+
+
+def set_name(db: Connection, concept_id: int, name: str) -> None:
+    """Write a concept's name and file it under the name's bucket."""
+    db.execute(update(concepts).where(concepts.c.id == concept_id).values(name=name, bucket=bucket(name)))
+
+
+def place(edit: Edit, reference_id: int, box: list[int], data: bytes | None) -> None:
+    """Point a reference at a region. Embeddings of the region it had before would now be wrong: they go."""
+    edit.db.execute(update(references).where(references.c.id == reference_id).values(box=box))
+    edit.db.execute(delete(embeddings).where(embeddings.c.reference == reference_id))
+    if data is not None:
+        store_embedding(edit.db, reference_id, edit.encoder, data)
+
+
+def log(
+    edit: Edit,
+    kind: ChangeKind,
+    concept_id: int | None,
+    detail: dict[str, Any] | None = None,
+    kept: bytes | None = None,
+) -> int:
+    """Put an edit on record so that it can be taken back; returns its id."""
+    row = {"chat": edit.chat, "kind": kind, "author_id": edit.by.id, "at": edit.at, "concept": concept_id}
+    change_id = _insert(edit.db, changes, row | {"detail": detail, "kept": kept})
+    if change_id % 16 == 0:
+        _let_go(edit)
+    return change_id
+
+
+def _let_go(edit: Edit) -> None:
+    newest = select(changes.c.id).where(changes.c.chat == edit.chat).order_by(changes.c.id.desc())
+    too_old = changes.c.id <= newest.offset(KEPT_CHANGES).limit(1).scalar_subquery()
+    edit.db.execute(delete(changes).where(changes.c.chat == edit.chat, too_old))
+
+
+def refuse_taken(edit: Edit, name: str, concept_id: int) -> None:
+    """Raise `UserError` when another living concept of the chat has that name."""
+    if find(edit.db, edit.chat, name) not in {None, concept_id}:
+        raise UserError(
+            "There already is a {name} here. Rename that one first, or choose another name.", name=name
+        )
+
+
+def _insert(db: Connection, table: Table, row: dict[str, Any]) -> int:
+    new_id: int = db.scalars(insert(table).values(**row).returning(table.c.id)).one()
+    return new_id
+
+
+def _create(edit: Edit, name: str) -> int:
+    row = {"chat": edit.chat, "name": name, "bucket": bucket(name), "created_at": edit.at}
+    creator = {"creator_id": edit.by.id, "creator_name": edit.author}
+    return _insert(edit.db, concepts, row | creator)
+
+
+def _add_info(edit: Edit, concept_id: int, info: str) -> int:
+    row = {"concept": concept_id, "at": edit.at, "author": edit.author, "text": info}
+    return _insert(edit.db, infos, row)
+
+
+def _add_reference(edit: Edit, concept_id: int, new: NewReference) -> int:
+    row = {
+        "concept": concept_id,
+        "negative": new.negative,
+        "size": len(new.photo),
+        "at": edit.at,
+        "author": edit.author,
+        "box": list(new.box),
+        "candidates": [list(box) for box in new.candidates],
+        "photo": new.photo,
+    }
+    reference_id = _insert(edit.db, references, row)
+    store_embedding(edit.db, reference_id, edit.encoder, new.embedding.to_bytes())
+    return reference_id
+
+
+def _categorise(edit: Edit, concept_id: int, category: str | None) -> dict[str, Any]:
+    mine = concepts.c.id == concept_id
+    before = edit.db.scalar(select(concepts.c.category).where(mine))
+    edit.db.execute(update(concepts).where(mine).values(category=category))
+    return {"before": before, "after": category}
+
+
+def _done(
+    edit: Edit, kind: ChangeKind, concept_id: int, detail: dict[str, Any], kept: bytes | None = None
+) -> Change:
+    change_id = log(edit, kind, concept_id, detail, kept)
+    return Change(
+        change_id,
+        kind,
+        read_concept(edit.db, edit.chat, concept_id),
+        created=detail.get("created", False),
+        references=tuple(detail.get("references", ())),
+    )

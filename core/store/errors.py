@@ -1,0 +1,59 @@
+"""What the database says, told in a sentence that says what to do."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from errno import ENOSPC
+
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from core.errors import StoreError, UserError
+from core.i18n.lazy_strings import mark
+
+# SQLite's result codes (https://sqlite.org/rescode.html) by the start of their names.
+_SENTENCES = {
+    "SQLITE_NOTADB": "{place} is not a Rapport store: it is damaged or another program's file. "
+    "Move it away, or name another file.",
+    "SQLITE_CORRUPT": "{place} is damaged. Put a backup in its place, or move it away to start anew.",
+    "SQLITE_CANTOPEN": "{place} can't be opened. Check that its folder exists and that you may write there.",
+    "SQLITE_READONLY": "{place} can't be written to. Check the permissions of the file and its folder.",
+    "SQLITE_FULL": "The disk that holds {place} is full. Make room and try again.",
+    "SQLITE_BUSY": "{place} has long been in use by another program. Close that one, or try again.",
+    "SQLITE_IOERR": "The disk that holds {place} failed while reading or writing. Perhaps it is full.",
+}
+
+_BROKEN = mark("That text holds broken characters that I can't write down.")
+
+
+def refuse_broken(*given: object) -> None:
+    """Raise `UserError` if a text among them is one that some database can't hold."""
+    for text in given:
+        # Half of a surrogate pair is no UTF-8, and PostgreSQL has no NUL.
+        if isinstance(text, str) and ("\0" in text or any("\ud800" <= sign <= "\udfff" for sign in text)):
+            raise UserError(_BROKEN)
+
+
+@contextmanager
+def told_plainly(place: str) -> Iterator[None]:
+    """Raise `StoreError` with a sentence about `place` for whatever goes wrong in the database inside."""
+    try:
+        yield
+    except UnicodeEncodeError as error:
+        raise UserError(_BROKEN) from error
+    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+        raise StoreError(_sentence(error, place)) from error
+
+
+def _sentence(error: Exception, place: str) -> str:
+    if isinstance(error, OSError):
+        kind = "SQLITE_FULL" if error.errno == ENOSPC else "SQLITE_CANTOPEN"
+        return _SENTENCES[kind].format(place=place)
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    code = getattr(cause, "sqlite_errorname", "")
+    for start, sentence in _SENTENCES.items():
+        if code.startswith(start):
+            return sentence.format(place=place)
+    # The error's own text may quote what people wrote: only its kind is told.
+    return f"The store at {place} failed ({code or type(cause).__name__}). Run `python -m bot doctor`."

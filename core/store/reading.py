@@ -1,0 +1,187 @@
+"""Readings of the store: plain functions on a connection, inside the caller's transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, CursorResult, Row, Select, exists, func, select
+
+from core.concepts import Box, Concept, Info, Reference
+from core.errors import UnknownConcept
+from core.names import fold
+from core.store.schema import bucket, chats, concepts, embeddings, infos, references
+from core.store.values import Totals, Usage
+
+_PORTION = 256  # rows that are made into values in a millisecond or so
+LIVING = concepts.c.erase_at.is_(None)
+
+
+def _in_portions(db: Connection, query: Select[Any], rows: int = _PORTION) -> CursorResult[Any]:
+    """The query's rows, fetched a few at a time: between two portions the event loop gets its turn."""
+    return db.execute(query.execution_options(yield_per=rows))
+
+
+def living_in(chat: str) -> ColumnElement[bool]:
+    """The condition for the concepts of a chat that are not forgotten."""
+    return (concepts.c.chat == chat) & LIVING
+
+
+def read_revision(db: Connection, chat: str) -> int:
+    """The chat's revision, 0 if it was never edited."""
+    return db.scalar(select(chats.c.revision).where(chats.c.key == chat)) or 0
+
+
+def read_concepts(db: Connection, where: ColumnElement[bool]) -> tuple[Concept, ...]:
+    """The concepts that meet a condition, in the order they were made, with their texts."""
+    mine = (references.c.concept == concepts.c.id) & ~references.c.negative
+    photos = select(func.count()).where(mine).scalar_subquery().label("photos")
+    texts = _infos(db, where)
+    rows = _in_portions(db, select(concepts, photos).where(where).order_by(concepts.c.id))
+    return tuple(_concept(row, texts[row.id]) for row in rows)
+
+
+def _concept(row: Row[Any], texts: list[Info]) -> Concept:
+    return Concept(
+        id=row.id,
+        name=row.name,
+        category=row.category,
+        infos=tuple(texts),
+        creator_id=row.creator_id,
+        creator_name=row.creator_name,
+        created_at=row.created_at,
+        photos=row.photos,
+    )
+
+
+def _infos(db: Connection, where: ColumnElement[bool]) -> defaultdict[int, list[Info]]:
+    found: defaultdict[int, list[Info]] = defaultdict(list)
+    for row in _in_portions(db, select(infos).join(concepts).where(where).order_by(infos.c.id)):
+        found[row.concept].append(Info(row.text, row.author, row.at))
+    return found
+
+
+def read_homes(db: Connection, platform: str, person_id: str) -> list[str]:
+    """The keys of a platform's chats in which a person has remembered what is not forgotten."""
+    mine = (concepts.c.creator_id == person_id) & LIVING
+    here = concepts.c.chat.startswith(f"{platform}:", autoescape=True)
+    return list(db.scalars(select(concepts.c.chat).where(mine, here).distinct().order_by(concepts.c.chat)))
+
+
+def read_concept(db: Connection, chat: str, concept_id: int) -> Concept:
+    """One living concept of the chat. Raises `UnknownConcept`."""
+    found = read_concepts(db, living_in(chat) & (concepts.c.id == concept_id))
+    if not found:
+        raise UnknownConcept("I don't know that one any more.")
+    return found[0]
+
+
+def find(db: Connection, chat: str, name: str) -> int | None:
+    """The id of the chat's living concept of that name, compared as `core.names.fold` does."""
+    query = select(concepts.c.id, concepts.c.name).where(living_in(chat), concepts.c.bucket == bucket(name))
+    return next((row.id for row in db.execute(query) if fold(row.name) == fold(name)), None)
+
+
+def read_concept_named(db: Connection, chat: str, name: str) -> Concept:
+    """The chat's living concept of that name. Raises `UnknownConcept`."""
+    concept_id = find(db, chat, name)
+    if concept_id is None:
+        raise UnknownConcept("I don't know anyone or anything called {name} here.", name=name)
+    return read_concept(db, chat, concept_id)
+
+
+def read_references(db: Connection, chat: str, concept_id: int) -> tuple[Reference, ...]:
+    """A concept's references with their photos, old to new, the negative ones too."""
+    query = select(references).join(concepts).where(living_in(chat), concepts.c.id == concept_id)
+    return tuple(_reference(row) for row in db.execute(query.order_by(references.c.id)))
+
+
+def read_reference(db: Connection, chat: str, reference_id: int) -> tuple[Concept, Reference]:
+    """One reference with its photo, and its concept. Raises `UnknownConcept`."""
+    query = select(references).join(concepts).where(living_in(chat), references.c.id == reference_id)
+    row = db.execute(query).first()
+    if row is None:
+        raise UnknownConcept("I don't have that photo any more.")
+    return read_concept(db, chat, row.concept), _reference(row)
+
+
+def read_first_references(db: Connection, chat: str, only: Collection[int] | None) -> dict[int, Reference]:
+    """For each concept, or for some, its first positive reference with its photo."""
+    first = (
+        select(func.min(references.c.id))
+        .join(concepts)
+        .where(living_in(chat), ~references.c.negative)
+        .group_by(references.c.concept)
+    )
+    if only is not None:
+        first = first.where(concepts.c.id.in_(only))
+    rows = _in_portions(db, select(references).where(references.c.id.in_(first)), 32)
+    return {row.concept: _reference(row) for row in rows}
+
+
+def _reference(row: Row[Any]) -> Reference:
+    return Reference(
+        id=row.id,
+        concept_id=row.concept,
+        negative=row.negative,
+        photo=row.photo,
+        box=Box(*row.box),
+        candidates=tuple(Box(*box) for box in row.candidates),
+        author=row.author,
+        at=row.at,
+    )
+
+
+def read_embeddings(db: Connection, chat: str, encoder: str) -> list[tuple[int, int, bool, bytes]]:
+    """Id, concept, negative and embedding's bytes of every reference that `encoder` has embedded."""
+    query = (
+        select(references.c.id, references.c.concept, references.c.negative, embeddings.c.data)
+        .join(concepts, concepts.c.id == references.c.concept)
+        .join(embeddings, embeddings.c.reference == references.c.id)
+        .where(living_in(chat), embeddings.c.encoder == encoder)
+        .order_by(references.c.id)
+    )
+    return [tuple(row) for row in _in_portions(db, query)]
+
+
+def read_stale(db: Connection, encoder: str, limit: int, after: int) -> list[tuple[str, Reference]]:
+    """The first `limit` references past the id `after` that `encoder` has not embedded, with their chats."""
+    query = _stale(select(concepts.c.chat, *references.c), encoder).where(references.c.id > after)
+    rows = db.execute(query.order_by(references.c.id).limit(limit))
+    return [(row.chat, _reference(row)) for row in rows]
+
+
+def count_stale(db: Connection, encoder: str) -> int:
+    """How many references `encoder` has not embedded."""
+    return db.scalar(_stale(select(func.count(references.c.id)), encoder)) or 0
+
+
+def _stale(query: Select[Any], encoder: str) -> Select[Any]:
+    embedded = exists().where(embeddings.c.reference == references.c.id, embeddings.c.encoder == encoder)
+    return query.join_from(references, concepts).where(LIVING, ~embedded)
+
+
+def read_usage(db: Connection, where: ColumnElement[bool]) -> Usage:
+    """How much the concepts that meet a condition keep, counted without reading a photo."""
+    known = db.scalar(select(func.count()).select_from(concepts).where(where)) or 0
+    sizes = select(func.count(), func.coalesce(func.sum(references.c.size), 0))
+    count, size = db.execute(sizes.select_from(references).join(concepts).where(where)).one()
+    return Usage(known, count, int(size))
+
+
+def made_by(platform: str, person: str) -> ColumnElement[bool]:
+    """The condition for the concepts that a person of a platform has made, in whichever chat."""
+    on_platform = concepts.c.chat.startswith(f"{platform}:", autoescape=True)
+    return on_platform & (concepts.c.creator_id == person) & LIVING
+
+
+def read_totals(db: Connection) -> Totals:
+    """How much all chats keep together."""
+    used = read_usage(db, LIVING)
+    return Totals(count_chats(db), used.concepts, used.references, used.bytes)
+
+
+def count_chats(db: Connection) -> int:
+    """How many chats there are: a question that shows the store answers."""
+    return db.scalar(select(func.count()).select_from(chats)) or 0

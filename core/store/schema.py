@@ -1,0 +1,169 @@
+"""The store's tables.
+
+Forgetting must leave no byte behind, and `secure_delete` alone does not see to that: SQLite moves
+small rows about inside its b-tree pages and leaves old copies in the pages' unused middle (about one
+forgotten row in a thousand; `tests/core/store/test_erasing.py` finds them when the guard is taken away).
+Overflow pages never move and are zeroed when they are freed. So in every table the columns with
+personal content come after a `guard` of one page of zeros, which fills the part of the row that lies
+in the b-tree and pushes the rest into overflow pages (https://sqlite.org/fileformat2.html, 1.6).
+For the same reason no index holds a name: `bucket` narrows a look-up without telling what was there.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+from core.names import fold
+
+PAGE = 4096
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """A moment, always timezone-aware and in UTC, also where the database keeps no time zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - the signature is SQLAlchemy's
+        """Refuse a naive time: it would be stored as if it were UTC."""
+        if value is not None and value.tzinfo is None:
+            raise ValueError("times in the store need a time zone")
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - the signature is SQLAlchemy's
+        """What SQLite gives back is UTC without saying so."""
+        return value and (value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC))
+
+
+def bucket(name: str) -> int:
+    """One of 256 buckets for names that compare equal; one byte of a hash names nobody."""
+    return blake2b(fold(name).encode("utf-8", "surrogatepass"), digest_size=1).digest()[0]
+
+
+def _guard() -> Column[Any]:
+    return Column("guard", LargeBinary, nullable=False, default=bytes(PAGE))
+
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+chats = Table(
+    "chats",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("revision", BigInteger, nullable=False),
+    Column("settings", JSON, nullable=False),
+    Column("erase_at", UtcTime),  # set: the bot was removed from it, and all of it is erased at that time
+)
+
+# Platforms offer an update again when they aren't sure that it arrived, also after a restart.
+answered = Table(
+    "answered",
+    metadata,
+    Column("chat", Text, primary_key=True),
+    Column("message", Text, primary_key=True),
+    Column("at", UtcTime, nullable=False, index=True),
+)
+
+concepts = Table(
+    "concepts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("chat", Text, ForeignKey("chats.key"), nullable=False),
+    Column("bucket", SmallInteger, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("erase_at", UtcTime),  # set: forgotten, out of every reading, and erased at that time
+    Column("forgotten_in", Integer),  # the change that forgot it, to take it back by
+    _guard(),
+    Column("name", Text, nullable=False),
+    Column("category", Text),
+    Column("creator_id", Text, nullable=False),
+    Column("creator_name", Text, nullable=False),
+    sqlite_autoincrement=True,  # an id is never given twice: an old button must not hit a new concept
+)
+Index("ix_concepts_chat", concepts.c.chat, concepts.c.bucket)
+# The migration makes it partial in PostgreSQL, too: to say so here would load that dialect at each start.
+Index("ix_concepts_erase_at", concepts.c.erase_at, sqlite_where=concepts.c.erase_at.is_not(None))
+
+infos = Table(
+    "infos",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("concept", ForeignKey("concepts.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("at", UtcTime, nullable=False),
+    _guard(),
+    Column("author", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# The photo comes last: a reading that does not ask for it never touches its pages.
+references = Table(
+    "references",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("concept", ForeignKey("concepts.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("negative", Boolean, nullable=False),
+    Column("size", Integer, nullable=False),  # bytes of the photo, so that adding them up reads none
+    Column("at", UtcTime, nullable=False),
+    _guard(),
+    Column("author", Text, nullable=False),
+    Column("box", JSON, nullable=False),
+    Column("candidates", JSON, nullable=False),
+    Column("photo", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+embeddings = Table(
+    "embeddings",
+    metadata,
+    Column("reference", ForeignKey("references.id", ondelete="CASCADE"), primary_key=True),
+    Column("encoder", Text, primary_key=True),
+    _guard(),
+    Column("data", LargeBinary, nullable=False),
+)
+
+# What an edit did, so that it can be taken back. `detail` and `kept` go when the concept does; the
+# empty row stays, so that "take the last change back" never reaches past what is gone for good.
+changes = Table(
+    "changes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("chat", Text, ForeignKey("chats.key"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("author_id", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("concept", ForeignKey("concepts.id", ondelete="SET NULL"), index=True),
+    Column("undone_by", Text),
+    Column("erased", Boolean, nullable=False, default=False),
+    _guard(),
+    Column("detail", JSON(none_as_null=True)),
+    Column("kept", LargeBinary),  # the embedding that a moved region had before
+    sqlite_autoincrement=True,
+)
+Index("ix_changes_chat", changes.c.chat, changes.c.id)

@@ -1,0 +1,169 @@
+"""All that is particular to SQLite: its file, its locks, its log and its settings."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+from sqlalchemy import URL, Connection, event
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from core.errors import StoreError
+from core.store.database import Database
+from core.store.schema import PAGE
+
+PATIENCE = 20.0  # seconds to wait for another process that is writing
+SWEEP_PATIENCE = 0.5  # seconds for a reader to get out of the way: nobody can write meanwhile
+CARRY_EVERY = 64  # commits after which the log is carried over into the file
+
+# Full sync: an edit that was acknowledged outlives a power cut. Sorting must not spill names to a
+# temporary file. Foreign keys are what erasing a concept's texts, photos and embeddings rests on.
+# No automatic checkpoint: it would make every so-many-th edit wait for the whole log to be copied.
+_SETTINGS = (
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA wal_autocheckpoint = 0",
+)
+_STATE = "SELECT revision, settings FROM chats WHERE key = ?"
+
+
+class SqliteFile(Database):
+    """A SQLite file in WAL mode, used by this process and others at once.
+
+    One writer at a time: a lock within the process, `BEGIN IMMEDIATE` between processes. Two more
+    connections stay open besides the pool: one answers `state` in a single hop to its thread, the
+    other keeps the log file clean.
+    """
+
+    def __init__(self, url: URL) -> None:
+        if not url.database or ":memory:" in url.database:
+            raise StoreError("The store needs a file: name one, as in sqlite+aiosqlite:///rapport.db.")
+        super().__init__(
+            url,
+            connect_args={"timeout": PATIENCE, "isolation_level": None},
+            pool_size=6,
+            max_overflow=0,
+        )
+        self.place = url.database
+        self._lock = asyncio.Lock()
+        self._open: list[aiosqlite.Connection] = []
+        self._unswept = True
+        self._commits = 0
+        self._carrying: asyncio.Task[None] | None = None
+        event.listen(self._engine.sync_engine, "connect", configure)
+        event.listen(self._engine.sync_engine, "begin", _begin)
+
+    def _reading_engine(self) -> AsyncEngine:
+        return self._engine.execution_options(begin="BEGIN DEFERRED")
+
+    async def prepare(self) -> None:
+        """Create the file, readable by its owner only, and turn on write-ahead logging."""
+        await asyncio.to_thread(_create, Path(self.place))
+        self._hot = await self._connect(PATIENCE)
+        self._keeper = await self._connect(SWEEP_PATIENCE)
+        await self._keeper.execute_fetchall(f"PRAGMA page_size = {PAGE}")
+        await self._refuse_foreign_file()
+        await self._log_ahead()
+
+    async def _connect(self, patience: float) -> aiosqlite.Connection:
+        connection = await aiosqlite.connect(self.place, timeout=patience, isolation_level=None)
+        self._open.append(connection)
+        return connection
+
+    async def _refuse_foreign_file(self) -> None:
+        names = {row[0] for row in await self._keeper.execute_fetchall("SELECT name FROM sqlite_master")}
+        if names and not {"alembic_version", "chats"} <= names:
+            raise StoreError(f"{self.place} belongs to another program. Name another file for the store.")
+
+    async def _log_ahead(self) -> None:
+        """Switch to WAL. Two processes creating the file at once can collide here, past any patience."""
+        for _ in range(100):
+            try:
+                await self._keeper.execute_fetchall("PRAGMA journal_mode = WAL")
+                # The switch leaves this connection with a read lock that would stop its own sweeps;
+                # any reading ends it.
+                await self._keeper.execute_fetchall("SELECT count(*) FROM sqlite_master")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                    raise
+                await asyncio.sleep(0.05)
+        raise StoreError(f"{self.place} is locked by another program. Close it and try again.")
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """The one write transaction of this process; it waits for other processes' too."""
+        async with self._lock, super().writing() as connection:
+            yield connection
+        self._commits += 1
+        if self._commits % CARRY_EVERY == 0:
+            self._carrying = asyncio.create_task(self._carry_over())
+
+    @asynccontextmanager
+    async def migrating(self) -> AsyncIterator[AsyncConnection]:
+        """A writing transaction: that there is one at a time is all it takes."""
+        async with self.writing() as connection:
+            yield connection
+
+    async def _carry_over(self) -> None:
+        """Copy the log into the file, as far as readers allow, while edits go on."""
+        # A disk that is full or failing shows itself in the next edit, to somebody who can be told.
+        with suppress(sqlite3.Error):
+            await self._keeper.execute_fetchall("PRAGMA wal_checkpoint(PASSIVE)")
+
+    async def state(self, key: str) -> tuple[int, dict[str, str]] | None:
+        """Read past SQLAlchemy in one hop to the thread: this is asked for every message."""
+        for revision, settings in await self._hot.execute_fetchall(_STATE, (key,)):
+            return revision, json.loads(settings)
+        return None
+
+    async def sweep(self, erased: bool = True) -> None:
+        """Carry the log over into the file and cut it to nothing: it still holds what was erased.
+
+        Somebody else's long reading can stand in the way; then the next call does it, even one
+        that says that nothing was erased since.
+        """
+        self._unswept = self._unswept or erased
+        if self._unswept:
+            async with self._lock:
+                [(busy, _, _)] = await self._keeper.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._unswept = bool(busy)
+
+    async def aclose(self) -> None:
+        """Close every connection; the last one to close a file removes its log."""
+        if self._carrying:
+            await self._carrying
+        await super().aclose()
+        for connection in self._open:
+            await connection.close()
+
+
+def _create(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        # Never open an existing one here: closing it would drop this process's locks on it
+        # (https://sqlite.org/howtocorrupt.html, 2.2).
+        return
+
+
+def configure(connection: Any, _record: object) -> None:
+    """Settings that each connection needs; a listener of SQLAlchemy's "connect" event."""
+    cursor = connection.cursor()
+    for setting in _SETTINGS:
+        cursor.execute(setting)
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN IMMEDIATE"))

@@ -1,0 +1,343 @@
+"""The concept store: what each chat was told, in a SQL database.
+
+Every method about a chat takes the chat first; ids of another chat's concepts are unknown in it.
+Each edit is one transaction that also raises the chat's revision, so that an index or an answer
+made of an earlier one can tell that it is stale.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Coroutine, Sequence
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+
+from sqlalchemy import Connection
+
+from core.concepts import Box, Concept, Embedding, Reference
+from core.errors import UnknownConcept
+from core.messages import Chat, Sender
+from core.store import chats as attending
+from core.store import edits, erasing, moving, opening, reading
+from core.store import undo as undoing
+from core.store.database import Database
+from core.store.errors import refuse_broken, told_plainly
+from core.store.values import (
+    Change,
+    ChatState,
+    Forgotten,
+    Memory,
+    NewReference,
+    PastChange,
+    StoredEmbedding,
+    Totals,
+    Undone,
+    Usage,
+)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def utc_now() -> datetime:
+    """This moment, in UTC."""
+    return datetime.now(UTC)
+
+
+class Store:
+    """The concepts of all chats. Make one with `await Store.open(...)`; end it with `aclose()`.
+
+    Every method raises `core.errors.StoreError` when the database fails, and `UserError` (a sentence
+    for the chat) when the edit itself can't be.
+    """
+
+    def __init__(self, database: Database, encoder: str, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._encoder = encoder
+        self._clock = clock
+        self._under_way: set[asyncio.Task[Any]] = set()
+
+    @classmethod
+    async def open(cls, url: str, *, encoder: str, clock: Callable[[], datetime] = utc_now) -> Self:
+        """Open or create the store at a SQLAlchemy URL and finish what a dead process left undone.
+
+        `encoder` is the identity under which embeddings are stored and read.
+        """
+        database = opening.database(url)
+        store = cls(database, encoder, clock)
+        try:
+            with told_plainly(database.place):
+                await database.prepare()
+                await opening.bring_up_to_date(database)
+            await store.erase_expired(clock())
+        except BaseException:
+            await database.aclose()
+            raise
+        return store
+
+    async def aclose(self) -> None:
+        """Let what was begun finish, then close the database."""
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+        await self._database.aclose()
+
+    async def ping(self) -> None:
+        """Return if the store answers, else raise `StoreError`."""
+        await self._read(reading.count_chats)
+
+    # -- readings
+
+    async def state(self, chat: Chat) -> ChatState:
+        """The chat's revision and settings. Made for every message: one hop to a thread."""
+        with told_plainly(self._database.place):
+            revision, settings = await self._database.state(chat.key) or (0, {})
+        return ChatState(revision, MappingProxyType(settings))
+
+    async def revision(self, chat: Chat) -> int:
+        """The chat's revision: every edit by any process raises it. 0 if there never was one."""
+        return (await self.state(chat)).revision
+
+    async def memory(self, chat: Chat) -> Memory:
+        """The chat's concepts and the present encoder's embeddings, all of one moment."""
+
+        def snapshot(db: Connection) -> tuple[int, tuple[Concept, ...], list[tuple[int, int, bool, bytes]]]:
+            return (
+                reading.read_revision(db, chat.key),
+                reading.read_concepts(db, reading.living_in(chat.key)),
+                reading.read_embeddings(db, chat.key, self._encoder),
+            )
+
+        revision, concepts, rows = await self._read(snapshot)
+        return Memory(revision, concepts, await asyncio.to_thread(_embeddings, rows))
+
+    async def concepts(self, chat: Chat) -> tuple[Concept, ...]:
+        """The chat's concepts, in the order they were remembered."""
+        return await self._read(reading.read_concepts, reading.living_in(chat.key))
+
+    async def concept(self, chat: Chat, name: str) -> Concept:
+        """The concept of that name, however it is written. Raises `UnknownConcept`."""
+        return await self._read(reading.read_concept_named, chat.key, name)
+
+    async def find(self, chat: Chat, name: str) -> Concept | None:
+        """The concept of that name, None if the chat knows nobody so called."""
+        try:
+            return await self.concept(chat, name)
+        except UnknownConcept:
+            return None
+
+    async def references(self, chat: Chat, concept_id: int) -> tuple[Reference, ...]:
+        """A concept's references with their photos, old to new, the negative ones too."""
+        return await self._read(reading.read_references, chat.key, concept_id)
+
+    async def reference(self, chat: Chat, reference_id: int) -> tuple[Concept, Reference]:
+        """One reference with its photo, and the concept it is of. Raises `UnknownConcept`."""
+        return await self._read(reading.read_reference, chat.key, reference_id)
+
+    async def first_references(self, chat: Chat, only: Collection[int] | None = None) -> dict[int, Reference]:
+        """The first positive reference of each concept's id, or of `only` those: their thumbnails."""
+        return await self._read(reading.read_first_references, chat.key, only)
+
+    async def homes(self, chat: Chat, person: Sender) -> tuple[Chat, ...]:
+        """This chat, and the others of its platform in which the person has remembered something."""
+        keys = await self._read(reading.read_homes, chat.platform, person.id)
+        return (chat, *(Chat.of(key) for key in keys if key != chat.key))
+
+    async def usage(self, chat: Chat) -> Usage:
+        """How much the chat keeps."""
+        return await self._read(reading.read_usage, reading.living_in(chat.key))
+
+    async def usage_of(self, chat: Chat, person: Sender) -> Usage:
+        """How much a person has made the bot keep, in all chats of the platform that `chat` is on."""
+        return await self._read(reading.read_usage, reading.made_by(chat.platform, person.id))
+
+    async def change(self, chat: Chat, change_id: int | None = None) -> PastChange:
+        """The given edit on record, or the last one not taken back. Raises `UserError` without one."""
+        return await self._read(undoing.read_change, chat.key, change_id)
+
+    # -- edits
+
+    async def remember(
+        self,
+        chat: Chat,
+        name: str,
+        *,
+        by: Sender,
+        category: str | None = None,
+        info: str | None = None,
+        references: Sequence[NewReference] = (),
+    ) -> Change:
+        """Create the concept, or add references, a newer info or another category to the one of that name."""
+        return await self._edit(chat, by, edits.remember, name, category, info, references)
+
+    async def add_reference(self, chat: Chat, concept_id: int, new: NewReference, by: Sender) -> Change:
+        """Add a reference that corrects an answer: "yes, that's bo", or a negative one for "no"."""
+        return await self._edit(chat, by, edits.add_reference, concept_id, new)
+
+    async def move_reference(
+        self, chat: Chat, reference_id: int, box: Box, embedding: Embedding, by: Sender
+    ) -> Change:
+        """Let a reference mean another region of its photo."""
+        return await self._edit(chat, by, edits.move_reference, reference_id, box, embedding)
+
+    async def rename(self, chat: Chat, concept_id: int, new_name: str, by: Sender) -> Change:
+        """Give a concept another name. Raises `UserError` when it is taken."""
+        return await self._edit(chat, by, edits.rename, concept_id, new_name)
+
+    async def describe(self, chat: Chat, concept_id: int, info: str, by: Sender) -> Change:
+        """Add a text about a concept; it is the current one from now on."""
+        return await self._edit(chat, by, edits.describe, concept_id, info)
+
+    async def categorise(self, chat: Chat, concept_id: int, category: str | None, by: Sender) -> Change:
+        """File a concept under another category, or under none."""
+        return await self._edit(chat, by, edits.categorise, concept_id, category)
+
+    async def set_setting(self, chat: Chat, key: str, value: str) -> None:
+        """Set one of the chat's settings."""
+        await self._edit(chat, Sender(""), edits.set_setting, key, value)
+
+    async def forget(self, chat: Chat, concept_id: int, by: Sender, *, undo_seconds: float) -> Change:
+        """Take a concept out of every reading at once; erase it after `undo_seconds`, or now if 0."""
+        change = await self._edit(chat, by, edits.forget, concept_id, undo_seconds)
+        if undo_seconds <= 0:
+            await self._sweep()
+        return change
+
+    async def forget_all(self, chat: Chat, by: Sender, *, undo_seconds: float) -> Forgotten:
+        """Take all of the chat's concepts out of every reading; erase them as `forget` does."""
+        forgotten = await self._edit(chat, by, edits.forget_all, undo_seconds)
+        if undo_seconds <= 0:
+            await self.erase_expired(self._clock())
+        return forgotten
+
+    async def undo(self, chat: Chat, by: Sender, change_id: int | None = None) -> Undone:
+        """Take the given change back, or the last one; what it had added is erased for good.
+
+        Raises `UserError` when there is nothing to take back or it is too late.
+        """
+        undone = await self._edit(chat, by, undoing.undo, change_id)
+        await self._sweep()
+        return undone
+
+    # -- whole chats
+
+    async def first_time(self, chat: Chat, message_id: str) -> bool:
+        """Mark a message as taken up; false when it was before, as after a restart. Marks last two days."""
+        return await self._write(attending.first_time, chat.key, message_id, self._clock())
+
+    async def left(self, chat: Chat, until: datetime | None) -> None:
+        """The bot was removed from the chat: erase all of it at `until`, or with None (it is back) never."""
+        await self._write(attending.leave, chat.key, until)
+
+    async def move(self, chat: Chat, to: Chat) -> None:
+        """Hand the chat's whole memory to the id it goes on under; two memories become one."""
+        await self._write(moving.move, chat.key, to.key)
+
+    async def drop_chat(self, chat: Chat) -> None:
+        """Erase all of a chat: concepts, changes and settings."""
+
+        def abandon(db: Connection) -> None:
+            edits.bump(db, chat.key)
+            erasing.abandon(db, chat.key, self._clock())
+
+        await self._write(abandon)
+        await self.erase_expired(self._clock())
+        await self._write(erasing.drop_if_empty, chat.key)
+        await self._sweep()
+
+    # -- erasing and re-embedding, for all chats
+
+    async def erase_expired(self, now: datetime) -> int:
+        """Erase the forgotten concepts whose time to undo is over, and the chats that were left long ago.
+
+        Returns how many concepts. For a timer.
+        """
+        left = (
+            await self._write(attending.abandon_left, now)
+            if await self._read(attending.any_left, now)
+            else []
+        )
+        erased = 0
+        if await self._read(erasing.any_due, now):
+            while count := await self._write(erasing.erase_due, now):
+                erased += count
+        for key in left:
+            await self._write(erasing.drop_if_empty, key)
+        if await self._read(attending.any_old, now):
+            await self._write(attending.drop_old, now)
+        await self._sweep(erased=erased > 0)
+        return erased
+
+    async def totals(self) -> Totals:
+        """How much all chats keep together."""
+        return await self._read(reading.read_totals)
+
+    async def count_stale(self) -> int:
+        """How many references the present encoder has not embedded."""
+        return await self._read(reading.count_stale, self._encoder)
+
+    async def stale_references(self, limit: int, after: int = 0) -> list[tuple[str, Reference]]:
+        """Chat key and reference of the next references past the id `after` to embed anew."""
+        return await self._read(reading.read_stale, self._encoder, limit, after)
+
+    async def store_embedding(self, reference_id: int, embedding: Embedding) -> None:
+        """Write the present encoder's embedding of a reference, if that has not been erased meanwhile."""
+        data = embedding.to_bytes()
+        await self._write(edits.reembed, reference_id, self._encoder, data)
+
+    # -- transactions
+
+    async def _read(
+        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        async def transaction() -> T:
+            async with self._database.reading() as connection:
+                return await connection.run_sync(work, *args, **kwargs)
+
+        return await self._to_the_end(transaction())
+
+    async def _write(
+        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        async def transaction() -> T:
+            async with self._database.writing() as connection:
+                return await connection.run_sync(work, *args, **kwargs)
+
+        return await self._to_the_end(transaction())
+
+    async def _edit(
+        self,
+        chat: Chat,
+        by: Sender,
+        work: Callable[Concatenate[edits.Edit, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        refuse_broken(by.id, by.name, *args)
+
+        def edit(db: Connection) -> T:
+            edits.bump(db, chat.key)
+            return work(edits.Edit(db, chat.key, by, self._clock(), self._encoder), *args, **kwargs)
+
+        return await self._write(edit)
+
+    async def _sweep(self, *, erased: bool = True) -> None:
+        await self._to_the_end(self._database.sweep(erased))
+
+    async def _to_the_end(self, work: Coroutine[Any, Any, T]) -> T:
+        """Let work that was begun finish, also when the caller is cancelled.
+
+        A statement that nobody waits for runs on in its thread: a transaction left in the middle
+        of one would keep the file locked.
+        """
+        task = asyncio.create_task(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        with told_plainly(self._database.place):
+            return await asyncio.shield(task)
+
+
+def _embeddings(rows: list[tuple[int, int, bool, bytes]]) -> tuple[StoredEmbedding, ...]:
+    return tuple(
+        StoredEmbedding(id, concept_id, negative, Embedding.from_bytes(data))
+        for id, concept_id, negative, data in rows
+    )

@@ -1,0 +1,361 @@
+"""Discord: real discord.py and the real core (with fake models) before an in-memory Discord."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+
+from adapters.discord.languages import Languages
+from tests.support.fakes import blocks
+from tests.support.peers.discord import BLUE, GREEN, RED, Peer, discord_over, last, response
+
+BLOCKED = 4_200_000_000_000_000_000
+
+
+@pytest.fixture
+async def peer(tmp_path: Path) -> AsyncIterator[Peer]:
+    async with discord_over(tmp_path) as there:
+        yield there
+
+
+# ── commands ──────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_remember_by_command_then_recognise_in_a_mention(peer: Peer) -> None:
+    ann, pets = peer.room()
+    told = await ann.slash(pets, "remember", name="bo", category="dog", info="barks", photo=("bo.png", RED))
+    assert response(told).content == "Nice to meet bo!"
+    await ann.send(pets, f"{peer.mention} who is this?", attachments=[("a.png", RED)])
+    assert last(pets).content == "That's bo. bo: barks."
+    assert [one.filename for one in last(pets).attachments] == ["photo.jpg"]
+
+
+async def test_several_photos_of_one_command_are_one_answer(peer: Peer) -> None:
+    ann, pets = peer.room()
+    told = await ann.slash(pets, "remember", name="bo", photo=("1.png", RED), photo_2=("2.png", RED))
+    assert response(told).content.startswith("Nice to meet bo! I have 2 photos now.")
+    assert not told.followups
+
+
+async def test_a_command_without_a_photo_is_about_the_last_one(peer: Peer) -> None:
+    ann, pets = peer.room()
+    await ann.send(pets, f"{peer.mention}", attachments=[("a.png", RED)])
+    assert response(await ann.slash(pets, "remember", name="bo")).content == "Nice to meet bo!"
+
+
+async def test_a_bar_in_a_name_stays_in_the_name(peer: Peer) -> None:
+    ann, pets = peer.room()
+    told = await ann.slash(pets, "remember", name="bo | cat", photo=("bo.png", RED))
+    assert response(told).content == "Nice to meet bo ¦ cat!"
+
+
+async def test_every_other_command_has_its_fields(peer: Peer) -> None:
+    ann, pets = peer.room()
+    await ann.slash(pets, "remember", name="bo", photo=("bo.png", RED))
+    steps: list[tuple[str, dict[str, Any], str]] = [
+        ("describe", {"name": "bo", "info": "barks loudly"}, "barks loudly"),
+        ("category", {"name": "bo", "category": "hound"}, "hound"),
+        ("category", {"name": "bo"}, "no category now"),
+        ("rename", {"name": "bo", "new_name": "rex"}, "rex"),
+        ("show", {"name": "rex"}, "barks loudly"),
+        ("undo", {}, "called bo again"),
+        ("ask", {"question": "who is this?", "photo": ("x.png", RED)}, "That's bo."),
+        ("wrong", {"name": "bo"}, "won't take that for bo again"),
+        ("settings", {}, "replies: addressed"),
+        ("privacy", {}, "What I keep"),
+        ("forget", {"name": "bo"}, "forgotten bo"),
+        ("list", {}, "I don't know anyone here yet"),
+    ]
+    for word, options, expected in steps:
+        assert expected in response(await ann.slash(pets, word, **options)).content, word
+
+
+async def test_names_are_completed_while_they_are_typed(peer: Peer) -> None:
+    ann, pets = peer.room()
+    for name in ("bo", "Obi", "mia bow", "rex"):
+        await ann.slash(pets, "remember", name=name, photo=("x.png", RED))
+    offered = await ann.autocomplete(pets, "forget", "name", "bo")
+    assert [one["value"] for one in offered] == ["bo", "mia bow"]
+    assert [one["value"] for one in await ann.autocomplete(pets, "show", "name", "")][:2] == [
+        "rex",
+        "mia bow",
+    ]
+
+
+async def test_at_most_25_names_are_offered(peer: Peer) -> None:
+    ann, pets = peer.room()
+    for number in range(30):
+        await ann.slash(pets, "remember", name=f"bo {number}", photo=("x.png", RED))
+    assert len(await ann.autocomplete(pets, "forget", "name", "bo")) == 25
+
+
+async def test_a_settings_values_are_those_of_the_chosen_one(peer: Peer) -> None:
+    ann, pets = peer.room()
+    offered = await ann.autocomplete(pets, "settings", "value", "", setting="edits")
+    assert [one["value"] for one in offered] == ["creator", "anyone"]
+
+
+# ── menus ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_messages_menu_asks_for_the_name_and_remembers(peer: Peer) -> None:
+    ann, pets = peer.room()
+    posted = await ann.send(pets, "look!", attachments=[("a.png", RED)])
+    form = await ann.context_menu(pets, "Remember this photo", posted)
+    assert form.modal is not None
+    told = await ann.submit_modal(form, {"name": "bo", "info": "barks"})
+    assert response(told).content == "Nice to meet bo!"
+    assert "barks" in response(await ann.slash(pets, "show", name="bo")).content
+
+
+async def test_a_messages_menu_says_who_it_is(peer: Peer) -> None:
+    ann, pets = peer.room()
+    await ann.slash(pets, "remember", name="bo", photo=("bo.png", RED))
+    posted = await ann.send(pets, "look!", attachments=[("a.png", RED)])
+    assert response(await ann.context_menu(pets, "Who is this?", posted)).content == "That's bo."
+
+
+@pytest.mark.parametrize("menu", ["Remember this photo", "Who is this?"])
+async def test_a_message_without_a_photo_has_nothing_to_remember(peer: Peer, menu: str) -> None:
+    ann, pets = peer.room()
+    await ann.send(pets, f"{peer.mention}", attachments=[("a.png", RED)])
+    refused = response(await ann.context_menu(pets, menu, await ann.send(pets, "hello")))
+    assert (refused.content, refused.ephemeral) == ("There is no photo in that message.", True)
+
+
+# ── where it is said ──────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_private_message_needs_no_mention(peer: Peer) -> None:
+    ann = peer.env.create_user("ann")
+    photo = peer.env.backend.store_attachments(ann.dm_channel.id, [("a.png", RED)])
+    await ann.send_dm("/remember bo", attachments=photo)
+    assert last(ann.dm_channel).content == "Nice to meet bo!"
+    assert "barks" in response(await ann.slash("describe", name="bo", info="barks")).content
+
+
+async def test_a_thread_is_a_conversation_that_shares_its_channels_memory(peer: Peer) -> None:
+    ann, pets = peer.room()
+    await ann.slash(pets, "remember", name="bo", photo=("bo.png", RED))
+    opening = await ann.send(pets, "about dogs")
+    await opening.create_thread(name="dogs")
+    (dogs,) = pets.threads
+    await ann.send(dogs, f"{peer.mention} who is this?", attachments=[("a.png", RED)])
+    assert last(dogs).content == "That's bo."
+    await ann.send(pets, f"{peer.mention} is this bo?")
+    assert last(pets).content.startswith(
+        "Yes, that's bo"
+    )  # /remember's photo: the thread's isn't this channel's
+    assert "bo" in [one["value"] for one in await ann.autocomplete(dogs, "show", "name", "b")]
+
+
+async def test_two_servers_never_see_each_other(peer: Peer) -> None:
+    ann, pets = peer.room()
+    ben, cats = peer.room("cats")
+    await ann.slash(pets, "remember", name="bo", photo=("bo.png", RED))
+    await ben.send(cats, f"{peer.mention} who is this?", attachments=[("a.png", RED)])
+    assert "bo" not in last(cats).content
+    assert await ben.autocomplete(cats, "show", "name", "bo") == []
+    assert "I don't know anyone" in response(await ben.slash(cats, "show", name="bo")).content
+
+
+@pytest.mark.parametrize(("memory", "known"), [("channel", False), ("server", True)])
+async def test_a_setting_says_whether_channels_share_a_memory(
+    tmp_path: Path, memory: str, known: bool
+) -> None:
+    async with discord_over(tmp_path, memory=memory) as peer:
+        ann, pets = peer.room()
+        more = peer.env.guild.create_text_channel("more")
+        ben, elsewhere = peer.room("elsewhere")
+        await ann.slash(pets, "remember", name="bo", photo=("bo.png", RED))
+        assert (await ann.autocomplete(more, "show", "name", "bo") != []) is known
+        assert await ben.autocomplete(elsewhere, "show", "name", "bo") == []
+
+
+# ── who is spoken to ──────────────────────────────────────────────────────────────────────────────
+
+
+async def test_what_is_not_for_the_bot_gets_no_answer(peer: Peer) -> None:
+    ann, pets = peer.room()
+    other = peer.env.guild.add_member(peer.env.create_user("other-bot", bot=True))
+    await ann.send(pets, "nice weather", attachments=[("a.png", RED)])
+    await other.send(pets, f"{peer.mention} hello")
+    assert len(pets.history()) == 2
+
+
+async def test_an_answer_to_the_bots_answer_is_for_the_bot_and_about_the_same_photo(tmp_path: Path) -> None:
+    async with discord_over(tmp_path, message_content=True) as peer:
+        ann, pets = peer.room()
+        await ann.slash(pets, "remember", name="bo", photo=("bo.png", RED))
+        await ann.send(pets, f"{peer.mention} who is this?", attachments=[("a.png", RED)])
+        first = last(pets)
+        await ann.send(pets, f"{peer.mention} and this?", attachments=[("b.png", BLUE)])
+        await ann.send(pets, "is this bo?", reply_to=first)
+        assert last(pets).content.startswith("Yes, that's bo")
+
+
+async def test_a_mention_that_answers_to_a_photo_is_about_that_photo(tmp_path: Path) -> None:
+    async with discord_over(tmp_path, message_content=True) as peer:
+        ann, pets = peer.room()
+        posted = await ann.send(pets, "look!", attachments=[("a.png", RED)])
+        await ann.send(pets, f"{peer.mention} /remember bo", reply_to=posted)
+        assert last(pets).content == "Nice to meet bo!"
+
+
+async def test_with_the_intent_and_the_setting_the_bot_speaks_up_by_itself(tmp_path: Path) -> None:
+    async with discord_over(tmp_path, message_content=True) as peer:
+        ann, pets = peer.room()
+        owner = peer.env.guild.add_member(peer.env.guild.owner)
+        await ann.slash(pets, "remember", name="bo", photo=("bo.png", RED))
+        await owner.slash(pets, "settings", setting="replies", value="known")
+        await ann.send(pets, "", attachments=[("a.png", RED)])
+        assert last(pets).content == "That's bo."
+        await ann.send(pets, "", attachments=[("a.png", GREEN)])
+        assert last(pets).author.name == "ann"
+
+
+async def test_without_the_intent_photos_that_are_not_for_the_bot_stay_hidden(peer: Peer) -> None:
+    ann, pets = peer.room()
+    posted = await ann.send(pets, "look!", attachments=[("a.png", RED)])
+    await ann.send(pets, f"{peer.mention} who is this?", reply_to=posted)
+    assert "Discord shows me only messages that mention me" in last(pets).content
+    await ann.send(pets, f"{peer.mention} /list", reply_to=posted)
+    assert "I don't know anyone here yet" in last(pets).content
+    assert "Discord shows me only messages" in response(await ann.slash(pets, "help")).content
+    form = await ann.context_menu(pets, "Remember this photo", posted)
+    assert response(await ann.submit_modal(form, {"name": "bo"})).content == "Nice to meet bo!"
+
+
+async def test_the_help_in_private_has_no_caveat(peer: Peer) -> None:
+    ann = peer.env.create_user("ann")
+    assert "Discord shows me" not in response(await ann.slash("help")).content
+
+
+async def test_a_message_on_a_german_server_is_answered_in_german(peer: Peer) -> None:
+    ann, pets = peer.room(preferred_locale="de")
+    await ann.send(pets, f"{peer.mention} /remember bo", attachments=[("a.png", RED)])
+    assert last(pets).content == "Schön, bo kennenzulernen!"
+
+
+def test_a_persons_language_is_known_from_their_last_command() -> None:
+    languages = Languages(most=2)
+    assert languages.of(1, "en-US") == "en-US"
+    assert languages.note(1, "de") == "de"
+    assert languages.of(1, "en-US") == "de"
+    languages.note(2, "fr")
+    languages.note(3, "es-ES")
+    assert languages.of(1, "en-US") == "en-US"
+
+
+# ── once, and for whom ────────────────────────────────────────────────────────────────────────────
+
+
+async def test_an_edited_message_is_not_answered_again(peer: Peer) -> None:
+    ann, pets = peer.room()
+    said = await ann.send(pets, f"{peer.mention} /remember bo", attachments=[("a.png", RED)])
+    await ann.edit(said, f"{peer.mention} /remember bob")
+    assert len(pets.history()) == 2
+    assert "I know 1 name" in response(await ann.slash(pets, "list")).content
+
+
+async def test_a_message_that_comes_again_after_a_restart_is_answered_once(peer: Peer) -> None:
+    ann, pets = peer.room()
+    news: list[Mapping[str, Any]] = []
+    peer.env.backend.subscribers.append(
+        lambda event, payload: news.append(payload) if event == "MESSAGE_CREATE" else None
+    )
+    await ann.send(pets, f"{peer.mention} /remember bo", attachments=[("a.png", RED)])
+    await peer.restart()
+    peer.env.backend.emit("MESSAGE_CREATE", news[0])
+    await peer.env.settle()
+    assert len(pets.history()) == 2
+
+
+@pytest.mark.parametrize("patience", [0.0, 60.0])
+async def test_a_refusal_is_seen_by_one_person_alone_however_late_it_comes(
+    tmp_path: Path, patience: float
+) -> None:
+    async with discord_over(tmp_path, patience=patience) as peer:
+        ann, pets = peer.room()
+        refused = response(await ann.slash(pets, "show", name="bo"))
+        assert "I don't know anyone or anything called bo" in refused.content
+        assert refused.ephemeral
+        ben = peer.env.guild.add_member(peer.env.create_user("ben"))
+        assert pets.history(viewer=ben) == []
+
+
+async def test_only_admins_erase_everything(peer: Peer) -> None:
+    ann, pets = peer.room()
+    moderators = peer.env.guild.create_role("mods", permissions=discord.Permissions(manage_messages=True))
+    mod = peer.env.guild.add_member(peer.env.create_user("mod"), roles=[moderators])
+    await ann.slash(pets, "remember", name="bo", photo=("bo.png", RED))
+    assert response(await ann.slash(pets, "forgetall")).ephemeral
+    question = response(await mod.slash(pets, "forgetall"))
+    assert not question.ephemeral
+    done = response(await mod.click(question, label="Yes, forget everything"))
+    assert done.content == "I've forgotten everything."
+
+
+async def test_an_export_goes_to_one_person_alone(peer: Peer) -> None:
+    _, pets = peer.room()
+    owner = peer.env.guild.add_member(peer.env.guild.owner)
+    await owner.slash(pets, "remember", name="bo", photo=("bo.png", RED))
+    exported = response(await owner.slash(pets, "export"))
+    assert exported.ephemeral
+    assert [one.filename for one in exported.attachments] == ["rapport.zip"]
+    await owner.send(pets, f"{peer.mention} /export")
+    assert last(pets).content == "I've sent that to you alone."
+    assert [one.filename for one in last(owner.user.dm_channel).attachments] == ["rapport.zip"]
+
+
+async def test_what_was_exported_is_read_back_in_another_server(peer: Peer) -> None:
+    _, pets = peer.room()
+    owner = peer.env.guild.add_member(peer.env.guild.owner)
+    await owner.slash(pets, "remember", name="bo", photo=("bo.png", RED))
+    (archive,) = response(await owner.slash(pets, "export")).attachments
+    ben, cats = peer.room("cats")
+    await ben.slash(cats, "import", file=("rapport.zip", await archive.read()))
+    assert [one["value"] for one in await ben.autocomplete(cats, "show", "name", "")] == ["bo"]
+
+
+async def test_a_blocked_server_gets_no_answer_and_no_names(tmp_path: Path) -> None:
+    async with discord_over(tmp_path, {"access": {"block": [f"guild:discord:{BLOCKED}"]}}) as peer:
+        ann, pets = peer.room(id=BLOCKED)
+        told = await ann.slash(pets, "remember", name="bo", photo=("bo.png", RED))
+        assert (told.response, told.followups) == (None, [])
+        await ann.send(pets, f"{peer.mention} hello")
+        assert len(pets.history()) == 1
+        assert await ann.autocomplete(pets, "show", "name", "") == []
+
+
+async def test_who_is_not_on_the_list_is_told_whom_to_ask(tmp_path: Path) -> None:
+    async with discord_over(tmp_path, {"access": {"allow": ["user:discord:1"]}}) as peer:
+        ann, pets = peer.room()
+        refused = response(await ann.slash(pets, "list"))
+        assert refused.ephemeral
+        assert f'"user:discord:{ann.id}"' in refused.content
+        assert await ann.autocomplete(pets, "show", "name", "") == []
+
+
+# ── nobody is mentioned ───────────────────────────────────────────────────────────────────────────
+
+
+async def test_nothing_that_the_bot_says_mentions_anybody(peer: Peer) -> None:
+    ann, pets = peer.room()
+    await ann.slash(pets, "remember", name="bo", info="@everyone look", photo=("bo.png", RED))
+    await ann.send(pets, f"{peer.mention} who is this?", attachments=[("a.png", blocks("red", "blue").data)])
+    await ann.click(last(pets), label="That's not bo")
+    await ann.slash(pets, "show", name="bo")
+    assert "@everyone" in last(pets).content
+    await ann.slash(pets, "show", name="nobody")
+    for number in range(6):
+        await ann.slash(pets, "remember", name=f"bo {number}", photo=("bo.png", RED))
+    await ann.click(response(await ann.slash(pets, "list")), label="▶")
+    assert len(peer.sent()) >= 12
+    for body in peer.sent():
+        assert body["allowed_mentions"]["parse"] == []
+        assert not body["allowed_mentions"].get("replied_user")

@@ -1,0 +1,296 @@
+"""Discord's limits: how long, how often, how soon, how large; and answers that grow."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+import simcord
+
+from core.i18n.translator import ENGLISH, Voice
+from core.messages import Attachment, Button, Card, Message, Reply
+from tests.support.fakes import SlowTalker
+from tests.support.peers.discord import RED, Peer, core_on, discord_over, discord_peer, last, response
+
+SENTENCE = "It is a very good dog that naps in the sun all day. "
+
+
+@pytest.fixture
+async def peer(tmp_path: Path) -> AsyncIterator[Peer]:
+    async with discord_over(tmp_path) as there:
+        yield there
+
+
+def quick(*words: str) -> SlowTalker:
+    talker = SlowTalker(lambda prompt: list(words))
+    talker.go_on.set()
+    return talker
+
+
+# ── how long ──────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_long_answer_is_split_between_sentences(tmp_path: Path) -> None:
+    async with discord_over(tmp_path, generator=quick(SENTENCE * 90)) as peer:
+        ann, pets = peer.room()
+        await ann.slash(pets, "remember", name="bo", photo=("bo.png", RED))
+        await ann.send(pets, f"{peer.mention} tell me all", attachments=[("a.png", RED)])
+        *_, one, two, three = pets.history()
+        assert " ".join(part.content for part in (one, two, three)) == (SENTENCE * 90).strip()
+        assert all(len(part.content) <= 2000 and part.content.endswith(".") for part in (one, two, three))
+        assert not one.components
+        assert three.components  # "That's not bo" stands under the end
+        assert three.attachments
+
+
+async def test_a_long_answer_to_a_command_is_split_too(tmp_path: Path) -> None:
+    async with discord_over(tmp_path, generator=quick(SENTENCE * 90)) as peer:
+        ann, pets = peer.room()
+        told = await ann.slash(pets, "ask", question="tell me all", photo=("a.png", RED))
+        assert [response(told).content[-4:], *(one.content[-4:] for one in told.followups)] == ["day."] * 3
+
+
+async def test_a_gallery_has_pages_that_turn_after_a_restart_too(peer: Peer) -> None:
+    ann, pets = peer.room()
+    for number in range(1, 12):
+        await ann.slash(pets, "remember", name=f"bo{number}", info="barks\nloudly", photo=("x.png", RED))
+    shown = response(await ann.slash(pets, "list"))
+    assert shown.content == "I know 11 names here:"
+    assert shown.embeds[0].description == "dog · 1 photo · barks loudly"
+    assert [one.title for one in shown.embeds] == ["bo1", "bo2", "bo3", "bo4", "bo5"]
+    assert shown.embeds[0].thumbnail.url
+    await peer.restart()
+    await ann.click(shown, label="▶")
+    assert [one.title for one in shown.embeds] == ["bo6", "bo7", "bo8", "bo9", "bo10"]
+    await ann.click(shown, label="▶")
+    assert [one.title for one in shown.embeds] == ["bo11"]
+    await ann.click(shown, label="◀")
+    await ann.slash(pets, "forget", name="bo11")
+    await ann.click(shown, label="◀")
+    assert shown.embeds[0].title == "bo1"
+
+
+@pytest.mark.parametrize("patience", [0.0, 60.0])
+async def test_a_page_that_is_no_more_is_the_last_one_there_is(tmp_path: Path, patience: float) -> None:
+    async with discord_over(tmp_path, patience=patience) as peer:
+        ann, pets = peer.room()
+        for number in range(1, 7):
+            await ann.slash(pets, "remember", name=f"bo{number}", photo=("x.png", RED))
+        shown = response(await ann.slash(pets, "list"))
+        await ann.slash(pets, "forget", name="bo6")
+        await ann.click(shown, label="▶")
+        assert [one.title for one in shown.embeds] == ["bo1", "bo2", "bo3", "bo4", "bo5"]
+        assert len(pets.history()) == 8  # the page was turned in its place
+
+
+# ── buttons ───────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_buttons_work_after_a_restart(peer: Peer) -> None:
+    ann, pets = peer.room()
+    told = response(await ann.slash(pets, "remember", name="bo", photo=("bo.png", RED)))
+    await peer.restart()
+    undone = response(await ann.click(told, label="Undo"))
+    assert "I don't know bo any more" in undone.content
+
+
+async def test_a_correction_finds_its_photo_after_the_core_has_restarted_too(tmp_path: Path) -> None:
+    async with discord_over(tmp_path) as peer:
+        ann, pets = peer.room()
+        await ann.slash(pets, "remember", name="bo", photo=("bo.png", RED))
+        await ann.send(pets, f"{peer.mention} who is this?", attachments=[("a.png", RED)])
+        answer = last(pets)
+        async with core_on(tmp_path) as fresh:
+            peer.running = fresh
+            await peer.env.advance_time(60)
+            await peer.restart()
+            assert (
+                "won't take that for bo again"
+                in response(await ann.click(answer, label="That's not bo")).content
+            )
+
+
+# ── how soon ──────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_an_answer_grows_by_edits_of_one_message(tmp_path: Path) -> None:
+    talker = SlowTalker(lambda prompt: ["a ", "good ", "dog"])
+    async with discord_over(tmp_path, generator=talker) as peer:
+        ann, pets = peer.room()
+        asking = asyncio.create_task(
+            ann.send(pets, f"{peer.mention} what is it?", attachments=[("a.png", RED)])
+        )
+        await talker.said.wait()
+        talker.go_on.set()
+        await asking
+        assert [body["content"] for body in peer.sent()] == ["a", "a good", "a good dog"]
+        assert len(pets.history()) == 2
+        assert f"/channels/{pets.id}/typing" in [one.path for one in peer.env.http_requests]
+
+
+async def test_a_command_that_takes_long_is_deferred_and_then_answered(tmp_path: Path) -> None:
+    talker = SlowTalker(lambda prompt: ["a ", "good ", "dog"])
+    async with discord_over(tmp_path, generator=talker) as peer:
+        ann, pets = peer.room()
+        asking = asyncio.create_task(ann.slash(pets, "ask", photo=("a.png", RED)))
+        await talker.said.wait()
+        assert peer.requests("/callback") == [{"type": 5}]  # "thinking"
+        talker.go_on.set()
+        assert response(await asking).content == "a good dog"
+        assert [body["content"] for body in peer.sent()] == ["a", "a good", "a good dog"]
+
+
+async def test_an_answer_that_is_ready_in_time_is_the_response_itself(tmp_path: Path) -> None:
+    async with discord_over(tmp_path, patience=60) as peer:
+        ann, pets = peer.room()
+        told = await ann.slash(pets, "remember", name="bo", photo=("bo.png", RED))
+        assert response(told).content == "Nice to meet bo!"
+        assert [body["type"] for body in peer.requests("/callback")] == [4]  # a message
+
+
+async def test_a_channel_is_answered_in_order_and_holds_up_no_other(tmp_path: Path) -> None:
+    talker = SlowTalker(lambda prompt: ["slow ", "answer"])
+    async with discord_over(tmp_path, generator=talker) as peer:
+        ann, pets = peer.room()
+        more = peer.env.guild.create_text_channel("more")
+        answered = asyncio.Event()
+
+        def notice(event: str, payload: Mapping[str, Any]) -> None:
+            if (
+                event == "MESSAGE_CREATE"
+                and payload["author"].get("bot")
+                and payload["channel_id"] == str(more.id)
+            ):
+                answered.set()
+
+        peer.env.backend.subscribers.append(notice)
+        asking = asyncio.create_task(ann.send(pets, f"{peer.mention} hm?", attachments=[("a.png", RED)]))
+        await talker.said.wait()
+        peer.env.backend.create_message(pets.id, ann.id, f"{peer.mention} /list")
+        peer.env.backend.create_message(more.id, ann.id, f"{peer.mention} /list")
+        await answered.wait()
+        early = [one.content for one in pets.history()]
+        talker.go_on.set()
+        await asking
+        late = [one.content for one in pets.history()][len(early) :]
+        assert not any(one.startswith("I don't know") for one in early)
+        assert late[0].startswith("slow")
+        assert late[1].startswith("I don't know anyone here yet")
+
+
+# ── how often ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+async def test_an_answer_that_discord_would_not_take_is_sent_again(peer: Peer, status: int) -> None:
+    ann, pets = peer.room()
+    peer.env.inject_error("POST", "/channels/*/messages", status=status, times=2)
+    await ann.send(pets, f"{peer.mention} /list")
+    assert "I don't know anyone here yet" in last(pets).content
+    nonces = {body["nonce"] for body in peer.sent()}
+    assert len(peer.sent()) == 3
+    assert len(nonces) == 1  # so that Discord sees a message that it took after all
+
+
+async def test_a_commands_answer_is_sent_again_too(peer: Peer) -> None:
+    ann, pets = peer.room()
+    peer.env.inject_error("PATCH", "/webhooks/*/messages/@original", status=429, times=2)
+    assert "I don't know anyone here yet" in response(await ann.slash(pets, "list")).content
+
+
+async def test_a_draft_that_discord_would_not_take_is_no_loss(tmp_path: Path) -> None:
+    async with discord_over(tmp_path, generator=quick("a ", "good ", "dog")) as peer:
+        ann, pets = peer.room()
+        peer.env.inject_error("PATCH", "/channels/*/messages/*", status=429, times=1)
+        await ann.send(pets, f"{peer.mention} what is it?", attachments=[("a.png", RED)])
+        assert last(pets).content == "a good dog"
+
+
+async def test_where_the_bot_may_not_write_it_stays_well(peer: Peer) -> None:
+    ann, pets = peer.room()
+    more = peer.env.guild.create_text_channel("more")
+    peer.env.inject_error("POST", f"/channels/{pets.id}/messages", status=403, code=50013, times=None)
+    await ann.send(pets, f"{peer.mention} /list")
+    await ann.send(more, f"{peer.mention} /list")
+    assert len(pets.history()) == 1
+    assert "I don't know anyone here yet" in last(more).content
+
+
+async def test_where_the_bot_may_not_write_it_does_not_even_try(peer: Peer) -> None:
+    peer.room()
+    shut: Any = {peer.env.guild.default_role: discord.PermissionOverwrite(send_messages=False)}
+    silent = peer.env.guild.create_text_channel("silent", overwrites=shut)
+    ann = peer.env.guild.add_member(peer.env.guild.owner)
+    before = len(peer.env.http_requests)
+    await ann.send(silent, f"{peer.mention} /list")
+    assert len(peer.env.http_requests) == before
+
+
+async def test_an_interaction_that_discord_has_given_up_on_stops_nothing(peer: Peer) -> None:
+    ann, pets = peer.room()
+    peer.env.inject_error("POST", "/interactions/*/callback", status=404, code=10062, times=2)
+    assert not (await ann.slash(pets, "list")).acknowledged
+    assert response(await ann.slash(pets, "list")).content
+
+
+# ── how large ─────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_file_over_the_limit_is_refused_before_it_is_fetched(tmp_path: Path) -> None:
+    async with discord_over(tmp_path, largest_file=1_000_000) as peer:
+        ann, pets = peer.room()
+        huge = ("huge.png", RED + bytes(1_000_000))
+        refused = response(await ann.slash(pets, "remember", name="bo", photo=huge))
+        assert refused.content == "That file is too large: 1 MB is the most I can fetch here."
+        assert refused.ephemeral
+        await ann.send(pets, "not for the bot", attachments=[huge])
+        assert len(pets.history(viewer=peer.env.guild.owner)) == 1
+
+
+async def test_a_link_that_has_expired_asks_for_the_photo_again(peer: Peer) -> None:
+    ann, pets = peer.room()
+    posted = await ann.send(pets, "look!", attachments=[("a.png", RED)])
+    peer.env.backend.cdn._blobs.clear()
+    told = response(await ann.context_menu(pets, "Who is this?", posted))
+    assert told.content == "I couldn't fetch that from Discord. Please send it again."
+
+
+class Scripted:
+    """An assistant that gives the same reply to everything."""
+
+    def __init__(self, reply: Reply) -> None:
+        self._reply = reply
+
+    async def answer(self, message: Message) -> AsyncIterator[Reply]:
+        yield self._reply
+
+    async def voice(self, message: Message) -> Voice:
+        return ENGLISH
+
+
+async def replying(folder: Path, reply: Reply) -> tuple[simcord.InteractionResult, Peer]:
+    """What Discord gets when the assistant says this to a command."""
+    async with core_on(folder) as running, discord_peer(running, assistant=Scripted(reply)) as peer:
+        ann, pets = peer.room()
+        return await ann.slash(pets, "list"), peer
+
+
+async def test_a_file_that_discord_would_not_take_is_not_sent(tmp_path: Path) -> None:
+    archive = Attachment("rapport.zip", "application/zip", bytes(26 << 20))
+    _, peer = await replying(tmp_path, Reply("Here it is", attachments=(archive,), private=True))
+    assert "grown too large for Discord: 25 MB is the most" in peer.sent()[-1]["content"]
+
+
+async def test_long_cards_and_labels_and_many_buttons_keep_within_the_limits(tmp_path: Path) -> None:
+    cards = tuple(Card("n" * 64, "t" * 2000, RED) for _ in range(12))
+    buttons = tuple(Button("l" * 100, f"/undo {number}") for number in range(40))
+    _, peer = await replying(tmp_path, Reply("Look", cards=cards, buttons=buttons))
+    body = peer.sent()[-1]
+    assert sum(len(one["title"]) + len(one["description"]) for one in body["embeds"]) <= 6000
+    buttons_sent = [one for row in body["components"] for one in row["components"]]
+    assert len(buttons_sent) == 25
+    assert all(len(one["label"]) <= 80 for one in buttons_sent)

@@ -1,0 +1,179 @@
+import io
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import PIL.Image
+import pytest
+
+from adapters.pipe.pipe import Pipe
+from bot.build.wiring import rapport
+from bot.config import Config
+from core.messages import Message, Reply
+from tests.support.fakes import blocks, fake_models
+
+Talk = Callable[..., Awaitable[list[dict[str, Any]]]]
+
+
+@pytest.fixture
+async def talk(tmp_path: Path) -> AsyncIterator[Talk]:
+    """Write lines into a pipe before the real assistant, and read the lines that come out."""
+    config = Config(store={"url": f"sqlite+aiosqlite:///{tmp_path / 'test.db'}"})
+    async with rapport(config, fake_models()) as running:
+
+        async def say(*lines: dict[str, Any] | str, **options: Any) -> list[dict[str, Any]]:
+            text = "".join(f"{line if isinstance(line, str) else json.dumps(line)}\n" for line in lines)
+            sink = io.StringIO()
+            pictures = tmp_path / "pictures"
+            await Pipe(
+                running.assistant, source=io.StringIO(text), sink=sink, pictures=pictures, **options
+            ).run()
+            return [json.loads(line) for line in sink.getvalue().splitlines()]
+
+        yield say
+
+
+def saved(folder: Path, *colours: str) -> str:
+    photo = blocks(*colours)
+    (folder / photo.name).write_bytes(photo.data)
+    return str(folder / photo.name)
+
+
+async def test_a_photo_line_gets_a_line_with_sightings_and_a_picture(talk: Talk, tmp_path: Path) -> None:
+    red = saved(tmp_path, "red", "pink")
+    learnt, seen = await talk(
+        {
+            "id": "1",
+            "chat": "home",
+            "sender": "u1",
+            "text": "/remember bo",
+            "photos": [saved(tmp_path, "red")],
+        },
+        {"id": "2", "chat": "home", "sender": "u2", "text": "", "photos": [red]},
+    )
+    assert learnt["id"] == "1"
+    assert {"label": "Undo", "value": "/undo 1"} in learnt["buttons"]
+    bo, stranger = seen["sightings"]
+    assert (bo["name"], bo["grade"], bo["category"]) == ("bo", "sure", "dog")
+    assert bo["box"] == [40, 40, 200, 200]
+    assert 0.95 <= bo["score"] <= 1
+    assert (stranger["name"], stranger["grade"], stranger["category"]) == (None, "unknown", "person")
+    with PIL.Image.open(seen["image"]) as picture:
+        assert picture.format == "JPEG"
+
+
+async def test_a_list_comes_with_a_picture_of_all(talk: Talk, tmp_path: Path) -> None:
+    home = {"chat": "home", "sender": "u1"}
+    *_, listed = await talk(
+        {**home, "id": "1", "text": "/remember bo", "photos": [saved(tmp_path, "red")]},
+        {**home, "id": "2", "text": "/remember mia", "photos": [saved(tmp_path, "blue")]},
+        {**home, "id": "3", "text": "/list"},
+    )
+    with PIL.Image.open(listed["image"]) as sheet:
+        assert sheet.size == (510, 312)
+    assert [card["title"] for card in listed["cards"]] == ["bo", "mia"]
+
+
+async def test_one_line_comes_out_for_each_line_in_the_order_of_the_lines(talk: Talk, tmp_path: Path) -> None:
+    red = saved(tmp_path, "red")
+    lines = [
+        {"id": str(number), "chat": f"chat{number % 7}", "text": "", "photos": [red] * (number % 3)}
+        for number in range(40)
+    ]
+    assert [row["id"] for row in await talk(*lines)] == [str(number) for number in range(40)]
+
+
+async def test_a_button_is_pressed_and_a_reply_is_found_by_id(talk: Talk, tmp_path: Path) -> None:
+    rows = await talk(
+        {"id": "a", "chat": "home", "photos": [saved(tmp_path, "red")]},
+        {"id": "b", "chat": "home", "photos": [saved(tmp_path, "blue")]},
+        {"id": "c", "chat": "home", "text": "/remember bo", "reply_to": "a"},
+        {"id": "d", "chat": "home", "photos": [saved(tmp_path, "red")]},
+        {"id": "e", "chat": "home", "button": "/undo 1"},
+        {"id": "f", "chat": "home", "photos": [saved(tmp_path, "red")]},
+    )
+    assert rows[3]["sightings"][0]["name"] == "bo"
+    assert "taken that back" in rows[4]["text"]
+    assert rows[5]["sightings"][0]["name"] is None
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("this is no json", "can't read that line: Invalid JSON"),
+        ("[1, 2]", "can't read that line"),
+        ('{"id": "x", "chat": 5, "colour": "red"}', "colour is no key that I know"),
+        ('{"id": "x", "photos": ["/nowhere/bo.jpg"]}', "can't read /nowhere/bo.jpg"),
+        ('{"id": "x", "photos": "bo.jpg"}', "photos"),
+        ('{"id": "x", "photos": ["/"]}', "can't read /"),
+        ('{"id": "x", "text": "' + "a" * 1_100_000 + '"}', "too long"),
+    ],
+)
+async def test_a_line_that_cannot_be_served_gets_an_error_and_the_next_is_served(
+    talk: Talk, line: str, said: str
+) -> None:
+    refused, served = await talk(line, {"id": "2", "text": "/help"})
+    assert said in refused["error"]
+    assert refused["id"] == ("x" if line.startswith('{"id": "x"') else None)
+    assert "/remember" in served["text"]
+
+
+async def test_a_picture_that_cannot_be_written_is_told(talk: Talk, tmp_path: Path) -> None:
+    (tmp_path / "pictures").write_text("in the way")
+    line = {"id": "1", "text": "/remember bo", "photos": [saved(tmp_path, "red")]}
+    told, served = await talk(line, {"id": "2", "text": "/describe bo | loves snow"})
+    assert "can't write the picture" in told["error"]
+    assert "loves snow" in served["text"]
+
+
+async def test_ids_may_be_numbers_and_empty_lines_are_nothing(talk: Talk) -> None:
+    (row,) = await talk("", {"id": 7, "text": "/help"}, "   ")
+    assert row["id"] == "7"
+
+
+async def test_a_file_over_the_limit_is_refused_unread(talk: Talk, tmp_path: Path) -> None:
+    large = tmp_path / "large.jpg"
+    large.write_bytes(b"x" * 2000)
+    (row,) = await talk({"id": "1", "photos": [str(large)]}, largest_file=1000)
+    assert "too large" in row["error"]
+
+
+async def test_drafts_come_before_the_final_line_when_asked_for(talk: Talk, tmp_path: Path) -> None:
+    red = saved(tmp_path, "red", "blue")
+    rows = await talk({"id": "1", "photos": [red]}, drafts=True)
+    assert [row["final"] for row in rows] == [False] * (len(rows) - 1) + [True]
+    assert rows[-1]["text"].startswith(rows[0]["text"])
+
+
+async def test_admin_lines_may_export_and_the_zip_can_be_imported(talk: Talk, tmp_path: Path) -> None:
+    refused, exported = (
+        await talk(
+            {"id": "1", "chat": "a", "text": "/remember bo", "photos": [saved(tmp_path, "red")]},
+            {"id": "2", "chat": "a", "text": "/export"},
+            {"id": "3", "chat": "a", "text": "/export", "admin": True},
+        )
+    )[1:]
+    assert "Only an admin" in refused["text"]
+    (file,) = exported["files"]
+    (imported,) = await talk({"id": "4", "chat": "b", "text": "/import", "files": [file]})
+    assert imported["text"] == "I've taken in 1 name with 1 photo."
+
+
+class Broken:
+    """An assistant with a bug."""
+
+    async def answer(self, message: Message) -> AsyncIterator[Reply]:
+        if message.text == "boom":
+            raise ZeroDivisionError("secret words of a person")
+        yield Reply("fine")
+
+
+async def test_a_bug_in_one_answer_is_told_without_its_words_and_the_next_is_served() -> None:
+    sink = io.StringIO()
+    source = io.StringIO('{"id": "1", "text": "boom"}\n{"id": "2", "text": "hi"}\n')
+    await Pipe(Broken(), source=source, sink=sink).run()
+    broken, fine = (json.loads(line) for line in sink.getvalue().splitlines())
+    assert "ZeroDivisionError" in broken["error"]
+    assert "secret" not in broken["error"]
+    assert fine["text"] == "fine"

@@ -1,0 +1,584 @@
+"""The real page in a real browser: Debian's Chromium, driven by Playwright."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, Route, async_playwright, expect
+
+from adapters.web import WebChat, WebOptions
+from core.messages import Message
+from tests.support.browser import FLAGS, chromium_path
+from tests.support.fakes_web import FakeAssistant, picture
+from tests.support.web_client import TOKEN
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+NASTY = '<img src=x onerror="document.title=`pwned`">'
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@dataclass
+class Served:
+    """A running web chat and the windows that look at it."""
+
+    chromium: Browser
+    assistant: FakeAssistant
+    chat: WebChat
+    address: str
+    complaints: list[str] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def window(self, path: str = "/", **settings: Any) -> AsyncIterator[Page]:
+        """A browser of its own at the page; what it complains about is collected."""
+        context = await self.chromium.new_context(**({"viewport": {"width": 1300, "height": 800}} | settings))
+        page = await context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", self._watch)
+        await page.goto(self.address + path)
+        await expect(page.locator("main:not([inert])")).to_be_attached()
+        yield page
+        await context.close()
+
+    def _hear(self, line: ConsoleMessage) -> None:
+        if line.type == "error":
+            self.complaints.append(line.text)
+
+    def _watch(self, request: Request) -> None:
+        if not request.url.startswith((self.address, "blob:", "data:")):
+            self.complaints.append(f"a request left for {request.url}")
+
+
+@asynccontextmanager
+async def serving(chromium: Browser, assistant: FakeAssistant, options: WebOptions) -> AsyncIterator[Served]:
+    chat = WebChat(assistant, options=options)
+    address = chat.open()
+    running = asyncio.create_task(chat.run())
+    yield Served(chromium, assistant, chat, address)
+    await chat.aclose()
+    await running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def rapport(chromium: Browser) -> AsyncIterator[Served]:
+    async with serving(chromium, FakeAssistant(), WebOptions(port=0)) as served:
+        yield served
+        assert served.complaints == []
+
+
+def jpeg(name: str = "bo.jpg") -> Any:
+    return {"name": name, "mimeType": "image/jpeg", "buffer": picture()}
+
+
+def said(served: Served) -> list[Message]:
+    """What people said; what the gallery asks for itself has no id."""
+    return [message for message in served.assistant.messages if message.id]
+
+
+async def say(page: Page, text: str, *photos: Any) -> None:
+    """Type and send, with photos picked from the disk."""
+    if photos:
+        await page.locator("#pick").set_input_files(list(photos))
+    await page.locator("#text").fill(text)
+    await page.keyboard.press("Enter")
+
+
+def last_reply(page: Page) -> Any:
+    return page.locator("#log .reply:not(.open)").last
+
+
+async def introduce(page: Page, name: str = "bo", rest: str = "") -> None:
+    await say(page, f"/remember {name}{rest}", jpeg())
+    await expect(last_reply(page)).to_contain_text(f"I'll remember {name}.")
+
+
+# ── talking ───────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_an_empty_chat_teaches_how_to_begin(rapport: Served) -> None:
+    async with rapport.window() as page:
+        await expect(page.get_by_role("heading", name="Introduce someone")).to_be_visible()
+        async with page.expect_file_chooser() as chooser:
+            await page.get_by_role("button", name="Try it with a photo").click()
+        await (await chooser.value).set_files([jpeg()])
+        await expect(page.locator("#text")).to_have_value("/remember ")
+        await page.keyboard.type("bo")
+        await page.keyboard.press("Enter")
+        await expect(last_reply(page)).to_contain_text("I'll remember bo.")
+        await expect(page.get_by_role("heading", name="Introduce someone")).to_be_hidden()
+
+
+async def test_a_text_is_answered_in_a_stream_that_ends_as_the_reply(rapport: Served) -> None:
+    async with rapport.window() as page:
+        await say(page, "wait")
+        await expect(page.locator(".reply.open .text")).to_have_text("Let me think")
+        rapport.assistant.go.set()
+        await expect(last_reply(page).locator(".text")).to_have_text("You said: wait")
+        await expect(page.locator(".reply")).to_have_count(1)
+        await expect(page.locator("#announcer")).to_have_text("Rapport: You said: wait")
+
+
+async def test_dots_show_that_an_answer_is_being_made(rapport: Served) -> None:
+    async with rapport.window() as page:
+        await say(page, "wait")
+        await say(page, "and then")
+        await expect(page.get_by_role("img", name="Rapport is answering")).to_be_visible()
+        rapport.assistant.go.set()
+        await expect(last_reply(page)).to_contain_text("You said: and then")
+        await expect(page.get_by_role("img", name="Rapport is answering")).to_have_count(0)
+
+
+async def _transfer(page: Page, name: str, media_type: str) -> Any:
+    script = """([name, type, bytes]) => {
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([new Uint8Array(bytes)], name, { type }));
+        return transfer;
+    }"""
+    return await page.evaluate_handle(script, [name, media_type, list(picture(size=(64, 48)))])
+
+
+async def test_a_dropped_photo_goes_with_its_caption_and_comes_back_marked(rapport: Served) -> None:
+    async with rapport.window() as page:
+        await introduce(page)
+        transfer = await _transfer(page, "garden.jpg", "image/jpeg")
+        await page.dispatch_event("#log", "dragover", {"dataTransfer": transfer})
+        await expect(page.locator("#drop")).to_be_visible()
+        await page.dispatch_event("#log", "drop", {"dataTransfer": transfer})
+        await expect(page.locator("#drop")).to_be_hidden()
+        await expect(page.locator("#tray li")).to_have_count(1)
+        await say(page, "who is that?")
+        await expect(last_reply(page)).to_contain_text("That's bo, right in the middle.")
+        await expect(last_reply(page).locator(".chip")).to_contain_text("bosure, 94 %")
+        shown = last_reply(page).locator("img")
+        await expect(shown).to_have_js_property("complete", value=True)
+        await expect(shown).to_have_js_property("naturalWidth", 640)
+    photo = said(rapport)[-1].photos[0]
+    assert (photo.name, photo.data) == ("garden.jpg", picture(size=(64, 48)))
+
+
+async def test_whom_an_album_shows_twice_stands_under_it_once(rapport: Served) -> None:
+    async with rapport.window() as page:
+        await introduce(page)
+        await say(page, "", jpeg(), jpeg())
+        await expect(last_reply(page)).to_contain_text("That's bo, right in the middle.")
+        await expect(last_reply(page).locator(".chip")).to_have_count(1)
+
+
+async def test_a_pasted_photo_is_taken_and_a_pasted_text_stays_a_text(rapport: Served) -> None:
+    async with rapport.window() as page:
+        transfer = await _transfer(page, "image.png", "image/png")
+        paste = """(transfer) => document.activeElement.dispatchEvent(
+            new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true, cancelable: true }))"""
+        await page.locator("#text").focus()
+        assert await page.evaluate(paste, transfer) is False
+        await expect(page.locator("#tray li")).to_have_count(1)
+        text = await page.evaluate_handle("() => new DataTransfer()")
+        assert await page.evaluate(paste, text) is True
+        await expect(page.locator("#tray li")).to_have_count(1)
+
+
+async def test_a_photo_can_be_taken_out_again_before_it_is_sent(rapport: Served) -> None:
+    async with rapport.window() as page:
+        await page.locator("#pick").set_input_files([jpeg("one.jpg"), jpeg("two.jpg")])
+        await page.get_by_role("button", name="Remove one.jpg").click()
+        await say(page, "")
+        await expect(last_reply(page)).to_contain_text("something round")
+    assert [photo.name for photo in said(rapport)[-1].photos] == ["two.jpg"]
+
+
+async def test_a_photo_picked_while_the_page_still_loads_is_taken(rapport: Served) -> None:
+    async with rapport.window() as page:
+        picked = asyncio.Event()
+
+        async def held(route: Route) -> None:
+            await picked.wait()
+            await route.continue_()
+
+        await page.route("**/api/session", held)
+        await page.reload()
+        await page.locator("#pick").set_input_files([jpeg("early.jpg")])
+        await expect(page.locator("#tray")).to_be_hidden()
+        picked.set()
+        await expect(page.locator("#tray li")).to_have_count(1)
+        await say(page, "/remember bo")
+        await expect(last_reply(page)).to_contain_text("I'll remember bo.")
+    assert [photo.name for photo in said(rapport)[-1].photos] == ["early.jpg"]
+
+
+async def test_a_photo_that_the_browser_cannot_show_is_a_tile_with_its_name(rapport: Served) -> None:
+    async with rapport.window() as page:
+        heic: Any = {"name": "IMG_1.HEIC", "mimeType": "image/heic", "buffer": b"\0\0\0\x18ftypheic"}
+        await page.locator("#pick").set_input_files([heic])
+        await expect(page.locator("#tray .tile")).to_have_text("IMG_1.HEIC")
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".bubble .tile")).to_have_text("IMG_1.HEIC")
+
+
+@pytest.mark.parametrize(
+    ("files", "sentence"),
+    [
+        ([{"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"x"}], "a.pdf isn't a picture."),
+        ([{"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"x" * 9_000_000}], "8 MB is the most"),
+        ([{"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b""}], "a.jpg is empty"),
+        ([jpeg(f"{n}.jpg") for n in range(4)], "3 photos are the most I take at once"),
+    ],
+)
+async def test_what_cannot_be_sent_is_said_at_once(
+    chromium: Browser, files: list[Any], sentence: str
+) -> None:
+    options = WebOptions(port=0, max_photos=3, max_photo_bytes=8_000_000)
+    async with serving(chromium, FakeAssistant(), options) as served, served.window() as page:
+        await page.locator("#pick").set_input_files(files)
+        await expect(page.get_by_role("alert")).to_contain_text(sentence)
+    assert said(served) == []
+
+
+async def test_remembering_as_a_reply_to_a_photo(rapport: Served) -> None:
+    async with rapport.window() as page:
+        await say(page, "", jpeg("first.jpg"))
+        await say(page, "", jpeg("second.jpg"))
+        await expect(page.locator(".reply:not(.open)")).to_have_count(2)
+        await page.get_by_role("button", name="Remember", exact=True).first.click()
+        await expect(page.locator("#replying")).to_contain_text("Replying to a photo")
+        await page.keyboard.type("bo")
+        await page.keyboard.press("Enter")
+        await expect(last_reply(page)).to_contain_text("I'll remember bo.")
+        await expect(page.locator(".message").last.locator(".quote")).to_contain_text("Photo")
+    assert [photo.name for photo in said(rapport)[-1].quoted] == ["first.jpg"]
+
+
+async def test_a_pressed_button_is_answered_and_cannot_be_pressed_twice(rapport: Served) -> None:
+    async with rapport.window() as page, rapport.window() as other:
+        await introduce(page)
+        await say(page, "maybe", jpeg())
+        await page.get_by_role("button", name="Yes, that's bo").click()
+        await expect(last_reply(page)).to_contain_text("Done: /confirm yes 12ab 0 0 1")
+        for window in (page, other):
+            await expect(window.get_by_role("button", name="Yes, that's bo")).to_be_disabled()
+            await expect(window.get_by_role("button", name="No", exact=True)).to_be_disabled()
+    assert said(rapport)[-1].pressed
+
+
+async def test_a_picture_opens_large_and_escape_closes_it(rapport: Served) -> None:
+    async with rapport.window() as page:
+        await introduce(page)
+        await last_reply(page).get_by_role("button", name=re.compile("^Open large")).click()
+        await expect(page.get_by_role("dialog")).to_be_visible()
+        await expect(page.get_by_role("dialog").locator("img")).to_be_visible()
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+async def test_an_export_can_be_downloaded(rapport: Served) -> None:
+    async with rapport.window() as page:
+        await say(page, "/export")
+        async with page.expect_download() as download:
+            await page.get_by_role("link", name="rapport.zip").click()
+        assert (await download.value).suggested_filename == "rapport.zip"
+
+
+# ── several windows, several chats, lost connections ──────────────────────────────────────────────
+
+
+async def test_a_second_window_sees_the_same_conversation(rapport: Served) -> None:
+    async with rapport.window() as ana:
+        await ana.get_by_label("Your name").fill("Ana")
+        await introduce(ana)
+        async with rapport.window() as ben:
+            await expect(ben.locator(".message.other .author")).to_have_text("Ana")
+            await expect(last_reply(ben)).to_contain_text("I'll remember bo.")
+            await say(ben, "hello Ana")
+            await expect(ana.locator(".message.other")).to_contain_text("hello Ana")
+            await expect(last_reply(ana)).to_contain_text("You said: hello Ana")
+
+
+async def test_a_new_chat_knows_nothing_of_the_first_and_has_an_address_of_its_own(rapport: Served) -> None:
+    async with rapport.window() as page:
+        await introduce(page)
+        await page.get_by_role("button", name="New chat").click()
+        await expect(page.get_by_role("heading", name="Chat 2")).to_be_visible()
+        await expect(page.get_by_role("heading", name="Introduce someone")).to_be_visible()
+        await page.get_by_role("button", name="Rename this chat").click()
+        await page.keyboard.type("Garden")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("heading", name="Garden")).to_be_visible()
+        await say(page, "hello from the garden")
+        async with rapport.window(page.url.removeprefix(rapport.address)) as other:
+            await expect(last_reply(other)).to_contain_text("hello from the garden")
+        await page.get_by_role("link", name="Home").click()
+        await expect(last_reply(page)).to_contain_text("I'll remember bo.")
+        await page.reload()
+        await expect(page.get_by_role("link", name="Garden")).to_be_visible()
+
+
+async def test_a_lost_connection_is_said_and_comes_back_after_a_restart(chromium: Browser) -> None:
+    assistant = FakeAssistant()
+    async with serving(chromium, assistant, WebOptions(port=0)) as first:
+        port = int(first.address.rpartition(":")[2])
+        async with first.window() as page:
+            await say(page, "wait")
+            await expect(page.locator(".reply.open")).to_be_visible()
+            await first.chat.aclose()
+            await expect(page.get_by_text("Rapport can't be reached. Trying again")).to_be_visible()
+            await say(page, "are you there?")
+            await expect(page.locator(".failure")).to_contain_text("Is it still running?")
+            async with serving(chromium, assistant, WebOptions(port=port)):
+                await page.locator("#connection button").dispatch_event("click")  # unless it is back already
+                await expect(page.get_by_text("Rapport was started anew")).to_be_visible()
+                await expect(
+                    page.get_by_text("This answer was cut off. Please ask again.", exact=True)
+                ).to_be_visible()
+                await expect(page.get_by_text("Rapport can't be reached. Trying again")).to_be_hidden()
+                await page.get_by_role("button", name="Try again").click()
+                await expect(last_reply(page)).to_contain_text("You said: are you there?")
+
+
+async def test_a_window_comes_back_by_itself_with_what_it_missed(rapport: Served) -> None:
+    async with rapport.window() as page, rapport.window() as other:
+        await say(page, "before")
+        await expect(last_reply(page)).to_contain_text("before")
+        await page.context.set_offline(offline=True)
+        await page.evaluate("dispatchEvent(new Event('offline'))")
+        await say(other, "meanwhile")
+        await expect(last_reply(other)).to_contain_text("meanwhile")
+        await page.context.set_offline(offline=False)
+        await expect(last_reply(page)).to_contain_text("You said: meanwhile")
+        await expect(page.locator(".message")).to_have_count(2)
+
+
+async def test_the_token_opens_the_page(chromium: Browser) -> None:
+    options = WebOptions(port=0, token=TOKEN)
+    async with serving(chromium, FakeAssistant(), options) as served, served.window() as page:
+        await page.get_by_label("Token").fill("something else entirely")
+        await page.get_by_role("button", name="Sign in").click()
+        await expect(page.get_by_role("alert")).to_contain_text("isn't the token")
+        await page.get_by_label("Token").fill(TOKEN)
+        await page.get_by_role("button", name="Sign in").click()
+        await say(page, "hello")
+        await expect(last_reply(page)).to_contain_text("You said: hello")
+
+
+# ── the gallery ───────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_card_can_be_edited_forgotten_and_taken_back(rapport: Served) -> None:
+    async with rapport.window() as page:
+        await introduce(page, "bo", " | dog | likes snow")
+        gallery = page.get_by_role("complementary", name="Remembered here")
+        await gallery.get_by_role("button", name=re.compile("^bo")).click()
+        await expect(gallery.get_by_label("What it is")).to_have_value("dog")
+        await expect(gallery.get_by_label("About")).to_have_value("likes snow")
+        await expect(gallery.get_by_role("button", name="Save")).to_be_disabled()
+        await gallery.get_by_label("About").fill("likes rain")
+        await gallery.get_by_label("Name").fill("Bobby")
+        await gallery.get_by_role("button", name="Save").click()
+        await expect(gallery.get_by_role("heading", name="Bobby")).to_be_visible()
+        await expect(gallery.locator(".story")).to_contain_text("likes rain")
+        await gallery.get_by_role("button", name="Forget").click()
+        await expect(gallery.get_by_role("status")).to_contain_text("Bobby is forgotten.")
+        await expect(gallery.locator(".card:not(.add)")).to_have_count(0)
+        await gallery.get_by_role("button", name="Undo").click()
+        await expect(gallery.get_by_role("status")).to_contain_text("Bobby is back.")
+        await expect(gallery.get_by_role("button", name=re.compile("^Bobby"))).to_be_visible()
+    assert [message.text for message in said(rapport)][-4:] == [
+        "/describe bo | likes rain",
+        "/rename bo | Bobby",
+        "/forget Bobby",
+        "/undo 1",
+    ]
+
+
+async def test_a_card_tells_what_was_told_however_it_reads(rapport: Served) -> None:
+    async with rapport.window() as page:
+        await introduce(page, "bo", " | 2 photos · dog | likes · snow")
+        gallery = page.get_by_role("complementary", name="Remembered here")
+        await expect(gallery.locator(".card small")).to_have_text("2 photos · dog · 1 photo")
+        await gallery.get_by_role("button", name=re.compile("^bo")).click()
+        await expect(gallery.get_by_label("What it is")).to_have_value("2 photos · dog")
+        await expect(gallery.get_by_label("About")).to_have_value("likes · snow")
+
+
+async def test_a_refused_change_is_said_and_what_was_written_stays(rapport: Served) -> None:
+    async with rapport.window() as page:
+        await introduce(page)
+        gallery = page.get_by_role("complementary", name="Remembered here")
+        await gallery.get_by_role("button", name=re.compile("^bo")).click()
+        await expect(gallery.locator(".story")).to_contain_text("Added by you")
+        rapport.assistant.concepts.clear()
+        await gallery.get_by_label("About").fill("likes rain")
+        await gallery.get_by_role("button", name="Save").click()
+        await expect(gallery.get_by_role("status")).to_contain_text("I don't know anybody called bo")
+
+
+async def test_the_gallery_of_every_window_follows_a_change(rapport: Served) -> None:
+    async with rapport.window() as page, rapport.window() as other:
+        await introduce(page)
+        await expect(other.locator("#gallery .card:not(.add)")).to_have_count(1)
+        await say(page, "/forget bo")
+        await expect(other.locator("#gallery .card:not(.add)")).to_have_count(0)
+
+
+# ── what people write stays text ──────────────────────────────────────────────────────────────────
+
+
+async def test_markup_in_texts_names_and_file_names_stays_text(rapport: Served) -> None:
+    async with rapport.window("/#/shared/%3Cimg%20src%3Dx%3E") as page:
+        await page.get_by_label("Your name").fill(NASTY)
+        await introduce(page, NASTY, f" | {NASTY} | {NASTY}")
+        await say(page, NASTY, jpeg(f"{NASTY}.jpg"))
+        await expect(last_reply(page)).to_contain_text(f"That's {NASTY}, right in the middle.")
+        await say(page, "/list")
+        await expect(last_reply(page).locator(".card strong")).to_have_text(NASTY)
+        await page.locator("#gallery .card").first.click()
+        await expect(page.locator("#gallery h2")).to_have_text(NASTY)
+        async with rapport.window("/#/shared") as other:
+            await expect(other.locator(".author").first).to_have_text(NASTY[:40])
+        assert await page.locator("img[src=x]").count() == 0
+        assert "pwned" not in await page.title()
+
+
+# ── by keyboard, on every screen ──────────────────────────────────────────────────────────────────
+
+
+async def test_commands_and_names_complete_by_keyboard(rapport: Served) -> None:
+    async with rapport.window() as page:
+        await introduce(page, "Bobby")
+        text = page.get_by_role("combobox", name="Message")
+        await text.focus()
+        await page.keyboard.type("/forg")
+        await expect(page.get_by_role("option")).to_have_count(2)
+        await page.keyboard.press("Enter")
+        await expect(text).to_have_value("/forget ")
+        await page.keyboard.type("bo")
+        await expect(page.get_by_role("option", name="Bobby")).to_be_visible()
+        await page.keyboard.press("ArrowDown")
+        await expect(page.get_by_role("option", name="Bobby")).to_have_attribute("aria-selected", "true")
+        await page.keyboard.press("Enter")
+        await expect(text).to_have_value("/forget Bobby")
+        await page.keyboard.press("Enter")
+        await expect(last_reply(page)).to_contain_text("Bobby is forgotten.")
+
+
+async def test_a_suggested_name_is_never_taken_instead_of_the_written_one(rapport: Served) -> None:
+    async with rapport.window() as page:
+        await introduce(page, "Bobby")
+        await introduce(page, "bo")
+        await page.keyboard.type("/show bo")
+        await page.keyboard.press("Enter")
+        await expect(last_reply(page)).to_contain_text("bo\n")
+        assert said(rapport)[-1].text == "/show bo"
+        await page.keyboard.type("/list")
+        await page.keyboard.press("Enter")
+        await expect(last_reply(page)).to_contain_text("I know 2 here.")
+
+
+async def test_shift_enter_starts_a_line_and_enter_sends(rapport: Served) -> None:
+    async with rapport.window() as page:
+        await page.locator("#text").focus()
+        await page.keyboard.type("one")
+        await page.keyboard.press("Shift+Enter")
+        await page.keyboard.type("two")
+        await page.keyboard.press("Enter")
+        await expect(last_reply(page)).to_contain_text("two")
+    assert said(rapport)[-1].text == "one\ntwo"
+
+
+async def test_everything_can_be_done_by_keyboard(rapport: Served) -> None:
+    async with rapport.window() as page:
+        await introduce(page)
+        reached = set()
+        for _ in range(30):
+            await page.keyboard.press("Tab")
+            name = "document.activeElement.ariaLabel || document.activeElement.textContent.trim()"
+            reached.add(await page.evaluate(name))
+            outline = "getComputedStyle(document.activeElement).outlineStyle"
+            inside = await page.evaluate("document.activeElement.matches('#text, body, .hidden-input')")
+            assert inside or await page.evaluate(outline) != "none"
+        assert {"New chat", "Copy this chat's link", "Ask about it", "The left part", "Add photos"} <= reached
+        await page.get_by_role("button", name=re.compile("^bo")).focus()
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("button", name="Back to everybody")).to_be_focused()
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#gallery .card").first).to_be_focused()
+
+
+async def test_on_a_narrow_screen_nothing_sticks_out_and_the_gallery_is_a_sheet(rapport: Served) -> None:
+    phone: Any = {"viewport": {"width": 320, "height": 568}, "has_touch": True, "is_mobile": True}
+    async with rapport.window(**phone) as page:
+        await introduce(page, "b" * 64, f" | dog | {'long' * 50}")
+        await say(page, "x" * 200, *[jpeg(f"{n}.jpg") for n in range(5)])
+        await expect(last_reply(page)).to_contain_text("right in the middle")
+        await expect(page.locator("#camera")).to_be_attached()
+        opener = page.locator("#open-gallery")
+        await opener.click()
+        await expect(page.locator("#gallery .card").first).to_be_visible()
+        await expect(page.locator("#main")).to_have_attribute("inert", "")
+        assert await page.evaluate("document.documentElement.scrollWidth") == 320
+        assert await page.evaluate("document.querySelector('#scroller').scrollWidth") == 320
+        await page.keyboard.press("Escape")
+        await expect(page.locator("#gallery")).to_be_hidden()
+        await expect(opener).to_be_focused()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_every_pair_of_colours_can_be_read(rapport: Served, scheme: str) -> None:
+    pairs = [
+        (text, ground)
+        for text, grounds in {
+            "ink": ("paper", "sheet", "tint"),
+            "soft": ("paper", "sheet", "tint", "line"),
+            "accent": ("paper", "sheet", "tint"),
+            "on-accent": ("accent",),
+            "warn": ("paper", "sheet", "warn-tint"),
+        }.items()
+        for ground in grounds
+    ]
+    read = "names => names.map(n => getComputedStyle(document.documentElement).getPropertyValue('--' + n))"
+    async with rapport.window(color_scheme=scheme) as page:
+        colors = await page.evaluate(read, [name for pair in pairs for name in pair])
+    for (text, ground), front, back in zip(pairs, colors[::2], colors[1::2], strict=True):
+        assert _contrast(front, back) >= 4.5, f"{text} on {ground}"
+
+
+def _contrast(one: str, other: str) -> float:
+    """WCAG 2.2, relative luminance."""
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(color: str) -> float:
+    channels = [int(color.strip()[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+async def test_a_long_conversation_stays_at_its_end_until_one_scrolls_up(rapport: Served) -> None:
+    async with rapport.window() as page, rapport.window() as other:
+        for n in range(12):
+            await say(page, f"/help {n}")
+        await expect(last_reply(page)).to_contain_text("Done: /help 11")
+        await expect(last_reply(page)).to_be_in_viewport()
+        await page.locator("#scroller").hover()
+        await page.mouse.wheel(0, -400)
+        await expect(last_reply(page)).not_to_be_in_viewport()
+        await say(other, "something new")
+        await expect(last_reply(page)).to_contain_text("something new")
+        await expect(last_reply(page)).not_to_be_in_viewport()
+        await page.get_by_role("button", name="New messages").click()
+        await expect(last_reply(page)).to_be_in_viewport()

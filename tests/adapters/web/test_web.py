@@ -1,0 +1,380 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient, WebSocketDenialResponse
+
+from adapters.web import WebOptions, create_app
+from core.messages import Message, Reply
+from tests.support.fakes_web import FakeAssistant, picture
+from tests.support.web_client import HERE, events, final, page, send
+
+# ── the conversation ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_message_comes_back_with_its_reply_after_drafts() -> None:
+    with page() as browser, events(browser) as window:
+        assert send(browser, "hello my old friend").status_code == 202
+        assert window.receive_json()["kind"] == "hello"
+        said = window.receive_json()
+        assert (said["kind"], said["text"], said["own"]) == ("message", "hello my old friend", True)
+        drafts = []
+        while not (entry := window.receive_json())["final"]:
+            drafts.append(entry["text"])
+        assert entry["text"] == "You said: hello my old friend"
+        assert len(drafts) > 1
+        assert all(entry["text"].startswith(draft) for draft in drafts)
+
+
+def test_the_assistant_gets_who_spoke_where_and_the_photos_as_they_were() -> None:
+    assistant, photo = FakeAssistant(), picture()
+    with page(assistant) as browser, events(browser, "garden") as window:
+        send(browser, "who is this?", photo, chat="garden", name="  Ana ")
+        final(window)
+    message = assistant.messages[0]
+    assert (message.chat.platform, message.chat.id, message.chat.private) == ("web", "garden", False)
+    assert (message.sender.name, message.sender.admin, message.addressed) == ("Ana", True, True)
+    assert [shown.data for shown in message.photos] == [photo]
+    assert message.photos[0].name == "photo0.jpg"
+
+
+def test_who_gives_no_name_is_someone() -> None:
+    assistant = FakeAssistant()
+    with page(assistant) as browser, events(browser) as window:
+        send(browser, "hello", name=" ")
+        final(window)
+    assert assistant.messages[0].sender.name == "someone"
+
+
+def test_an_annotated_picture_and_the_photos_can_be_fetched_while_they_are_kept() -> None:
+    photo = picture()
+    with page() as browser, events(browser) as window:
+        send(browser, "", photo)
+        window.receive_json()
+        sent = browser.get(window.receive_json()["photos"][0]["url"])
+        assert (sent.content, sent.headers["content-type"]) == (photo, "image/jpeg")
+        seen = browser.get(final(window)["image"])
+        assert seen.content.startswith(b"\xff\xd8")
+        assert seen.headers["cache-control"] == "no-store"
+        assert browser.get("/api/chats/home/files/nothing/0").status_code == 404
+
+
+def test_a_picture_that_holds_a_script_is_only_ever_a_download() -> None:
+    with page() as browser, events(browser) as window:
+        send(browser, "", b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>")
+        window.receive_json()
+        got = browser.get(window.receive_json()["photos"][0]["url"])
+        assert got.headers["content-type"] == "application/octet-stream"
+        assert got.headers["content-disposition"].startswith("attachment")
+        assert got.headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_zip_comes_as_a_file_and_an_export_goes_out_as_one() -> None:
+    assistant = FakeAssistant()
+    with page(assistant) as browser, events(browser) as window:
+        files = [("files", ("memories.ZIP", b"PK\x03\x04", "image/jpeg"))]
+        browser.post("/api/chats/home/messages", data={"id": "z", "text": "/import"}, files=files)
+        final(window)
+        assert assistant.messages[0].photos == ()
+        assert assistant.messages[0].files[0].data == b"PK\x03\x04"
+        send(browser, "/export")
+        attachment = final(window)["attachments"][0]
+        assert attachment["name"] == "rapport.zip"
+        got = browser.get(attachment["url"])
+        assert got.content == b"PK"
+        assert got.headers["content-disposition"].startswith("attachment")
+
+
+def test_a_reply_to_a_photo_or_to_an_answer_about_it_hands_that_photo_over() -> None:
+    assistant, first, second = FakeAssistant(), picture((1, 2, 3)), picture((9, 9, 9))
+    with page(assistant) as browser, events(browser) as window:
+        send(browser, "", first, id="first")
+        answer = final(window)
+        send(browser, "", second)
+        final(window)
+        send(browser, "/remember bo", reply_to="first")
+        final(window)
+        send(browser, "who?", reply_to=answer["id"])
+        final(window)
+    for message in assistant.messages[2:]:
+        assert (message.reply_to, [photo.data for photo in message.quoted]) == ("first", [first])
+
+
+def test_messages_that_reply_to_each_other_in_a_circle_are_answered() -> None:
+    with page() as browser, events(browser) as window:
+        send(browser, "one", id="a", reply_to="b")
+        send(browser, "two", id="b", reply_to="a")
+        send(browser, "three", id="c", reply_to="a")
+        assert [final(window)["text"] for _ in range(3)][-1] == "You said: three"
+
+
+def test_a_pressed_button_arrives_as_its_command_and_shows_its_label() -> None:
+    assistant = FakeAssistant()
+    with page(assistant) as browser, events(browser) as window:
+        send(browser, "/help", pressed="true", label="Help me")
+        window.receive_json()
+        assert window.receive_json()["label"] == "Help me"
+        final(window)
+    assert (assistant.messages[0].text, assistant.messages[0].pressed) == ("/help", True)
+
+
+def test_the_same_message_sent_twice_is_answered_once() -> None:
+    assistant = FakeAssistant()
+    with page(assistant) as browser, events(browser) as window:
+        for _ in range(2):
+            assert send(browser, "hello", id="once").status_code == 202
+        final(window)
+        send(browser, "/help")
+        final(window)
+    assert [message.text for message in assistant.messages] == ["hello", "/help"]
+
+
+def test_two_chats_do_not_see_each_others_messages() -> None:
+    with page() as browser, events(browser, "one") as window:
+        send(browser, "a secret", chat="two")
+        send(browser, "nothing special", chat="one")
+        window.receive_json()
+        assert window.receive_json()["text"] == "nothing special"
+
+
+def test_everybody_in_a_chat_sees_it_and_only_the_writer_sees_it_as_their_own() -> None:
+    app = create_app(FakeAssistant())
+    with TestClient(app, base_url=HERE, headers={"Origin": HERE}) as ana:
+        ana.get("/")
+        mine = dict(ana.cookies)
+        send(ana, "hello", name="Ana")
+        ana.cookies.clear()
+        ana.get("/")
+        assert dict(ana.cookies) != mine
+        with events(ana) as window:
+            window.receive_json()
+            entry = window.receive_json()
+            assert (entry["name"], entry["own"]) == ("Ana", False)
+
+
+def test_what_is_private_reaches_only_whom_it_answers() -> None:
+    class Whispering(FakeAssistant):
+        async def answer(self, message: Message) -> Any:
+            yield Reply(f"psst, {message.sender.name}", private=True, image=picture())
+
+    app = create_app(Whispering())
+    with TestClient(app, base_url=HERE, headers={"Origin": HERE}) as browser:
+        browser.get("/")
+        with events(browser) as window:
+            send(browser, "/show bo", name="Ana")
+            image = final(window)["image"]
+        assert browser.get(image).status_code == 200
+        browser.cookies.clear()
+        browser.get("/")
+        assert browser.get(image).status_code == 404
+        with events(browser) as window:
+            send(browser, "hello", name="Ben")
+            assert final(window)["text"] == "psst, Ben"
+
+
+# ── in order, and what goes wrong ─────────────────────────────────────────────────────────────────
+
+
+def test_a_chat_is_answered_in_order_and_another_does_not_wait_for_it() -> None:
+    assistant = FakeAssistant()
+    with page(assistant) as browser, events(browser, "one") as one, events(browser, "two") as two:
+        send(browser, "wait", chat="one")
+        send(browser, "after", chat="one")
+        send(browser, "elsewhere", chat="two")
+        assert final(two)["text"] == "You said: elsewhere"
+        assert [message.text for message in assistant.messages] == ["wait", "elsewhere"]
+        assert browser.portal is not None
+        browser.portal.call(assistant.go.set)
+        assert [final(one)["text"] for _ in range(2)] == ["You said: wait", "You said: after"]
+
+
+def test_forget_does_not_wait_for_an_answer_that_is_being_made() -> None:
+    assistant = FakeAssistant()
+    with page(assistant) as browser, events(browser) as window:
+        send(browser, "/remember bo", picture())
+        final(window)
+        send(browser, "wait")
+        send(browser, "/forget bo")
+        assert final(window)["text"] == "bo is forgotten."
+
+
+def test_forget_waits_for_the_remember_before_it() -> None:
+    assistant = FakeAssistant()
+    with page(assistant) as browser, events(browser) as window:
+        send(browser, "wait")
+        send(browser, "/remember bo", picture())
+        send(browser, "/forget bo")
+        assert browser.portal is not None
+        browser.portal.call(assistant.go.set)
+        texts = [final(window)["text"] for _ in range(3)]
+    assert texts[-2:] == ["I'll remember bo.", "bo is forgotten."]
+
+
+def test_too_many_waiting_messages_are_refused_with_a_sentence_and_can_be_sent_again() -> None:
+    assistant = FakeAssistant()
+    with page(assistant, WebOptions(max_waiting=2)) as browser, events(browser) as window:
+        send(browser, "wait")
+        send(browser, "two")
+        refused = send(browser, "three", id="three")
+        assert (refused.status_code, "a moment" in refused.json()["error"]) == (429, True)
+        assert browser.portal is not None
+        browser.portal.call(assistant.go.set)
+        final(window), final(window)
+        assert send(browser, "three", id="three").status_code == 202
+        assert final(window)["text"] == "You said: three"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("break", "Something went wrong on my side."),
+        ("busy", "I have a lot to look at"),
+        ("/forgte bo", "Did you mean /forget?"),
+    ],
+)
+def test_what_goes_wrong_is_answered_with_a_sentence(text: str, sentence: str) -> None:
+    with page() as browser, events(browser) as window:
+        send(browser, text)
+        reply = final(window)
+        assert reply["failed"]
+        assert sentence in reply["text"]
+
+
+def test_an_answer_without_an_end_is_ended() -> None:
+    class Endless(FakeAssistant):
+        async def answer(self, message: Message) -> Any:
+            yield Reply("and then", final=False)
+
+    with page(Endless()) as browser, events(browser) as window:
+        send(browser, "tell me a story")
+        assert final(window)["failed"]
+
+
+# ── what may be sent ──────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("text", "photos", "status", "sentence"),
+    [
+        ("", [], 400, "Write something, or add a photo."),
+        ("", [b"x" * 1001], 413, "photo0.jpg is larger than"),
+        ("", [b"x"] * 4, 413, "3 photos are the most I take at once"),
+        ("x" * 101, [], 413, "100 characters are the most I read"),
+        ("x" * 5000, [], 413, "100 characters are the most I read"),
+    ],
+)
+def test_what_is_too_much_or_nothing_is_refused_with_a_sentence(
+    text: str, photos: list[bytes], status: int, sentence: str
+) -> None:
+    options = WebOptions(max_photos=3, max_photo_bytes=1000, max_text=100)
+    assistant = FakeAssistant()
+    with page(assistant, options) as browser:
+        refused = send(browser, text, *photos)
+    assert refused.status_code == status
+    assert sentence in refused.json()["error"]
+    assert assistant.messages == []
+
+
+def test_photos_within_the_limits_are_taken() -> None:
+    options = WebOptions(max_photos=3, max_photo_bytes=1000, max_text=100)
+    with page(options=options) as browser:
+        assert send(browser, "x" * 100, b"x" * 1000, b"y" * 1000, b"z" * 1000).status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ({"Content-Type": "application/json"}, b'{"text": "hi"}'),
+        ({"Content-Type": "multipart/form-data"}, b"no boundary"),
+        ({"Content-Type": "multipart/form-data; boundary=x"}, b"--x\r\nbroken"),
+        ({}, b""),
+    ],
+)
+def test_what_is_no_form_of_ours_is_refused_with_a_sentence(headers: Mapping[str, str], body: bytes) -> None:
+    with page() as browser:
+        refused = browser.post("/api/chats/home/messages", headers=headers, content=body)
+    assert refused.status_code == 400
+    assert refused.json()["error"].endswith("send it again.")
+
+
+@pytest.mark.parametrize("chat", ["a%20b", "x" * 65, "caf%C3%A9"])
+def test_a_chat_whose_id_is_not_one_of_ours_is_refused(chat: str) -> None:
+    with page() as browser:
+        assert send(browser, "hi", chat=chat).status_code == 400
+        assert browser.get(f"/api/chats/{chat}/concepts").status_code == 400
+        with pytest.raises(WebSocketDenialResponse), events(browser, chat):
+            pass
+
+
+def test_a_browser_without_our_cookie_is_told_what_to_do() -> None:
+    with page() as browser:
+        browser.cookies.clear()
+        assert "cookie" in send(browser, "hi").json()["error"]
+
+
+# ── windows that come back ────────────────────────────────────────────────────────────────────────
+
+
+def test_a_window_that_comes_back_gets_what_it_missed_and_nothing_twice() -> None:
+    with page() as browser:
+        with events(browser) as window:
+            epoch = window.receive_json()["epoch"]
+            send(browser, "/help")
+            seen = final(window)["number"]
+        send(browser, "while you were away")
+        with events(browser, after=seen, epoch=epoch) as window:
+            hello = window.receive_json()
+            assert (hello["epoch"], hello["gap"]) == (epoch, False)
+            assert window.receive_json()["text"] == "while you were away"
+
+
+def test_a_window_from_before_a_restart_gets_all_there_is() -> None:
+    with page() as browser:
+        send(browser, "after the restart")
+        with events(browser, after=99, epoch="of-the-process-before") as window:
+            window.receive_json()
+            assert window.receive_json()["text"] == "after the restart"
+
+
+def test_a_window_that_missed_more_than_is_kept_is_told_so() -> None:
+    with page(options=WebOptions(keep_entries=4)) as browser:
+        with events(browser) as window:
+            epoch = window.receive_json()["epoch"]
+            send(browser, "/help")
+            seen = final(window)["number"]
+            for _ in range(6):
+                send(browser, "/help")
+                final(window)
+        with events(browser, after=seen, epoch=epoch) as window:
+            assert window.receive_json()["gap"] is True
+
+
+# ── the gallery ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_gallery_is_the_reply_to_list_and_stays_out_of_the_conversation() -> None:
+    with page() as browser, events(browser) as window:
+        send(browser, "/remember bo | dog", picture())
+        final(window)
+        shown = browser.get("/api/chats/home/concepts").json()
+        assert shown["cards"][0]["title"] == "bo"
+        assert shown["cards"][0]["image"].startswith("data:image/jpeg;base64,")
+        assert browser.get("/api/chats/home/concepts?name=bo").json()["text"].startswith("bo")
+        assert "nobody" not in browser.get("/api/chats/home/concepts?name=eve").json()
+        send(browser, "/help")
+        assert final(window)["text"] == "Done: /help"
+
+
+def test_a_card_of_an_unknown_name_is_a_sentence() -> None:
+    with page() as browser:
+        answer = browser.get("/api/chats/home/concepts", params={"name": "eve"})
+        assert (answer.status_code, answer.json()["error"]) == (400, "I don't know anybody called eve here.")
+
+
+def test_the_page_learns_the_commands_and_the_limits() -> None:
+    with page(options=WebOptions(max_photos=7)) as browser:
+        session = browser.get("/api/session").json()
+    assert session["limits"]["photos"] == 7
+    assert {"word": "forget", "arguments": "NAME", "purpose": "forget them at once"} in session["commands"]

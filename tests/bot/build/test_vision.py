@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from bot.build import vision
+from bot.build.wiring import models_of
+from bot.config import Config
+from core.concepts import Box
+from core.errors import ConfigError
+from core.images.decoding import decode
+from core.models.weights.presets import PRESETS
+from core.ports import View
+from tests.support.photos import photo
+from tests.support.tiny import onnx
+
+
+def test_an_empty_name_is_the_presets_and_any_part_can_be_another() -> None:
+    plain, rap = Config(), Config(models={"preset": "rap", "encoder": "dinov2-base"})
+    assert (plain.models.detector, plain.models.encoder) == ("yolo11n", "mobilenetv2")
+    assert plain.generator.kind == "composer"
+    assert (rap.models.detector, rap.models.encoder) == (PRESETS["rap"].detector, "dinov2-base")
+    assert (rap.generator.kind, rap.generator.model) == ("transformers", "Hoar012/RAP-LLaVA-13b")
+    served = Config(models={"preset": "rap"}, generator={"kind": "openai"})
+    assert (served.generator.kind, served.generator.model) == ("openai", "llava-hf/llava-1.5-7b-hf")
+
+
+def test_only_a_detector_with_an_open_vocabulary_is_said_to_have_one() -> None:
+    assert [vision.open_vocabulary(Config(models={"preset": name})) for name in PRESETS] == [
+        False,
+        True,
+        True,
+    ]
+
+
+def test_what_needs_no_torch_is_on_the_cpu_whatever_the_device() -> None:
+    settings = {"device": "cuda:1"}
+    assert vision.detector_devices(Config(models=settings)) == ("cpu",)
+    assert vision.encoder_devices(Config(models={**settings, "preset": "rap"})) == ("cuda:1",)
+    several = Config(models={**settings, "preset": "rap", "encoder_device": "cuda:0, cuda:1"})
+    assert vision.encoder_devices(several) == ("cuda:0", "cuda:1")
+    assert vision.detector_devices(several) == ("cuda:1",)
+
+
+@pytest.mark.skipif(find_spec("torch") is not None, reason="torch is installed: nothing is missing")
+def test_a_library_that_is_not_installed_is_told_at_the_start() -> None:
+    with pytest.raises(ConfigError, match=r"needs torch.*pip install '\.\[rap\]'"):
+        models_of(Config(models={"encoder": "dinov2-base"}))
+
+
+def test_encoders_of_ones_own_are_fused_with_the_lite_one(tmp_path: Path, weights_dir: Path) -> None:
+    graph = onnx.tokens_graph(tmp_path / "dino.onnx")
+    config = Config(models={"cache": weights_dir, "encoder": f"2 * dinov2-onnx:{graph} + mobilenetv2"})
+    encoder = vision.encoder_of(config, "cpu", vision.SharedClips())
+    assert encoder.identity == vision.encoder_identity(config)
+    ((found,),) = encoder.encode([View(decode(photo("cat")), (Box(0, 0, 100, 100),))])
+    assert found.vector.size == encoder.dimension
+    assert len(found.parts)  # mobilenet's windows
+    models = models_of(config)
+    assert models.calibration.grade(1.0) == "maybe"  # nobody has fitted this pair

@@ -1,0 +1,359 @@
+"""The experiments, over blocks and colours: what they find there is known in advance."""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+import pytest
+from rich.progress import Progress
+
+from bot.config import Config
+from bot.evaluation.data.datasets import Collection
+from bot.evaluation.data.readers import read
+from bot.evaluation.experiments import (
+    calibrating,
+    caption,
+    choices,
+    conflict,
+    longrun,
+    recognise,
+    retrieval,
+    robust,
+    scale,
+)
+from bot.evaluation.harness import plots
+from bot.evaluation.harness.bench import Bench, bench
+from bot.evaluation.harness.metrics import Spread
+from bot.evaluation.harness.report import Report
+from core.concepts import Grade
+from core.errors import DataError
+from core.images.decoding import Image
+from core.ports import Prompt
+from core.recognition.calibration import Calibration
+from tests.support.collections_on_disk import colours, photos, write_json
+from tests.support.fakes import fake_models
+
+
+class Parrot:
+    """A generator that sees: names whom it is told of, says yes then, and always chooses B."""
+
+    identity, sees = "parrot", True
+
+    async def generate(self, prompt: Prompt) -> AsyncIterator[str]:
+        assert prompt.photo or not prompt.shows
+        if "Options:" in prompt.question:
+            yield "B."
+            return
+        names = [one.match.name for one in prompt.sightings if one.match]
+        yield f"Yes, {', '.join(names)}." if names else "No."
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Collection:
+    return read(colours(tmp_path_factory.mktemp("photos") / "colours"))
+
+
+@pytest.fixture
+async def parts(tmp_path: Path) -> AsyncIterator[Bench]:
+    with Progress(disable=True) as progress:
+        async with bench(Config(), fake_models(), tmp_path / "cache.db", progress) as made:
+            yield made
+
+
+@pytest.fixture
+async def seeing(tmp_path: Path) -> AsyncIterator[Bench]:
+    with Progress(disable=True) as progress:
+        models = fake_models(Parrot())
+        async with bench(Config(), models, tmp_path / "cache.db", progress) as made:
+            yield made
+
+
+@pytest.fixture
+def drawn(tmp_path: Path) -> Iterator[list[Report]]:
+    """Reports put here are written and drawn at the end."""
+    reports: list[Report] = []
+    yield reports
+    for report in reports:
+        path = report.write(tmp_path / "out")
+        written = json.loads(path.read_text())
+        assert written["models"]["encoder"] == "colours"
+        assert written["command"]
+        assert written["versions"]["rapport"]
+        assert len(written["rows"]) == len(report.rows)
+        assert path.with_suffix(".md").read_text().startswith("| ")
+        with PIL.Image.open(plots.draw(report, path.with_suffix(".png"))) as picture:
+            assert picture.format == "PNG"
+
+
+def cell(report: Report, row: str, column: str) -> float:
+    found = next(one for one in report.rows if next(iter(one.values())) == row)[column]
+    return float(found.mean if isinstance(found, Spread) else found)
+
+
+async def test_colours_come_first_and_other_colours_stay_strangers(
+    parts: Bench, data: Collection, drawn: list[Report]
+) -> None:
+    report = await retrieval.measure(parts.eyes, data, shots=(1, 3), seeds=(0, 1), progress=parts.progress)
+    assert cell(report, "Top-1 recall", "1 reference") == 1
+    assert cell(report, "Top-5 precision", "1 reference") == pytest.approx(0.2)
+    assert cell(report, "AUROC known : strangers", "3 references") == 1
+    assert cell(report, "recall at 5 % on look-alikes", "3 references") == 1
+    assert cell(report, "of the sure, right", "1 reference") == 1
+    assert report.seeds == (0, 1)
+    drawn.append(report)
+
+
+async def test_what_is_no_picture_is_left_out_and_told_of(parts: Bench, tmp_path: Path) -> None:
+    folder = colours(tmp_path / "some", 3)
+    (folder / "red" / "0.png").write_bytes(b"no picture")
+    report = await retrieval.measure(
+        parts.eyes, read(folder), shots=(1,), seeds=(0,), progress=parts.progress
+    )
+    assert any("red/0.png" in note for note in report.notes)
+    assert "1 left out" in report.markdown()
+
+
+async def test_a_memory_that_grows_keeps_its_concepts(
+    parts: Bench, data: Collection, tmp_path: Path, drawn: list[Report]
+) -> None:
+    photos(tmp_path / "crowd" / "a", "red", 2)
+    photos(tmp_path / "crowd" / "b", "blue", 2)
+    plan = scale.Plan(sizes=(4, 30), shots=(1, 2), seeds=(0,), photos=2)
+    report = await scale.measure(parts.eyes, data, read(tmp_path / "crowd"), plan, progress=parts.progress)
+    assert cell(report, "Top-1, 1 ref.", "4") == 1
+    assert cell(report, "MB, 1 ref.", "30") > cell(report, "MB, 1 ref.", "4")
+    assert "is kept by 2 references" in report.conditions[-1]
+    drawn.append(report)
+
+
+async def test_distractors_need_photos(parts: Bench, data: Collection) -> None:
+    with pytest.raises(DataError, match="--crowd"):
+        await scale.measure(parts.eyes, data, Collection("empty", ()), scale.Plan(), progress=parts.progress)
+
+
+async def test_a_covered_block_is_lost_and_a_turned_one_is_not(
+    parts: Bench, data: Collection, drawn: list[Report]
+) -> None:
+    report = await robust.measure(parts.eyes, data, references=2, photos=1, progress=parts.progress)
+    assert {row["change"] for row in report.rows} == set(robust.CHANGES)
+    assert all(row["unchanged"] == 1 for row in report.rows)
+    assert cell(report, "turned, degrees", "step 3") == 1
+    assert cell(report, "light left", "step 4") < 1
+    drawn.append(report)
+
+
+@pytest.mark.parametrize("name", sorted(set(robust.CHANGES) - {"size in the frame", "turned, degrees"}))
+def test_a_change_grows_with_its_steps(data: Collection, name: str) -> None:
+    change, steps = robust.CHANGES[name]
+    path = data.subjects[0].photos[0]
+    plain = robust.changed(path, robust.turned, 0)
+    off = [difference(plain, robust.changed(path, change, step)) for step in steps]
+    assert off == sorted(off)
+    assert off[0] > 0
+
+
+def test_a_small_subject_leaves_plain_ground_around(data: Collection) -> None:
+    small = robust.changed(data.subjects[0].photos[0], robust.shrunk, 0.25).pixels
+    ground = (small == small[0, 0]).all(2)
+    assert ground.mean() > 0.9
+    assert not ground.all()
+
+
+def difference(one: Image, other: Image) -> float:
+    return float(np.abs(one.pixels.astype(int) - other.pixels).mean())
+
+
+# ── generation ────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_captions_with_retrieval_real_perfect_wrong_and_none(
+    parts: Bench, data: Collection, drawn: list[Report]
+) -> None:
+    report = await caption.measure(parts.talk, data, progress=parts.progress)
+    assert cell(report, "real retrieval", "F1") == 1
+    assert cell(report, "real retrieval", "names a stranger") == 0
+    assert cell(report, "perfect retrieval", "F1") == 1
+    assert cell(report, "wrong retrieval", "says a wrong name") == 1
+    assert cell(report, "without retrieval", "recall") == 0
+    assert set(report.details["real retrieval"]["by_concept"]) < set(report.details["real retrieval"]) | {
+        one.name for one in data.subjects
+    }
+    drawn.append(report)
+
+
+async def test_captions_of_a_file_by_a_generator_that_sees(
+    seeing: Bench, data: Collection, tmp_path: Path
+) -> None:
+    red = data.subjects[[one.name for one in data.subjects].index("red")].photos[0]
+    file = write_json(tmp_path / "captions.json", {str(red): ["<red>"], "gone.jpg": ["red"]})
+    report = await caption.measure(seeing.talk, data, file=(file, red.parent), progress=seeing.progress)
+    assert cell(report, "real retrieval", "recall") == 1
+    assert report.notes == ("The picture gone.jpg is missing: left out.",)
+    assert report.models["generator"] == "parrot"
+
+
+async def test_recognition_answers_yes_where_it_is_and_no_where_not(
+    parts: Bench, data: Collection, drawn: list[Report]
+) -> None:
+    report = await recognise.measure(parts.talk, data, progress=parts.progress)
+    assert cell(report, "real retrieval", "weighted") == 1
+    assert cell(report, "wrong retrieval", "weighted") == 0
+    assert cell(report, "without retrieval", "positive") == 0
+    drawn.append(report)
+
+
+@pytest.mark.parametrize(
+    ("answer", "yes"),
+    [
+        ("Yes.", True),
+        ("yes, bo is", True),
+        ("Maybe: that could be bo.", True),
+        ("No.", False),
+        ("Yesterday", False),
+    ],
+)
+def test_a_yes_is_told_from_a_no(answer: str, yes: bool) -> None:
+    assert recognise.says_yes(answer) is yes
+
+
+async def test_choices_are_counted_by_letter_and_by_words(
+    parts: Bench, data: Collection, drawn: list[Report]
+) -> None:
+    report = await choices.measure(parts.talk, data, progress=parts.progress)
+    assert cell(report, "real retrieval", "letter") == 0
+    drawn.append(report)
+
+
+async def test_a_generator_that_speaks_in_letters_is_right_where_b_is(
+    seeing: Bench, data: Collection, tmp_path: Path
+) -> None:
+    def question(right: str) -> dict[str, object]:
+        return {"question": "Is sks red?", "options": {"A": "Yes", "B": "No"}, "correct_answer": right}
+
+    file = write_json(
+        tmp_path / "qa.json", {"red": {"0": question("A")}, "blue": {"0": question("B"), "1": question("B")}}
+    )
+    report = await choices.measure(seeing.talk, data, file=(file, tmp_path), progress=seeing.progress)
+    assert cell(report, "real retrieval", "letter") == pytest.approx(2 / 3)
+    assert report.details["real retrieval"]["by_concept"] == {"blue": 1.0, "red": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("answer", "letter"),
+    [
+        ("B", "B"),
+        ("b.", "B"),
+        ("(C)", "C"),
+        ("A. a red hat", "A"),
+        ("Answer: D", "D"),
+        ("A red hat", None),
+        ("", None),
+    ],
+)
+def test_a_letter_is_read_off_an_answer(answer: str, letter: str | None) -> None:
+    assert choices.letter_of(answer) == letter
+
+
+# ── the whole bot ─────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_the_newest_text_is_told_and_a_correction_helps(
+    parts: Bench, data: Collection, drawn: list[Report]
+) -> None:
+    report = await conflict.measure(parts, data, pairs=2)
+    for stage in ("one text", "a contradicting text", "a correction of the text"):
+        assert cell(report, stage, "tells the newest text") == 1
+        assert cell(report, stage, "tells an older one") == 0
+    assert cell(report, "own photo alone", "own photos named") == 1
+    assert cell(report, "a photo of the other among its own", "own photos named") < 1
+    assert cell(report, "after /undo of the mistake", "own photos named") == 1
+    assert cell(report, "after /undo of the mistake", "the other's named") == 1
+    drawn.append(report)
+
+
+async def test_weeks_of_use_bring_nothing_back(parts: Bench, data: Collection, drawn: list[Report]) -> None:
+    report = await longrun.measure(parts, data, weeks=2)
+    assert [row["week"] for row in report.rows] == ["1", "2"]
+    assert all(row["came back"] == "0" for row in report.rows)
+    assert all(row["right"] > 0.5 for row in report.rows)
+    assert all(row["store MB"] > 0 for row in report.rows)
+    drawn.append(report)
+
+
+# ── calibration ───────────────────────────────────────────────────────────────────────────────────
+
+
+def cases(count: int, noise: float, seed: int = 0) -> list[calibrating.Case]:
+    """Photos of twelve subjects among four concepts; the right one's score is higher by 0.3, give or take."""
+    rng, made = np.random.default_rng(seed), []
+    for number in range(count):
+        known = bool(number % 2)
+        scores = np.clip(rng.normal(0.3, noise, (2, 4)), -0.99, 1).astype(np.float32)
+        right = np.zeros((2, 4), bool)
+        if known:
+            right[:, 1] = True
+            scores[0, 1] = min(1, scores[0, 1] + 0.3)
+        terms = calibrating.terms_of(scores)
+        made.append(calibrating.Case(terms, right.ravel(), known, f"subject {number % 12}", "all"))
+    return made
+
+
+def test_the_terms_are_those_of_the_curve_itself() -> None:
+    curve = Calibration(bias=-6, slope=15, lead=4, sure=0.9, maybe=0.4)
+    scores = np.array([[0.5, 0.3, 0.1], [0.2, 0.6, 0.6]], np.float32)
+    logit = calibrating.terms_of(scores) @ np.array([curve.bias, curve.slope, curve.lead])
+    np.testing.assert_allclose(1 / (1 + np.exp(-logit)), curve.probabilities(scores).ravel(), rtol=1e-4)
+
+
+def test_a_fit_is_sure_only_where_it_is_nearly_always_right() -> None:
+    train, test = cases(600, 0.08), cases(600, 0.08, seed=1)
+    fit = calibrating.fitted(train, calibrating.Goals(sure=0.97))
+    graded = [calibrating.grade(case, fit) for case in test]
+    sure = [right for grade, right in graded if grade is Grade.SURE]
+    assert len(sure) > 150
+    assert np.mean(sure) >= 0.95
+    assert fit.slope >= 0
+    assert fit.maybe < fit.sure
+
+
+def test_a_stricter_goal_is_sure_of_fewer() -> None:
+    lax, strict = (calibrating.fitted(cases(600, 0.15), calibrating.Goals(sure=goal)) for goal in (0.8, 0.99))
+    assert strict.sure > lax.sure
+
+
+def test_known_and_strangers_weigh_the_same_whatever_their_number() -> None:
+    uneven = [case for number, case in enumerate(cases(40, 0.1)) if case.known or number < 4]
+    weights = calibrating.weights_of(uneven)
+    known = np.array([case.known for case in uneven])
+    assert weights[known].sum() == pytest.approx(weights[~known].sum())
+    assert weights.mean() == pytest.approx(1)
+
+
+async def test_calibrate_reports_held_out_subjects_and_keeps_other_encoders(
+    parts: Bench, data: Collection, tmp_path: Path, drawn: list[Report]
+) -> None:
+    report, fit = await calibrating.measure(
+        parts.eyes, [data], shots=(1, 2), seeds=(0,), progress=parts.progress
+    )
+    assert cell(report, "all", "sure right") >= 0.97
+    path = tmp_path / "calibration.toml"
+    calibrating.save(path, "other", calibrating.FIRST)
+    calibrating.save(path, "colours", calibrating.FIRST)
+    calibrating.save(path, "colours", fit)
+    assert Calibration.load("colours", path) == fit
+    assert Calibration.load("other", path) == calibrating.FIRST
+    drawn.append(report)
+
+
+def test_the_report_says_dashes_for_what_could_not_be_measured() -> None:
+    report = Report("retrieval", "none", ({"": "Top-1", "1": float("nan")},), {"encoder": "e"})
+    assert "| Top-1 | – |" in report.markdown()
+    assert json.loads(report.to_json())["rows"] == [{"": "Top-1", "1": None}]
+    assert (
+        replace(report, notes=("a", "b", "c", "d"))
+        .markdown()
+        .endswith("4 left out: a b c and 1 more in the JSON\n")
+    )

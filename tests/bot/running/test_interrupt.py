@@ -1,0 +1,74 @@
+"""Ctrl-C, odd bytes and readers that go away, before the real program."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+HOUSE = Path(__file__).parents[3]
+
+
+@pytest.fixture(autouse=True)
+def heeded() -> Iterator[None]:
+    """Whoever starts the tests in the background has them ignore Ctrl-C, which children inherit."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def started(command: str, folder: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "bot", command, "--store", str(folder / "bot.db")],
+        cwd=HOUSE,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+@pytest.mark.parametrize(("command", "line"), [("pipe", b'{"text": "/help"}\n'), ("console", b"/help\n")])
+def test_ctrl_c_ends_it_while_it_waits_for_a_line(
+    tmp_path: Path, weights_dir: Path, command: str, line: bytes
+) -> None:
+    with started(command, tmp_path) as bot:
+        assert bot.stdin
+        assert bot.stdout
+        bot.stdin.write(line)
+        bot.stdin.flush()
+        while b"/help" not in bot.stdout.readline():
+            pass
+        bot.send_signal(signal.SIGINT)
+        assert bot.wait(30) == 0
+        assert bot.stderr
+        assert bot.stderr.read() == b""
+
+
+def test_a_line_that_is_not_utf_8_gets_an_error_and_the_next_is_served(
+    tmp_path: Path, weights_dir: Path
+) -> None:
+    with started("pipe", tmp_path) as bot:
+        out, _ = bot.communicate(b'{"text": "\xff"}\n{"id": "2", "text": "/help"}\n', timeout=60)
+    first, second = (json.loads(line) for line in out.splitlines())
+    assert first == {"id": None, "error": "I can't read that line: it isn't UTF-8."}
+    assert second["id"] == "2"
+
+
+def test_a_reader_that_goes_away_ends_the_pipe_quietly(tmp_path: Path, weights_dir: Path) -> None:
+    with started("pipe", tmp_path) as bot:
+        assert bot.stdin
+        assert bot.stdout
+        assert bot.stderr
+        bot.stdin.write(b'{"text": "/help"}\n')
+        bot.stdin.flush()
+        bot.stdout.readline()
+        bot.stdout.close()
+        bot.stdin.write(b'{"text": "/help"}\n')
+        bot.stdin.flush()
+        assert bot.wait(30) == 0
+        assert b"Traceback" not in bot.stderr.read()

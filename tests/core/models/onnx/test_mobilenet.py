@@ -1,0 +1,86 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.concepts import Box, Embedding
+from core.errors import ModelError
+from core.images.decoding import decode
+from core.models.onnx.mobilenet import Fit, MobileNetEncoder, Pose
+from core.models.weights.catalogue import find
+from core.ports import View
+from core.recognition.similarity import Parts, set_similarity
+from tests.support.photos import brightened, mirrored, photo
+
+
+@pytest.fixture(scope="module")
+def encoder(weights_dir: Path) -> MobileNetEncoder:
+    return MobileNetEncoder(find("mobilenetv2").path(weights_dir), threads=1)
+
+
+def embedded(encoder: MobileNetEncoder, data: bytes, *, reference: bool = False) -> Embedding:
+    image = decode(data)
+    return encoder.encode([View(image, (image.box,), reference=reference)])[0][0]
+
+
+def test_parts_are_of_unit_length_and_each_knows_how_usual_it_is(encoder: MobileNetEncoder) -> None:
+    found = embedded(encoder, photo("cat"))
+    assert found.parts.shape[1] == found.vector.size == encoder.dimension
+    assert np.allclose(np.linalg.norm(found.parts, axis=1), 1, atol=1e-4)
+    assert found.typical.shape == (len(found.parts), 2)
+    assert (found.typical[:, 0] > 0).all()
+    assert (found.typical[:, 0] < 1).all()
+
+
+def test_a_reference_is_seen_in_more_ways_than_a_photo(encoder: MobileNetEncoder) -> None:
+    glance, study = (embedded(encoder, photo("cat"), reference=way) for way in (False, True))
+    assert len(study.parts) > 1.9 * len(glance.parts)
+
+
+def test_the_whole_photo_is_looked_at_from_farther_too(encoder: MobileNetEncoder) -> None:
+    image = decode(photo("cat"))
+    width, height = image.width, image.height
+    almost = Box(0, 0, width, height - 32)  # some cells less
+    whole, less, most = encoder.encode([View(image, (image.box, Box(0, 0, width // 2, height), almost))])[0]
+    assert len(whole.parts) > 1.5 * len(most.parts)
+    assert len(less.parts) < len(whole.parts)
+
+
+def test_the_mirrored_and_darker_cat_is_the_cat_and_the_cup_is_not(encoder: MobileNetEncoder) -> None:
+    cat = embedded(encoder, photo("cat"), reference=True)
+    photos = [photo("cat", mirrored, brightened(0.6)), photo("coffee"), photo("rocket")]
+    same, *others = set_similarity(
+        Parts.of([embedded(encoder, one) for one in photos]), Parts.of([cat])
+    ).ravel()
+    assert same > 0.5
+    assert max(others) < same / 2
+
+
+def test_a_mirrored_feature_map_is_turned_back(encoder: MobileNetEncoder) -> None:
+    plain, _ = encoder.features(decode(photo("cat")))
+    turned, _ = encoder.features(decode(photo("cat", mirrored)), Pose(640, mirrored=True))
+    assert turned.shape == plain.shape
+    alike = np.corrcoef(plain[:, ::-1].ravel(), turned.ravel())[0, 1]
+    assert np.corrcoef(plain.ravel(), turned.ravel())[0, 1] < alike
+
+
+def test_each_box_gets_what_is_in_it(encoder: MobileNetEncoder) -> None:
+    image = decode(photo("cat"))
+    half = Box(0, 0, image.width // 2, image.height)
+    whole, left = encoder.encode([View(image, (image.box, half))])[0]
+    assert len(left.parts) < len(whole.parts)
+    assert encoder.encode([View(image, ())]) == [[]]
+
+
+def test_a_fit_that_is_cut_short_is_told(tmp_path: Path) -> None:
+    broken = tmp_path / "fit.npz"
+    broken.write_bytes(b"PK\x03\x04")
+    with pytest.raises(ModelError, match="reinstall Rapport"):
+        Fit.load(broken)
+
+
+def test_the_photos_most_alike_do_not_count_as_usual() -> None:
+    axes = np.eye(16, dtype=np.float32)
+    cohort = Fit(np.zeros(16, np.float32), axes, axes, np.arange(16))
+    # Like one photo of the cohort, which may show the very thing, and like no other.
+    assert np.allclose(cohort.typical(axes[:1]), [[0, 0]])

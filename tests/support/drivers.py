@@ -1,0 +1,231 @@
+"""One way to talk to Rapport for each adapter, so that one story can be told over all of them."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import queue
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Protocol
+
+import discord
+from playwright.async_api import Page, async_playwright
+from rich.console import Console
+from simcord import ChannelHandle, InteractionResult, MemberActor, ResponseMessage
+
+from adapters.console.terminal import TerminalChat
+from adapters.pipe.pipe import Pipe
+from bot.build.wiring import Rapport, web_chat
+from bot.config import Config, TelegramSection
+from tests.support.browser import FLAGS, chromium_path
+from tests.support.peers.discord import Peer, discord_peer, response
+from tests.support.peers.telegram import TOKEN, TelegramPeer
+from tests.support.peers.telegram_people import People, quick_clock, serving, words
+
+
+class Driver(Protocol):
+    """A person at one of the platforms."""
+
+    async def say(self, text: str, photo: Path | None = None) -> str:
+        """Send a message; returns the words of the reply."""
+        ...
+
+    async def press(self, label: str) -> str:
+        """Press a button of the last reply; returns the words of the reply to that."""
+        ...
+
+
+class _Lines(io.TextIOWrapper):
+    """A text stream whose reader waits for the writer, as a terminal or a pipe does."""
+
+    def __init__(self) -> None:
+        super().__init__(io.BytesIO())
+        self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def write(self, line: str, /) -> int:
+        self._lines.put(line)
+        return len(line)
+
+    def readline(self, _limit: int = -1, /) -> str:  # type: ignore[override]
+        return self._lines.get(timeout=60)
+
+
+class PipeDriver:
+    """Writes a line, reads a line."""
+
+    def __init__(self, source: _Lines, sink: _Lines) -> None:
+        self._source, self._sink, self._buttons = source, sink, dict[str, str]()
+
+    async def say(self, text: str, photo: Path | None = None) -> str:
+        return await self._send({"text": text, "photos": [str(photo)] if photo else []})
+
+    async def press(self, label: str) -> str:
+        return await self._send({"button": self._buttons[label]})
+
+    async def _send(self, line: dict[str, object]) -> str:
+        self._source.write(json.dumps({"id": "x", "chat": "story", "sender": "ann", **line}) + "\n")
+        row = json.loads(await asyncio.to_thread(self._sink.readline))
+        self._buttons = {button["label"]: button["value"] for button in row.get("buttons", [])}
+        return str(row.get("text", row.get("error")))
+
+
+class ConsoleDriver:
+    """Types a line, reads the screen up to the next prompt."""
+
+    def __init__(self, keyboard: _Lines, screen: io.StringIO, prompts: asyncio.Queue[None]) -> None:
+        self._keyboard, self._screen, self._prompts = keyboard, screen, prompts
+
+    async def say(self, text: str, photo: Path | None = None) -> str:
+        before = len(self._screen.getvalue())
+        self._keyboard.write(f'{text} @"{photo}"' if photo else text)
+        await self._prompts.get()
+        return self._screen.getvalue()[before:]
+
+    async def press(self, label: str) -> str:
+        last = [line for line in self._screen.getvalue().splitlines() if line.endswith(f"] {label}")][-1]
+        return await self.say(last.split("]")[0].strip(" ["))
+
+
+class PageDriver:
+    """Types into the real page and reads the last reply that is whole."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+
+    async def say(self, text: str, photo: Path | None = None) -> str:
+        if photo:
+            await self._page.set_input_files("#pick", photo)
+        await self._page.fill("#text", text)
+        return await self._answered(self._page.click("#send"))
+
+    async def press(self, label: str) -> str:
+        button = self._page.locator("#log li.reply").last.get_by_role("button", name=label, exact=True)
+        return await self._answered(button.click())
+
+    async def _answered(self, action: object) -> str:
+        whole = self._page.locator("#log li.reply:not(.open)")
+        before = await whole.count()
+        await action  # type: ignore[misc]
+        await whole.nth(before).wait_for(timeout=30_000)
+        return await whole.nth(before).inner_text()
+
+
+class TelegramDriver:
+    """Writes to the bot in private, as Telegram posts it, and reads what it sends."""
+
+    def __init__(self, people: People) -> None:
+        self._people, self._last = people, dict[str, Any]()
+
+    async def say(self, text: str, photo: Path | None = None) -> str:
+        photos = [await asyncio.to_thread(photo.read_bytes)] if photo else []
+        await self._people.say(text, *photos)
+        return await self._answered()
+
+    async def press(self, label: str) -> str:
+        await self._people.press(self._last, label)
+        return await self._answered()
+
+    async def _answered(self) -> str:
+        (self._last,) = await self._people.answers()
+        return words(self._last)
+
+
+class DiscordDriver:
+    """Fills in slash commands, asks everything else by calling the bot, in a server's channel."""
+
+    _FIELDS = MappingProxyType(
+        {"remember": ("name", "category", "info"), "forget": ("name",), "show": ("name",), "undo": ()}
+    )
+
+    def __init__(self, peer: Peer, person: MemberActor, channel: ChannelHandle) -> None:
+        self._peer, self._person, self._channel = peer, person, channel
+        self._last: discord.Message | ResponseMessage | None = None
+
+    async def say(self, text: str, photo: Path | None = None) -> str:
+        files = [(photo.name, photo.read_bytes())] if photo else []
+        if command := re.fullmatch(r"/(\w+) ?(.*)", text):
+            given = zip(self._FIELDS[command[1]], command[2].split(" | "), strict=False)
+            options = {**dict(given), **({"photo": files[0]} if files else {})}
+            return self._heard(await self._person.slash(self._channel, command[1], **options))
+        await self._person.send(self._channel, f"{self._peer.mention} {text}", attachments=files)
+        self._last = self._channel.last_message
+        assert self._last is not None
+        return self._last.content
+
+    async def press(self, label: str) -> str:
+        assert self._last is not None
+        return self._heard(await self._person.click(self._last, label=label))
+
+    def _heard(self, result: InteractionResult) -> str:
+        self._last = response(result)
+        return self._last.content
+
+
+@asynccontextmanager
+async def pipe_driver(running: Rapport, config: Config, folder: Path) -> AsyncIterator[Driver]:
+    source, sink = _Lines(), _Lines()
+    pipe = Pipe(running.assistant, source=source, sink=sink, pictures=folder)
+    serving = asyncio.create_task(pipe.run())
+    yield PipeDriver(source, sink)
+    source.write("")
+    await serving
+
+
+@asynccontextmanager
+async def console_driver(running: Rapport, config: Config, folder: Path) -> AsyncIterator[Driver]:
+    keyboard, screen, prompts = _Lines(), io.StringIO(), asyncio.Queue[None]()
+    loop = asyncio.get_running_loop()
+
+    def ask() -> str:
+        loop.call_soon_threadsafe(prompts.put_nowait, None)
+        if (line := keyboard.readline()) == "":
+            raise EOFError
+        return line
+
+    chat = TerminalChat(running.assistant, console=Console(file=screen, width=300), ask=ask, pictures=folder)
+    talking = asyncio.create_task(chat.run())
+    await prompts.get()
+    yield ConsoleDriver(keyboard, screen, prompts)
+    keyboard.write("")
+    await talking
+
+
+@asynccontextmanager
+async def page_driver(running: Rapport, config: Config, folder: Path) -> AsyncIterator[Driver]:
+    web = web_chat(config, running)
+    web.open()
+    serving = asyncio.create_task(web.run())
+    try:
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
+            page = await browser.new_page()
+            await page.goto(web.address)
+            yield PageDriver(page)
+            await browser.close()
+    finally:
+        await web.aclose()
+        await serving
+
+
+@asynccontextmanager
+async def telegram_driver(running: Rapport, config: Config, folder: Path) -> AsyncIterator[Driver]:
+    clock = quick_clock()
+    peer = TelegramPeer(clock=clock.now)
+    webhook = {"token": TOKEN, "webhook_url": "https://bot.example.org", "webhook_port": 0}
+    chosen = config.model_copy(update={"telegram": TelegramSection.model_validate(webhook)})
+    async with serving(running, chosen, peer, clock) as people:
+        yield TelegramDriver(people)
+    assert peer.violations == []
+
+
+@asynccontextmanager
+async def discord_driver(running: Rapport, config: Config, folder: Path) -> AsyncIterator[Driver]:
+    async with discord_peer(running) as peer:
+        guild = peer.env.create_guild()
+        person = guild.add_member(peer.env.create_user("ann"))
+        yield DiscordDriver(peer, person, guild.create_text_channel("pets"))

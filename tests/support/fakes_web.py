@@ -1,0 +1,179 @@
+"""An assistant for the web chat's tests: it remembers names and their photos, and sees the first it knows."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+from PIL import Image, ImageDraw
+
+from core.commands.registry import (
+    Ask,
+    Categorise,
+    Describe,
+    Export,
+    Forget,
+    List,
+    Remember,
+    Rename,
+    Show,
+    Undo,
+    parse,
+)
+from core.concepts import Box, Grade, Match, Region, Sighting
+from core.errors import Busy, UnknownConcept
+from core.messages import Attachment, Button, Card, Message, Reply
+
+PURPLE = (120, 90, 150)
+
+
+def picture(
+    color: tuple[int, int, int] = PURPLE, size: tuple[int, int] = (640, 480), frame: bool = False
+) -> bytes:
+    """A JPEG: a plain ground with a round something in the middle, framed if asked."""
+    image = Image.new("RGB", size, color)
+    draw = ImageDraw.Draw(image)
+    width, height = size
+    draw.ellipse((width * 0.3, height * 0.25, width * 0.7, height * 0.8), fill=(236, 200, 150))
+    if frame:
+        draw.rectangle(
+            (width * 0.28, height * 0.2, width * 0.72, height * 0.85), outline=(30, 140, 110), width=6
+        )
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=80)
+    return buffer.getvalue()
+
+
+@dataclass
+class Remembered:
+    """What the fake keeps of a concept."""
+
+    name: str
+    category: str = ""
+    info: str = ""
+    photos: list[bytes] = field(default_factory=list)
+
+
+class FakeAssistant:
+    """Answers every message at once, except that "wait" holds on until `go` is set."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self.concepts: dict[str, dict[str, Remembered]] = {}
+        self.forgotten: list[tuple[str, Remembered]] = []
+        self.go = asyncio.Event()
+
+    async def answer(self, message: Message) -> AsyncIterator[Reply]:
+        """Stream drafts for talk; answer commands in one go."""
+        self.messages.append(message)
+        wish = parse(message.text)
+        if isinstance(wish, Ask):
+            async for reply in self._talk(message):
+                yield reply
+        else:
+            yield self._do(message, wish)
+
+    async def _talk(self, message: Message) -> AsyncIterator[Reply]:
+        if message.text == "wait":
+            yield Reply("Let me think", final=False)
+            await self.go.wait()
+        if message.text == "break":
+            raise RuntimeError("broken on purpose")
+        if message.text == "busy":
+            raise Busy("I have a lot to look at right now. Please try again in a moment.")
+        final = self._look(message) if message.photos else Reply(f"You said: {message.text}")
+        words = final.text.split(" ")
+        for count in range(1, len(words)):
+            yield Reply(" ".join(words[:count]), final=False)
+            await asyncio.sleep(0.02)
+        yield final
+
+    def _look(self, message: Message) -> Reply:
+        known = list(self._chat(message).values())
+        if not known:
+            return Reply(
+                "I see something round on a plain ground. I don't know it yet.", image=picture(frame=True)
+            )
+        name = known[0].name
+        sure = message.text != "maybe"
+        sighting = Sighting(
+            Region(Box(180, 96, 460, 408), known[0].category or None, 0.9),
+            Grade.SURE if sure else Grade.MAYBE,
+            Match(1, name, 0.94 if sure else 0.61),
+            0.94 if sure else 0.61,
+        )
+        if sure:
+            sightings = (sighting,) * max(1, len(message.photos))
+            return Reply(
+                f"That's {name}, right in the middle.", image=picture(frame=True), sightings=sightings
+            )
+        buttons = (
+            Button(f"Yes, that's {name}", "/confirm yes 12ab 0 0 1"),
+            Button("No", "/confirm no 12ab 0 0 1"),
+        )
+        return Reply(f"Is this {name}?", image=picture(frame=True), sightings=(sighting,), buttons=buttons)
+
+    def _chat(self, message: Message) -> dict[str, Remembered]:
+        return self.concepts.setdefault(message.chat.key, {})
+
+    def _do(self, message: Message, wish: object) -> Reply:  # noqa: PLR0911 - one return a command
+        known = self._chat(message)
+        match wish:
+            case Remember(name, category, info):
+                photos = [photo.data for photo in message.photos or message.quoted]
+                if not photos:
+                    return Reply("Send a photo with it, or reply to one.")
+                kept = known.setdefault(name, Remembered(name))
+                kept.category, kept.info = category or kept.category, info or kept.info
+                kept.photos += photos
+                buttons = (
+                    Button("The left part", "/move 1 0 0 9 9"),
+                    Button("The whole photo", "/move 1 0 0 99 99"),
+                )
+                return Reply(f"I'll remember {name}.", image=picture(frame=True), buttons=buttons)
+            case Forget(name):
+                self.forgotten.append((name, self._known(message, name)))
+                del known[name]
+                return Reply(f"{name} is forgotten.", buttons=(Button("Undo", "/undo 1"),))
+            case Undo():
+                name, kept = self.forgotten.pop()
+                known[name] = kept
+                return Reply(f"{name} is back.")
+            case Rename(old, new):
+                kept = self._known(message, old)
+                known[new] = known.pop(old)
+                kept.name = new
+                return Reply(f"{old} is {new} now.")
+            case Describe(name, info):
+                self._known(message, name).info = info
+                return Reply(f"Good to know about {name}.")
+            case Categorise(name, category):
+                self._known(message, name).category = category
+                return Reply(f"{name}: {category}.")
+            case List():
+                return Reply(
+                    f"I know {len(known)} here.", cards=tuple(_card(kept) for kept in known.values())
+                )
+            case Show(name):
+                kept = self._known(message, name)
+                cards = tuple(Card(name, "added by you", photo) for photo in kept.photos)
+                return Reply(f"{kept.name}\n{kept.info}\nAdded by you today.", cards=cards)
+            case Export():
+                return Reply(
+                    "Here is everything.", attachments=(Attachment("rapport.zip", "application/zip", b"PK"),)
+                )
+        return Reply(f"Done: {message.text}")
+
+    def _known(self, message: Message, name: str) -> Remembered:
+        try:
+            return self._chat(message)[name]
+        except KeyError:
+            raise UnknownConcept(f"I don't know anybody called {name} here.") from None
+
+
+def _card(kept: Remembered) -> Card:
+    count = f"{len(kept.photos)} photo{'s' * (len(kept.photos) != 1)}"
+    line = " · ".join(part for part in (kept.category, count, kept.info) if part)
+    return Card(kept.name, line, kept.photos[0], kept.category, len(kept.photos), kept.info)

@@ -1,0 +1,184 @@
+"""An in-memory Discord (simcord) with the real adapter on it, before the real core."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import discord
+import simcord
+
+from adapters.discord.options import Assistant, DiscordOptions
+from adapters.discord.platform import DiscordChat
+from adapters.discord.syncing import register
+from bot import config as configuration
+from bot.build.wiring import Rapport, rapport
+from core.i18n.translator import Voice
+from core.messages import Chat, Message, Reply, Sender
+from core.ports import Generator
+from tests.support.fakes import blocks, fake_models
+
+T = TypeVar("T")
+RED, GREEN, BLUE = (blocks(colour).data for colour in ("red", "green", "blue"))
+# Short waits, so that a test doesn't wait.
+QUICK = DiscordOptions(token="", draft_seconds=0, patience=0, retry_seconds=0)
+
+
+class OnTheRealClock:
+    """The running core for an adapter that lives in simcord's virtual time.
+
+    simcord owns all work that the bot begins and slows its clock down; the core's worker threads and
+    deadlines go by the real one. So each call is made from outside.
+    """
+
+    def __init__(self, running: Rapport) -> None:
+        self._running = running
+
+    async def answer(self, message: Message) -> AsyncIterator[Reply]:
+        replies: asyncio.Queue[Reply | BaseException | None] = asyncio.Queue()
+
+        async def pump() -> None:
+            try:
+                async for reply in self._running.assistant.answer(message):
+                    replies.put_nowait(reply)
+                replies.put_nowait(None)
+            except Exception as error:  # noqa: BLE001 - raised again where the replies are read
+                replies.put_nowait(error)
+
+        pumping = _outside(pump())
+        try:
+            while (reply := await replies.get()) is not None:
+                if isinstance(reply, BaseException):
+                    raise reply
+                yield reply
+        finally:
+            pumping.cancel()
+
+    async def voice(self, message: Message) -> Voice:
+        return await _outside(self._running.assistant.voice(message))
+
+    async def names(self, chat: Chat, sender: Sender, typed: str, most: int) -> tuple[str, ...]:
+        return await _outside(self._running.suggesting.names(chat, sender, typed, most))
+
+    async def first_time(self, chat: Chat, message_id: str) -> bool:
+        return await _outside(self._running.store.first_time(chat, message_id))
+
+    async def left(self, chat: Chat, until: datetime | None) -> None:
+        await _outside(self._running.store.left(chat, until))
+
+
+def _outside(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    task: asyncio.Task[T] = contextvars.Context().run(asyncio.create_task, work)
+    return task
+
+
+@dataclass(slots=True)
+class Peer:
+    """Discord as a test sees it: `env` is simcord's world, `bot` the adapter in it."""
+
+    env: simcord.Env
+    running: Rapport
+    options: DiscordOptions
+    bot: DiscordChat
+
+    @property
+    def mention(self) -> str:
+        """How people call the bot."""
+        assert self.bot.client.user
+        return self.bot.client.user.mention
+
+    async def restart(self) -> None:
+        """Another process of the bot: nothing of the adapter's memory is left."""
+        self.bot = adapter(self.running, self.options)
+        await self.env.restart_bot(self.bot.client)
+
+    def room(self, name: str = "pets", **options: Any) -> tuple[simcord.MemberActor, simcord.ChannelHandle]:
+        """Ann, in a channel of a server of its own."""
+        guild = self.env.create_guild(**options)
+        return guild.add_member(self.env.create_user("ann")), guild.create_text_channel(name)
+
+    def requests(self, end: str) -> list[Any]:
+        """The bodies of the requests whose path ends like that."""
+        return [entry.json for entry in self.env.http_requests if entry.path.endswith(end)]
+
+    def sent(self) -> list[dict[str, Any]]:
+        """The body of every message that the bot has sent or edited, refused ones too."""
+        bodies = [
+            entry.json.get("data", entry.json)
+            for entry in self.env.http_requests
+            if entry.method in {"POST", "PATCH"} and isinstance(entry.json, dict)
+        ]
+        return [body for body in bodies if isinstance(body, dict) and "content" in body]
+
+
+def last(channel: simcord.ChannelHandle) -> discord.Message:
+    """The newest message of a channel."""
+    message = channel.last_message
+    assert message is not None
+    return message
+
+
+def response(result: simcord.InteractionResult) -> simcord.ResponseMessage:
+    """What the bot said to a command, a menu or a button, at once or later."""
+    said = result.response or result.followups[-1]
+    assert said is not None
+    return said
+
+
+def adapter(running: Rapport, options: DiscordOptions, assistant: Assistant | None = None) -> DiscordChat:
+    core = OnTheRealClock(running)
+    return DiscordChat(assistant or core, core, core, options)
+
+
+@asynccontextmanager
+async def discord_peer(
+    running: Rapport,
+    options: DiscordOptions = QUICK,
+    *,
+    intents: discord.Intents | None = None,
+    assistant: Assistant | None = None,
+    **changes: Any,
+) -> AsyncIterator[Peer]:
+    """The bot on Discord, its commands registered; `intents` are those that the portal grants."""
+    options = replace(options, **changes)
+    bot = adapter(running, options, assistant)
+    # Not `simcord.run`: it has to be left in the context that it was entered in, and fixtures aren't.
+    env = simcord.Env(bot.client, approved_intents=intents, settle_timeout=60)
+    await env.start()
+    try:
+        await register(bot.client, running.voices)
+        yield Peer(env, running, options, bot)
+    finally:
+        await env.shutdown()
+    env.raise_errors()
+
+
+@asynccontextmanager
+async def core_on(
+    folder: Path, settings: dict[str, dict[str, Any]] | None = None, generator: Generator | None = None
+) -> AsyncIterator[Rapport]:
+    """The core with fake models, on the store of a folder."""
+    given: dict[str, Any] = {
+        "store": {"url": f"sqlite+aiosqlite:///{folder / 'discord.db'}"},
+        **(settings or {}),
+    }
+    async with rapport(configuration.load(**given), fake_models(generator)) as running:
+        yield running
+
+
+@asynccontextmanager
+async def discord_over(
+    folder: Path,
+    settings: dict[str, dict[str, Any]] | None = None,
+    generator: Generator | None = None,
+    **options: Any,
+) -> AsyncIterator[Peer]:
+    """The bot with fake models; `options` are the adapter's."""
+    async with core_on(folder, settings, generator) as running, discord_peer(running, **options) as peer:
+        yield peer

@@ -1,0 +1,66 @@
+"""What the store's tests share: opening one, a clock to turn, references, and the bytes on disk."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+
+from core.concepts import Box, Embedding
+from core.messages import Chat, Sender
+from core.store.store import Store
+from core.store.values import NewReference
+
+HOME = Chat("test", "home")
+WORK = Chat("test", "work")
+ANN = Sender("a", "Ann")
+BEN = Sender("b", "Ben")
+
+
+class Clock:
+    """A clock that stands still until it is turned."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def turn(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+def url(folder: Path) -> str:
+    return f"sqlite+aiosqlite:///{folder / 'store.db'}"
+
+
+@asynccontextmanager
+async def opened(
+    folder: Path, *, encoder: str = "e1", clock: Callable[[], datetime] | None = None
+) -> AsyncIterator[Store]:
+    store = await Store.open(url(folder), encoder=encoder, clock=clock or Clock())
+    try:
+        yield store
+    finally:
+        await store.aclose()
+
+
+def embedding(seed: int = 0) -> Embedding:
+    """A repeatable embedding with one-of-a-kind bytes, of values that half precision keeps exactly."""
+    values = np.random.default_rng(seed).integers(-512, 512, (9, 64)).astype(np.float32) / np.float32(512)
+    return Embedding(values[0], values[1:])
+
+
+def reference(photo: bytes = b"photo", *, seed: int = 0, negative: bool = False) -> NewReference:
+    return NewReference(photo, Box(1, 2, 30, 40), (Box(0, 0, 9, 9),), embedding(seed), negative)
+
+
+def on_disk(folder: Path) -> bytes:
+    """Everything in the store's files, read by another process: closing a file that SQLite has open
+    would drop this process's locks on it."""
+    names = sorted(str(path) for path in folder.glob("store.db*"))
+    return subprocess.run(["/bin/cat", *names], check=True, capture_output=True).stdout
