@@ -36,9 +36,7 @@ def main() -> None:
     wanted = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     wanted.add_argument("folders", nargs="+", type=Path)
     wanted.add_argument("--to", type=Path, default=FIT)
-    wanted.add_argument(
-        "--leave-out", nargs="*", default=(), help="subjects (folder names) not to learn from"
-    )
+    wanted.add_argument("--leave-out", nargs="*", default=(), help="subjects (folder names) not to learn from")
     chosen = wanted.parse_args()
     subjects = _subjects(chosen.folders, chosen.leave_out)
     encoder = _encoder()
@@ -99,8 +97,8 @@ def _readable(path: Path) -> bool:
 
 def _cohort(subjects: Sequence[Sequence[Path]]) -> list[Path]:
     """A photo of each subject, then a second of each, until there are enough."""
-    chance = Random(0)  # noqa: S311 - a repeatable choice, no secret
-    mixed = [chance.sample(paths, len(paths)) for paths in chance.sample(list(subjects), len(subjects))]
+    random = Random(0)  # noqa: S311 - a repeatable choice, no secret
+    mixed = [random.sample(paths, len(paths)) for paths in random.sample(list(subjects), len(subjects))]
     rounds = [paths[turn] for turn in range(COHORT) for paths in mixed if turn < len(paths)]
     return rounds[:COHORT]
 

@@ -88,9 +88,7 @@ async def measure(size: int) -> Run:
 
 
 async def forget_once(store: Store, onlooker: Store, number: int, run: Run) -> None:
-    change = await store.remember(
-        CHAT, f"new {number}", by=ANN, info="barks", references=[_reference(number)]
-    )
+    change = await store.remember(CHAT, f"new {number}", by=ANN, info="barks", references=[_reference(number)])
     with timed(run.states):
         before = (await onlooker.state(CHAT)).revision
     with timed(run.forgets):
@@ -135,9 +133,7 @@ def _fill_some(db: Connection, ids: range) -> None:
         insert(concepts),
         [creator | {"id": n + 1, "name": f"bo {n}", "bucket": bucket(f"bo {n}")} for n in owners],
     )
-    db.execute(
-        insert(infos), [{"concept": n + 1, "at": now, "author": "Ann", "text": "barks"} for n in owners]
-    )
+    db.execute(insert(infos), [{"concept": n + 1, "at": now, "author": "Ann", "text": "barks"} for n in owners])
     stored = {"negative": False, "size": len(new[0].photo), "at": now, "author": "Ann", "candidates": []}
     db.execute(
         insert(references),

@@ -39,7 +39,7 @@ from core.models.vlm.generator import TransformersGenerator
 from core.models.vlm.loading import Loaded
 from core.models.vlm.options import Writing
 from core.models.vlm.reading import Question, Reader
-from core.ports import Known, Prompt, Turn
+from core.ports import HistoryEntry, Prompt, PromptConcept
 
 WORDS = 1000
 TURNS = 3
@@ -122,9 +122,7 @@ def random_llava(size: Size, device: str) -> Loaded:
     tokenizer.add_tokens("<image>", special_tokens=True)
     tokenizer.pad_token = " "  # noqa: S105
     side = {"height": size.vision["image_size"], "width": size.vision["image_size"]}
-    images = LlavaImageProcessorPil(
-        do_pad=True, size={"shortest_edge": size.vision["image_size"]}, crop_size=side
-    )
+    images = LlavaImageProcessorPil(do_pad=True, size={"shortest_edge": size.vision["image_size"]}, crop_size=side)
     processor = LlavaProcessor(
         images,
         tokenizer,
@@ -138,7 +136,7 @@ def random_llava(size: Size, device: str) -> Loaded:
 def question(number: int) -> Prompt:
     """A photo, one or two concepts with their references, a question: as RAP is used."""
     known = tuple(
-        Known(one, f"bo{one}", "dog", "a medium-sized Shiba Inu who loves snow", photo(one))
+        PromptConcept(one, f"bo{one}", "dog", "a medium-sized Shiba Inu who loves snow", photo(one))
         for one in range(1 + number % 2)
     )
     return Prompt("What is bo doing in this picture?", photo(9), (640, 480), known=known)
@@ -167,9 +165,7 @@ class _Bench:
         began = time.perf_counter()
         with torch.inference_mode():
             for one in inputs:
-                self.loaded.model.generate(
-                    **one, do_sample=False, max_new_tokens=self.size.tokens, pad_token_id=0
-                )
+                self.loaded.model.generate(**one, do_sample=False, max_new_tokens=self.size.tokens, pad_token_id=0)
         if self.loaded.model.device.type == "cuda":
             torch.cuda.synchronize()
         return time.perf_counter() - began
@@ -177,16 +173,12 @@ class _Bench:
     def _collated(self, batch: Sequence[Question]) -> dict[str, Any]:
         longest = max(one.length for one in batch)
         ids = [torch.nn.functional.pad(one.inputs["input_ids"], (longest - one.length, 0)) for one in batch]
-        masks = [
-            torch.nn.functional.pad(one.inputs["attention_mask"], (longest - one.length, 0)) for one in batch
-        ]
+        masks = [torch.nn.functional.pad(one.inputs["attention_mask"], (longest - one.length, 0)) for one in batch]
         model = self.loaded.model
         return {
             "input_ids": torch.cat(ids).to(model.device),
             "attention_mask": torch.cat(masks).to(model.device),
-            "pixel_values": torch.cat([one.inputs["pixel_values"] for one in batch]).to(
-                model.device, model.dtype
-            ),
+            "pixel_values": torch.cat([one.inputs["pixel_values"] for one in batch]).to(model.device, model.dtype),
         }
 
     async def served(self, chats: int) -> tuple[float, float]:
@@ -221,7 +213,7 @@ class _Bench:
                 if not words and number:
                     firsts.append(time.perf_counter() - asked)
                 words += piece
-            said = (*prompt.said, Turn("user", prompt.question), Turn("assistant", words))
+            said = (*prompt.said, HistoryEntry("user", prompt.question), HistoryEntry("assistant", words))
             prompt = replace(prompt, said=said, question=f"And what about number {number}?")
         await generator.aclose()
         return median(firsts)

@@ -145,9 +145,7 @@ def _places(peer: Peer) -> list[tuple[Any, Any]]:
     return places
 
 
-async def half(
-    folder: Path, peer: TelegramPeer, book: Book, numbers: range, dice: Random, *, last: bool
-) -> None:
+async def half(folder: Path, peer: TelegramPeer, book: Book, numbers: range, dice: Random, *, last: bool) -> None:
     """Start the whole bot, send it a half of the messages, and close it: but for the last, in mid-answer."""
     clock = quick_clock()
     peer.clock = clock.now

@@ -39,9 +39,7 @@ class NoDetector:
 
     identity = "none"
 
-    def detect(
-        self, images: Sequence[Image], _categories: Sequence[Categories] = (), /
-    ) -> list[list[Region]]:
+    def detect(self, images: Sequence[Image], _categories: Sequence[Categories] = (), /) -> list[list[Region]]:
         """The whole photo is a dog."""
         return [[Region(image.box, "dog", 0.9)] for image in images]
 

@@ -114,9 +114,7 @@ def in_turns(*works: Callable[[], object]) -> list[float]:
     return [median(times) for times in zip(*rounds, strict=True)]
 
 
-def compared(
-    ours: Callable[[list[Image]], object], theirs: Callable[[list[Image]], object]
-) -> dict[str, Any]:
+def compared(ours: Callable[[list[Image]], object], theirs: Callable[[list[Image]], object]) -> dict[str, Any]:
     """Photos per second of both by batch, and the ratio."""
     table: dict[str, Any] = {}
     for size in BATCHES:
@@ -177,9 +175,7 @@ def main() -> None:
             lambda images: encoder.encode([View(image, boxes(image)) for image in images]),
             reference_encode(model.eval(), prepare, place),
         ),
-        "detect": compared(
-            lambda images: detector.detect(images, chats[: len(images)]), reference_detect(place)
-        ),
+        "detect": compared(lambda images: detector.detect(images, chats[: len(images)]), reference_detect(place)),
         "vocabularies": vocabularies(batched),
         "served": asyncio.run(served(encoder)),
     }

@@ -34,9 +34,7 @@ app.add_typer(discord_app, name="discord")
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", help="The configuration file; config.toml if it is there.")
 ]
-StoreOption = Annotated[
-    Path | None, typer.Option("--store", help="The store's file, in place of the configured one.")
-]
+StoreOption = Annotated[Path | None, typer.Option("--store", help="The store's file, in place of the configured one.")]
 LogOption = Annotated[str | None, typer.Option("--log-format", help="text or json.")]
 
 

@@ -57,17 +57,13 @@ class ModelsSection(Section):
         description='"lite" (small, from the package index), "standard" (a hub, no torch) or "rap" (the '
         "paper's, torch). It decides what is empty below, and the generator.",
     )
-    detector: str = Field(
-        "", description="A name of `python -m bot models list`, or family:file; see docs/models.md."
-    )
+    detector: str = Field("", description="A name of `python -m bot models list`, or family:file; see docs/models.md.")
     encoder: str = Field("", description='The same; "2 * a + b" fuses two with weights.')
     words: str = Field("clip-vit-b-32", description="The CLIP that YOLO-World on torch takes words from.")
     confidence: float = Field(0, ge=0, lt=1, description="What the detector has to reach; 0 is its own.")
     image_size: int = Field(640, ge=32, multiple_of=32, description="Pixels that YOLO on torch looks at.")
     device: str = Field("auto", description='torch: "cuda", "cuda:1", "mps", "cpu" or "auto".')
-    detector_device: str = Field(
-        "", description='The detector\'s own device; "cuda:0, cuda:1" runs one on each.'
-    )
+    detector_device: str = Field("", description='The detector\'s own device; "cuda:0, cuda:1" runs one on each.')
     encoder_device: str = Field("", description="The encoder's own, likewise.")
     batch: int = Field(8, ge=1, description="Photos that a model looks at together, at most.")
     keep_alive: float = Field(0, ge=0, description="Minutes without a photo until models go; 0: they stay.")
@@ -85,8 +81,7 @@ class GeneratorSection(Section):
     )
     model: str = Field(
         "",
-        description="Empty: the preset's. The model: its name on the server; for transformers a hub id "
-        "or a folder.",
+        description="Empty: the preset's. The model: its name on the server; for transformers a hub id or a folder.",
     )
     base_url: str = Field("http://127.0.0.1:8000/v1", description="openai: the server's address.")
     api_key: SecretStr = Field(SecretStr(""), description="openai: its key, if it wants one.")

@@ -28,9 +28,7 @@ class Box(NamedTuple):
 
     def overlap(self, other: Box) -> float:
         """Intersection over union, 0…1."""
-        inner = Box(
-            max(self.x0, other.x0), max(self.y0, other.y0), min(self.x1, other.x1), min(self.y1, other.y1)
-        ).area
+        inner = Box(max(self.x0, other.x0), max(self.y0, other.y0), min(self.x1, other.x1), min(self.y1, other.y1)).area
         union = self.area + other.area - inner
         return inner / union if union else 0.0
 
@@ -51,19 +49,19 @@ class Embedding:
 
     `vector` (d,) is L2-normalised and is what a chat's index searches. `parts` (p, e) are
     L2-normalised vectors of the region's parts at several scales, compared set to set to rank the
-    best few; an encoder without parts leaves p = 0. `typical` (p, 2) is the mean and the deviation of
+    best few; an encoder without parts leaves p = 0. `cohort` (p, 2) is the mean and the deviation of
     each part's best likeness in photos of other things: what everyone has says little about bo. An
     encoder that doesn't know leaves it (0, 2). Embeddings of different encoders never meet.
     """
 
     vector: Vectors
     parts: Vectors
-    typical: Vectors = field(default_factory=lambda: np.zeros((0, 2), np.float32))
+    cohort: Vectors = field(default_factory=lambda: np.zeros((0, 2), np.float32))
 
     def to_bytes(self) -> bytes:
         """Half-precision bytes for the store, header first; `from_bytes` is the way back."""
-        header = np.array([self.vector.size, *self.parts.shape, len(self.typical)], np.uint32)
-        body = np.concatenate([self.vector.ravel(), self.parts.ravel(), self.typical.ravel()])
+        header = np.array([self.vector.size, *self.parts.shape, len(self.cohort)], np.uint32)
+        body = np.concatenate([self.vector.ravel(), self.parts.ravel(), self.cohort.ravel()])
         return header.tobytes() + body.astype(np.float16).tobytes()
 
     @classmethod
@@ -73,8 +71,8 @@ class Embedding:
         body = np.frombuffer(data[16:], np.float16).astype(np.float32)
         if body.size != size + count * width + 2 * known:
             raise ValueError("the embedding's bytes are cut short")
-        vector, parts, typical = np.split(body, [size, size + count * width])
-        return cls(vector, parts.reshape(count, width), typical.reshape(known, 2))
+        vector, parts, cohort = np.split(body, [size, size + count * width])
+        return cls(vector, parts.reshape(count, width), cohort.reshape(known, 2))
 
 
 class Grade(StrEnum):

@@ -16,19 +16,19 @@ RapportError
     └── GeneratorError   the generator (often a remote server) gave no answer
 """
 
-from core.i18n.lazy_strings import Phrase
+from core.i18n.lazy_strings import LazyString
 
 
 class RapportError(Exception):
     """The root of the tree: `except RapportError` catches all that Rapport raises on purpose.
 
-    Raise it with an English sentence and what goes into its {places}. `said` is the sentence for whoever
+    Raise it with an English sentence and what goes into its {places}. `message` is the sentence for whoever
     says it in another language; `str(error)` is the English.
     """
 
-    def __init__(self, sentence: str | Phrase, **values: object) -> None:
-        self.said = sentence if isinstance(sentence, Phrase) else Phrase(sentence, values)
-        super().__init__(str(self.said))
+    def __init__(self, sentence: str | LazyString, **values: object) -> None:
+        self.message = sentence if isinstance(sentence, LazyString) else LazyString(sentence, values)
+        super().__init__(str(self.message))
 
 
 class UserError(RapportError):

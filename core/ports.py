@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from core.concepts import Box, Embedding, Region, Sighting
-from core.i18n.translator import ENGLISH, Voice
+from core.i18n.translator import ENGLISH, Translator
 from core.images.decoding import Image
 
 
@@ -64,7 +64,7 @@ class Encoder(Protocol):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Known:
+class PromptConcept:
     """A concept handed to the generator: its words, and its reference picture (JPEG) if there is one."""
 
     id: int
@@ -75,7 +75,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class HistoryEntry:
     """One earlier line of the conversation; `role` is "user" or "assistant".
 
     A photo that came without a question has an empty `text`. `about` is the key of the photos that were
@@ -91,7 +91,7 @@ class Turn:
 class Prompt:
     """All a generator may know.
 
-    The question, and the voice to answer it in; the photo's size (width and height in pixels, zeros
+    The question, and the translator to answer it in; the photo's size (width and height in pixels, zeros
     without a photo) and, for a generator that sees, its bytes (upright JPEG); who was seen in it; the
     retrieved concepts (those seen and those named); every name the chat knows; the conversation up to the
     photo (`history`), and what was asked and answered about this photo since (`said`).
@@ -102,11 +102,11 @@ class Prompt:
     photo: bytes | None = None
     size: tuple[int, int] = (0, 0)
     sightings: tuple[Sighting, ...] = ()
-    known: tuple[Known, ...] = ()
+    known: tuple[PromptConcept, ...] = ()
     names: tuple[str, ...] = ()
-    history: tuple[Turn, ...] = ()
-    said: tuple[Turn, ...] = ()
-    voice: Voice = ENGLISH
+    history: tuple[HistoryEntry, ...] = ()
+    said: tuple[HistoryEntry, ...] = ()
+    translator: Translator = ENGLISH
     followed: bool = False
 
     @property
@@ -115,7 +115,7 @@ class Prompt:
         return self.size != (0, 0)
 
 
-class Aside(str):
+class StatusMessage(str):
     """A piece that is no part of the answer: why it takes so long. It is shown until the next piece comes."""
 
     __slots__ = ()
@@ -131,7 +131,7 @@ class Generator(Protocol):
     sees: bool
 
     def generate(self, prompt: Prompt) -> AsyncIterator[str]:
-        """The answer in pieces, in order, an `Aside` among them perhaps.
+        """The answer in pieces, in order, a `StatusMessage` among them perhaps.
 
         Raises `core.errors.GeneratorError` or `core.errors.Busy`.
         """

@@ -33,7 +33,5 @@ def check_category(text: str) -> str | None:
     """A category as it will be stored, None for an empty one. Raises `UserError` when it is too long."""
     tidy = " ".join(text.split())
     if len(tidy) > LONGEST_CATEGORY:
-        raise UserError(
-            "A category is a word or two, as in dog; {most} characters at most.", most=LONGEST_CATEGORY
-        )
+        raise UserError("A category is a word or two, as in dog; {most} characters at most.", most=LONGEST_CATEGORY)
     return tidy or None

@@ -46,9 +46,7 @@ async def running(tmp_path: Path, weights_dir: Path) -> AsyncIterator[tuple[Rapp
         yield parts, config
 
 
-@pytest.mark.parametrize(
-    "open_driver", [pipe_driver, console_driver, page_driver, telegram_driver, discord_driver]
-)
+@pytest.mark.parametrize("open_driver", [pipe_driver, console_driver, page_driver, telegram_driver, discord_driver])
 async def test_remember_recognise_ask_correct_forget(
     running: tuple[Rapport, Config], open_driver: Open, shots: dict[str, Path], tmp_path: Path
 ) -> None:

@@ -90,9 +90,7 @@ class TerminalChat:
         files = tuple(Attachment(path.name, "application/zip", _load(path)) for path in zips)
         return self._said(text, photos, files, pressed=False)
 
-    def _said(
-        self, text: str, photos: tuple[Photo, ...], files: tuple[Attachment, ...], *, pressed: bool
-    ) -> Message:
+    def _said(self, text: str, photos: tuple[Photo, ...], files: tuple[Attachment, ...], *, pressed: bool) -> Message:
         return Message(
             chat=self._chat,
             sender=Sender("owner", "you", admin=True),

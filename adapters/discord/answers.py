@@ -18,18 +18,18 @@ from adapters.discord.options import Assistant, DiscordOptions, Memories, Naming
 from adapters.discord.outgoing import ChannelOutlet, InteractionOutlet, Outlet
 from adapters.discord.wording import draft_of, parts_of
 from core.errors import Busy, RapportError, UserError
-from core.i18n.lazy_strings import Phrase, mark, phrase
-from core.i18n.translator import ENGLISH, Voice
+from core.i18n.lazy_strings import LazyString, gettext_noop, lazy_gettext
+from core.i18n.translator import ENGLISH, Translator
 from core.messages import Chat, Message, Reply
-from core.platforms.order import Turns
-from core.platforms.throttle import paced
+from core.platforms.order import ChatOrder
+from core.platforms.throttle import throttled
 
 _log = structlog.get_logger(__name__)
 _MOST_SUGGESTED = 25
-_BROKEN = mark("Something went wrong on my side. Please try again.")
-_TOO_LARGE = mark("That file has grown too large for Discord: {most} MB is the most I can send here.")
-_IN_PRIVATE = mark("I've sent that to you alone.")
-_CLOSED = mark(
+_BROKEN = gettext_noop("Something went wrong on my side. Please try again.")
+_TOO_LARGE = gettext_noop("That file has grown too large for Discord: {most} MB is the most I can send here.")
+_IN_PRIVATE = gettext_noop("I've sent that to you alone.")
+_CLOSED = gettext_noop(
     "I'd send that to you alone, but you take no direct messages from here. Pick the command from Discord's "
     "own list: only you will see the answer."
 )
@@ -40,15 +40,13 @@ Fill = Callable[[], Awaitable[Message | None]]
 class FrontDesk:
     """`adapters.discord.desk.Desk` before the assistant: each conversation in order, side by side."""
 
-    def __init__(
-        self, assistant: Assistant, naming: Naming, memories: Memories, options: DiscordOptions
-    ) -> None:
+    def __init__(self, assistant: Assistant, naming: Naming, memories: Memories, options: DiscordOptions) -> None:
         self._assistant, self._naming, self._memories = assistant, naming, memories
         self._options = options
         self._incoming = Incoming(
             options.memory, options.largest_file, options.photo_minutes, sees_all=options.message_content
         )
-        self._turns = Turns()
+        self._turns = ChatOrder()
 
     async def drain(self, seconds: float) -> None:
         """Take no more, and let what is under way be answered within the limit."""
@@ -66,7 +64,7 @@ class FrontDesk:
         try:
             self._turns.begin(_line_of(head.chat), partial(self._answer, head, fill, outlet))
         except Busy as error:
-            await self._refuse(head, error.said, outlet)
+            await self._refuse(head, error.message, outlet)
 
     async def asked(self, interaction: Interaction, asked: Asked) -> None:
         """Answer what was asked for in a menu."""
@@ -101,9 +99,9 @@ class FrontDesk:
             _log.info("discord.no_suggestions", error=type(error).__name__)
             return ()
 
-    async def voice(self, interaction: Interaction) -> Voice:
+    async def translator(self, interaction: Interaction) -> Translator:
         """The language to speak to that person in."""
-        return await self._voice(self._incoming.head(interaction))
+        return await self._translator(self._incoming.head(interaction))
 
     async def removed(self, guild: discord.Guild) -> None:
         """Keep a server's memory for a while, then erase it."""
@@ -132,7 +130,7 @@ class FrontDesk:
             answer = partial(self._answer, head, fill, outlet, max(0, page))
             await asyncio.wait([self._turns.begin(_line_of(head.chat), answer)])
         except Busy as error:
-            await self._refuse(head, error.said, outlet)
+            await self._refuse(head, error.message, outlet)
         finally:
             holding.cancel()
             await asyncio.gather(holding, return_exceptions=True)
@@ -144,7 +142,7 @@ class FrontDesk:
             if message is not None:
                 await self._tell(message, outlet, page)
         except UserError as error:
-            await self._refuse(head, error.said, outlet)
+            await self._refuse(head, error.message, outlet)
         except discord.HTTPException as error:
             _log.warning("discord.not_sent", status=error.status, code=error.code)
             await outlet.drop()
@@ -154,16 +152,14 @@ class FrontDesk:
 
     async def _read(self, head: Message, message: discord.Message, me: discord.abc.User) -> Message | None:
         """The whole of a message that is new; None for one that was answered before."""
-        if (head.addressed or message.attachments) and not await self._memories.first_time(
-            head.chat, head.id
-        ):
+        if (head.addressed or message.attachments) and not await self._memories.first_time(head.chat, head.id):
             return None
         if self._incoming.is_blind(head, message, me):
             raise UserError(HIDDEN)
         return await self._incoming.read(head, message, me)
 
     async def _tell(self, message: Message, outlet: Outlet, page: int) -> None:
-        replies = paced(self._assistant.answer(message), seconds=self._options.draft_seconds)
+        replies = throttled(self._assistant.answer(message), seconds=self._options.draft_seconds)
         async with outlet.at_work() if message.addressed else nullcontext(), aclosing(replies):
             async for reply in replies:
                 if reply.final:
@@ -176,7 +172,7 @@ class FrontDesk:
             await outlet.drop()
             return
         if any(len(one.data) > outlet.limit for one in reply.attachments):
-            raise UserError(phrase(_TOO_LARGE, most=outlet.limit >> 20))
+            raise UserError(lazy_gettext(_TOO_LARGE, most=outlet.limit >> 20))
         parts = parts_of(reply, page=page, command=message.text)
         if not (reply.private and reply.attachments) or outlet.hides:
             await outlet.finish(parts, private=reply.private and outlet.hides)
@@ -188,19 +184,19 @@ class FrontDesk:
             said = _CLOSED
         await self._refuse(message, said, outlet)
 
-    async def _refuse(self, head: Message, said: str | Phrase, outlet: Outlet) -> None:
+    async def _refuse(self, head: Message, said: str | LazyString, outlet: Outlet) -> None:
         """Say a sentence, to that person alone where that can be; nothing to who hasn't spoken to the bot."""
         if not head.addressed:
             return
-        parts = parts_of(Reply((await self._voice(head)).say(said)))
+        parts = parts_of(Reply((await self._translator(head)).gettext(said)))
         try:
             await outlet.finish(parts, private=outlet.hides)
         except discord.HTTPException as error:
             _log.warning("discord.not_sent", status=error.status, code=error.code)
 
-    async def _voice(self, head: Message) -> Voice:
+    async def _translator(self, head: Message) -> Translator:
         try:
-            return await self._assistant.voice(head)
+            return await self._assistant.translator(head)
         except RapportError:
             return ENGLISH  # the store has failed, and that must be said in some language
 

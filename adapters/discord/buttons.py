@@ -41,9 +41,7 @@ class Press(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template
         await desk_of(interaction).pressed(interaction, self._value)
 
 
-class Leaf(
-    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=r"page:(?P<page>\d+):(?P<command>.+)"
-):
+class Leaf(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=r"page:(?P<page>\d+):(?P<command>.+)"):
     """A gallery's button for another page: brings up what the command says and shows that page of it."""
 
     def __init__(self, page: int, command: str, label: str = "…") -> None:

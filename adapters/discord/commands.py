@@ -9,7 +9,7 @@ from discord.app_commands import locale_str as said
 from adapters.discord.desk import Asked, Interaction, desk_of
 from core.commands.registry import USAGES
 from core.commands.settings import MEANINGS
-from core.i18n.lazy_strings import mark
+from core.i18n.lazy_strings import gettext_noop
 from core.names import LONGEST
 
 Tree = app_commands.CommandTree[discord.AutoShardedClient]
@@ -19,18 +19,18 @@ Text = app_commands.Range[str, 1, 2000]
 Photo = discord.Attachment | None
 
 _PURPOSES = {usage.word: said(usage.purpose) for usage in USAGES}
-_NAME = said(mark("Their name"))
-_PHOTO = said(mark("A photo of them"))
-_ONE_MORE = said(mark("One more photo"))
-_CATEGORY = said(mark("What they are, as in: dog"))
-_INFO = said(mark("What I should know about them"))
-_NEW_NAME = said(mark("Their new name"))
-_QUESTION = said(mark("What you want to know"))
-_ABOUT_PHOTO = said(mark("The photo it is about"))
-_ZIP = said(mark("The zip that /export gave you"))
-_KEY = said(mark("Which setting"))
-_VALUE = said(mark("What it shall be"))
-_ASK = said(mark("ask me who is in a photo, or about someone I know"))
+_NAME = said(gettext_noop("Their name"))
+_PHOTO = said(gettext_noop("A photo of them"))
+_ONE_MORE = said(gettext_noop("One more photo"))
+_CATEGORY = said(gettext_noop("What they are, as in: dog"))
+_INFO = said(gettext_noop("What I should know about them"))
+_NEW_NAME = said(gettext_noop("Their new name"))
+_QUESTION = said(gettext_noop("What you want to know"))
+_ABOUT_PHOTO = said(gettext_noop("The photo it is about"))
+_ZIP = said(gettext_noop("The zip that /export gave you"))
+_KEY = said(gettext_noop("Which setting"))
+_VALUE = said(gettext_noop("What it shall be"))
+_ASK = said(gettext_noop("ask me who is in a photo, or about someone I know"))
 
 
 def declare_commands(tree: Tree) -> None:
@@ -117,9 +117,7 @@ def _declare_asking(tree: Tree) -> None:
     @app_commands.describe(question=_QUESTION, photo=_ABOUT_PHOTO)
     async def ask(interaction: Interaction, question: Text | None = None, photo: Photo = None) -> None:
         # A question that begins with a slash is one all the same.
-        await desk_of(interaction).asked(
-            interaction, Asked((question or "").lstrip("/ "), (photo,) if photo else ())
-        )
+        await desk_of(interaction).asked(interaction, Asked((question or "").lstrip("/ "), (photo,) if photo else ()))
 
 
 def _declare_plain(tree: Tree) -> None:
@@ -149,9 +147,5 @@ def _declare_settings(tree: Tree) -> None:
     @app_commands.describe(setting=_KEY, value=_VALUE)
     @app_commands.choices(setting=[app_commands.Choice(name=key, value=key) for key in MEANINGS])
     @app_commands.autocomplete(value=values)
-    async def settings(
-        interaction: Interaction, setting: str | None = None, value: Name | None = None
-    ) -> None:
-        await desk_of(interaction).asked(
-            interaction, Asked(" ".join(filter(None, ["/settings", setting, value])))
-        )
+    async def settings(interaction: Interaction, setting: str | None = None, value: Name | None = None) -> None:
+        await desk_of(interaction).asked(interaction, Asked(" ".join(filter(None, ["/settings", setting, value]))))

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import discord
 
-from core.i18n.translator import Voice
+from core.i18n.translator import Translator
 
 Interaction = discord.Interaction[Any]
 
@@ -52,7 +52,7 @@ class Desk(Protocol):
         """Names that what somebody types may become."""
         ...
 
-    async def voice(self, interaction: Interaction) -> Voice:
+    async def translator(self, interaction: Interaction) -> Translator:
         """The language to speak to that person in."""
         ...
 

@@ -13,18 +13,18 @@ import discord
 from adapters.discord.desk import Asked, Interaction
 from adapters.discord.languages import Languages
 from core.errors import UserError
-from core.i18n.lazy_strings import mark, phrase
+from core.i18n.lazy_strings import gettext_noop, lazy_gettext
 from core.messages import Attachment, Chat, Message, Photo, Sender
 
 PLATFORM = "discord"
 Memory = Literal["channel", "server"]
 Channel = discord.abc.GuildChannel | discord.abc.PrivateChannel | discord.Thread | discord.PartialMessageable
 
-HIDDEN = mark(
+HIDDEN = gettext_noop(
     "On this server Discord shows me only messages that mention me. For a photo that is already here, open "
     "its message's menu: Apps, then “Who is this?” or “Remember this photo”."
 )
-_LOST = mark("I couldn't fetch that from Discord. Please send it again.")
+_LOST = gettext_noop("I couldn't fetch that from Discord. Please send it again.")
 _PICTURE = re.compile(r"\.(jpe?g|png|gif|webp|hei[cf]|avif|bmp|tiff?)$", re.IGNORECASE)
 _ZIP = re.compile(r"\.zip$", re.IGNORECASE)
 _SAID = frozenset({discord.MessageType.default, discord.MessageType.reply})
@@ -155,16 +155,12 @@ class Incoming:
 
     async def _archives(self, message: discord.Message) -> tuple[Attachment, ...]:
         archives = [one for one in message.attachments if _ZIP.search(one.filename)]
-        return tuple(
-            [Attachment(one.filename, "application/zip", await self._fetch(one)) for one in archives]
-        )
+        return tuple([Attachment(one.filename, "application/zip", await self._fetch(one)) for one in archives])
 
     async def _fetch(self, attachment: discord.Attachment) -> bytes:
         if attachment.size > self._largest:
             most = round(self._largest / 1e6)
-            raise UserError(
-                phrase("That file is too large: {most} MB is the most I can fetch here.", most=most)
-            )
+            raise UserError(lazy_gettext("That file is too large: {most} MB is the most I can fetch here.", most=most))
         try:
             return await attachment.read()
         except (discord.HTTPException, aiohttp.ClientError, TimeoutError) as error:

@@ -10,27 +10,27 @@ from discord.app_commands import locale_str as said
 from adapters.discord.commands import Tree, spelt
 from adapters.discord.desk import Asked, Interaction, desk_of
 from adapters.discord.incoming import photos_in
-from core.i18n.lazy_strings import mark
-from core.i18n.translator import Voice
+from core.i18n.lazy_strings import gettext_noop
+from core.i18n.translator import Translator
 from core.names import LONGEST
 
 _PATIENCE = 15 * 60.0  # seconds in which the form can be sent
-_NO_PHOTO = mark("There is no photo in that message.")
+_NO_PHOTO = gettext_noop("There is no photo in that message.")
 
 
 def declare_menus(tree: Tree) -> None:
     """Put both menus into the tree."""
 
-    @tree.context_menu(name=said(mark("Remember this photo")))
+    @tree.context_menu(name=said(gettext_noop("Remember this photo")))
     async def remember_this(interaction: Interaction, message: discord.Message) -> None:
         desk = desk_of(interaction)
         if photos := photos_in(message):
             asked = Asked("", photos, about=message.id)
-            await interaction.response.send_modal(NameForm(asked, await desk.voice(interaction)))
+            await interaction.response.send_modal(NameForm(asked, await desk.translator(interaction)))
         else:
             await desk.refused(interaction, _NO_PHOTO)
 
-    @tree.context_menu(name=said(mark("Who is this?")))
+    @tree.context_menu(name=said(gettext_noop("Who is this?")))
     async def who_is_this(interaction: Interaction, message: discord.Message) -> None:
         desk = desk_of(interaction)
         if photos := photos_in(message):
@@ -42,15 +42,15 @@ def declare_menus(tree: Tree) -> None:
 class NameForm(discord.ui.Modal):
     """Asks for the name of who or what is in a message's photos."""
 
-    def __init__(self, asked: Asked, voice: Voice) -> None:
-        super().__init__(title=voice.say("Remember this photo"), timeout=_PATIENCE)
+    def __init__(self, asked: Asked, translator: Translator) -> None:
+        super().__init__(title=translator.gettext("Remember this photo"), timeout=_PATIENCE)
         self._asked = asked
         self._name = _field("name", longest=LONGEST)
         self._category = _field("category", longest=LONGEST, required=False)
         self._info = _field("info", longest=2000, required=False, style=discord.TextStyle.paragraph)
-        self.add_item(discord.ui.Label(text=voice.say("Their name"), component=self._name))
-        self.add_item(discord.ui.Label(text=voice.say("What they are, as in: dog"), component=self._category))
-        self.add_item(discord.ui.Label(text=voice.say("What I should know about them"), component=self._info))
+        self.add_item(discord.ui.Label(text=translator.gettext("Their name"), component=self._name))
+        self.add_item(discord.ui.Label(text=translator.gettext("What they are, as in: dog"), component=self._category))
+        self.add_item(discord.ui.Label(text=translator.gettext("What I should know about them"), component=self._info))
 
     async def on_submit(self, interaction: Interaction) -> None:
         """Remember what the form says."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
-from core.i18n.translator import Voice
+from core.i18n.translator import Translator
 from core.messages import Chat, Message, Reply, Sender
 
 
@@ -18,7 +18,7 @@ class Assistant(Protocol):
         """Drafts, then one final reply."""
         ...
 
-    async def voice(self, message: Message) -> Voice:
+    async def translator(self, message: Message) -> Translator:
         """The language in which the message's chat is spoken to."""
         ...
 

@@ -178,9 +178,7 @@ class InteractionOutlet:
     async def _put(self, part: Part, *, private: bool) -> None:
         response = self._interaction.response
         if not response.is_done():
-            await (
-                self._replace(part) if self._over and not private else self._respond(part, private=private)
-            )
+            await (self._replace(part) if self._over and not private else self._respond(part, private=private))
         elif private:
             await self._hide(part)
         else:

@@ -15,7 +15,7 @@ from discord import app_commands
 from adapters.discord.client import RapportClient
 from adapters.discord.reasons import no_intent, reason_for
 from core.errors import PlatformError
-from core.i18n.translator import Voices
+from core.i18n.translator import Translators
 
 _NOT_REGISTERED = "No commands are registered with Discord yet: run python -m bot discord sync."
 
@@ -23,8 +23,8 @@ _NOT_REGISTERED = "No commands are registered with Discord yet: run python -m bo
 class Translations(app_commands.Translator):
     """Descriptions and menus in every language that the bot speaks; the commands' words stay as they are."""
 
-    def __init__(self, voices: Voices) -> None:
-        self._voices = voices
+    def __init__(self, translators: Translators) -> None:
+        self._translators = translators
 
     async def translate(
         self,
@@ -33,19 +33,19 @@ class Translations(app_commands.Translator):
         context: app_commands.TranslationContextTypes,  # noqa: ARG002 - discord.py's signature
     ) -> str | None:
         """The string in that language; None where it isn't translated."""
-        voice = self._voices.of(str(locale))
-        translated = voice.say(string.message)
+        translator = self._translators.of(str(locale))
+        translated = translator.gettext(string.message)
         return translated if translated != string.message else None
 
 
-async def sync(client: RapportClient, token: str, voices: Voices, guild_id: int | None = None) -> int:
+async def sync(client: RapportClient, token: str, translators: Translators, guild_id: int | None = None) -> int:
     """Register every command everywhere, or on one server alone; returns how many.
 
     Raises `PlatformError` with what the host can do.
     """
     guild = discord.Object(guild_id) if guild_id else None
     async with _logged_in(client, token):
-        return await register(client, voices, guild)
+        return await register(client, translators, guild)
 
 
 async def introduce(client: RapportClient, token: str) -> str:
@@ -68,9 +68,9 @@ async def _logged_in(client: RapportClient, token: str) -> AsyncIterator[None]:
         raise reason_for(error) from error
 
 
-async def register(client: RapportClient, voices: Voices, guild: discord.Object | None = None) -> int:
+async def register(client: RapportClient, translators: Translators, guild: discord.Object | None = None) -> int:
     """The same for a client that is logged in. Raises `discord.HTTPException`."""
-    await client.tree.set_translator(Translations(voices))
+    await client.tree.set_translator(Translations(translators))
     if guild is not None:
         client.tree.copy_global_to(guild=guild)
     return len(await client.tree.sync(guild=guild))
@@ -85,6 +85,4 @@ async def introduction(client: RapportClient) -> str:
     if not count:
         raise PlatformError(_NOT_REGISTERED, permanent=True)
     intent = "on" if wanted else "off"
-    return (
-        f"the token is {client.user}'s; {count} commands are registered; discord.message_content is {intent}."
-    )
+    return f"the token is {client.user}'s; {count} commands are registered; discord.message_content is {intent}."

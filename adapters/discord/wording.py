@@ -75,7 +75,5 @@ def _embed(number: int, card: Card) -> discord.Embed:
 
 def _pictures(cards: Sequence[Card]) -> list[Attachment]:
     return [
-        Attachment(f"card-{number}.jpg", "image/jpeg", card.image)
-        for number, card in enumerate(cards)
-        if card.image
+        Attachment(f"card-{number}.jpg", "image/jpeg", card.image) for number, card in enumerate(cards) if card.image
     ]

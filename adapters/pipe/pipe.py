@@ -100,9 +100,7 @@ class Pipe:
                     await lines.put(rows)
             await lines.put(None)
 
-    def _begin(
-        self, group: asyncio.TaskGroup, text: str, rows: Rows, last: dict[str, asyncio.Task[None]]
-    ) -> None:
+    def _begin(self, group: asyncio.TaskGroup, text: str, rows: Rows, last: dict[str, asyncio.Task[None]]) -> None:
         """Start answering one line, behind the line before it in the same chat."""
         try:
             line = _read(text)
@@ -113,9 +111,7 @@ class Pipe:
         task = group.create_task(self._serve(line, rows, last.get(line.chat)))
         last[line.chat] = task
         # So that the table holds only chats with work under way.
-        task.add_done_callback(
-            lambda done: last.pop(line.chat, None) if last.get(line.chat) is done else None
-        )
+        task.add_done_callback(lambda done: last.pop(line.chat, None) if last.get(line.chat) is done else None)
 
     async def _serve(self, line: Line, rows: Rows, before: asyncio.Task[None] | None) -> None:
         if before is not None:
@@ -129,9 +125,7 @@ class Pipe:
             rows.put_nowait({"id": line.id, "error": str(error)})
         except Exception as error:  # noqa: BLE001 - the platform's edge: one line's failure is not the next's
             _log.error("pipe.failed", error=type(error).__name__)
-            rows.put_nowait(
-                {"id": line.id, "error": f"Something went wrong inside ({type(error).__name__})."}
-            )
+            rows.put_nowait({"id": line.id, "error": f"Something went wrong inside ({type(error).__name__})."})
         rows.put_nowait(None)
 
     async def _write(self, lines: asyncio.Queue[Rows | None]) -> None:
@@ -152,9 +146,7 @@ class Pipe:
             sender=Sender(line.sender, line.sender_name or line.sender, line.admin, line.language),
             text=line.button if line.button is not None else line.text,
             photos=tuple(Photo(self._load(path), path.name) for path in line.photos),
-            files=tuple(
-                Attachment(path.name, "application/octet-stream", self._load(path)) for path in line.files
-            ),
+            files=tuple(Attachment(path.name, "application/octet-stream", self._load(path)) for path in line.files),
             id=line.id or "",
             reply_to=line.reply_to,
             addressed=line.addressed,

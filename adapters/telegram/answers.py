@@ -12,19 +12,19 @@ from adapters.telegram.options import Assistant, Clock
 from adapters.telegram.outgoing import Moved, Outgoing, Place, too_large, typing
 from adapters.telegram.traces import Traces
 from core.errors import StoreError
-from core.i18n.lazy_strings import Phrase, mark
+from core.i18n.lazy_strings import LazyString, gettext_noop
 from core.i18n.translator import ENGLISH
 from core.messages import Message, Reply
-from core.platforms.throttle import paced
+from core.platforms.throttle import throttled
 
 _log = structlog.get_logger(__name__)
 _PATIENCE = 1.0  # seconds of work from which on a growing answer is shown
 _LONGEST_ALERT = 200
 
-_BROKEN = mark("Something went wrong on my side. Please try again.")
-_TOO_LARGE = mark("That file has grown too large for Telegram: 50 MB is the most I can send.")
-_IN_PRIVATE = mark("I've sent that to you alone.")
-_WRITE_FIRST = mark("I'd send that to you alone. Write me a private message first, then ask me again.")
+_BROKEN = gettext_noop("Something went wrong on my side. Please try again.")
+_TOO_LARGE = gettext_noop("That file has grown too large for Telegram: 50 MB is the most I can send.")
+_IN_PRIVATE = gettext_noop("I've sent that to you alone.")
+_WRITE_FIRST = gettext_noop("I'd send that to you alone. Write me a private message first, then ask me again.")
 
 
 class Answers:
@@ -52,7 +52,7 @@ class Answers:
             reply = Reply(await self._say(message, _BROKEN), silent=not message.addressed)
         await self._deliver(message, place, outgoing, reply, press)
 
-    async def refuse(self, message: Message, place: Place, reason: Phrase, press: str | None = None) -> None:
+    async def refuse(self, message: Message, place: Place, reason: LazyString, press: str | None = None) -> None:
         """Say why a message can't be answered, if it was meant for the bot."""
         reply = Reply(await self._say(message, reason), private=True, silent=not message.addressed)
         await self._deliver(message, place, Outgoing(self._bot, place, self._moved), reply, press)
@@ -65,7 +65,7 @@ class Answers:
                 await stack.enter_async_context(typing(self._bot, place, self._clock))
             # In a group each draft is one of the twenty messages that a minute has room for.
             seconds = self._draft_seconds if place.private else 2 * self._draft_seconds
-            growing = paced(self._assistant.answer(message), seconds=seconds)
+            growing = throttled(self._assistant.answer(message), seconds=seconds)
             async for reply in await stack.enter_async_context(aclosing(growing)):
                 if reply.final:
                     final = reply
@@ -107,10 +107,10 @@ class Answers:
             return Reply(await self._say(message, _WRITE_FIRST))
         return Reply(await self._say(message, _IN_PRIVATE))
 
-    async def _say(self, message: Message, said: str | Phrase) -> str:
+    async def _say(self, message: Message, said: str | LazyString) -> str:
         """A sentence of the adapter's own, in the chat's language while the store can tell which."""
         try:
-            voice = await self._assistant.voice(message)
+            translator = await self._assistant.translator(message)
         except StoreError:
-            voice = ENGLISH
-        return voice.say(said)
+            translator = ENGLISH
+        return translator.gettext(said)

@@ -14,16 +14,16 @@ from adapters.telegram.options import LARGEST_DOWNLOAD, PLATFORM
 from adapters.telegram.traces import Traces
 from core.commands import registry
 from core.errors import UserError
-from core.i18n.lazy_strings import mark, phrase
+from core.i18n.lazy_strings import gettext_noop, lazy_gettext
 from core.messages import Attachment, Chat, Message, Photo, Sender
 
-PRIVACY_MODE = mark(
+PRIVACY_MODE = gettext_noop(
     "Telegram's privacy mode hides most of this group's messages from me: I see only commands, mentions "
     "and replies to me. To let me see the photos, too, make me an admin here, or have my host turn the "
     "privacy mode off (@BotFather, /setprivacy) and add me anew."
 )
 
-_LOST = mark("I couldn't fetch that from Telegram. Please send it again.")
+_LOST = gettext_noop("I couldn't fetch that from Telegram. Please send it again.")
 
 
 class Incoming:
@@ -180,7 +180,7 @@ class Incoming:
 
     def _too_large(self) -> UserError:
         most = round(self._largest / 1e6)
-        return UserError(phrase("That file is too large: {most} MB is the most I can fetch here.", most=most))
+        return UserError(lazy_gettext("That file is too large: {most} MB is the most I can fetch here.", most=most))
 
 
 def chat_of(message: telegram.MaybeInaccessibleMessage) -> Chat:
@@ -188,9 +188,7 @@ def chat_of(message: telegram.MaybeInaccessibleMessage) -> Chat:
     topic = message.message_thread_id if isinstance(message, telegram.Message) else None
     if isinstance(message, telegram.Message) and not message.is_topic_message:
         topic = None  # Telegram gives every chain of answers in a group a thread id
-    return Chat(
-        PLATFORM, str(message.chat.id), str(topic or ""), private=message.chat.type == telegram.Chat.PRIVATE
-    )
+    return Chat(PLATFORM, str(message.chat.id), str(topic or ""), private=message.chat.type == telegram.Chat.PRIVATE)
 
 
 def _sender(message: telegram.Message, admin: bool) -> Sender:

@@ -13,11 +13,11 @@ from adapters.telegram.groups import Groups
 from adapters.telegram.incoming import sender_of
 from adapters.telegram.options import PLATFORM, Assistant, Memories
 from core.concepts import Concept
-from core.i18n.translator import Voice
+from core.i18n.translator import Translator
 from core.language.nouns import noun
 from core.messages import Chat, Message
 from core.names import fold
-from core.platforms.order import Turns
+from core.platforms.order import ChatOrder
 
 _MOST_CARDS = 20
 _MOST_CHATS = 20
@@ -30,7 +30,7 @@ class Inline:
     A group counts only while the person is in it.
     """
 
-    def __init__(self, groups: Groups, turns: Turns, assistant: Assistant, memories: Memories) -> None:
+    def __init__(self, groups: Groups, turns: ChatOrder, assistant: Assistant, memories: Memories) -> None:
         self._groups, self._turns, self._assistant, self._memories = groups, turns, assistant, memories
 
     def register(self, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
@@ -47,8 +47,8 @@ class Inline:
         asked = Message(home, sender_of(query.from_user, admin=False), query.query)
         cards: list[InlineQueryResultArticle] = []
         if self._assistant.admits(asked):
-            voice = await self._assistant.voice(asked)
-            cards = [_card(concept, voice) for concept in await self._found(asked)]
+            translator = await self._assistant.translator(asked)
+            cards = [_card(concept, translator) for concept in await self._found(asked)]
         await query.answer(cards, cache_time=_FRESH, is_personal=True)
 
     async def _found(self, asked: Message) -> list[Concept]:
@@ -66,8 +66,8 @@ def _rank(concept: Concept, typed: str) -> tuple[bool, str]:
     return not name.startswith(typed), name
 
 
-def _card(concept: Concept, voice: Voice) -> InlineQueryResultArticle:
-    kind = noun(concept.category, voice) if concept.category else ""
+def _card(concept: Concept, translator: Translator) -> InlineQueryResultArticle:
+    kind = noun(concept.category, translator) if concept.category else ""
     return InlineQueryResultArticle(
         id=str(concept.id),
         title=concept.name,

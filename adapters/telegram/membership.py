@@ -12,7 +12,7 @@ from telegram.ext import Application, ChatMemberHandler, MessageHandler, filters
 from adapters.telegram.groups import Groups, is_present
 from adapters.telegram.options import PLATFORM, Memories
 from core.messages import Chat
-from core.platforms.order import Turns
+from core.platforms.order import ChatOrder
 
 
 class Membership:
@@ -21,7 +21,7 @@ class Membership:
     Who blocks the bot in private has left, too.
     """
 
-    def __init__(self, groups: Groups, turns: Turns, memories: Memories, left_days: float) -> None:
+    def __init__(self, groups: Groups, turns: ChatOrder, memories: Memories, left_days: float) -> None:
         self._groups, self._turns, self._memories = groups, turns, memories
         self._kept = timedelta(days=left_days)
 

@@ -17,14 +17,14 @@ from telegram import (
 from telegram.error import TelegramError
 
 from core.commands.registry import USAGES
-from core.i18n.translator import Voice, Voices
+from core.i18n.translator import Translator, Translators
 
 _log = structlog.get_logger(__name__)
 _FOR_ADMINS = frozenset({"export", "import", "forgetall", "settings"})  # of no use to others in a group
 _LONGEST = 256
 
 
-async def offer_commands(bot: Bot, voices: Voices) -> None:
+async def offer_commands(bot: Bot, translators: Translators) -> None:
     """Set the commands of each scope in each language. What Telegram refuses is only noted."""
     everyone = [usage.word for usage in USAGES]
     members = [word for word in everyone if word not in _FOR_ADMINS]
@@ -35,9 +35,9 @@ async def offer_commands(bot: Bot, voices: Voices) -> None:
         (BotCommandScopeAllChatAdministrators(), everyone),
     ]
     calls = [
-        bot.set_my_commands(_commands(words, voice), scope, language_code=_code(voice))
+        bot.set_my_commands(_commands(words, translator), scope, language_code=_code(translator))
         for scope, words in scopes
-        for voice in voices.by_language.values()
+        for translator in translators.by_language.values()
     ]
     for outcome in await asyncio.gather(*calls, return_exceptions=True):
         if isinstance(outcome, TelegramError):
@@ -46,16 +46,16 @@ async def offer_commands(bot: Bot, voices: Voices) -> None:
             raise outcome
 
 
-def _commands(words: list[str], voice: Voice) -> list[BotCommand]:
+def _commands(words: list[str], translator: Translator) -> list[BotCommand]:
     said = {
-        usage.word: f"{voice.say(usage.arguments)}: {voice.say(usage.purpose)}"
+        usage.word: f"{translator.gettext(usage.arguments)}: {translator.gettext(usage.purpose)}"
         if usage.arguments
-        else voice.say(usage.purpose)
+        else translator.gettext(usage.purpose)
         for usage in USAGES
     }
     return [BotCommand(word, said[word][:_LONGEST]) for word in words]
 
 
-def _code(voice: Voice) -> str | None:
+def _code(translator: Translator) -> str | None:
     """English is for everyone whose language has no list of its own."""
-    return None if voice.language == "en" else voice.language
+    return None if translator.language == "en" else translator.language

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from core.concepts import Concept
 from core.errors import PlatformError
-from core.i18n.translator import Voice
+from core.i18n.translator import Translator
 from core.messages import Chat, Message, Reply, Sender
 
 _TOKEN = re.compile(r"\d{3,}:[\w-]{30,}")
@@ -31,7 +31,7 @@ class Assistant(Protocol):
         """Whether the sender may talk here at all."""
         ...
 
-    async def voice(self, message: Message) -> Voice:
+    async def translator(self, message: Message) -> Translator:
         """The language in which the message's chat is spoken to."""
         ...
 
@@ -94,7 +94,6 @@ class TelegramOptions:
     def __post_init__(self) -> None:
         if not _TOKEN.fullmatch(self.token):
             raise PlatformError(
-                "telegram.token doesn't look like a bot's token (123456789:ABC…): "
-                "copy it from @BotFather once more.",
+                "telegram.token doesn't look like a bot's token (123456789:ABC…): copy it from @BotFather once more.",
                 permanent=True,
             )

@@ -17,7 +17,7 @@ from adapters.telegram.options import Assistant, Memories
 from adapters.telegram.outgoing import Place
 from core.errors import UserError
 from core.messages import Chat
-from core.platforms.order import Turns
+from core.platforms.order import ChatOrder
 
 
 class Receiving:
@@ -28,7 +28,7 @@ class Receiving:
         incoming: Incoming,
         answers: Answers,
         albums: Albums,
-        turns: Turns,
+        turns: ChatOrder,
         assistant: Assistant,
         memories: Memories,
     ) -> None:
@@ -74,7 +74,7 @@ class Receiving:
             try:
                 message = await self._incoming.fetched(message, fresh)
             except UserError as error:
-                await self._answers.refuse(message, place, error.said)
+                await self._answers.refuse(message, place, error.message)
                 return
         await self._answers.answer(message, place)
 
@@ -89,7 +89,7 @@ class Receiving:
             try:
                 message = await self._incoming.pressed(message, query)
             except UserError as error:
-                await self._answers.refuse(message, place, error.said, query.id)
+                await self._answers.refuse(message, place, error.message, query.id)
                 return
         await self._answers.answer(message, place, query.id)
 

@@ -27,8 +27,8 @@ from adapters.telegram.requests import PersistentRequest
 from adapters.telegram.traces import Traces
 from adapters.telegram.webhook import Webhook
 from core.errors import PlatformError
-from core.i18n.translator import Voices
-from core.platforms.order import Turns
+from core.i18n.translator import Translators
+from core.platforms.order import ChatOrder
 
 _log = structlog.get_logger(__name__)
 _UPDATES = ("message", "callback_query", "my_chat_member")  # edited messages were answered before
@@ -46,15 +46,15 @@ class TelegramBot:
         self,
         assistant: Assistant,
         memories: Memories,
-        voices: Voices,
+        translators: Translators,
         options: TelegramOptions,
         *,
         request: MakeRequest | None = None,
         clock: Clock | None = None,
     ) -> None:
-        self._options, self._voices, self._clock = options, voices, clock or Clock()
+        self._options, self._translators, self._clock = options, translators, clock or Clock()
         self._app = _application(options.token, request or _https, self._clock)
-        self._turns = Turns()
+        self._turns = ChatOrder()
         self._put_together(assistant, memories)
         self._webhook = Webhook(options.token, options.webhook_host, options.webhook_port, self._take)
         self._stop, self._over = asyncio.Event(), asyncio.Event()
@@ -90,7 +90,7 @@ class TelegramBot:
         await self._app.start()
         way = "webhook" if self._options.webhook_url else "polling"
         _log.info("telegram.serving", bot=self._app.bot.username, way=way)
-        menu = asyncio.create_task(offer_commands(self._app.bot, self._voices))
+        menu = asyncio.create_task(offer_commands(self._app.bot, self._translators))
         try:
             await (self._be_called() if self._options.webhook_url else self._ask())
         finally:
@@ -171,9 +171,7 @@ def _application(token: str, request: MakeRequest, clock: Clock) -> App:
 
 def _https() -> BaseRequest:
     # Telegram takes its time with photos; a poll is held open for half a minute on top.
-    return HTTPXRequest(
-        connection_pool_size=64, read_timeout=30, write_timeout=30, connect_timeout=10, pool_timeout=30
-    )
+    return HTTPXRequest(connection_pool_size=64, read_timeout=30, write_timeout=30, connect_timeout=10, pool_timeout=30)
 
 
 async def _note(_: object, context: Any) -> None:

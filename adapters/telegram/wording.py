@@ -35,9 +35,7 @@ def bold(text: str, reply: Reply) -> list[MessageEntity]:
     names = {card.title for card in reply.cards}
     names |= {one.match.name for one in reply.sightings if one.match}
     spans = list(_spans(text, names))[:_MOST_ENTITIES]
-    return [
-        MessageEntity(MessageEntity.BOLD, units(text[:start]), units(text[start:end])) for start, end in spans
-    ]
+    return [MessageEntity(MessageEntity.BOLD, units(text[:start]), units(text[start:end])) for start, end in spans]
 
 
 def keyboard(buttons: Sequence[Button]) -> InlineKeyboardMarkup | None:

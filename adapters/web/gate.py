@@ -70,9 +70,7 @@ class Gate:
         host = connection.headers.get("host", "")
         if not self._is_ours(_bare(host)):
             name = _bare(host)[:100]
-            return _refuse(
-                400, f"This page isn't meant to be opened as {name!r}: add that name to web.hosts."
-            )
+            return _refuse(400, f"This page isn't meant to be opened as {name!r}: add that name to web.hosts.")
         changes = scope["type"] == "websocket" or scope["method"] not in {"GET", "HEAD"}
         if changes and not _same_origin(connection.headers.get("origin", ""), host):
             return _refuse(403, "That came from another page. Open Rapport's own page and try again.")

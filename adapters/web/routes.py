@@ -37,9 +37,7 @@ _NAMELESS = "someone"
 # Drafts come faster than an eye can follow: between two looks at the transcript a window rests this long.
 _REST = 0.03
 _PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
-_TRY_AGAIN = (
-    '<p class="problem" role="alert">That isn\'t the token. Look for web.token in the configuration.</p>'
-)
+_TRY_AGAIN = '<p class="problem" role="alert">That isn\'t the token. Look for web.token in the configuration.</p>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,9 +186,7 @@ class Routes:
         if not (message.text or message.photos or message.files):
             raise UserError("Write something, or add a photo.")
         if len(message.text) > self.options.max_text:
-            raise uploads.TooLarge(
-                f"That text is too long: {self.options.max_text:,} characters are the most I read."
-            )
+            raise uploads.TooLarge(f"That text is too long: {self.options.max_text:,} characters are the most I read.")
         about, label = upload.fields.get("reply_to"), upload.fields.get("label", "")[:64]
         self.answers.submit(transcript, message, translate.message_entry(message, about=about, label=label))
         self.transcripts.shrink()

@@ -151,9 +151,7 @@ class Listener:
 class Transcripts:
     """The transcripts of all chats, within a number of entries for each and of bytes for all."""
 
-    def __init__(
-        self, *, keep_entries: int, keep_bytes: int, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, *, keep_entries: int, keep_bytes: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._keep_entries, self._keep_bytes, self._clock = keep_entries, keep_bytes, clock
         self._chats: OrderedDict[str, Transcript] = OrderedDict()
 

@@ -87,9 +87,7 @@ def reply_body(reply: Reply, link: Link) -> dict[str, object]:
             }
             for card in reply.cards
         ],
-        "attachments": [
-            _file(Blob(file.data, file.media_type, file.name), link) for file in reply.attachments
-        ],
+        "attachments": [_file(Blob(file.data, file.media_type, file.name), link) for file in reply.attachments],
     }
 
 

@@ -50,9 +50,7 @@ async def read(request: Request, options: WebOptions) -> Upload:
         raise UserError("That message didn't arrive whole. Please send it again.") from error
     parts = [part for part in form.getlist("files") if isinstance(part, UploadFile)]
     photos = [Photo(await part.read(), _name(part)) for part in parts if not _is_archive(part)]
-    files = [
-        Attachment(_name(part), "application/zip", await part.read()) for part in parts if _is_archive(part)
-    ]
+    files = [Attachment(_name(part), "application/zip", await part.read()) for part in parts if _is_archive(part)]
     await form.close()
     fields = {key: value for key, value in form.items() if isinstance(value, str)}
     return Upload(fields, tuple(photos), tuple(files))
@@ -82,14 +80,10 @@ class _LimitedParser(MultiPartParser):
         part = self._current_part.file
         self._so_far += end - start
         if part is None and self._so_far > self.max_part_size:
-            raise TooLarge(
-                f"That text is too long: {self._options.max_text:,} characters are the most I read."
-            )
+            raise TooLarge(f"That text is too long: {self._options.max_text:,} characters are the most I read.")
         if part is not None and self._so_far > (limit := self._limit(part)):
             name, most = _name(part)[:80], round(limit / 1e6)
-            raise TooLarge(
-                f"{name} is larger than {most} MB, the most I can take. Please send a smaller one."
-            )
+            raise TooLarge(f"{name} is larger than {most} MB, the most I can take. Please send a smaller one.")
         super().on_part_data(data, start, end)
 
     def _limit(self, part: UploadFile) -> int:

@@ -46,9 +46,7 @@ def detection(
     """Detection by way of the executor, on whichever device has least to do."""
 
     def run_on(detector: OnFirstUse[Detector]) -> Callable[[Sequence[Scene]], list[list[Region]]]:
-        return lambda scenes: detector.get().detect(
-            [image for image, _ in scenes], [words for _, words in scenes]
-        )
+        return lambda scenes: detector.get().detect([image for image, _ in scenes], [words for _, words in scenes])
 
     lanes = Replicas(
         [

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from bot.config import Config
-from core.i18n.translator import Voices
+from core.i18n.translator import Translators
 
 if TYPE_CHECKING:
     from adapters.discord.options import DiscordOptions
@@ -29,7 +29,7 @@ def telegram_of(
     return TelegramBot(
         running.assistant,
         running.store,
-        running.voices,
+        running.translators,
         telegram_options(config),
         request=request,
         clock=clock,
@@ -72,7 +72,7 @@ async def sync_discord(config: Config, guild_id: int | None) -> int:
     from adapters.discord.syncing import sync  # noqa: PLC0415 - as above
 
     options = discord_options(config)
-    return await sync(RapportClient(options), options.token, await asyncio.to_thread(Voices.load), guild_id)
+    return await sync(RapportClient(options), options.token, await asyncio.to_thread(Translators.load), guild_id)
 
 
 async def introduce_discord(config: Config) -> str:

@@ -64,9 +64,7 @@ def _onnx_yolo_world(folder: Path, threads: int, settings: dict[str, Any]) -> De
     return OnnxYoloWorld(folder / "detector.onnx", texts, threads=threads, **settings)
 
 
-def _yolo_world(
-    source: Source, config: Config, device: str, clips: SharedClips, settings: dict[str, Any]
-) -> Detector:
+def _yolo_world(source: Source, config: Config, device: str, clips: SharedClips, settings: dict[str, Any]) -> Detector:
     from core.models.torch.yolo_world import YoloWorld  # noqa: PLC0415 - torch
 
     place = _place(config, device)
@@ -166,9 +164,7 @@ def detector_devices(config: Config) -> tuple[str, ...]:
 def encoder_devices(config: Config) -> tuple[str, ...]:
     """Where the encoder runs, likewise."""
     families = {sources.family_of(name, "encoder") for _, name in sources.parts(config.models.encoder)}
-    return (
-        _devices(config.models.encoder_device or config.models.device) if families & _ON_TORCH else ("cpu",)
-    )
+    return _devices(config.models.encoder_device or config.models.device) if families & _ON_TORCH else ("cpu",)
 
 
 def _devices(text: str) -> tuple[str, ...]:
@@ -194,8 +190,7 @@ def check_libraries(config: Config) -> None:
         if missing:
             extra = "rap" if family in _ON_TORCH else "standard"
             raise ConfigError(
-                f"models.{kind} = {name!r} needs {missing[0]}, which isn't installed. "
-                f"Run: pip install '.[{extra}]'"
+                f"models.{kind} = {name!r} needs {missing[0]}, which isn't installed. Run: pip install '.[{extra}]'"
             )
 
 

@@ -28,14 +28,14 @@ from core.assistant.transfer import Importing
 from core.commands.settings import Options
 from core.errors import RapportError, StoreError
 from core.executor.executor import Executor
-from core.i18n.translator import Voices
+from core.i18n.translator import Translators
 from core.images.decoding import Limits
 from core.images.pictures import Pictures
 from core.language.composer import Composer
 from core.models.openai.generator import OpenAIGenerator
 from core.models.vlm.generator import TransformersGenerator
 from core.models.vlm.options import Writing
-from core.platforms.status import Platform, Standing
+from core.platforms.status import Platform, PlatformStatus
 from core.policy.access import Access
 from core.policy.quotas import Quota, Quotas
 from core.ports import Detector, Encoder, Generator
@@ -76,15 +76,15 @@ class Models:
 
 @dataclass(frozen=True, slots=True)
 class Rapport:
-    """The running parts that the program's commands speak to; `standing` is how the platforms do."""
+    """The running parts that the program's commands speak to; `platform_status` is how the platforms do."""
 
     assistant: Assistant
     store: Store
     executor: Executor
     generator: Generator
-    standing: Standing
+    platform_status: PlatformStatus
     metrics: Metrics
-    voices: Voices
+    translators: Translators
     suggesting: Suggesting
     seeing: tuple[OnFirstUse[Any], ...] = ()
 
@@ -111,12 +111,9 @@ def models_of(config: Config, calibration: Calibration | None = None) -> Models:
     identity = vision.encoder_identity(config)
     clips = vision.SharedClips()
     detectors = {
-        device: partial(vision.detector_of, config, device, clips)
-        for device in vision.detector_devices(config)
+        device: partial(vision.detector_of, config, device, clips) for device in vision.detector_devices(config)
     }
-    encoders = {
-        device: partial(vision.encoder_of, config, device, clips) for device in vision.encoder_devices(config)
-    }
+    encoders = {device: partial(vision.encoder_of, config, device, clips) for device in vision.encoder_devices(config)}
     return Models(
         next(iter(detectors.values())),
         next(iter(encoders.values())),
@@ -131,26 +128,26 @@ def models_of(config: Config, calibration: Calibration | None = None) -> Models:
 
 @asynccontextmanager
 async def rapport(
-    config: Config, models: Models | None = None, voices: Voices | None = None
+    config: Config, models: Models | None = None, translators: Translators | None = None
 ) -> AsyncIterator[Rapport]:
     """Put the parts together, start them, and end them in order.
 
-    `models` and `voices` take the place of the configured ones. Raises `ConfigError`, `StoreError` or
+    `models` and `translators` take the place of the configured ones. Raises `ConfigError`, `StoreError` or
     `ModelError` with a sentence that says what to do.
     """
     models = models or models_of(config)
     store = await Store.open(config.store.url, encoder=models.encoder_identity)
     async with _closing(store, models.generator), Executor() as executor:
         retriever = Retriever(store)
-        standing, metrics = Standing(), _metrics()
-        metrics.watch(executor.stats, standing)
+        platform_status, metrics = PlatformStatus(), _metrics()
+        metrics.watch(executor.stats, platform_status)
         recognizer, seeing = _recognizer(config, models, executor, retriever, metrics)
-        if voices is None:
-            voices = await asyncio.to_thread(Voices.load)
-        core = Core(
-            config, executor, store, retriever, recognizer, models.generator, standing, metrics, voices
+        if translators is None:
+            translators = await asyncio.to_thread(Translators.load)
+        parts = Core(
+            config, executor, store, retriever, recognizer, models.generator, platform_status, metrics, translators
         )
-        assistant = _assistant(core)
+        assistant = _assistant(parts)
         chores = [
             asyncio.create_task(warm(seeing)),
             asyncio.create_task(_let_go(config, seeing)),
@@ -161,7 +158,7 @@ async def rapport(
         suggesting = Suggesting(store, _access(config))
         try:
             yield Rapport(
-                assistant, store, executor, models.generator, standing, metrics, voices, suggesting, seeing
+                assistant, store, executor, models.generator, platform_status, metrics, translators, suggesting, seeing
             )
         finally:
             for chore in chores:
@@ -233,16 +230,16 @@ async def health_of(running: Rapport) -> dict[str, object]:
         await running.store.ping()
     except StoreError as error:
         return {"ok": False, "store": str(error)}
-    standing = {
+    platform_status = {
         one.name: {"condition": one.condition, "reason": one.reason, "failures": one.failures}
-        for one in running.standing.all()
+        for one in running.platform_status.all()
     }
     lanes = {
         lane.name: {"waiting": lane.waiting, "running": lane.running, "answered": lane.answered}
         for lane in running.executor.stats()
     }
     states = {model.name: model.state for model in running.seeing}
-    return {"ok": True, "store": "ok", "platforms": standing, "lanes": lanes, "models": states}
+    return {"ok": True, "store": "ok", "platforms": platform_status, "lanes": lanes, "models": states}
 
 
 def recognizer_over(memories: Memories, detect: Detect, encode: Encode, models: Models) -> Recognizer:
@@ -308,24 +305,22 @@ class Core:
     retriever: Retriever
     recognizer: Recognizer
     generator: Generator
-    standing: Standing
+    platform_status: PlatformStatus
     metrics: Metrics
-    voices: Voices
+    translators: Translators
 
 
 def _assistant(parts: Core) -> Assistant:
     config, store, generator = parts.config, parts.store, parts.generator
     options = _options(config, generator)
-    pictures = Pictures(
-        Limits(size=config.limits.photo_bytes, pixels=round(config.limits.photo_megapixels * 1e6))
-    )
+    pictures = Pictures(Limits(size=config.limits.photo_bytes, pixels=round(config.limits.photo_megapixels * 1e6)))
     conversations = Conversations(minutes=config.chat.photo_minutes, turns=config.chat.history)
     access = _access(config)
     quotas = _quotas(config, store, access)
     teaching = Teaching(store, parts.retriever, parts.recognizer, conversations, pictures, quotas)
     importing = Importing(store, parts.recognizer, pictures, quotas)
-    keeping = Keeping(store, conversations, pictures, importing, parts.voices, options)
-    reporting = Reporting(store, access, parts.metrics, parts.standing, parts.executor.stats)
+    keeping = Keeping(store, conversations, pictures, importing, parts.translators, options)
+    reporting = Reporting(store, access, parts.metrics, parts.platform_status, parts.executor.stats)
     answering = _answering(parts, conversations, pictures)
     return Assistant(
         store,
@@ -337,7 +332,7 @@ def _assistant(parts: Core) -> Assistant:
         access,
         quotas,
         parts.metrics,
-        parts.voices,
+        parts.translators,
         options,
     )
 

@@ -21,13 +21,9 @@ if TYPE_CHECKING:
 
     Experiment = Callable[[Bench], Awaitable[Report]]
 
-eval_app = typer.Typer(
-    help="Measure how well it recognises and answers, on your own photos.", no_args_is_help=True
-)
+eval_app = typer.Typer(help="Measure how well it recognises and answers, on your own photos.", no_args_is_help=True)
 
-Data = Annotated[
-    Path, typer.Argument(help="The labelled photos: a folder for each concept, or see the docs.")
-]
+Data = Annotated[Path, typer.Argument(help="The labelled photos: a folder for each concept, or see the docs.")]
 Seeds = Annotated[int, typer.Option(min=1, help="How many choices of the references are tried.")]
 Out = Annotated[Path, typer.Option(help="Where the JSON, the table and the plot are written.")]
 Plot = Annotated[bool, typer.Option("--plot/--no-plot", help="Draw the plot (needs matplotlib).")]
@@ -84,9 +80,7 @@ def scale(
 
     async def work(bench: Bench) -> Report:
         plan = scale.Plan(sizes=tuple(sorted(sizes or scale.SIZES)), seeds=tuple(range(seeds)))
-        return await scale.measure(
-            bench.eyes, readers.read(data), readers.read(crowd), plan, progress=bench.progress
-        )
+        return await scale.measure(bench.eyes, readers.read(data), readers.read(crowd), plan, progress=bench.progress)
 
     _run(work, out, plot, cache, config)
 
@@ -247,9 +241,7 @@ def longrun(
 @eval_app.command()
 def calibrate(
     data: Annotated[list[Path], typer.Argument(help="Folders of labelled photos to fit the grades on.")],
-    file: Annotated[
-        Path | None, typer.Option(help="The calibration file to write; Rapport's own by default.")
-    ] = None,
+    file: Annotated[Path | None, typer.Option(help="The calibration file to write; Rapport's own by default.")] = None,
     dry: Annotated[bool, typer.Option("--dry-run", help="Write no calibration, only the report.")] = False,
     goal: Annotated[float, typer.Option(min=0.5, max=1, help="How many of the sure should be right.")] = 0.97,
     seeds: Seeds = 2,

@@ -56,9 +56,7 @@ def _from_hub() -> Table | None:
         return None
     table = Table("here from a hub", "size", "commit", box=None, header_style="dim")
     for one in held:
-        table.add_row(
-            one.source, f"{one.bytes / 1e6:.0f} MB", ", ".join(commit[:12] for commit in one.commits)
-        )
+        table.add_row(one.source, f"{one.bytes / 1e6:.0f} MB", ", ".join(commit[:12] for commit in one.commits))
     return table if held else None
 
 
@@ -172,9 +170,7 @@ def _fetch(name: str, settings: Config) -> None:
     Console(stderr=True).print(f"{name}, licence: {sources.find(name).licence}", highlight=False)
     with _bars() as bars:
         bar = bars.add_task(f"Fetching {name}")
-        sources.fetch(
-            name, settings.models.cache, lambda done, total: bars.update(bar, completed=done, total=total)
-        )
+        sources.fetch(name, settings.models.cache, lambda done, total: bars.update(bar, completed=done, total=total))
 
 
 def pull_from_hub(source: str, revision: str) -> None:

@@ -54,8 +54,7 @@ async def _models(config: Config) -> str:
             raise RapportError(f"{name} is missing or damaged; fetch it with `python -m bot models pull`.")
     if not vision.fitted(vision.encoder_identity(config)):
         raise RapportError(
-            "the encoder's grades aren't fitted yet, so the bot only asks. "
-            "Run `python -m bot eval calibrate`."
+            "the encoder's grades aren't fitted yet, so the bot only asks. Run `python -m bot eval calibrate`."
         )
     return f"{config.models.detector} and {config.models.encoder} are here, checksums right."
 
@@ -114,11 +113,9 @@ async def _platforms(config: Config) -> str:
     health = await running_health(config) if config.web.enabled else None
     if health is None:
         return "Rapport isn't running here (or without its web chat), so there is nothing to ask."
-    standing: dict[str, dict[str, str]] = health.get("platforms", {})
-    told = "; ".join(
-        " ".join([name, one["condition"], one["reason"]]).strip() for name, one in standing.items()
-    )
-    if any(one["condition"] in {Condition.FAILED, Condition.WAITING} for one in standing.values()):
+    platform_status: dict[str, dict[str, str]] = health.get("platforms", {})
+    told = "; ".join(" ".join([name, one["condition"], one["reason"]]).strip() for name, one in platform_status.items())
+    if any(one["condition"] in {Condition.FAILED, Condition.WAITING} for one in platform_status.values()):
         raise RapportError(told)
     return f"{told}."
 

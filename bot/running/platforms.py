@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 import structlog
 
 from core.errors import ConfigError, PlatformError, RapportError
-from core.platforms.status import Condition, Platform, Standing
+from core.platforms.status import Condition, Platform, PlatformStatus
 
 _log = structlog.get_logger(__name__)
 _FIRST_WAIT = 1.0
@@ -32,26 +32,26 @@ class Platforms:
     def __init__(
         self,
         builds: Mapping[str, Build],
-        standing: Standing,
+        platform_status: PlatformStatus,
         *,
         stop_seconds: float = 20,
         sleep: Sleep = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
         draw: Callable[[float, float], float] = random.uniform,
     ) -> None:
-        self._builds, self._standing, self._stop_seconds = builds, standing, stop_seconds
+        self._builds, self._platform_status, self._stop_seconds = builds, platform_status, stop_seconds
         self._sleep, self._clock, self._draw = sleep, clock, draw
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
         """Serve until `stop`. Raises `PlatformError` when every platform has failed for good."""
         for name in self._builds:
-            self._standing.note(name, Condition.STARTING)
+            self._platform_status.note(name, Condition.STARTING)
         async with asyncio.TaskGroup() as group:
             for name, build in self._builds.items():
                 group.create_task(self._keep(name, build))
         if not self._stopping.is_set():
-            reasons = " ".join(state.reason for state in self._standing.all() if state.reason)
+            reasons = " ".join(state.reason for state in self._platform_status.all() if state.reason)
             raise PlatformError(reasons or "Every platform has stopped.", permanent=True)
 
     def stop(self) -> None:
@@ -65,10 +65,10 @@ class Platforms:
             began = self._clock()
             error = await self._serve(name, build)
             if error is None or self._stopping.is_set():
-                self._standing.note(name, Condition.STOPPED)
+                self._platform_status.note(name, Condition.STOPPED)
                 return
             if _is_permanent(error):
-                self._standing.note(name, Condition.FAILED, str(error))
+                self._platform_status.note(name, Condition.FAILED, str(error))
                 if len(self._builds) > 1:  # else `run` raises it
                     _log.error("platform.failed", platform=name, reason=str(error))
                 return
@@ -79,7 +79,7 @@ class Platforms:
         """Exponential backoff with full jitter, so that many bots don't come back all at once."""
         longest = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(tries, 16))
         seconds = self._draw(_FIRST_WAIT, longest)
-        self._standing.note(name, Condition.WAITING, _reason(error))
+        self._platform_status.note(name, Condition.WAITING, _reason(error))
         _log.warning("platform.retries", platform=name, reason=_reason(error), seconds=round(seconds, 1))
         waits = [asyncio.ensure_future(self._sleep(seconds)), asyncio.ensure_future(self._stopping.wait())]
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -92,7 +92,7 @@ class Platforms:
             platform = build()
         except Exception as error:  # noqa: BLE001 - the platforms' edge: its failure is not the others'
             return error
-        self._standing.note(name, Condition.SERVING)
+        self._platform_status.note(name, Condition.SERVING)
         running = asyncio.create_task(platform.run(), name=name)
         stopping = asyncio.create_task(self._stopping.wait())
         try:

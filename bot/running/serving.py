@@ -16,9 +16,7 @@ from bot.config import Config
 from bot.running.platforms import Platforms
 from core.errors import ConfigError
 
-_NOTHING = (
-    "Nothing to run: set web.enabled = true, telegram.token or discord.token, or use `python -m bot console`."
-)
+_NOTHING = "Nothing to run: set web.enabled = true, telegram.token or discord.token, or use `python -m bot console`."
 
 
 async def serve(config: Config) -> None:
@@ -35,7 +33,7 @@ async def serve(config: Config) -> None:
         builds = platforms(config, running, announce)
         if not builds:
             raise ConfigError(_NOTHING)
-        await until_stopped(Platforms(builds, running.standing, stop_seconds=config.limits.stop_seconds))
+        await until_stopped(Platforms(builds, running.platform_status, stop_seconds=config.limits.stop_seconds))
 
 
 async def until_stopped(served: Platforms) -> None:
@@ -54,9 +52,7 @@ async def chat_in_terminal(config: Config) -> None:
 
     terminal = Console()
     async with rapport(config) as running:
-        chat = TerminalChat(
-            running.assistant, console=terminal, ask=lambda: terminal.input("[bold]› [/bold]")
-        )
+        chat = TerminalChat(running.assistant, console=terminal, ask=lambda: terminal.input("[bold]› [/bold]"))
         await chat.run()
 
 

@@ -20,16 +20,16 @@ from core.assistant.metrics import Metrics
 from core.concepts import Concept, Grade, Sighting
 from core.errors import Busy, GeneratorError, ModelError, RapportError, UserError
 from core.executor.stream_lane import StreamLane
-from core.i18n.lazy_strings import mark, phrase
-from core.i18n.translator import Voice
+from core.i18n.lazy_strings import gettext_noop, lazy_gettext
+from core.i18n.translator import Translator
 from core.images.fonts import drawable
 from core.images.pictures import Pictures, numbered
 from core.language.composer import compose
 from core.messages import Button, Chat, Reply
 from core.names import mentioned
-from core.ports import Aside, Known, Prompt
+from core.ports import Prompt, PromptConcept, StatusMessage
 from core.recognition.index import ChatIndex, Retriever
-from core.recognition.recognizer import Look, Recognizer
+from core.recognition.recognizer import PhotoFeatures, Recognizer
 from core.store.store import Store
 
 _log = structlog.get_logger(__name__)
@@ -51,7 +51,7 @@ class Asked:
     chat: Chat
     question: str
     shown: Shown | None
-    voice: Voice
+    translator: Translator
     revision: int | None = None
 
 
@@ -61,7 +61,7 @@ class Facts:
 
     revision: int
     prompts: tuple[Prompt, ...]
-    looks: tuple[Look, ...]
+    looks: tuple[PhotoFeatures, ...]
 
     def gist(self) -> list[object]:
         """What an answer could have told: who was seen, how surely, and what was known of them."""
@@ -117,7 +117,7 @@ class Answering:
             return
         raise UserError("What I know here is changing faster than I can answer. Please ask me again.")
 
-    async def _looks(self, chat: Chat, shown: Shown) -> tuple[Look, ...]:
+    async def _looks(self, chat: Chat, shown: Shown) -> tuple[PhotoFeatures, ...]:
         """The regions of each picture and their embeddings, made once for each photo."""
         if not shown.looks:
             looks = [self._look(chat, shown, place) for place in range(len(shown.photos))]
@@ -132,7 +132,7 @@ class Answering:
             shown.revision = index.revision
         return shown.sightings
 
-    async def _look(self, chat: Chat, shown: Shown, place: int) -> Look:
+    async def _look(self, chat: Chat, shown: Shown, place: int) -> PhotoFeatures:
         with numbered(place + 1, len(shown.photos)):
             image = await self._pictures.open(shown.photos[place])
         return await self._recognizer.look(chat, image)
@@ -154,7 +154,7 @@ class Answering:
         text = ""
         async with aclosing(self._words(asked, prompts)) as growing:
             async for words in growing:
-                if isinstance(words, Aside):
+                if isinstance(words, StatusMessage):
                     if not text:  # which might have to be compared with the memory first
                         yield Reply(words, final=False)
                     continue
@@ -164,7 +164,7 @@ class Answering:
                     yield Reply(text, final=False)
                 text = words
         if not text.strip():
-            raise GeneratorError(mark("I had no words for that. Please ask me again, or differently."))
+            raise GeneratorError(gettext_noop("I had no words for that. Please ask me again, or differently."))
         reply = await self._reply(text.strip(), asked, facts)
         await self._stand_by(asked, facts)
         self._conversations.say(asked.chat, asked.question, reply.text, asked.shown)
@@ -175,26 +175,26 @@ class Answering:
 
         It stays out of the history: a language model would go on in its tone.
         """
-        reply = await self._reply(_without_model(facts, asked.voice), asked, facts)
+        reply = await self._reply(_without_model(facts, asked.translator), asked, facts)
         await self._stand_by(asked, facts)
-        return replace(reply, text=f"{reply.text}\n\n{_excuse(error, asked.voice)}")
+        return replace(reply, text=f"{reply.text}\n\n{_excuse(error, asked.translator)}")
 
     async def _words(self, asked: Asked, prompts: Sequence[Prompt]) -> AsyncGenerator[str]:
         """The text so far, longer each time; the answers about several photos stand below each other.
 
-        An `Aside` comes as it is.
+        A `StatusMessage` comes as it is.
         """
         text = ""
         for number, prompt in enumerate(prompts, 1):
             if len(prompts) > 1:
-                text += f"\n{_opening(number, asked.voice)} " if text else f"{_opening(number, asked.voice)} "
+                text += f"\n{_opening(number, asked.translator)} " if text else f"{_opening(number, asked.translator)} "
             deadline = time.monotonic() + self._patience
             stream = self._generation.stream(prompt, chat=asked.chat.key, deadline=deadline)
             with self._metrics.stage("generate"):
                 async with aclosing(stream) as pieces:
                     async for piece in pieces:
-                        text += "" if isinstance(piece, Aside) else piece
-                        yield piece if isinstance(piece, Aside) else text
+                        text += "" if isinstance(piece, StatusMessage) else piece
+                        yield piece if isinstance(piece, StatusMessage) else text
 
     async def _stand_by(self, asked: Asked, facts: Facts) -> None:
         """Raise `_Moved` unless everything that the answer rests on is still so."""
@@ -246,11 +246,9 @@ class Answering:
         sightings = tuple(one for prompt in facts.prompts for one in prompt.sightings)
         image = None
         if shown and any(one.match for one in sightings):
-            image = await self._pictures.annotated(
-                shown.photos, [prompt.sightings for prompt in facts.prompts]
-            )
+            image = await self._pictures.annotated(shown.photos, [prompt.sightings for prompt in facts.prompts])
             text = "\n".join([text, *_legend(sightings)])
-        buttons = _buttons(shown, facts, asked.voice) if shown else ()
+        buttons = _buttons(shown, facts, asked.translator) if shown else ()
         return Reply(text, image=image, buttons=buttons, sightings=sightings)
 
 
@@ -266,34 +264,34 @@ def prompt_of(
     about = [one for one in everyone if one.id in seen or one.name in named]
     return Prompt(
         question=asked.question,
-        voice=asked.voice,
+        translator=asked.translator,
         size=size,
         sightings=sightings,
-        known=tuple(Known(one.id, one.name, one.category, one.info) for one in about),
+        known=tuple(PromptConcept(one.id, one.name, one.category, one.info) for one in about),
         names=tuple(one.name for one in everyone),
     )
 
 
-def _opening(number: int, voice: Voice) -> str:
-    return voice.say("Photo {number}:", number=number)
+def _opening(number: int, translator: Translator) -> str:
+    return translator.gettext("Photo {number}:", number=number)
 
 
-def _without_model(facts: Facts, voice: Voice) -> str:
+def _without_model(facts: Facts, translator: Translator) -> str:
     """What can be said of photos without a language model."""
     # As if another photo followed each: no hint that a language model could say more.
-    said = [voice.gap.join(compose(replace(prompt, followed=True))) for prompt in facts.prompts]
+    said = [translator.sentence_gap.join(compose(replace(prompt, followed=True))) for prompt in facts.prompts]
     if len(said) == 1:
         return said[0]
-    return "\n".join(f"{_opening(number, voice)} {text}" for number, text in enumerate(said, 1))
+    return "\n".join(f"{_opening(number, translator)} {text}" for number, text in enumerate(said, 1))
 
 
-def _excuse(error: RapportError, voice: Voice) -> str:
+def _excuse(error: RapportError, translator: Translator) -> str:
     """Why that is all; mostly it is the host who can help, and that reason is in English."""
     if isinstance(error, UserError):
-        return voice.say(error.said)
-    known = voice.knows(error.said.sentence)
-    reason = error.said if known else phrase("The reason, for my host: {reason}", reason=str(error))
-    return voice.say("I can't say more than that right now. {reason}", reason=reason)
+        return translator.gettext(error.message)
+    known = translator.translates(error.message.sentence)
+    reason = error.message if known else lazy_gettext("The reason, for my host: {reason}", reason=str(error))
+    return translator.gettext("I can't say more than that right now. {reason}", reason=reason)
 
 
 def _legend(sightings: Sequence[Sighting]) -> list[str]:
@@ -305,20 +303,23 @@ def _legend(sightings: Sequence[Sighting]) -> list[str]:
     ]
 
 
-def _buttons(shown: Shown, facts: Facts, voice: Voice) -> tuple[Button, ...]:
+def _buttons(shown: Shown, facts: Facts, translator: Translator) -> tuple[Button, ...]:
     """Under each uncertain sighting yes and no; under a sure one the chance to say no."""
     buttons = []
     for number, (look, prompt) in enumerate(zip(facts.looks, facts.prompts, strict=True)):
-        which = f"{_opening(number + 1, voice)} " if len(facts.looks) > 1 else ""
+        which = f"{_opening(number + 1, translator)} " if len(facts.looks) > 1 else ""
         for one in prompt.sightings:
             if one.match:
                 place = f"{shown.key} {number} {look.place_of(one)} {one.match.concept_id}"
-                choices = _choices(one.grade, one.match.name, voice)
+                choices = _choices(one.grade, one.match.name, translator)
                 buttons += [Button(f"{which}{label}", f"/confirm {yes} {place}") for label, yes in choices]
     return tuple(buttons[:_MOST_BUTTONS])
 
 
-def _choices(grade: Grade, name: str, voice: Voice) -> list[tuple[str, str]]:
+def _choices(grade: Grade, name: str, translator: Translator) -> list[tuple[str, str]]:
     if grade is Grade.MAYBE:
-        return [(voice.say("Yes, that's {name}", name=name), "yes"), (voice.say("No"), "no")]
-    return [(voice.say("That's not {name}", name=name), "no")]
+        return [
+            (translator.gettext("Yes, that's {name}", name=name), "yes"),
+            (translator.gettext("No"), "no"),
+        ]
+    return [(translator.gettext("That's not {name}", name=name), "no")]

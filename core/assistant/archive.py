@@ -83,9 +83,7 @@ def write(kept: Sequence[tuple[Concept, Sequence[Reference]]]) -> bytes:
     # Photos are compressed already.
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as packed:
         saved = [_save(packed, concept, references) for concept, references in kept]
-        packed.writestr(
-            "rapport.json", Saved(format=_FORMAT, concepts=tuple(saved)).model_dump_json(indent=1)
-        )
+        packed.writestr("rapport.json", Saved(format=_FORMAT, concepts=tuple(saved)).model_dump_json(indent=1))
         packed.writestr("database.json", json.dumps(_rap(packed, kept), ensure_ascii=False, indent=1))
     return out.getvalue()
 
@@ -153,9 +151,7 @@ def _save(packed: zipfile.ZipFile, concept: Concept, references: Sequence[Refere
     )
 
 
-def _rap(
-    packed: zipfile.ZipFile, kept: Sequence[tuple[Concept, Sequence[Reference]]]
-) -> dict[str, dict[str, Any]]:
+def _rap(packed: zipfile.ZipFile, kept: Sequence[tuple[Concept, Sequence[Reference]]]) -> dict[str, dict[str, Any]]:
     """RAP's layout: one cut-out for each concept, names in angle brackets."""
     concepts: dict[str, Any] = {}
     paths: dict[str, str] = {}

@@ -21,8 +21,8 @@ from core.commands.registry import Ask, Command, Stats
 from core.commands.settings import ChatSettings, Options, Replies
 from core.concepts import Grade
 from core.errors import BadPhoto, ModelError, UserError
-from core.i18n.lazy_strings import plural
-from core.i18n.translator import Voice, Voices
+from core.i18n.lazy_strings import lazy_ngettext
+from core.i18n.translator import Translator, Translators
 from core.language.questions import is_small_talk
 from core.messages import Message, Reply
 from core.policy.access import Access
@@ -48,33 +48,33 @@ class Assistant:
         access: Access,
         quotas: Quotas,
         metrics: Metrics,
-        voices: Voices,
+        translators: Translators,
         options: Options,
     ) -> None:
         self._store, self._conversations, self._options = store, conversations, options
         self._answering, self._teaching, self._keeping = answering, teaching, keeping
         self._reporting, self._metrics = reporting, metrics
-        self._access, self._quotas, self._voices = access, quotas, voices
+        self._access, self._quotas, self._translators = access, quotas, translators
 
     async def answer(self, message: Message) -> AsyncIterator[Reply]:
         """Drafts while the answer grows, then one final reply; what goes wrong is said in a sentence."""
         if self._access.blocks(message):
             yield _SILENCE
             return
-        counted, voice = self._metrics.began(message), self._voices.of(message.sender.language)
+        counted, translator = self._metrics.began(message), self._translators.of(message.sender.language)
         try:
             state = await self._store.state(message.chat)
-            voice = self._voices.of(ChatSettings.of(state.settings).language, message.sender.language)
-            async for reply in self._route(message, state, voice):
+            translator = self._translators.of(ChatSettings.of(state.settings).language, message.sender.language)
+            async for reply in self._route(message, state, translator):
                 counted.said(reply)
                 yield reply
         except UserError as error:
             counted.ended("refused")
-            yield Reply(voice.say(error.said), private=True) if message.addressed else _SILENCE
+            yield Reply(translator.gettext(error.message), private=True) if message.addressed else _SILENCE
         except ModelError as error:
             counted.ended("failed")
             _log.error("answer.failed", platform=message.chat.platform, error=type(error).__name__)
-            yield Reply(_for_the_host(error, voice)) if message.addressed else _SILENCE
+            yield Reply(_for_the_host(error, translator)) if message.addressed else _SILENCE
         finally:
             counted.over()
 
@@ -82,16 +82,16 @@ class Assistant:
         """Whether the sender may talk here at all: for platforms, before they fetch photos."""
         return self._access.admits(message)
 
-    async def voice(self, message: Message) -> Voice:
+    async def translator(self, message: Message) -> Translator:
         """The language in which the message's chat is spoken to, for what a platform has to say itself."""
         settings = ChatSettings.of((await self._store.state(message.chat)).settings)
-        return self._voices.of(settings.language, message.sender.language)
+        return self._translators.of(settings.language, message.sender.language)
 
-    async def _route(self, message: Message, state: ChatState, voice: Voice) -> AsyncIterator[Reply]:
+    async def _route(self, message: Message, state: ChatState, translator: Translator) -> AsyncIterator[Reply]:
         self._access.require(message)
         if len(message.photos) > self._options.photos:
             raise UserError(
-                plural(
+                lazy_ngettext(
                     "That's a lot! {count} photo at once is the most I take.",
                     "That's a lot! {count} photos at once are the most I take.",
                     self._options.photos,
@@ -100,7 +100,7 @@ class Assistant:
         command = registry.parse(message.text)
         shown = self._shown(message)
         try:
-            async for reply in self._carry_out(message, command, shown, state, voice):
+            async for reply in self._carry_out(message, command, shown, state, translator):
                 yield reply
         except BadPhoto:
             # Or every question after this one would be about a photo that can't be read.
@@ -109,20 +109,25 @@ class Assistant:
             raise
 
     async def _carry_out(
-        self, message: Message, command: Command, shown: Shown | None, state: ChatState, voice: Voice
+        self,
+        message: Message,
+        command: Command,
+        shown: Shown | None,
+        state: ChatState,
+        translator: Translator,
     ) -> AsyncIterator[Reply]:
         if isinstance(command, Ask) and message.files and not (command.text or message.photos):
             raise UserError("What is that file for? If /export gave it to you, send it with /import.")
         if isinstance(command, TEACHING):
             await self._quotas.take_photos(message, _pictures(message))
-            yield await self._teaching.do(message, command, shown, voice)
+            yield await self._teaching.do(message, command, shown, translator)
         elif isinstance(command, Stats):
-            yield await self._reporting.tell(message, voice)
+            yield await self._reporting.tell(message, translator)
         elif not isinstance(command, Ask):
-            yield await self._keeping.do(message, command, voice)
+            yield await self._keeping.do(message, command, translator)
         elif await self._speaks(message, state, shown):
-            about = None if is_small_talk(command.text, voice.language) and not _pictures(message) else shown
-            asked = Asked(message.chat, command.text, about, voice, state.revision)
+            about = None if is_small_talk(command.text, translator.language) and not _pictures(message) else shown
+            asked = Asked(message.chat, command.text, about, translator, state.revision)
             async for reply in self._answering.tell(asked):
                 yield reply
         else:
@@ -157,11 +162,11 @@ class Assistant:
         return any(one.grade is Grade.SURE for sightings in seen for one in sightings)
 
 
-def _for_the_host(error: ModelError, voice: Voice) -> str:
+def _for_the_host(error: ModelError, translator: Translator) -> str:
     """What a model's failure is told as: mostly it is the host who can help, and its reason is in English."""
-    if voice.knows(error.said.sentence):
-        return voice.say(error.said)
-    return voice.say("That went wrong. The reason, for my host: {reason}", reason=str(error))
+    if translator.translates(error.message.sentence):
+        return translator.gettext(error.message)
+    return translator.gettext("That went wrong. The reason, for my host: {reason}", reason=str(error))
 
 
 def _pictures(message: Message) -> int:

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 from core.concepts import Sighting
 from core.messages import Chat, Photo
-from core.ports import Turn
-from core.recognition.recognizer import Look
+from core.ports import HistoryEntry
+from core.recognition.recognizer import PhotoFeatures
 
 
 @dataclass(slots=True)
@@ -29,7 +29,7 @@ class Shown:
     message_id: str
     photos: tuple[Photo, ...]
     at: float
-    looks: tuple[Look, ...] = ()
+    looks: tuple[PhotoFeatures, ...] = ()
     sightings: tuple[tuple[Sighting, ...], ...] = ()
     revision: int = -1
 
@@ -44,7 +44,7 @@ class Conversation:
     """One thread of one chat: its photos from old to new, and its last turns."""
 
     shown: OrderedDict[str, Shown] = field(default_factory=OrderedDict)
-    turns: deque[Turn] = field(default_factory=deque)
+    turns: deque[HistoryEntry] = field(default_factory=deque)
     used_at: float = 0.0
 
 
@@ -97,11 +97,13 @@ class Conversations:
     def say(self, chat: Chat, question: str, answer: str, shown: Shown | None = None) -> None:
         """Add a question, and the photos it was about, and its answer to the thread's history."""
         turns, about = self._conversation(chat).turns, shown.key if shown else ""
-        turns.extend((Turn("user", question, about), Turn("assistant", answer, about)))
+        turns.extend((HistoryEntry("user", question, about), HistoryEntry("assistant", answer, about)))
         while len(turns) > self._turns:
             turns.popleft()
 
-    def history(self, chat: Chat, shown: Shown | None = None) -> tuple[tuple[Turn, ...], tuple[Turn, ...]]:
+    def history(
+        self, chat: Chat, shown: Shown | None = None
+    ) -> tuple[tuple[HistoryEntry, ...], tuple[HistoryEntry, ...]]:
         """The thread's last turns, the oldest first: up to these photos, and the latest, all about them."""
         turns = tuple(self._conversation(chat).turns)
         begin = len(turns)

@@ -17,7 +17,7 @@ from prometheus_client.metrics_core import (
 from core.concepts import Grade
 from core.executor.stats import LaneStats
 from core.messages import Message, Reply
-from core.platforms.status import Condition, Standing
+from core.platforms.status import Condition, PlatformStatus
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 _SIZES = (1, 2, 4, 8, 16, 32, 64)
@@ -46,9 +46,9 @@ class Metrics:
             registry=registry,
         )
 
-    def watch(self, lanes: Callable[[], Iterable[LaneStats]], standing: Standing) -> None:
+    def watch(self, lanes: Callable[[], Iterable[LaneStats]], platform_status: PlatformStatus) -> None:
         """Also report what the executor's lanes and the platforms count themselves."""
-        self._registry.register(_Watched(lanes, standing))
+        self._registry.register(_Watched(lanes, platform_status))
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -103,15 +103,15 @@ class Counted:
 class _Watched:
     """A collector of figures that others keep."""
 
-    def __init__(self, lanes: Callable[[], Iterable[LaneStats]], standing: Standing) -> None:
-        self._lanes, self._standing = lanes, standing
+    def __init__(self, lanes: Callable[[], Iterable[LaneStats]], platform_status: PlatformStatus) -> None:
+        self._lanes, self._platform_status = lanes, platform_status
 
     def collect(self) -> Iterator[Metric]:
         """What the registry calls at each scrape."""
         lanes = tuple(self._lanes())
         yield from _queues(lanes)
         yield _batches(lanes)
-        yield from _platforms(self._standing)
+        yield from _platforms(self._platform_status)
 
 
 def _queues(lanes: Sequence[LaneStats]) -> Iterator[Metric]:
@@ -135,10 +135,10 @@ def _batches(lanes: Sequence[LaneStats]) -> Metric:
     return sizes
 
 
-def _platforms(standing: Standing) -> Iterator[Metric]:
+def _platforms(platform_status: PlatformStatus) -> Iterator[Metric]:
     serving = GaugeMetricFamily("rapport_platform_serving", "1 while it serves.", labels=["platform"])
     failures = CounterMetricFamily("rapport_platform_failures", "How often it failed.", labels=["platform"])
-    for one in standing.all():
+    for one in platform_status.all():
         serving.add_metric([one.name], one.condition is Condition.SERVING)
         failures.add_metric([one.name], one.failures)
     yield from (serving, failures)

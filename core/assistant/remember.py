@@ -10,8 +10,8 @@ from core.commands.registry import Command, Confirm, Move, Remember, Wrong
 from core.commands.settings import ChatSettings
 from core.concepts import Concept, Region
 from core.errors import UserError
-from core.i18n.lazy_strings import Phrase, mark
-from core.i18n.translator import Voice
+from core.i18n.lazy_strings import LazyString, gettext_noop
+from core.i18n.translator import Translator
 from core.images.decoding import Image
 from core.images.pictures import Pictures, numbered
 from core.language.nouns import the
@@ -21,13 +21,13 @@ from core.names import clean, fold
 from core.policy.permissions import may_edit
 from core.policy.quotas import Quotas
 from core.recognition.index import Retriever
-from core.recognition.recognizer import Recognizer, Study
+from core.recognition.recognizer import EnrolmentSample, Recognizer
 from core.store.store import Store
 from core.store.values import Change, NewReference
 from core.words import check_category, check_info
 
 TEACHING = (Remember, Confirm, Wrong, Move)
-_LET_GO = mark("I've let go of that photo meanwhile. Please send it again.")
+_LET_GO = gettext_noop("I've let go of that photo meanwhile. Please send it again.")
 _OTHER_REGIONS = 4  # offered as buttons
 _CERTAIN = 0.6  # the detector's confidence from which its word becomes a concept's category
 
@@ -37,14 +37,14 @@ class Lesson:
     """A photo studied for `/remember`, ready to be stored."""
 
     image: Image
-    study: Study
+    study: EnrolmentSample
     reference: NewReference
     blurred: bool
 
     @property
-    def warnings(self) -> list[str | Phrase]:
+    def warnings(self) -> list[str | LazyString]:
         """What is poor about it, in sentences."""
-        blur = [mark("That photo is blurred; a sharper one would help me more.")] if self.blurred else []
+        blur = [gettext_noop("That photo is blurred; a sharper one would help me more.")] if self.blurred else []
         return [*([self.study.warning] if self.study.warning else []), *blur]
 
 
@@ -63,23 +63,23 @@ class Teaching:
         self._store, self._retriever, self._recognizer = store, retriever, recognizer
         self._conversations, self._pictures, self._quotas = conversations, pictures, quotas
 
-    async def do(self, message: Message, command: Command, shown: Shown | None, voice: Voice) -> Reply:
+    async def do(self, message: Message, command: Command, shown: Shown | None, translator: Translator) -> Reply:
         """Carry out a teaching command. Raises `UserError` with what is missing."""
         match command:
             case Remember():
-                return await self._remember(message, command, shown, voice)
+                return await self._remember(message, command, shown, translator)
             case Move():
-                return await self._move(message, command, voice)
+                return await self._move(message, command, translator)
             case Wrong():
-                return await self._wrong(message, command, shown, voice)
+                return await self._wrong(message, command, shown, translator)
             case Confirm():
-                return await self._confirm(message, command, shown, voice)
+                return await self._confirm(message, command, shown, translator)
         raise TypeError(f"{type(command).__name__} teaches nothing")
 
     # ── /remember ─────────────────────────────────────────────────────────────────────────────────
 
     async def _remember(
-        self, message: Message, command: Remember, shown: Shown | None, voice: Voice
+        self, message: Message, command: Remember, shown: Shown | None, translator: Translator
     ) -> Reply:
         name = clean(command.name)
         category = check_category(command.category or "")
@@ -97,7 +97,7 @@ class Teaching:
             )
         lessons, refusals = await self._study(message, known, shown.photos)
         if not lessons:
-            raise UserError(_in_a_row(refusals, voice))
+            raise UserError(_in_a_row(refusals, translator))
         size = sum(len(lesson.reference.photo) for lesson in lessons)
         await self._quotas.require_room(message, names=0 if known else 1, size=size)
         change = await self._store.remember(
@@ -108,7 +108,7 @@ class Teaching:
             info=info,
             references=[lesson.reference for lesson in lessons],
         )
-        return await self._remembered(change, lessons, refusals, voice)
+        return await self._remembered(change, lessons, refusals, translator)
 
     async def _may_describe(self, message: Message, concept: Concept) -> bool:
         settings = ChatSettings.of((await self._store.state(message.chat)).settings)
@@ -136,42 +136,40 @@ class Teaching:
                 lessons.append(Lesson(image, study, await self._reference(image, study), blurred))
         return lessons, refusals
 
-    async def _reference(self, image: Image, study: Study) -> NewReference:
+    async def _reference(self, image: Image, study: EnrolmentSample) -> NewReference:
         stored = await self._pictures.stored(image)
         candidates = tuple(region.box.scaled(stored.factor) for region in study.others)
         return NewReference(stored.jpeg, study.region.box.scaled(stored.factor), candidates, study.embedding)
 
     async def _remembered(
-        self, change: Change, lessons: list[Lesson], refusals: list[str], voice: Voice
+        self, change: Change, lessons: list[Lesson], refusals: list[str], translator: Translator
     ) -> Reply:
         concept, last = change.concept, lessons[-1]
-        told = _welcome(concept, voice) if change.created else _grown(concept, voice)
+        told = _welcome(concept, translator) if change.created else _grown(concept, translator)
         warnings = [said for lesson in lessons for said in lesson.warnings]
         return Reply(
-            voice.gap.join(filter(None, [told, _in_a_row([*warnings, *refusals], voice)])),
+            translator.sentence_gap.join(filter(None, [told, _in_a_row([*warnings, *refusals], translator)])),
             image=await self._pictures.cutout(last.image, last.study.region.box),
-            buttons=(*_other_regions(change, last, voice), *undo_button(change.id, voice)),
+            buttons=(*_other_regions(change, last, translator), *undo_button(change.id, translator)),
         )
 
-    async def _move(self, message: Message, command: Move, voice: Voice) -> Reply:
+    async def _move(self, message: Message, command: Move, translator: Translator) -> Reply:
         concept, reference = await self._store.reference(message.chat, command.reference_id)
         image = await self._pictures.open(Photo(reference.photo))
         box = command.box.within(image.box)
         embedding = await self._recognizer.embed(message.chat, image, box)
         change = await self._store.move_reference(message.chat, reference.id, box, embedding, message.sender)
         return Reply(
-            voice.say("Got it: this is {name}.", name=concept.name),
+            translator.gettext("Got it: this is {name}.", name=concept.name),
             image=await self._pictures.cutout(image, box),
-            buttons=undo_button(change.id, voice),
+            buttons=undo_button(change.id, translator),
         )
 
     # ── corrections ───────────────────────────────────────────────────────────────────────────────
 
-    async def _wrong(self, message: Message, command: Wrong, shown: Shown | None, voice: Voice) -> Reply:
+    async def _wrong(self, message: Message, command: Wrong, shown: Shown | None, translator: Translator) -> Reply:
         if shown is None or not shown.looks:
-            raise UserError(
-                "I have no photo to correct. Answer to my reply with /wrong, or send the photo again."
-            )
+            raise UserError("I have no photo to correct. Answer to my reply with /wrong, or send the photo again.")
         index = await self._retriever.index(message.chat)
         seen = [
             (number, look, one)
@@ -185,21 +183,21 @@ class Teaching:
             raise UserError("I named nobody there.")
         if len(seen) > 1:
             commands = [f"/wrong {one.match.name}" for *_, one in seen if one.match]
-            raise UserError("Which one? {commands}", commands=voice.join(commands, last="or"))
+            raise UserError("Which one? {commands}", commands=translator.format_list(commands, last="or"))
         number, look, one = seen[0]
         assert one.match  # noqa: S101 - for mypy: only those with a match were kept
         return await self._correct(
-            message, shown, number, look.place_of(one), one.match.concept_id, voice, yes=False
+            message, shown, number, look.place_of(one), one.match.concept_id, translator, yes=False
         )
 
-    async def _confirm(self, message: Message, command: Confirm, quoted: Shown | None, voice: Voice) -> Reply:
+    async def _confirm(self, message: Message, command: Confirm, quoted: Shown | None, translator: Translator) -> Reply:
         shown, place = self._conversations.find(message.chat, command.shown), command.region
         if shown is None and quoted and message.quoted and not command.photo:
             shown, place = quoted, await self._seen_again(message.chat, quoted, command.concept_id)
         if shown is None or command.photo >= len(shown.looks):
             raise UserError(_LET_GO)
         return await self._correct(
-            message, shown, command.photo, place, command.concept_id, voice, yes=command.yes
+            message, shown, command.photo, place, command.concept_id, translator, yes=command.yes
         )
 
     async def _seen_again(self, chat: Chat, shown: Shown, concept_id: int) -> int:
@@ -220,7 +218,7 @@ class Teaching:
         number: int,
         place: int,
         concept_id: int,
-        voice: Voice,
+        translator: Translator,
         *,
         yes: bool,
     ) -> Reply:
@@ -232,26 +230,24 @@ class Teaching:
         stored = await self._pictures.stored(image)
         region = look.regions[place]
         embedding = await self._recognizer.embed(message.chat, image, region.box)
-        reference = NewReference(
-            stored.jpeg, region.box.scaled(stored.factor), (), embedding, negative=not yes
-        )
+        reference = NewReference(stored.jpeg, region.box.scaled(stored.factor), (), embedding, negative=not yes)
         await self._quotas.require_room(message, size=len(stored.jpeg))
         change = await self._store.add_reference(message.chat, concept_id, reference, message.sender)
         self._conversations.forget(message.chat)
         if yes:
-            said = voice.say("Thanks! {grown}", grown=_grown(change.concept, voice))
+            said = translator.gettext("Thanks! {grown}", grown=_grown(change.concept, translator))
         else:
-            said = voice.say(
+            said = translator.gettext(
                 "Thanks, I won't take that for {name} again. If I should know it: /remember NAME.",
                 name=change.concept.name,
             )
-        return Reply(said, buttons=undo_button(change.id, voice))
+        return Reply(said, buttons=undo_button(change.id, translator))
 
 
-def _welcome(concept: Concept, voice: Voice) -> str:
+def _welcome(concept: Concept, translator: Translator) -> str:
     if concept.photos < 2:
-        return voice.say("Nice to meet {name}!", name=concept.name)
-    return voice.many(
+        return translator.gettext("Nice to meet {name}!", name=concept.name)
+    return translator.ngettext(
         "Nice to meet {name}! I have {count} photo now.",
         "Nice to meet {name}! I have {count} photos now.",
         concept.photos,
@@ -259,15 +255,15 @@ def _welcome(concept: Concept, voice: Voice) -> str:
     )
 
 
-def _grown(concept: Concept, voice: Voice) -> str:
-    return voice.many(
+def _grown(concept: Concept, translator: Translator) -> str:
+    return translator.ngettext(
         "{name} now has {count} photo.", "{name} now has {count} photos.", concept.photos, name=concept.name
     )
 
 
-def _in_a_row(sentences: Sequence[str | Phrase], voice: Voice) -> str:
+def _in_a_row(sentences: Sequence[str | LazyString], translator: Translator) -> str:
     """Each sentence once, in this language."""
-    return voice.gap.join(dict.fromkeys(voice.say(one) for one in sentences))
+    return translator.sentence_gap.join(dict.fromkeys(translator.gettext(one) for one in sentences))
 
 
 def _seen_as(lessons: list[Lesson]) -> str | None:
@@ -276,17 +272,17 @@ def _seen_as(lessons: list[Lesson]) -> str | None:
     return region.category if region.confidence >= _CERTAIN else None
 
 
-def _other_regions(change: Change, lesson: Lesson, voice: Voice) -> list[Button]:
+def _other_regions(change: Change, lesson: Lesson, translator: Translator) -> list[Button]:
     """I meant the cat: the photo's other regions, in the stored photo's pixels."""
     reference = change.references[-1]
     others = zip(lesson.study.others, lesson.reference.candidates, strict=True)
     return [
-        Button(_meant(region, voice), f"/move {reference} {' '.join(map(str, box))}")
+        Button(_meant(region, translator), f"/move {reference} {' '.join(map(str, box))}")
         for region, box in list(others)[:_OTHER_REGIONS]
     ]
 
 
-def _meant(region: Region, voice: Voice) -> str:
+def _meant(region: Region, translator: Translator) -> str:
     if region.category is None:
-        return voice.say("I meant the whole photo")
-    return voice.say("I meant {what}", what=the(region.category, voice))
+        return translator.gettext("I meant the whole photo")
+    return translator.gettext("I meant {what}", what=the(region.category, translator))

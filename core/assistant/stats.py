@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable
 from core.assistant.metrics import Metrics
 from core.errors import NotAllowed
 from core.executor.stats import LaneStats
-from core.i18n.lazy_strings import plural
-from core.i18n.translator import Voice
+from core.i18n.lazy_strings import lazy_ngettext
+from core.i18n.translator import Translator
 from core.language.wording import names, photos
 from core.messages import Message, Reply
-from core.platforms.status import Standing
+from core.platforms.status import PlatformStatus
 from core.policy.access import Access
 from core.store.store import Store
 
@@ -25,14 +25,14 @@ class Reporting:
         store: Store,
         access: Access,
         metrics: Metrics,
-        standing: Standing,
+        platform_status: PlatformStatus,
         lanes: Callable[[], Iterable[LaneStats]],
     ) -> None:
         self._store, self._access, self._metrics = store, access, metrics
-        self._standing, self._lanes = standing, lanes
+        self._platform_status, self._lanes = platform_status, lanes
         self._began = time.monotonic()
 
-    async def tell(self, message: Message, voice: Voice) -> Reply:
+    async def tell(self, message: Message, translator: Translator) -> Reply:
         """The figures in a few lines. Raises `NotAllowed` for anybody but the owner."""
         if not self._access.owns(message):
             raise NotAllowed("Only my owner gets my figures (access.owners in the configuration).")
@@ -40,19 +40,19 @@ class Reporting:
         ways = ", ".join(f"{outcome} {count}" for outcome, count in sorted(outcomes.items()))
         minutes = int(time.monotonic() - self._began) // 60
         lines = [
-            voice.say("Up for {hours} h {minutes} min.", hours=minutes // 60, minutes=minutes % 60),
-            voice.say(
+            translator.gettext("Up for {hours} h {minutes} min.", hours=minutes // 60, minutes=minutes % 60),
+            translator.gettext(
                 "Kept: {names} with {photos} ({size} MB) in {chats}.",
                 names=names(kept.concepts),
                 photos=photos(kept.references),
                 size=round(kept.bytes / 1e6, 1),
-                chats=plural("{count} chat", "{count} chats", kept.chats),
+                chats=lazy_ngettext("{count} chat", "{count} chats", kept.chats),
             ),
-            voice.say("Answers: {count} ({ways})", count=sum(outcomes.values()), ways=ways),
+            translator.gettext("Answers: {count} ({ways})", count=sum(outcomes.values()), ways=ways),
         ]
-        lines += [" ".join([f"{one.name}: {one.condition}.", one.reason]) for one in self._standing.all()]
+        lines += [" ".join([f"{one.name}: {one.condition}.", one.reason]) for one in self._platform_status.all()]
         lines += [
-            voice.say(
+            translator.gettext(
                 "{lane}: {waiting} waiting, {done} done, {failed} failed",
                 lane=lane.name,
                 waiting=lane.waiting,

@@ -9,8 +9,8 @@ from core.assistant import archive
 from core.assistant.archive import Archive, SavedConcept, SavedPhoto
 from core.concepts import Box, Reference
 from core.errors import BadPhoto, NotAllowed, UserError
-from core.i18n.lazy_strings import Phrase
-from core.i18n.translator import Voice
+from core.i18n.lazy_strings import LazyString
+from core.i18n.translator import Translator
 from core.images.pictures import Pictures
 from core.language.wording import names as _names
 from core.language.wording import photos as _photos
@@ -34,25 +34,25 @@ class _Tally:
     photos: int = 0
     repeated: int = 0
     refused: int = 0
-    full: Phrase | None = None
+    full: LazyString | None = None
 
-    def told(self, voice: Voice) -> str:
+    def told(self, translator: Translator) -> str:
         """All of it in sentences."""
         told = []
         if self.names or not self.repeated:
             taken = {"names": _names(self.names), "photos": _photos(self.photos)}
-            told.append(voice.say("I've taken in {names} with {photos}.", **taken))
+            told.append(translator.gettext("I've taken in {names} with {photos}.", **taken))
         if self.repeated:
             told.append(
-                voice.many(
+                translator.ngettext(
                     "{count} photo was here already.", "{count} photos were here already.", self.repeated
                 )
             )
         if self.refused:
-            told.append(voice.say("{count} couldn't be read.", count=self.refused))
+            told.append(translator.gettext("{count} couldn't be read.", count=self.refused))
         if self.full:
-            told.append(voice.say(self.full))
-        return voice.gap.join(told)
+            told.append(translator.gettext(self.full))
+        return translator.sentence_gap.join(told)
 
 
 class Importing:
@@ -61,7 +61,7 @@ class Importing:
     def __init__(self, store: Store, recognizer: Recognizer, pictures: Pictures, quotas: Quotas) -> None:
         self._store, self._recognizer, self._pictures, self._quotas = store, recognizer, pictures, quotas
 
-    async def take_in(self, message: Message, data: bytes, voice: Voice) -> str:
+    async def take_in(self, message: Message, data: bytes, translator: Translator) -> str:
         """Add the archive's concepts to the chat's; says in a sentence what came in and what did not.
 
         A concept whose name the chat knows gets the photos and texts that it doesn't have yet. What there
@@ -73,11 +73,11 @@ class Importing:
             try:
                 await self._concept(message, saved, found, tally)
             except NotAllowed as error:
-                tally.full = error.said
+                tally.full = error.message
                 break
             except UserError:
                 tally.refused += 1
-        return tally.told(voice)
+        return tally.told(translator)
 
     async def _concept(self, message: Message, saved: SavedConcept, found: Archive, tally: _Tally) -> None:
         """Add what is new of one concept. Raises `NotAllowed` without room, `UserError` for bad words."""
@@ -126,9 +126,7 @@ class Importing:
                 read.append(new)
         return read
 
-    async def _reference(
-        self, chat: Chat, saved: SavedPhoto, data: bytes, held: set[_Mark]
-    ) -> NewReference | None:
+    async def _reference(self, chat: Chat, saved: SavedPhoto, data: bytes, held: set[_Mark]) -> NewReference | None:
         """None when it is held already. Raises `BadPhoto` when the file is missing or no picture."""
         image = await self._pictures.open(Photo(data))
         stored = await self._pictures.stored(image)

@@ -10,7 +10,7 @@ from rapidfuzz import fuzz, process
 
 from core.concepts import Box
 from core.errors import UserError
-from core.i18n.lazy_strings import mark
+from core.i18n.lazy_strings import gettext_noop
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,21 +166,25 @@ class Usage:
 
 
 USAGES = (
-    Usage("remember", mark("NAME | CATEGORY | INFO"), mark("with a photo, learn who or what is on it")),
-    Usage("forget", mark("NAME"), mark("forget them at once")),
-    Usage("list", "", mark("everyone and everything I know here")),
-    Usage("show", mark("NAME"), mark("their photos and what I was told")),
-    Usage("describe", mark("NAME | INFO"), mark("tell me about them")),
-    Usage("rename", mark("OLD | NEW"), mark("give them another name")),
-    Usage("category", mark("NAME | CATEGORY"), mark("say what they are")),
-    Usage("wrong", mark("NAME"), mark("that's not who I said it is")),
-    Usage("undo", "", mark("take the last change back")),
-    Usage("export", "", mark("a zip of everything I know here")),
-    Usage("import", "", mark("with such a zip, read it back")),
-    Usage("forgetall", "", mark("erase everything I know here")),
-    Usage("settings", "", mark("when I speak, in which language, and who may change what")),
-    Usage("privacy", "", mark("what I keep, and where")),
-    Usage("help", "", mark("this list")),
+    Usage(
+        "remember",
+        gettext_noop("NAME | CATEGORY | INFO"),
+        gettext_noop("with a photo, learn who or what is on it"),
+    ),
+    Usage("forget", gettext_noop("NAME"), gettext_noop("forget them at once")),
+    Usage("list", "", gettext_noop("everyone and everything I know here")),
+    Usage("show", gettext_noop("NAME"), gettext_noop("their photos and what I was told")),
+    Usage("describe", gettext_noop("NAME | INFO"), gettext_noop("tell me about them")),
+    Usage("rename", gettext_noop("OLD | NEW"), gettext_noop("give them another name")),
+    Usage("category", gettext_noop("NAME | CATEGORY"), gettext_noop("say what they are")),
+    Usage("wrong", gettext_noop("NAME"), gettext_noop("that's not who I said it is")),
+    Usage("undo", "", gettext_noop("take the last change back")),
+    Usage("export", "", gettext_noop("a zip of everything I know here")),
+    Usage("import", "", gettext_noop("with such a zip, read it back")),
+    Usage("forgetall", "", gettext_noop("erase everything I know here")),
+    Usage("settings", "", gettext_noop("when I speak, in which language, and who may change what")),
+    Usage("privacy", "", gettext_noop("what I keep, and where")),
+    Usage("help", "", gettext_noop("this list")),
 )
 
 # "start" greets, "stats" is the owner's, "confirm" and "move" are what buttons say: not for the help.
@@ -209,7 +213,7 @@ def _unknown(word: str) -> UserError:
     best = process.extractOne(word, known, scorer=fuzz.ratio, score_cutoff=60)
     if best is None:
         return UserError("I don't know {command}. /help lists what I can do.", command=f"/{word[:32]}")
-    said = mark("I don't know {command}. Did you mean {other}?")
+    said = gettext_noop("I don't know {command}. Did you mean {other}?")
     return UserError(said, command=f"/{word[:32]}", other=f"/{best[0]}")
 
 

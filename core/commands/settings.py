@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.errors import UserError
-from core.i18n.lazy_strings import mark
+from core.i18n.lazy_strings import gettext_noop
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +52,16 @@ class Edits(StrEnum):
 
 MEANINGS: dict[str, dict[str, str]] = {
     "replies": {
-        Replies.ADDRESSED: mark("I answer when I'm spoken to"),
-        Replies.KNOWN: mark("I also speak up when I'm sure that I see someone I know"),
-        Replies.ALL: mark("I answer everything"),
+        Replies.ADDRESSED: gettext_noop("I answer when I'm spoken to"),
+        Replies.KNOWN: gettext_noop("I also speak up when I'm sure that I see someone I know"),
+        Replies.ALL: gettext_noop("I answer everything"),
     },
     "edits": {
-        Edits.CREATOR: mark("only who remembered someone, or an admin, may forget, rename or describe them"),
-        Edits.ANYONE: mark("anyone here may forget, rename or describe anyone"),
+        Edits.CREATOR: gettext_noop("only who remembered someone, or an admin, may forget, rename or describe them"),
+        Edits.ANYONE: gettext_noop("anyone here may forget, rename or describe anyone"),
     },
     "language": {
-        Language.AUTO: mark("I speak the language that each of you has set here, if I can"),
+        Language.AUTO: gettext_noop("I speak the language that each of you has set here, if I can"),
         Language.EN: "English",
         Language.DE: "Deutsch",
         Language.ES: "español",
@@ -93,9 +93,7 @@ class ChatSettings:
 def check_setting(key: str, value: str | None) -> None:
     """Raise `UserError` with what there is to choose from unless `key` can be set to `value`."""
     if key not in MEANINGS:
-        raise UserError(
-            "There is no setting “{key}”. There are: {keys}.", key=key[:32], keys=", ".join(MEANINGS)
-        )
+        raise UserError("There is no setting “{key}”. There are: {keys}.", key=key[:32], keys=", ".join(MEANINGS))
     if value not in MEANINGS[key]:
         choices = " · ".join(MEANINGS[key])
         raise UserError("{setting} can be: {choices}", setting=f"/settings {key}", choices=choices)

@@ -178,9 +178,7 @@ class BatchLane(Generic[T, R]):
     def hang(self, batch: Batch) -> None:
         """Tell those who wait that their run hangs, and if no worker is left, all who are queued."""
         self._tally.hung += 1
-        self._fail(
-            batch, f"The {self.name} model stopped responding and was given up. Please send that again."
-        )
+        self._fail(batch, f"The {self.name} model stopped responding and was given up. Please send that again.")
         if self._device.dead:
             with self._device.lock:
                 queued = self._queue.clear()

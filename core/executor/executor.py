@@ -118,9 +118,7 @@ class Executor:
         for lane in self._lanes:
             lane.close()
         if parts:
-            await asyncio.wait(
-                [part.end() for part in parts], timeout=self._grace if grace is None else grace
-            )
+            await asyncio.wait([part.end() for part in parts], timeout=self._grace if grace is None else grace)
         for part in parts:
             part.abandon()
 

@@ -38,9 +38,7 @@ class StreamLane(Generic[T]):
         self._tally = Tally()
         self._opened = self._closed = self._abandoned = False
 
-    async def stream(
-        self, item: T, *, chat: str = "", deadline: float | None = None
-    ) -> AsyncGenerator[str, None]:
+    async def stream(self, item: T, *, chat: str = "", deadline: float | None = None) -> AsyncGenerator[str, None]:
         """The pieces of the answer to `item`, once it is the chat's turn.
 
         `deadline`, in the event loop's time, is when it must have begun. Cancelling the caller, or
@@ -60,9 +58,7 @@ class StreamLane(Generic[T]):
 
     def stats(self) -> LaneStats:
         """What this lane has done so far; its runs are streams, of size 1."""
-        return self._tally.snapshot(
-            self.name, waiting=len(self._queue), running=self._running, limit=self._concurrency
-        )
+        return self._tally.snapshot(self.name, waiting=len(self._queue), running=self._running, limit=self._concurrency)
 
     # ── a stream's turn ───────────────────────────────────────────────────────────────────────────
 

@@ -24,8 +24,8 @@ _HEADER = "# Rapport's sentences; `python -m core.i18n` keeps this file in step 
 _TIMELESS = datetime(2026, 1, 1, tzinfo=UTC)  # so that only a change of a sentence changes a file
 # Who takes a sentence, and at which place; two places are one and more.
 _SAYING: dict[str, tuple[int, ...] | None] = {
-    **dict.fromkeys(("mark", "phrase", "say"), None),
-    **dict.fromkeys(("many", "plural"), (1, 2)),
+    **dict.fromkeys(("gettext", "gettext_noop", "lazy_gettext"), None),
+    **dict.fromkeys(("ngettext", "lazy_ngettext"), (1, 2)),
 }
 _RAISING = dict.fromkeys(("UserError", "BadPhoto", "BadName", "UnknownConcept", "NotAllowed", "Busy"))
 # The web page speaks English, and what adapters raise is mostly for it: they mark what is for chats.
@@ -92,9 +92,7 @@ def main() -> None:
             write_po(file, catalogue, width=110, sort_output=True)
         path.with_suffix(".mo").write_bytes(compiled(catalogue))
         left = missing(catalogue)
-        sys.stdout.write(
-            "\n  ".join([f"{language}: {len(left)} of {len(catalogue)} to translate", *left]) + "\n"
-        )
+        sys.stdout.write("\n  ".join([f"{language}: {len(left)} of {len(catalogue)} to translate", *left]) + "\n")
 
 
 def forms(string: object) -> list[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Phrase:
+class LazyString:
     """An English sentence with what goes into its {places}; values may be phrases themselves.
 
     With `more` it has two forms, for one and for any other `count`.
@@ -29,19 +29,19 @@ class Phrase:
         return chosen.format(**{key: _in_english(value) for key, value in self.values.items()})
 
 
-def mark(sentence: str) -> str:
+def gettext_noop(sentence: str) -> str:
     """The sentence itself: says that it is one to be translated where it is used."""
     return sentence
 
 
-def phrase(sentence: str, **values: object) -> Phrase:
+def lazy_gettext(sentence: str, **values: object) -> LazyString:
     """A sentence and what goes into it."""
-    return Phrase(sentence, values)
+    return LazyString(sentence, values)
 
 
-def plural(one: str, more: str, count: int, **values: object) -> Phrase:
+def lazy_ngettext(one: str, more: str, count: int, **values: object) -> LazyString:
     """A sentence about a number of things, which it may speak of as {count}."""
-    return Phrase(one, {"count": count, **values}, more, count)
+    return LazyString(one, {"count": count, **values}, more, count)
 
 
 def _in_english(value: object) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, Self
 
-from core.i18n.lazy_strings import Phrase
+from core.i18n.lazy_strings import LazyString
 
 LANGUAGES = ("en", "de", "es", "zh")
 FOLDER = Path(__file__).parent / "locales"
@@ -19,44 +19,44 @@ _LOCALES = {"en": "en_GB", "de": "de", "es": "es", "zh": "zh_Hans_CN"}  # Britis
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Voice:
+class Translator:
     """One language. What the catalogue doesn't hold is said as it stands."""
 
     language: str
     catalogue: gettext.NullTranslations
 
     @property
-    def gap(self) -> str:
+    def sentence_gap(self) -> str:
         """What stands between two sentences."""
         return "" if self.language == "zh" else " "
 
-    def say(self, said: str | Phrase, **values: object) -> str:
+    def gettext(self, said: str | LazyString, **values: object) -> str:
         """A sentence in this language, with `values` in its {places}."""
-        if isinstance(said, Phrase):
+        if isinstance(said, LazyString):
             return self._fill(self._choose(said), {**said.values, **values})
         return self._fill(self.catalogue.gettext(said) if said else "", values)
 
-    def many(self, one: str, more: str, count: int, **values: object) -> str:
+    def ngettext(self, one: str, more: str, count: int, **values: object) -> str:
         """A sentence about a number of things, in the form that this language has for it."""
         return self._fill(self.catalogue.ngettext(one, more, count), {"count": count, **values})
 
-    def knows(self, sentence: str) -> bool:
+    def translates(self, sentence: str) -> bool:
         """Whether the sentence can be said in this language."""
         return self.language == "en" or self.catalogue.gettext(sentence) != sentence
 
-    def join(self, words: Sequence[str], *, last: Literal["and", "or"] = "and") -> str:
+    def format_list(self, words: Sequence[str], *, last: Literal["and", "or"] = "and") -> str:
         """A list as it is said: "bo, mia and a chair"; with `last="or"`: "bo, mia or a chair"."""
         from babel.lists import format_list  # noqa: PLC0415 - loaded when the first answer needs it
 
         return format_list(list(words), "or" if last == "or" else "standard", _LOCALES[self.language])
 
-    def date(self, moment: datetime) -> str:
+    def format_date(self, moment: datetime) -> str:
         """A day as it is written out: "24 November 2026"."""
         from babel.dates import format_date  # noqa: PLC0415 - see above
 
         return format_date(moment, "long", _LOCALES[self.language])
 
-    def _choose(self, said: Phrase) -> str:
+    def _choose(self, said: LazyString) -> str:
         if said.more:
             return self.catalogue.ngettext(said.sentence, said.more, said.count)
         return self.catalogue.gettext(said.sentence)
@@ -67,8 +67,8 @@ class Voice:
         return sentence.format(**{key: self._value(value) for key, value in values.items()})
 
     def _value(self, value: object) -> str:
-        if isinstance(value, Phrase):
-            return self.say(value)
+        if isinstance(value, LazyString):
+            return self.gettext(value)
         if isinstance(value, int) and abs(value) < 1000:
             return str(value)  # the same in all our languages, and most numbers are such
         if isinstance(value, int | float):
@@ -78,29 +78,29 @@ class Voice:
         return str(value)
 
 
-ENGLISH = Voice("en", gettext.NullTranslations())
+ENGLISH = Translator("en", gettext.NullTranslations())
 
 
 @dataclass(frozen=True, slots=True)
-class Voices:
+class Translators:
     """All languages, by the first part of their BCP 47 tags."""
 
-    by_language: Mapping[str, Voice]
+    by_language: Mapping[str, Translator]
 
     @classmethod
     def load(cls) -> Self:
         """Read the catalogues that come with the program. Blocking, a few milliseconds."""
         translated = {
-            language: Voice(language, gettext.translation(DOMAIN, FOLDER, [language]))
+            language: Translator(language, gettext.translation(DOMAIN, FOLDER, [language]))
             for language in LANGUAGES
             if language != "en"
         }
         return cls(MappingProxyType({"en": ENGLISH, **translated}))
 
-    def of(self, *wishes: str) -> Voice:
+    def of(self, *wishes: str) -> Translator:
         """The first wish that can be met, as "de" or "zh-Hant-TW"; English when none can."""
         for wish in wishes:
-            voice = self.by_language.get(wish.replace("_", "-").partition("-")[0].lower())
-            if voice is not None:
-                return voice
+            translator = self.by_language.get(wish.replace("_", "-").partition("-")[0].lower())
+            if translator is not None:
+                return translator
         return ENGLISH

@@ -24,7 +24,7 @@ from pillow_heif import HeifImageFile
 
 from core.concepts import Box
 from core.errors import BadPhoto
-from core.i18n.lazy_strings import mark, phrase
+from core.i18n.lazy_strings import gettext_noop, lazy_gettext
 
 Pixels = NDArray[np.uint8]
 
@@ -182,15 +182,15 @@ class _Jpeg(JpegImageFile):
 
 _Reader = Callable[[io.BytesIO], ImageFile]
 
-_PLEASE = mark("Please send a JPEG, PNG, WebP or HEIC photo.")
+_PLEASE = gettext_noop("Please send a JPEG, PNG, WebP or HEIC photo.")
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
-_VIDEO = mark("That is a video, not a photo.")
+_VIDEO = gettext_noop("That is a video, not a photo.")
 _OTHERS = (
-    (b"%PDF", mark("That is a PDF, not a photo.")),
+    (b"%PDF", gettext_noop("That is a PDF, not a photo.")),
     (b"\x1aE\xdf\xa3", _VIDEO),
-    (b"BM", mark("That is a BMP picture, which I can't read.")),
-    (b"II*\0", mark("That is a TIFF or raw camera picture, which I can't read.")),
-    (b"MM\0*", mark("That is a TIFF or raw camera picture, which I can't read.")),
+    (b"BM", gettext_noop("That is a BMP picture, which I can't read.")),
+    (b"II*\0", gettext_noop("That is a TIFF or raw camera picture, which I can't read.")),
+    (b"MM\0*", gettext_noop("That is a TIFF or raw camera picture, which I can't read.")),
 )
 # What Pillow, libheif and zlib raise on damaged bytes. `Warning` is here for those who turn warnings
 # into errors: an animation that is wrong in itself is one.
@@ -214,23 +214,23 @@ def _reader(data: bytes) -> _Reader:
         return HeifImageFile
     if data.startswith(b"PK"):
         raise BadPhoto("That is a zip file, not a photo. Please unpack it and send the photos.")
-    raise BadPhoto("{what} {please}", what=phrase(_what_it_is(data)), please=phrase(_PLEASE))
+    raise BadPhoto("{what} {please}", what=lazy_gettext(_what_it_is(data)), please=lazy_gettext(_PLEASE))
 
 
 def _what_it_is(data: bytes) -> str:
     head = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if data[4:12] == b"ftypavif":
-        return mark("That is an AVIF picture, which I can't read.")
+        return gettext_noop("That is an AVIF picture, which I can't read.")
     if data[4:8] in (b"ftyp", b"moov", b"mdat") or data[8:12] == b"AVI ":
         return _VIDEO
     if head.startswith((b"<svg", b"<?xml")) or b"<svg" in head:
-        return mark("That is an SVG drawing, not a photo.")
+        return gettext_noop("That is an SVG drawing, not a photo.")
     if head.startswith((b"<!doctype", b"<html")):
-        return mark("That is a web page, not a photo.")
+        return gettext_noop("That is a web page, not a photo.")
     for start, sentence in _OTHERS:
         if data.startswith(start):
             return sentence
-    return mark("I can't read that as a picture.")
+    return gettext_noop("I can't read that as a picture.")
 
 
 def _check_size(size: tuple[int, int], limits: Limits) -> None:

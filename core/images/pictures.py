@@ -84,7 +84,7 @@ def numbered(number: int, count: int) -> Iterator[None]:
     except BadPhoto as error:
         if count == 1:
             raise
-        raise BadPhoto("Photo {number}: {fault}", number=number, fault=error.said) from error
+        raise BadPhoto("Photo {number}: {fault}", number=number, fault=error.message) from error
 
 
 def _stored(image: Image) -> Stored:

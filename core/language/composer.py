@@ -11,18 +11,18 @@ from collections.abc import AsyncIterator, Callable, Sequence
 
 from core.assistant.texts import START
 from core.concepts import Grade, Sighting
-from core.i18n.lazy_strings import mark
+from core.i18n.lazy_strings import gettext_noop
 from core.language.nouns import counted, named, noun, nouns, singular, spoken, strangers, the
 from core.language.questions import Intent, shares_a_word, tidied, understood
 from core.language.wording import capital, sentence, side, spot
 from core.names import fold, masked, mentioned
-from core.ports import Known, Prompt
+from core.ports import Prompt, PromptConcept
 
-_NEEDS_MODEL = mark(
+_NEEDS_MODEL = gettext_noop(
     "For more than who, what, where and how many I need a vision-language model: my host can turn one "
     'on with generator.kind = "openai" (the README shows how).'
 )
-_NOBODY_YET = mark("I don't know anyone here yet. Send me a photo with /remember and a name.")
+_NOBODY_YET = gettext_noop("I don't know anyone here yet. Send me a photo with /remember and a name.")
 
 
 class Composer:
@@ -33,7 +33,7 @@ class Composer:
 
     async def generate(self, prompt: Prompt) -> AsyncIterator[str]:
         """The whole answer at once: composing takes no time that anybody could watch."""
-        yield prompt.voice.gap.join(compose(prompt))
+        yield prompt.translator.sentence_gap.join(compose(prompt))
 
 
 def compose(prompt: Prompt) -> list[str]:
@@ -41,7 +41,7 @@ def compose(prompt: Prompt) -> list[str]:
     question = tidied(masked(prompt.question, prompt.names))
     if not question and prompt.shows:
         return _describe(prompt)
-    for intent, what in understood(question, prompt.voice.language):
+    for intent, what in understood(question, prompt.translator.language):
         sentences = _ANSWERS[intent](prompt, what)
         if sentences:
             return sentences
@@ -58,28 +58,28 @@ def _describe(prompt: Prompt) -> list[str]:
     sentences = [_here_is(prompt, sure)] if sure else []
     sentences += [_perhaps(prompt, seen) for seen in maybe]
     if others and sentences:
-        sentences.append(prompt.voice.say("I also see {others}.", others=others))
+        sentences.append(prompt.translator.gettext("I also see {others}.", others=others))
     elif others:
-        sentences.append(prompt.voice.say("I see {others}.", others=others))
+        sentences.append(prompt.translator.gettext("I see {others}.", others=others))
     names = {_name(seen) for seen in sure}
     sentences += [_quoted(prompt, one) for one in prompt.known if one.info and one.name in names]
-    return sentences or [prompt.voice.say("I don't recognise anyone or anything here.")]
+    return sentences or [prompt.translator.gettext("I don't recognise anyone or anything here.")]
 
 
 def _here_is(prompt: Prompt, sure: Sequence[Sighting]) -> str:
-    names = prompt.voice.join([_placed(prompt, _name(seen), seen) for seen in sure])
+    names = prompt.translator.format_list([_placed(prompt, _name(seen), seen) for seen in sure])
     if len(sure) == 1:
-        return prompt.voice.say("That's {who}.", who=names)
-    return prompt.voice.say("I see {names}.", names=names)
+        return prompt.translator.gettext("That's {who}.", who=names)
+    return prompt.translator.gettext("I see {names}.", names=names)
 
 
 def _perhaps(prompt: Prompt, seen: Sighting) -> str:
-    say, where = prompt.voice.say, _place(seen, prompt)
-    what = the(seen.region.category, prompt.voice) if seen.region.category else say("that")
+    gettext, where = prompt.translator.gettext, _place(seen, prompt)
+    what = the(seen.region.category, prompt.translator) if seen.region.category else gettext("that")
     if where:
-        said = say("{what} {place} might be {name}. Is it?", what=what, place=where, name=_name(seen))
+        said = gettext("{what} {place} might be {name}. Is it?", what=what, place=where, name=_name(seen))
     else:
-        said = say("{what} might be {name}. Is it?", what=what, name=_name(seen))
+        said = gettext("{what} might be {name}. Is it?", what=what, name=_name(seen))
     return capital(said)
 
 
@@ -87,12 +87,12 @@ def _strangers(prompt: Prompt) -> str:
     """Everything that is nobody we know, counted: "two people I don't know and a chair"."""
     unmatched = [seen for seen in prompt.sightings if seen.match is None]
     categories = Counter(seen.region.category for seen in unmatched if seen.region.category)
-    listed = [strangers(category, count, prompt.voice) for category, count in categories.most_common()]
-    return prompt.voice.join(listed)
+    listed = [strangers(category, count, prompt.translator) for category, count in categories.most_common()]
+    return prompt.translator.format_list(listed)
 
 
-def _quoted(prompt: Prompt, known: Known) -> str:
-    return f"{known.name}: {sentence(known.info, prompt.voice)}"
+def _quoted(prompt: Prompt, known: PromptConcept) -> str:
+    return f"{known.name}: {sentence(known.info, prompt.translator)}"
 
 
 # ── the questions it understands: each answers with no sentences when it has nothing to say ───────
@@ -101,40 +101,40 @@ def _quoted(prompt: Prompt, known: Known) -> str:
 def _greet(prompt: Prompt, _: str) -> list[str]:
     if prompt.names:
         some = _some(prompt)
-        return [prompt.voice.say("Hello! Send me a photo, or ask me about {names}.", names=some)]
+        return [prompt.translator.gettext("Hello! Send me a photo, or ask me about {names}.", names=some)]
     return [
-        prompt.voice.say("Hello! Send me a photo with /remember and a name, and I'll know them from then on.")
+        prompt.translator.gettext("Hello! Send me a photo with /remember and a name, and I'll know them from then on.")
     ]
 
 
 def _help(prompt: Prompt, _: str) -> list[str]:
-    return [prompt.voice.say(START)]
+    return [prompt.translator.gettext(START)]
 
 
 def _thank(prompt: Prompt, _: str) -> list[str]:
-    return [prompt.voice.say("You're welcome!")]
+    return [prompt.translator.gettext("You're welcome!")]
 
 
 def _where(prompt: Prompt, _: str) -> list[str]:
     names = mentioned(prompt.question, prompt.names)
     if not prompt.shows:
-        voice = prompt.voice
-        said = voice.say("Send me a photo, and I'll look for {names}.", names=voice.join(names))
+        translator = prompt.translator
+        said = translator.gettext("Send me a photo, and I'll look for {names}.", names=translator.format_list(names))
         return [said] if names else []
     return [_where_is(prompt, name) for name in names] or _where_category(prompt)
 
 
 def _where_is(prompt: Prompt, name: str) -> str:
-    say, seen = prompt.voice.say, _sighting_of(prompt, name)
+    gettext, seen = prompt.translator.gettext, _sighting_of(prompt, name)
     if seen is None:
-        return say("I don't see {name} in this photo.", name=name)
+        return gettext("I don't see {name} in this photo.", name=name)
     company = _neighbour(seen, prompt)
-    place = spot(seen.region.box, prompt.size, prompt.voice)
+    place = spot(seen.region.box, prompt.size, prompt.translator)
     if company:
-        place = say("{place}, beside {company}", place=place, company=company)
+        place = gettext("{place}, beside {company}", place=place, company=company)
     if seen.grade is Grade.SURE:
-        return say("{name} is {place}.", name=name, place=place)
-    return say("I'm not sure, but that might be {name} {place}.", name=name, place=place)
+        return gettext("{name} is {place}.", name=name, place=place)
+    return gettext("I'm not sure, but that might be {name} {place}.", name=name, place=place)
 
 
 def _where_category(prompt: Prompt) -> list[str]:
@@ -142,38 +142,40 @@ def _where_category(prompt: Prompt) -> list[str]:
     found = []
     for seen in prompt.sightings:
         category = _category(seen, prompt)
-        if category and mentioned(prompt.question, spoken(category, prompt.voice)):
-            who = _name(seen) if seen.grade is Grade.SURE else capital(the(category, prompt.voice))
-            place = spot(seen.region.box, prompt.size, prompt.voice)
-            found.append(prompt.voice.say("{name} is {place}.", name=who, place=place))
+        if category and mentioned(prompt.question, spoken(category, prompt.translator)):
+            who = _name(seen) if seen.grade is Grade.SURE else capital(the(category, prompt.translator))
+            place = spot(seen.region.box, prompt.size, prompt.translator)
+            found.append(prompt.translator.gettext("{name} is {place}.", name=who, place=place))
     return found
 
 
 def _count(prompt: Prompt, what: str) -> list[str]:
     if not prompt.shows:
-        return [prompt.voice.say("Send me a photo, and I'll count.")]
+        return [prompt.translator.gettext("Send me a photo, and I'll count.")]
     found = [seen for seen in prompt.sightings if _is_a(seen, what, prompt)]
     if not found:
         return [_none_of(prompt, what)]
     kind = next((word for seen in found if (word := _kind(seen, what, prompt))), what)
     names = [_name(seen) for seen in found if seen.grade is Grade.SURE]
-    many = counted(kind, len(found), prompt.voice)
+    many = counted(kind, len(found), prompt.translator)
     if not names:
-        return [prompt.voice.say("I count {many}.", many=many)]
+        return [prompt.translator.gettext("I count {many}.", many=many)]
     if len(names) < len(found):
-        names.append(strangers(kind, len(found) - len(names), prompt.voice))
-    return [prompt.voice.say("I count {many}: {names}.", many=many, names=prompt.voice.join(names))]
+        names.append(strangers(kind, len(found) - len(names), prompt.translator))
+    return [
+        prompt.translator.gettext("I count {many}: {names}.", many=many, names=prompt.translator.format_list(names))
+    ]
 
 
 def _is_kind(prompt: Prompt, what: str) -> list[str]:
     """Is this a dog? Only for kinds that the detector has a word for."""
-    return _count(prompt, what) if prompt.shows and named(what, prompt.voice) else []
+    return _count(prompt, what) if prompt.shows and named(what, prompt.translator) else []
 
 
 def _none_of(prompt: Prompt, what: str) -> str:
-    kind = named(what, prompt.voice)
-    things = nouns(kind, prompt.voice) if kind else what
-    return prompt.voice.say("I don't see any {things} here.", things=things)
+    kind = named(what, prompt.translator)
+    things = nouns(kind, prompt.translator) if kind else what
+    return prompt.translator.gettext("I don't see any {things} here.", things=things)
 
 
 def _present(prompt: Prompt, _: str) -> list[str]:
@@ -183,13 +185,13 @@ def _present(prompt: Prompt, _: str) -> list[str]:
 
 
 def _is_there(prompt: Prompt, name: str) -> str:
-    say, seen = prompt.voice.say, _sighting_of(prompt, name)
+    gettext, seen = prompt.translator.gettext, _sighting_of(prompt, name)
     if seen is None:
-        return say("No, I don't see {name} here.", name=name)
+        return gettext("No, I don't see {name} here.", name=name)
     who = _placed(prompt, name, seen)
     if seen.grade is Grade.SURE:
-        return say("Yes, that's {who}.", who=who)
-    return say("Maybe: that could be {who}.", who=who)
+        return gettext("Yes, that's {who}.", who=who)
+    return gettext("Maybe: that could be {who}.", who=who)
 
 
 def _look(prompt: Prompt, _: str) -> list[str]:
@@ -201,18 +203,18 @@ def _about(prompt: Prompt, _: str) -> list[str]:
     return [_told(prompt, one) for one in prompt.known if one.name in asked]
 
 
-def _told(prompt: Prompt, known: Known) -> str:
+def _told(prompt: Prompt, known: PromptConcept) -> str:
     if known.info:
         return _quoted(prompt, known)
     command = f"/describe {known.name} | …"
     if known.category:
-        return prompt.voice.say(
+        return prompt.translator.gettext(
             "{name}: {category}. Nobody has told me more yet; you can, with {command}",
             name=known.name,
-            category=noun(known.category, prompt.voice),
+            category=noun(known.category, prompt.translator),
             command=command,
         )
-    return prompt.voice.say(
+    return prompt.translator.gettext(
         "I know what {name} looks like, but nobody has told me more yet. You can, with {command}",
         name=known.name,
         command=command,
@@ -223,7 +225,7 @@ def _beyond(prompt: Prompt) -> list[str]:
     """A question that facts alone can't answer: say what is known, and what it would take."""
     if recalled := _recalled(prompt):
         return recalled
-    needs_model = prompt.voice.say(_NEEDS_MODEL)
+    needs_model = prompt.translator.gettext(_NEEDS_MODEL)
     if prompt.shows:
         return [*_describe(prompt), *([] if prompt.followed else [needs_model])]
     asked = mentioned(prompt.question, prompt.names)
@@ -231,8 +233,11 @@ def _beyond(prompt: Prompt) -> list[str]:
     if told:
         return [*told, needs_model]
     if not prompt.names:
-        return [prompt.voice.say(_NOBODY_YET)]
-    return [prompt.voice.say("Send me a photo, or ask me about {names}.", names=_some(prompt)), needs_model]
+        return [prompt.translator.gettext(_NOBODY_YET)]
+    return [
+        prompt.translator.gettext("Send me a photo, or ask me about {names}.", names=_some(prompt)),
+        needs_model,
+    ]
 
 
 def _recalled(prompt: Prompt) -> list[str]:
@@ -240,18 +245,14 @@ def _recalled(prompt: Prompt) -> list[str]:
     asked = mentioned(prompt.question, prompt.names)
     about = asked or [_name(seen) for seen in prompt.sightings if seen.grade is Grade.SURE]
     question = masked(prompt.question, prompt.names)
-    return [
-        _quoted(prompt, one)
-        for one in prompt.known
-        if one.name in about and shares_a_word(question, one.info)
-    ]
+    return [_quoted(prompt, one) for one in prompt.known if one.name in about and shares_a_word(question, one.info)]
 
 
 def _some(prompt: Prompt) -> str:
     listed = sorted(prompt.names, key=fold)
     if len(listed) <= 5:
-        return prompt.voice.join(listed)
-    return prompt.voice.join([*listed[:4], prompt.voice.say("others")], last="or")
+        return prompt.translator.format_list(listed)
+    return prompt.translator.format_list([*listed[:4], prompt.translator.gettext("others")], last="or")
 
 
 _ANSWERS: dict[Intent, Callable[[Prompt, str], list[str]]] = {
@@ -286,7 +287,7 @@ def _kind(seen: Sighting, asked: str, prompt: Prompt) -> str | None:
     """The word of the sighting's, the detector's or what people said, that somebody asked for."""
     words = [word for word in (seen.region.category, _category(seen, prompt)) if word]
     wanted = {fold(asked), fold(singular(asked))}
-    return next((word for word in words if wanted & {fold(one) for one in spoken(word, prompt.voice)}), None)
+    return next((word for word in words if wanted & {fold(one) for one in spoken(word, prompt.translator)}), None)
 
 
 def _is_a(seen: Sighting, asked: str, prompt: Prompt) -> bool:
@@ -296,7 +297,7 @@ def _is_a(seen: Sighting, asked: str, prompt: Prompt) -> bool:
 def _placed(prompt: Prompt, name: str, seen: Sighting) -> str:
     """The name, and where that is when there is more than one thing in the photo."""
     place = _place(seen, prompt)
-    return prompt.voice.say("{name} {place}", name=name, place=place) if place else name
+    return prompt.translator.gettext("{name} {place}", name=name, place=place) if place else name
 
 
 def _place(seen: Sighting, prompt: Prompt) -> str:
@@ -304,7 +305,7 @@ def _place(seen: Sighting, prompt: Prompt) -> str:
     box, (width, height) = seen.region.box, prompt.size
     if len(prompt.sightings) < 2 or box.area > 0.5 * width * height:
         return ""
-    return side(box, width, prompt.voice)
+    return side(box, width, prompt.translator)
 
 
 def _neighbour(seen: Sighting, prompt: Prompt) -> str:
@@ -317,5 +318,5 @@ def _neighbour(seen: Sighting, prompt: Prompt) -> str:
     if closest.grade is Grade.SURE:
         return _name(closest)
     if closest.region.category:
-        return the(closest.region.category, prompt.voice)
-    return prompt.voice.say("the other one")
+        return the(closest.region.category, prompt.translator)
+    return prompt.translator.gettext("the other one")

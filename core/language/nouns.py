@@ -10,8 +10,8 @@ from functools import cache
 
 from pluralizer import Pluralizer
 
-from core.i18n.lazy_strings import mark
-from core.i18n.translator import Voice
+from core.i18n.lazy_strings import gettext_noop
+from core.i18n.translator import Translator
 from core.names import fold
 
 # COCO's, as `core.models.onnx.yolo11` calls them.
@@ -28,75 +28,75 @@ KINDS = frozenset(
 # Kinds that have names of their own: of these a stranger is somebody that the chat could know.
 SOMEBODY = frozenset({"person", "bird", "cat", "dog", "horse", "sheep", "cow"})
 _NUMBERS = (
-    mark("one"),
-    mark("two"),
-    mark("three"),
-    mark("four"),
-    mark("five"),
-    mark("six"),
-    mark("seven"),
-    mark("eight"),
-    mark("nine"),
-    mark("ten"),
-    mark("eleven"),
-    mark("twelve"),
+    gettext_noop("one"),
+    gettext_noop("two"),
+    gettext_noop("three"),
+    gettext_noop("four"),
+    gettext_noop("five"),
+    gettext_noop("six"),
+    gettext_noop("seven"),
+    gettext_noop("eight"),
+    gettext_noop("nine"),
+    gettext_noop("ten"),
+    gettext_noop("eleven"),
+    gettext_noop("twelve"),
 )
 
 
-def noun(word: str, voice: Voice) -> str:
+def noun(word: str, translator: Translator) -> str:
     """The bare word: "dog"."""
-    return voice.many(word, plural(word), 1) if word in KINDS else word
+    return translator.ngettext(word, lazy_ngettext(word), 1) if word in KINDS else word
 
 
-def nouns(word: str, voice: Voice) -> str:
+def nouns(word: str, translator: Translator) -> str:
     """The bare plural: "dogs"."""
     if word in KINDS:
-        return voice.many(word, plural(word), 2)
-    return plural(word) if voice.language == "en" else word
+        return translator.ngettext(word, lazy_ngettext(word), 2)
+    return lazy_ngettext(word) if translator.language == "en" else word
 
 
-def the(word: str, voice: Voice) -> str:
+def the(word: str, translator: Translator) -> str:
     """The one there: "the dog", as the subject of a sentence."""
     if word in KINDS:
-        return voice.say(f"the {word}")
-    return f"the {word}" if voice.language == "en" else word
+        return translator.gettext(f"the {word}")
+    return f"the {word}" if translator.language == "en" else word
 
 
-def counted(word: str, count: int, voice: Voice) -> str:
+def counted(word: str, count: int, translator: Translator) -> str:
     """So many of them, as what somebody sees: "a dog", "three people"."""
     if word in KINDS:
-        return voice.many(article(word), _several(word), count, number=number(count, voice))
-    if voice.language == "en":
-        return article(word) if count == 1 else f"{number(count, voice)} {plural(word)}"
+        return translator.ngettext(article(word), _several(word), count, number=number(count, translator))
+    if translator.language == "en":
+        return article(word) if count == 1 else f"{number(count, translator)} {lazy_ngettext(word)}"
     return word if count == 1 else f"{count} × {word}"
 
 
-def strangers(word: str, count: int, voice: Voice) -> str:
+def strangers(word: str, count: int, translator: Translator) -> str:
     """So many of them that nobody has named: "a dog I don't know"; a chair is just a chair."""
     if word not in SOMEBODY:
-        return counted(word, count, voice)
+        return counted(word, count, translator)
     one, more = f"{article(word)} I don't know", f"{_several(word)} I don't know"
-    return voice.many(one, more, count, number=number(count, voice))
+    return translator.ngettext(one, more, count, number=number(count, translator))
 
 
-def spoken(word: str, voice: Voice) -> frozenset[str]:
+def spoken(word: str, translator: Translator) -> frozenset[str]:
     """Every way in which somebody may speak of the kind, in this language or in English."""
-    return frozenset({word, plural(word), noun(word, voice), nouns(word, voice)})
+    return frozenset({word, lazy_ngettext(word), noun(word, translator), nouns(word, translator)})
 
 
-def named(what: str, voice: Voice) -> str | None:
+def named(what: str, translator: Translator) -> str | None:
     """The kind that somebody speaks of: one of the catalogued, else in English any noun's singular."""
     wanted = {fold(what), fold(singular(what))}
-    found = (word for word in sorted(KINDS) if wanted & {fold(one) for one in spoken(word, voice)})
-    return next(found, singular(what) if voice.language == "en" else None)
+    found = (word for word in sorted(KINDS) if wanted & {fold(one) for one in spoken(word, translator)})
+    return next(found, singular(what) if translator.language == "en" else None)
 
 
-def number(count: int, voice: Voice) -> str:
+def number(count: int, translator: Translator) -> str:
     """A small number as a word."""
-    return voice.say(_NUMBERS[count - 1]) if 0 < count <= len(_NUMBERS) else str(count)
+    return translator.gettext(_NUMBERS[count - 1]) if 0 < count <= len(_NUMBERS) else str(count)
 
 
-def plural(word: str) -> str:
+def lazy_ngettext(word: str) -> str:
     """The plural of an English noun."""
     return f"{word}s" if word.isupper() else _english().plural(word)
 
@@ -114,7 +114,7 @@ def article(word: str) -> str:
 def catalogued() -> Iterator[str | tuple[str, str]]:
     """Every message about the kinds that a catalogue must hold: single ones, and pairs of one and more."""
     for word in sorted(KINDS):
-        yield word, plural(word)
+        yield word, lazy_ngettext(word)
         yield article(word), _several(word)
         yield f"the {word}"
         if word in SOMEBODY:
@@ -122,7 +122,7 @@ def catalogued() -> Iterator[str | tuple[str, str]]:
 
 
 def _several(word: str) -> str:
-    return f"{{number}} {plural(word)}"
+    return f"{{number}} {lazy_ngettext(word)}"
 
 
 @cache

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from core.concepts import Box, Grade, Sighting
-from core.ports import Known, Prompt, Turn
+from core.ports import HistoryEntry, Prompt, PromptConcept
 
 SYSTEM = """\
 You are Rapport, a friendly member of this chat. People have told you about the people, pets and things of \
@@ -74,7 +74,7 @@ def _rap_guess(seen: Sighting, prompt: Prompt) -> str:
     return f"{what[0].upper()}{what[1:]} is maybe <{_name(seen)}>. "
 
 
-def _rap_entry(number: int, known: Known) -> str:
+def _rap_entry(number: int, known: PromptConcept) -> str:
     name = plain(known.name)
     info = plain(known.info) or (f"<{name}> is a {plain(known.category)}." if known.category else "")
     image = "<image>\n" if known.picture is not None else ""
@@ -112,9 +112,7 @@ def typed_messages(prompt: Prompt) -> tuple[list[dict[str, Any]], list[bytes]]:
     first, *later = said_messages(prompt)
     parts = [*_parts(prompt, first["content"], reference_images=True)]
     pictures = [part for part in parts if isinstance(part, bytes)]
-    content = [
-        {"type": "image"} if isinstance(one, bytes) else {"type": "text", "text": one} for one in parts
-    ]
+    content = [{"type": "image"} if isinstance(one, bytes) else {"type": "text", "text": one} for one in parts]
     system = {"role": "system", "content": SYSTEM}
     before = [_typed(one) for one in (system, *history_messages(prompt.history))]
     return [*before, {"role": "user", "content": content}, *map(_typed, later)], pictures
@@ -124,7 +122,7 @@ def _typed(message: dict[str, Any]) -> dict[str, Any]:
     return {"role": message["role"], "content": [{"type": "text", "text": message["content"]}]}
 
 
-def history_messages(turns: Iterable[Turn]) -> list[dict[str, Any]]:
+def history_messages(turns: Iterable[HistoryEntry]) -> list[dict[str, Any]]:
     """Earlier lines; many chat templates insist that a user begins and that the two take turns."""
     messages = _in_turns(turns, silence="(a photo)")
     if messages and messages[-1]["role"] == "user":
@@ -134,10 +132,10 @@ def history_messages(turns: Iterable[Turn]) -> list[dict[str, Any]]:
 
 def said_messages(prompt: Prompt) -> list[dict[str, Any]]:
     """The question that the photo came with, what was said since, and the question now."""
-    return _in_turns((*prompt.said, Turn("user", prompt.question)), silence=_NO_QUESTION)
+    return _in_turns((*prompt.said, HistoryEntry("user", prompt.question)), silence=_NO_QUESTION)
 
 
-def _in_turns(turns: Iterable[Turn], *, silence: str) -> list[dict[str, Any]]:
+def _in_turns(turns: Iterable[HistoryEntry], *, silence: str) -> list[dict[str, Any]]:
     messages: list[dict[str, Any]] = []
     for turn in turns:
         role, text = ("assistant" if turn.role == "assistant" else "user"), plain(turn.text) or silence

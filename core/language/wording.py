@@ -3,40 +3,40 @@
 from __future__ import annotations
 
 from core.concepts import Box
-from core.i18n.lazy_strings import Phrase, mark, plural
-from core.i18n.translator import Voice
+from core.i18n.lazy_strings import LazyString, gettext_noop, lazy_ngettext
+from core.i18n.translator import Translator
 from core.messages import Button
 
-_SIDES = (mark("on the left"), mark("in the middle"), mark("on the right"))
+_SIDES = (gettext_noop("on the left"), gettext_noop("in the middle"), gettext_noop("on the right"))
 _SPOTS = (
-    (mark("at the top left"), mark("at the top"), mark("at the top right")),
+    (gettext_noop("at the top left"), gettext_noop("at the top"), gettext_noop("at the top right")),
     _SIDES,
-    (mark("at the bottom left"), mark("at the bottom"), mark("at the bottom right")),
+    (gettext_noop("at the bottom left"), gettext_noop("at the bottom"), gettext_noop("at the bottom right")),
 )
 _ENDINGS = (".", "!", "?", "…", "。", "！", "？")
 
 
-def spot(box: Box, size: tuple[int, int], voice: Voice) -> str:
+def spot(box: Box, size: tuple[int, int], translator: Translator) -> str:
     """Where in the photo a box is, in both directions."""
     width, height = size
     if box.area > 0.5 * width * height:
-        return voice.say("right there, filling most of the photo")
+        return translator.gettext("right there, filling most of the photo")
     row, column = _third(box.y0, box.y1, height), _third(box.x0, box.x1, width)
-    return voice.say(_SPOTS[row][column])
+    return translator.gettext(_SPOTS[row][column])
 
 
-def side(box: Box, width: int, voice: Voice) -> str:
+def side(box: Box, width: int, translator: Translator) -> str:
     """Where in the photo a box is, from left to right."""
-    return voice.say(_SIDES[_third(box.x0, box.x1, width)])
+    return translator.gettext(_SIDES[_third(box.x0, box.x1, width)])
 
 
 def _third(start: int, end: int, length: int) -> int:
     return min(2, max(0, 3 * (start + end) // (2 * max(1, length))))
 
 
-def sentence(text: str, voice: Voice) -> str:
+def sentence(text: str, translator: Translator) -> str:
     """People's own words, ended like a sentence."""
-    stop = "。" if voice.language == "zh" else "."
+    stop = "。" if translator.language == "zh" else "."
     return text if text.endswith(_ENDINGS) else f"{text}{stop}"
 
 
@@ -45,16 +45,16 @@ def capital(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}"
 
 
-def names(count: int) -> Phrase:
+def names(count: int) -> LazyString:
     """1 name, 3 names."""
-    return plural("{count} name", "{count} names", count)
+    return lazy_ngettext("{count} name", "{count} names", count)
 
 
-def photos(count: int) -> Phrase:
+def photos(count: int) -> LazyString:
     """1 photo, 3 photos."""
-    return plural("{count} photo", "{count} photos", count)
+    return lazy_ngettext("{count} photo", "{count} photos", count)
 
 
-def undo_button(change_id: int, voice: Voice) -> tuple[Button, ...]:
+def undo_button(change_id: int, translator: Translator) -> tuple[Button, ...]:
     """The button under whatever can be taken back."""
-    return (Button(voice.say("Undo"), f"/undo {change_id}"),)
+    return (Button(translator.gettext("Undo"), f"/undo {change_id}"),)

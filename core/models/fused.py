@@ -26,9 +26,7 @@ class FusedEncoder:
     def encode(self, views: Sequence[View]) -> list[list[Embedding]]:
         """For each view one embedding per box. Raises `core.errors.ModelError` when a model fails."""
         each = [encoder.encode(views) for encoder in self._encoders]
-        return [
-            [self._joined(same) for same in zip(*boxes, strict=True)] for boxes in zip(*each, strict=True)
-        ]
+        return [[self._joined(same) for same in zip(*boxes, strict=True)] for boxes in zip(*each, strict=True)]
 
     def _joined(self, same: Sequence[Embedding]) -> Embedding:
         vectors = [one.vector * share for one, share in zip(same, self._shares, strict=True)]

@@ -10,9 +10,7 @@ from core.models.onnx.yolo11 import CATEGORIES
 GENERAL = (
     *CATEGORIES,
     *"""statue, figurine, toy, doll, stuffed animal, mug, hat, shoe, glasses, lamp, painting, guitar,
-    pillow, box, bag, plant, flower, fish, rabbit, hamster, turtle, lizard""".replace("\n    ", " ").split(
-        ", "
-    ),
+    pillow, box, bag, plant, flower, fish, rabbit, hamster, turtle, lizard""".replace("\n    ", " ").split(", "),
 )
 """COCO's kinds, and what people love to be recognised beside them."""
 

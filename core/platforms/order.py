@@ -13,7 +13,7 @@ from core.executor.fair_queue import SHUTTING_DOWN
 _log = structlog.get_logger(__name__)
 
 
-class Turns:
+class ChatOrder:
     """Keeps each chat's order. Platforms hand in the work on a message in the order messages come."""
 
     def __init__(self) -> None:

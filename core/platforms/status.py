@@ -47,7 +47,7 @@ class PlatformState:
     failures: int = 0
 
 
-class Standing:
+class PlatformStatus:
     """How every platform stands; the program's runner writes it, health pages and metrics read it."""
 
     def __init__(self) -> None:

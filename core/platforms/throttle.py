@@ -38,7 +38,7 @@ class _Newest:
         return reply
 
 
-async def paced(replies: AsyncIterator[Reply], *, seconds: float) -> AsyncGenerator[Reply]:
+async def throttled(replies: AsyncIterator[Reply], *, seconds: float) -> AsyncGenerator[Reply]:
     """At most one draft in `seconds`, always the newest; the final reply at once.
 
     What the source raises is raised here. Close it (`contextlib.aclosing`) when you stop early: the

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from aiolimiter import AsyncLimiter
 
 from core.errors import Busy, NotAllowed
-from core.i18n.lazy_strings import mark, plural
+from core.i18n.lazy_strings import gettext_noop, lazy_ngettext
 from core.messages import Message
 from core.policy.access import Access
 from core.store.store import Store
@@ -35,21 +35,19 @@ class Full:
 
 
 _CHAT_FULL = Full(
-    mark("{most} names are the most I keep in one chat. Forget somebody here first."),
-    mark("This chat's photos fill the {most} that I keep for one. Forget somebody here first."),
+    gettext_noop("{most} names are the most I keep in one chat. Forget somebody here first."),
+    gettext_noop("This chat's photos fill the {most} that I keep for one. Forget somebody here first."),
 )
 _PERSON_FULL = Full(
-    mark("{most} names are the most I keep for one person. Forget somebody first."),
-    mark("Your photos fill the {most} that I keep for one person. Forget somebody first."),
+    gettext_noop("{most} names are the most I keep for one person. Forget somebody first."),
+    gettext_noop("Your photos fill the {most} that I keep for one person. Forget somebody first."),
 )
 
 
 class Quotas:
     """Counts and refuses. The host is never refused, nor is whoever comes in by a way of the host's own."""
 
-    def __init__(
-        self, store: Store, access: Access, *, person: Quota, chat: Quota, platforms: frozenset[str]
-    ) -> None:
+    def __init__(self, store: Store, access: Access, *, person: Quota, chat: Quota, platforms: frozenset[str]) -> None:
         self._store, self._access, self._platforms = store, access, platforms
         self._person, self._chat = person, chat
         self._buckets: OrderedDict[str, AsyncLimiter] = OrderedDict()
@@ -63,7 +61,7 @@ class Quotas:
         shared = self._bucket(f"chat {message.chat.key}", self._chat.photos_minute)
         if own and not own.has_capacity(count):
             raise Busy(
-                plural(
+                lazy_ngettext(
                     "{count} photo a minute is the most from one person. Give me a moment, then go on.",
                     "{count} photos a minute are the most from one person. Give me a moment, then go on.",
                     self._person.photos_minute,
@@ -71,7 +69,7 @@ class Quotas:
             )
         if shared and not shared.has_capacity(count):
             raise Busy(
-                plural(
+                lazy_ngettext(
                     "{count} photo a minute is the most in one chat. Give me a moment, then go on.",
                     "{count} photos a minute are the most in one chat. Give me a moment, then go on.",
                     self._chat.photos_minute,

@@ -28,22 +28,23 @@ def sightings(
     gets at most one concept and a concept at most one region. Regions without a category that match
     nobody are dropped: they were only places to look at.
     """
-    chances = calibration.probabilities(scores)
-    found = _assigned(chances, calibration.maybe)
+    probabilities = calibration.probabilities(scores)
+    found = _assigned(probabilities, calibration.maybe)
     named = _apart(
-        regions, [(_placed(regions, scores[:, column], row), column, chance) for row, column, chance in found]
+        regions,
+        [(_placed(regions, scores[:, column], row), column, probability) for row, column, probability in found],
     )
     known = [
         Sighting(
             regions[row],
-            calibration.grade(chance),
-            Match(concepts[column].id, concepts[column].name, chance),
-            chance,
+            calibration.grade(probability),
+            Match(concepts[column].id, concepts[column].name, probability),
+            probability,
         )
-        for row, column, chance in named
+        for row, column, probability in named
     ]
     taken = [regions[row] for row, *_ in named]
-    best = chances.max(1, initial=0)
+    best = probabilities.max(1, initial=0)
     strangers = [
         Sighting(region, Grade.UNKNOWN, None, min(float(best[row]), calibration.maybe))
         for row, region in enumerate(regions)
@@ -63,14 +64,13 @@ def spread(regions: Sequence[Region], denied: NDArray[np.bool_]) -> NDArray[np.b
     return np.asarray(near.astype(np.uint8) @ denied.astype(np.uint8) > 0)
 
 
-def _assigned(chances: Vectors, least: float) -> list[tuple[int, int, float]]:
-    """The assignment of regions to concepts with the greatest sum of chances: row, column, chance."""
+def _assigned(probabilities: Vectors, least: float) -> list[tuple[int, int, float]]:
+    """The assignment of regions to concepts with the greatest sum of probabilities: row, column, probability."""
     from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 - a slow import that /help can do without
 
-    rows, columns = linear_sum_assignment(np.where(chances >= least, chances, 0), maximize=True)
+    rows, columns = linear_sum_assignment(np.where(probabilities >= least, probabilities, 0), maximize=True)
     found = [
-        (int(row), int(column), float(chances[row, column]))
-        for row, column in zip(rows, columns, strict=True)
+        (int(row), int(column), float(probabilities[row, column])) for row, column in zip(rows, columns, strict=True)
     ]
     return sorted((one for one in found if one[2] >= least), key=lambda one: -one[2])
 
@@ -89,9 +89,7 @@ def _placed(regions: Sequence[Region], scores: Vectors, row: int) -> int:
     return inside[best] if gains and scores[inside[best]] >= _TELLING * scores[row] else row
 
 
-def _apart(
-    regions: Sequence[Region], found: Sequence[tuple[int, int, float]]
-) -> list[tuple[int, int, float]]:
+def _apart(regions: Sequence[Region], found: Sequence[tuple[int, int, float]]) -> list[tuple[int, int, float]]:
     """Of matches that share a place only the most probable."""
     kept: list[tuple[int, int, float]] = []
     for one in found:

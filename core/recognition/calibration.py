@@ -36,13 +36,11 @@ class Calibration:
         """The numbers fitted for an encoder. Raises `core.errors.ModelError` when there are none."""
         fits = tomllib.loads(path.read_text("utf-8"))
         if encoder not in fits:
-            raise ModelError(
-                f"There is no calibration for the encoder {encoder}: run python -m bot eval calibrate."
-            )
+            raise ModelError(f"There is no calibration for the encoder {encoder}: run python -m bot eval calibrate.")
         return cls(**fits[encoder])
 
     def probabilities(self, scores: Vectors) -> Vectors:
-        """The chance that each concept is in each region, from scores (regions, concepts) ≥ −1."""
+        """The probability that each concept is in each region, from scores (regions, concepts) ≥ −1."""
         if scores.shape[1] == 0:
             return scores
         logit = self.bias + self.slope * scores + self.lead * (scores - _runner_up(scores))

@@ -110,9 +110,7 @@ class ChatIndex:
         likely = _likely(table[-1:], rows)
         rows = tuple(row for row, one in zip(rows, likely, strict=True) if one)
         table = table[:, likely]
-        return self._by_concept(
-            table if at_once else np.concatenate([self._table(embeddings[:-1], rows), table]), rows
-        )
+        return self._by_concept(table if at_once else np.concatenate([self._table(embeddings[:-1], rows), table]), rows)
 
     def _by_concept(self, table: Vectors, rows: tuple[StoredEmbedding, ...]) -> Similarities:
         owner = np.array([self._columns[row.concept_id] for row in rows], np.int64)

@@ -1,8 +1,8 @@
 """Who is in this photo: detect, embed, search, assign, grade.
 
-look(chat, image)      → Look       regions and their embeddings, made once for each photo
+look(chat, image)      → PhotoFeatures       regions and their embeddings, made once for each photo
 identify(index, look)  → Sightings  against what the chat knows right now
-study(chat, image, …)  → Study      what `/remember` is about, and whether it is a good reference
+study(chat, image, …)  → EnrolmentSample      what `/remember` is about, and whether it is a good reference
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.concepts import Box, Embedding, Region, Sighting, Vectors
-from core.i18n.lazy_strings import Phrase, mark, phrase
+from core.i18n.lazy_strings import LazyString, gettext_noop, lazy_gettext
 from core.images.decoding import Image
 from core.messages import Chat
 from core.ports import View
@@ -26,9 +26,7 @@ Encode = Callable[[View, str], Awaitable[list[Embedding]]]
 
 _MOST_REGIONS = 8  # detected ones that are looked at in one photo
 _SQUARE = 0.6  # of the photo's shorter side: places to look at where the detector has no word for a thing
-_CLOSER = (
-    0.15  # by which a smaller region must be more alike than the photo: many are tried, so luck is likely
-)
+_CLOSER = 0.15  # by which a smaller region must be more alike than the photo: many are tried, so luck is likely
 _SMALLEST = 48  # pixels of a reference's longer side
 _SUBJECT = 0.08  # of the photo's area, the least that a photo's subject fills
 _SAME_PHOTO = 0.88  # cosine of two references that are as good as one
@@ -36,7 +34,7 @@ _STAGES = frozenset({"dining table", "couch", "bed", "bench", "chair"})  # what 
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Look:
+class PhotoFeatures:
     """A photo's regions and embedding i of region i. `size` is the photo's width and height.
 
     First the detected ones, then squares all over the photo, last the whole photo; only detected ones
@@ -53,7 +51,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Study:
+class EnrolmentSample:
     """A photo's subject as a reference: its region, what else could have been meant, its embedding.
 
     `refusal` is a sentence when it can't be used, `warning` one when it can but is poor.
@@ -63,26 +61,24 @@ class Study:
     others: tuple[Region, ...]
     embedding: Embedding
     refusal: str | None = None
-    warning: str | Phrase | None = None
+    warning: str | LazyString | None = None
 
 
 class Recognizer:
     """Finds the chat's concepts in photos. `detect` and `encode` go through the executor."""
 
-    def __init__(
-        self, detect: Detect, encode: Encode, retriever: Retriever, calibration: Calibration
-    ) -> None:
+    def __init__(self, detect: Detect, encode: Encode, retriever: Retriever, calibration: Calibration) -> None:
         self._detect, self._encode = detect, encode
         self._retriever, self._calibration = retriever, calibration
 
-    async def look(self, chat: Chat, image: Image) -> Look:
+    async def look(self, chat: Chat, image: Image) -> PhotoFeatures:
         """Detect and embed a photo's regions; the last is the whole photo."""
         found = (await self._detect(image, chat.key))[:_MOST_REGIONS]
         regions = (*found, *map(Region, _squares(image.box)), Region(image.box))
         embeddings = await self._encode(View(image, tuple(one.box for one in regions)), chat.key)
-        return Look((image.width, image.height), regions, tuple(embeddings))
+        return PhotoFeatures((image.width, image.height), regions, tuple(embeddings))
 
-    def identify(self, index: ChatIndex, look: Look) -> tuple[Sighting, ...]:
+    def identify(self, index: ChatIndex, look: PhotoFeatures) -> tuple[Sighting, ...]:
         """Grade a look against what the chat knows now; quick, and no await in it."""
         return assignment.sightings(look.regions, index.concepts, scores(index, look), self._calibration)
 
@@ -97,8 +93,8 @@ class Recognizer:
         image: Image,
         *,
         concept_id: int | None = None,
-        beside: Sequence[Study] = (),
-    ) -> Study:
+        beside: Sequence[EnrolmentSample] = (),
+    ) -> EnrolmentSample:
         """Pick the region that a photo is about and judge it as a reference of a concept.
 
         `concept_id` is None for a new concept; `beside` are studies that are stored along with this one.
@@ -110,30 +106,28 @@ class Recognizer:
         others = tuple(one for row, one in enumerate(regions) if row != place)
         embedding = await self.embed(chat, image, region.box)
         if max(region.box.x1 - region.box.x0, region.box.y1 - region.box.y0) < _SMALLEST:
-            refusal = mark("That is too small to learn from. Please send a closer photo.")
-            return Study(region, others, embedding, refusal=refusal)
+            refusal = gettext_noop("That is too small to learn from. Please send a closer photo.")
+            return EnrolmentSample(region, others, embedding, refusal=refusal)
         index = await self._retriever.index(chat)
-        warning = _repeated(index, embedding, concept_id, beside) or self._mistakable(
-            index, embedding, concept_id
-        )
-        return Study(region, others, embedding, warning=warning)
+        warning = _repeated(index, embedding, concept_id, beside) or self._mistakable(index, embedding, concept_id)
+        return EnrolmentSample(region, others, embedding, warning=warning)
 
-    def _mistakable(self, index: ChatIndex, embedding: Embedding, concept_id: int | None) -> Phrase | None:
+    def _mistakable(self, index: ChatIndex, embedding: Embedding, concept_id: int | None) -> LazyString | None:
         """A sentence when a reference looks more like another concept than like its own."""
         if not index.concepts:
             return None
-        chances = self._calibration.probabilities(index.compare([embedding]).scores)[0]
-        best = int(chances.argmax())
+        probabilities = self._calibration.probabilities(index.compare([embedding]).scores)[0]
+        best = int(probabilities.argmax())
         closest = index.concepts[best]
-        if closest.id == concept_id or chances[best] < self._calibration.maybe:
+        if closest.id == concept_id or probabilities[best] < self._calibration.maybe:
             return None
-        return phrase(
+        return lazy_gettext(
             "It looks a lot like {name} to me. A photo that shows the difference would help.",
             name=closest.name,
         )
 
 
-def scores(index: ChatIndex, look: Look) -> Vectors:
+def scores(index: ChatIndex, look: PhotoFeatures) -> Vectors:
     """How alike regions and concepts are (regions, concepts); −1 where a concept is out of the question."""
     found = index.compare(look.embeddings)
     whole = np.arange(len(look.regions)) == len(look.regions) - 1
@@ -145,14 +139,14 @@ def scores(index: ChatIndex, look: Look) -> Vectors:
 
 
 def _repeated(
-    index: ChatIndex, embedding: Embedding, concept_id: int | None, beside: Sequence[Study]
+    index: ChatIndex, embedding: Embedding, concept_id: int | None, beside: Sequence[EnrolmentSample]
 ) -> str | None:
     """A sentence when the concept has, or is just getting, almost the same photo."""
     if any(embedding.vector @ one.embedding.vector > _SAME_PHOTO for one in beside):
-        return mark("Two of these photos are almost the same; different views help me more.")
+        return gettext_noop("Two of these photos are almost the same; different views help me more.")
     own = index.references_of(concept_id) if concept_id is not None else ()
     if any(embedding.vector @ one.vector > _SAME_PHOTO for one in own):
-        return mark("I already have almost the same photo; another view would help me more.")
+        return gettext_noop("I already have almost the same photo; another view would help me more.")
     return None
 
 

@@ -16,19 +16,19 @@ from core.concepts import Embedding, Vectors
 _PHOTO_SHARE = 0.5  # of a photo's parts: the rest may be anything
 _REFERENCE_SHARE = 0.35  # of a reference's parts: the rest may be hidden, or its background
 _LEAST_DEVIATION = 0.05  # so that a part that is nothing like the others doesn't decide alone
-_UNIT = 0.1  # scales surprises back to about the range of a cosine
+_UNIT = 0.1  # scales z_scores back to about the range of a cosine
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parts:
     """The parts of several embeddings in one matrix.
 
-    `vectors` (n, e); those of embedding i are the `lengths[i]` rows from `starts[i]` on. `typical`
+    `vectors` (n, e); those of embedding i are the `lengths[i]` rows from `starts[i]` on. `cohort`
     (n, 2): see `Embedding`.
     """
 
     vectors: Vectors
-    typical: Vectors
+    cohort: Vectors
     starts: NDArray[np.int64]
     lengths: NDArray[np.int64]
 
@@ -37,15 +37,15 @@ class Parts:
         """Stack them, at least one. One without parts is its vector."""
         vectors = [one.parts if len(one.parts) else one.vector[None] for one in embeddings]
         lengths = np.array([len(rows) for rows in vectors], np.int64)
-        typical = [
-            one.typical if len(one.typical) else _indifferent(len(rows))
+        cohort = [
+            one.cohort if len(one.cohort) else _indifferent(len(rows))
             for one, rows in zip(embeddings, vectors, strict=True)
         ]
-        return cls(np.concatenate(vectors), np.concatenate(typical), lengths.cumsum() - lengths, lengths)
+        return cls(np.concatenate(vectors), np.concatenate(cohort), lengths.cumsum() - lengths, lengths)
 
-    def surprises(self, likeness: Vectors) -> Vectors:
-        """How far beyond the typical each part's best likeness (n, m) is, in deviations."""
-        mean, deviation = self.typical[:, :1], self.typical[:, 1:]
+    def z_scores(self, likeness: Vectors) -> Vectors:
+        """How far beyond the cohort each part's best likeness (n, m) is, in deviations."""
+        mean, deviation = self.cohort[:, :1], self.cohort[:, 1:]
         return np.asarray(_UNIT * (likeness - mean) / (deviation + _LEAST_DEVIATION), np.float32)
 
     def best(self, table: Vectors, share: float) -> Vectors:
@@ -65,14 +65,12 @@ def set_similarity(ours: Parts, theirs: Parts) -> Vectors:
     than in photos of other things, over the best share of parts, averaged over both directions.
     """
     cosine = ours.vectors @ theirs.vectors.T
-    there = ours.surprises(np.maximum.reduceat(cosine, theirs.starts, axis=1))
-    back = theirs.surprises(np.maximum.reduceat(cosine, ours.starts, axis=0).T)
+    there = ours.z_scores(np.maximum.reduceat(cosine, theirs.starts, axis=1))
+    back = theirs.z_scores(np.maximum.reduceat(cosine, ours.starts, axis=0).T)
     return np.asarray((ours.best(there, _PHOTO_SHARE) + theirs.best(back, _REFERENCE_SHARE).T) / 2)
 
 
-def best_one(
-    table: NDArray[np.floating], groups: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.floating]]:
+def best_one(table: NDArray[np.floating], groups: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.floating]]:
     """The groups that there are (g,), and the largest value of each in every row of `table`: (rows, g)."""
     order = np.argsort(groups, kind="stable")
     found, starts = np.unique(groups[order], return_index=True)

@@ -56,7 +56,7 @@ class Database:
             ).first()
         return (row.revision, row.settings) if row else None
 
-    async def sweep(self, erased: bool = True) -> None:
+    async def truncate_wal(self, erased: bool = True) -> None:
         """Rid the database's own logs of what was erased. A server's logs are its owner's business."""
 
     async def aclose(self) -> None:

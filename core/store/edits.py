@@ -52,9 +52,7 @@ def bump(db: Connection, chat: str) -> None:
     db.execute(_BUMP, {"key": chat, "first": time.time_ns() // 1000})
 
 
-def remember(
-    edit: Edit, name: str, category: str | None, info: str | None, new: Sequence[NewReference]
-) -> Change:
+def remember(edit: Edit, name: str, category: str | None, info: str | None, new: Sequence[NewReference]) -> Change:
     """Create the concept, or add to the one of that name."""
     known = find(edit.db, edit.chat, name)
     concept_id = _create(edit, name) if known is None else known
@@ -146,9 +144,7 @@ def set_setting(edit: Edit, key: str, value: str) -> None:
 
 def store_embedding(db: Connection, reference_id: int, encoder: str, data: bytes) -> None:
     """Write an embedding, in place of the one the same encoder made before."""
-    db.execute(
-        delete(embeddings).where(embeddings.c.reference == reference_id, embeddings.c.encoder == encoder)
-    )
+    db.execute(delete(embeddings).where(embeddings.c.reference == reference_id, embeddings.c.encoder == encoder))
     db.execute(insert(embeddings).values(reference=reference_id, encoder=encoder, data=data))
 
 
@@ -198,9 +194,7 @@ def _let_go(edit: Edit) -> None:
 def refuse_taken(edit: Edit, name: str, concept_id: int) -> None:
     """Raise `UserError` when another living concept of the chat has that name."""
     if find(edit.db, edit.chat, name) not in {None, concept_id}:
-        raise UserError(
-            "There already is a {name} here. Rename that one first, or choose another name.", name=name
-        )
+        raise UserError("There already is a {name} here. Rename that one first, or choose another name.", name=name)
 
 
 def _insert(db: Connection, table: Table, row: dict[str, Any]) -> int:
@@ -242,9 +236,7 @@ def _categorise(edit: Edit, concept_id: int, category: str | None) -> dict[str, 
     return {"before": before, "after": category}
 
 
-def _done(
-    edit: Edit, kind: ChangeKind, concept_id: int, detail: dict[str, Any], kept: bytes | None = None
-) -> Change:
+def _done(edit: Edit, kind: ChangeKind, concept_id: int, detail: dict[str, Any], kept: bytes | None = None) -> Change:
     change_id = log(edit, kind, concept_id, detail, kept)
     return Change(
         change_id,

@@ -10,7 +10,7 @@ from errno import ENOSPC
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from core.errors import StoreError, UserError
-from core.i18n.lazy_strings import mark
+from core.i18n.lazy_strings import gettext_noop
 
 # SQLite's result codes (https://sqlite.org/rescode.html) by the start of their names.
 _SENTENCES = {
@@ -24,7 +24,7 @@ _SENTENCES = {
     "SQLITE_IOERR": "The disk that holds {place} failed while reading or writing. Perhaps it is full.",
 }
 
-_BROKEN = mark("That text holds broken characters that I can't write down.")
+_BROKEN = gettext_noop("That text holds broken characters that I can't write down.")
 
 
 def refuse_broken(*given: object) -> None:

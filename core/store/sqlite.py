@@ -20,8 +20,8 @@ from core.store.database import Database
 from core.store.schema import PAGE
 
 PATIENCE = 20.0  # seconds to wait for another process that is writing
-SWEEP_PATIENCE = 0.5  # seconds for a reader to get out of the way: nobody can write meanwhile
-CARRY_EVERY = 64  # commits after which the log is carried over into the file
+TRUNCATE_PATIENCE = 0.5  # seconds for a reader to get out of the way: nobody can write meanwhile
+CHECKPOINT_EVERY = 64  # commits after which the log is carried over into the file
 
 # Full sync: an edit that was acknowledged outlives a power cut. Sorting must not spill names to a
 # temporary file. Foreign keys are what erasing a concept's texts, photos and embeddings rests on.
@@ -56,9 +56,9 @@ class SqliteFile(Database):
         self.place = url.database
         self._lock = asyncio.Lock()
         self._open: list[aiosqlite.Connection] = []
-        self._unswept = True
+        self._wal_holds_erased = True
         self._commits = 0
-        self._carrying: asyncio.Task[None] | None = None
+        self._checkpointing: asyncio.Task[None] | None = None
         event.listen(self._engine.sync_engine, "connect", configure)
         event.listen(self._engine.sync_engine, "begin", _begin)
 
@@ -69,7 +69,7 @@ class SqliteFile(Database):
         """Create the file, readable by its owner only, and turn on write-ahead logging."""
         await asyncio.to_thread(_create, Path(self.place))
         self._hot = await self._connect(PATIENCE)
-        self._keeper = await self._connect(SWEEP_PATIENCE)
+        self._keeper = await self._connect(TRUNCATE_PATIENCE)
         await self._keeper.execute_fetchall(f"PRAGMA page_size = {PAGE}")
         await self._refuse_foreign_file()
         await self._log_ahead()
@@ -105,8 +105,8 @@ class SqliteFile(Database):
         async with self._lock, super().writing() as connection:
             yield connection
         self._commits += 1
-        if self._commits % CARRY_EVERY == 0:
-            self._carrying = asyncio.create_task(self._carry_over())
+        if self._commits % CHECKPOINT_EVERY == 0:
+            self._checkpointing = asyncio.create_task(self._checkpoint())
 
     @asynccontextmanager
     async def migrating(self) -> AsyncIterator[AsyncConnection]:
@@ -114,7 +114,7 @@ class SqliteFile(Database):
         async with self.writing() as connection:
             yield connection
 
-    async def _carry_over(self) -> None:
+    async def _checkpoint(self) -> None:
         """Copy the log into the file, as far as readers allow, while edits go on."""
         # A disk that is full or failing shows itself in the next edit, to somebody who can be told.
         with suppress(sqlite3.Error):
@@ -126,22 +126,22 @@ class SqliteFile(Database):
             return revision, json.loads(settings)
         return None
 
-    async def sweep(self, erased: bool = True) -> None:
+    async def truncate_wal(self, erased: bool = True) -> None:
         """Carry the log over into the file and cut it to nothing: it still holds what was erased.
 
         Somebody else's long reading can stand in the way; then the next call does it, even one
         that says that nothing was erased since.
         """
-        self._unswept = self._unswept or erased
-        if self._unswept:
+        self._wal_holds_erased = self._wal_holds_erased or erased
+        if self._wal_holds_erased:
             async with self._lock:
                 [(busy, _, _)] = await self._keeper.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
-            self._unswept = bool(busy)
+            self._wal_holds_erased = bool(busy)
 
     async def aclose(self) -> None:
         """Close every connection; the last one to close a file removes its log."""
-        if self._carrying:
-            await self._carrying
+        if self._checkpointing:
+            await self._checkpointing
         await super().aclose()
         for connection in self._open:
             await connection.close()

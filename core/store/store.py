@@ -173,9 +173,7 @@ class Store:
         """Add a reference that corrects an answer: "yes, that's bo", or a negative one for "no"."""
         return await self._edit(chat, by, edits.add_reference, concept_id, new)
 
-    async def move_reference(
-        self, chat: Chat, reference_id: int, box: Box, embedding: Embedding, by: Sender
-    ) -> Change:
+    async def move_reference(self, chat: Chat, reference_id: int, box: Box, embedding: Embedding, by: Sender) -> Change:
         """Let a reference mean another region of its photo."""
         return await self._edit(chat, by, edits.move_reference, reference_id, box, embedding)
 
@@ -199,7 +197,7 @@ class Store:
         """Take a concept out of every reading at once; erase it after `undo_seconds`, or now if 0."""
         change = await self._edit(chat, by, edits.forget, concept_id, undo_seconds)
         if undo_seconds <= 0:
-            await self._sweep()
+            await self._truncate_wal()
         return change
 
     async def forget_all(self, chat: Chat, by: Sender, *, undo_seconds: float) -> Forgotten:
@@ -215,7 +213,7 @@ class Store:
         Raises `UserError` when there is nothing to take back or it is too late.
         """
         undone = await self._edit(chat, by, undoing.undo, change_id)
-        await self._sweep()
+        await self._truncate_wal()
         return undone
 
     # -- whole chats
@@ -242,7 +240,7 @@ class Store:
         await self._write(abandon)
         await self.erase_expired(self._clock())
         await self._write(erasing.drop_if_empty, chat.key)
-        await self._sweep()
+        await self._truncate_wal()
 
     # -- erasing and re-embedding, for all chats
 
@@ -251,11 +249,7 @@ class Store:
 
         Returns how many concepts. For a timer.
         """
-        left = (
-            await self._write(attending.abandon_left, now)
-            if await self._read(attending.any_left, now)
-            else []
-        )
+        left = await self._write(attending.abandon_left, now) if await self._read(attending.any_left, now) else []
         erased = 0
         if await self._read(erasing.any_due, now):
             while count := await self._write(erasing.erase_due, now):
@@ -264,7 +258,7 @@ class Store:
             await self._write(erasing.drop_if_empty, key)
         if await self._read(attending.any_old, now):
             await self._write(attending.drop_old, now)
-        await self._sweep(erased=erased > 0)
+        await self._truncate_wal(erased=erased > 0)
         return erased
 
     async def totals(self) -> Totals:
@@ -286,18 +280,14 @@ class Store:
 
     # -- transactions
 
-    async def _read(
-        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    async def _read(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         async def transaction() -> T:
             async with self._database.reading() as connection:
                 return await connection.run_sync(work, *args, **kwargs)
 
         return await self._to_the_end(transaction())
 
-    async def _write(
-        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    async def _write(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         async def transaction() -> T:
             async with self._database.writing() as connection:
                 return await connection.run_sync(work, *args, **kwargs)
@@ -320,8 +310,8 @@ class Store:
 
         return await self._write(edit)
 
-    async def _sweep(self, *, erased: bool = True) -> None:
-        await self._to_the_end(self._database.sweep(erased))
+    async def _truncate_wal(self, *, erased: bool = True) -> None:
+        await self._to_the_end(self._database.truncate_wal(erased))
 
     async def _to_the_end(self, work: Coroutine[Any, Any, T]) -> T:
         """Let work that was begun finish, also when the caller is cancelled.
@@ -338,6 +328,5 @@ class Store:
 
 def _embeddings(rows: list[tuple[int, int, bool, bytes]]) -> tuple[StoredEmbedding, ...]:
     return tuple(
-        StoredEmbedding(id, concept_id, negative, Embedding.from_bytes(data))
-        for id, concept_id, negative, data in rows
+        StoredEmbedding(id, concept_id, negative, Embedding.from_bytes(data)) for id, concept_id, negative, data in rows
     )

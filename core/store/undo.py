@@ -7,14 +7,14 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, exists, select, update
 
 from core.errors import UserError
-from core.i18n.lazy_strings import mark
+from core.i18n.lazy_strings import gettext_noop
 from core.store.edits import Edit, place, refuse_taken, set_name
 from core.store.erasing import erase
 from core.store.reading import living_in
 from core.store.schema import changes, concepts, infos, references
 from core.store.values import ChangeKind, PastChange, Undone
 
-_TOO_LATE = mark("It is too late to take that back: it has been erased for good.")
+_TOO_LATE = gettext_noop("It is too late to take that back: it has been erased for good.")
 
 
 def read_change(db: Connection, chat: str, change_id: int | None) -> PastChange:
@@ -81,9 +81,7 @@ def _take_back(edit: Edit, row: Row[Any]) -> Undone:
 
 def _require(edit: Edit, concept_id: int) -> Row[Any]:
     query = select(concepts)
-    found: Row[Any] | None = edit.db.execute(
-        query.where(living_in(edit.chat), concepts.c.id == concept_id)
-    ).first()
+    found: Row[Any] | None = edit.db.execute(query.where(living_in(edit.chat), concepts.c.id == concept_id)).first()
     if found is None:
         raise UserError("That one is forgotten. Take that back first.")
     return found

@@ -8,16 +8,12 @@ from core.names import LONGEST, clean, fold, masked, mentioned
 NAMES = st.text(min_size=1, max_size=64)
 
 
-@pytest.mark.parametrize(
-    "name", ["bo", "Бо", "小波", "🐕", "محمد", "bo'; DROP TABLE concepts;--", "R2-D2", "a" * 64]
-)
+@pytest.mark.parametrize("name", ["bo", "Бо", "小波", "🐕", "محمد", "bo'; DROP TABLE concepts;--", "R2-D2", "a" * 64])
 def test_names_of_every_script_stay_as_they_are(name: str) -> None:
     assert clean(name) == name
 
 
-@pytest.mark.parametrize(
-    "name", ["", "   ", "\u200b\n", "a\nb", "<b>bo</b>", "bo\u202eob", "a" * 65, "x" * 10_000]
-)
+@pytest.mark.parametrize("name", ["", "   ", "\u200b\n", "a\nb", "<b>bo</b>", "bo\u202eob", "a" * 65, "x" * 10_000])
 def test_a_name_that_breaks_the_rules_gets_a_sentence(name: str) -> None:
     with pytest.raises(BadName) as refused:
         clean(name)

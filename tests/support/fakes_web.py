@@ -29,18 +29,14 @@ from core.messages import Attachment, Button, Card, Message, Reply
 PURPLE = (120, 90, 150)
 
 
-def picture(
-    color: tuple[int, int, int] = PURPLE, size: tuple[int, int] = (640, 480), frame: bool = False
-) -> bytes:
+def picture(color: tuple[int, int, int] = PURPLE, size: tuple[int, int] = (640, 480), frame: bool = False) -> bytes:
     """A JPEG: a plain ground with a round something in the middle, framed if asked."""
     image = Image.new("RGB", size, color)
     draw = ImageDraw.Draw(image)
     width, height = size
     draw.ellipse((width * 0.3, height * 0.25, width * 0.7, height * 0.8), fill=(236, 200, 150))
     if frame:
-        draw.rectangle(
-            (width * 0.28, height * 0.2, width * 0.72, height * 0.85), outline=(30, 140, 110), width=6
-        )
+        draw.rectangle((width * 0.28, height * 0.2, width * 0.72, height * 0.85), outline=(30, 140, 110), width=6)
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=80)
     return buffer.getvalue()
@@ -93,9 +89,7 @@ class FakeAssistant:
     def _look(self, message: Message) -> Reply:
         known = list(self._chat(message).values())
         if not known:
-            return Reply(
-                "I see something round on a plain ground. I don't know it yet.", image=picture(frame=True)
-            )
+            return Reply("I see something round on a plain ground. I don't know it yet.", image=picture(frame=True))
         name = known[0].name
         sure = message.text != "maybe"
         sighting = Sighting(
@@ -106,9 +100,7 @@ class FakeAssistant:
         )
         if sure:
             sightings = (sighting,) * max(1, len(message.photos))
-            return Reply(
-                f"That's {name}, right in the middle.", image=picture(frame=True), sightings=sightings
-            )
+            return Reply(f"That's {name}, right in the middle.", image=picture(frame=True), sightings=sightings)
         buttons = (
             Button(f"Yes, that's {name}", "/confirm yes 12ab 0 0 1"),
             Button("No", "/confirm no 12ab 0 0 1"),
@@ -153,17 +145,13 @@ class FakeAssistant:
                 self._known(message, name).category = category
                 return Reply(f"{name}: {category}.")
             case List():
-                return Reply(
-                    f"I know {len(known)} here.", cards=tuple(_card(kept) for kept in known.values())
-                )
+                return Reply(f"I know {len(known)} here.", cards=tuple(_card(kept) for kept in known.values()))
             case Show(name):
                 kept = self._known(message, name)
                 cards = tuple(Card(name, "added by you", photo) for photo in kept.photos)
                 return Reply(f"{kept.name}\n{kept.info}\nAdded by you today.", cards=cards)
             case Export():
-                return Reply(
-                    "Here is everything.", attachments=(Attachment("rapport.zip", "application/zip", b"PK"),)
-                )
+                return Reply("Here is everything.", attachments=(Attachment("rapport.zip", "application/zip", b"PK"),))
         return Reply(f"Done: {message.text}")
 
     def _known(self, message: Message, name: str) -> Remembered:

@@ -69,10 +69,8 @@ def brightened(factor: float) -> Change:
 
 
 def rotated(degrees: float) -> Change:
-    """Turn against the clock; the corners are filled with the mean colour."""
-    return lambda picture: picture.rotate(
-        degrees, PIL.Image.Resampling.BICUBIC, expand=True, fillcolor=_mean(picture)
-    )
+    """HistoryEntry against the clock; the corners are filled with the mean colour."""
+    return lambda picture: picture.rotate(degrees, PIL.Image.Resampling.BICUBIC, expand=True, fillcolor=_mean(picture))
 
 
 def blurred(radius: float) -> Change:

@@ -16,7 +16,7 @@ PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".gif"
 class Subject:
     """Somebody or something with photos of it.
 
-    `photos` are split by chance into references and queries. Where a data set has a split of its own,
+    `photos` are split by probability into references and queries. Where a data set has a split of its own,
     `queries` are its test photos and `photos` only its references. `lookalikes` show something that
     resembles it but is not it.
     """

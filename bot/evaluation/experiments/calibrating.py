@@ -101,9 +101,7 @@ async def measure(
 async def _cases(eyes: Eyes, split: Split, condition: str) -> list[Case]:
     index = await eyes.remember(split.references)
     names = [concept.name for concept in index.concepts]
-    return [
-        _case(scores(index, await eyes.look(query.path)), names, query, condition) for query in split.queries
-    ]
+    return [_case(scores(index, await eyes.look(query.path)), names, query, condition) for query in split.queries]
 
 
 def _case(found: Vectors, names: Sequence[str], query: Query, condition: str) -> Case:
@@ -120,8 +118,8 @@ def terms_of(found: Vectors) -> Floats:
     columns = []
     for name in _coefficients():
         alone = Calibration(**{field.name: float(field.name == name) for field in fields(Calibration)})
-        chance = alone.probabilities(found).astype(np.float64).clip(1e-9, 1 - 1e-7)
-        columns.append(np.log(chance / (1 - chance)).ravel())
+        probability = alone.probabilities(found).astype(np.float64).clip(1e-9, 1 - 1e-7)
+        columns.append(np.log(probability / (1 - probability)).ravel())
     return np.stack(columns, 1)
 
 
@@ -139,8 +137,8 @@ def fitted(cases: Sequence[Case], goals: Goals, strictness: float = 0.0) -> Cali
     for _ in range(_ROUNDS):
         terms, right = _most_probable(cases, fit)
         fit = _logistic(terms, right, counts)
-    chances = 1 / (1 + np.exp(-terms @ fit))
-    sure = _least(chances, right, counts, 1 - (1 - goals.sure) * (1 - strictness))
+    probabilities = 1 / (1 + np.exp(-terms @ fit))
+    sure = _least(probabilities, right, counts, 1 - (1 - goals.sure) * (1 - strictness))
     numbers = dict(zip(_coefficients(), fit.tolist(), strict=True))
     return Calibration(
         **{name: round(value, 2) for name, value in numbers.items()},
@@ -180,12 +178,12 @@ def _logistic(terms: Floats, right: Bools, counts: Floats) -> Floats:
     return np.asarray(minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B").x, np.float64)
 
 
-def _least(chances: Floats, right: Bools, counts: Floats, share: float) -> float:
+def _least(probabilities: Floats, right: Bools, counts: Floats, share: float) -> float:
     """The least threshold above which at least that share is right; 1 where no threshold gives that."""
-    order = np.argsort(-chances)
+    order = np.argsort(-probabilities)
     so_far = np.cumsum((right * counts)[order]) / np.cumsum(counts[order])
     enough = np.flatnonzero(so_far >= share)
-    return float(chances[order[enough[-1]]]) if enough.size else 1.0
+    return float(probabilities[order[enough[-1]]]) if enough.size else 1.0
 
 
 # ── holding out ───────────────────────────────────────────────────────────────────────────────────
@@ -264,8 +262,7 @@ def written(table: str, encoder: str, calibration: Calibration) -> str:
     numbers = {field.name: getattr(calibration, field.name) for field in fields(calibration)}
     fits = tomllib.loads(table) | {encoder: numbers}
     sections = [
-        "\n".join([f"[{name}]", *(f"{key} = {value}" for key, value in fit.items())])
-        for name, fit in fits.items()
+        "\n".join([f"[{name}]", *(f"{key} = {value}" for key, value in fit.items())]) for name, fit in fits.items()
     ]
     return "\n\n".join(sections) + "\n"
 

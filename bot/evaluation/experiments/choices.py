@@ -105,8 +105,7 @@ def _figures(asked: Sequence[Choice], texts: Sequence[str]) -> dict[str, float]:
     pairs = list(zip(asked, texts, strict=True))
     letters = [letter_of(answer) == one.correct for one, answer in pairs]
     words = [
-        letter_of(answer) == one.correct or right_in_words(answer, one.options, one.correct)
-        for one, answer in pairs
+        letter_of(answer) == one.correct or right_in_words(answer, one.options, one.correct) for one, answer in pairs
     ]
     return {"letter": mean(letters), "letter or words": mean(words)}
 

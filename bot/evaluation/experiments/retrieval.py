@@ -40,11 +40,7 @@ class Answer:
 
     def graded(self, grade: Grade) -> list[bool]:
         """For each sighting of that grade whether its name is right."""
-        return [
-            one.match.name == self.query.truth
-            for one in self.seen.sightings
-            if one.match and one.grade is grade
-        ]
+        return [one.match.name == self.query.truth for one in self.seen.sightings if one.match and one.grade is grade]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +147,7 @@ def _fold(fold: Sequence[Answer]) -> dict[str, float]:
 def _top(answers: Sequence[Answer], k: int) -> tuple[float, float]:
     """Recall and precision of the first k, the mean over photos."""
     found = [
-        top_k(list(answer.seen.chances), {answer.query.truth}, k) for answer in answers if answer.query.truth
+        top_k(list(answer.seen.probabilities), {answer.query.truth}, k) for answer in answers if answer.query.truth
     ]
     return mean([recall for recall, _ in found]), mean([precision for _, precision in found])
 

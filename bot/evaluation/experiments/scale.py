@@ -1,7 +1,7 @@
 """`eval scale`: the same photos asked about while the memory grows from ten concepts to ten thousand.
 
 A few real concepts are asked about at each size; the rest of the memory are the other real concepts, and then
-distractors: regions cut by chance out of photos that nobody asks about. (RAP's figures 5 and 6, and its
+distractors: regions cut by probability out of photos that nobody asks about. (RAP's figures 5 and 6, and its
 question of how performance declines with a growing database.)
 """
 
@@ -43,9 +43,7 @@ class Plan:
     photos: int = 4
 
 
-async def measure(
-    eyes: Eyes, collection: Collection, crowd: Collection, plan: Plan, *, progress: Progress
-) -> Report:
+async def measure(eyes: Eyes, collection: Collection, crowd: Collection, plan: Plan, *, progress: Progress) -> Report:
     """The experiment; distractors come from the photos of `crowd`. Raises `DataError` when that has none."""
     collection = await looked_at(eyes, collection, progress)
     most = max(plan.sizes)
@@ -55,8 +53,7 @@ async def measure(
     for seed, size in progress.track(steps, description="Growing the memory"):
         figures[size].append(await _at_size(eyes, collection, distractors, plan, seed, size))
     spreads = {
-        size: {key: Spread.of([one[key] for one in found]) for key in found[0]}
-        for size, found in figures.items()
+        size: {key: Spread.of([one[key] for one in found]) for key in found[0]} for size, found in figures.items()
     }
     return Report(
         "scale",
@@ -107,14 +104,11 @@ async def _asked(eyes: Eyes, index: ChatIndex, queries: Sequence[Query], count: 
         eyes.recognizer.identify(index, look)
         taken.append(1e3 * (time.perf_counter() - began))
         seen = eyes.identify(index, look)
-        ranked = list(seen.chances)[:5]
+        ranked = list(seen.probabilities)[:5]
         first.append(top_k(ranked, {query.subject}, 1)[0])
         fifth.append(top_k(ranked, {query.subject}, 5)[0])
         surely.append(
-            any(
-                one.grade is Grade.SURE and one.match and one.match.name == query.truth
-                for one in seen.sightings
-            )
+            any(one.grade is Grade.SURE and one.match and one.match.name == query.truth for one in seen.sightings)
         )
     return {
         f"Top-1, {count} ref.": mean(first),
@@ -134,7 +128,7 @@ def _order(key: str) -> tuple[int, int]:
 
 
 async def _distractors(eyes: Eyes, photos: Sequence[Path], most: int, progress: Progress) -> list[Embedding]:
-    """Embeddings of regions cut by chance, spread over all photos alike."""
+    """Embeddings of regions cut at random, spread over all photos alike."""
     if not photos:
         raise DataError("Distractors need photos that nobody asks about: give a folder with --crowd.")
     each = -(-most // len(photos))
@@ -147,7 +141,7 @@ async def _distractors(eyes: Eyes, photos: Sequence[Path], most: int, progress: 
 
 
 def _boxes(image: Image, count: int, seed: int) -> Iterator[Box]:
-    """Boxes by chance, a quarter of the photo's sides at least."""
+    """Boxes at random, a quarter of the photo's sides at least."""
     rng = np.random.default_rng(seed)
     for _ in range(count):
         across, down = rng.uniform(_SMALLEST, 1, 2)

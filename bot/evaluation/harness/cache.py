@@ -66,9 +66,7 @@ class CachedDetector:
     def __init__(self, build: Callable[[], Detector], identity: str, cache: Cache) -> None:
         self.identity, self._build, self._cache = identity, build, cache
 
-    def detect(
-        self, images: Sequence[Image], _categories: Sequence[Categories] = (), /
-    ) -> list[list[Region]]:
+    def detect(self, images: Sequence[Image], _categories: Sequence[Categories] = (), /) -> list[list[Region]]:
         """As the real one."""
         return [self._one(image) for image in images]
 

@@ -1,7 +1,7 @@
 """The product's own recogniser, over models that remember: what chats get is what is measured.
 
 `Eyes.remember` makes references as `/remember` does (study), `Eyes.look` looks as an answer does, and
-`chances` are the probabilities that identify grades.
+`probabilities` are the probabilities that identify grades.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from core.messages import Chat
 from core.ports import View
 from core.recognition.calibration import Calibration
 from core.recognition.index import ChatIndex
-from core.recognition.recognizer import Look, Study, scores
+from core.recognition.recognizer import EnrolmentSample, PhotoFeatures, scores
 from core.store.values import Memory, StoredEmbedding
 
 __all__ = ["CHAT", "Eyes", "NoMemories", "Seen", "index_of", "opened", "scores"]
@@ -52,12 +52,12 @@ class Seen:
     """A photo's sightings, and the probability of each concept by name, the most probable first."""
 
     sightings: tuple[Sighting, ...]
-    chances: Mapping[str, float]
+    probabilities: Mapping[str, float]
 
     @property
     def best(self) -> tuple[str | None, float]:
         """The most probable concept and its probability; None where nobody is known."""
-        return next(iter(self.chances.items()), (None, 0.0))
+        return next(iter(self.probabilities.items()), (None, 0.0))
 
 
 class Eyes:
@@ -70,7 +70,7 @@ class Eyes:
         self.detector = CachedDetector(OnFirstUse(models.detector).get, detector, cache)
         self.encoder = CachedEncoder(OnFirstUse(models.encoder).get, models.encoder_identity, cache)
         self.recognizer = recognizer_over(NoMemories(), self._detect, self._encode, models)
-        self._looks: dict[Path, Look] = {}
+        self._looks: dict[Path, PhotoFeatures] = {}
         self._learnt: dict[tuple[Path, ...], list[Embedding]] = {}
 
     @classmethod
@@ -78,19 +78,19 @@ class Eyes:
         """The configured ones."""
         return cls(models, cache, detector=config.models.detector)
 
-    async def look(self, path: Path) -> Look:
+    async def look(self, path: Path) -> PhotoFeatures:
         """A photo's regions and embeddings. Raises `BadPhoto`."""
         if path not in self._looks:
             self._looks[path] = await self.look_at(opened(path))
         return self._looks[path]
 
-    async def look_at(self, image: Image) -> Look:
+    async def look_at(self, image: Image) -> PhotoFeatures:
         """The same for pixels; not kept."""
         return await self.recognizer.look(CHAT, image)
 
-    async def study(self, paths: Iterable[Path]) -> list[Study]:
+    async def study(self, paths: Iterable[Path]) -> list[EnrolmentSample]:
         """What `/remember` with these photos stores: refused ones are left out."""
-        studies: list[Study] = []
+        studies: list[EnrolmentSample] = []
         for path in paths:
             study = await self.recognizer.study(CHAT, opened(path), beside=studies)
             if study.refusal is None:
@@ -110,14 +110,14 @@ class Eyes:
             self._learnt[key] = [study.embedding for study in await self.study(key)]
         return self._learnt[key]
 
-    def identify(self, index: ChatIndex, look: Look) -> Seen:
+    def identify(self, index: ChatIndex, look: PhotoFeatures) -> Seen:
         """Who is in a photo, graded, and how probable each concept is."""
         sightings = self.recognizer.identify(index, look)
         best = self.probabilities(index, look).max(0, initial=0)
         ranked = sorted(zip(index.concepts, best.tolist(), strict=True), key=lambda one: -one[1])
-        return Seen(sightings, {concept.name: chance for concept, chance in ranked})
+        return Seen(sightings, {concept.name: probability for concept, probability in ranked})
 
-    def probabilities(self, index: ChatIndex, look: Look) -> np.ndarray:
+    def probabilities(self, index: ChatIndex, look: PhotoFeatures) -> np.ndarray:
         """What identify grades (regions, concepts): calibrated, before regions are assigned."""
         return np.asarray(self.calibration.probabilities(scores(index, look)))
 
@@ -141,8 +141,7 @@ def index_of(
 ) -> ChatIndex:
     """An index of concepts by name, their embeddings as exact as the store keeps them."""
     concepts = tuple(
-        _concept(number, name, told.get(name), len(rows))
-        for number, (name, rows) in enumerate(embeddings.items(), 1)
+        _concept(number, name, told.get(name), len(rows)) for number, (name, rows) in enumerate(embeddings.items(), 1)
     )
     owners = [one.id for one in concepts for _ in embeddings[one.name]]
     rows = [Embedding.from_bytes(row.to_bytes()) for one in concepts for row in embeddings[one.name]]

@@ -23,7 +23,7 @@ from core.messages import Photo
 from core.names import mentioned
 from core.ports import Generator, Prompt
 from core.recognition.index import ChatIndex
-from core.recognition.recognizer import Look
+from core.recognition.recognizer import PhotoFeatures
 
 T = TypeVar("T")
 
@@ -89,9 +89,7 @@ class Talk:
             return Notes(index, {})
         return Notes(index, {name: await self._reference(paths[0]) for name, paths in references.items()})
 
-    async def ask(
-        self, notes: Notes, question: str, path: Path | None, retrieval: Retrieval, seen: str | None
-    ) -> str:
+    async def ask(self, notes: Notes, question: str, path: Path | None, retrieval: Retrieval, seen: str | None) -> str:
         """The answer; `seen` is who perfect or wrong retrieval finds, None for nobody."""
         look = await self._eyes.look(path) if path else None
         prompt = self._prompt(notes, question, look, retrieval, seen)
@@ -100,7 +98,7 @@ class Talk:
         return "".join([piece async for piece in self._generator.generate(prompt)]).strip()
 
     def _prompt(
-        self, notes: Notes, question: str, look: Look | None, retrieval: Retrieval, seen: str | None
+        self, notes: Notes, question: str, look: PhotoFeatures | None, retrieval: Retrieval, seen: str | None
     ) -> Prompt:
         size = look.size if look else (0, 0)
         if retrieval is Retrieval.NONE:
@@ -116,7 +114,7 @@ class Talk:
         asked = Asked(CHAT, question, None, ENGLISH)
         return prompt_of(asked, sightings, size, notes.index.concepts, named)
 
-    def _forced(self, notes: Notes, look: Look, name: str) -> Sighting:
+    def _forced(self, notes: Notes, look: PhotoFeatures, name: str) -> Sighting:
         """The region that looks most like the concept, surely named after it."""
         concept = notes.concept(name)
         column = notes.index.concepts.index(concept)
@@ -125,10 +123,7 @@ class Talk:
 
     async def _illustrated(self, notes: Notes, prompt: Prompt, path: Path | None) -> Prompt:
         known = tuple(
-            [
-                replace(one, picture=await self._pictures.portrait(notes.references[one.name]))
-                for one in prompt.known
-            ]
+            [replace(one, picture=await self._pictures.portrait(notes.references[one.name])) for one in prompt.known]
         )
         photo = await self._pictures.preview(Photo(path.read_bytes())) if path else None  # noqa: ASYNC240
         return replace(prompt, known=known, photo=photo)

@@ -70,9 +70,7 @@ class OnnxEncoder:
     def _embedded(self, places: Sequence[tuple[Image, Box]]) -> Vectors:
         side = self._preparation.side
         pixels = np.stack([_cut(image, box, side) for image, box in places]).astype(np.float32) / 255
-        mean, deviation = (
-            np.array(one, np.float32) for one in (self._preparation.mean, self._preparation.deviation)
-        )
+        mean, deviation = (np.array(one, np.float32) for one in (self._preparation.mean, self._preparation.deviation))
         rows = self._run(np.ascontiguousarray(((pixels - mean) / deviation).transpose(0, 3, 1, 2)))
         return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9), np.float32)
 

@@ -69,9 +69,7 @@ class Fit:
         """Read a committed fit. Raises `core.errors.ModelError` when it can't be read."""
         try:
             with path.open("rb") as file, np.load(file) as arrays:
-                mean, projection, cohort = (
-                    arrays[key].astype(np.float32) for key in ("mean", "projection", "cohort")
-                )
+                mean, projection, cohort = (arrays[key].astype(np.float32) for key in ("mean", "projection", "cohort"))
                 return cls(mean, projection, cohort, arrays["starts"].astype(np.int64))
         except (OSError, EOFError, KeyError, ValueError, BadZipFile) as error:
             raise ModelError(f"The encoder's fit {path.name} can't be read; reinstall Rapport.") from error
@@ -80,7 +78,7 @@ class Fit:
         """Whiten rows of pooled features (n, 1280) to unit rows (n, e)."""
         return _unit((_unit(features) - self.mean) @ self.projection)
 
-    def typical(self, parts: Vectors) -> Vectors:
+    def cohort_statistics(self, parts: Vectors) -> Vectors:
         """Mean and deviation of the best likeness of parts (n, e) in the cohort's photos: (n, 2).
 
         The photos most alike don't count: they may show the very thing.
@@ -119,11 +117,11 @@ class MobileNetEncoder:
             return []
         pooled = self._studied(view) if view.reference else self._glanced(view)
         parts = self._fit.whiten(np.concatenate(pooled))
-        typical = self._fit.typical(parts)
+        cohort = self._fit.cohort_statistics(parts)
         ends = np.cumsum([len(rows) for rows in pooled])[:-1]
         return [
             Embedding(_unit(rows.sum(0)), rows, usual)
-            for rows, usual in zip(np.split(parts, ends), np.split(typical, ends), strict=True)
+            for rows, usual in zip(np.split(parts, ends), np.split(cohort, ends), strict=True)
         ]
 
     def _studied(self, view: View) -> list[Vectors]:
@@ -145,9 +143,7 @@ class MobileNetEncoder:
         cells, scale = self.features(view.image, pose)
         whole = Box(0, 0, cells.shape[1], cells.shape[0])
         spans = [_windows(_cells(box, scale, whole), whole, view.reference) for box in view.boxes]
-        largest = {
-            span: cells[span.y0 : span.y1, span.x0 : span.x1].max((0, 1)) for span in set().union(*spans)
-        }
+        largest = {span: cells[span.y0 : span.y1, span.x0 : span.x1].max((0, 1)) for span in set().union(*spans)}
         return [np.stack([largest[span] for span in group]) for group in spans]
 
 

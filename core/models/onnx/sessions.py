@@ -44,9 +44,7 @@ class Session:
             )
         except _FAILURES as error:
             what = "A model" if isinstance(model, bytes) else f"The model {model.name}"
-            raise ModelError(
-                f"{what} can't be loaded. Check it with `python -m bot models verify`."
-            ) from error
+            raise ModelError(f"{what} can't be loaded. Check it with `python -m bot models verify`.") from error
 
     @property
     def inputs(self) -> tuple[str, ...]:

@@ -14,10 +14,10 @@ import structlog
 from openai.types.chat import ChatCompletionChunk
 
 from core.errors import GeneratorError
-from core.i18n.lazy_strings import mark
+from core.i18n.lazy_strings import gettext_noop
 from core.language.prompts import chat_messages
 from core.models.openai.errors import TRYING_AGAIN, Explainer, about_pictures, pause_before
-from core.ports import Aside, Prompt
+from core.ports import Prompt, StatusMessage
 
 _PATIENCE_TO_CONNECT = 10.0  # seconds; a server that is there answers the door at once
 
@@ -57,7 +57,7 @@ class Connection:
         said, ended = False, None
         try:
             async for stream in self._ask(prompt):
-                if isinstance(stream, Aside):
+                if isinstance(stream, StatusMessage):
                     yield stream
                     continue
                 async with stream:
@@ -71,7 +71,7 @@ class Connection:
         if ended is None and said:
             raise self._explain.broken_off()
         if not said:
-            raise GeneratorError(mark("The model gave an empty answer. Please ask again, or differently."))
+            raise GeneratorError(gettext_noop("The model gave an empty answer. Please ask again, or differently."))
         if ended == "length":
             yield " …"
 
@@ -89,10 +89,10 @@ class Connection:
         """Close the pool."""
         await self._client.close()
 
-    async def _ask(self, prompt: Prompt) -> AsyncGenerator[Aside | Stream, None]:
+    async def _ask(self, prompt: Prompt) -> AsyncGenerator[StatusMessage | Stream, None]:
         """The answer's stream as soon as the server begins one; asked again where that is safe and useful.
 
-        Before it, whenever a busy server is waited for, an `Aside` that says so.
+        Before it, whenever a busy server is waited for, a `StatusMessage` that says so.
         """
         failures = 0
         while True:
@@ -115,7 +115,7 @@ class Connection:
                 self._deserted = False
                 yield stream
                 return
-            yield Aside(TRYING_AGAIN)
+            yield StatusMessage(TRYING_AGAIN)
             await asyncio.sleep(pause)
 
     async def _request(self, messages: list[Any]) -> Stream:

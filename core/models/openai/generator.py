@@ -54,7 +54,7 @@ class OpenAIGenerator:
         self._open: Connection | None = None
 
     async def generate(self, prompt: Prompt) -> AsyncIterator[str]:
-        """The answer in the pieces the server sends; an `Aside` while a busy server is waited for.
+        """The answer in the pieces the server sends; a `StatusMessage` while a busy server is waited for.
 
         Cancelling or closing it hangs up.
         Raises `Busy` when the server is overloaded or too slow, else `GeneratorError` with a sentence

@@ -77,9 +77,7 @@ class Clip:
         """(n, dimension) unit rows for words or phrases. Raises `core.errors.ModelError`."""
         with self._lock, self._place.working():  # its tokenizer keeps a table of what it has seen
             tokens = self._tokenize(list(words)).to(self._place.device)
-            rows = [
-                self._model.encode_text(part, normalize=True).float() for part in tokens.split(_TEXTS_AT_ONCE)
-            ]
+            rows = [self._model.encode_text(part, normalize=True).float() for part in tokens.split(_TEXTS_AT_ONCE)]
             return np.asarray(torch.cat(rows).cpu().numpy(), np.float32)
 
 

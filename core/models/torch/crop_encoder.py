@@ -79,7 +79,4 @@ def _cut(photo: torch.Tensor, box: Box, side: int) -> torch.Tensor:
 def _shared_out(rows: Vectors, counts: Sequence[int]) -> list[list[Embedding]]:
     none = np.zeros((0, rows.shape[1]), np.float32)
     ends = np.cumsum(counts)
-    return [
-        [Embedding(row, none) for row in rows[end - count : end]]
-        for end, count in zip(ends, counts, strict=True)
-    ]
+    return [[Embedding(row, none) for row in rows[end - count : end]] for end, count in zip(ends, counts, strict=True)]

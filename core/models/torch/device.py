@@ -93,7 +93,5 @@ def _device(name: str) -> torch.device:
     except RuntimeError:
         raise ConfigError(f"There is no device {name!r}; use cpu, cuda, cuda:1, mps or auto.") from None
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise ConfigError(
-            f"This machine has no {name} that torch can use; {torch.cuda.device_count()} found."
-        )
+        raise ConfigError(f"This machine has no {name} that torch can use; {torch.cuda.device_count()} found.")
     return device

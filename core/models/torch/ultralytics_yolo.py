@@ -41,9 +41,7 @@ class UltralyticsYolo:
             raise ModelError(f"The detector in {weights.name} can't be loaded: {error}") from error
         return cls(model, place, identity=f"{weights.stem}-{fingerprint(weights)}", **settings)
 
-    def detect(
-        self, images: Sequence[Image], _categories: Sequence[Categories] = (), /
-    ) -> list[list[Region]]:
+    def detect(self, images: Sequence[Image], _categories: Sequence[Categories] = (), /) -> list[list[Region]]:
         """Regions of each photo, the most confident first; boxes in that photo's pixels.
 
         Raises `core.errors.ModelError` when the model fails.

@@ -100,9 +100,7 @@ class YoloWorld:
         )
         return sheet
 
-    def _run(
-        self, sheets: torch.Tensor, layouts: Sequence[Layout], words: Sequence[Categories]
-    ) -> list[list[Region]]:
+    def _run(self, sheets: torch.Tensor, layouts: Sequence[Layout], words: Sequence[Categories]) -> list[list[Region]]:
         """Detect on sheets of one shape, (n, 3, h, w) bytes."""
         longest = max(len(mine) for mine in words)
         texts = np.stack([self._filled(mine, longest) for mine in words])

@@ -75,9 +75,7 @@ def _check(told: dict[str, Any], folder: Path) -> None:
         if told.get(key, value) != value:
             raise ModelError(f"{folder.name} has {key} = {told[key]!r}; Rapport reads {value!r} alone.")
     if "Llama" not in "".join(told.get("architectures", ["Llama"])):
-        raise ModelError(
-            f"{folder.name} is a {told['architectures'][0]}; Rapport reads LLaVA on Llama alone."
-        )
+        raise ModelError(f"{folder.name} is a {told['architectures'][0]}; Rapport reads LLaVA on Llama alone.")
 
 
 def state_of(folder: Path, find: Find) -> State:
@@ -179,9 +177,7 @@ def _merged(folder: Path, find: Find) -> State:
     scale = told["lora_alpha"] / (told["r"] ** 0.5 if told.get("use_rslora") else told["r"])
     for name, down, up in _pairs(_load(_there(adapter))):
         if name not in state:
-            raise ModelError(
-                f"{folder.name} adapts {name}, which its base doesn't have. Is it the right base?"
-            )
+            raise ModelError(f"{folder.name} adapts {name}, which its base doesn't have. Is it the right base?")
         weight = state[name]
         state[name] = (weight.float() + scale * (up.float() @ down.float())).to(weight.dtype)
     return state

@@ -14,7 +14,7 @@ from core.errors import Busy, ConfigError, RapportError
 from core.executor.fair_queue import SHUTTING_DOWN
 from core.models.vlm.options import Writing
 from core.models.weights import hub
-from core.ports import Aside, Prompt
+from core.ports import Prompt, StatusMessage
 
 if TYPE_CHECKING:
     from core.models.vlm.loading import Loaded
@@ -60,13 +60,13 @@ class TransformersGenerator:
         self._closed = False
 
     async def generate(self, prompt: Prompt) -> AsyncIterator[str]:
-        """The answer in pieces as they are written, an `Aside` while the model is still being loaded.
+        """The answer in pieces as they are written, a `StatusMessage` while the model is still being loaded.
 
         Closing or cancelling it ends the writing. Raises `ModelError` when the model can't be loaded,
         `GeneratorError` when it fails, `Busy` when loading takes too long or the program ends.
         """
         if not self._here:
-            yield Aside("(My language model is being loaded; one moment …)")
+            yield StatusMessage("(My language model is being loaded; one moment …)")
         worker = await self._ready(self._patience)
         pieces: asyncio.Queue[str | RapportError | None] = asyncio.Queue()
         say = partial(_tell, asyncio.get_running_loop(), pieces)
@@ -125,9 +125,7 @@ class TransformersGenerator:
                 # Importing torch takes seconds.
                 worker = await asyncio.to_thread(import_module, "core.models.vlm.worker")
                 loading = await asyncio.to_thread(import_module, "core.models.vlm.loading")
-                self._worker = worker.Worker(
-                    self._loader or partial(loading.load, **self._source), self._writing
-                )
+                self._worker = worker.Worker(self._loader or partial(loading.load, **self._source), self._writing)
                 self._worker.start()
             return self._worker
 

@@ -149,9 +149,7 @@ class Worker:
         self._waiting = deque(one for one in self._waiting if one not in group)
         return group
 
-    def _recover(
-        self, decoding: Decoding, under_way: list[Answer], group: list[Answer], error: Exception
-    ) -> None:
+    def _recover(self, decoding: Decoding, under_way: list[Answer], group: list[Answer], error: Exception) -> None:
         """Another error than want of memory ends who caused it, and the others begin anew where they are."""
         if is_out_of_memory(error):
             self._make_room(decoding, [*under_way, *group], error)

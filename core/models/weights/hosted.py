@@ -76,9 +76,7 @@ def verify(entry: Hosted, cache: Path) -> bool:
     if not installed(entry, cache):
         return False
     came: dict[str, str] = json.loads((entry.path(cache) / _SUMS).read_text("utf-8"))
-    return all(
-        sha256(entry.path(cache) / file.name) == (file.sha256 or came.get(file.name)) for file in entry.files
-    )
+    return all(sha256(entry.path(cache) / file.name) == (file.sha256 or came.get(file.name)) for file in entry.files)
 
 
 def remove(entry: Hosted, cache: Path) -> None:

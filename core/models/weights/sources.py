@@ -118,9 +118,7 @@ def source(name: str, kind: str, cache: Path) -> Source:
     if ":" in name:
         return _outside(family, name.partition(":")[2])
     if not installed(name, cache):
-        raise ModelError(
-            f"The weights of {name} aren't here yet. My host can fetch them: python -m bot models pull"
-        )
+        raise ModelError(f"The weights of {name} aren't here yet. My host can fetch them: python -m bot models pull")
     entry = find(name)
     if isinstance(entry, Hosted):
         return Source(family, entry.weights(cache), entry.architecture)
@@ -129,9 +127,7 @@ def source(name: str, kind: str, cache: Path) -> Source:
 
 def _outside(family: str, where: str) -> Source:
     """A file or folder of the host's own, or a snapshot of a hub."""
-    architecture, _, rest = (
-        where.partition(":") if family == "open_clip" and ":" in where else ("", "", where)
-    )
+    architecture, _, rest = where.partition(":") if family == "open_clip" and ":" in where else ("", "", where)
     path = Path(rest).expanduser()
     if path.exists():
         return Source(family, path, architecture)

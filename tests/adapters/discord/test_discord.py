@@ -147,9 +147,7 @@ async def test_a_thread_is_a_conversation_that_shares_its_channels_memory(peer: 
     await ann.send(dogs, f"{peer.mention} who is this?", attachments=[("a.png", RED)])
     assert last(dogs).content == "That's bo."
     await ann.send(pets, f"{peer.mention} is this bo?")
-    assert last(pets).content.startswith(
-        "Yes, that's bo"
-    )  # /remember's photo: the thread's isn't this channel's
+    assert last(pets).content.startswith("Yes, that's bo")  # /remember's photo: the thread's isn't this channel's
     assert "bo" in [one["value"] for one in await ann.autocomplete(dogs, "show", "name", "b")]
 
 
@@ -164,9 +162,7 @@ async def test_two_servers_never_see_each_other(peer: Peer) -> None:
 
 
 @pytest.mark.parametrize(("memory", "known"), [("channel", False), ("server", True)])
-async def test_a_setting_says_whether_channels_share_a_memory(
-    tmp_path: Path, memory: str, known: bool
-) -> None:
+async def test_a_setting_says_whether_channels_share_a_memory(tmp_path: Path, memory: str, known: bool) -> None:
     async with discord_over(tmp_path, memory=memory) as peer:
         ann, pets = peer.room()
         more = peer.env.guild.create_text_channel("more")
@@ -276,9 +272,7 @@ async def test_a_message_that_comes_again_after_a_restart_is_answered_once(peer:
 
 
 @pytest.mark.parametrize("patience", [0.0, 60.0])
-async def test_a_refusal_is_seen_by_one_person_alone_however_late_it_comes(
-    tmp_path: Path, patience: float
-) -> None:
+async def test_a_refusal_is_seen_by_one_person_alone_however_late_it_comes(tmp_path: Path, patience: float) -> None:
     async with discord_over(tmp_path, patience=patience) as peer:
         ann, pets = peer.room()
         refused = response(await ann.slash(pets, "show", name="bo"))

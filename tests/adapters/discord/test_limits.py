@@ -11,7 +11,7 @@ import discord
 import pytest
 import simcord
 
-from core.i18n.translator import ENGLISH, Voice
+from core.i18n.translator import ENGLISH, Translator
 from core.messages import Attachment, Button, Card, Message, Reply
 from tests.support.fakes import SlowTalker
 from tests.support.peers.discord import RED, Peer, core_on, discord_over, discord_peer, last, response
@@ -108,10 +108,7 @@ async def test_a_correction_finds_its_photo_after_the_core_has_restarted_too(tmp
             peer.running = fresh
             await peer.env.advance_time(60)
             await peer.restart()
-            assert (
-                "won't take that for bo again"
-                in response(await ann.click(answer, label="That's not bo")).content
-            )
+            assert "won't take that for bo again" in response(await ann.click(answer, label="That's not bo")).content
 
 
 # ── how soon ──────────────────────────────────────────────────────────────────────────────────────
@@ -121,9 +118,7 @@ async def test_an_answer_grows_by_edits_of_one_message(tmp_path: Path) -> None:
     talker = SlowTalker(lambda prompt: ["a ", "good ", "dog"])
     async with discord_over(tmp_path, generator=talker) as peer:
         ann, pets = peer.room()
-        asking = asyncio.create_task(
-            ann.send(pets, f"{peer.mention} what is it?", attachments=[("a.png", RED)])
-        )
+        asking = asyncio.create_task(ann.send(pets, f"{peer.mention} what is it?", attachments=[("a.png", RED)]))
         await talker.said.wait()
         talker.go_on.set()
         await asking
@@ -160,11 +155,7 @@ async def test_a_channel_is_answered_in_order_and_holds_up_no_other(tmp_path: Pa
         answered = asyncio.Event()
 
         def notice(event: str, payload: Mapping[str, Any]) -> None:
-            if (
-                event == "MESSAGE_CREATE"
-                and payload["author"].get("bot")
-                and payload["channel_id"] == str(more.id)
-            ):
+            if event == "MESSAGE_CREATE" and payload["author"].get("bot") and payload["channel_id"] == str(more.id):
                 answered.set()
 
         peer.env.backend.subscribers.append(notice)
@@ -268,7 +259,7 @@ class Scripted:
     async def answer(self, message: Message) -> AsyncIterator[Reply]:
         yield self._reply
 
-    async def voice(self, message: Message) -> Voice:
+    async def translator(self, message: Message) -> Translator:
         return ENGLISH
 
 
@@ -288,7 +279,7 @@ async def test_a_file_that_discord_would_not_take_is_not_sent(tmp_path: Path) ->
 async def test_long_cards_and_labels_and_many_buttons_keep_within_the_limits(tmp_path: Path) -> None:
     cards = tuple(Card("n" * 64, "t" * 2000, RED) for _ in range(12))
     buttons = tuple(Button("l" * 100, f"/undo {number}") for number in range(40))
-    _, peer = await replying(tmp_path, Reply("Look", cards=cards, buttons=buttons))
+    _, peer = await replying(tmp_path, Reply("PhotoFeatures", cards=cards, buttons=buttons))
     body = peer.sent()[-1]
     assert sum(len(one["title"]) + len(one["description"]) for one in body["embeds"]) <= 6000
     buttons_sent = [one for row in body["components"] for one in row["components"]]

@@ -22,7 +22,7 @@ from bot.__main__ import app
 from bot.build.messengers import discord_of
 from bot.build.wiring import platforms
 from core.errors import PlatformError
-from core.i18n.translator import LANGUAGES, Voices
+from core.i18n.translator import LANGUAGES, Translators
 from core.messages import Chat
 from core.platforms.status import Platform
 from tests.support.fakes import SlowTalker
@@ -196,9 +196,7 @@ async def test_an_outage_of_a_server_is_no_removal(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("memory", "left"), [("channel", []), ("server", ["bo"])])
-async def test_a_deleted_channel_takes_its_own_memory_with_it(
-    tmp_path: Path, memory: str, left: list[str]
-) -> None:
+async def test_a_deleted_channel_takes_its_own_memory_with_it(tmp_path: Path, memory: str, left: list[str]) -> None:
     async with discord_over(tmp_path, left_days=0, memory=memory) as peer:
         ann, pets = peer.room()
         await ann.slash(pets, "remember", name="bo", photo=("bo.png", RED))
@@ -231,14 +229,14 @@ async def test_commands_are_registered_in_every_language_within_discords_limits(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_forms_words_fit_into_discords_forms(language: str) -> None:
-    voice = Voices.load().of(language)
+    translator = Translators.load().of(language)
     words = (
         "Remember this photo",
         "Their name",
         "What they are, as in: dog",
         "What I should know about them",
     )
-    assert all(len(voice.say(one)) <= 45 for one in words)
+    assert all(len(translator.gettext(one)) <= 45 for one in words)
 
 
 async def test_starting_registers_nothing(tmp_path: Path) -> None:
@@ -266,7 +264,7 @@ async def test_a_bad_token_is_told_when_registering(tmp_path: Path) -> None:
             raise discord.LoginFailure("Improper token has been passed.")
 
     with pytest.raises(PlatformError, match=r"discord\.token"):
-        await sync(Refused(QUICK), SECRET, Voices.load())
+        await sync(Refused(QUICK), SECRET, Translators.load())
 
 
 def test_the_sync_command_wants_a_token() -> None:

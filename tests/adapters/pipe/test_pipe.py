@@ -26,9 +26,7 @@ async def talk(tmp_path: Path) -> AsyncIterator[Talk]:
             text = "".join(f"{line if isinstance(line, str) else json.dumps(line)}\n" for line in lines)
             sink = io.StringIO()
             pictures = tmp_path / "pictures"
-            await Pipe(
-                running.assistant, source=io.StringIO(text), sink=sink, pictures=pictures, **options
-            ).run()
+            await Pipe(running.assistant, source=io.StringIO(text), sink=sink, pictures=pictures, **options).run()
             return [json.loads(line) for line in sink.getvalue().splitlines()]
 
         yield say

@@ -52,9 +52,7 @@ class Bot:
         self.log: list[tuple[float, int, str]] = []
         self.refusals: dict[int, list[Exception]] = {}
 
-    async def call(
-        self, chat_id: int, endpoint: str = "sendMessage", draft: bool | None = None, **data: Any
-    ) -> Any:
+    async def call(self, chat_id: int, endpoint: str = "sendMessage", draft: bool | None = None, **data: Any) -> Any:
         async def callback() -> bool:
             if errors := self.refusals.get(chat_id):
                 raise errors.pop(0)

@@ -201,9 +201,7 @@ async def test_a_bot_that_never_ran_can_be_closed(tmp_path: Path) -> None:
 
 async def test_doctor_says_whose_token_it_is(tmp_path: Path) -> None:
     options = telegram_options(settings(tmp_path))
-    assert await introduce(options, TelegramPeer) == (
-        "the token is @rapport_bot's; privacy mode in groups is on."
-    )
+    assert await introduce(options, TelegramPeer) == ("the token is @rapport_bot's; privacy mode in groups is on.")
     peer = TelegramPeer()
     peer.fail("getMe", Refused(401, "Unauthorized"))
     with pytest.raises(PlatformError, match="doesn't accept"):

@@ -15,7 +15,7 @@ from adapters.telegram.limits import ChatLimiter
 from adapters.telegram.outgoing import Place
 from adapters.telegram.traces import Traces
 from core.errors import StoreError
-from core.i18n.translator import Voice
+from core.i18n.translator import Translator
 from core.messages import Chat, Message, Reply, Sender
 from tests.support.fakes import SlowTalker, blocks
 from tests.support.peers.telegram import (
@@ -126,7 +126,7 @@ async def test_an_answer_to_the_bots_picture_means_the_photo_it_was_about(people
 async def test_files_stickers_and_voices_get_no_answer(people: People) -> None:
     paper = people.upload(b"%PDF", mime_type="application/pdf", file_name="bill.pdf")
     await people.say(document=paper)
-    await people.say(voice={"file_id": "v", "file_unique_id": "v", "duration": 3})
+    await people.say(translator={"file_id": "v", "file_unique_id": "v", "duration": 3})
     assert "don't know anyone" in words(await people.ask("/list"))
     assert len(bots(people, 7)) == 1
 
@@ -504,7 +504,7 @@ class StoreIsDown:
     def admits(self, _: Message) -> bool:
         return True
 
-    async def voice(self, _: Message) -> Voice:
+    async def translator(self, _: Message) -> Translator:
         raise StoreError("The disk is full.")
 
 
@@ -545,9 +545,7 @@ async def test_inline_mode_is_off_until_the_host_turns_it_on(people: People) -> 
 
 
 async def test_inline_mode_has_nothing_for_those_whom_the_host_lets_not_in(tmp_path: Path) -> None:
-    async with telegram(
-        tmp_path, telegram={"inline": True}, access={"allow": ["chat:telegram:-5"]}
-    ) as people:
+    async with telegram(tmp_path, telegram={"inline": True}, access={"allow": ["chat:telegram:-5"]}) as people:
         people.peer.members[GROUP] = [7]
         await people.ask("/remember bo", RED, chat_id=GROUP)
         assert await people.search("bo") == []

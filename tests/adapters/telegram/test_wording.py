@@ -48,9 +48,7 @@ def test_names_are_bold_as_whole_words_the_longest_first() -> None:
 
 
 def test_short_buttons_share_a_row_and_long_ones_do_not() -> None:
-    markup = keyboard(
-        [Button("Yes", "/a"), Button("No", "/b"), Button("a label that fills a phone's width", "/c")]
-    )
+    markup = keyboard([Button("Yes", "/a"), Button("No", "/b"), Button("a label that fills a phone's width", "/c")])
     assert markup is not None
     assert [[one.callback_data for one in row] for row in markup.inline_keyboard] == [["/a", "/b"], ["/c"]]
     assert keyboard([]) is None

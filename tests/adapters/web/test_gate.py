@@ -12,9 +12,7 @@ from tests.support.fakes_web import FakeAssistant
 from tests.support.web_client import ELSEWHERE, TOKEN, events, final, page, send
 
 
-@pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:8420", "127.0.0.1.evil.example", "10.0.0.1", "", "["]
-)
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8420", "127.0.0.1.evil.example", "10.0.0.1", "", "["])
 def test_another_host_name_is_refused(host: str) -> None:
     with page() as browser:
         assert browser.get("/", headers={"Host": host}).status_code == 400
@@ -122,9 +120,7 @@ def test_a_token_is_not_shown_when_the_options_are_printed() -> None:
         ("127.0.0.1", {"X-Forwarded-For": "203.0.113.7"}, False),
     ],
 )
-def test_only_who_sits_at_this_machine_is_an_admin(
-    peer: str, headers: Mapping[str, str], admin: bool
-) -> None:
+def test_only_who_sits_at_this_machine_is_an_admin(peer: str, headers: Mapping[str, str], admin: bool) -> None:
     assistant = FakeAssistant()
     with page(assistant, ELSEWHERE, peer=peer) as browser:
         browser.get("/", params={"token": TOKEN})

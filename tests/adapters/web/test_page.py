@@ -239,9 +239,7 @@ async def test_a_photo_that_the_browser_cannot_show_is_a_tile_with_its_name(rapp
         ([jpeg(f"{n}.jpg") for n in range(4)], "3 photos are the most I take at once"),
     ],
 )
-async def test_what_cannot_be_sent_is_said_at_once(
-    chromium: Browser, files: list[Any], sentence: str
-) -> None:
+async def test_what_cannot_be_sent_is_said_at_once(chromium: Browser, files: list[Any], sentence: str) -> None:
     options = WebOptions(port=0, max_photos=3, max_photo_bytes=8_000_000)
     async with serving(chromium, FakeAssistant(), options) as served, served.window() as page:
         await page.locator("#pick").set_input_files(files)
@@ -341,9 +339,7 @@ async def test_a_lost_connection_is_said_and_comes_back_after_a_restart(chromium
             async with serving(chromium, assistant, WebOptions(port=port)):
                 await page.locator("#connection button").dispatch_event("click")  # unless it is back already
                 await expect(page.get_by_text("Rapport was started anew")).to_be_visible()
-                await expect(
-                    page.get_by_text("This answer was cut off. Please ask again.", exact=True)
-                ).to_be_visible()
+                await expect(page.get_by_text("This answer was cut off. Please ask again.", exact=True)).to_be_visible()
                 await expect(page.get_by_text("Rapport can't be reached. Trying again")).to_be_hidden()
                 await page.get_by_role("button", name="Try again").click()
                 await expect(last_reply(page)).to_contain_text("You said: are you there?")

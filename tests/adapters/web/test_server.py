@@ -62,9 +62,7 @@ def test_the_figures_are_for_who_is_let_in_by_cookie_or_bearer_token() -> None:
         answer = browser.get("/metrics")
         assert (answer.status_code, answer.content) == (200, figures())
         assert answer.headers["content-type"].startswith("text/plain; version=")
-    with TestClient(
-        create_app(FakeAssistant(), options=ELSEWHERE, metrics=figures), base_url=HERE
-    ) as browser:
+    with TestClient(create_app(FakeAssistant(), options=ELSEWHERE, metrics=figures), base_url=HERE) as browser:
         assert browser.get("/metrics").status_code == 401
         assert browser.get("/metrics", headers={"Authorization": "Bearer wrong"}).status_code == 401
         shown = browser.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})

@@ -98,12 +98,8 @@ def test_a_detector_and_an_encoder_with_the_same_clip_hold_one_copy_of_it(home: 
     assert len(clips._clips._loaded) == 0
 
 
-@pytest.mark.parametrize(
-    "encoder", ["open_clip:{}/clip", "dinov2:{}/dino", "3 * dinov2:{0}/dino + mobilenetv2"]
-)
-def test_an_encoders_identity_is_known_before_it_is_loaded(
-    home: Path, weights_dir: Path, encoder: str
-) -> None:
+@pytest.mark.parametrize("encoder", ["open_clip:{}/clip", "dinov2:{}/dino", "3 * dinov2:{0}/dino + mobilenetv2"])
+def test_an_encoders_identity_is_known_before_it_is_loaded(home: Path, weights_dir: Path, encoder: str) -> None:
     config = configured(home, cache=weights_dir, encoder=encoder.format(home))
     loaded = vision.encoder_of(config, "cpu", vision.SharedClips())
     assert vision.encoder_identity(config) == loaded.identity

@@ -40,9 +40,7 @@ def test_the_bot_recognises_and_forgets_in_one_process_with_the_full_stack(tmp_p
         env={**os.environ, "YOLO_OFFLINE": "true"},
         check=True,
     )
-    rows = [
-        json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")
-    ]  # ultralytics greets
+    rows = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]  # ultralytics greets
     assert [row["id"] for row in rows] == ["1", "2", "3", "4"]
     assert "bo" in [seen["name"] for seen in rows[1]["sightings"]]
     assert "bo" not in [seen["name"] for seen in rows[3]["sightings"]]

@@ -50,9 +50,7 @@ def test_retrieval_prints_a_table_and_writes_json_markdown_and_a_plot(
     assert {path.suffix for path in (tmp_path / "out").iterdir()} == {".json", ".md", ".png"}
 
 
-def test_calibrate_writes_the_file_it_is_given(
-    cats_and_cups: Path, weights_dir: Path, tmp_path: Path
-) -> None:
+def test_calibrate_writes_the_file_it_is_given(cats_and_cups: Path, weights_dir: Path, tmp_path: Path) -> None:
     file = tmp_path / "calibration.toml"
     options = ["--seeds", "1", "--file", file, "--out", tmp_path / "out", "--cache", tmp_path / "c.db"]
     code, output = run("calibrate", cats_and_cups, *options, "--no-plot")
@@ -60,9 +58,7 @@ def test_calibrate_writes_the_file_it_is_given(
     assert file.read_text().startswith("[mobilenetv2-")
 
 
-@pytest.mark.parametrize(
-    "experiment", ["retrieval", "robust", "caption", "recognise", "qa", "conflict", "longrun"]
-)
+@pytest.mark.parametrize("experiment", ["retrieval", "robust", "caption", "recognise", "qa", "conflict", "longrun"])
 def test_a_wrong_path_is_a_sentence(experiment: str, weights_dir: Path, tmp_path: Path) -> None:
     code, output = run(experiment, tmp_path / "nowhere", "--cache", tmp_path / "c.db")
     assert code == 1
@@ -73,8 +69,6 @@ def test_a_wrong_path_is_a_sentence(experiment: str, weights_dir: Path, tmp_path
 def test_scale_names_the_wrong_path_of_its_crowd(weights_dir: Path, tmp_path: Path) -> None:
     for name, colour in (("bo", "red"), ("kit", "blue")):
         photos(tmp_path / "data" / name, colour, 2)
-    code, output = run(
-        "scale", tmp_path / "data", "--crowd", tmp_path / "nobody", "--cache", tmp_path / "c.db"
-    )
+    code, output = run("scale", tmp_path / "data", "--crowd", tmp_path / "nobody", "--cache", tmp_path / "c.db")
     assert code == 1
     assert "nobody" in output.replace("\n", "")

@@ -109,9 +109,7 @@ async def test_colours_come_first_and_other_colours_stay_strangers(
 async def test_what_is_no_picture_is_left_out_and_told_of(parts: Bench, tmp_path: Path) -> None:
     folder = colours(tmp_path / "some", 3)
     (folder / "red" / "0.png").write_bytes(b"no picture")
-    report = await retrieval.measure(
-        parts.eyes, read(folder), shots=(1,), seeds=(0,), progress=parts.progress
-    )
+    report = await retrieval.measure(parts.eyes, read(folder), shots=(1,), seeds=(0,), progress=parts.progress)
     assert any("red/0.png" in note for note in report.notes)
     assert "1 left out" in report.markdown()
 
@@ -184,9 +182,7 @@ async def test_captions_with_retrieval_real_perfect_wrong_and_none(
     drawn.append(report)
 
 
-async def test_captions_of_a_file_by_a_generator_that_sees(
-    seeing: Bench, data: Collection, tmp_path: Path
-) -> None:
+async def test_captions_of_a_file_by_a_generator_that_sees(seeing: Bench, data: Collection, tmp_path: Path) -> None:
     red = data.subjects[[one.name for one in data.subjects].index("red")].photos[0]
     file = write_json(tmp_path / "captions.json", {str(red): ["<red>"], "gone.jpg": ["red"]})
     report = await caption.measure(seeing.talk, data, file=(file, red.parent), progress=seeing.progress)
@@ -219,9 +215,7 @@ def test_a_yes_is_told_from_a_no(answer: str, yes: bool) -> None:
     assert recognise.says_yes(answer) is yes
 
 
-async def test_choices_are_counted_by_letter_and_by_words(
-    parts: Bench, data: Collection, drawn: list[Report]
-) -> None:
+async def test_choices_are_counted_by_letter_and_by_words(parts: Bench, data: Collection, drawn: list[Report]) -> None:
     report = await choices.measure(parts.talk, data, progress=parts.progress)
     assert cell(report, "real retrieval", "letter") == 0
     drawn.append(report)
@@ -335,9 +329,7 @@ def test_known_and_strangers_weigh_the_same_whatever_their_number() -> None:
 async def test_calibrate_reports_held_out_subjects_and_keeps_other_encoders(
     parts: Bench, data: Collection, tmp_path: Path, drawn: list[Report]
 ) -> None:
-    report, fit = await calibrating.measure(
-        parts.eyes, [data], shots=(1, 2), seeds=(0,), progress=parts.progress
-    )
+    report, fit = await calibrating.measure(parts.eyes, [data], shots=(1, 2), seeds=(0,), progress=parts.progress)
     assert cell(report, "all", "sure right") >= 0.97
     path = tmp_path / "calibration.toml"
     calibrating.save(path, "other", calibrating.FIRST)
@@ -352,8 +344,4 @@ def test_the_report_says_dashes_for_what_could_not_be_measured() -> None:
     report = Report("retrieval", "none", ({"": "Top-1", "1": float("nan")},), {"encoder": "e"})
     assert "| Top-1 | – |" in report.markdown()
     assert json.loads(report.to_json())["rows"] == [{"": "Top-1", "1": None}]
-    assert (
-        replace(report, notes=("a", "b", "c", "d"))
-        .markdown()
-        .endswith("4 left out: a b c and 1 more in the JSON\n")
-    )
+    assert replace(report, notes=("a", "b", "c", "d")).markdown().endswith("4 left out: a b c and 1 more in the JSON\n")

@@ -21,9 +21,7 @@ def healthy(tmp_path: Path, weights_dir: Path) -> Sections:
     }
 
 
-async def told(
-    capsys: pytest.CaptureFixture[str], sections: Sections, **ill: Mapping[str, object]
-) -> tuple[bool, str]:
+async def told(capsys: pytest.CaptureFixture[str], sections: Sections, **ill: Mapping[str, object]) -> tuple[bool, str]:
     well = await examine(Config(**{**sections, **ill}))  # type: ignore[arg-type]
     return well, " ".join(capsys.readouterr().out.split())
 

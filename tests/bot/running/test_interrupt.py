@@ -33,9 +33,7 @@ def started(command: str, folder: Path) -> subprocess.Popen[bytes]:
 
 
 @pytest.mark.parametrize(("command", "line"), [("pipe", b'{"text": "/help"}\n'), ("console", b"/help\n")])
-def test_ctrl_c_ends_it_while_it_waits_for_a_line(
-    tmp_path: Path, weights_dir: Path, command: str, line: bytes
-) -> None:
+def test_ctrl_c_ends_it_while_it_waits_for_a_line(tmp_path: Path, weights_dir: Path, command: str, line: bytes) -> None:
     with started(command, tmp_path) as bot:
         assert bot.stdin
         assert bot.stdout
@@ -49,9 +47,7 @@ def test_ctrl_c_ends_it_while_it_waits_for_a_line(
         assert bot.stderr.read() == b""
 
 
-def test_a_line_that_is_not_utf_8_gets_an_error_and_the_next_is_served(
-    tmp_path: Path, weights_dir: Path
-) -> None:
+def test_a_line_that_is_not_utf_8_gets_an_error_and_the_next_is_served(tmp_path: Path, weights_dir: Path) -> None:
     with started("pipe", tmp_path) as bot:
         out, _ = bot.communicate(b'{"text": "\xff"}\n{"id": "2", "text": "/help"}\n', timeout=60)
     first, second = (json.loads(line) for line in out.splitlines())

@@ -10,7 +10,7 @@ import pytest
 
 from bot.running.platforms import Platforms
 from core.errors import PlatformError
-from core.platforms.status import Condition, Standing
+from core.platforms.status import Condition, PlatformStatus
 
 
 @dataclass
@@ -45,10 +45,10 @@ class Runner:
     """Platforms with a clock and a sleep that cost no time; `waits` are the longest waits drawn from."""
 
     def __init__(self, *platforms: FakePlatform, stop_seconds: float = 20) -> None:
-        self.standing, self.waits, self.now = Standing(), list[float](), 0.0
+        self.platform_status, self.waits, self.now = PlatformStatus(), list[float](), 0.0
         self.platforms = Platforms(
             {one.name: one.build for one in platforms},
-            self.standing,
+            self.platform_status,
             stop_seconds=stop_seconds,
             sleep=self.sleep,
             clock=lambda: self.now,
@@ -63,7 +63,7 @@ class Runner:
         self.now += seconds
 
     def conditions(self) -> dict[str, Condition]:
-        return {one.name: one.condition for one in self.standing.all()}
+        return {one.name: one.condition for one in self.platform_status.all()}
 
 
 async def test_a_platform_that_fails_for_good_is_not_tried_again_and_stops_nobody() -> None:
@@ -75,7 +75,7 @@ async def test_a_platform_that_fails_for_good_is_not_tried_again_and_stops_nobod
     await asyncio.sleep(0.01)
     assert bad.built == 1
     assert runner.conditions() == {"telegram": Condition.FAILED, "web": Condition.SERVING}
-    assert runner.standing.all()[0].reason == "The token isn't valid."
+    assert runner.platform_status.all()[0].reason == "The token isn't valid."
     runner.platforms.stop()
     await running
     assert good.closed.is_set()
@@ -89,7 +89,7 @@ async def test_a_failure_that_may_pass_is_tried_again_after_longer_and_longer_wa
     running = asyncio.create_task(runner.platforms.run())
     await flaky.serving.wait()
     assert runner.waits == [2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300, 300]
-    state = runner.standing.all()[0]
+    state = runner.platform_status.all()[0]
     assert (state.condition, state.failures) == (Condition.SERVING, 12)
     runner.platforms.stop()
     await running
@@ -101,9 +101,9 @@ async def test_an_error_from_inside_is_told_by_its_kind_alone() -> None:
     told = list[str]()
 
     async def keep_trying(_: float) -> None:
-        told.extend(one.reason for one in runner.standing.all())
+        told.extend(one.reason for one in runner.platform_status.all())
 
-    runner.platforms = Platforms({"discord": flaky.build}, runner.standing, sleep=keep_trying)
+    runner.platforms = Platforms({"discord": flaky.build}, runner.platform_status, sleep=keep_trying)
     running = asyncio.create_task(runner.platforms.run())
     await flaky.serving.wait()
     assert told == ["It failed inside (OSError)."]
@@ -116,7 +116,7 @@ async def test_after_a_long_time_of_serving_a_failure_is_a_new_one() -> None:
     runner = Runner(flaky)
     platforms = Platforms(
         {"discord": flaky.build},
-        runner.standing,
+        runner.platform_status,
         sleep=runner.sleep,
         clock=lambda: 3600.0 * flaky.built,  # an hour passes in each try
         draw=runner.draw,
@@ -162,13 +162,13 @@ async def test_a_platform_that_never_ends_is_cut_off_at_the_limit() -> None:
 
 async def test_stopping_ends_a_wait_for_the_next_try() -> None:
     flaky = FakePlatform("discord", [OSError()])
-    standing, waiting = Standing(), asyncio.Event()
+    platform_status, waiting = PlatformStatus(), asyncio.Event()
 
     async def sleep(_: float) -> None:
         waiting.set()
         await asyncio.Event().wait()
 
-    platforms = Platforms({"discord": flaky.build}, standing, sleep=sleep)
+    platforms = Platforms({"discord": flaky.build}, platform_status, sleep=sleep)
     running = asyncio.create_task(platforms.run())
     await waiting.wait()
     platforms.stop()
@@ -182,11 +182,11 @@ async def test_a_platform_that_can_not_even_be_built_stops_nobody() -> None:
     def broken() -> FakePlatform:
         raise PlatformError("Its proxy has no host.", permanent=True)
 
-    standing = Standing()
-    platforms = Platforms({"telegram": broken, "web": good.build}, standing)
+    platform_status = PlatformStatus()
+    platforms = Platforms({"telegram": broken, "web": good.build}, platform_status)
     running = asyncio.create_task(platforms.run())
     await good.serving.wait()
     await asyncio.sleep(0)
-    assert [one.condition for one in standing.all()] == [Condition.FAILED, Condition.SERVING]
+    assert [one.condition for one in platform_status.all()] == [Condition.FAILED, Condition.SERVING]
     platforms.stop()
     await running

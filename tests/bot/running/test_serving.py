@@ -39,7 +39,7 @@ async def test_a_platform_with_a_bad_token_shows_on_health_while_the_web_chat_go
     config = settings(tmp_path)
     async with rapport(config, fake_models()) as running:
         builds = {**platforms(config, running, addresses.put_nowait), "telegram": BadToken}
-        serving = asyncio.create_task(until_stopped(Platforms(builds, running.standing)))
+        serving = asyncio.create_task(until_stopped(Platforms(builds, running.platform_status)))
         address = await addresses.get()
         async with httpx.AsyncClient(base_url=address) as client:
             health = (await client.get("/health")).json()

@@ -18,7 +18,7 @@ from core.concepts import Grade, Region
 from core.errors import Busy, GeneratorError
 from core.images.decoding import Image
 from core.messages import Attachment, Chat, Message, Photo, Reply, Sender
-from core.ports import Aside, Categories, Generator, Prompt
+from core.ports import Categories, Generator, Prompt, StatusMessage
 from tests.support.fakes import BlockDetector, SlowTalker, blocks, fake_models
 
 ANN, BEN, ADMIN = Sender("ann", "Ann"), Sender("ben", "Ben"), Sender("root", "Root", admin=True)
@@ -74,9 +74,7 @@ async def test_a_remembered_concept_is_named_in_the_next_photo(talk: Talk) -> No
     assert learnt.text == "Nice to meet bo!"
     assert learnt.image
     reply = await talk.say("", blocks("red", "pink"))
-    assert (
-        reply.text == "That's bo on the left. I also see a person I don't know. bo: a Shiba who loves snow."
-    )
+    assert reply.text == "That's bo on the left. I also see a person I don't know. bo: a Shiba who loves snow."
     assert names(reply) == ["bo", None]
     assert reply.image
 
@@ -286,9 +284,7 @@ async def test_answering_to_a_photo_that_is_still_in_memory_needs_no_second_look
 
 
 async def test_help_ends_with_what_the_platform_keeps_from_the_bot(talk: Talk) -> None:
-    assert (await talk.say("/help", caveat="I see only half of it.")).text.endswith(
-        "\n\nI see only half of it."
-    )
+    assert (await talk.say("/help", caveat="I see only half of it.")).text.endswith("\n\nI see only half of it.")
 
 
 async def test_a_button_of_another_chat_finds_nothing_here(talk: Talk) -> None:
@@ -336,9 +332,7 @@ async def test_another_members_concept_needs_its_creator_or_an_admin(talk: Talk)
     await talk.say("/remember bo", blocks("red"), sender=ANN)
     for command in ("/forget bo", "/rename bo | x", "/describe bo | x", "/category bo | x", "/undo"):
         assert "Only" in (await talk.say(command, sender=BEN)).text
-    assert (await talk.say("/remember bo", blocks("red", "black"), sender=BEN)).text.startswith(
-        "bo now has 2"
-    )
+    assert (await talk.say("/remember bo", blocks("red", "black"), sender=BEN)).text.startswith("bo now has 2")
     refused = await talk.say("/remember bo | | new words", blocks("red", "pink"), sender=BEN)
     assert "Only Ann" in refused.text
     assert "is called rex" in (await talk.say("/rename bo | rex", sender=ADMIN)).text
@@ -401,9 +395,7 @@ class WaitingDetector(BlockDetector):
         return super().detect(images)
 
 
-@pytest.mark.parametrize(
-    ("edit", "seen"), [("/forget bo", [None, None]), ("/rename bo | rex", ["rex", None])]
-)
+@pytest.mark.parametrize(("edit", "seen"), [("/forget bo", [None, None]), ("/rename bo | rex", ["rex", None])])
 async def test_an_edit_counts_that_comes_while_a_photo_is_looked_at(
     tmp_path: Path, edit: str, seen: list[str | None]
 ) -> None:
@@ -459,9 +451,7 @@ class Failing:
 
 
 @pytest.mark.parametrize("words", [(), ("Bo ", "sits ", "on")])
-async def test_who_is_there_is_said_although_the_generator_fails(
-    tmp_path: Path, words: tuple[str, ...]
-) -> None:
+async def test_who_is_there_is_said_although_the_generator_fails(tmp_path: Path, words: tuple[str, ...]) -> None:
     async with talking(tmp_path, Failing(GeneratorError("No connection to http://vlm."), words)) as talk:
         await talk.say("/remember bo | dog | loves snow", blocks("red"))
         reply = await talk.say("what is bo doing?", blocks("red"))
@@ -516,7 +506,7 @@ async def test_a_generator_that_sees_gets_the_photo_and_the_references(tmp_path:
 async def test_why_an_answer_takes_so_long_is_shown_until_it_comes_and_is_no_part_of_it(
     tmp_path: Path,
 ) -> None:
-    talker = SlowTalker(lambda _prompt: [Aside("(busy)"), Aside("(still busy)"), "There", " you are."])
+    talker = SlowTalker(lambda _prompt: [StatusMessage("(busy)"), StatusMessage("(still busy)"), "There", " you are."])
     talker.go_on.set()
     async with talking(tmp_path, talker) as talk:
         reply = await talk.say("where are you?", blocks("red"))
@@ -696,9 +686,7 @@ def broken_photos() -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("kind", broken_photos())
-async def test_a_photo_that_cannot_be_read_gets_a_sentence_and_the_next_is_answered(
-    talk: Talk, kind: str
-) -> None:
+async def test_a_photo_that_cannot_be_read_gets_a_sentence_and_the_next_is_answered(talk: Talk, kind: str) -> None:
     await talk.say("/remember bo", blocks("red"))
     reply = await talk.say("", Photo(broken_photos()[kind], "bo.jpg"))
     assert reply.text.endswith(".")

@@ -133,9 +133,7 @@ async def test_the_wrong_number_of_results_is_an_error_of_the_whole_batch() -> N
             await lane.submit(1)
 
 
-@pytest.mark.parametrize(
-    "error", [StopIteration("odd"), SystemExit(3), type("Panic", (BaseException,), {})()]
-)
+@pytest.mark.parametrize("error", [StopIteration("odd"), SystemExit(3), type("Panic", (BaseException,), {})()])
 async def test_no_exception_of_a_model_ends_the_worker(error: BaseException) -> None:
     def run(items: Sequence[int]) -> list[int]:
         if items[0] < 0:

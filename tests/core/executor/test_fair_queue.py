@@ -67,9 +67,7 @@ def test_a_queue_without_room_is_refused() -> None:
         FairQueue(0)
 
 
-@given(
-    st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["put", "take", "remove"]))), st.integers(1, 6)
-)
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["put", "take", "remove"]))), st.integers(1, 6))
 def test_every_item_leaves_exactly_once_whatever_happens(steps: list[tuple[str, str]], capacity: int) -> None:
     queue: FairQueue[tuple[str, int]] = FairQueue(capacity)
     numbers = count()

@@ -17,7 +17,7 @@ from bot.build.wiring import Rapport, rapport
 from core.assistant.texts import help_text
 from core.commands.registry import USAGES
 from core.i18n import __main__ as locales
-from core.i18n.translator import LANGUAGES, Voice, Voices
+from core.i18n.translator import LANGUAGES, Translator, Translators
 from core.language.nouns import KINDS, counted, the
 from core.messages import Attachment, Chat, Message, Photo, Reply, Sender
 from core.models.onnx.yolo11 import CATEGORIES
@@ -70,9 +70,7 @@ def test_commands_keep_their_words_in_every_translation(language: str) -> None:
     command = re.compile(r"/[a-z]+")
     for entry in locales.read(language):
         english = entry.id[0] if isinstance(entry.id, list | tuple) else entry.id
-        assert not english or sorted(command.findall(texts(entry)[0])) == sorted(command.findall(english)), (
-            english
-        )
+        assert not english or sorted(command.findall(texts(entry)[0])) == sorted(command.findall(english)), english
 
 
 def test_the_catalogued_kinds_are_those_that_the_detector_sees() -> None:
@@ -140,8 +138,8 @@ async def bracketed(folder: Path) -> AsyncIterator[Rapport]:
     url = f"sqlite+aiosqlite:///{folder / 'rapport.db'}"
     quotas = {"person_photos_minute": 0, "chat_photos_minute": 0}
     config = configuration.load(store={"url": url}, quotas=quotas)
-    voices = Voices({"de": Voice("de", Bracketed())})
-    async with rapport(config, fake_models(), voices) as running:
+    translators = Translators({"de": Translator("de", Bracketed())})
+    async with rapport(config, fake_models(), translators) as running:
         yield running
 
 
@@ -252,13 +250,13 @@ async def test_questions_are_understood_in_the_chats_language_and_in_english(
 
 
 def test_a_kind_that_is_not_in_the_catalogue_is_said_as_it_stands() -> None:
-    voice = Voices.load().of("de")
-    assert counted("Dackel", 1, voice) == "Dackel"
-    assert counted("Dackel {x}", 3, voice) == "3 × Dackel {x}"
-    assert the("Dackel", voice) == "Dackel"
+    translator = Translators.load().of("de")
+    assert counted("Dackel", 1, translator) == "Dackel"
+    assert counted("Dackel {x}", 3, translator) == "3 × Dackel {x}"
+    assert the("Dackel", translator) == "Dackel"
 
 
 def test_the_help_lists_every_command_in_every_language() -> None:
     for language in LANGUAGES:
-        text = help_text(Voices.load().of(language))
+        text = help_text(Translators.load().of(language))
         assert all(f"/{usage.word}" in text for usage in USAGES)

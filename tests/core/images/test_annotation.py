@@ -80,9 +80,7 @@ def test_two_names_at_the_same_box_are_both_readable() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize(
-    "box", [BOX, Box(0, 0, 320, 240), Box(300, 230, 320, 240), Box(5, 5, 6, 6), Box(9, 9, 9, 9)]
-)
+@pytest.mark.parametrize("box", [BOX, Box(0, 0, 320, 240), Box(300, 230, 320, 240), Box(5, 5, 6, 6), Box(9, 9, 9, 9)])
 def test_any_name_can_be_drawn_at_any_box(name: str, box: Box) -> None:
     drawn = annotate(grey(), [seen(name, Grade.SURE, box), seen(name, Grade.MAYBE, box)])
     assert (drawn.width, drawn.height) == (320, 240)
@@ -107,9 +105,7 @@ def test_a_name_that_no_font_has_becomes_its_number() -> None:
     assert lettering("\U0010fffe", 3, 20).text == "3"
 
 
-@pytest.mark.parametrize(
-    ("name", "written"), [("Zoé", "Zoe"), ("小宝", "2"), ("محمد", "2"), ("🐶", "2"), ("Bo", "Bo")]
-)
+@pytest.mark.parametrize(("name", "written"), [("Zoé", "Zoe"), ("小宝", "2"), ("محمد", "2"), ("🐶", "2"), ("Bo", "Bo")])
 def test_a_machine_without_fonts_drops_accents_and_numbers_other_scripts(
     monkeypatch: pytest.MonkeyPatch, name: str, written: str
 ) -> None:
@@ -124,9 +120,7 @@ def test_a_long_name_is_cut_with_dots() -> None:
     assert label.font.getlength(label.text) <= 100
 
 
-@pytest.mark.parametrize(
-    ("count", "shape"), [(1, (1, 1)), (2, (2, 1)), (4, (2, 2)), (5, (3, 2)), (10, (4, 3))]
-)
+@pytest.mark.parametrize(("count", "shape"), [(1, (1, 1)), (2, (2, 1)), (4, (2, 2)), (5, (3, 2)), (10, (4, 3))])
 def test_photos_are_put_beside_each_other_in_rows(count: int, shape: tuple[int, int]) -> None:
     sheet = side_by_side([grey(64, 48)] * count)
     columns, rows = shape

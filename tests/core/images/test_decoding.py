@@ -103,9 +103,7 @@ def test_a_turned_photo_comes_upright(kind: str, orientation: int) -> None:
     assert_quarters(image, tolerance=40)
 
 
-@pytest.mark.parametrize(
-    "exif", [b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0MM\0*\0\0", b"Exif\0\0rubbish!", b""]
-)
+@pytest.mark.parametrize("exif", [b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0MM\0*\0\0", b"Exif\0\0rubbish!", b""])
 def test_damaged_exif_is_ignored_without_a_warning(exif: bytes) -> None:
     assert_quarters(decode(saved(quarters(), "JPEG", quality=95, exif=exif)))
 
@@ -232,9 +230,7 @@ def test_many_threads_may_decode_at_once() -> None:
 @settings(max_examples=150, deadline=None)
 @given(
     kind=st.sampled_from(["JPEG", "PNG", "WEBP", "HEIF", "GIF"]),
-    damage=st.lists(
-        st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=8
-    ),
+    damage=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=8),
 )
 def test_damaged_bytes_give_a_picture_or_a_sentence_and_nothing_else(
     kind: str, damage: list[tuple[float, int]]

@@ -2,16 +2,16 @@ import pytest
 
 from core.concepts import Box, Grade, Match, Region, Sighting
 from core.language.composer import compose
-from core.ports import Known, Prompt
+from core.ports import Prompt, PromptConcept
 
 SIZE = (900, 600)
 LEFT, MIDDLE, RIGHT = Box(0, 200, 250, 500), Box(330, 200, 560, 420), Box(640, 10, 890, 190)
-BO = Known(1, "Bo", "dog", "a Shiba Inu who loves snow")
-MIA = Known(2, "mia", None, "")
+BO = PromptConcept(1, "Bo", "dog", "a Shiba Inu who loves snow")
+MIA = PromptConcept(2, "mia", None, "")
 
 
 def seen(
-    box: Box, grade: Grade = Grade.UNKNOWN, known: Known | None = None, category: str | None = "dog"
+    box: Box, grade: Grade = Grade.UNKNOWN, known: PromptConcept | None = None, category: str | None = "dog"
 ) -> Sighting:
     match = Match(known.id, known.name, 0.9) if known else None
     return Sighting(Region(box, category, 0.8), grade, match, 0.9)
@@ -22,9 +22,7 @@ def answer(question: str, *sightings: Sighting, photo: bool = True) -> str:
     asked = [known for known in (BO, MIA) if known.name.lower() in question.lower()]
     matched = {one.match.concept_id for one in sightings if one.match}
     known = tuple(one for one in (BO, MIA) if one in asked or one.id in matched)
-    return " ".join(
-        compose(Prompt(question, size=size, sightings=sightings, known=known, names=("Bo", "mia")))
-    )
+    return " ".join(compose(Prompt(question, size=size, sightings=sightings, known=known, names=("Bo", "mia"))))
 
 
 SURE_BO = seen(LEFT, Grade.SURE, BO)
@@ -67,9 +65,7 @@ def test_a_photo_is_answered_from_what_was_seen(question: str, sightings: list[S
     assert answer(question, *sightings) == said.replace("at the left", "on the left")
 
 
-@pytest.mark.parametrize(
-    "question", ["who is bo?", "Tell me about Bo", "what's Bo", "describe bo", "do you know bo?"]
-)
+@pytest.mark.parametrize("question", ["who is bo?", "Tell me about Bo", "what's Bo", "describe bo", "do you know bo?"])
 @pytest.mark.parametrize("photo", [True, False])
 def test_a_name_is_answered_from_what_people_said(question: str, photo: bool) -> None:
     assert answer(question, photo=photo) == "Bo: a Shiba Inu who loves snow."

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from core.concepts import Box, Grade, Match, Region, Sighting
 from core.language.prompts import SYSTEM, chat_messages, plain, rap_text
 from core.models.vlm.wording import rap_wording
-from core.ports import Known, Prompt, Turn
+from core.ports import HistoryEntry, Prompt, PromptConcept
 
 PHOTO, BO_PICTURE, MIA_PICTURE = b"\xff\xd8photo", b"\xff\xd8bo", b"\xff\xd8mia"
-BO = Known(1, "bo", "dog", "a Shiba Inu who loves snow", BO_PICTURE)
-MIA = Known(2, "Mia", "cat", "", MIA_PICTURE)
+BO = PromptConcept(1, "bo", "dog", "a Shiba Inu who loves snow", BO_PICTURE)
+MIA = PromptConcept(2, "Mia", "cat", "", MIA_PICTURE)
 
 
 def sighting(name: str | None, grade: Grade, box: Box, category: str | None = "dog") -> Sighting:
@@ -116,8 +116,7 @@ def test_a_question_without_any_picture_is_a_mere_string() -> None:
     prompt = Prompt("Who is bo?", known=(replace(BO, picture=None),))
     content = chat_messages(prompt)[-1]["content"]
     assert content == (
-        "Notes of this chat:\n1. Name: bo, Category: dog, Info: a Shiba Inu who loves snow\n"
-        "\nQuestion: Who is bo?"
+        "Notes of this chat:\n1. Name: bo, Category: dog, Info: a Shiba Inu who loves snow\n\nQuestion: Who is bo?"
     )
 
 
@@ -131,12 +130,12 @@ def test_a_photo_of_nobody_known_says_so() -> None:
 
 def test_earlier_lines_take_turns_and_begin_with_the_user() -> None:
     turns = [("assistant", "Hi!"), ("user", "a"), ("user", "b"), ("assistant", "c"), ("user", "d")]
-    prompt = replace(PROMPT, history=tuple(Turn(role, text) for role, text in turns))
+    prompt = replace(PROMPT, history=tuple(HistoryEntry(role, text) for role, text in turns))
     told = [(message["role"], message["content"]) for message in chat_messages(prompt)[1:-1]]
     assert told == [("user", "a\nb"), ("assistant", "c"), ("user", "d"), ("assistant", "…")]
 
 
-SAID = (Turn("user", "", "k"), Turn("assistant", "That's bo.", "k"))
+SAID = (HistoryEntry("user", "", "k"), HistoryEntry("assistant", "That's bo.", "k"))
 
 
 def test_a_further_question_begins_as_the_last_one_did() -> None:
@@ -147,7 +146,7 @@ def test_a_further_question_begins_as_the_last_one_did() -> None:
 
 
 def test_what_came_before_the_photo_stands_before_it() -> None:
-    history = (Turn("user", "", "j"), Turn("assistant", "A cat."))
+    history = (HistoryEntry("user", "", "j"), HistoryEntry("assistant", "A cat."))
     told = chat_messages(replace(PROMPT, history=history, said=SAID, question="And why?"))
     assert [one["content"] for one in told[1:3]] == ["(a photo)", "A cat."]
     assert len(told) == 6

@@ -19,9 +19,7 @@ def test_everyday_things_are_looked_for_in_every_chat() -> None:
 
 def test_regions_of_own_words_go_first_and_keep_their_order() -> None:
     box = Box(0, 0, 1, 1)
-    found = [
-        Region(box, kind, score) for kind, score in [("dog", 0.9), ("newt", 0.5), ("cat", 0.4), ("newt", 0.2)]
-    ]
+    found = [Region(box, kind, score) for kind, score in [("dog", 0.9), ("newt", 0.5), ("cat", 0.4), ("newt", 0.2)]]
     assert [(one.category, one.confidence) for one in own_first(found, [" newt "])] == [
         ("newt", 0.5),
         ("newt", 0.2),

@@ -5,11 +5,11 @@ import asyncio
 import pytest
 
 from core.errors import Busy
-from core.platforms.order import Turns
+from core.platforms.order import ChatOrder
 
 
 async def test_a_chats_work_is_done_in_order_while_other_chats_go_on() -> None:
-    turns, gate, done = Turns(), asyncio.Event(), list[str]()
+    turns, gate, done = ChatOrder(), asyncio.Event(), list[str]()
 
     async def slow() -> None:
         await gate.wait()
@@ -30,7 +30,7 @@ async def test_a_chats_work_is_done_in_order_while_other_chats_go_on() -> None:
 
 
 async def test_work_that_fails_or_is_cancelled_holds_up_nobody() -> None:
-    turns, done = Turns(), list[str]()
+    turns, done = ChatOrder(), list[str]()
 
     async def fail() -> None:
         raise OSError("no network")
@@ -49,7 +49,7 @@ async def test_work_that_fails_or_is_cancelled_holds_up_nobody() -> None:
 
 
 async def test_draining_waits_for_what_is_under_way_and_takes_no_more() -> None:
-    turns, gate, done = Turns(), asyncio.Event(), list[int]()
+    turns, gate, done = ChatOrder(), asyncio.Event(), list[int]()
 
     async def work(number: int) -> None:
         await gate.wait()
@@ -67,7 +67,7 @@ async def test_draining_waits_for_what_is_under_way_and_takes_no_more() -> None:
 
 
 async def test_draining_cuts_off_what_takes_too_long() -> None:
-    turns = Turns()
+    turns = ChatOrder()
     stuck = turns.begin("a", asyncio.Event().wait)  # type: ignore[arg-type]
     behind = turns.begin("a", asyncio.Event().wait)  # type: ignore[arg-type]
     await turns.drain(0)

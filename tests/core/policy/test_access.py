@@ -28,9 +28,7 @@ def test_an_allow_list_lets_in_a_person_a_chat_or_a_platform(entry: str) -> None
     lists(allow={entry}).require(message())
 
 
-@pytest.mark.parametrize(
-    "entry", ["user:telegram:2", "chat:telegram:-1001", "user:discord:1", "guild:telegram:1"]
-)
+@pytest.mark.parametrize("entry", ["user:telegram:2", "chat:telegram:-1001", "user:discord:1", "guild:telegram:1"])
 def test_an_allow_list_keeps_everybody_else_out_and_says_whom_to_ask(entry: str) -> None:
     with pytest.raises(NotAllowed, match=r"chat:telegram:-100.*user:telegram:1"):
         lists(allow={entry}).require(message())

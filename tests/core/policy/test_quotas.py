@@ -49,9 +49,7 @@ async def test_one_persons_photos_a_minute_are_bounded_and_others_are_not_held_u
 async def test_one_chats_photos_a_minute_are_bounded(tmp_path: Path) -> None:
     async with serving(tmp_path, quotas={"chat_photos_minute": 1}) as running:
         assert "dog" in (await say(running, "", blocks("red"))).text
-        assert (
-            "1 photo a minute is the most in one chat" in (await say(running, "", blocks("red"), by=BEN)).text
-        )
+        assert "1 photo a minute is the most in one chat" in (await say(running, "", blocks("red"), by=BEN)).text
         assert "dog" in (await say(running, "", blocks("red"), chat=WORK)).text
 
 

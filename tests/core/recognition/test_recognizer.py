@@ -26,8 +26,7 @@ class Fixed:
             Concept(number, name, None, (), "ann", "Ann", now, 1) for number, (name, _) in enumerate(known, 1)
         )
         rows = tuple(
-            StoredEmbedding(number, number, False, embedded(colour))
-            for number, (_, colour) in enumerate(known, 1)
+            StoredEmbedding(number, number, False, embedded(colour)) for number, (_, colour) in enumerate(known, 1)
         )
         self._memory = Memory(1, concepts, rows)
         self.readings = 0

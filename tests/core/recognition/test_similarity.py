@@ -20,11 +20,9 @@ def test_grouped_maxima_are_those_of_each_group_alone(columns: int, kinds: int, 
         assert np.allclose(two[:, place], own[:, -2:].mean(1))
 
 
-def embedding(*parts: list[float], typical: tuple[float, float] | None = None) -> Embedding:
+def embedding(*parts: list[float], cohort: tuple[float, float] | None = None) -> Embedding:
     rows = np.array(parts, np.float32)
-    usual = (
-        np.tile(np.array(typical, np.float32), (len(rows), 1)) if typical else np.zeros((0, 2), np.float32)
-    )
+    usual = np.tile(np.array(cohort, np.float32), (len(rows), 1)) if cohort else np.zeros((0, 2), np.float32)
     return Embedding(rows[0], rows, usual)
 
 
@@ -47,7 +45,7 @@ def test_half_of_a_photo_may_be_anything() -> None:
 
 def test_a_likeness_that_many_photos_have_says_less_than_a_rare_one() -> None:
     photo = embedding([1, 0])
-    usual, rare = (embedding([0.9, 0.436], typical=(mean, 0.05)) for mean in (0.85, 0.2))
+    usual, rare = (embedding([0.9, 0.436], cohort=(mean, 0.05)) for mean in (0.85, 0.2))
     everyday, telling = alike(photo, usual, rare)
     assert everyday < telling
 

@@ -46,9 +46,7 @@ asyncio.run(main(*sys.argv[1:]))
 
 
 @pytest.mark.parametrize("milliseconds", [0, 11, 40, 90, 170])
-async def test_a_killed_process_loses_nothing_and_resurrects_nothing(
-    tmp_path: Path, milliseconds: int
-) -> None:
+async def test_a_killed_process_loses_nothing_and_resurrects_nothing(tmp_path: Path, milliseconds: int) -> None:
     said = await _edit_until_killed(tmp_path, "a", milliseconds / 1000)
     said += await _edit_until_killed(tmp_path, "b", milliseconds / 1000)
     _check_bytes(tmp_path, said)

@@ -76,9 +76,7 @@ async def test_forgetting_everything_leaves_no_byte_of_that_chat_and_all_of_anot
     async with opened(tmp_path) as store:
         await _teach(store)
         for number in range(40):
-            await store.remember(
-                HOME, f"Zaphod-7f3a-{number}", by=ANN, info=TEXT, references=[reference(PHOTO)]
-            )
+            await store.remember(HOME, f"Zaphod-7f3a-{number}", by=ANN, info=TEXT, references=[reference(PHOTO)])
         await store.remember(WORK, "rex", by=ANN, info="stays", references=[reference(b"stays too")])
         await store.forget_all(HOME, ANN, undo_seconds=0)
         left = on_disk(tmp_path)

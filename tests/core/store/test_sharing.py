@@ -87,9 +87,7 @@ async def test_erasing_and_editing_at_once_wait_for_each_other(tmp_path: Path) -
         await store.forget_all(HOME, ANN, undo_seconds=30)
         clock.turn(30)
         erasing = asyncio.gather(store.erase_expired(clock.now), other.erase_expired(clock.now))
-        await asyncio.gather(
-            *(one.remember(HOME, f"new {n}", by=ANN) for n, one in enumerate([store, other] * 5))
-        )
+        await asyncio.gather(*(one.remember(HOME, f"new {n}", by=ANN) for n, one in enumerate([store, other] * 5)))
         assert sum(await erasing) == 40
         assert len(await store.concepts(HOME)) == 10
 

@@ -227,9 +227,7 @@ async def test_usage_counts_what_the_chat_keeps(tmp_path: Path) -> None:
 
 async def test_another_encoder_finds_its_embeddings_missing_and_makes_them(tmp_path: Path) -> None:
     async with opened(tmp_path, encoder="old") as store:
-        await store.remember(
-            HOME, "bo", by=ANN, references=[reference(b"a", seed=1), reference(b"b", seed=2)]
-        )
+        await store.remember(HOME, "bo", by=ANN, references=[reference(b"a", seed=1), reference(b"b", seed=2)])
         assert await store.count_stale() == 0
     async with opened(tmp_path, encoder="new") as store:
         assert (await store.memory(HOME)).references == ()

@@ -16,9 +16,7 @@ from tests.support.stores import ANN, BEN, HOME, Clock, embedding, on_disk, open
 
 async def test_undoing_the_first_remember_leaves_nothing_in_the_chat_or_the_file(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
-        await store.remember(
-            HOME, "Bonaparte", by=ANN, info="a secret", references=[reference(b"PHOTO" * 99)]
-        )
+        await store.remember(HOME, "Bonaparte", by=ANN, info="a secret", references=[reference(b"PHOTO" * 99)])
         assert b"Bonaparte" in on_disk(tmp_path)
         undone = await store.undo(HOME, ANN)
         left = on_disk(tmp_path)

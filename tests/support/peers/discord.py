@@ -19,7 +19,7 @@ from adapters.discord.platform import DiscordChat
 from adapters.discord.syncing import register
 from bot import config as configuration
 from bot.build.wiring import Rapport, rapport
-from core.i18n.translator import Voice
+from core.i18n.translator import Translator
 from core.messages import Chat, Message, Reply, Sender
 from core.ports import Generator
 from tests.support.fakes import blocks, fake_models
@@ -60,8 +60,8 @@ class OnTheRealClock:
         finally:
             pumping.cancel()
 
-    async def voice(self, message: Message) -> Voice:
-        return await _outside(self._running.assistant.voice(message))
+    async def translator(self, message: Message) -> Translator:
+        return await _outside(self._running.assistant.translator(message))
 
     async def names(self, chat: Chat, sender: Sender, typed: str, most: int) -> tuple[str, ...]:
         return await _outside(self._running.suggesting.names(chat, sender, typed, most))
@@ -152,7 +152,7 @@ async def discord_peer(
     env = simcord.Env(bot.client, approved_intents=intents, settle_timeout=60)
     await env.start()
     try:
-        await register(bot.client, running.voices)
+        await register(bot.client, running.translators)
         yield Peer(env, running, options, bot)
     finally:
         await env.shutdown()

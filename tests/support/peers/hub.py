@@ -71,9 +71,7 @@ class Hub:
         if wanted:
             headers["Content-Range"] = f"bytes {start}-{len(data) - 1}/{len(data)}"
         most = self.breaks.pop(0) if large and self.breaks else len(data)
-        return StreamingResponse(
-            self._pieces(data[start:], most), status_code=206 if wanted else 200, headers=headers
-        )
+        return StreamingResponse(self._pieces(data[start:], most), status_code=206 if wanted else 200, headers=headers)
 
     async def _pieces(self, data: bytes, most: int) -> AsyncIterator[bytes]:
         for start in range(0, len(data), 65536):
@@ -100,9 +98,7 @@ async def hub_peer(hub: Hub) -> AsyncIterator[Hub]:
     ]
     with socket.create_server(("127.0.0.1", 0)) as listener:
         hub.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        config = uvicorn.Config(
-            Starlette(routes=routes), log_config=None, lifespan="off", timeout_graceful_shutdown=1
-        )
+        config = uvicorn.Config(Starlette(routes=routes), log_config=None, lifespan="off", timeout_graceful_shutdown=1)
         config.load()
         server = uvicorn.Server(config)
         server.lifespan = config.lifespan_class(config)

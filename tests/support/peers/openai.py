@@ -122,9 +122,7 @@ async def openai_peer() -> AsyncIterator[Peer]:
     ]
     with socket.create_server(("127.0.0.1", 0)) as listener:
         peer.url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
-        config = uvicorn.Config(
-            Starlette(routes=routes), log_config=None, lifespan="off", timeout_graceful_shutdown=1
-        )
+        config = uvicorn.Config(Starlette(routes=routes), log_config=None, lifespan="off", timeout_graceful_shutdown=1)
         config.load()
         server = uvicorn.Server(config)
         server.lifespan = config.lifespan_class(config)

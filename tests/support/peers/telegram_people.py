@@ -124,9 +124,7 @@ class People:
             await self._message("", photo, chat_id, sender, album)
         return first
 
-    def message(
-        self, text: str, photo: bytes | None, chat_id: int, sender: int, more: Call
-    ) -> dict[str, Any]:
+    def message(self, text: str, photo: bytes | None, chat_id: int, sender: int, more: Call) -> dict[str, Any]:
         """A message as Telegram would send it, with the entities that its clients find."""
         self.message_id += 1
         kind = "caption" if photo is not None or "document" in more else "text"
@@ -149,9 +147,7 @@ class People:
         self.peer.messages[chat_id, self.message_id] = message
         return message
 
-    async def _message(
-        self, text: str, photo: bytes | None, chat_id: int, sender: int, more: Call
-    ) -> dict[str, Any]:
+    async def _message(self, text: str, photo: bytes | None, chat_id: int, sender: int, more: Call) -> dict[str, Any]:
         message = self.message(text, photo, chat_id, sender, dict(more))
         assert (await self.post(message=message)).status_code == 200
         return message

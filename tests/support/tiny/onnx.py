@@ -64,9 +64,7 @@ def colour_words(words: Sequence[str]) -> NDArray[np.float32]:
 def tokens_graph(path: Path, output: str = "last_hidden_state") -> Path:
     """pixel_values (n, 3, 224, 224) → tokens (n, 4, 3): the mean colour of each quarter."""
     nodes = [
-        helper.make_node(
-            "AveragePool", ["pixel_values"], ["cells"], kernel_shape=[112, 112], strides=[112, 112]
-        ),
+        helper.make_node("AveragePool", ["pixel_values"], ["cells"], kernel_shape=[112, 112], strides=[112, 112]),
         helper.make_node("Reshape", ["cells", "flat"], ["rows"]),
         helper.make_node("Transpose", ["rows"], [output], perm=[0, 2, 1]),
     ]

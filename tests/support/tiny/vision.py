@@ -67,9 +67,7 @@ def world_file(path: Path, *, seed: int = 0) -> Path:
 
 def dinov2_folder(folder: Path, *, width: int = 32) -> Path:
     torch.manual_seed(1)
-    config = Dinov2Config(
-        hidden_size=width, num_hidden_layers=2, num_attention_heads=2, image_size=56, patch_size=14
-    )
+    config = Dinov2Config(hidden_size=width, num_hidden_layers=2, num_attention_heads=2, image_size=56, patch_size=14)
     Dinov2Model(config).save_pretrained(folder)
     preparation = {"crop_size": {"height": 56, "width": 56}}
     (folder / "preprocessor_config.json").write_text(json.dumps(preparation))
@@ -155,9 +153,7 @@ def grounding_dino_folder(folder: Path, words: Sequence[str]) -> Path:
     (folder / "vocab.txt").write_text("\n".join(known))
     tokenizer = BertTokenizer(vocab=str(folder / "vocab.txt"))
     sides = {"encoder_ffn_dim": 32, "decoder_ffn_dim": 32, "encoder_layers": 1, "decoder_layers": 2}
-    eyes = SwinConfig(
-        image_size=64, embed_dim=16, depths=[1, 1, 1, 1], num_heads=[1, 1, 2, 2], out_indices=[2, 3, 4]
-    )
+    eyes = SwinConfig(image_size=64, embed_dim=16, depths=[1, 1, 1, 1], num_heads=[1, 1, 2, 2], out_indices=[2, 3, 4])
     reader = BertConfig(
         vocab_size=len(known),
         hidden_size=32,

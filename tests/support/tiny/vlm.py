@@ -80,9 +80,7 @@ def tower(folder: Path, seed: int = 1) -> Path:
     text = CLIPTextConfig(
         hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2, vocab_size=50
     )
-    whole = CLIPModel.config_class(
-        text_config=text.to_dict(), vision_config=vision.to_dict(), projection_dim=16
-    )
+    whole = CLIPModel.config_class(text_config=text.to_dict(), vision_config=vision.to_dict(), projection_dim=16)
     CLIPModel(whole).save_pretrained(folder)
     return folder
 
@@ -177,9 +175,7 @@ LLAVA_TEMPLATE = (
     "{% else %}{{ part['text'] + ' ' }}{% endif %}{% endfor %}{% endfor %}"
     "{% if add_generation_prompt %}{{ 'ASSISTANT:' }}{% endif %}"
 )
-NO_SYSTEM = (
-    "{% if messages[0]['role'] == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}"
-)
+NO_SYSTEM = "{% if messages[0]['role'] == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}"
 QWEN_TEMPLATE = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{% for part in message['content'] %}"
     "{% if part['type'] == 'image' %}<|vision_start|><|image_pad|><|vision_end|>{% else %}{{ part['text'] }}"
@@ -188,9 +184,7 @@ QWEN_TEMPLATE = (
 )
 
 
-def converted(
-    folder: Path, source: Path, *, template: str = LLAVA_TEMPLATE, window: int | None = None
-) -> Path:
+def converted(folder: Path, source: Path, *, template: str = LLAVA_TEMPLATE, window: int | None = None) -> Path:
     """A LLaVA in transformers' layout; with `window` on a language model whose attention slides."""
     processor = load(str(source), device="cpu").processor
     processor.chat_template = template

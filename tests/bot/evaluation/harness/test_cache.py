@@ -14,9 +14,7 @@ class CountingDetector(BlockDetector):
     def __init__(self) -> None:
         self.photos = 0
 
-    def detect(
-        self, images: Sequence[Image], _categories: Sequence[Categories] = (), /
-    ) -> list[list[Region]]:
+    def detect(self, images: Sequence[Image], _categories: Sequence[Categories] = (), /) -> list[list[Region]]:
         self.photos += len(images)
         return super().detect(images)
 

@@ -27,9 +27,9 @@ def test_parts_are_of_unit_length_and_each_knows_how_usual_it_is(encoder: Mobile
     found = embedded(encoder, photo("cat"))
     assert found.parts.shape[1] == found.vector.size == encoder.dimension
     assert np.allclose(np.linalg.norm(found.parts, axis=1), 1, atol=1e-4)
-    assert found.typical.shape == (len(found.parts), 2)
-    assert (found.typical[:, 0] > 0).all()
-    assert (found.typical[:, 0] < 1).all()
+    assert found.cohort.shape == (len(found.parts), 2)
+    assert (found.cohort[:, 0] > 0).all()
+    assert (found.cohort[:, 0] < 1).all()
 
 
 def test_a_reference_is_seen_in_more_ways_than_a_photo(encoder: MobileNetEncoder) -> None:
@@ -49,9 +49,7 @@ def test_the_whole_photo_is_looked_at_from_farther_too(encoder: MobileNetEncoder
 def test_the_mirrored_and_darker_cat_is_the_cat_and_the_cup_is_not(encoder: MobileNetEncoder) -> None:
     cat = embedded(encoder, photo("cat"), reference=True)
     photos = [photo("cat", mirrored, brightened(0.6)), photo("coffee"), photo("rocket")]
-    same, *others = set_similarity(
-        Parts.of([embedded(encoder, one) for one in photos]), Parts.of([cat])
-    ).ravel()
+    same, *others = set_similarity(Parts.of([embedded(encoder, one) for one in photos]), Parts.of([cat])).ravel()
     assert same > 0.5
     assert max(others) < same / 2
 
@@ -83,4 +81,4 @@ def test_the_photos_most_alike_do_not_count_as_usual() -> None:
     axes = np.eye(16, dtype=np.float32)
     cohort = Fit(np.zeros(16, np.float32), axes, axes, np.arange(16))
     # Like one photo of the cohort, which may show the very thing, and like no other.
-    assert np.allclose(cohort.typical(axes[:1]), [[0, 0]])
+    assert np.allclose(cohort.cohort_statistics(axes[:1]), [[0, 0]])

@@ -14,7 +14,7 @@ import pytest
 from core.errors import Busy, ConfigError, GeneratorError
 from core.executor.executor import Executor
 from core.models.openai.generator import OpenAIGenerator
-from core.ports import Aside, Known, Prompt, Turn
+from core.ports import HistoryEntry, Prompt, PromptConcept, StatusMessage
 from tests.support.peers.openai import Answer, Died, Peer, openai_peer
 
 PHOTO, REFERENCE = b"\xff\xd8photo", b"\xff\xd8reference"
@@ -22,9 +22,9 @@ PROMPT = Prompt(
     "What is he doing?",
     photo=PHOTO,
     size=(640, 480),
-    known=(Known(1, "bo", "dog", "a Shiba Inu", REFERENCE),),
+    known=(PromptConcept(1, "bo", "dog", "a Shiba Inu", REFERENCE),),
     names=("bo",),
-    history=(Turn("user", "Hello"), Turn("assistant", "Hi!")),
+    history=(HistoryEntry("user", "Hello"), HistoryEntry("assistant", "Hi!")),
 )
 
 
@@ -48,7 +48,7 @@ def generator(
 async def ask(asked: OpenAIGenerator, prompt: Prompt = PROMPT) -> str:
     try:
         pieces = [piece async for piece in asked.generate(prompt)]
-        return "".join(piece for piece in pieces if not isinstance(piece, Aside))
+        return "".join(piece for piece in pieces if not isinstance(piece, StatusMessage))
     finally:
         await asked.aclose()
 
@@ -131,7 +131,7 @@ async def test_who_waits_for_a_busy_server_hears_why_and_then_the_answer(peer: P
     asked = generator(peer.url)
     pieces = [piece async for piece in asked.generate(PROMPT)]
     await asked.aclose()
-    assert [isinstance(piece, Aside) for piece in pieces] == [True, True, False, False, False]
+    assert [isinstance(piece, StatusMessage) for piece in pieces] == [True, True, False, False, False]
     assert "trying again" in pieces[0]
     assert "".join(pieces[2:]) == "That's bo."
 
@@ -230,7 +230,7 @@ async def test_whoever_asks_a_deserted_server_next_is_told_at_once_until_it_is_b
         count = 0
         with suppress(GeneratorError):
             async for piece in asked.generate(PROMPT):
-                count += isinstance(piece, Aside)
+                count += isinstance(piece, StatusMessage)
         return count
 
     assert [await waits(), await waits(), await waits()] == [1, 0, 0]

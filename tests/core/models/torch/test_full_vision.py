@@ -80,9 +80,7 @@ async def bot(folder: Path, detector: Any, encoder: Any) -> AsyncIterator[Rappor
     config = Config(store={"url": f"sqlite+aiosqlite:///{folder / 'full.db'}"}, models={"cache": folder})
     # Random weights tell pictures apart, but less than trained ones: the curve is steeper here.
     curve = Calibration(bias=-43.0, slope=44.0, lead=0.0, sure=0.7, maybe=0.5)
-    models = Models(
-        lambda: detector, lambda: encoder, encoder.identity, curve, Composer(), open_vocabulary=True
-    )
+    models = Models(lambda: detector, lambda: encoder, encoder.identity, curve, Composer(), open_vocabulary=True)
     async with rapport(config, models) as parts:
         yield parts
 
@@ -168,9 +166,7 @@ def fitting(image: Image, side: int) -> Image:
     return Image(np.ascontiguousarray(np.rint(sheet[0].transpose(1, 2, 0) * 255), np.uint8))
 
 
-def test_a_word_for_one_thing_is_found_as_ultralytics_itself_finds_it(
-    files: dict[str, Path], clip: Any
-) -> None:
+def test_a_word_for_one_thing_is_found_as_ultralytics_itself_finds_it(files: dict[str, Path], clip: Any) -> None:
     import torch  # noqa: PLC0415
     from ultralytics import YOLOWorld  # noqa: PLC0415
 
@@ -209,9 +205,7 @@ def test_the_words_of_a_chat_are_encoded_once(files: dict[str, Path], clip: Any)
     assert asked == [["cat", "person"], ["dog"]]
 
 
-def test_a_checkpoint_that_is_no_yolo_world_is_refused_with_the_way_to_use_it(
-    tmp_path: Path, clip: Any
-) -> None:
+def test_a_checkpoint_that_is_no_yolo_world_is_refused_with_the_way_to_use_it(tmp_path: Path, clip: Any) -> None:
     import torch  # noqa: PLC0415
     from ultralytics.nn.tasks import DetectionModel  # noqa: PLC0415
 

@@ -35,9 +35,7 @@ def _inference() -> Iterator[None]:
 def pictures() -> list[PIL.Image.Image]:
     """One wide, one tall: both have to be padded."""
     grain = np.random.default_rng(0)
-    return [
-        PIL.Image.fromarray(grain.integers(0, 256, (*size, 3), np.uint8)) for size in ((40, 60), (70, 30))
-    ]
+    return [PIL.Image.fromarray(grain.integers(0, 256, (*size, 3), np.uint8)) for size in ((40, 60), (70, 30))]
 
 
 def padded(picture: PIL.Image.Image) -> PIL.Image.Image:
@@ -54,9 +52,7 @@ def described(state: State, tower: Path, folder: Path) -> torch.Tensor:
     prepare = CLIPImageProcessorPil(size={"shortest_edge": 28}, crop_size={"height": 28, "width": 28})
     pixels = prepare([padded(one) for one in pictures()], return_tensors="pt")["pixel_values"]
     patches = vision(pixels, output_hidden_states=True).hidden_states[-2][:, 1:]
-    hidden = functional.linear(
-        patches, state["model.mm_projector.0.weight"], state["model.mm_projector.0.bias"]
-    )
+    hidden = functional.linear(patches, state["model.mm_projector.0.weight"], state["model.mm_projector.0.bias"])
     features = functional.linear(
         functional.gelu(hidden), state["model.mm_projector.2.weight"], state["model.mm_projector.2.bias"]
     )
@@ -81,9 +77,7 @@ def tower(tmp_path: Path) -> Path:
     return vlm.tower(tmp_path / "clip-vit-large-patch14-336")
 
 
-@pytest.mark.parametrize(
-    ("ending", "shards"), [("bin", 1), ("bin", 2), ("safetensors", 1), ("safetensors", 3)]
-)
+@pytest.mark.parametrize(("ending", "shards"), [("bin", 1), ("bin", 2), ("safetensors", 1), ("safetensors", 3)])
 def test_an_original_checkpoint_gives_the_logits_of_its_architecture(
     tmp_path: Path, tower: Path, ending: str, shards: int
 ) -> None:
@@ -134,12 +128,8 @@ def test_a_missing_shard_and_a_missing_tower_are_named(tmp_path: Path, tower: Pa
         load(str(folder), device="cpu")
 
 
-@pytest.mark.parametrize(
-    ("key", "value"), [("mm_projector_type", "linear"), ("mm_vision_select_feature", "cls_patch")]
-)
-def test_an_architecture_that_is_not_read_is_refused(
-    tmp_path: Path, tower: Path, key: str, value: str
-) -> None:
+@pytest.mark.parametrize(("key", "value"), [("mm_projector_type", "linear"), ("mm_vision_select_feature", "cls_patch")])
+def test_an_architecture_that_is_not_read_is_refused(tmp_path: Path, tower: Path, key: str, value: str) -> None:
     folder = vlm.original(tmp_path / "llava", vlm.original_state(), tower)
     told = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps({**told, key: value}))
@@ -149,9 +139,7 @@ def test_an_architecture_that_is_not_read_is_refused(
 
 @pytest.mark.parametrize(("quantize", "layer"), [("4bit", "Linear4bit"), ("8bit", "Linear8bitLt")])
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # inside bitsandbytes
-def test_quantised_weights_say_nearly_the_same(
-    tmp_path: Path, tower: Path, quantize: str, layer: str
-) -> None:
+def test_quantised_weights_say_nearly_the_same(tmp_path: Path, tower: Path, quantize: str, layer: str) -> None:
     pytest.importorskip("bitsandbytes", reason="pip install '.[quantize]'")
     state = vlm.original_state()
     folder = vlm.original(tmp_path / "llava", state, tower)

@@ -28,7 +28,7 @@ from core.models.vlm.generator import TransformersGenerator
 from core.models.vlm.loading import Loaded, load
 from core.models.vlm.options import Writing
 from core.models.vlm.reading import Reader
-from core.ports import Aside, Known, Prompt, Turn
+from core.ports import HistoryEntry, Prompt, PromptConcept, StatusMessage
 from tests.support.fakes import blocks, fake_models
 from tests.support.tiny import vlm
 
@@ -42,10 +42,10 @@ def jpeg(seed: int, size: tuple[int, int] = (60, 40)) -> bytes:
     return out.getvalue()
 
 
-def about(question: str, *, seed: int = 0, known: int = 1, history: tuple[Turn, ...] = ()) -> Prompt:
+def about(question: str, *, seed: int = 0, known: int = 1, history: tuple[HistoryEntry, ...] = ()) -> Prompt:
     """A question about a photo, with references of so many concepts."""
     notes = tuple(
-        Known(one, f"bo{one}", "dog", "a Shiba Inu", jpeg(100 + one, (30, 50))) for one in range(known)
+        PromptConcept(one, f"bo{one}", "dog", "a Shiba Inu", jpeg(100 + one, (30, 50))) for one in range(known)
     )
     return Prompt(question, photo=jpeg(seed), size=(60, 40), known=notes, history=history)
 
@@ -53,17 +53,20 @@ def about(question: str, *, seed: int = 0, known: int = 1, history: tuple[Turn, 
 PROMPTS = [
     about("Who is it?"),
     about("What is he doing on this fine day, and why?", seed=1, known=2),
-    Prompt("Who is bo?", known=(Known(1, "bo", "dog", "a Shiba Inu"),)),
-    about("Is bo0 here?", seed=2, known=0, history=(Turn("user", "Hello"), Turn("assistant", "Hi!"))),
+    Prompt("Who is bo?", known=(PromptConcept(1, "bo", "dog", "a Shiba Inu"),)),
+    about(
+        "Is bo0 here?",
+        seed=2,
+        known=0,
+        history=(HistoryEntry("user", "Hello"), HistoryEntry("assistant", "Hi!")),
+    ),
 ]
 
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("llava")
-    return vlm.original(
-        root / "RAP-LLaVA-13b", vlm.original_state(), vlm.tower(root / "clip"), ending="safetensors"
-    )
+    return vlm.original(root / "RAP-LLaVA-13b", vlm.original_state(), vlm.tower(root / "clip"), ending="safetensors")
 
 
 @pytest.fixture(scope="session")
@@ -89,7 +92,7 @@ async def generating(
 
 async def answer(generator: TransformersGenerator, prompt: Prompt) -> str:
     pieces = [piece async for piece in generator.generate(prompt)]
-    return "".join(piece for piece in pieces if not isinstance(piece, Aside))
+    return "".join(piece for piece in pieces if not isinstance(piece, StatusMessage))
 
 
 def expected(loaded: Loaded, prompt: Prompt, tokens: int = 24) -> str:
@@ -214,7 +217,11 @@ async def test_an_answer_that_nobody_awaits_is_not_even_begun(llava: Loaded) -> 
 
 def followed(prompt: Prompt, said: str, question: str) -> Prompt:
     """The next question about the same photo."""
-    return replace(prompt, said=(Turn("user", prompt.question), Turn("assistant", said)), question=question)
+    return replace(
+        prompt,
+        said=(HistoryEntry("user", prompt.question), HistoryEntry("assistant", said)),
+        question=question,
+    )
 
 
 def read_by(model: Watched) -> list[int]:
@@ -232,7 +239,7 @@ async def test_a_further_question_reads_only_what_is_new(llava: Loaded) -> None:
         (whole, new) = read_by(model)
         assert new < whole / 2
         model.read.clear()
-        known = (*asked.known, Known(9, "mia", "cat", "new here", jpeg(109)))
+        known = (*asked.known, PromptConcept(9, "mia", "cat", "new here", jpeg(109)))
         more = replace(next_one, known=known)
         assert await answer(generator, more) == expected(llava, more), "one picture more, behind the others"
 
@@ -247,9 +254,7 @@ async def test_a_further_question_reads_only_what_is_new(llava: Loaded) -> None:
     ],
     ids=["another photo", "another reference", "a name forgotten", "no photo"],
 )
-async def test_what_was_read_of_something_else_is_not_taken_for_it(
-    llava: Loaded, other_prompt: Prompt
-) -> None:
+async def test_what_was_read_of_something_else_is_not_taken_for_it(llava: Loaded, other_prompt: Prompt) -> None:
     async with generating(llava) as generator:
         await answer(generator, PROMPTS[1])
         assert await answer(generator, other_prompt) == expected(llava, other_prompt)
@@ -276,9 +281,7 @@ async def test_no_more_is_kept_than_the_host_allows(llava: Loaded, kept_tokens: 
 
 async def test_without_memory_what_was_kept_goes_first(llava: Loaded) -> None:
     fails_at: list[int] = []
-    loaded, model = watched(
-        llava, lambda step, _rows: torch.OutOfMemoryError("CUDA") if step in fails_at else None
-    )
+    loaded, model = watched(llava, lambda step, _rows: torch.OutOfMemoryError("CUDA") if step in fails_at else None)
     async with generating(loaded) as generator:
         said = await answer(generator, PROMPTS[1])
         fails_at.append(model.steps + 1)
@@ -315,9 +318,7 @@ async def test_other_models_go_on_with_a_conversation(other: Loaded) -> None:
     async with generating(other) as generator:
         said = await asyncio.gather(*(answer(generator, prompt) for prompt in PROMPTS))
         later = [followed(prompt, text, "Why?") for prompt, text in zip(PROMPTS, said, strict=True)]
-        assert [await answer(generator, prompt) for prompt in later] == [
-            expected(other, prompt) for prompt in later
-        ]
+        assert [await answer(generator, prompt) for prompt in later] == [expected(other, prompt) for prompt in later]
 
 
 async def test_other_models_go_on_where_they_were_after_out_of_memory(other: Loaded) -> None:
@@ -394,7 +395,7 @@ async def test_weights_that_cant_be_loaded_are_a_sentence_and_tried_again(llava:
 async def test_the_first_question_hears_that_the_model_is_being_loaded(llava: Loaded) -> None:
     async with generating(llava) as generator:
         pieces = [piece async for piece in generator.generate(PROMPTS[0])]
-        assert [place for place, piece in enumerate(pieces) if isinstance(piece, Aside)] == [0]
+        assert [place for place, piece in enumerate(pieces) if isinstance(piece, StatusMessage)] == [0]
         again = [piece async for piece in generator.generate(PROMPTS[0])]
         assert again == pieces[1:]
 
@@ -438,7 +439,11 @@ async def test_an_answer_ends_where_its_time_does(llava: Loaded) -> None:
 
 
 def test_too_long_a_question_loses_references_from_the_last_and_then_its_history(llava: Loaded) -> None:
-    long = about("Who?", known=3, history=(Turn("user", "Hello there. " * 20), Turn("assistant", "Hi!")))
+    long = about(
+        "Who?",
+        known=3,
+        history=(HistoryEntry("user", "Hello there. " * 20), HistoryEntry("assistant", "Hi!")),
+    )
     room, left = llava.context, []
     for _ in range(5):
         question = Reader(llava, style="auto", room=room).read(long)

@@ -119,9 +119,7 @@ def test_a_removed_file_is_gone_and_may_be_removed_again(index: Path, tmp_path: 
 
 
 @pytest.mark.parametrize("other", [b"other weights " * 500, CONTENT[:-1], CONTENT + b"more", b""])
-def test_a_file_with_another_checksum_is_refused_and_not_kept(
-    index: Path, tmp_path: Path, other: bytes
-) -> None:
+def test_a_file_with_another_checksum_is_refused_and_not_kept(index: Path, tmp_path: Path, other: bytes) -> None:
     entry = replace(packed(index, other), archive_sha256="")
     with pytest.raises(ModelError, match=r"file that came for toy .* checksum differs"):
         fetch(entry, tmp_path / "cache")

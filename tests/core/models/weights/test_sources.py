@@ -53,9 +53,7 @@ def site() -> Iterator[Site]:
 
 
 def entry(site: Site, digest: str | None = None) -> Hosted:
-    file = File(
-        "weights.bin", site.address, hashlib.sha256(CONTENT).hexdigest() if digest is None else digest
-    )
+    file = File("weights.bin", site.address, hashlib.sha256(CONTENT).hexdigest() if digest is None else digest)
     return Hosted("toy", "encoder", "open_clip", "for tests", "none", (file,))
 
 
