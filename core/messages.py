@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from core.concepts import Sighting
 
@@ -63,12 +64,36 @@ class Attachment:
     data: bytes
 
 
+class AttachmentKind(StrEnum):
+    """What kind of thing was attached that can't be looked at."""
+
+    PHOTO = "photo"  # one that the platform doesn't hand over
+    VIDEO = "video"
+    ANIMATION = "animation"
+    STICKER = "sticker"
+    AUDIO = "audio"
+    FILE = "file"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Something attached that can't be looked at: an adapter reports it instead of dropping it.
+
+    `name` is the file's name, empty where the platform tells none.
+    """
+
+    kind: AttachmentKind
+    name: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One thing a person said to a chat.
 
-    `reply_to` is the id of the message answered to; `quoted` are that message's photos where the
-    platform hands them over. A pressed button arrives as its value in `text` with `pressed` set; what it
+    `photos`, `files` and `unreadable` are all that was attached. `reply_to` is the id of the message
+    answered to; `quoted` are that message's photos where the platform hands them over, `quoted_unreadable`
+    what else was attached to it. A pressed button arrives as its value in `text` with `pressed` set; what it
     stands under is then the message answered to. `addressed` is false for group talk that is not meant
     for the bot. `caveat` is a sentence (in English, to be said) about what the platform keeps from the
     bot in this chat; `/help` ends with it.
@@ -82,6 +107,8 @@ class Message:
     id: str = ""
     reply_to: str | None = None
     quoted: tuple[Photo, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+    quoted_unreadable: tuple[Unreadable, ...] = ()
     addressed: bool = True
     pressed: bool = False
     caveat: str = ""
