@@ -22,7 +22,7 @@ from core.i18n.lazy_strings import LazyString, gettext_noop, lazy_gettext
 from core.i18n.translator import ENGLISH, Translator
 from core.messages import Chat, Message, Reply
 from core.platforms.order import ChatOrder
-from core.platforms.throttle import throttled
+from core.platforms.throttle import throttle
 
 _log = structlog.get_logger(__name__)
 _MOST_SUGGESTED = 25
@@ -62,7 +62,7 @@ class FrontDesk:
         fill = partial(self._read, head, message, me)
         outlet = ChannelOutlet(message, self._options.retry_seconds)
         try:
-            self._turns.begin(_line_of(head.chat), partial(self._answer, head, fill, outlet))
+            self._turns.submit(_line_of(head.chat), partial(self._answer, head, fill, outlet))
         except Busy as error:
             await self._refuse(head, error.message, outlet)
 
@@ -128,7 +128,7 @@ class FrontDesk:
         holding = asyncio.create_task(outlet.hold(self._options.patience))
         try:
             answer = partial(self._answer, head, fill, outlet, max(0, page))
-            await asyncio.wait([self._turns.begin(_line_of(head.chat), answer)])
+            await asyncio.wait([self._turns.submit(_line_of(head.chat), answer)])
         except Busy as error:
             await self._refuse(head, error.message, outlet)
         finally:
@@ -159,7 +159,7 @@ class FrontDesk:
         return await self._incoming.read(head, message, me)
 
     async def _tell(self, message: Message, outlet: Outlet, page: int) -> None:
-        replies = throttled(self._assistant.answer(message), seconds=self._options.draft_seconds)
+        replies = throttle(self._assistant.answer(message), seconds=self._options.draft_seconds)
         async with outlet.at_work() if message.addressed else nullcontext(), aclosing(replies):
             async for reply in replies:
                 if reply.final:

@@ -13,7 +13,7 @@ import discord
 
 from adapters.discord.buttons import row_of
 from core.messages import Attachment, Card, Reply
-from core.platforms.split_message import pieces
+from core.platforms.split_message import split_message
 
 LONGEST_TEXT = 2000
 CARDS_ON_A_PAGE = 5
@@ -48,7 +48,7 @@ def parts_of(reply: Reply, *, page: int = 0, command: str = "") -> list[Part]:
     pages = -(-len(reply.cards) // CARDS_ON_A_PAGE)
     page = max(0, min(page, pages - 1))  # some may have been forgotten since
     cards = reply.cards[page * CARDS_ON_A_PAGE :][:CARDS_ON_A_PAGE]
-    texts = pieces(_beside_cards(reply), LONGEST_TEXT) or [""]
+    texts = split_message(_beside_cards(reply), LONGEST_TEXT) or [""]
     pictures = [] if reply.cards or not reply.image else [Attachment("photo.jpg", "image/jpeg", reply.image)]
     last = Part(
         texts[-1],

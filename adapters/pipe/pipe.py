@@ -24,6 +24,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from core.errors import RapportError, UserError
 from core.images.contact_sheet import picture_of
 from core.messages import Attachment, Chat, Message, Photo, Reply, Sender
+from core.platforms.order import ChatOrder
 from core.platforms.waiting import patiently
 
 _log = structlog.get_logger(__name__)
@@ -90,17 +91,20 @@ class Pipe:
 
     async def _run(self) -> None:
         lines: asyncio.Queue[Rows | None] = asyncio.Queue(_AHEAD)
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._write(lines))
-            last: dict[str, asyncio.Task[None]] = {}
-            while text := await patiently(self._source.readline):
-                if text.strip():
-                    rows: Rows = asyncio.Queue()
-                    self._begin(group, text, rows, last)
-                    await lines.put(rows)
-            await lines.put(None)
+        order = ChatOrder()
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._write(lines))
+                while text := await patiently(self._source.readline):
+                    if text.strip():
+                        rows: Rows = asyncio.Queue()
+                        self._begin(order, text, rows)
+                        await lines.put(rows)
+                await lines.put(None)
+        finally:
+            await order.drain(0)
 
-    def _begin(self, group: asyncio.TaskGroup, text: str, rows: Rows, last: dict[str, asyncio.Task[None]]) -> None:
+    def _begin(self, order: ChatOrder, text: str, rows: Rows) -> None:
         """Start answering one line, behind the line before it in the same chat."""
         try:
             line = _read(text)
@@ -108,14 +112,9 @@ class Pipe:
             rows.put_nowait({"id": _id_of(text), "error": str(error)})
             rows.put_nowait(None)
             return
-        task = group.create_task(self._serve(line, rows, last.get(line.chat)))
-        last[line.chat] = task
-        # So that the table holds only chats with work under way.
-        task.add_done_callback(lambda done: last.pop(line.chat, None) if last.get(line.chat) is done else None)
+        order.submit(line.chat, partial(self._serve, line, rows))
 
-    async def _serve(self, line: Line, rows: Rows, before: asyncio.Task[None] | None) -> None:
-        if before is not None:
-            await asyncio.wait([before])
+    async def _serve(self, line: Line, rows: Rows) -> None:
         try:
             message = await asyncio.to_thread(self._message, line)
             async for reply in self._assistant.answer(message):

@@ -15,7 +15,7 @@ from core.errors import StoreError
 from core.i18n.lazy_strings import LazyString, gettext_noop
 from core.i18n.translator import ENGLISH
 from core.messages import Message, Reply
-from core.platforms.throttle import throttled
+from core.platforms.throttle import throttle
 
 _log = structlog.get_logger(__name__)
 _PATIENCE = 1.0  # seconds of work from which on a growing answer is shown
@@ -65,7 +65,7 @@ class Answers:
                 await stack.enter_async_context(typing(self._bot, place, self._clock))
             # In a group each draft is one of the twenty messages that a minute has room for.
             seconds = self._draft_seconds if place.private else 2 * self._draft_seconds
-            growing = throttled(self._assistant.answer(message), seconds=seconds)
+            growing = throttle(self._assistant.answer(message), seconds=seconds)
             async for reply in await stack.enter_async_context(aclosing(growing)):
                 if reply.final:
                     final = reply

@@ -40,7 +40,7 @@ class Inline:
     async def _on_query(self, update: Update, _: object) -> None:
         query = update.inline_query
         if query is not None:
-            self._turns.begin(f"{PLATFORM}:inline {query.from_user.id}", lambda: self._answer(query))
+            self._turns.submit(f"{PLATFORM}:inline {query.from_user.id}", lambda: self._answer(query))
 
     async def _answer(self, query: telegram.InlineQuery) -> None:
         home = Chat(PLATFORM, str(query.from_user.id), private=True)

@@ -42,7 +42,7 @@ class Membership:
             chat = _chat(change.chat.id)
             until = None if is_present(change.new_chat_member) else datetime.now(UTC) + self._kept
             self._groups.changed(change.chat.id)
-            self._turns.begin(chat.key, lambda: self._memories.left(chat, until))
+            self._turns.submit(chat.key, lambda: self._memories.left(chat, until))
 
     async def _on_migration(self, update: Update, _: object) -> None:
         """Both the old and the new group are told; whichever comes first moves the memory."""
@@ -54,12 +54,12 @@ class Membership:
 
     def _move(self, old_id: int, new_id: int) -> None:
         """Behind what is under way in the old group, and before anything in the new one."""
-        moving = self._turns.begin(_chat(old_id).key, lambda: self.moved(old_id, new_id))
+        moving = self._turns.submit(_chat(old_id).key, lambda: self.moved(old_id, new_id))
 
         async def wait() -> None:
             await asyncio.wait([moving])
 
-        self._turns.begin(_chat(new_id).key, wait)
+        self._turns.submit(_chat(new_id).key, wait)
 
 
 def _chat(chat_id: int) -> Chat:

@@ -49,15 +49,15 @@ class Receiving:
     async def _on_press(self, update: Update, _: object) -> None:
         query = update.callback_query
         if query is not None and query.message is not None and query.data is not None:
-            self._turns.begin(chat_of(query.message).key, lambda: self._pressed(query))
+            self._turns.submit(chat_of(query.message).key, lambda: self._pressed(query))
 
     def _take(self, message: telegram.Message) -> None:
         chat = chat_of(message)
         if not message.media_group_id:
-            self._turns.begin(chat.key, lambda: self._answer(chat, [message]))
+            self._turns.submit(chat.key, lambda: self._answer(chat, [message]))
         elif self._albums.join(message):
             whole = asyncio.create_task(self._albums.whole(message))
-            self._turns.begin(chat.key, lambda: self._answer_album(chat, whole))
+            self._turns.submit(chat.key, lambda: self._answer_album(chat, whole))
 
     # ── one turn each ─────────────────────────────────────────────────────────────────────────────
 

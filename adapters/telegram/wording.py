@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity
 
 from core.messages import Button, Reply
-from core.platforms.split_message import pieces as cut_up
+from core.platforms.split_message import split_message
 
 LONGEST_TEXT = 4096
 LONGEST_CAPTION = 1024
@@ -27,7 +27,7 @@ def units(text: str) -> int:
 
 def pieces(text: str, longest: int = LONGEST_TEXT) -> list[str]:
     """The text in pieces of at most `longest`, cut between sentences wherever one ends late enough."""
-    return cut_up(text, longest, units)
+    return split_message(text, longest, units)
 
 
 def bold(text: str, reply: Reply) -> list[MessageEntity]:

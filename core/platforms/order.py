@@ -3,63 +3,88 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
 import structlog
 
 from core.errors import Busy
 from core.executor.fair_queue import SHUTTING_DOWN
+from core.i18n.lazy_strings import gettext_noop
 
 _log = structlog.get_logger(__name__)
+_FULL = gettext_noop("There are still many messages waiting here. Give me a moment, then send it again.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One message's task; urgent work doesn't wait for one that `may_be_overtaken`."""
+
+    task: asyncio.Task[None]
+    may_be_overtaken: bool
 
 
 class ChatOrder:
-    """Keeps each chat's order. Platforms hand in the work on a message in the order messages come."""
+    """Keeps each chat's order. Adapters submit the work on each message in the order in which messages come.
 
-    def __init__(self) -> None:
-        self._last: dict[str, asyncio.Task[None]] = {}
-        self._open: set[asyncio.Task[None]] = set()
+    `most` is how many messages of one chat may wait or be under way; 0 sets no limit.
+    """
+
+    def __init__(self, most: int = 0) -> None:
+        self._most = most
+        self._jobs: dict[str, list[_Job]] = {}  # of chats with work under way, oldest first
         self._closed = False
 
     def __len__(self) -> int:
         """How many messages wait or are being answered."""
-        return len(self._open)
+        return sum(map(len, self._jobs.values()))
 
-    def begin(self, chat_key: str, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
-        """Do `work` once everything begun for the chat before is over; what fails there stops nothing.
+    def submit(
+        self,
+        chat_key: str,
+        work: Callable[[], Awaitable[None]],
+        *,
+        urgent: bool = False,
+        may_be_overtaken: bool = False,
+    ) -> asyncio.Task[None]:
+        """Call `work` once everything submitted before for the chat is over; what fails there stops nothing.
 
-        Raises `Busy` after `drain` was called.
+        `urgent` work waits only for what may not be overtaken. `work` is not called before the caller gives
+        the event loop up. Raises `Busy` when too many messages of the chat wait, and after `drain` was called.
         """
         if self._closed:
             raise Busy(SHUTTING_DOWN)
-        task = asyncio.create_task(_after(self._last.get(chat_key), work))
-        self._last[chat_key] = task
-        self._open.add(task)
-        task.add_done_callback(lambda done: self._over(chat_key, done))
-        return task
+        jobs = self._jobs.get(chat_key, [])
+        if self._most and len(jobs) >= self._most:
+            raise Busy(_FULL)
+        before = [job.task for job in jobs if not (urgent and job.may_be_overtaken)]
+        job = _Job(asyncio.create_task(_run_after(before, work)), may_be_overtaken)
+        self._jobs[chat_key] = [*jobs, job]
+        job.task.add_done_callback(lambda _: self._finish(chat_key, job))
+        return job.task
 
     async def drain(self, seconds: float) -> None:
         """Take no more, wait for what is under way, and cancel what is not over after `seconds`."""
         self._closed = True
-        if not self._open:
+        tasks = [job.task for jobs in self._jobs.values() for job in jobs]
+        if not tasks:
             return
-        _, late = await asyncio.wait(self._open, timeout=seconds)
+        _, late = await asyncio.wait(tasks, timeout=seconds)
         for task in late:
             task.cancel()
         if late:
             _log.warning("turns.cut_off", messages=len(late))
             await asyncio.wait(late)
 
-    def _over(self, chat_key: str, done: asyncio.Task[None]) -> None:
-        self._open.discard(done)
-        # So that the table holds only chats with work under way.
-        if self._last.get(chat_key) is done:
-            del self._last[chat_key]
-        if not done.cancelled() and (error := done.exception()) is not None:
+    def _finish(self, chat_key: str, job: _Job) -> None:
+        self._jobs[chat_key].remove(job)
+        if not self._jobs[chat_key]:
+            del self._jobs[chat_key]
+        if not job.task.cancelled() and (error := job.task.exception()) is not None:
             _log.error("turn.failed", platform=chat_key.partition(":")[0], error=type(error).__name__)
 
 
-async def _after(before: asyncio.Task[None] | None, work: Callable[[], Awaitable[None]]) -> None:
-    if before is not None:
-        await asyncio.wait([before])
+async def _run_after(before: Sequence[asyncio.Task[None]], work: Callable[[], Awaitable[None]]) -> None:
+    if before:
+        await asyncio.wait(before)
     await work()

@@ -7,7 +7,7 @@ from contextlib import aclosing
 import pytest
 
 from core.messages import Reply
-from core.platforms.throttle import throttled
+from core.platforms.throttle import throttle
 
 
 def draft(text: str) -> Reply:
@@ -25,7 +25,7 @@ async def test_of_drafts_that_come_faster_than_they_may_only_the_newest_is_shown
         written.set()
         await asyncio.Event().wait()
 
-    async with aclosing(throttled(source(), seconds=0.01)) as replies:
+    async with aclosing(throttle(source(), seconds=0.01)) as replies:
         assert (await anext(replies)).text == "a"
         await written.wait()
         assert (await anext(replies)).text == "a b c"
@@ -38,7 +38,7 @@ async def test_the_final_reply_waits_for_nothing() -> None:
         yield draft("a b")
         yield Reply("a b c")
 
-    texts = [reply.text async for reply in throttled(source(), seconds=3600)]
+    texts = [reply.text async for reply in throttle(source(), seconds=3600)]
     assert texts == ["a", "a b c"]
 
 
@@ -48,7 +48,7 @@ async def test_a_failure_of_the_source_is_raised() -> None:
         raise OSError("gone")
 
     with pytest.raises(OSError, match="gone"):
-        [_ async for _ in throttled(source(), seconds=0)]
+        [_ async for _ in throttle(source(), seconds=0)]
 
 
 async def test_closing_early_closes_the_source() -> None:
@@ -61,7 +61,7 @@ async def test_closing_early_closes_the_source() -> None:
         finally:
             closed.set()
 
-    async with aclosing(throttled(source(), seconds=3600)) as replies:
+    async with aclosing(throttle(source(), seconds=3600)) as replies:
         await anext(replies)
     assert closed.is_set()
 
@@ -71,4 +71,4 @@ async def test_a_source_without_replies_gives_none() -> None:
         return
         yield
 
-    assert [one async for one in throttled(source(), seconds=1)] == []
+    assert [one async for one in throttle(source(), seconds=1)] == []
