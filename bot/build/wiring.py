@@ -40,7 +40,7 @@ from core.policy.access import Access
 from core.policy.quotas import Quota, Quotas
 from core.ports import Detector, Encoder, Generator
 from core.recognition.calibration import Calibration
-from core.recognition.index import Memories, Retriever
+from core.recognition.index import MemoryReader, Retriever
 from core.recognition.recognizer import Detect, Encode, Recognizer
 from core.recognition.reembedding import reembed
 from core.store.store import Store
@@ -242,7 +242,7 @@ async def health_of(running: Rapport) -> dict[str, object]:
     return {"ok": True, "store": "ok", "platforms": platform_status, "lanes": lanes, "models": states}
 
 
-def recognizer_over(memories: Memories, detect: Detect, encode: Encode, models: Models) -> Recognizer:
+def recognizer_over(memories: MemoryReader, detect: Detect, encode: Encode, models: Models) -> Recognizer:
     """A recogniser without a bot around it, for measuring: the one that chats get, calibrated alike."""
     return Recognizer(detect, encode, Retriever(memories), models.calibration)
 

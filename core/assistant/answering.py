@@ -310,7 +310,7 @@ def _buttons(shown: Shown, facts: Facts, translator: Translator) -> tuple[Button
         which = f"{_opening(number + 1, translator)} " if len(facts.looks) > 1 else ""
         for one in prompt.sightings:
             if one.match:
-                place = f"{shown.key} {number} {look.place_of(one)} {one.match.concept_id}"
+                place = f"{shown.key} {number} {look.region_index(one)} {one.match.concept_id}"
                 choices = _choices(one.grade, one.match.name, translator)
                 buttons += [Button(f"{which}{label}", f"/confirm {yes} {place}") for label, yes in choices]
     return tuple(buttons[:_MOST_BUTTONS])

@@ -21,7 +21,8 @@ from core.names import clean, fold
 from core.policy.permissions import may_edit
 from core.policy.quotas import Quotas
 from core.recognition.index import Retriever
-from core.recognition.recognizer import EnrolmentSample, Recognizer
+from core.recognition.recognizer import Recognizer
+from core.recognition.subject import EnrolmentSample
 from core.store.store import Store
 from core.store.values import Change, NewReference
 from core.words import check_category, check_info
@@ -123,7 +124,7 @@ class Teaching:
         for number, photo in enumerate(photos, 1):
             with numbered(number, len(photos)):
                 image = await self._pictures.open(photo)
-            study = await self._recognizer.study(
+            study = await self._recognizer.enrolment_sample(
                 message.chat,
                 image,
                 concept_id=known.id if known else None,
@@ -187,7 +188,7 @@ class Teaching:
         number, look, one = seen[0]
         assert one.match  # noqa: S101 - for mypy: only those with a match were kept
         return await self._correct(
-            message, shown, number, look.place_of(one), one.match.concept_id, translator, yes=False
+            message, shown, number, look.region_index(one), one.match.concept_id, translator, yes=False
         )
 
     async def _confirm(self, message: Message, command: Confirm, quoted: Shown | None, translator: Translator) -> Reply:
@@ -208,7 +209,7 @@ class Teaching:
         index = await self._retriever.index(chat)
         for one in self._recognizer.identify(index, shown.looks[0]):
             if one.match and one.match.concept_id == concept_id:
-                return shown.looks[0].place_of(one)
+                return shown.looks[0].region_index(one)
         raise UserError(_LET_GO)
 
     async def _correct(

@@ -43,19 +43,15 @@ class Calibration:
         """The probability that each concept is in each region, from scores (regions, concepts) ≥ −1."""
         if scores.shape[1] == 0:
             return scores
-        logit = self.bias + self.slope * scores + self.lead * (scores - _runner_up(scores))
+        runner_up = np.zeros_like(scores)  # for each score the best of its region's other concepts, at least 0
+        if scores.shape[1] > 1:
+            second, first = np.sort(scores, axis=1)[:, -2:].T[:, :, None]
+            runner_up = np.maximum(np.where(scores >= first, second, first), 0)
+        logit = self.bias + self.slope * scores + self.lead * (scores - runner_up)
         return np.where(scores > -1, 1 / (1 + np.exp(-logit)), 0).astype(np.float32)
 
     def grade(self, probability: float) -> Grade:
-        """Sure enough to name, likely enough to ask, or neither."""
+        """The grade of a match: sure enough to name, likely enough to ask about, or unknown."""
         if probability >= self.sure:
             return Grade.SURE
         return Grade.MAYBE if probability >= self.maybe else Grade.UNKNOWN
-
-
-def _runner_up(scores: Vectors) -> Vectors:
-    """For each score the best of its region's other concepts; 0 where there is none."""
-    if scores.shape[1] == 1:
-        return np.zeros_like(scores)
-    second, first = np.sort(scores, axis=1)[:, -2:].T[:, :, None]
-    return np.asarray(np.maximum(np.where(scores >= first, second, first), 0), np.float32)

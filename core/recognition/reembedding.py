@@ -1,4 +1,4 @@
-"""Another encoder, the same memories: embed every stored reference anew from its stored photo."""
+"""After a change of encoder: embed every stored reference anew from its stored photo."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from core.recognition.recognizer import Recognizer
 from core.store.store import Store
 
 _log = structlog.get_logger(__name__)
-_STEP = 16  # references read at a time; between them other work gets its turn
+_STEP = 16  # references read at a time
 
 
 async def reembed(store: Store, recognizer: Recognizer) -> int:
-    """Embed what the present encoder hasn't; returns how many. Progress goes to the log.
+    """Embed each reference that has no embedding of the present encoder; returns how many. Progress is logged.
 
-    A reference whose photo can't be embedded is left out, and told of; the others go on.
+    A reference whose photo can't be embedded is logged and left out.
     """
     total = await store.count_stale()
     done = after = 0

@@ -1,10 +1,13 @@
-"""How alike regions are, part by part: what the two have in common that other photos don't have."""
+"""How similar regions are, part by part, relative to the cohort: photos of other things.
+
+A part's best cosine counts as a z-score against the cohort's mean and deviation, so that what every photo has
+(grass, a wall) adds little.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Self
 
 import numpy as np
@@ -16,15 +19,16 @@ from core.concepts import Embedding, Vectors
 _PHOTO_SHARE = 0.5  # of a photo's parts: the rest may be anything
 _REFERENCE_SHARE = 0.35  # of a reference's parts: the rest may be hidden, or its background
 _LEAST_DEVIATION = 0.05  # so that a part that is nothing like the others doesn't decide alone
-_UNIT = 0.1  # scales z_scores back to about the range of a cosine
+_UNIT = 0.1  # scales z-scores back to about the range of a cosine
+_NO_COHORT = np.array([[0, _UNIT - _LEAST_DEVIATION]], np.float32)  # mean, deviation: the z-score is the cosine itself
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parts:
     """The parts of several embeddings in one matrix.
 
-    `vectors` (n, e); those of embedding i are the `lengths[i]` rows from `starts[i]` on. `cohort`
-    (n, 2): see `Embedding`.
+    `vectors` (n, e); those of embedding i are the `lengths[i]` rows from `starts[i]` on. `cohort` (n, 2) are each
+    part's cohort statistics: see `Embedding`.
     """
 
     vectors: Vectors
@@ -34,35 +38,38 @@ class Parts:
 
     @classmethod
     def of(cls, embeddings: Sequence[Embedding]) -> Self:
-        """Stack them, at least one. One without parts is its vector."""
+        """Stack at least one embedding; one without parts counts as a single part, its vector."""
         vectors = [one.parts if len(one.parts) else one.vector[None] for one in embeddings]
         lengths = np.array([len(rows) for rows in vectors], np.int64)
-        cohort = [
-            one.cohort if len(one.cohort) else _indifferent(len(rows))
-            for one, rows in zip(embeddings, vectors, strict=True)
-        ]
-        return cls(np.concatenate(vectors), np.concatenate(cohort), lengths.cumsum() - lengths, lengths)
+        starts = lengths.cumsum() - lengths
+        cohort = np.repeat(_NO_COHORT, lengths.sum(), axis=0)
+        for one, start, length in zip(embeddings, starts, lengths, strict=True):
+            if len(one.cohort):
+                cohort[start : start + length] = one.cohort
+        return cls(np.concatenate(vectors), cohort, starts, lengths)
 
-    def z_scores(self, likeness: Vectors) -> Vectors:
-        """How far beyond the cohort each part's best likeness (n, m) is, in deviations."""
+    def z_scores(self, cosines: Vectors) -> Vectors:
+        """Each part's best cosines (n, m) as z-scores against its cohort, times `_UNIT`: (n, m)."""
         mean, deviation = self.cohort[:, :1], self.cohort[:, 1:]
-        return np.asarray(_UNIT * (likeness - mean) / (deviation + _LEAST_DEVIATION), np.float32)
+        return np.asarray(_UNIT * (cosines - mean) / (deviation + _LEAST_DEVIATION), np.float32)
 
     def best(self, table: Vectors, share: float) -> Vectors:
-        """For each embedding the mean of the best `share` of its rows of a table (n, m): (embeddings, m)."""
+        """For each embedding the mean of the largest `share` of its rows of a table (n, m): (embeddings, m)."""
         best = np.empty((len(self.lengths), table.shape[1]), np.float32)
         for length in set(self.lengths.tolist()):  # few: regions of a size have as many parts
             which = np.flatnonzero(self.lengths == length)
             rows = table[self.starts[which, None] + np.arange(length)]
-            best[which] = _best_mean(rows, max(1, round(share * length)))
+            count = max(1, round(share * length))
+            rest = length - count
+            best[which] = (np.partition(rows, rest, axis=1)[:, rest:] if rest else rows).sum(1) / count
         return best
 
 
 def set_similarity(ours: Parts, theirs: Parts) -> Vectors:
     """Compare every one of a photo's regions with every reference: (ours, theirs), about −1…1.
 
-    Each part looks for its best match on the other side; what counts is how much better that match is
-    than in photos of other things, over the best share of parts, averaged over both directions.
+    Each part's best match on the other side becomes a z-score against the part's cohort; the similarity is the mean
+    z-score of the best share of parts, averaged over both directions.
     """
     cosine = ours.vectors @ theirs.vectors.T
     there = ours.z_scores(np.maximum.reduceat(cosine, theirs.starts, axis=1))
@@ -71,14 +78,14 @@ def set_similarity(ours: Parts, theirs: Parts) -> Vectors:
 
 
 def best_one(table: NDArray[np.floating], groups: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.floating]]:
-    """The groups that there are (g,), and the largest value of each in every row of `table`: (rows, g)."""
+    """The distinct `groups` of the columns (g,), and each group's largest value in every row of `table`: (rows, g)."""
     order = np.argsort(groups, kind="stable")
     found, starts = np.unique(groups[order], return_index=True)
     return found, np.maximum.reduceat(table[:, order], starts, axis=1)
 
 
 def best_two(table: Vectors, groups: NDArray[np.int64]) -> tuple[NDArray[np.int64], Vectors]:
-    """As `best_one`, but the mean of each group's best two values; its only one where it has but one."""
+    """As `best_one`, but the mean of each group's two largest values; of a group of one its only value."""
     order = np.argsort(groups, kind="stable")
     found, starts, counts = np.unique(groups[order], return_index=True, return_counts=True)
     ordered = table[:, order]
@@ -88,16 +95,3 @@ def best_two(table: Vectors, groups: NDArray[np.int64]) -> tuple[NDArray[np.int6
     tied = np.add.reduceat(is_best, starts, axis=1, dtype=np.int64) > 1
     second = np.where(tied | (counts == 1), best, rest)
     return found, ((best + second) / 2).astype(np.float32)
-
-
-def _best_mean(rows: Vectors, count: int) -> Vectors:
-    """The mean of the largest `count` of each group's rows (groups, n, m): (groups, m)."""
-    rest = rows.shape[1] - count
-    best = np.partition(rows, rest, axis=1)[:, rest:] if rest else rows
-    return np.asarray(best.sum(1) / count, np.float32)
-
-
-@cache
-def _indifferent(count: int) -> Vectors:
-    """Under which a surprise is the cosine itself."""
-    return np.tile(np.array([0, _UNIT - _LEAST_DEVIATION], np.float32), (count, 1))

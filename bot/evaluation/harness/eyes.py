@@ -26,7 +26,8 @@ from core.messages import Chat
 from core.ports import View
 from core.recognition.calibration import Calibration
 from core.recognition.index import ChatIndex
-from core.recognition.recognizer import EnrolmentSample, PhotoFeatures, scores
+from core.recognition.recognizer import PhotoFeatures, scores
+from core.recognition.subject import EnrolmentSample
 from core.store.values import Memory, StoredEmbedding
 
 __all__ = ["CHAT", "Eyes", "NoMemories", "Seen", "index_of", "opened", "scores"]
@@ -92,7 +93,7 @@ class Eyes:
         """What `/remember` with these photos stores: refused ones are left out."""
         studies: list[EnrolmentSample] = []
         for path in paths:
-            study = await self.recognizer.study(CHAT, opened(path), beside=studies)
+            study = await self.recognizer.enrolment_sample(CHAT, opened(path), beside=studies)
             if study.refusal is None:
                 studies.append(study)
         return studies

@@ -98,7 +98,7 @@ async def test_a_photo_is_looked_at_all_over_and_as_a_whole() -> None:
 
 async def test_a_reference_is_studied_as_one() -> None:
     views: list[View] = []
-    study = await recognizer(Fixed(), views).study(CHAT, image("red"))
+    study = await recognizer(Fixed(), views).enrolment_sample(CHAT, image("red"))
     assert [view.reference for view in views] == [True]
     assert study.region.category == "dog"
     assert (study.refusal, study.warning) == (None, None)
@@ -106,24 +106,26 @@ async def test_a_reference_is_studied_as_one() -> None:
 
 async def test_what_is_too_small_to_learn_from_is_refused() -> None:
     tiny = Image(np.full((40, 40, 3), COLOURS["red"], np.uint8))
-    study = await recognizer(Fixed()).study(CHAT, tiny)
+    study = await recognizer(Fixed()).enrolment_sample(CHAT, tiny)
     assert str(study.refusal) == "That is too small to learn from. Please send a closer photo."
 
 
 async def test_the_same_photo_twice_is_told() -> None:
     eyes = recognizer(Fixed(("bo", "red")))
-    again = await eyes.study(CHAT, image("red"), concept_id=1)
+    again = await eyes.enrolment_sample(CHAT, image("red"), concept_id=1)
     assert "already have almost the same photo" in str(again.warning)
-    beside = await eyes.study(CHAT, image("green"), beside=[await eyes.study(CHAT, image("green"))])
+    beside = await eyes.enrolment_sample(
+        CHAT, image("green"), beside=[await eyes.enrolment_sample(CHAT, image("green"))]
+    )
     assert "Two of these photos are almost the same" in str(beside.warning)
 
 
 async def test_a_reference_that_looks_like_somebody_else_is_told() -> None:
-    study = await recognizer(Fixed(("bo", "red"))).study(CHAT, image("red"))
+    study = await recognizer(Fixed(("bo", "red"))).enrolment_sample(CHAT, image("red"))
     assert str(study.warning).startswith("It looks a lot like bo to me.")
 
 
 async def test_the_subject_is_not_the_chair_that_it_sits_on() -> None:
-    study = await recognizer(Fixed()).study(CHAT, image("red", "black"))
+    study = await recognizer(Fixed()).enrolment_sample(CHAT, image("red", "black"))
     assert study.region.category == "dog"
     assert [one.category for one in study.others] == ["chair", None]
