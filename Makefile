@@ -12,7 +12,7 @@ run: $(VENV)/.base
 
 test: $(VENV)/.dev
 	$(BIN)/python -m bot models pull
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses logical
 
 test-full: $(FULL)/.rap
 	$(FULL)/bin/python -m bot models pull
@@ -22,6 +22,7 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/python -m tests.house
 
 bench: $(VENV)/.dev
 	@for one in executor retrieval forget overhead start stale load recognition; do \
