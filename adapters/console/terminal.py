@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shlex
 from collections.abc import AsyncIterator, Callable
 from itertools import count
 from pathlib import Path
@@ -17,7 +16,8 @@ from rich.table import Table
 from rich.text import Text
 
 from core.errors import RapportError, UserError
-from core.messages import Attachment, Button, Chat, Message, Photo, Reply, Sender
+from core.messages import Attachment, Button, Chat, Message, Photo, Reply, Sender, Unreadable
+from core.platforms.attachments import read_attachment
 from core.platforms.waiting import patiently
 
 _PATH = re.compile(r"""(?:^|(?<=\s))@(?:"(?P<quoted>[^"]+)"|'(?P<single>[^']+)'|(?P<bare>(?:\\.|\S)+))""")
@@ -59,59 +59,47 @@ class TerminalChat:
             except (EOFError, KeyboardInterrupt):
                 return
             if line.strip():
-                await self._turn(line.strip())
+                await self._answer(line.strip())
 
-    async def _turn(self, line: str) -> None:
+    async def _answer(self, line: str) -> None:
+        """Answer a line: the reply is shown as it grows, then whole with its files and buttons."""
         try:
-            message = await asyncio.to_thread(self._message, line)
-            reply = await self._listen(message)
-            self._buttons = reply.buttons
-            await asyncio.to_thread(self._show, reply)
+            message, final = await asyncio.to_thread(self._message, line), Reply("")
+            with Live(Text("…", style="dim"), console=self._console, transient=True) as live:
+                async for final in self._assistant.answer(message):
+                    live.update(Text(final.text))
+            self._buttons = final.buttons
+            await asyncio.to_thread(self._show, final)
         except RapportError as error:
             self._console.print(Text(str(error), style="red"))
 
-    async def _listen(self, message: Message) -> Reply:
-        """Show the answer as it grows; returns the final reply."""
-        final = Reply("")
-        with Live(Text("…", style="dim"), console=self._console, transient=True) as live:
-            async for reply in self._assistant.answer(message):
-                live.update(Text(reply.text))
-                final = reply
-        return final
-
     def _message(self, line: str) -> Message:
-        pressed = self._pressed(line)
-        if pressed is not None:
-            return self._said(pressed.value, (), (), pressed=True)
-        paths = [Path(_path(match)).expanduser() for match in _PATH.finditer(line)]
-        text = " ".join(_PATH.sub("", line).split()) if paths else line
-        zips = tuple(path for path in paths if path.suffix.lower() == ".zip")
-        photos = tuple(Photo(_load(path), path.name) for path in paths if path not in zips)
-        files = tuple(Attachment(path.name, "application/zip", _load(path)) for path in zips)
-        return self._said(text, photos, files, pressed=False)
-
-    def _said(self, text: str, photos: tuple[Photo, ...], files: tuple[Attachment, ...], *, pressed: bool) -> Message:
+        """The line as a message; reads its files. Raises `UserError` for a file or a button that isn't there."""
+        text, found = line, []
+        if number := re.fullmatch(r"\[?(\d{1,2})\]?", line):
+            if not 1 <= int(number[1]) <= len(self._buttons):
+                raise UserError(f"There is no button [{number[1]}] here now.")
+            text = self._buttons[int(number[1]) - 1].value
+        elif paths := list(_PATH.finditer(line)):
+            text = " ".join(_PATH.sub("", line).split())
+            found = [_read(match) for match in paths]
         return Message(
             chat=self._chat,
             sender=Sender("owner", "you", admin=True),
             text=text,
-            photos=photos,
-            files=files,
+            photos=tuple(one for one in found if isinstance(one, Photo)),
+            files=tuple(one for one in found if isinstance(one, Attachment)),
+            unreadable=tuple(one for one in found if isinstance(one, Unreadable)),
             id=str(next(self._numbers)),
-            pressed=pressed,
+            pressed=number is not None,
         )
-
-    def _pressed(self, line: str) -> Button | None:
-        number = re.fullmatch(r"\[?(\d{1,2})\]?", line)
-        if number is None:
-            return None
-        if not 1 <= int(number[1]) <= len(self._buttons):
-            raise UserError(f"There is no button [{number[1]}] here now.")
-        return self._buttons[int(number[1]) - 1]
 
     def _show(self, reply: Reply) -> None:
         if any(card.photos is not None for card in reply.cards):
-            self._console.print(_gallery(reply))
+            table = Table("name", "what I know", box=None, header_style="dim")
+            for card in reply.cards:
+                table.add_row(Text(card.title, style="bold"), Text(card.text))
+            self._console.print(table)
         else:
             self._console.print(Text(reply.text))
         if reply.image:
@@ -122,6 +110,7 @@ class TerminalChat:
             self._console.print(Text(f"  [{number}] {button.label}", style="cyan"))
 
     def _save(self, name: str, data: bytes) -> Path:
+        """Write a picture or a file, and return its path. Raises `UserError` when that can't be done."""
         try:
             if self._pictures is None:
                 self._pictures = Path(mkdtemp(prefix="rapport-"))
@@ -132,20 +121,11 @@ class TerminalChat:
         return path
 
 
-def _path(match: re.Match[str]) -> str:
-    bare = match["bare"]
-    return match["quoted"] or match["single"] or "".join(shlex.split(bare) or [bare])
-
-
-def _load(path: Path) -> bytes:
+def _read(match: re.Match[str]) -> Photo | Attachment | Unreadable:
+    """The file of an `@path`. Raises `UserError` when it can't be read."""
+    unescaped = re.sub(r"\\(.)", r"\1", match["bare"] or "")
+    path = Path(match["quoted"] or match["single"] or unescaped).expanduser()
     try:
-        return path.read_bytes()
+        return read_attachment(path.read_bytes(), path.name)
     except OSError as error:
         raise UserError(f"I can't read {path}: {error.strerror or 'no such file'}.") from error
-
-
-def _gallery(reply: Reply) -> Table:
-    table = Table("name", "what I know", box=None, header_style="dim")
-    for card in reply.cards:
-        table.add_row(Text(card.title, style="bold"), Text(card.text))
-    return table

@@ -183,7 +183,7 @@ class Routes:
         """Put the message and let it be answered, unless it is one that came before."""
         if message.id in transcript.entries:
             return
-        if not (message.text or message.photos or message.files):
+        if not (message.text or message.photos or message.files or message.unreadable):
             raise UserError("Write something, or add a photo.")
         if len(message.text) > self.options.max_text:
             raise uploads.TooLarge(f"That text is too long: {self.options.max_text:,} characters are the most I read.")
@@ -226,16 +226,18 @@ def _message(transcript: Transcript, upload: uploads.Upload, sender: str, *, adm
     if _ID.fullmatch(message_id) is None:
         raise UserError("That message has no name of its own. Reload the page and send it again.")
     # A reply to an answer is about the photo that answer was about.
-    quoted = transcript.pictured(fields.get("reply_to"))
+    reply_to, quoted = transcript.source(fields.get("reply_to"))
     return Message(
         chat=Chat("web", transcript.chat),
         sender=Sender(sender, fields.get("name", "").strip()[:_LONGEST_NAME] or _NAMELESS, admin=admin),
         text=fields.get("text", "").replace("\r\n", "\n").strip(),  # forms send line ends that way
         photos=upload.photos,
         files=upload.files,
+        unreadable=upload.unreadable,
         id=message_id,
-        reply_to=quoted.id if quoted else None,
+        reply_to=reply_to,
         quoted=quoted.photos if quoted else (),
+        quoted_unreadable=quoted.unreadable if quoted else (),
         pressed=fields.get("pressed") == "true",
     )
 

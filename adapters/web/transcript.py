@@ -13,6 +13,8 @@ from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from core.messages import AttachmentKind, Unreadable
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -36,7 +38,8 @@ class Entry:
     """A message or a reply. `body` is what the page gets of it.
 
     `author` is the sender's id, for a reply that of whom it answers; a `private` entry is theirs alone.
-    `about` is the entry it answers or replies to; `photos` are a message's own. `open` means: more follows.
+    `about` is the entry it answers or replies to; `photos` are a message's own, `unreadable` what else came with
+    it. `open` means: more follows.
     """
 
     id: str
@@ -44,6 +47,7 @@ class Entry:
     body: dict[str, object]
     about: str | None = None
     photos: tuple[Photo, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
     blobs: tuple[Blob, ...] = ()
     private: bool = False
     open: bool = False
@@ -91,14 +95,17 @@ class Transcript:
         """Whether something newer than `number` has been let go of."""
         return 0 < number < self.dropped
 
-    def pictured(self, entry_id: str | None) -> Entry | None:
-        """The nearest message with photos, going back from an entry along what each is about."""
+    def source(self, entry_id: str | None) -> tuple[str | None, Entry | None]:
+        """The nearest message with attachments, going back from an entry along what each is about, and its id.
+
+        The entry is None when that message is not kept (any more); the id, too, when none had attachments.
+        """
         for _ in range(_LONGEST_CHAIN):  # ids come from outside: they may go round in circles
             entry = self.entries.get(entry_id or "")
-            if entry is None or entry.photos:
-                return entry
+            if entry is None or entry.photos or entry.unreadable:
+                return entry_id, entry
             entry_id = entry.about
-        return None
+        return None, None
 
     def drop_oldest(self) -> bool:
         """Let go of the oldest finished entry; false when there is none."""
@@ -111,10 +118,11 @@ class Transcript:
         return True
 
     def fade(self, before: float) -> None:
-        """Let go of the photos and files of what was put before that time; the words stay."""
+        """Let go of the photos and files of what was put before that time; the words stay, and what there was."""
         for entry in self.entries.values():
             if entry.at < before and (entry.blobs or entry.photos) and not entry.open:
-                faded = replace(entry, blobs=(), photos=())
+                gone = tuple(Unreadable(AttachmentKind.PHOTO, photo.name) for photo in entry.photos)
+                faded = replace(entry, blobs=(), photos=(), unreadable=(*gone, *entry.unreadable))
                 self.bytes -= entry.size - faded.size
                 self.entries[entry.id] = faded
 

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from adapters.web.transcript import Blob, Entry
+from core.images.decoding import media_type
+from core.messages import AttachmentKind, Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,14 +19,11 @@ if TYPE_CHECKING:
     Link = Callable[[Blob], str]
 
 _JPEG = "image/jpeg"
-# What a browser can show; everything else is only ever offered as a download.
-_SIGNATURES = ((b"\xff\xd8\xff", _JPEG), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"GIF8", "image/gif"))
+_BYTES = "application/octet-stream"
 
 
 def message_entry(message: Message, *, about: str | None = None, label: str = "") -> Entry:
     """The entry of what a person sent; `about` is what it replies to, `label` the pressed button's."""
-    photos = [Blob(photo.data, media_type(photo.data), photo.name) for photo in message.photos]
-    files = [Blob(file.data, file.media_type, file.name) for file in message.files]
     blobs: list[Blob] = []
     link = _links(message.chat.id, message.id, blobs)
     body: dict[str, object] = {
@@ -36,8 +35,11 @@ def message_entry(message: Message, *, about: str | None = None, label: str = ""
         "label": label,
         "pressed": message.pressed,
         "reply_to": about,
-        "photos": [_file(blob, link) for blob in photos],
-        "files": [_file(blob, link) for blob in files],
+        "photos": [_file(Blob(one.data, media_type(one.data) or _BYTES, one.name), link) for one in message.photos],
+        "files": [
+            *(_file(Blob(one.data, one.media_type, one.name), link) for one in message.files),
+            *({"url": None, "name": one.name} for one in message.unreadable),
+        ],
     }
     return Entry(
         id=message.id,
@@ -45,6 +47,7 @@ def message_entry(message: Message, *, about: str | None = None, label: str = ""
         body=body,
         about=about,
         photos=message.photos,
+        unreadable=(*(Unreadable(AttachmentKind.FILE, one.name) for one in message.files), *message.unreadable),
         blobs=tuple(blobs),
     )
 
@@ -94,18 +97,6 @@ def reply_body(reply: Reply, link: Link) -> dict[str, object]:
 def inline(blob: Blob) -> str:
     """The blob as a `data:` address, for answers that no transcript keeps."""
     return f"data:{blob.media_type};base64,{base64.b64encode(blob.data).decode()}"
-
-
-def media_type(data: bytes) -> str:
-    """What a browser may take the bytes for, by their first ones: never what a sender says they are."""
-    for signature, name in _SIGNATURES:
-        if data.startswith(signature):
-            return name
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "image/webp"
-    if data[4:8] == b"ftyp" and data[8:12] in {b"heic", b"heix", b"mif1", b"heim", b"heis"}:
-        return "image/heic"
-    return "application/octet-stream"
 
 
 def _links(chat: str, entry_id: str, blobs: list[Blob]) -> Link:

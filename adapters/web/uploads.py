@@ -13,7 +13,8 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from core.errors import UserError
-from core.messages import Attachment, Photo
+from core.messages import Attachment, Photo, Unreadable
+from core.platforms.attachments import read_attachment
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -31,11 +32,12 @@ class TooLarge(UserError):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Upload:
-    """One posted message: its fields, its photos, and what else came with it (an export's zip)."""
+    """One posted message: its fields, its photos, an export's zip, and what else came with it."""
 
     fields: dict[str, str]
     photos: tuple[Photo, ...]
     files: tuple[Attachment, ...]
+    unreadable: tuple[Unreadable, ...]
 
 
 async def read(request: Request, options: WebOptions) -> Upload:
@@ -49,11 +51,14 @@ async def read(request: Request, options: WebOptions) -> Upload:
     except (MultiPartException, FormParserError, KeyError) as error:
         raise UserError("That message didn't arrive whole. Please send it again.") from error
     parts = [part for part in form.getlist("files") if isinstance(part, UploadFile)]
-    photos = [Photo(await part.read(), _name(part)) for part in parts if not _is_archive(part)]
-    files = [Attachment(_name(part), "application/zip", await part.read()) for part in parts if _is_archive(part)]
+    found = [read_attachment(await part.read(), _name(part), part.content_type or "") for part in parts]
     await form.close()
-    fields = {key: value for key, value in form.items() if isinstance(value, str)}
-    return Upload(fields, tuple(photos), tuple(files))
+    return Upload(
+        fields={key: value for key, value in form.items() if isinstance(value, str)},
+        photos=tuple(one for one in found if isinstance(one, Photo)),
+        files=tuple(one for one in found if isinstance(one, Attachment)),
+        unreadable=tuple(one for one in found if isinstance(one, Unreadable)),
+    )
 
 
 class _LimitedParser(MultiPartParser):

@@ -9,8 +9,9 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import PIL.Image
@@ -107,6 +108,21 @@ def decode(data: bytes, *, limits: Limits = Limits()) -> Image:
         ) from error
 
 
+def media_type(data: bytes) -> str | None:
+    """The type of a picture that `decode` reads, as "image/jpeg", by its first bytes; None for anything else."""
+    if data.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if data.startswith((b"GIF87a", b"GIF89a")):
+        return "image/gif"
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        return "image/webp"
+    if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
+        return "image/heic"
+    return None
+
+
 def encode_jpeg(image: Image, quality: int = 90) -> bytes:
     """Write a photo as a JPEG of `quality` 1…95."""
     out = io.BytesIO()
@@ -182,6 +198,15 @@ class _Jpeg(JpegImageFile):
 
 _Reader = Callable[[io.BytesIO], ImageFile]
 
+_READERS: Mapping[str, _Reader] = MappingProxyType(
+    {
+        "image/jpeg": _Jpeg,
+        "image/png": PngImageFile,
+        "image/gif": GifImageFile,
+        "image/webp": WebPImageFile,
+        "image/heic": HeifImageFile,
+    }
+)
 _PLEASE = gettext_noop("Please send a JPEG, PNG, WebP or HEIC photo.")
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 _VIDEO = gettext_noop("That is a video, not a photo.")
@@ -202,16 +227,8 @@ _FAILURES = (
 
 def _reader(data: bytes) -> _Reader:
     """Choose by the first bytes. Pillow's `open` would try every format it knows; we trust five."""
-    if data.startswith(b"\xff\xd8\xff"):
-        return _Jpeg
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return PngImageFile
-    if data.startswith((b"GIF87a", b"GIF89a")):
-        return GifImageFile
-    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
-        return WebPImageFile
-    if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
-        return HeifImageFile
+    if found := media_type(data):
+        return _READERS[found]
     if data.startswith(b"PK"):
         raise BadPhoto("That is a zip file, not a photo. Please unpack it and send the photos.")
     raise BadPhoto("{what} {please}", what=lazy_gettext(_what_it_is(data)), please=lazy_gettext(_PLEASE))

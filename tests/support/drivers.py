@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 import discord
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page
 from rich.console import Console
 from simcord import ChannelHandle, InteractionResult, MemberActor, ResponseMessage
 
@@ -22,7 +22,7 @@ from adapters.console.terminal import TerminalChat
 from adapters.pipe.pipe import Pipe
 from bot.build.wiring import Rapport, web_chat
 from bot.config import Config, TelegramSection
-from tests.support.browser import FLAGS, chromium_path
+from tests.support.browser import chromium, window
 from tests.support.peers.discord import Peer, discord_peer, response
 from tests.support.peers.telegram import TOKEN, TelegramPeer
 from tests.support.peers.telegram_people import People, quick_clock, serving, words
@@ -111,7 +111,7 @@ class PageDriver:
         whole = self._page.locator("#log li.reply:not(.open)")
         before = await whole.count()
         await action  # type: ignore[misc]
-        await whole.nth(before).wait_for(timeout=30_000)
+        await whole.nth(before).wait_for()
         return await whole.nth(before).inner_text()
 
 
@@ -201,12 +201,9 @@ async def page_driver(running: Rapport, config: Config, folder: Path) -> AsyncIt
     web.open()
     serving = asyncio.create_task(web.run())
     try:
-        async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
-            page = await browser.new_page()
+        async with chromium() as browser, window(browser) as page:
             await page.goto(web.address)
             yield PageDriver(page)
-            await browser.close()
     finally:
         await web.aclose()
         await serving

@@ -83,7 +83,6 @@ class FakeAssistant:
         words = final.text.split(" ")
         for count in range(1, len(words)):
             yield Reply(" ".join(words[:count]), final=False)
-            await asyncio.sleep(0.02)
         yield final
 
     def _look(self, message: Message) -> Reply:

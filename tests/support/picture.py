@@ -10,11 +10,11 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page, expect
 
 from bot.build.wiring import rapport, web_chat
 from bot.config import Config
-from tests.support.browser import FLAGS, chromium_path
+from tests.support.browser import chromium, window
 from tests.support.photos import brightened, cropped, mirrored, photo, resized_to, rotated
 
 PICTURE = Path(__file__).parents[2] / "docs" / "page.png"
@@ -31,27 +31,21 @@ async def take(into: Path, folder: Path) -> None:
     for name, data in shots.items():
         (folder / name).write_bytes(data)
     config = Config(store={"url": f"sqlite+aiosqlite:///{folder / 'page.db'}"}, web={"port": 0})
-    async with rapport(config) as running, async_playwright() as playwright:
+    screen = {"viewport": {"width": 1240, "height": 1170}, "color_scheme": "light", "device_scale_factor": 1.25}
+    async with rapport(config) as running:
         web = web_chat(config, running)
         web.open()
         serving = asyncio.create_task(web.run())
-        browser = await playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
-        page = await browser.new_page(
-            viewport={"width": 1240, "height": 1170}, color_scheme="light", device_scale_factor=1.25
-        )
-        await page.goto(web.address)
-        await _play(page, folder)
-        into.parent.mkdir(exist_ok=True)
-        await page.screenshot(path=into)
-        await browser.close()
+        async with chromium() as browser, window(browser, **screen) as page:
+            await page.goto(web.address)
+            await _say(page, "/remember Chelsea | cat | a tabby who owns the sofa", folder / "cat.png")
+            await _say(page, "", folder / "again.png")
+            await expect(page.locator("#gallery .card:not(.add)")).to_have_count(1)
+            await page.wait_for_function("[...document.images].every((image) => !image.src || image.complete)")
+            into.parent.mkdir(exist_ok=True)
+            await page.screenshot(path=into)
         await web.aclose()
         await serving
-
-
-async def _play(page: Page, folder: Path) -> None:
-    await _say(page, "/remember Chelsea | cat | a tabby who owns the sofa", folder / "cat.png")
-    await _say(page, "", folder / "again.png")
-    await page.wait_for_timeout(1000)  # until pictures have come and the page has come to rest
 
 
 async def _say(page: Page, text: str, shot: Path) -> None:

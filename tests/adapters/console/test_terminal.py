@@ -8,6 +8,7 @@ from rich.console import Console
 from adapters.console.terminal import TerminalChat
 from bot.build.wiring import rapport
 from bot.config import Config
+from core.messages import AttachmentKind, Message, Reply, Unreadable
 from tests.support.fakes import blocks, fake_models
 
 Type = Callable[..., "AsyncIterator[str]"]
@@ -53,6 +54,11 @@ async def test_photos_come_by_path_and_buttons_by_number(tmp_path: Path, red: Pa
     assert "I see a dog I don't know." in shown
 
 
+async def test_a_path_may_hold_an_apostrophe(tmp_path: Path, red: Path) -> None:
+    (tmp_path / "bo's.png").write_bytes(red.read_bytes())
+    assert "Nice to meet bo!" in await screen(tmp_path, f"/remember bo @{tmp_path}/bo's.png")
+
+
 async def test_the_list_is_a_table_and_an_export_is_a_file(tmp_path: Path, red: Path) -> None:
     shown = await screen(tmp_path, f'/remember bo @"{red}"', "/list", "/export")
     assert "what I know" in shown
@@ -79,3 +85,33 @@ async def test_a_path_that_is_not_there_gets_a_sentence(tmp_path: Path) -> None:
 async def test_markup_in_what_people_say_stays_text(tmp_path: Path, red: Path) -> None:
     shown = await screen(tmp_path, f'/remember [red]bo[/red] @"{red}"', "/list")
     assert "Nice to meet [red]bo[/red]!" in shown
+
+
+async def test_a_file_that_is_no_picture_is_reported_with_its_name_and_kind(tmp_path: Path, red: Path) -> None:
+    (tmp_path / "walk.mp4").write_bytes(b"film")
+    (tmp_path / "notes").write_bytes(b"words")
+    (tmp_path / "photo").write_bytes(red.read_bytes())
+    (tmp_path / "rapport.zip").write_bytes(b"PK")
+    names = ("walk.mp4", "notes", "photo", "rapport.zip")
+    typed = iter([" ".join(("look at", *(f"@{tmp_path / name}" for name in names)))])
+    heard: list[Message] = []
+
+    class Listening:
+        async def answer(self, message: Message) -> AsyncIterator[Reply]:
+            heard.append(message)
+            yield Reply("fine")
+
+    def ask() -> str:
+        for line in typed:
+            return line
+        raise EOFError
+
+    await TerminalChat(Listening(), console=Console(file=io.StringIO()), ask=ask, pictures=tmp_path).run()
+    (message,) = heard
+    assert message.text == "look at"
+    assert [photo.name for photo in message.photos] == ["photo"]
+    assert [file.name for file in message.files] == ["rapport.zip"]
+    assert message.unreadable == (
+        Unreadable(AttachmentKind.VIDEO, "walk.mp4"),
+        Unreadable(AttachmentKind.FILE, "notes"),
+    )

@@ -7,29 +7,28 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, ConsoleMessage, Page, Request, Route, async_playwright, expect
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, Route, expect
 
 from adapters.web import WebChat, WebOptions
 from core.messages import Message
-from tests.support.browser import FLAGS, chromium_path
+from tests.support import browser
 from tests.support.fakes_web import FakeAssistant, picture
 from tests.support.web_client import TOKEN
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
 
 NASTY = '<img src=x onerror="document.title=`pwned`">'
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def chromium() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
-        yield browser
-        await browser.close()
+    async with browser.chromium() as running:
+        yield running
 
 
 @dataclass
@@ -45,16 +44,14 @@ class Served:
     @asynccontextmanager
     async def window(self, path: str = "/", **settings: Any) -> AsyncIterator[Page]:
         """A browser of its own at the page; what it complains about is collected."""
-        context = await self.chromium.new_context(**({"viewport": {"width": 1300, "height": 800}} | settings))
-        page = await context.new_page()
-        page.set_default_timeout(10_000)
-        page.on("console", self._hear)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("request", self._watch)
-        await page.goto(self.address + path)
-        await expect(page.locator("main:not([inert])")).to_be_attached()
-        yield page
-        await context.close()
+        settings = {"viewport": {"width": 1300, "height": 800}} | settings
+        async with browser.window(self.chromium, **settings) as page:
+            page.on("console", self._hear)
+            page.on("pageerror", lambda error: self.complaints.append(str(error)))
+            page.on("request", self._watch)
+            await page.goto(self.address + path)
+            await expect(page.locator("main:not([inert])")).to_be_attached()
+            yield page
 
     def _hear(self, line: ConsoleMessage) -> None:
         if line.type == "error":
@@ -230,20 +227,35 @@ async def test_a_photo_that_the_browser_cannot_show_is_a_tile_with_its_name(rapp
         await expect(page.locator(".bubble .tile")).to_have_text("IMG_1.HEIC")
 
 
+async def test_a_file_of_another_kind_stands_in_the_conversation_by_its_name(rapport: Served) -> None:
+    async with rapport.window() as page:
+        video: Any = {"name": "walk.mp4", "mimeType": "video/mp4", "buffer": b"x"}
+        sent: Any = {"id": "m1", "text": "look at that", "files": video}
+        origin = {"Origin": rapport.address}
+        await page.request.post(f"{rapport.address}/api/chats/home/messages", multipart=sent, headers=origin)
+        await expect(page.locator(".bubble .tile")).to_have_text("walk.mp4")
+        await expect(last_reply(page)).to_contain_text("You said: look at that")
+
+
 @pytest.mark.parametrize(
-    ("files", "sentence"),
+    ("sizes", "sentences"),
     [
-        ([{"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"x"}], "a.pdf isn't a picture."),
-        ([{"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"x" * 9_000_000}], "8 MB is the most"),
-        ([{"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b""}], "a.jpg is empty"),
-        ([jpeg(f"{n}.jpg") for n in range(4)], "3 photos are the most I take at once"),
+        ({"a.pdf": 1, "walk.mp4": 1}, ("a.pdf isn't a picture.", "walk.mp4 isn't a picture.")),
+        ({"a.jpg": 9_000_000}, ("8 MB is the most",)),
+        ({"a.jpg": 0}, ("a.jpg is empty",)),
+        ({f"{n}.jpg": 1 for n in range(4)}, ("3 photos are the most I take at once",)),
     ],
 )
-async def test_what_cannot_be_sent_is_said_at_once(chromium: Browser, files: list[Any], sentence: str) -> None:
+async def test_what_cannot_be_sent_is_said_at_once(
+    chromium: Browser, tmp_path: Path, sizes: dict[str, int], sentences: tuple[str, ...]
+) -> None:
     options = WebOptions(port=0, max_photos=3, max_photo_bytes=8_000_000)
+    for name, size in sizes.items():
+        (tmp_path / name).write_bytes(b"x" * size)
     async with serving(chromium, FakeAssistant(), options) as served, served.window() as page:
-        await page.locator("#pick").set_input_files(files)
-        await expect(page.get_by_role("alert")).to_contain_text(sentence)
+        await page.locator("#pick").set_input_files([tmp_path / name for name in sizes])
+        for sentence in sentences:
+            await expect(page.get_by_role("alert")).to_contain_text(sentence)
     assert said(served) == []
 
 
@@ -327,7 +339,7 @@ async def test_a_new_chat_knows_nothing_of_the_first_and_has_an_address_of_its_o
 
 async def test_a_lost_connection_is_said_and_comes_back_after_a_restart(chromium: Browser) -> None:
     assistant = FakeAssistant()
-    async with serving(chromium, assistant, WebOptions(port=0)) as first:
+    async with serving(chromium, assistant, WebOptions(port=0, stop_seconds=0)) as first:
         port = int(first.address.rpartition(":")[2])
         async with first.window() as page:
             await say(page, "wait")
@@ -498,6 +510,7 @@ async def test_shift_enter_starts_a_line_and_enter_sends(rapport: Served) -> Non
 async def test_everything_can_be_done_by_keyboard(rapport: Served) -> None:
     async with rapport.window() as page:
         await introduce(page)
+        await expect(page.locator("#gallery .card:not(.add)")).to_have_count(1)
         reached = set()
         for _ in range(30):
             await page.keyboard.press("Tab")

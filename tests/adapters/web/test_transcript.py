@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from adapters.web.transcript import Blob, Entry, Transcripts
+from core.messages import AttachmentKind, Photo, Unreadable
 
 
 def _entry(name: str, size: int = 0, *, is_open: bool = False) -> Entry:
@@ -36,3 +37,14 @@ def test_photos_fade_from_memory_in_time_and_the_words_stay() -> None:
     transcripts.fade(60)
     assert [len(entry.blobs) for entry in home.entries.values()] == [0, 1]
     assert home.bytes == 100
+
+
+def test_a_photo_that_has_faded_is_still_told_of() -> None:
+    transcripts = Transcripts(keep_entries=9, keep_bytes=9999, clock=lambda: 0)
+    home = transcripts.of("home")
+    home.put(Entry("sent", "u", {"text": ""}, photos=(Photo(b"x", "bo.jpg"),)))
+    home.put(Entry("answer", "u", {"text": ""}, about="sent"))
+    transcripts.fade(-1)
+    source, entry = home.source("answer")
+    assert entry is not None
+    assert (source, entry.photos, entry.unreadable) == ("sent", (), (Unreadable(AttachmentKind.PHOTO, "bo.jpg"),))

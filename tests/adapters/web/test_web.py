@@ -7,25 +7,39 @@ import pytest
 from starlette.testclient import TestClient, WebSocketDenialResponse
 
 from adapters.web import WebOptions, create_app
-from core.messages import Message, Reply
+from core.messages import AttachmentKind, Message, Reply, Unreadable
 from tests.support.fakes_web import FakeAssistant, picture
 from tests.support.web_client import HERE, events, final, page, send
 
 # ── the conversation ──────────────────────────────────────────────────────────────────────────────
 
 
+class Dictating(FakeAssistant):
+    """Says the next words when `go` is set."""
+
+    async def answer(self, message: Message) -> Any:
+        for draft in ("You", "You said"):
+            yield Reply(draft, final=False)
+            await self.go.wait()
+            self.go.clear()
+        yield Reply(f"You said: {message.text}")
+
+
 def test_a_message_comes_back_with_its_reply_after_drafts() -> None:
-    with page() as browser, events(browser) as window:
+    assistant = Dictating()
+    with page(assistant) as browser, events(browser) as window:
         assert send(browser, "hello my old friend").status_code == 202
         assert window.receive_json()["kind"] == "hello"
         said = window.receive_json()
         assert (said["kind"], said["text"], said["own"]) == ("message", "hello my old friend", True)
+        assert browser.portal is not None
         drafts = []
         while not (entry := window.receive_json())["final"]:
             drafts.append(entry["text"])
+            if entry["text"]:
+                browser.portal.call(assistant.go.set)
         assert entry["text"] == "You said: hello my old friend"
-        assert len(drafts) > 1
-        assert all(entry["text"].startswith(draft) for draft in drafts)
+        assert [draft for draft in drafts if draft] == ["You", "You said"]
 
 
 def test_the_assistant_gets_who_spoke_where_and_the_photos_as_they_were() -> None:
@@ -85,6 +99,55 @@ def test_a_zip_comes_as_a_file_and_an_export_goes_out_as_one() -> None:
         got = browser.get(attachment["url"])
         assert got.content == b"PK"
         assert got.headers["content-disposition"].startswith("attachment")
+
+
+def test_what_is_no_picture_is_reported_to_the_assistant_and_shown_by_its_name() -> None:
+    assistant, photo = FakeAssistant(), picture()
+    sent = [
+        ("bo.jpg", photo, "image/jpeg"),
+        ("walk.mp4", b"\0\0\0\x18ftypmp42", "video/mp4"),
+        ("bark.mp3", b"ID3", ""),
+        ("letter.pdf", b"%PDF-1.7", "application/pdf"),
+        ("broken.png", b"nothing", "image/png"),
+    ]
+    with page(assistant) as browser, events(browser) as window:
+        data, files = {"id": "a", "text": ""}, [("files", one) for one in sent]
+        assert browser.post("/api/chats/home/messages", data=data, files=files).status_code == 202
+        window.receive_json()
+        entry = window.receive_json()
+        assert [(file["name"], file["url"]) for file in entry["files"]] == [
+            ("walk.mp4", None),
+            ("bark.mp3", None),
+            ("letter.pdf", None),
+        ]
+        final(window)
+        send(browser, "who is that?", reply_to="a")
+        final(window)
+    message, answer = assistant.messages
+    assert [shown.name for shown in message.photos] == ["bo.jpg", "broken.png"]
+    assert message.unreadable == (
+        Unreadable(AttachmentKind.VIDEO, "walk.mp4"),
+        Unreadable(AttachmentKind.AUDIO, "bark.mp3"),
+        Unreadable(AttachmentKind.FILE, "letter.pdf"),
+    )
+    assert (answer.reply_to, answer.quoted, answer.quoted_unreadable) == ("a", message.photos, message.unreadable)
+
+
+def test_a_message_that_is_only_a_file_of_another_kind_reaches_the_assistant() -> None:
+    assistant = FakeAssistant()
+    with page(assistant) as browser, events(browser) as window:
+        files = [("files", ("letter.pdf", b"%PDF-1.7", "application/pdf"))]
+        assert browser.post("/api/chats/home/messages", data={"id": "a"}, files=files).status_code == 202
+        final(window)
+    assert assistant.messages[0].unreadable == (Unreadable(AttachmentKind.FILE, "letter.pdf"),)
+
+
+def test_a_reply_to_a_message_that_is_no_longer_kept_stays_a_reply_to_it() -> None:
+    assistant = FakeAssistant()
+    with page(assistant) as browser, events(browser) as window:
+        send(browser, "who is that?", reply_to="before-the-restart")
+        final(window)
+    assert (assistant.messages[0].reply_to, assistant.messages[0].quoted) == ("before-the-restart", ())
 
 
 def test_a_reply_to_a_photo_or_to_an_answer_about_it_hands_that_photo_over() -> None:

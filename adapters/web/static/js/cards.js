@@ -1,6 +1,6 @@
-/** Concepts in small. */
+/** Cards of what is remembered: in small, to press, and one opened, with the ways to change or forget it. */
 
-import { el, icon, words } from "./dom.js";
+import { el, icon, iconButton, words } from "./dom.js";
 import { picture } from "./pictures.js";
 
 /** Its picture, or a sign where it has none. */
@@ -25,4 +25,129 @@ export function cardButton(card, click) {
 
 function counted(photos) {
   return photos === 1 ? "1 photo" : `${photos} photos`;
+}
+
+/** One card, opened: its photos, what was told, and the form that changes it. */
+export class CardView {
+  /** @param {{title: string, category: string, info: string, image: string|null}} card @param {import("./gallery.js").Gallery} gallery */
+  constructor(card, gallery) {
+    Object.assign(this, { card, gallery, name: card.title, told: null, trouble: "" });
+    this.saved = { name: card.title, category: card.category, info: card.info };
+    this.fields = { ...this.saved };
+  }
+
+  /** Whether there is something written that was not saved. */
+  get isBeingEdited() {
+    return Object.keys(this.saved).some((key) => this.fields[key] !== this.saved[key]);
+  }
+
+  /** Fetch what /show tells. */
+  async load(ask) {
+    try {
+      this.told = await ask();
+    } catch (problem) {
+      this.trouble = problem.message;
+    }
+    if (this.gallery.shown === this) this.gallery.render();
+  }
+
+  view() {
+    const back = iconButton("back", "Back to everybody", () => this.gallery.close());
+    const head = el(
+      "header",
+      { class: "panel-head" },
+      back,
+      words("h2", this.name, "display"),
+      this.gallery.closer(),
+    );
+    return [head, this.photos(), this.story(), this.form(), this.end()];
+  }
+
+  photos() {
+    const told = this.told?.cards.filter((card) => card.image) ?? [];
+    const hero = told.at(-1)?.image ?? this.told?.image ?? this.card.image;
+    const first = hero ? picture({ url: hero, name: this.name, alt: this.name }) : face(this.card);
+    first.classList.add("hero");
+    if (told.length < 2) return first;
+    const rest = told
+      .slice(0, -1)
+      .map((card) => picture({ url: card.image, name: this.name, alt: `${this.name}, ${card.text}` }));
+    return el("div", { class: "photos" }, first, el("div", { class: "strip" }, ...rest));
+  }
+
+  story() {
+    if (this.trouble) return el("p", { class: "problem", role: "alert", text: this.trouble });
+    return words("p", this.told ? this.told.text : " ", "text story");
+  }
+
+  form() {
+    const save = el("button", { class: "button primary", text: "Save", disabled: !this.isBeingEdited });
+    const form = el(
+      "form",
+      { class: "edit", "aria-label": `Change ${this.name}` },
+      this.field("name", "Name", { maxlength: "64", required: true }, save),
+      this.field("category", "What it is", { placeholder: "dog, person, mug" }, save),
+      this.field("info", "About", { placeholder: "What should I know?", rows: "3" }, save, "textarea"),
+      save,
+    );
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      save.disabled = true;
+      this.save();
+    });
+    return form;
+  }
+
+  field(key, label, attributes, save, tag = "input") {
+    const input = el(tag, { class: "field", dir: "auto", ...attributes });
+    input.value = this.fields[key];
+    input.addEventListener("input", () => {
+      this.fields[key] = input.value;
+      save.disabled = !this.isBeingEdited;
+    });
+    return el("label", { class: "label" }, label, input);
+  }
+
+  /** One command for each thing that changed; the name last, since the others go by it. Stops at the first refusal. */
+  async save() {
+    const { name, category, info } = this.fields;
+    const changed = (key) => this.fields[key].trim() !== this.saved[key];
+    const commands = [
+      changed("category") && ["category", `/category ${this.name} | ${category.trim()}`],
+      changed("info") && ["info", `/describe ${this.name} | ${info.trim()}`],
+      changed("name") && ["name", `/rename ${this.name} | ${name.trim()}`],
+    ].filter(Boolean);
+    for (const [key, command] of commands) {
+      const reply = await this.gallery.tell(command);
+      if (reply.failed || reply.private) break; // a refusal is for the asker alone
+      this.saved[key] = this.fields[key] = this.fields[key].trim();
+    }
+    await this.gallery.refresh();
+    if (this.isBeingEdited) this.gallery.render();
+    else await this.gallery.open(this.saved.name, { keepNotice: true });
+  }
+
+  end() {
+    const more = el(
+      "button",
+      { type: "button", class: "button", on: { click: () => this.gallery.actions.more(this.name) } },
+      icon("photo"),
+      "Add a photo",
+    );
+    const forget = el("button", {
+      type: "button",
+      class: "button danger",
+      text: "Forget",
+      on: { click: () => this.forget(forget) },
+    });
+    return el("div", { class: "choices end" }, more, forget);
+  }
+
+  async forget(button) {
+    button.disabled = true;
+    this.fields = { ...this.saved };
+    await this.gallery.tell(`/forget ${this.name}`);
+    await this.gallery.refresh();
+    this.gallery.render();
+  }
 }

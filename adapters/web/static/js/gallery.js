@@ -1,8 +1,7 @@
 /** Everybody the chat remembers: a wall of cards, and one card opened. */
 
 import { concept, concepts } from "./api.js";
-import { CardView } from "./card-view.js";
-import { cardButton, face } from "./cards.js";
+import { CardView, cardButton, face } from "./cards.js";
 import { byId, el, icon, iconButton } from "./dom.js";
 
 const MANY = 8;

@@ -1,7 +1,7 @@
 /** What a person sent, as it stands in the conversation. */
 
 import { el, icon, words } from "./dom.js";
-import { download, picture } from "./pictures.js";
+import { download, picture, tile } from "./pictures.js";
 
 /**
  * @param {any} entry the server's, or our own that is still under way (`state` "sending" | "failed")
@@ -14,7 +14,7 @@ export function messageView(entry, actions) {
   if (!entry.own) bubble.append(words("p", entry.name, "author"));
   if (entry.reply_to && !entry.pressed) bubble.append(actions.quote(entry.reply_to) ?? "");
   if (entry.photos.length) bubble.append(album(entry.photos));
-  bubble.append(...entry.files.map(download));
+  bubble.append(...entry.files.map((file) => (file.url ? download(file) : tile(file.name))));
   if (entry.text)
     bubble.append(entry.pressed ? words("p", entry.label || entry.text, "text") : textView(entry.text));
   item.append(bubble, underline(entry, actions));

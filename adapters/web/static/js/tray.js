@@ -30,12 +30,13 @@ export class Tray {
 
   /** Add files, as many as fit; says which don't, and why. */
   add(files) {
-    this.complain("");
+    const objections = new Set();
     for (const file of files) {
       const why = this.objection(file);
-      if (why) this.complain(why);
+      if (why) objections.add(why);
       else this.photos.push({ file, url: URL.createObjectURL(file), name: file.name || "photo" });
     }
+    this.complain([...objections].join(" "));
     this.render();
     byId("text").focus();
   }
