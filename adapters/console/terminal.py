@@ -18,7 +18,7 @@ from rich.text import Text
 from core.errors import RapportError, UserError
 from core.messages import Attachment, Button, Chat, Message, Photo, Reply, Sender, Unreadable
 from core.platforms.attachments import read_attachment
-from core.platforms.waiting import patiently
+from core.platforms.waiting import in_daemon_thread
 
 _PATH = re.compile(r"""(?:^|(?<=\s))@(?:"(?P<quoted>[^"]+)"|'(?P<single>[^']+)'|(?P<bare>(?:\\.|\S)+))""")
 _HINT = "Write to me; put photos in with @path, as in: /remember bo @~/pictures/bo.jpg. Ctrl-D ends."
@@ -55,7 +55,7 @@ class TerminalChat:
         self._console.print(Text(_HINT, style="dim"))
         while True:
             try:
-                line = await patiently(self._ask)
+                line = await in_daemon_thread(self._ask)
             except (EOFError, KeyboardInterrupt):
                 return
             if line.strip():

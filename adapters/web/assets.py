@@ -1,4 +1,4 @@
-"""The page's own files, read once out of the package: what isn't in here can't be asked for."""
+"""The page's static files, read once from the package; no other file can be requested."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Asset:
     tag: str
 
     def response(self, request: Request) -> Response:
-        """The file, or "you have it already"; browsers ask each time, so that an update is seen at once."""
+        """The file, or 304 when the browser has it; browsers ask each time, so that an update is seen at once."""
         headers = {"ETag": self.tag, "Cache-Control": "no-cache"}
         if request.headers.get("if-none-match") == self.tag:
             return Response(status_code=304, headers=headers)
@@ -40,14 +40,11 @@ def load() -> dict[str, Asset]:
     """Every file of `static/` by its path there, as "js/app.js"."""
     static = resources.files("adapters.web").joinpath("static")
     folders = [("", static), *((f"{one.name}/", one) for one in static.iterdir() if one.is_dir())]
-    return {
-        f"{prefix}{file.name}": _asset(file.name, file.read_bytes())
-        for prefix, folder in folders
-        for file in folder.iterdir()
-        if file.is_file()
-    }
-
-
-def _asset(name: str, data: bytes) -> Asset:
-    media_type = _MEDIA_TYPES.get(name.rpartition(".")[2], "application/octet-stream")
-    return Asset(data, media_type, f'"{hashlib.sha256(data).hexdigest()[:20]}"')
+    assets = {}
+    for prefix, folder in folders:
+        for file in folder.iterdir():
+            if file.is_file():
+                data, ending = file.read_bytes(), file.name.rpartition(".")[2]
+                tag = f'"{hashlib.sha256(data).hexdigest()[:20]}"'
+                assets[f"{prefix}{file.name}"] = Asset(data, _MEDIA_TYPES.get(ending, "application/octet-stream"), tag)
+    return assets

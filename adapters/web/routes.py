@@ -1,4 +1,4 @@
-"""The routes: what a browser may ask, and what each question is in our words."""
+"""The HTTP and WebSocket routes of the web chat."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from adapters.web import translate, uploads
-from adapters.web.gate import SESSION_COOKIE, cookie, is_owner, is_token, is_trusted, session_for
+from adapters.web import serialization, uploads
+from adapters.web.access import SESSION_COOKIE, cookie, is_owner, is_token, is_trusted, session_for
 from core.commands.registry import USAGES
 from core.errors import Busy, UserError
 from core.messages import Chat, Message, Sender
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from starlette.requests import HTTPConnection, Request
     from starlette.routing import BaseRoute
 
-    from adapters.web.answers import Answers
     from adapters.web.assets import Asset
     from adapters.web.options import Figures, Health, WebOptions
+    from adapters.web.responder import Responder
     from adapters.web.transcript import Transcript, Transcripts
 
 _SENDER_COOKIE = "rapport_sender"
@@ -34,8 +34,7 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SENDER = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _LONGEST_NAME = 40
 _NAMELESS = "someone"
-# Drafts come faster than an eye can follow: between two looks at the transcript a window rests this long.
-_REST = 0.03
+_SEND_INTERVAL = 0.03  # seconds: drafts come faster than an eye can follow
 _PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 _TRY_AGAIN = '<p class="problem" role="alert">That isn\'t the token. Look for web.token in the configuration.</p>'
 
@@ -45,7 +44,7 @@ class Routes:
     """All routes over the parts they need."""
 
     options: WebOptions
-    answers: Answers
+    responder: Responder
     transcripts: Transcripts
     assets: dict[str, Asset]
     health: Health | None = None
@@ -68,9 +67,9 @@ class Routes:
         ]
 
     async def page(self, request: Request) -> Response:
-        """The page; the login page for who is not let in yet; with `?token=` once, the way in."""
+        """The page, or the login page (401) without the token; `?token=` signs in."""
         if self.options.token and (shown := request.query_params.get("token")) is not None:
-            return self._enter(request, shown)
+            return self._sign_in(request, shown)
         if not is_trusted(request, self.options):
             return self._login_page()
         response = self.assets["index.html"].response(request)
@@ -80,12 +79,12 @@ class Routes:
         return response
 
     async def login(self, request: Request) -> Response:
-        """Take the token out of the login form."""
+        """Sign in by the login form."""
         form = await request.form(max_fields=2, max_part_size=4096)
-        return self._enter(request, str(form.get("token", "")))
+        return self._sign_in(request, str(form.get("token", "")))
 
     async def report_health(self, request: Request) -> Response:
-        """Whether all is well; the particulars only for who is let in."""
+        """The health report, with status 503 unless `ok`; without the token nothing but `ok`."""
         if self.health is None:
             return JSONResponse({"ok": True})
         try:
@@ -97,7 +96,7 @@ class Routes:
         return JSONResponse(shown, 200 if well else 503, headers={"Cache-Control": "no-store"})
 
     async def report_metrics(self, request: Request) -> Response:
-        """The figures for Prometheus, for who is let in: with the cookie, or the token as a bearer's."""
+        """The metrics in Prometheus' text format; needs the session cookie or the bearer token."""
         if self.metrics is None:
             return JSONResponse({"error": "There are no figures here."}, 404)
         if not is_trusted(request, self.options):
@@ -105,12 +104,12 @@ class Routes:
         return Response(self.metrics(), media_type=_PROMETHEUS, headers={"Cache-Control": "no-store"})
 
     async def asset(self, request: Request) -> Response:
-        """A file of the page; they hold nothing private."""
+        """A static file of the page, which needs no token."""
         asset = self.assets.get(request.path_params["name"])
         return asset.response(request) if asset else JSONResponse({"error": "There is no such file."}, 404)
 
     async def session(self, _: Request) -> Response:
-        """What the page must know before the first message: the commands and the limits."""
+        """The commands and the limits, which the page needs before the first message."""
         limits = {
             "photos": self.options.max_photos,
             "photoBytes": self.options.max_photo_bytes,
@@ -120,12 +119,21 @@ class Routes:
         return JSONResponse({"commands": [asdict(usage) for usage in USAGES], "limits": limits})
 
     async def send(self, request: Request) -> Response:
-        """Take a message; its reply comes over the socket."""
+        """Accept a message (202); its reply comes over the socket. A refusal is a sentence in `error`."""
         try:
             chat, sender = _chat_id(request), _sender_key(request)
             upload = await uploads.read(request, self.options)
             transcript = self.transcripts.of(chat)
-            self._accept(transcript, _message(transcript, upload, sender, admin=is_owner(request)), upload)
+            message = _message(transcript, upload, sender, admin=is_owner(request))
+            if not (message.text or message.photos or message.files or message.unreadable):
+                raise UserError("Write something, or add a photo.")
+            if len(message.text) > (most := self.options.max_text):
+                raise uploads.TooLarge(f"That text is too long: {most:,} characters are the most I read.")
+            if message.id not in transcript.entries:  # else it was sent again because our answer got lost
+                about, label = upload.fields.get("reply_to"), upload.fields.get("label", "")[:64]
+                entry = serialization.message_entry(message, about=about, label=label)
+                self.responder.submit(transcript, message, entry)
+                self.transcripts.shrink()
         except uploads.TooLarge as error:
             return JSONResponse({"error": str(error)}, 413)
         except Busy as error:
@@ -135,16 +143,16 @@ class Routes:
         return JSONResponse({"ok": True}, 202)
 
     async def concepts(self, request: Request) -> Response:
-        """The gallery, or one card of it with `?name=`: the replies to /list and /show."""
+        """The reply to /list as JSON; with `?name=`, that to /show."""
         try:
             chat, sender = _chat_id(request), _sender_key(request)
             name = request.query_params.get("name")
             text = "/list" if name is None else f"/show {name}"
             asking = Sender(sender, "", admin=is_owner(request))
-            reply = await self.answers.ask(Message(Chat("web", chat), asking, text))
+            reply = await self.responder.ask(Message(Chat("web", chat), asking, text))
         except UserError as error:
             return JSONResponse({"error": str(error)}, 400)
-        return JSONResponse(translate.reply_body(reply, translate.inline))
+        return JSONResponse(serialization.reply_body(reply, serialization.inline))
 
     async def file(self, request: Request) -> Response:
         """A photo, an annotated picture, or a file to download."""
@@ -162,36 +170,24 @@ class Routes:
         return Response(blob.data, media_type=blob.media_type, headers=headers)
 
     async def events(self, socket: WebSocket) -> None:
-        """Everything of a chat after `?after=`, then whatever happens in it."""
+        """The chat's entries after number `?after=` (of `?epoch=`), then each as it changes."""
         try:
             transcript, reader = self.transcripts.of(_chat_id(socket)), _sender_key(socket)
         except UserError as error:
             await socket.send_denial_response(JSONResponse({"error": str(error)}, 400))
             return
         await socket.accept()
-        talking = asyncio.create_task(_tell(socket, transcript, reader))
+        sending = asyncio.create_task(_send_entries(socket, transcript, reader))
         try:
-            while True:  # the page says nothing; this is how we learn that it has gone
+            while True:  # the page sends nothing: receiving only tells when it has disconnected
                 await socket.receive_text()
         except WebSocketDisconnect:
             pass
         finally:
-            talking.cancel()
-            await asyncio.gather(talking, return_exceptions=True)
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
 
-    def _accept(self, transcript: Transcript, message: Message, upload: uploads.Upload) -> None:
-        """Put the message and let it be answered, unless it is one that came before."""
-        if message.id in transcript.entries:
-            return
-        if not (message.text or message.photos or message.files or message.unreadable):
-            raise UserError("Write something, or add a photo.")
-        if len(message.text) > self.options.max_text:
-            raise uploads.TooLarge(f"That text is too long: {self.options.max_text:,} characters are the most I read.")
-        about, label = upload.fields.get("reply_to"), upload.fields.get("label", "")[:64]
-        self.answers.submit(transcript, message, translate.message_entry(message, about=about, label=label))
-        self.transcripts.shrink()
-
-    def _enter(self, request: Request, shown: str) -> Response:
+    def _sign_in(self, request: Request, shown: str) -> Response:
         if not is_token(shown, self.options):
             return self._login_page(_TRY_AGAIN)
         response = RedirectResponse("/", 303)
@@ -204,23 +200,24 @@ class Routes:
         return HTMLResponse(html, 401, headers={"Cache-Control": "no-store"})
 
 
-async def _tell(socket: WebSocket, transcript: Transcript, reader: str) -> None:
-    """Send what the reader has not got, again and again; each entry as it is by then."""
-    known = socket.query_params.get("epoch") == transcript.epoch
-    after = _number(socket.query_params.get("after")) if known else 0
+async def _send_entries(socket: WebSocket, transcript: Transcript, reader: str) -> None:
+    """Send the entries that the reader has not got, for ever; an entry that changed meanwhile is sent once."""
+    after, asked = 0, socket.query_params.get("after", "")
+    if socket.query_params.get("epoch") == transcript.epoch and asked.isdecimal() and len(asked) < 16:
+        after = int(asked)
     await socket.send_json({"kind": "hello", "epoch": transcript.epoch, "gap": transcript.has_gap(after)})
-    with transcript.listen() as listener:
+    with transcript.subscribe() as subscription:
         while True:
             for entry in transcript.since(after, reader):
                 own = entry.author == reader
                 await socket.send_json({**entry.body, "number": entry.number, "own": own})
                 after = max(after, entry.number)
-            await listener.changed()
-            await asyncio.sleep(_REST)
+            await subscription.changed()
+            await asyncio.sleep(_SEND_INTERVAL)
 
 
 def _message(transcript: Transcript, upload: uploads.Upload, sender: str, *, admin: bool) -> Message:
-    """What was posted, as the assistant wants it."""
+    """The upload as a message. Raises `UserError` when it has no valid id."""
     fields = upload.fields
     message_id = fields.get("id", "")
     if _ID.fullmatch(message_id) is None:
@@ -250,12 +247,8 @@ def _chat_id(connection: HTTPConnection) -> str:
 
 
 def _sender_key(connection: HTTPConnection) -> str:
-    """Who this browser is. The cookie is a secret and this is not: people see it in an export."""
+    """The sender's id: a digest of the browser's cookie, since people see it in an export. Raises `UserError`."""
     secret = connection.cookies.get(_SENDER_COOKIE, "")
     if _SENDER.fullmatch(secret) is None:
         raise UserError("Rapport needs its cookie to know you again: allow it for this page and reload.")
     return hashlib.sha256(secret.encode()).hexdigest()[:24]
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isdecimal() and len(text) < 16 else 0

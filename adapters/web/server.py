@@ -1,4 +1,4 @@
-"""The web chat as a whole: the application, and the server that runs it inside our event loop."""
+"""The web chat's ASGI application, and the server that runs it on the program's event loop."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from adapters.web import assets
-from adapters.web.answers import Answers
-from adapters.web.gate import Gate
+from adapters.web.access import AccessMiddleware
 from adapters.web.options import WebOptions
+from adapters.web.responder import Responder
 from adapters.web.routes import Routes
 from adapters.web.transcript import Transcripts
 from core.errors import ConfigError
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from adapters.web.options import Assistant, Figures, Health
 
-_GRACE = 2
-_LOOK_EVERY = 15
+_SHUTDOWN_SECONDS = 2  # for connections to close
+_DROP_INTERVAL = 15  # seconds
 
 
 def create_app(
@@ -41,28 +41,27 @@ def create_app(
     `health` is awaited for `/health`; its `ok` tells whether all is well. `metrics` is called for `/metrics`.
     """
     options = options or WebOptions()
-    answers = Answers(assistant, options.max_waiting)
+    responder = Responder(assistant, options.max_waiting)
     transcripts = Transcripts(keep_entries=options.keep_entries, keep_bytes=options.keep_bytes)
-    routes = Routes(options, answers, transcripts, assets.load(), health, metrics)
+    routes = Routes(options, responder, transcripts, assets.load(), health, metrics)
+
+    async def drop_old_files() -> None:
+        while True:
+            await asyncio.sleep(_DROP_INTERVAL)
+            transcripts.drop_files(options.photo_minutes * 60)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        fading = asyncio.create_task(_fade(transcripts, options.photo_minutes * 60))
+        dropping = asyncio.create_task(drop_old_files())
         yield
-        fading.cancel()
-        await asyncio.gather(fading, return_exceptions=True)
-        await answers.aclose()
+        dropping.cancel()
+        await asyncio.gather(dropping, return_exceptions=True)
+        await responder.aclose()
 
-    gate = Middleware(Gate, options=options)
-    app = Starlette(routes=routes.table(), middleware=[gate], lifespan=lifespan)
-    app.state.answers = answers
+    access = Middleware(AccessMiddleware, options=options)
+    app = Starlette(routes=routes.table(), middleware=[access], lifespan=lifespan)
+    app.state.responder = responder
     return app
-
-
-async def _fade(transcripts: Transcripts, seconds: float) -> None:
-    while True:
-        await asyncio.sleep(_LOOK_EVERY)
-        transcripts.fade(seconds)
 
 
 class WebChat:
@@ -91,7 +90,7 @@ class WebChat:
             server_header=False,
             proxy_headers=False,  # who speaks for somebody else is no owner of this machine
             lifespan="on",
-            timeout_graceful_shutdown=_GRACE,
+            timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
         )
         self._server = _Server(config)
         self._socket: socket.socket | None = None
@@ -109,7 +108,14 @@ class WebChat:
     def open(self) -> str:
         """Take the port and return the page's address. Raises `ConfigError` when that can't be done."""
         if self._socket is None:
-            self._socket = _listen(self._options.host, self._options.port)
+            host, port = self._options.host, self._options.port
+            bare = host.strip("[]")
+            try:
+                self._socket = socket.create_server(
+                    (bare, port), family=socket.AF_INET6 if ":" in bare else socket.AF_INET
+                )
+            except OSError as error:
+                raise ConfigError(_why(error, host, port)) from error
         return self.address
 
     async def run(self) -> None:
@@ -127,7 +133,7 @@ class WebChat:
         """Finish what is being answered, close the windows' sockets, and give the port back."""
         if self._socket is None:
             return
-        await self._app.state.answers.drain(self._options.stop_seconds)
+        await self._app.state.responder.drain(self._options.stop_seconds)
         self._server.should_exit = True
         if self._running:
             await self._closed.wait()
@@ -140,15 +146,6 @@ class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    bare = host.strip("[]")
-    family = socket.AF_INET6 if ":" in bare else socket.AF_INET
-    try:
-        return socket.create_server((bare, port), family=family)
-    except OSError as error:
-        raise ConfigError(_why(error, host, port)) from error
 
 
 def _why(error: OSError, host: str, port: int) -> str:

@@ -1,7 +1,7 @@
-"""What was said in each chat while this program runs: what a window that comes late or back still gets.
+"""The messages and replies of each chat since the program started, for windows that connect late or again.
 
-It lives in memory alone. An entry is put again under its id when it grows (a draft, then the reply), and
-each time gets the next number, so that "everything after number N" is all a window ever has to ask for.
+They are kept in memory alone. An entry is put again under its id when it changes (a draft, then the reply), and
+each time gets the next number, so that a window only ever asks for everything after number N.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Blob:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Entry:
+class TranscriptEntry:
     """A message or a reply. `body` is what the page gets of it.
 
     `author` is the sender's id, for a reply that of whom it answers; a `private` entry is theirs alone.
@@ -56,7 +56,7 @@ class Entry:
 
     @property
     def size(self) -> int:
-        """Bytes it keeps in memory, near enough."""
+        """The bytes of its files, and the characters of its text."""
         return sum(len(blob.data) for blob in self.blobs) + len(str(self.body.get("text", "")))
 
     def is_for(self, reader: str) -> bool:
@@ -70,14 +70,14 @@ class Transcript:
 
     chat: str
     epoch: str = field(default_factory=lambda: secrets.token_hex(8))
-    entries: OrderedDict[str, Entry] = field(default_factory=OrderedDict)
+    entries: OrderedDict[str, TranscriptEntry] = field(default_factory=OrderedDict)
     clock: Callable[[], float] = time.monotonic
     number: int = 0
     dropped: int = 0
     bytes: int = 0
     _readers: set[asyncio.Event] = field(default_factory=set)
 
-    def put(self, entry: Entry) -> None:
+    def put(self, entry: TranscriptEntry) -> None:
         """Add the entry, or replace the one of the same id in its place; wakes the readers."""
         self.number += 1
         before = self.entries.get(entry.id)
@@ -86,16 +86,16 @@ class Transcript:
         for reader in self._readers:
             reader.set()
 
-    def since(self, number: int, reader: str) -> list[Entry]:
-        """What the reader has not got yet, in the order in which it last changed."""
+    def since(self, number: int, reader: str) -> list[TranscriptEntry]:
+        """The entries after that number which the reader may see, in the order in which they last changed."""
         newer = (entry for entry in reversed(self.entries.values()) if entry.number > number)
         return sorted((entry for entry in newer if entry.is_for(reader)), key=lambda entry: entry.number)
 
     def has_gap(self, number: int) -> bool:
-        """Whether something newer than `number` has been let go of."""
+        """Whether something newer than `number` is no longer kept."""
         return 0 < number < self.dropped
 
-    def source(self, entry_id: str | None) -> tuple[str | None, Entry | None]:
+    def source(self, entry_id: str | None) -> tuple[str | None, TranscriptEntry | None]:
         """The nearest message with attachments, going back from an entry along what each is about, and its id.
 
         The entry is None when that message is not kept (any more); the id, too, when none had attachments.
@@ -108,7 +108,7 @@ class Transcript:
         return None, None
 
     def drop_oldest(self) -> bool:
-        """Let go of the oldest finished entry; false when there is none."""
+        """Remove the oldest finished entry; returns false when there is none."""
         oldest = next((entry for entry in self.entries.values() if not entry.open), None)
         if oldest is None:
             return False
@@ -117,33 +117,33 @@ class Transcript:
         self.dropped = max(self.dropped, oldest.number)
         return True
 
-    def fade(self, before: float) -> None:
-        """Let go of the photos and files of what was put before that time; the words stay, and what there was."""
+    def drop_files(self, before: float) -> None:
+        """Remove the photos and files of entries put before that time; the texts stay, and which photos there were."""
         for entry in self.entries.values():
             if entry.at < before and (entry.blobs or entry.photos) and not entry.open:
                 gone = tuple(Unreadable(AttachmentKind.PHOTO, photo.name) for photo in entry.photos)
-                faded = replace(entry, blobs=(), photos=(), unreadable=(*gone, *entry.unreadable))
-                self.bytes -= entry.size - faded.size
-                self.entries[entry.id] = faded
+                slim = replace(entry, blobs=(), photos=(), unreadable=(*gone, *entry.unreadable))
+                self.bytes -= entry.size - slim.size
+                self.entries[entry.id] = slim
 
     @property
     def idle(self) -> bool:
         """Whether nobody reads it and nothing is being answered."""
         return not self._readers and not any(entry.open for entry in self.entries.values())
 
-    def listen(self) -> Listener:
+    def subscribe(self) -> Subscription:
         """A context in which one can wait for the next change."""
-        return Listener(self._readers)
+        return Subscription(self._readers)
 
 
-class Listener:
-    """One reader of a transcript: `with` it, `await changed()` as often as wanted."""
+class Subscription:
+    """One reader's wait for changes of a transcript: enter it, then `await changed()` again and again."""
 
     def __init__(self, readers: set[asyncio.Event]) -> None:
         self._readers = readers
         self._event = asyncio.Event()
 
-    def __enter__(self) -> Listener:
+    def __enter__(self) -> Subscription:
         self._readers.add(self._event)
         return self
 
@@ -170,21 +170,18 @@ class Transcripts:
         return transcript
 
     def shrink(self) -> None:
-        """Let go of the oldest entries, those of the chats used least recently first."""
+        """Remove the oldest entries beyond the limits, those of the least recently used chats first."""
         for transcript in self._chats.values():
             while len(transcript.entries) > self._keep_entries and transcript.drop_oldest():
                 pass
         for transcript in self._chats.values():
-            while self._bytes() > self._keep_bytes and transcript.drop_oldest():
+            while sum(one.bytes for one in self._chats.values()) > self._keep_bytes and transcript.drop_oldest():
                 pass
         idle = [chat for chat, transcript in self._chats.items() if transcript.idle]
         for chat in idle[: max(0, len(self._chats) - _MOST_CHATS)]:
             del self._chats[chat]
 
-    def fade(self, seconds: float) -> None:
-        """Let go of photos and files that were put longer ago than that."""
+    def drop_files(self, seconds: float) -> None:
+        """Remove photos and files that were put longer ago than that."""
         for transcript in self._chats.values():
-            transcript.fade(self._clock() - seconds)
-
-    def _bytes(self) -> int:
-        return sum(transcript.bytes for transcript in self._chats.values())
+            transcript.drop_files(self._clock() - seconds)

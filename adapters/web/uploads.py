@@ -46,7 +46,12 @@ async def read(request: Request, options: WebOptions) -> Upload:
     try:
         form = await _LimitedParser(request, stream, options).parse()
     except TooLarge:
-        await _drain(stream, most=options.max_photos * options.max_photo_bytes)
+        # A browser shows our sentence only when it could send what it meant to: read on for a while.
+        left = options.max_photos * options.max_photo_bytes
+        async for chunk in stream:
+            left -= len(chunk)
+            if left < 0:
+                break
         raise
     except (MultiPartException, FormParserError, KeyError) as error:
         raise UserError("That message didn't arrive whole. Please send it again.") from error
@@ -86,25 +91,13 @@ class _LimitedParser(MultiPartParser):
         self._so_far += end - start
         if part is None and self._so_far > self.max_part_size:
             raise TooLarge(f"That text is too long: {self._options.max_text:,} characters are the most I read.")
-        if part is not None and self._so_far > (limit := self._limit(part)):
-            name, most = _name(part)[:80], round(limit / 1e6)
-            raise TooLarge(f"{name} is larger than {most} MB, the most I can take. Please send a smaller one.")
+        if part is not None:
+            is_zip = _name(part).casefold().endswith(".zip")
+            limit = self._options.max_file_bytes if is_zip else self._options.max_photo_bytes
+            if self._so_far > limit:
+                name, most = _name(part)[:80], round(limit / 1e6)
+                raise TooLarge(f"{name} is larger than {most} MB, the most I can take. Please send a smaller one.")
         super().on_part_data(data, start, end)
-
-    def _limit(self, part: UploadFile) -> int:
-        return self._options.max_file_bytes if _is_archive(part) else self._options.max_photo_bytes
-
-
-async def _drain(stream: AsyncGenerator[bytes, None], most: int) -> None:
-    """Read on for a while: a browser shows our sentence only when it could send what it meant to."""
-    async for chunk in stream:
-        most -= len(chunk)
-        if most < 0:
-            return
-
-
-def _is_archive(part: UploadFile) -> bool:
-    return _name(part).casefold().endswith(".zip")
 
 
 def _name(part: UploadFile) -> str:

@@ -1,4 +1,4 @@
-"""Waiting for a line that may never come, without keeping the program from ending."""
+"""Blocking work on a thread that does not keep the program from ending."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def patiently(work: Callable[[], T]) -> T:
-    """Run blocking `work` on a thread that nobody waits for once this is cancelled.
+async def in_daemon_thread(work: Callable[[], T]) -> T:
+    """Run blocking `work` on a daemon thread; returns what it returns, and raises what it raises.
 
-    The threads of `asyncio.to_thread` are joined at the end: one that reads from a terminal would keep
-    Ctrl-C waiting for the next line.
+    When this is cancelled, the thread goes on and its result is dropped. The threads of `asyncio.to_thread` are
+    joined when the program ends: one that reads from a terminal would keep Ctrl-C waiting for the next line.
     """
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()
@@ -38,5 +38,5 @@ async def patiently(work: Callable[[], T]) -> T:
         with suppress(RuntimeError):  # the loop may have ended meanwhile
             loop.call_soon_threadsafe(settle, finished)
 
-    Thread(target=run, daemon=True, name="waiting for a line").start()
+    Thread(target=run, daemon=True, name="blocking work").start()
     return await done

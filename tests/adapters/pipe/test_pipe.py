@@ -10,7 +10,7 @@ import pytest
 from adapters.pipe.pipe import Pipe
 from bot.build.wiring import rapport
 from bot.config import Config
-from core.messages import Message, Reply
+from core.messages import AttachmentKind, Message, Reply, Unreadable
 from tests.support.fakes import blocks, fake_models
 
 Talk = Callable[..., Awaitable[list[dict[str, Any]]]]
@@ -156,6 +156,34 @@ async def test_admin_lines_may_export_and_the_zip_can_be_imported(talk: Talk, tm
     (file,) = exported["files"]
     (imported,) = await talk({"id": "4", "chat": "b", "text": "/import", "files": [file]})
     assert imported["text"] == "I've taken in 1 name with 1 photo."
+
+
+class Listening:
+    """An assistant that keeps what it hears."""
+
+    def __init__(self) -> None:
+        self.heard: list[Message] = []
+
+    async def answer(self, message: Message) -> AsyncIterator[Reply]:
+        self.heard.append(message)
+        yield Reply("fine")
+
+
+async def test_files_that_are_no_pictures_are_reported_with_their_names_and_kinds(tmp_path: Path) -> None:
+    for name in ("walk.mp4", "letter.pdf", "rapport.zip"):
+        (tmp_path / name).write_bytes(b"something")
+    photos = [str(tmp_path / "walk.mp4"), saved(tmp_path, "red")]
+    files = [str(tmp_path / "letter.pdf"), str(tmp_path / "rapport.zip")]
+    source = io.StringIO(json.dumps({"id": "1", "photos": photos, "files": files}))
+    assistant, sink = Listening(), io.StringIO()
+    await Pipe(assistant, source=source, sink=sink).run()
+    (message,) = assistant.heard
+    assert [photo.data for photo in message.photos] == [blocks("red").data]
+    assert [file.name for file in message.files] == ["rapport.zip"]
+    assert message.unreadable == (
+        Unreadable(AttachmentKind.VIDEO, "walk.mp4"),
+        Unreadable(AttachmentKind.FILE, "letter.pdf"),
+    )
 
 
 class Broken:

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from adapters.web.transcript import Blob, Entry, Transcripts
+from adapters.web.transcript import Blob, TranscriptEntry, Transcripts
 from core.messages import AttachmentKind, Photo, Unreadable
 
 
-def _entry(name: str, size: int = 0, *, is_open: bool = False) -> Entry:
-    return Entry(name, "u", {"text": ""}, blobs=(Blob(b"x" * size, "image/jpeg", "p"),), open=is_open)
+def _entry(name: str, size: int = 0, *, is_open: bool = False) -> TranscriptEntry:
+    return TranscriptEntry(name, "u", {"text": ""}, blobs=(Blob(b"x" * size, "image/jpeg", "p"),), open=is_open)
 
 
 def test_transcripts_stay_within_their_bytes_and_give_up_the_oldest_of_the_least_used_chat() -> None:
@@ -26,7 +26,7 @@ def test_an_answer_under_way_is_never_let_go_of() -> None:
     assert list(transcripts.of("home").entries) == ["open"]
 
 
-def test_photos_fade_from_memory_in_time_and_the_words_stay() -> None:
+def test_photos_are_dropped_from_memory_in_time_and_the_texts_stay() -> None:
     now = [0.0]
     transcripts = Transcripts(keep_entries=9, keep_bytes=9999, clock=lambda: now[0])
     home = transcripts.of("home")
@@ -34,17 +34,17 @@ def test_photos_fade_from_memory_in_time_and_the_words_stay() -> None:
     now[0] = 50
     home.put(_entry("late", 100))
     now[0] = 70
-    transcripts.fade(60)
+    transcripts.drop_files(60)
     assert [len(entry.blobs) for entry in home.entries.values()] == [0, 1]
     assert home.bytes == 100
 
 
-def test_a_photo_that_has_faded_is_still_told_of() -> None:
+def test_a_photo_that_was_dropped_is_still_reported() -> None:
     transcripts = Transcripts(keep_entries=9, keep_bytes=9999, clock=lambda: 0)
     home = transcripts.of("home")
-    home.put(Entry("sent", "u", {"text": ""}, photos=(Photo(b"x", "bo.jpg"),)))
-    home.put(Entry("answer", "u", {"text": ""}, about="sent"))
-    transcripts.fade(-1)
+    home.put(TranscriptEntry("sent", "u", {"text": ""}, photos=(Photo(b"x", "bo.jpg"),)))
+    home.put(TranscriptEntry("answer", "u", {"text": ""}, about="sent"))
+    transcripts.drop_files(-1)
     source, entry = home.source("answer")
     assert entry is not None
     assert (source, entry.photos, entry.unreadable) == ("sent", (), (Unreadable(AttachmentKind.PHOTO, "bo.jpg"),))

@@ -1,4 +1,4 @@
-"""Our values in the page's words, and back: JSON for messages and replies, `Message` for what was sent."""
+"""Messages and replies as the JSON that the page gets."""
 
 from __future__ import annotations
 
@@ -6,24 +6,23 @@ import base64
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from adapters.web.transcript import Blob, Entry
+from adapters.web.transcript import Blob, TranscriptEntry
 from core.images.decoding import media_type
 from core.messages import AttachmentKind, Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from core.concepts import Sighting
     from core.messages import Message, Reply
 
     Link = Callable[[Blob], str]
 
 _JPEG = "image/jpeg"
-_BYTES = "application/octet-stream"
+_BYTES = "application/octet-stream"  # what a browser can't show is only ever offered as a download
 
 
-def message_entry(message: Message, *, about: str | None = None, label: str = "") -> Entry:
-    """The entry of what a person sent; `about` is what it replies to, `label` the pressed button's."""
+def message_entry(message: Message, *, about: str | None = None, label: str = "") -> TranscriptEntry:
+    """A person's message as an entry; `about` is the id of the entry it replies to, `label` the pressed button's."""
     blobs: list[Blob] = []
     link = _links(message.chat.id, message.id, blobs)
     body: dict[str, object] = {
@@ -41,7 +40,7 @@ def message_entry(message: Message, *, about: str | None = None, label: str = ""
             *({"url": None, "name": one.name} for one in message.unreadable),
         ],
     }
-    return Entry(
+    return TranscriptEntry(
         id=message.id,
         author=message.sender.id,
         body=body,
@@ -52,13 +51,13 @@ def message_entry(message: Message, *, about: str | None = None, label: str = ""
     )
 
 
-def reply_entry(message: Message, reply: Reply, *, failed: bool = False) -> Entry:
-    """The entry of what the assistant has said so far to a message."""
+def reply_entry(message: Message, reply: Reply, *, failed: bool = False) -> TranscriptEntry:
+    """A reply (or a draft of it) to a message as an entry; `failed` marks an error's sentence."""
     entry_id = f"re-{message.id}"
     blobs: list[Blob] = []
     link = _links(message.chat.id, entry_id, blobs)
     body = {"id": entry_id, "kind": "reply", "to": message.id, "at": _now(), "failed": failed}
-    return Entry(
+    return TranscriptEntry(
         id=entry_id,
         author=message.sender.id,
         body={**body, **reply_body(reply, link)},
@@ -70,7 +69,7 @@ def reply_entry(message: Message, reply: Reply, *, failed: bool = False) -> Entr
 
 
 def reply_body(reply: Reply, link: Link) -> dict[str, object]:
-    """A reply as JSON; `link` says under which address the page finds a picture or a file."""
+    """A reply as JSON; `link` returns the URL of a picture or a file."""
     return {
         "text": reply.text,
         "final": reply.final,
@@ -78,7 +77,16 @@ def reply_body(reply: Reply, link: Link) -> dict[str, object]:
         "private": reply.private,
         "image": _image(reply.image, link),
         "buttons": [{"label": button.label, "value": button.value} for button in reply.buttons],
-        "sightings": [_sighting(sighting) for sighting in reply.sightings],
+        "sightings": [
+            {
+                "name": sighting.match.name if sighting.match else None,
+                "grade": sighting.grade.value,
+                "score": round(sighting.score, 4),
+                "box": list(sighting.region.box),
+                "category": sighting.region.category,
+            }
+            for sighting in reply.sightings
+        ],
         "cards": [
             {
                 "title": card.title,
@@ -95,12 +103,12 @@ def reply_body(reply: Reply, link: Link) -> dict[str, object]:
 
 
 def inline(blob: Blob) -> str:
-    """The blob as a `data:` address, for answers that no transcript keeps."""
+    """The blob as a `data:` URL, for replies that no transcript keeps."""
     return f"data:{blob.media_type};base64,{base64.b64encode(blob.data).decode()}"
 
 
 def _links(chat: str, entry_id: str, blobs: list[Blob]) -> Link:
-    """A `link` that files each blob under the entry and hands out its address."""
+    """A `link` that appends each blob to the entry's `blobs` and returns its URL."""
 
     def link(blob: Blob) -> str:
         blobs.append(blob)
@@ -115,16 +123,6 @@ def _image(data: bytes | None, link: Link) -> str | None:
 
 def _file(blob: Blob, link: Link) -> dict[str, object]:
     return {"url": link(blob), "name": blob.name, "type": blob.media_type, "size": len(blob.data)}
-
-
-def _sighting(sighting: Sighting) -> dict[str, object]:
-    return {
-        "name": sighting.match.name if sighting.match else None,
-        "grade": sighting.grade.value,
-        "score": round(sighting.score, 4),
-        "box": list(sighting.region.box),
-        "category": sighting.region.category,
-    }
 
 
 def _now() -> str:

@@ -1,4 +1,4 @@
-"""The gate in front of every route: whose name we are called by, which page calls, and who is let in."""
+"""Access control in front of every route: the Host header, the Origin header, and the token."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ _HEADERS = {
     "Content-Security-Policy": _POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "same-origin",  # with less, a form of ours would not say where it comes from
+    "Referrer-Policy": "same-origin",  # with less, our own forms would come without an Origin
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
 
 
-class Gate:
-    """ASGI middleware that refuses strangers before any route sees them, and puts safe headers on answers.
+class AccessMiddleware:
+    """ASGI middleware that refuses requests before any route sees them, and adds security headers to responses.
 
     Against DNS rebinding the Host must be ours (https://owasp.org/www-community/attacks/DNS_Rebinding);
     against cross-site requests and sockets the Origin of whatever changes or streams must be that Host.
@@ -57,35 +57,32 @@ class Gate:
         self._hosts = {_bare(name) for name in options.hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the request through, or answer it with a refusal."""
+        """Pass the request on, or answer it with status 400 (Host), 403 (Origin) or 401 (token)."""
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
         connection = HTTPConnection(scope)
         target = self._refusal(connection) or self._app
-        await target(scope, receive, _Headed(send, private=scope["path"].startswith(_PRIVATE)))
+        await target(scope, receive, _SendWithHeaders(send, private=scope["path"].startswith(_PRIVATE)))
 
     def _refusal(self, connection: HTTPConnection) -> JSONResponse | None:
         scope = connection.scope
         host = connection.headers.get("host", "")
-        if not self._is_ours(_bare(host)):
-            name = _bare(host)[:100]
-            return _refuse(400, f"This page isn't meant to be opened as {name!r}: add that name to web.hosts.")
-        changes = scope["type"] == "websocket" or scope["method"] not in {"GET", "HEAD"}
-        if changes and not _same_origin(connection.headers.get("origin", ""), host):
-            return _refuse(403, "That came from another page. Open Rapport's own page and try again.")
+        name = _bare(host)
+        others_may_connect = not is_loopback(self._options.host)
+        if not (is_loopback(name) or name in self._hosts or (others_may_connect and is_address(name))):
+            return _refuse(400, f"This page isn't meant to be opened as {name[:100]!r}: add that name to web.hosts.")
+        if scope["type"] == "websocket" or scope["method"] not in {"GET", "HEAD"}:
+            origin = urlsplit(connection.headers.get("origin", ""))
+            if origin.scheme not in {"http", "https"} or origin.netloc.casefold() != host.casefold():
+                return _refuse(403, "That came from another page. Open Rapport's own page and try again.")
         if scope["path"].startswith(_PRIVATE) and not is_trusted(connection, self._options):
             return _refuse(401, "Please sign in again: reload the page and enter the token.")
         return None
 
-    def _is_ours(self, name: str) -> bool:
-        if is_loopback(name) or name in self._hosts:
-            return True
-        return not is_loopback(self._options.host) and is_address(name)
 
-
-class _Headed:
-    """A `send` that adds our headers to the start of a response."""
+class _SendWithHeaders:
+    """An ASGI `send` that adds the security headers to the start of a response."""
 
     def __init__(self, send: Send, *, private: bool) -> None:
         self._send = send
@@ -102,7 +99,7 @@ class _Headed:
 
 
 def is_trusted(connection: HTTPConnection, options: WebOptions) -> bool:
-    """Whether the visitor has shown the token, by cookie or as a bearer's, or none is asked for."""
+    """Whether the request has the session cookie or the bearer token, or no token is configured."""
     if not options.token:
         return True
     scheme, _, bearer = connection.headers.get("authorization", "").partition(" ")
@@ -113,23 +110,23 @@ def is_trusted(connection: HTTPConnection, options: WebOptions) -> bool:
 
 
 def is_owner(connection: HTTPConnection) -> bool:
-    """Whether the visitor sits at this machine: a loopback peer that no proxy speaks for."""
+    """Whether the request comes from this machine: from a loopback address, and not through a proxy."""
     proxied = {"forwarded", "x-forwarded-for", "x-real-ip"} & set(connection.headers)
     return connection.client is not None and is_loopback(connection.client.host) and not proxied
 
 
 def is_token(shown: str, options: WebOptions) -> bool:
-    """Whether `shown` is the token; takes as long for a near miss as for a far one."""
+    """Whether `shown` is the token, compared in constant time."""
     return hmac.compare_digest(session_for(shown), session_for(options.token))
 
 
 def session_for(token: str) -> str:
-    """The cookie of those who know the token: it proves that without giving the token away."""
+    """The value of the session cookie: a keyed digest (64 hex digits) from which the token can't be computed."""
     return hmac.new(token.encode(), b"rapport web session", hashlib.sha256).hexdigest()
 
 
 def cookie(connection: HTTPConnection, name: str, value: str) -> dict[str, object]:
-    """The arguments of `Response.set_cookie` for a cookie no script and no other site gets to use."""
+    """The arguments of `Response.set_cookie` for a cookie that scripts and other sites can't read or send."""
     safety = {"httponly": True, "samesite": "strict", "secure": connection.url.scheme == "https"}
     return {"key": name, "value": value, "max_age": _YEAR, **safety}
 
@@ -139,13 +136,8 @@ def _refuse(status: int, sentence: str) -> JSONResponse:
 
 
 def _bare(host: str) -> str:
-    """The name in a Host header, without its port and in lower case; nonsense gives an empty one."""
+    """The name in a Host header, without its port and in lower case; empty when it can't be parsed."""
     try:
         return urlsplit(f"//{host}").hostname or ""
     except ValueError:
         return ""
-
-
-def _same_origin(origin: str, host: str) -> bool:
-    parts = urlsplit(origin)
-    return parts.scheme in {"http", "https"} and parts.netloc.casefold() == host.casefold()

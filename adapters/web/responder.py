@@ -1,0 +1,86 @@
+"""From a posted message to its reply in the transcript: each chat in order, chats beside each other."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING
+
+import structlog
+
+from adapters.web.serialization import reply_entry
+from core.errors import UserError
+from core.messages import Reply
+from core.platforms.order import ChatOrder
+
+if TYPE_CHECKING:
+    from adapters.web.options import Assistant
+    from adapters.web.transcript import Transcript, TranscriptEntry
+    from core.messages import Message
+
+_SEND_SECONDS = 0.2  # in which the last replies are sent to the windows
+# These must not wait behind an answer that may be about to name whom they forget.
+_URGENT = frozenset({"/forget", "/forgetall", "/undo"})
+_BROKEN = "Something went wrong on my side. Please try again; if it stays like this, the log says more."
+
+
+class Responder:
+    """Lets the assistant answer the messages of each chat one after the other, into the chat's transcript.
+
+    `most` is how many may wait in one chat; beyond that `submit` raises `Busy`.
+    """
+
+    def __init__(self, assistant: Assistant, most: int) -> None:
+        self._assistant = assistant
+        self._order = ChatOrder(most)
+        self._log = structlog.get_logger(__name__)
+
+    def submit(self, transcript: Transcript, message: Message, entry: TranscriptEntry) -> None:
+        """Put the message's entry, and answer in turn. Raises `Busy` when too many wait, or after `drain`."""
+        first_word = message.text.casefold().split(maxsplit=1)[:1]
+        self._order.submit(
+            message.chat.key,
+            partial(self._answer, transcript, message),
+            urgent=not _URGENT.isdisjoint(first_word),
+            may_be_overtaken=not message.text.startswith("/"),
+        )
+        # These come before anything of the answer, which begins when the event loop is free.
+        transcript.put(entry)
+        transcript.put(reply_entry(message, Reply("", final=False)))
+
+    async def ask(self, message: Message) -> Reply:
+        """The final reply to a message that stays out of the conversation. Raises `UserError`."""
+        final = Reply("")
+        try:
+            async for reply in self._assistant.answer(message):
+                final = reply
+        except UserError:
+            raise
+        except Exception as error:  # the platform's edge, as in `_answer`
+            self._log.exception("answer failed", chat=message.chat.id)
+            raise UserError(_BROKEN) from error
+        return final
+
+    async def drain(self, seconds: float) -> None:
+        """Take no more messages, and stop what is still being answered after so many seconds."""
+        busy = len(self._order) > 0
+        await self._order.drain(seconds)
+        if busy:
+            await asyncio.sleep(_SEND_SECONDS)
+
+    async def aclose(self) -> None:
+        """Stop answering."""
+        await self._order.drain(0)
+
+    async def _answer(self, transcript: Transcript, message: Message) -> None:
+        reply = Reply("", final=False)
+        try:
+            async for reply in self._assistant.answer(message):
+                transcript.put(reply_entry(message, reply))
+            if not reply.final:
+                raise RuntimeError("the assistant ended without a final reply")
+        except UserError as error:
+            transcript.put(reply_entry(message, Reply(str(error)), failed=True))
+        except Exception:  # noqa: BLE001 - the platform's edge: whatever broke, the chat gets an answer
+            self._log.exception("answer failed", chat=transcript.chat)
+            transcript.put(reply_entry(message, Reply(_BROKEN), failed=True))
