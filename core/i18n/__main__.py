@@ -1,7 +1,7 @@
-"""`python -m core.i18n`: collect the sentences, bring every catalogue up to date, and compile it.
+"""`python -m core.i18n`: extract the messages, update every catalogue (.po), and compile it (.mo).
 
 Run it after changing a sentence; `tests/core/i18n/test_locales.py` says when that was forgotten. The compiled
-catalogues are kept beside their sources, so that a clone speaks every language as it is.
+catalogues are kept beside their sources, so that a clone needs no build step.
 """
 
 from __future__ import annotations
@@ -17,35 +17,33 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from core.i18n.translator import DOMAIN, FOLDER, LANGUAGES
-from core.language.nouns import catalogued
 
 _HOUSE = FOLDER.parents[2]
 _HEADER = "# Rapport's sentences; `python -m core.i18n` keeps this file in step with the code."
 _TIMELESS = datetime(2026, 1, 1, tzinfo=UTC)  # so that only a change of a sentence changes a file
-# Who takes a sentence, and at which place; two places are one and more.
-_SAYING: dict[str, tuple[int, ...] | None] = {
+# What takes a message, and as which argument; two arguments are singular and plural.
+_GETTEXT: dict[str, tuple[int, ...] | None] = {
     **dict.fromkeys(("gettext", "gettext_noop", "lazy_gettext"), None),
     **dict.fromkeys(("ngettext", "lazy_ngettext"), (1, 2)),
 }
-_RAISING = dict.fromkeys(("UserError", "BadPhoto", "BadName", "UnknownConcept", "NotAllowed", "Busy"))
+_ERRORS = dict.fromkeys(("UserError", "BadPhoto", "BadName", "UnknownConcept", "NotAllowed", "Busy"))
 # The web page speaks English, and what adapters raise is mostly for it: they mark what is for chats.
-_ROOMS = {"core": _SAYING | _RAISING, "adapters": _SAYING}
+_KEYWORDS = {"core": _GETTEXT | _ERRORS, "adapters": _GETTEXT}
+# Babel's extraction methods by file; this one is named, not imported: what is above i18n is unknown to it.
+_METHODS = [("language/nouns.py", "core.language.extraction:extract_nouns"), ("**.py", "python")]
 
 
 def template() -> Catalog:
-    """Every sentence that the code says, without a translation."""
+    """Every message in the code, without translations."""
     found = Catalog(domain=DOMAIN, project="Rapport", creation_date=_TIMELESS)
-    for room, keywords in _ROOMS.items():
-        rows = extract_from_dir(_HOUSE / room, [("**.py", "python")], keywords=keywords)
-        for _, _, message, _, _ in rows:
+    for folder, keywords in _KEYWORDS.items():
+        for _, _, message, _, _ in extract_from_dir(_HOUSE / folder, _METHODS, keywords=keywords):
             found.add(message)
-    for kind in catalogued():
-        found.add(kind)
     return found
 
 
 def source(language: str) -> Path:
-    """Where a language's catalogue is kept for people to edit."""
+    """The path of a language's catalogue as translators edit it (.po)."""
     return FOLDER / language / "LC_MESSAGES" / f"{DOMAIN}.po"
 
 
@@ -58,8 +56,8 @@ def read(language: str) -> Catalog:
         return read_po(file, locale=language, domain=DOMAIN)
 
 
-def brought_up_to_date(language: str) -> Catalog:
-    """A language's catalogue with every sentence that the code says, and no other."""
+def updated(language: str) -> Catalog:
+    """A language's catalogue with every message in the code, and no other."""
     catalogue = read(language)
     catalogue.update(template(), no_fuzzy_matching=True)
     catalogue.obsolete.clear()
@@ -71,21 +69,21 @@ def brought_up_to_date(language: str) -> Catalog:
 
 
 def missing(catalogue: Catalog) -> list[str]:
-    """The sentences that have no translation, or not in every form."""
+    """The messages that have no translation, or not in every plural form."""
     return [str(one.id) for one in catalogue if one.id and not all(forms(one.string))]
 
 
 def compiled(catalogue: Catalog) -> bytes:
-    """The catalogue as gettext reads it."""
+    """The catalogue as bytes of a .mo file."""
     out = io.BytesIO()
     write_mo(out, catalogue)
     return out.getvalue()
 
 
 def main() -> None:
-    """Bring every catalogue up to date and compile it; say what is left to translate."""
+    """Update and compile every catalogue; print what is left to translate."""
     for language in LANGUAGES[1:]:
-        catalogue = brought_up_to_date(language)
+        catalogue = updated(language)
         path = source(language)
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
@@ -96,7 +94,7 @@ def main() -> None:
 
 
 def forms(string: object) -> list[str]:
-    """A message's forms: one, or as many as the language has; empty strings where none was written."""
+    """A translation's plural forms: one, or as many as the language has; empty strings where none was written."""
     given = string if isinstance(string, list | tuple) else [string]
     return [str(one or "") for one in given]
 

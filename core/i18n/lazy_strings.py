@@ -1,7 +1,6 @@
-"""Sentences that are said later, in the language of whoever reads them.
+"""Messages that are translated later, into the language of whoever reads them.
 
-The sentences in the code are English and stand in it as plain literals: `python -m core.i18n` collects
-them for the catalogues.
+Messages are English and plain literals in the code: `python -m core.i18n` extracts them for the catalogues.
 """
 
 from __future__ import annotations
@@ -12,9 +11,9 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class LazyString:
-    """An English sentence with what goes into its {places}; values may be phrases themselves.
+    """A message to be translated, and the values of its {placeholders}, which may be lazy strings themselves.
 
-    With `more` it has two forms, for one and for any other `count`.
+    With `more`, its plural form, `sentence` is the singular form and `count` the number that chooses between them.
     """
 
     sentence: str
@@ -26,23 +25,21 @@ class LazyString:
         chosen = self.sentence if self.count == 1 or not self.more else self.more
         if not self.values:
             return chosen
-        return chosen.format(**{key: _in_english(value) for key, value in self.values.items()})
+        return chosen.format(
+            **{key: f"{value:,}" if isinstance(value, int) else str(value) for key, value in self.values.items()}
+        )
 
 
 def gettext_noop(sentence: str) -> str:
-    """The sentence itself: says that it is one to be translated where it is used."""
+    """The message itself, marked for extraction: it is translated where it is used."""
     return sentence
 
 
 def lazy_gettext(sentence: str, **values: object) -> LazyString:
-    """A sentence and what goes into it."""
+    """A message with the values of its placeholders, to be translated later."""
     return LazyString(sentence, values)
 
 
 def lazy_ngettext(one: str, more: str, count: int, **values: object) -> LazyString:
-    """A sentence about a number of things, which it may speak of as {count}."""
+    """A message in singular and plural, to be translated later; `count` chooses and is the value of {count}."""
     return LazyString(one, {"count": count, **values}, more, count)
-
-
-def _in_english(value: object) -> str:
-    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -1,4 +1,4 @@
-"""The languages that the bot speaks: each has a catalogue (gettext) and its manners (Unicode's CLDR)."""
+"""Translators, one for each language: messages by gettext catalogues, lists, dates and numbers by Unicode's CLDR."""
 
 from __future__ import annotations
 
@@ -20,46 +20,45 @@ _LOCALES = {"en": "en_GB", "de": "de", "es": "es", "zh": "zh_Hans_CN"}  # Britis
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Translator:
-    """One language. What the catalogue doesn't hold is said as it stands."""
+    """Translates into one language. A message that the catalogue doesn't have stays English."""
 
     language: str
     catalogue: gettext.NullTranslations
 
     @property
     def sentence_gap(self) -> str:
-        """What stands between two sentences."""
+        """What separates two sentences."""
         return "" if self.language == "zh" else " "
 
-    def gettext(self, said: str | LazyString, **values: object) -> str:
-        """A sentence in this language, with `values` in its {places}."""
-        if isinstance(said, LazyString):
-            return self._fill(self._choose(said), {**said.values, **values})
-        return self._fill(self.catalogue.gettext(said) if said else "", values)
+    def gettext(self, message: str | LazyString, **values: object) -> str:
+        """The message in this language, `values` in its {placeholders}; "" for ""."""
+        if isinstance(message, str):
+            return self._fill(self.catalogue.gettext(message) if message else "", values)
+        if message.more:
+            translated = self.catalogue.ngettext(message.sentence, message.more, message.count)
+        else:
+            translated = self.catalogue.gettext(message.sentence)
+        return self._fill(translated, {**message.values, **values})
 
     def ngettext(self, one: str, more: str, count: int, **values: object) -> str:
-        """A sentence about a number of things, in the form that this language has for it."""
+        """The message in the plural form that this language has for `count`, which is the value of {count}."""
         return self._fill(self.catalogue.ngettext(one, more, count), {"count": count, **values})
 
-    def translates(self, sentence: str) -> bool:
-        """Whether the sentence can be said in this language."""
-        return self.language == "en" or self.catalogue.gettext(sentence) != sentence
+    def translates(self, message: str) -> bool:
+        """Whether the catalogue has the message; English has all."""
+        return self.language == "en" or self.catalogue.gettext(message) != message
 
     def format_list(self, words: Sequence[str], *, last: Literal["and", "or"] = "and") -> str:
-        """A list as it is said: "bo, mia and a chair"; with `last="or"`: "bo, mia or a chair"."""
+        """A list in words: "bo, mia and a chair"; with `last="or"`: "bo, mia or a chair"."""
         from babel.lists import format_list  # noqa: PLC0415 - loaded when the first answer needs it
 
         return format_list(list(words), "or" if last == "or" else "standard", _LOCALES[self.language])
 
     def format_date(self, moment: datetime) -> str:
-        """A day as it is written out: "24 November 2026"."""
+        """A date in the long format: "24 November 2026"."""
         from babel.dates import format_date  # noqa: PLC0415 - see above
 
         return format_date(moment, "long", _LOCALES[self.language])
-
-    def _choose(self, said: LazyString) -> str:
-        if said.more:
-            return self.catalogue.ngettext(said.sentence, said.more, said.count)
-        return self.catalogue.gettext(said.sentence)
 
     def _fill(self, sentence: str, values: Mapping[str, object]) -> str:
         if not values:
@@ -83,7 +82,7 @@ ENGLISH = Translator("en", gettext.NullTranslations())
 
 @dataclass(frozen=True, slots=True)
 class Translators:
-    """All languages, by the first part of their BCP 47 tags."""
+    """The translators of all languages, by the primary subtag of their BCP 47 tags."""
 
     by_language: Mapping[str, Translator]
 
@@ -97,10 +96,10 @@ class Translators:
         }
         return cls(MappingProxyType({"en": ENGLISH, **translated}))
 
-    def of(self, *wishes: str) -> Translator:
-        """The first wish that can be met, as "de" or "zh-Hant-TW"; English when none can."""
-        for wish in wishes:
-            translator = self.by_language.get(wish.replace("_", "-").partition("-")[0].lower())
+    def of(self, *tags: str) -> Translator:
+        """The translator for the first of the BCP 47 tags ("de", "zh-Hant-TW") that there is one for; else English."""
+        for tag in tags:
+            translator = self.by_language.get(tag.replace("_", "-").partition("-")[0].lower())
             if translator is not None:
                 return translator
         return ENGLISH

@@ -1,6 +1,6 @@
 """Words for kinds of things, in each language: those that detectors see are in the catalogues.
 
-A kind that is not (a person's own word, another detector's) is said as it stands.
+Another kind (a person's own word, another detector's) is left untranslated.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ KINDS = frozenset(
     cell phone, microwave, oven, toaster, sink, refrigerator, book, clock, vase, scissors, teddy bear,
     hair dryer, toothbrush""".replace("\n    ", " ").split(", ")
 )
-# Kinds that have names of their own: of these a stranger is somebody that the chat could know.
+# Kinds that have names of their own: an unrecognised one is somebody that the chat could know.
 SOMEBODY = frozenset({"person", "bird", "cat", "dog", "horse", "sheep", "cow"})
 _NUMBERS = (
     gettext_noop("one"),
@@ -45,14 +45,14 @@ _NUMBERS = (
 
 def noun(word: str, translator: Translator) -> str:
     """The bare word: "dog"."""
-    return translator.ngettext(word, lazy_ngettext(word), 1) if word in KINDS else word
+    return translator.ngettext(word, plural(word), 1) if word in KINDS else word
 
 
 def nouns(word: str, translator: Translator) -> str:
     """The bare plural: "dogs"."""
     if word in KINDS:
-        return translator.ngettext(word, lazy_ngettext(word), 2)
-    return lazy_ngettext(word) if translator.language == "en" else word
+        return translator.ngettext(word, plural(word), 2)
+    return plural(word) if translator.language == "en" else word
 
 
 def the(word: str, translator: Translator) -> str:
@@ -63,31 +63,31 @@ def the(word: str, translator: Translator) -> str:
 
 
 def counted(word: str, count: int, translator: Translator) -> str:
-    """So many of them, as what somebody sees: "a dog", "three people"."""
+    """A number of them, as the object of a sentence: "a dog", "three people"."""
     if word in KINDS:
         return translator.ngettext(article(word), _several(word), count, number=number(count, translator))
     if translator.language == "en":
-        return article(word) if count == 1 else f"{number(count, translator)} {lazy_ngettext(word)}"
+        return article(word) if count == 1 else f"{number(count, translator)} {plural(word)}"
     return word if count == 1 else f"{count} × {word}"
 
 
 def strangers(word: str, count: int, translator: Translator) -> str:
-    """So many of them that nobody has named: "a dog I don't know"; a chair is just a chair."""
+    """A number of them that the chat doesn't know: "a dog I don't know"; of things just "a chair"."""
     if word not in SOMEBODY:
         return counted(word, count, translator)
     one, more = f"{article(word)} I don't know", f"{_several(word)} I don't know"
     return translator.ngettext(one, more, count, number=number(count, translator))
 
 
-def spoken(word: str, translator: Translator) -> frozenset[str]:
-    """Every way in which somebody may speak of the kind, in this language or in English."""
-    return frozenset({word, lazy_ngettext(word), noun(word, translator), nouns(word, translator)})
+def word_forms(word: str, translator: Translator) -> frozenset[str]:
+    """Singular and plural of the kind, in this language and in English."""
+    return frozenset({word, plural(word), noun(word, translator), nouns(word, translator)})
 
 
 def named(what: str, translator: Translator) -> str | None:
-    """The kind that somebody speaks of: one of the catalogued, else in English any noun's singular."""
+    """The kind that a word names: one in the catalogues, else in English any noun's singular; None for no kind."""
     wanted = {fold(what), fold(singular(what))}
-    found = (word for word in sorted(KINDS) if wanted & {fold(one) for one in spoken(word, translator)})
+    found = (word for word in sorted(KINDS) if wanted & {fold(one) for one in word_forms(word, translator)})
     return next(found, singular(what) if translator.language == "en" else None)
 
 
@@ -96,7 +96,7 @@ def number(count: int, translator: Translator) -> str:
     return translator.gettext(_NUMBERS[count - 1]) if 0 < count <= len(_NUMBERS) else str(count)
 
 
-def lazy_ngettext(word: str) -> str:
+def plural(word: str) -> str:
     """The plural of an English noun."""
     return f"{word}s" if word.isupper() else _english().plural(word)
 
@@ -111,10 +111,10 @@ def article(word: str) -> str:
     return f"{'an' if word[:1].lower() in 'aeiou' else 'a'} {word}"
 
 
-def catalogued() -> Iterator[str | tuple[str, str]]:
-    """Every message about the kinds that a catalogue must hold: single ones, and pairs of one and more."""
+def messages() -> Iterator[str | tuple[str, str]]:
+    """Every message about the kinds that a catalogue must hold: single ones, and pairs of singular and plural."""
     for word in sorted(KINDS):
-        yield word, lazy_ngettext(word)
+        yield word, plural(word)
         yield article(word), _several(word)
         yield f"the {word}"
         if word in SOMEBODY:
@@ -122,7 +122,7 @@ def catalogued() -> Iterator[str | tuple[str, str]]:
 
 
 def _several(word: str) -> str:
-    return f"{{number}} {lazy_ngettext(word)}"
+    return f"{{number}} {plural(word)}"
 
 
 @cache

@@ -12,8 +12,9 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from core.concepts import Box, Grade, Sighting
-from core.ports import HistoryEntry, Prompt, PromptConcept
+from core.concepts import Grade, Sighting
+from core.language.wording import capitalised, english_position
+from core.ports import HistoryEntry, Prompt
 
 SYSTEM = """\
 You are Rapport, a friendly member of this chat. People have told you about the people, pets and things of \
@@ -33,21 +34,20 @@ _ROLE = re.compile(r"\b(user|assistant|system|human)\s*:", re.IGNORECASE)  # as 
 
 
 def plain(text: str) -> str:
-    """Someone's words on one line, unable to pass for a part of the prompt.
+    """A person's words on one line, unable to pass for a part of the prompt.
 
     Angle and square brackets become look-alikes, so that `<image>`, `<|im_end|>` or `[INST]` is mere
     text; control and hidden characters go; a forged "USER:" loses its colon. Long texts are cut.
     """
-    visible = "".join(_visible(letter) for letter in text[: 2 * _LONGEST])
+    visible = ""
+    for letter in text[: 2 * _LONGEST]:
+        category = unicodedata.category(letter)
+        if category in ("Cc", "Zl", "Zp"):
+            visible += " "
+        elif category not in ("Cf", "Cs") or letter in _JOINERS:
+            visible += letter
     one_line = _ROLE.sub(r"\1 –", " ".join(visible.translate(_BRACKETS).split()))
     return one_line if len(one_line) <= _LONGEST else one_line[:_LONGEST].rstrip() + "…"
-
-
-def _visible(letter: str) -> str:
-    kind = unicodedata.category(letter)
-    if kind in ("Cc", "Zl", "Zp"):
-        return " "
-    return "" if kind in ("Cf", "Cs") and letter not in _JOINERS else letter
 
 
 # ── RAP's layout ──────────────────────────────────────────────────────────────────────────────────
@@ -61,24 +61,18 @@ def rap_text(prompt: Prompt) -> tuple[str, list[bytes]]:
     """
     pictures = [prompt.photo] if prompt.photo is not None else []
     pictures += [known.picture for known in prompt.known if known.picture is not None]
-    entries = "".join(_rap_entry(number, known) for number, known in enumerate(prompt.known, 1))
+    entries = guesses = ""
+    for number, known in enumerate(prompt.known, 1):
+        name = plain(known.name)
+        info = plain(known.info) or (f"<{name}> is a {plain(known.category)}." if known.category else "")
+        image = "<image>\n" if known.picture is not None else ""
+        entries += f"{number}.{image} Name: <{name}>, Info: {info}\n"
+    for seen in prompt.sightings:
+        if seen.grade is Grade.MAYBE:  # RAP has no words for unsure: this sentence before the question is ours
+            guesses += f"{capitalised(_what(seen, prompt.size))} is maybe <{_name(seen)}>. "
     photo = "<image>\n" if prompt.photo is not None else ""
     notes = f"[{entries}]" if entries else ""
-    guesses = "".join(_rap_guess(seen, prompt) for seen in prompt.sightings if seen.grade is Grade.MAYBE)
-    return photo + notes + guesses + said_messages(prompt)[0]["content"], pictures
-
-
-def _rap_guess(seen: Sighting, prompt: Prompt) -> str:
-    """RAP has no word for unsure: this sentence before the question is ours."""
-    what = _what(seen, prompt.size)
-    return f"{what[0].upper()}{what[1:]} is maybe <{_name(seen)}>. "
-
-
-def _rap_entry(number: int, known: PromptConcept) -> str:
-    name = plain(known.name)
-    info = plain(known.info) or (f"<{name}> is a {plain(known.category)}." if known.category else "")
-    image = "<image>\n" if known.picture is not None else ""
-    return f"{number}.{image} Name: <{name}>, Info: {info}\n"
+    return photo + notes + guesses + question_messages(prompt)[0]["content"], pictures
 
 
 # ── chat messages ─────────────────────────────────────────────────────────────────────────────────
@@ -87,18 +81,27 @@ def _rap_entry(number: int, known: PromptConcept) -> str:
 def chat_messages(prompt: Prompt, *, reference_images: bool = True) -> list[dict[str, Any]]:
     """The prompt as messages of the OpenAI chat-completions protocol, pictures as data URLs.
 
-    The system's words, the conversation up to the photo, then one message in RAP's order: the photo, the
+    The system message, the conversation up to the photo, then one message in RAP's order: the photo, the
     notes each behind its reference picture, who was seen, the question; then what was said since. So a
     further question begins as the last one did, and a server with a prefix cache reads no picture twice.
     `reference_images=False` leaves the references' pictures out, for a server that takes one picture at
     a time. Source: https://platform.openai.com/docs/api-reference/chat/create
     """
-    first, *later = said_messages(prompt)
-    parts = _parts(prompt, first["content"], reference_images=reference_images)
+    first, *later = question_messages(prompt)
+    content: list[dict[str, Any]] = []  # typed parts, neighbouring texts joined
+    for part in _parts(prompt, first["content"], reference_images=reference_images):
+        if isinstance(part, bytes):
+            url = f"data:image/jpeg;base64,{b64encode(part).decode()}"
+            content.append({"type": "image_url", "image_url": {"url": url}})
+        elif content and content[-1]["type"] == "text":
+            content[-1]["text"] += part
+        else:
+            content.append({"type": "text", "text": part})
+    only_text = len(content) == 1 and content[0]["type"] == "text"
     return [
         {"role": "system", "content": SYSTEM},
         *history_messages(prompt.history),
-        {"role": "user", "content": _content(parts)},
+        {"role": "user", "content": content[0]["text"].strip() if only_text else content},
         *later,
     ]
 
@@ -109,7 +112,7 @@ def typed_messages(prompt: Prompt) -> tuple[list[dict[str, Any]], list[bytes]]:
     Every content is a list of typed parts, as the templates of vision-language models expect. Source:
     https://huggingface.co/docs/transformers/chat_templating_multimodal
     """
-    first, *later = said_messages(prompt)
+    first, *later = question_messages(prompt)
     parts = [*_parts(prompt, first["content"], reference_images=True)]
     pictures = [part for part in parts if isinstance(part, bytes)]
     content = [{"type": "image"} if isinstance(one, bytes) else {"type": "text", "text": one} for one in parts]
@@ -122,23 +125,23 @@ def _typed(message: dict[str, Any]) -> dict[str, Any]:
     return {"role": message["role"], "content": [{"type": "text", "text": message["content"]}]}
 
 
-def history_messages(turns: Iterable[HistoryEntry]) -> list[dict[str, Any]]:
-    """Earlier lines; many chat templates insist that a user begins and that the two take turns."""
-    messages = _in_turns(turns, silence="(a photo)")
+def history_messages(entries: Iterable[HistoryEntry]) -> list[dict[str, Any]]:
+    """Earlier lines as messages; many chat templates insist that a user begins and that roles alternate."""
+    messages = _in_turns(entries, silence="(a photo)")
     if messages and messages[-1]["role"] == "user":
         messages.append({"role": "assistant", "content": "…"})
     return messages
 
 
-def said_messages(prompt: Prompt) -> list[dict[str, Any]]:
+def question_messages(prompt: Prompt) -> list[dict[str, Any]]:
     """The question that the photo came with, what was said since, and the question now."""
     return _in_turns((*prompt.said, HistoryEntry("user", prompt.question)), silence=_NO_QUESTION)
 
 
-def _in_turns(turns: Iterable[HistoryEntry], *, silence: str) -> list[dict[str, Any]]:
+def _in_turns(entries: Iterable[HistoryEntry], *, silence: str) -> list[dict[str, Any]]:
     messages: list[dict[str, Any]] = []
-    for turn in turns:
-        role, text = ("assistant" if turn.role == "assistant" else "user"), plain(turn.text) or silence
+    for entry in entries:
+        role, text = ("assistant" if entry.role == "assistant" else "user"), plain(entry.text) or silence
         if messages and messages[-1]["role"] == role:
             messages[-1]["content"] += f"\n{text}"
         elif messages or role == "user":
@@ -160,35 +163,14 @@ def _parts(prompt: Prompt, question: str, *, reference_images: bool) -> Iterator
         category = f", Category: {plain(known.category)}" if known.category else ""
         yield f"Name: {plain(known.name)}{category}, Info: {plain(known.info) or 'nothing yet'}\n"
     if prompt.shows:
-        yield _seen(prompt)
+        lines = ""
+        for seen in prompt.sightings:
+            who = f"{'surely' if seen.grade is Grade.SURE else 'maybe'} {_name(seen)}"
+            if seen.match is None or seen.grade is Grade.UNKNOWN:
+                who = "a stranger, not one of the notes"
+            lines += f"\n- {_what(seen, prompt.size)}: {who}"
+        yield "\nSeen in the photo:" + (lines or " nobody and nothing that this chat knows.") + "\n"
     yield f"\nQuestion: {question}"
-
-
-def _seen(prompt: Prompt) -> str:
-    lines = [f"\n- {_sighting(seen, prompt.size)}" for seen in prompt.sightings]
-    return "\nSeen in the photo:" + ("".join(lines) or " nobody and nothing that this chat knows.") + "\n"
-
-
-def _sighting(seen: Sighting, size: tuple[int, int]) -> str:
-    what = _what(seen, size)
-    if seen.match is None or seen.grade is Grade.UNKNOWN:
-        return f"{what}: a stranger, not one of the notes"
-    return f"{what}: {'surely' if seen.grade is Grade.SURE else 'maybe'} {_name(seen)}"
-
-
-def _content(parts: Iterable[str | bytes]) -> str | list[dict[str, Any]]:
-    """Typed parts, neighbouring texts joined; a mere string when there is no picture."""
-    content: list[dict[str, Any]] = []
-    for part in parts:
-        if isinstance(part, bytes):
-            url = f"data:image/jpeg;base64,{b64encode(part).decode()}"
-            content.append({"type": "image_url", "image_url": {"url": url}})
-        elif content and content[-1]["type"] == "text":
-            content[-1]["text"] += part
-        else:
-            content.append({"type": "text", "text": part})
-    alone = len(content) == 1 and content[0]["type"] == "text"
-    return str(content[0]["text"]).strip() if alone else content
 
 
 # ── words of both ─────────────────────────────────────────────────────────────────────────────────
@@ -199,23 +181,9 @@ def _name(seen: Sighting) -> str:
 
 
 def _what(seen: Sighting, size: tuple[int, int]) -> str:
-    """Such as "the dog at the top left"."""
+    """Such as "the dog at the top left"; without a position for a box that fills most of the photo."""
+    (width, height), box = size, seen.region.box
+    position = "" if not width or not height or box.area > 0.6 * width * height else english_position(box, size)
     noun = plain(seen.region.category or "") or "someone or something"
     article = "the " if seen.region.category else ""
-    return f"{article}{noun} {_place(seen.region.box, size)}".rstrip()
-
-
-def _place(box: Box, size: tuple[int, int]) -> str:
-    """Which ninth of the photo the box's middle lies in; nothing for a box that fills most of it."""
-    width, height = size
-    if not width or not height or box.area > 0.6 * width * height:
-        return ""
-    column = ("left", "", "right")[_third(box.x0 + box.x1, width)]
-    row = ("top", "", "bottom")[_third(box.y0 + box.y1, height)]
-    if row:
-        return f"at the {row} {column}".rstrip()
-    return f"on the {column}" if column else "in the middle"
-
-
-def _third(doubled: int, length: int) -> int:
-    return min(2, max(0, 3 * doubled // (2 * length)))
+    return f"{article}{noun} {position}".rstrip()

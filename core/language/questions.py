@@ -1,4 +1,4 @@
-"""What the composer understands: questions in each language → intents.
+"""What a question asks: questions in each language → intents.
 
 The question comes folded (case, width) with every name in it masked by @. Patterns are tried in their order,
 those of the chat's language before the English ones.
@@ -14,7 +14,7 @@ from core.names import fold
 
 
 class Intent(Enum):
-    """What somebody wants to know."""
+    """What a question asks for."""
 
     GREET = auto()
     THANK = auto()
@@ -28,16 +28,19 @@ class Intent(Enum):
 
 
 Patterns = tuple[tuple[Intent, re.Pattern[str]], ...]
-_ENDS = " ?!.,。？！，¿¡"
+_PUNCTUATION = " ?!.,。？！，¿¡"
 
 
-def tidied(question: str) -> str:
-    """The question without the signs around it."""
-    return question.strip(_ENDS)
+def without_punctuation(question: str) -> str:
+    """The question without the punctuation around it."""
+    return question.strip(_PUNCTUATION)
 
 
-def understood(question: str, language: str) -> Iterator[tuple[Intent, str]]:
-    """Each intent that the question may have, the likeliest first, with what it asks to be counted."""
+def intents(question: str, language: str) -> Iterator[tuple[Intent, str]]:
+    """Each intent that the question may have, the likeliest first, and what it asks to be counted ("" for none).
+
+    `question` is folded, without punctuation around it, every name in it masked by @.
+    """
     for patterns in (_PATTERNS[language], *([_ENGLISH] if language != "en" else [])):
         for intent, pattern in patterns:
             if match := pattern.search(question):
@@ -45,19 +48,19 @@ def understood(question: str, language: str) -> Iterator[tuple[Intent, str]]:
 
 
 def shares_a_word(question: str, text: str) -> bool:
-    """Whether a text speaks of what a question asks about: "what does bo love?" and "loves snow"."""
-    return not _stems(question).isdisjoint(_stems(text))
+    """Whether two texts share the stem of a word: "what does bo love?" and "loves snow".
 
-
-def _stems(text: str) -> set[str]:
-    """How the words that mean something begin. Short words, and scripts without spaces, tell nothing here."""
-    words = re.findall(r"[^\W\d_]{4,}", fold(text))
-    return {word[:4] for word in words if word not in _EMPTY_WORDS}
+    Short and common words don't count; in a script without spaces there are no words to compare.
+    """
+    asked, told = (
+        {word[:4] for word in _WORD.findall(fold(one)) if word not in _STOP_WORDS} for one in (question, text)
+    )
+    return not asked.isdisjoint(told)
 
 
 def is_small_talk(text: str, language: str) -> bool:
-    """Whether it is about no photo: a greeting, thanks, "what can you do?"."""
-    first = next(understood(tidied(fold(text)), language), None)
+    """Whether a text is about no photo: a greeting, thanks, "what can you do?"."""
+    first = next(intents(without_punctuation(fold(text)), language), None)
     return first is not None and first[0] in (Intent.GREET, Intent.THANK, Intent.HELP)
 
 
@@ -65,14 +68,15 @@ def _patterns(*lines: tuple[Intent, str]) -> Patterns:
     return tuple((intent, re.compile(pattern)) for intent, pattern in lines)
 
 
-_NO_TOPIC = """
+_WORD = re.compile(r"[^\W\d_]{4,}")
+_STOP_WORD_LINES = """
     what when where which whose does doing have been being this that these those there here they them
     their with from about your will would could should very much many more most some like photo picture
     welche welcher welches wann wieso warum dies diese dieser dieses haben kann sein seine seinen ihre
     ihren sind eine einen einer nicht auch foto bild
     cuál cuáles cuándo cómo dónde tiene está este esta estos estas para pero como imagen
 """
-_EMPTY_WORDS = frozenset(_NO_TOPIC.split())
+_STOP_WORDS = frozenset(_STOP_WORD_LINES.split())
 
 _ENGLISH = _patterns(
     (Intent.GREET, r"^(hi|hello|hey|good (morning|evening|day))\b[\s\w]{0,12}$"),

@@ -1,4 +1,4 @@
-"""Wording that several answers share: places, counts of names and photos, the Undo button."""
+"""Wording that several answers share: positions in a photo, counts of names and photos, the Undo button."""
 
 from __future__ import annotations
 
@@ -7,40 +7,44 @@ from core.i18n.lazy_strings import LazyString, gettext_noop, lazy_ngettext
 from core.i18n.translator import Translator
 from core.messages import Button
 
-_SIDES = (gettext_noop("on the left"), gettext_noop("in the middle"), gettext_noop("on the right"))
-_SPOTS = (
+_COLUMNS = (gettext_noop("on the left"), gettext_noop("in the middle"), gettext_noop("on the right"))
+_POSITIONS = (
     (gettext_noop("at the top left"), gettext_noop("at the top"), gettext_noop("at the top right")),
-    _SIDES,
+    _COLUMNS,
     (gettext_noop("at the bottom left"), gettext_noop("at the bottom"), gettext_noop("at the bottom right")),
 )
 _ENDINGS = (".", "!", "?", "…", "。", "！", "？")
 
 
-def spot(box: Box, size: tuple[int, int], translator: Translator) -> str:
-    """Where in the photo a box is, in both directions."""
+def english_position(box: Box, size: tuple[int, int]) -> str:
+    """Which ninth of a photo of `size` (width, height) a box's middle lies in: a message to be translated."""
     width, height = size
-    if box.area > 0.5 * width * height:
+    return _POSITIONS[_third(box.y0, box.y1, height)][_third(box.x0, box.x1, width)]
+
+
+def position_in_photo(box: Box, size: tuple[int, int], translator: Translator) -> str:
+    """Where in a photo of `size` (width, height) a box is, in both directions."""
+    if box.area > 0.5 * size[0] * size[1]:
         return translator.gettext("right there, filling most of the photo")
-    row, column = _third(box.y0, box.y1, height), _third(box.x0, box.x1, width)
-    return translator.gettext(_SPOTS[row][column])
+    return translator.gettext(english_position(box, size))
 
 
-def side(box: Box, width: int, translator: Translator) -> str:
-    """Where in the photo a box is, from left to right."""
-    return translator.gettext(_SIDES[_third(box.x0, box.x1, width)])
+def horizontal_position(box: Box, width: int, translator: Translator) -> str:
+    """Where in a photo of `width` a box is, from left to right."""
+    return translator.gettext(_COLUMNS[_third(box.x0, box.x1, width)])
 
 
 def _third(start: int, end: int, length: int) -> int:
     return min(2, max(0, 3 * (start + end) // (2 * max(1, length))))
 
 
-def sentence(text: str, translator: Translator) -> str:
+def as_sentence(text: str, translator: Translator) -> str:
     """People's own words, ended like a sentence."""
     stop = "。" if translator.language == "zh" else "."
     return text if text.endswith(_ENDINGS) else f"{text}{stop}"
 
 
-def capital(text: str) -> str:
+def capitalised(text: str) -> str:
     """The text with a capital first letter, where the script has any."""
     return f"{text[:1].upper()}{text[1:]}"
 
@@ -56,5 +60,5 @@ def photos(count: int) -> LazyString:
 
 
 def undo_button(change_id: int, translator: Translator) -> tuple[Button, ...]:
-    """The button under whatever can be taken back."""
+    """The button under a reply about an edit that can be undone."""
     return (Button(translator.gettext("Undo"), f"/undo {change_id}"),)

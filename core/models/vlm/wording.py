@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from core.language.prompts import history_messages, rap_text, said_messages
+from core.language.prompts import history_messages, question_messages, rap_text
 from core.ports import Prompt
 
 _SYSTEM = (
@@ -64,7 +64,7 @@ def rap_wording(prompt: Prompt, version: str) -> Wording:
     A further question about the photo follows as in LLaVA's conversations: the picture stays where it was.
     """
     text, pictures = rap_text(prompt)
-    turns = [*history_messages(prompt.history), {"role": "user", "content": text}, *said_messages(prompt)[1:]]
+    turns = [*history_messages(prompt.history), {"role": "user", "content": text}, *question_messages(prompt)[1:]]
     conversation = vicuna(version)
     return Wording(conversation.write(turns[:-1], turns[-1]["content"]), pictures, conversation.stops)
 

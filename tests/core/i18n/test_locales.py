@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from babel.messages.catalog import Message as Entry
+from babel.messages.catalog import Message as CatalogMessage
 
 from bot import config as configuration
 from bot.build.wiring import Rapport, rapport
@@ -27,11 +27,11 @@ TRANSLATED = [language for language in LANGUAGES if language != "en"]
 HOME = Chat("telegram", "1", private=True)
 
 
-def texts(entry: Entry) -> list[str]:
+def texts(entry: CatalogMessage) -> list[str]:
     return locales.forms(entry.string)
 
 
-def places(text: str) -> set[str]:
+def placeholders(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
 
@@ -47,12 +47,12 @@ def test_every_sentence_has_a_translation_and_every_translation_a_sentence(langu
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
-def test_a_translation_has_the_places_of_its_sentence(language: str) -> None:
+def test_a_translation_has_the_placeholders_of_its_sentence(language: str) -> None:
     wrong = []
     for entry in locales.read(language):
         forms = list(entry.id) if isinstance(entry.id, list | tuple) else [entry.id]
-        wanted = places(forms[-1])  # the form for one may spell its number out
-        if entry.id and (places(texts(entry)[-1]) != wanted or not places(texts(entry)[0]) <= wanted):
+        wanted = placeholders(forms[-1])  # the form for one may spell its number out
+        if entry.id and (placeholders(texts(entry)[-1]) != wanted or not placeholders(texts(entry)[0]) <= wanted):
             wrong.append(entry.id)
     assert not wrong
 
