@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 import structlog
 
-from bot.build.wiring import rapport
+from bot.running.rapport import rapport
 from tests.support.fakes import blocks, fake_models
 from tests.support.peers.discord import Peer, discord_peer, response
 from tests.support.peers.telegram import BOT, Refused, TelegramPeer, not_connected

@@ -20,9 +20,11 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 
-from bot.build.wiring import Models, Rapport, rapport
+from bot.build.models import Models
+from bot.build.rapport import Rapport
 from bot.config import Config
 from bot.logs import set_up
+from bot.running.rapport import rapport
 from core.concepts import Embedding, Region
 from core.images.decoding import Image, decode
 from core.language.composer import Composer
@@ -99,7 +101,7 @@ def _figures(taken: list[float]) -> dict[str, float]:
 
 async def _measure(folder: Path) -> dict[str, object]:
     config = Config(store={"url": f"sqlite+aiosqlite:///{folder / 'bench.db'}"})
-    models = Models(NoDetector, NoEncoder, "none", Calibration(-12, 20, 0, 0.95, 0.4), Composer())
+    models = Models({"cpu": NoDetector}, {"cpu": NoEncoder}, "none", Calibration(-12, 20, 0, 0.95, 0.4), Composer())
     stranger = small_photo(40)
     async with rapport(config, models) as running:
         for number in range(20):

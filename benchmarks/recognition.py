@@ -17,7 +17,7 @@ from typing import Any
 
 from rich.progress import Progress
 
-from bot.build.wiring import Models, models_of, recognizer_over
+from bot.build.models import Models, models_of, recognizer_over
 from bot.config import load
 from bot.evaluation.data import readers
 from bot.evaluation.data.datasets import Collection

@@ -18,9 +18,11 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.overhead import ANN, CHAT, NoDetector, NoEncoder, small_photo
-from bot.build.wiring import Models, Rapport, rapport
+from bot.build.models import Models
+from bot.build.rapport import Rapport
 from bot.config import Config
 from bot.logs import set_up
+from bot.running.rapport import rapport
 from core.language.composer import Composer
 from core.messages import Message, Photo, Reply
 from core.recognition.calibration import Calibration
@@ -50,7 +52,7 @@ async def _pair(running: Rapport, bo: Photo, wait: float) -> tuple[bool, bool, f
 
 async def _measure(folder: Path, pairs: int) -> dict[str, object]:
     config = Config(store={"url": f"sqlite+aiosqlite:///{folder / 'bench.db'}"})
-    models = Models(NoDetector, NoEncoder, "none", Calibration(-12, 20, 0, 0.95, 0.4), Composer())
+    models = Models({"cpu": NoDetector}, {"cpu": NoEncoder}, "none", Calibration(-12, 20, 0, 0.95, 0.4), Composer())
     bo, moments = small_photo(100), random.Random(0)  # noqa: S311 - a benchmark's dice
     async with rapport(config, models) as running:
         await _say(running, "/remember bo", bo)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.build.wiring import Rapport, rapport
+from bot.build.rapport import Rapport
 from bot.config import Config
+from bot.running.rapport import rapport
 from tests.support.drivers import (
     Driver,
     console_driver,

@@ -1,4 +1,4 @@
-"""Telegram and Discord before the running assistant. Their libraries are loaded only where they are used."""
+"""The platforms before the running assistant. Their libraries are loaded only where they are used."""
 
 from __future__ import annotations
 
@@ -8,13 +8,54 @@ from typing import TYPE_CHECKING, Any
 
 from bot.config import Config
 from core.i18n.translator import Translators
+from core.platforms.status import Platform
 
 if TYPE_CHECKING:
     from adapters.discord.options import DiscordOptions
     from adapters.discord.platform import DiscordChat
     from adapters.telegram.options import Clock, TelegramOptions
     from adapters.telegram.server import TelegramBot
-    from bot.build.wiring import Rapport
+    from adapters.web.server import WebChat
+    from bot.build.rapport import Rapport
+
+
+def platforms(
+    config: Config, running: Rapport, announce: Callable[[str], None] = lambda _: None
+) -> dict[str, Callable[[], Platform]]:
+    """How to make each platform that is turned on; `announce` gets the web page's address."""
+    builds: dict[str, Callable[[], Platform]] = {}
+    if config.web.enabled:
+        builds["web"] = lambda: web_chat(config, running, announce)
+    if config.telegram.token.get_secret_value():
+        builds["telegram"] = lambda: telegram_of(config, running)
+    if config.discord.token.get_secret_value():
+        builds["discord"] = lambda: discord_of(config, running)
+    return builds
+
+
+def web_chat(config: Config, running: Rapport, announce: Callable[[str], None] = lambda _: None) -> WebChat:
+    """The local web chat before the running assistant. Raises `ConfigError` when it would be open to all."""
+    # Imported here: console and pipe start a tenth of a second sooner without a web server.
+    from adapters.web.options import WebOptions  # noqa: PLC0415
+    from adapters.web.server import WebChat  # noqa: PLC0415
+
+    options = WebOptions(
+        host=config.web.host,
+        port=config.web.port,
+        token=config.web.token.get_secret_value(),
+        hosts=config.web.hosts,
+        max_photos=config.limits.photos,
+        max_photo_bytes=config.limits.photo_bytes,
+        photo_minutes=config.chat.photo_minutes,
+        stop_seconds=config.limits.stop_seconds,
+    )
+    return WebChat(
+        running.assistant,
+        options=options,
+        health=running.health,
+        metrics=running.metrics.exposition,
+        announce=announce,
+    )
 
 
 def telegram_of(
@@ -68,8 +109,8 @@ async def sync_discord(config: Config, guild_id: int | None) -> int:
 
     Raises `PlatformError` with what to do.
     """
-    from adapters.discord.client import RapportClient  # noqa: PLC0415 - as above
-    from adapters.discord.syncing import sync  # noqa: PLC0415 - as above
+    from adapters.discord.client import RapportClient  # noqa: PLC0415 - see above
+    from adapters.discord.syncing import sync  # noqa: PLC0415 - see above
 
     options = discord_options(config)
     return await sync(RapportClient(options), options.token, await asyncio.to_thread(Translators.load), guild_id)
@@ -77,8 +118,8 @@ async def sync_discord(config: Config, guild_id: int | None) -> int:
 
 async def introduce_discord(config: Config) -> str:
     """Ask Discord whose token it is; a sentence for the host. Raises `PlatformError` with what to do."""
-    from adapters.discord.client import RapportClient  # noqa: PLC0415 - as above
-    from adapters.discord.syncing import introduce  # noqa: PLC0415 - as above
+    from adapters.discord.client import RapportClient  # noqa: PLC0415 - see above
+    from adapters.discord.syncing import introduce  # noqa: PLC0415 - see above
 
     options = discord_options(config)
     return await introduce(RapportClient(options), options.token)
@@ -86,7 +127,7 @@ async def introduce_discord(config: Config) -> str:
 
 def discord_options(config: Config) -> DiscordOptions:
     """The Discord adapter's settings."""
-    from adapters.discord.options import DiscordOptions  # noqa: PLC0415 - as above
+    from adapters.discord.options import DiscordOptions  # noqa: PLC0415 - see above
 
     chosen = config.discord
     return DiscordOptions(

@@ -27,7 +27,7 @@ def about() -> None:
 @discord_app.command()
 def sync(guild: Guild = None, config: ConfigFile = None) -> None:
     """Tell Discord which commands there are: once, and after each update of Rapport."""
-    from bot.build.messengers import sync_discord  # noqa: PLC0415 - so that help is quick
+    from bot.build.platforms import sync_discord  # noqa: PLC0415 - so that help is quick
 
     try:
         settings = configuration.load(config)

@@ -306,7 +306,7 @@ async def _measured(
         TimeRemainingColumn,
     )
 
-    from bot.build.wiring import models_of  # noqa: PLC0415
+    from bot.build.models import models_of  # noqa: PLC0415
     from bot.cli.models import pull_missing  # noqa: PLC0415
     from bot.evaluation.harness.bench import bench  # noqa: PLC0415
 

@@ -11,9 +11,10 @@ from typing import TextIO
 from rich.console import Console
 
 from adapters.pipe.pipe import Pipe
-from bot.build.wiring import platforms, rapport
+from bot.build.platforms import platforms
 from bot.config import Config
 from bot.running.platforms import Platforms
+from bot.running.rapport import rapport
 from core.errors import ConfigError
 
 _NOTHING = "Nothing to run: set web.enabled = true, telegram.token or discord.token, or use `python -m bot console`."

@@ -1,24 +1,46 @@
-"""The ways of photos to the models: a lane for each model and device, each submission with a deadline."""
+"""How photos reach the models: a lane for each model and device, each submission with a deadline."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol, TypeVar
 
-from bot.config import Config
-from bot.running.loading import OnFirstUse
-from core.assistant.metrics import Metrics
 from core.concepts import Embedding, Region
 from core.executor.executor import Executor
 from core.executor.replicas import Replicas
 from core.images.decoding import Image
-from core.messages import Chat
 from core.ports import Categories, Detector, Encoder, View
-from core.recognition.index import Retriever
-from core.recognition.recognizer import Detect, Encode
+
+M_co = TypeVar("M_co", covariant=True)
+M = TypeVar("M")
+T = TypeVar("T")
+R = TypeVar("R")
 
 Vocabulary = Callable[[str], Awaitable[Categories]]
-Scene = tuple[Image, Categories]
+"""The words that a chat, given by its key, has for its things at this moment."""
+
+Stage = Callable[[str], AbstractContextManager[None]]
+"""Times what is done inside, under the stage's name."""
+
+
+class Replica(Protocol[M_co]):
+    """A model on one device, which may not be loaded yet."""
+
+    @property
+    def name(self) -> str:
+        """What its lane is called in figures, logs and sentences."""
+        ...
+
+    @property
+    def device(self) -> str:
+        """Where it runs, "cpu" or as torch names devices."""
+        ...
+
+    def get(self) -> M_co:
+        """The model, loaded if need be. Blocking; called on the executor's worker."""
+        ...
 
 
 def worker_of(device: str, work: str) -> str:
@@ -26,76 +48,62 @@ def worker_of(device: str, work: str) -> str:
     return "cpu" if device == "cpu" else f"{device} {work}"
 
 
-def vocabulary_of(retriever: Retriever) -> Vocabulary:
-    """What a chat calls its things, as of now: a category added a second ago is looked for already."""
+class ModelGateway:
+    """Detection and encoding by way of the executor, on whichever replica has least to do.
 
-    async def categories(chat: str) -> Categories:
-        index = await retriever.index(Chat.of(chat))
-        return tuple(dict.fromkeys(concept.category for concept in index.concepts if concept.category))
+    `max_batch` photos are run together at most, `capacity` wait for each model, and one that has waited
+    for `patience` seconds is refused. `vocabulary` is given for detectors that look for any word.
+    """
 
-    return categories
+    def __init__(
+        self,
+        executor: Executor,
+        detectors: Sequence[Replica[Detector]],
+        encoders: Sequence[Replica[Encoder]],
+        *,
+        max_batch: int,
+        capacity: int,
+        patience: float,
+        stage: Stage,
+        vocabulary: Vocabulary | None = None,
+    ) -> None:
+        self._patience, self._stage, self._vocabulary = patience, stage, vocabulary
 
+        def lanes(work: str, models: Sequence[Replica[M]], run: Callable[[M, Sequence[T]], list[R]]) -> Replicas[T, R]:
+            def run_on(model: Replica[M]) -> Callable[[Sequence[T]], list[R]]:
+                return lambda items: run(model.get(), items)
 
-def detection(
-    config: Config,
-    executor: Executor,
-    detectors: Mapping[str, OnFirstUse[Detector]],
-    metrics: Metrics,
-    vocabulary: Vocabulary | None,
-) -> Detect:
-    """Detection by way of the executor, on whichever device has least to do."""
-
-    def run_on(detector: OnFirstUse[Detector]) -> Callable[[Sequence[Scene]], list[list[Region]]]:
-        return lambda scenes: detector.get().detect([image for image, _ in scenes], [words for _, words in scenes])
-
-    lanes = Replicas(
-        [
-            executor.lane(
-                one.name,
-                run_on(one),
-                device=worker_of(device, "detect"),
-                max_batch=config.models.batch,
-                capacity=config.limits.queue,
+            return Replicas(
+                [
+                    executor.lane(
+                        one.name,
+                        run_on(one),
+                        device=worker_of(one.device, work),
+                        max_batch=max_batch,
+                        capacity=capacity,
+                    )
+                    for one in models
+                ]
             )
-            for device, one in detectors.items()
-        ]
-    )
 
-    async def detect(image: Image, chat: str) -> list[Region]:
-        scene = image, (await vocabulary(chat) if vocabulary else ())
-        with metrics.stage("detect"):
-            return await lanes.submit(scene, chat=chat, deadline=_deadline(config))
+        self._detectors = lanes("detect", detectors, _detect)
+        self._encoders = lanes("encode", encoders, _encode)
 
-    return detect
+    async def detect(self, image: Image, chat: str) -> list[Region]:
+        """The photo's regions, boxes in its pixels. Raises `Busy` or `ModelError`, as `BatchLane.submit`."""
+        scene = image, (await self._vocabulary(chat) if self._vocabulary else ())
+        with self._stage("detect"):
+            return await self._detectors.submit(scene, chat=chat, deadline=time.monotonic() + self._patience)
 
-
-def encoding(
-    config: Config, executor: Executor, encoders: Mapping[str, OnFirstUse[Encoder]], metrics: Metrics
-) -> Encode:
-    """Encoding by way of the executor, likewise."""
-
-    def run_on(encoder: OnFirstUse[Encoder]) -> Callable[[Sequence[View]], list[list[Embedding]]]:
-        return lambda views: encoder.get().encode(views)
-
-    lanes = Replicas(
-        [
-            executor.lane(
-                one.name,
-                run_on(one),
-                device=worker_of(device, "encode"),
-                max_batch=config.models.batch,
-                capacity=config.limits.queue,
-            )
-            for device, one in encoders.items()
-        ]
-    )
-
-    async def encode(view: View, chat: str) -> list[Embedding]:
-        with metrics.stage("encode"):
-            return await lanes.submit(view, chat=chat, deadline=_deadline(config))
-
-    return encode
+    async def encode(self, view: View, chat: str) -> list[Embedding]:
+        """An embedding for each of the view's boxes, in order. Raises likewise."""
+        with self._stage("encode"):
+            return await self._encoders.submit(view, chat=chat, deadline=time.monotonic() + self._patience)
 
 
-def _deadline(config: Config) -> float:
-    return time.monotonic() + config.limits.answer_seconds
+def _detect(detector: Detector, scenes: Sequence[tuple[Image, Categories]]) -> list[list[Region]]:
+    return detector.detect([image for image, _ in scenes], [words for _, words in scenes])
+
+
+def _encode(encoder: Encoder, views: Sequence[View]) -> list[list[Embedding]]:
+    return encoder.encode(views)

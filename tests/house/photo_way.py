@@ -14,8 +14,8 @@ from types import CodeType, FrameType
 from typing import Any
 from weakref import WeakSet
 
-from bot.build.wiring import rapport
 from bot.config import Config
+from bot.running.rapport import rapport
 from core.messages import Chat, Message, Photo, Sender
 from tests.house.source import HOUSE, Function, house
 from tests.support.fakes import blocks, fake_models

@@ -20,7 +20,8 @@ from simcord import ChannelHandle, InteractionResult, MemberActor, ResponseMessa
 
 from adapters.console.terminal import TerminalChat
 from adapters.pipe.pipe import Pipe
-from bot.build.wiring import Rapport, web_chat
+from bot.build.platforms import web_chat
+from bot.build.rapport import Rapport
 from bot.config import Config, TelegramSection
 from tests.support.browser import chromium, window
 from tests.support.peers.discord import Peer, discord_peer, response

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import PIL.Image
 
-from bot.build.wiring import Models
+from bot.build.models import Models
 from core.concepts import Box, Embedding, Region
 from core.images.decoding import Image
 from core.language.composer import Composer
@@ -104,8 +104,8 @@ class SlowTalker:
 def fake_models(generator: Generator | None = None) -> Models:
     """Blocks and colours, with a calibration that is sure of one colour and unsure of a mixture."""
     return Models(
-        BlockDetector,
-        ColourEncoder,
+        {"cpu": BlockDetector},
+        {"cpu": ColourEncoder},
         ColourEncoder.identity,
         Calibration(bias=-12.0, slope=20.0, lead=0.0, sure=0.95, maybe=0.4),
         generator or Composer(),

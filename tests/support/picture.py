@@ -12,8 +12,9 @@ from pathlib import Path
 
 from playwright.async_api import Page, expect
 
-from bot.build.wiring import rapport, web_chat
+from bot.build.platforms import web_chat
 from bot.config import Config
+from bot.running.rapport import rapport
 from tests.support.browser import chromium, window
 from tests.support.photos import brightened, cropped, mirrored, photo, resized_to, rotated
 

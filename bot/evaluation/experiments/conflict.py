@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bot.build.wiring import Rapport
+from bot.build.rapport import Rapport
 from bot.evaluation.data.datasets import Collection, Subject
 from bot.evaluation.harness.bench import Bench, said
 from bot.evaluation.harness.metrics import mean

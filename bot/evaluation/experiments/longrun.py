@@ -17,7 +17,7 @@ import numpy as np
 import PIL.Image
 from PIL import ImageEnhance, ImageOps
 
-from bot.build.wiring import Rapport
+from bot.build.rapport import Rapport
 from bot.evaluation.data.datasets import Collection, Subject
 from bot.evaluation.harness.bench import Bench, said
 from bot.evaluation.harness.eyes import opened

@@ -9,11 +9,13 @@ from pathlib import Path
 
 from rich.progress import Progress
 
-from bot.build.wiring import Models, Rapport, aclose_generator, rapport
+from bot.build.models import Models, aclose_generator
+from bot.build.rapport import Rapport
 from bot.config import Config
 from bot.evaluation.harness.cache import Cache
 from bot.evaluation.harness.eyes import Eyes
 from bot.evaluation.harness.talk import Talk
+from bot.running.rapport import rapport
 from core.messages import Chat, Message, Photo, Reply, Sender
 
 OWNER = Sender("owner", "Owner", admin=True)
@@ -42,7 +44,11 @@ class Bench:
                 "chat": self.config.chat.model_copy(update={"undo_seconds": 0}),
             }
         )
-        models = replace(self.models, detector=lambda: self.eyes.detector, encoder=lambda: self.eyes.encoder)
+        models = replace(
+            self.models,
+            detectors={"cpu": lambda: self.eyes.detector},
+            encoders={"cpu": lambda: self.eyes.encoder},
+        )
         return rapport(config, models)
 
 

@@ -14,11 +14,11 @@ from types import MappingProxyType
 
 import numpy as np
 
-from bot.build.wiring import Models, recognizer_over
+from bot.build.loading import OnFirstUse
+from bot.build.models import Models, recognizer_over
 from bot.config import Config
 from bot.evaluation.data.datasets import Subject
 from bot.evaluation.harness.cache import Cache, CachedDetector, CachedEncoder
-from bot.running.loading import OnFirstUse
 from core.concepts import Concept, Embedding, Info, Region, Sighting
 from core.errors import BadPhoto
 from core.images.decoding import Image, decode

@@ -6,8 +6,8 @@ import pytest
 from rich.console import Console
 
 from adapters.console.terminal import TerminalChat
-from bot.build.wiring import rapport
 from bot.config import Config
+from bot.running.rapport import rapport
 from core.messages import AttachmentKind, Message, Reply, Unreadable
 from tests.support.fakes import blocks, fake_models
 

@@ -19,8 +19,7 @@ from adapters.discord.platform import DiscordChat
 from adapters.discord.syncing import introduction, sync
 from bot import config as configuration
 from bot.__main__ import app
-from bot.build.messengers import discord_of
-from bot.build.wiring import platforms
+from bot.build.platforms import discord_of, platforms
 from core.errors import PlatformError
 from core.i18n.translator import LANGUAGES, Translators
 from core.messages import Chat

@@ -8,8 +8,8 @@ import PIL.Image
 import pytest
 
 from adapters.pipe.pipe import Pipe
-from bot.build.wiring import rapport
 from bot.config import Config
+from bot.running.rapport import rapport
 from core.messages import AttachmentKind, Message, Reply, Unreadable
 from tests.support.fakes import blocks, fake_models
 

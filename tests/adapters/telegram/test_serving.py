@@ -13,8 +13,8 @@ import pytest
 
 from adapters.telegram.server import TelegramBot, introduce
 from bot import logs
-from bot.build.messengers import telegram_of, telegram_options
-from bot.build.wiring import platforms, rapport
+from bot.build.platforms import platforms, telegram_of, telegram_options
+from bot.running.rapport import rapport
 from core.errors import PlatformError
 from tests.support.fakes import blocks, fake_models
 from tests.support.peers.telegram import TOKEN, Refused, TelegramPeer, not_connected

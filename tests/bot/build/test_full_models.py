@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from bot.build import vision
-from bot.build.wiring import Models, models_of, rapport
+from bot.build.models import Models, models_of
 from bot.config import Config
+from bot.running.rapport import rapport
 from core.concepts import Box
 from core.errors import ConfigError, ModelError
 from core.images.decoding import Image, decode

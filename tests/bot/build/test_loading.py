@@ -2,7 +2,8 @@ import threading
 
 import pytest
 
-from bot.running.loading import OnFirstUse, warm
+from bot.build.loading import OnFirstUse
+from bot.running.rapport import load_vision_models
 from core.errors import ConfigError, ModelError
 
 
@@ -81,7 +82,7 @@ async def test_a_model_that_cannot_be_loaded_keeps_nobody_from_the_others() -> N
         raise ModelError("it isn't here")
 
     broken, good = OnFirstUse(fail), OnFirstUse(lambda: "a model")
-    await warm([broken, good])
+    await load_vision_models([broken, good])
     assert (broken.state, good.state) == ("failed", "ready")
     with pytest.raises(ModelError, match="isn't here"):
         broken.get()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.build import vision
-from bot.build.wiring import models_of
+from bot.build.models import models_of
 from bot.config import Config
 from core.concepts import Box
 from core.errors import ConfigError

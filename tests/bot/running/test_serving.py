@@ -11,9 +11,10 @@ import httpx
 import pytest
 
 from bot import config as configuration
-from bot.build.wiring import platforms, rapport
-from bot.running.doctor import running_health
+from bot.build.platforms import platforms
+from bot.running.health import running_health
 from bot.running.platforms import Platforms
+from bot.running.rapport import rapport
 from bot.running.serving import serve, until_stopped
 from core.errors import ConfigError, PlatformError
 from tests.support.fakes import fake_models

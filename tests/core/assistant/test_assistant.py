@@ -12,8 +12,9 @@ import PIL.Image
 import pytest
 from PIL import ImageFilter
 
-from bot.build.wiring import Rapport, rapport
+from bot.build.rapport import Rapport
 from bot.config import Config
+from bot.running.rapport import rapport
 from core.concepts import Grade, Region
 from core.errors import Busy, GeneratorError
 from core.images.decoding import Image
@@ -401,7 +402,7 @@ async def test_an_edit_counts_that_comes_while_a_photo_is_looked_at(
 ) -> None:
     detector = WaitingDetector()
     config = Config(store={"url": f"sqlite+aiosqlite:///{tmp_path / 'test.db'}"})
-    async with rapport(config, replace(fake_models(), detector=lambda: detector)) as running:
+    async with rapport(config, replace(fake_models(), detectors={"cpu": lambda: detector})) as running:
         talk = Talk(running, Chat("test", "home"))
         await talk.say("/remember bo", blocks("red"))
         answer = asyncio.create_task(talk.say("", blocks("red", "pink")))

@@ -6,10 +6,12 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from bot.build.lanes import worker_of
-from bot.build.wiring import Models, Rapport, health_of, rapport
+from bot.build.models import Models
+from bot.build.rapport import Rapport
 from bot.config import Config
+from bot.running.rapport import rapport
 from core.concepts import Region
+from core.executor.gateway import worker_of
 from core.images.decoding import Image
 from core.messages import Chat, Message, Sender
 from core.ports import Categories, Detector
@@ -44,7 +46,7 @@ async def say(running: Rapport, text: str, *colours: str, chat: Chat = HOME) -> 
 
 async def test_an_open_vocabulary_is_told_the_chats_own_categories_as_they_are_now(tmp_path: Path) -> None:
     ears = Listening()
-    async with bot(tmp_path, replace(fake_models(), detector=lambda: ears, open_vocabulary=True)) as running:
+    async with bot(tmp_path, replace(fake_models(), detectors={"cpu": lambda: ears}, open_vocabulary=True)) as running:
         await say(running, "/remember bo | axolotl", "red")
         await say(running, "/remember mo | newt", "blue")
         await say(running, "", "red", chat=HOME)
@@ -56,7 +58,7 @@ async def test_an_open_vocabulary_is_told_the_chats_own_categories_as_they_are_n
 
 async def test_a_detector_of_fixed_kinds_costs_no_look_at_the_chats_words(tmp_path: Path) -> None:
     ears = Listening()
-    async with bot(tmp_path, replace(fake_models(), detector=lambda: ears)) as running:
+    async with bot(tmp_path, replace(fake_models(), detectors={"cpu": lambda: ears})) as running:
         await say(running, "/remember bo | axolotl", "red")
         await say(running, "", "red")
     assert ears.told == [(), ()]
@@ -88,23 +90,6 @@ async def test_a_model_on_two_devices_has_a_lane_on_each(tmp_path: Path) -> None
 
 def _giving(detector: Detector) -> Callable[[], Detector]:
     return lambda: detector
-
-
-async def test_idle_models_go_and_the_next_photo_brings_them_back(tmp_path: Path) -> None:
-    built: list[Listening] = []
-
-    def build() -> Listening:
-        built.append(Listening())
-        return built[-1]
-
-    models = replace(fake_models(), detector=build)
-    async with bot(tmp_path, models, keep_alive=0.0005) as running:
-        while len(built) < 2:
-            await say(running, "", "red")
-            await asyncio.sleep(0.05)
-        states = (await health_of(running))["models"]
-        assert isinstance(states, dict)
-        assert set(states) == {"detect", "encode"}
 
 
 def test_models_take_turns_on_the_cpu_and_overlap_on_a_gpu() -> None:

@@ -13,7 +13,8 @@ import pytest
 from babel.messages.catalog import Message as CatalogMessage
 
 from bot import config as configuration
-from bot.build.wiring import Rapport, rapport
+from bot.build.rapport import Rapport
+from bot.running.rapport import rapport
 from core.assistant.texts import help_text
 from core.commands.registry import USAGES
 from core.i18n import __main__ as locales

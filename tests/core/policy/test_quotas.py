@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from bot import config as configuration
-from bot.build.wiring import Rapport, rapport
+from bot.build.rapport import Rapport
+from bot.running.rapport import rapport
 from core.messages import Attachment, Chat, Message, Photo, Reply, Sender
 from tests.support.fakes import blocks, fake_models
 

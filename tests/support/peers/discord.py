@@ -18,7 +18,8 @@ from adapters.discord.options import Assistant, DiscordOptions
 from adapters.discord.platform import DiscordChat
 from adapters.discord.syncing import register
 from bot import config as configuration
-from bot.build.wiring import Rapport, rapport
+from bot.build.rapport import Rapport
+from bot.running.rapport import rapport
 from core.i18n.translator import Translator
 from core.messages import Chat, Message, Reply, Sender
 from core.ports import Generator

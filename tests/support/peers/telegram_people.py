@@ -14,8 +14,9 @@ import httpx
 
 from adapters.telegram.options import Clock
 from bot import config as configuration
-from bot.build.messengers import telegram_of
-from bot.build.wiring import Rapport, rapport
+from bot.build.platforms import telegram_of
+from bot.build.rapport import Rapport
+from bot.running.rapport import rapport
 from core.ports import Generator
 from tests.support.fakes import fake_models
 from tests.support.peers.telegram import BOT, TOKEN, Call, TelegramPeer, chat, person, units

@@ -12,8 +12,10 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from bot.build.wiring import Models, Rapport, rapport
+from bot.build.models import Models
+from bot.build.rapport import Rapport
 from bot.config import Config
+from bot.running.rapport import rapport
 from core.concepts import Box, Region
 from core.errors import ModelError, ModelMemoryError
 from core.executor.executor import Executor
@@ -80,7 +82,14 @@ async def bot(folder: Path, detector: Any, encoder: Any) -> AsyncIterator[Rappor
     config = Config(store={"url": f"sqlite+aiosqlite:///{folder / 'full.db'}"}, models={"cache": folder})
     # Random weights tell pictures apart, but less than trained ones: the curve is steeper here.
     curve = Calibration(bias=-43.0, slope=44.0, lead=0.0, sure=0.7, maybe=0.5)
-    models = Models(lambda: detector, lambda: encoder, encoder.identity, curve, Composer(), open_vocabulary=True)
+    models = Models(
+        {"cpu": lambda: detector},
+        {"cpu": lambda: encoder},
+        encoder.identity,
+        curve,
+        Composer(),
+        open_vocabulary=True,
+    )
     async with rapport(config, models) as parts:
         yield parts
 

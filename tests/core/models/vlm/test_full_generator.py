@@ -19,8 +19,9 @@ pytest.importorskip("transformers")
 
 import torch
 
-from bot.build.wiring import generator_of, rapport
+from bot.build.models import generator_of
 from bot.config import Config
+from bot.running.rapport import rapport
 from core.errors import Busy, GeneratorError, ModelError
 from core.messages import Chat, Message, Sender
 from core.models.vlm.answers import CUT, Words

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from bot.build.wiring import generator_of
+from bot.build.models import generator_of
 from bot.config import Config
 from core.errors import ConfigError
 from core.models.weights import hub

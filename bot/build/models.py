@@ -1,0 +1,105 @@
+"""The configured models: what sees (loaded on first use) and what answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from bot.build import vision
+from bot.config import Config
+from core.language.composer import Composer
+from core.models.openai.generator import OpenAIGenerator
+from core.models.vlm.generator import TransformersGenerator
+from core.models.vlm.options import Writing
+from core.ports import Detector, Encoder, Generator
+from core.recognition.calibration import Calibration
+from core.recognition.index import MemoryReader, Retriever
+from core.recognition.recognizer import Detect, Encode, Recognizer
+
+_RETRIES = 4  # of a busy server, within about eight seconds or as long as it asks for
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """What sees and what answers. Detectors and encoders are built on first use, on the worker thread.
+
+    `detectors` and `encoders` build the same model on each device. `encoder_identity` is what embeddings are
+    filed under, `calibration` is fitted for that encoder. A detector with an `open_vocabulary` is told each
+    chat's own categories.
+    """
+
+    detectors: Mapping[str, Callable[[], Detector]]
+    encoders: Mapping[str, Callable[[], Encoder]]
+    encoder_identity: str
+    calibration: Calibration
+    generator: Generator
+    open_vocabulary: bool = False
+
+    def detector(self) -> Detector:
+        """The detector on its first device. Blocking. Raises what building it raises."""
+        return next(iter(self.detectors.values()))()
+
+    def encoder(self) -> Encoder:
+        """The encoder on its first device. Blocking. Raises what building it raises."""
+        return next(iter(self.encoders.values()))()
+
+
+def models_of(config: Config, calibration: Calibration | None = None) -> Models:
+    """The configured models. Raises `ModelError` when their weights aren't here, `ConfigError` for a library.
+
+    `calibration` stands in for the encoder's own, which may have to be fitted first.
+    """
+    vision.check_libraries(config)
+    identity = vision.encoder_identity(config)
+    clips = vision.SharedClips()
+    return Models(
+        {device: partial(vision.detector_of, config, device, clips) for device in vision.detector_devices(config)},
+        {device: partial(vision.encoder_of, config, device, clips) for device in vision.encoder_devices(config)},
+        identity,
+        calibration or vision.calibration_of(identity),
+        generator_of(config),
+        open_vocabulary=vision.open_vocabulary(config),
+    )
+
+
+def recognizer_over(memories: MemoryReader, detect: Detect, encode: Encode, models: Models) -> Recognizer:
+    """A recogniser without a bot around it, for measuring: the one that chats get, calibrated alike."""
+    return Recognizer(detect, encode, Retriever(memories), models.calibration)
+
+
+def generator_of(config: Config) -> Generator:
+    """What answers, as configured; it speaks to no server yet."""
+    chosen = config.generator
+    if chosen.kind == "composer":
+        return Composer()
+    if chosen.kind == "transformers":
+        return TransformersGenerator(
+            model=chosen.model,
+            revision=chosen.revision,
+            device=chosen.device,
+            quantize=chosen.quantize,
+            writing=Writing(
+                style=chosen.prompt,
+                max_tokens=chosen.max_tokens,
+                temperature=chosen.temperature,
+                seconds=chosen.timeout,
+                batch=chosen.concurrency,
+                kept_tokens=chosen.kept_tokens,
+            ),
+        )
+    return OpenAIGenerator(
+        base_url=chosen.base_url,
+        model=chosen.model,
+        api_key=chosen.api_key.get_secret_value(),
+        max_tokens=chosen.max_tokens,
+        temperature=chosen.temperature,
+        timeout=chosen.timeout,
+        retries=_RETRIES,
+    )
+
+
+async def aclose_generator(generator: Generator) -> None:
+    """End a generator's connections, where it has some."""
+    if isinstance(generator, OpenAIGenerator | TransformersGenerator):
+        await generator.aclose()

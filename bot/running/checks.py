@@ -1,0 +1,124 @@
+"""What `python -m bot doctor` looks at. Each check returns a sentence, or raises `RapportError` with what to do."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
+
+from bot.build import vision
+from bot.build.models import generator_of
+from bot.build.platforms import introduce_discord, telegram_options
+from bot.build.rapport import check_store
+from bot.config import Config
+from bot.running.health import running_health
+from core.errors import PlatformError, RapportError
+from core.models.openai.generator import OpenAIGenerator
+from core.models.vlm.generator import TransformersGenerator
+from core.models.weights import sources
+from core.platforms.status import Condition
+
+
+async def models(config: Config) -> str:
+    """Whether the weights that see are here, undamaged, and the encoder's grades are fitted."""
+    for name in sources.names(config.models.detector, config.models.encoder, config.models.words):
+        if not await asyncio.to_thread(sources.verify, name, config.models.cache):
+            raise RapportError(f"{name} is missing or damaged; fetch it with `python -m bot models pull`.")
+    if not vision.fitted(vision.encoder_identity(config)):
+        raise RapportError(
+            "the encoder's grades aren't fitted yet, so the bot only asks. Run `python -m bot eval calibrate`."
+        )
+    return f"{config.models.detector} and {config.models.encoder} are here, checksums right."
+
+
+async def store(config: Config) -> str:
+    """Whether the store opens, and what it will have to do at the next start."""
+    stale = await check_store(config)
+    waiting = f" {stale} photos will be embedded anew at the next start." if stale else ""
+    return f"opens and answers.{waiting}"
+
+
+async def web(config: Config) -> str:
+    """Whether the web chat can listen, or does already."""
+    if not config.web.enabled:
+        return "turned off."
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((config.web.host, config.web.port))
+        except OSError as error:
+            if await running_health(config):
+                return f"Rapport is running there, at port {config.web.port}."
+            raise RapportError(
+                f"port {config.web.port} of {config.web.host} can't be had ({error.strerror}); "
+                "stop what uses it, or choose another with web.port."
+            ) from error
+    return f"port {config.web.port} of {config.web.host} is free."
+
+
+async def telegram(config: Config) -> str:
+    """Whose token it is; that Telegram can't be reached from here is no fault of the token's."""
+    if not config.telegram.token.get_secret_value():
+        return "turned off: there is no telegram.token."
+    from adapters.telegram.server import introduce  # noqa: PLC0415 - its library is large: for those who use it
+
+    try:
+        return await introduce(telegram_options(config))
+    except PlatformError as error:
+        if error.permanent:
+            raise
+        return f"the token looks right. {error}"
+
+
+async def discord(config: Config) -> str:
+    """Whose token it is; that Discord can't be reached from here is no fault of the token's."""
+    if not config.discord.token.get_secret_value():
+        return "turned off: there is no discord.token."
+    try:
+        return await introduce_discord(config)
+    except PlatformError as error:
+        if error.permanent:
+            raise
+        return f"there is a token. {error}"
+
+
+async def platforms(config: Config) -> str:
+    """How the platforms of the Rapport that is running here do."""
+    health = await running_health(config) if config.web.enabled else None
+    if health is None:
+        return "Rapport isn't running here (or without its web chat), so there is nothing to ask."
+    platform_status: dict[str, dict[str, str]] = health.get("platforms", {})
+    told = "; ".join(" ".join([name, one["condition"], one["reason"]]).strip() for name, one in platform_status.items())
+    if any(one["condition"] in {Condition.FAILED, Condition.WAITING} for one in platform_status.values()):
+        raise RapportError(told)
+    return f"{told}."
+
+
+async def generator(config: Config) -> str:
+    """Whether what answers can be reached, or its weights are here."""
+    if config.generator.kind == "composer":
+        return "the composer; it needs nothing."
+    chosen = generator_of(config)
+    assert isinstance(chosen, OpenAIGenerator | TransformersGenerator)  # noqa: S101 - the other kinds
+    try:
+        await chosen.ping()
+    finally:
+        await chosen.aclose()
+    if isinstance(chosen, TransformersGenerator):
+        return f"the weights of {config.generator.model} are here."
+    return f"{config.generator.base_url} answers."
+
+
+CHECKS: Mapping[str, Callable[[Config], Awaitable[str]]] = MappingProxyType(
+    {
+        "models": models,
+        "store": store,
+        "web": web,
+        "telegram": telegram,
+        "discord": discord,
+        "platforms": platforms,
+        "generator": generator,
+    }
+)
+"""In the order in which they are told."""

@@ -1,0 +1,31 @@
+"""What goes on beside the answers while Rapport runs."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+from bot.config import Config
+from bot.running.rapport import rapport
+from core.messages import Chat, Message, Sender
+from tests.support.fakes import BlockDetector, blocks, fake_models
+
+
+async def test_idle_models_go_and_the_next_photo_brings_them_back(tmp_path: Path) -> None:
+    built: list[BlockDetector] = []
+
+    def build() -> BlockDetector:
+        built.append(BlockDetector())
+        return built[-1]
+
+    config = Config(store={"url": f"sqlite+aiosqlite:///{tmp_path / 'idle.db'}"}, models={"keep_alive": 0.0005})
+    message = Message(Chat("test", "home"), Sender("u1", "Ann"), "", (blocks("red"),))
+    async with rapport(config, replace(fake_models(), detectors={"cpu": build})) as running:
+        while len(built) < 2:
+            async for _ in running.assistant.answer(message):
+                pass
+            await asyncio.sleep(0.05)
+        states = (await running.health())["models"]
+        assert isinstance(states, dict)
+        assert set(states) == {"detect", "encode"}
