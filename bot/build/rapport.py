@@ -120,9 +120,8 @@ def _put_together(
         vocabulary=categories if models.open_vocabulary else None,
     )
     recognizer = Recognizer(gateway.detect, gateway.encode, retriever, models.calibration)
-    generator = models.generator
     assistant = assistant_of(
-        config, executor, store, retriever, recognizer, generator, platform_status, metrics, translators
+        config, executor, store, retriever, recognizer, models.generator, platform_status, metrics, translators
     )
     return Rapport(
         assistant=assistant,
@@ -130,7 +129,7 @@ def _put_together(
         executor=executor,
         recognizer=recognizer,
         vision_models=(*detectors, *encoders),
-        generator=generator,
+        generator=models.generator,
         platform_status=platform_status,
         metrics=metrics,
         translators=translators,

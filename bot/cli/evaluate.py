@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from bot import config as configuration
 from bot import logs
-from core.errors import RapportError
+from bot.cli.options import ConfigFile, failing
 
 if TYPE_CHECKING:
     from bot.evaluation.harness.bench import Bench
@@ -28,7 +28,6 @@ Seeds = Annotated[int, typer.Option(min=1, help="How many choices of the referen
 Out = Annotated[Path, typer.Option(help="Where the JSON, the table and the plot are written.")]
 Plot = Annotated[bool, typer.Option("--plot/--no-plot", help="Draw the plot (needs matplotlib).")]
 CacheFile = Annotated[Path, typer.Option("--cache", help="What models said before, not to be asked again.")]
-ConfigFile = Annotated[Path | None, typer.Option("--config", help="The configuration file.")]
 References = Annotated[int, typer.Option(min=1, help="Photos to remember of each concept.")]
 Photos = Annotated[int, typer.Option(min=1, help="Photos to ask about of each concept.")]
 Questions = Annotated[Path | None, typer.Option("--file", help="A question file of RAP or Yo'LLaVA.")]
@@ -280,15 +279,14 @@ def _run(
 ) -> None:
     """Measure, print, write; stopping it loses nothing but the photo under way."""
     try:
-        report = asyncio.run(_measured(experiment, cache_file.expanduser(), config, calibration))
-        written = report.write(out)
-        report.show(Console())
-        if plot:
-            from bot.evaluation.harness import plots  # noqa: PLC0415 - see above
+        with failing():
+            report = asyncio.run(_measured(experiment, cache_file.expanduser(), config, calibration))
+            written = report.write(out)
+            report.show(Console())
+            if plot:
+                from bot.evaluation.harness import plots  # noqa: PLC0415 - see above
 
-            plots.draw(report, written.with_suffix(".png"))
-    except RapportError as error:
-        _fail(error)
+                plots.draw(report, written.with_suffix(".png"))
     except KeyboardInterrupt:
         typer.secho("Stopped. The same command goes on from here.", err=True)
         raise typer.Exit(130) from None
@@ -317,8 +315,3 @@ async def _measured(
     with Progress(*columns, console=Console(stderr=True)) as progress:
         async with bench(settings, models_of(settings, calibration), cache_file, progress) as parts:
             return await experiment(parts)
-
-
-def _fail(error: BaseException) -> NoReturn:
-    typer.secho(str(error), fg="red", err=True)
-    raise typer.Exit(1) from None

@@ -1,0 +1,58 @@
+"""What the commands share: options, how the configuration is read, how a failure ends the program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bot import config as configuration
+from bot import logs
+from core.errors import RapportError
+
+if TYPE_CHECKING:
+    from bot.config import Config
+
+ConfigFile = Annotated[
+    Path | None, typer.Option("--config", help="The configuration file; config.toml if it is there.")
+]
+StoreFile = Annotated[Path | None, typer.Option("--store", help="The store's file, in place of the configured one.")]
+LogFormat = Annotated[str | None, typer.Option("--log-format", help="text or json.")]
+
+
+@contextmanager
+def failing() -> Iterator[None]:
+    """An error made on purpose ends the program with its sentence and status 1, not with a traceback."""
+    try:
+        yield
+    except (RapportError, ExceptionGroup) as error:
+        first: Exception = error
+        while isinstance(first, ExceptionGroup):  # a task group's
+            first = first.exceptions[0]
+        if not isinstance(first, RapportError):
+            raise
+        typer.secho(str(first), fg="red", err=True)
+        raise typer.Exit(1) from None
+
+
+def read_config(
+    config: Path | None, store: Path | None = None, log_format: str | None = None, **flags: dict[str, Any]
+) -> Config:
+    """The configuration with the flags that were given, sections with keys. Raises `ConfigError`."""
+    flags["store"] = {"url": f"sqlite+aiosqlite:///{store}" if store else None}
+    flags["log"] = {"format": log_format}
+    given = {
+        section: chosen
+        for section, keys in flags.items()
+        if (chosen := {key: value for key, value in keys.items() if value is not None})
+    }
+    return configuration.load(config, **given)
+
+
+def set_up_logs(settings: Config, usual: str = "info") -> None:
+    """Log as configured; where no level is configured, from `usual` on."""
+    level = settings.log.level
+    logs.set_up(settings.log.format, usual if level == "info" else level)
