@@ -34,7 +34,7 @@ from bot.running.rapport import rapport
 from tests.support.fakes import blocks, fake_models
 from tests.support.peers.discord import Peer, discord_peer, response
 from tests.support.peers.telegram import BOT, Refused, TelegramPeer, not_connected
-from tests.support.peers.telegram_people import People, quick_clock, serving, settings, words
+from tests.support.peers.telegram_people import People, QuickTime, serving, settings, words
 
 CHATS = 100  # on each platform
 PHOTOS = 0.2  # of the messages have one to remember
@@ -147,7 +147,7 @@ def _places(peer: Peer) -> list[tuple[Any, Any]]:
 
 async def half(folder: Path, peer: TelegramPeer, book: Book, numbers: range, dice: Random, *, last: bool) -> None:
     """Start the whole bot, send it a half of the messages, and close it: but for the last, in mid-answer."""
-    clock = quick_clock()
+    clock = QuickTime()
     peer.clock = clock.now
     config = settings(folder, quotas=_OPEN)
     ours = numbers[: len(numbers) // 2], numbers[len(numbers) // 2 :]

@@ -1,19 +1,25 @@
-"""What a group is like: who its admins are (asked for, then kept for a minute)."""
+"""What a group is like and what becomes of it: its admins, a new id, the bot thrown out or asked back."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import structlog
 import telegram
-from telegram import Bot
+from cachetools import TTLCache
+from telegram import Bot, Update
 from telegram.error import TelegramError
+from telegram.ext import Application, ChatMemberHandler, MessageHandler, filters
 
-from adapters.telegram.options import Clock
+from adapters.telegram.options import PLATFORM, Clock, Memories
+from core.messages import Chat
+from core.platforms.order import ChatOrder
 
 _log = structlog.get_logger(__name__)
-_FRESH = 60.0  # seconds
-_MOST = 1000
+_ADMINS_SECONDS = 60.0  # how long Telegram's word on a group's admins holds
+_MOST_GROUPS = 1000
 _PRESENT = {telegram.ChatMember.OWNER, telegram.ChatMember.ADMINISTRATOR, telegram.ChatMember.MEMBER}
 
 
@@ -21,8 +27,8 @@ class Groups:
     """The admins of the groups that spoke to the bot lately."""
 
     def __init__(self, bot: Bot, clock: Clock) -> None:
-        self._bot, self._clock = bot, clock
-        self._admins: OrderedDict[int, tuple[float, frozenset[int]]] = OrderedDict()
+        self._bot = bot
+        self._admins: TTLCache[int, frozenset[int]] = TTLCache(_MOST_GROUPS, _ADMINS_SECONDS, timer=clock.now)
 
     async def is_admin(self, message: telegram.Message) -> bool:
         """Whether who wrote it is an admin of the group, or speaks in the group's own name."""
@@ -31,16 +37,20 @@ class Groups:
         return message.from_user is not None and await self.is_admin_of(message.chat, message.from_user.id)
 
     async def is_admin_of(self, chat: telegram.Chat, user_id: int) -> bool:
-        """Whether a person (or a bot) is an admin of the chat; nobody is one of a private chat."""
+        """Whether a person (or a bot) is an admin of the chat; nobody is one of a private chat.
+
+        While Telegram can't be asked nobody is: rather refuse than let anyone in.
+        """
         if chat.type == telegram.Chat.PRIVATE:
             return False
-        at, admins = self._admins.get(chat.id, (float("-inf"), frozenset[int]()))
-        if at + _FRESH < self._clock.now():
-            admins = await self._ask(chat.id)
-            self._admins[chat.id] = (self._clock.now(), admins)
-            self._admins.move_to_end(chat.id)
-            if len(self._admins) > _MOST:
-                self._admins.popitem(last=False)
+        admins = self._admins.get(chat.id)
+        if admins is None:
+            try:
+                members = await self._bot.get_chat_administrators(chat.id)
+            except TelegramError as error:
+                _log.warning("telegram.admins_unknown", error=type(error).__name__)
+                members = ()
+            self._admins[chat.id] = admins = frozenset(member.user.id for member in members)
         return user_id in admins
 
     async def is_member(self, chat_id: int, user_id: int) -> bool:
@@ -51,22 +61,63 @@ class Groups:
             member = await self._bot.get_chat_member(chat_id, user_id)
         except TelegramError:
             return False
-        return is_present(member)
+        return _is_present(member)
 
     def changed(self, chat_id: int) -> None:
         """Somebody's rights in the chat may have changed."""
         self._admins.pop(chat_id, None)
 
-    async def _ask(self, chat_id: int) -> frozenset[int]:
-        """Telegram's word on it; nobody while it can't be had: rather refuse than let anyone in."""
-        try:
-            members = await self._bot.get_chat_administrators(chat_id)
-        except TelegramError as error:
-            _log.warning("telegram.admins_unknown", error=type(error).__name__)
-            return frozenset()
-        return frozenset(member.user.id for member in members)
+
+class Membership:
+    """Tells the store what becomes of its chats. A chat that was left is erased after `left_days`.
+
+    Who blocks the bot in private has left, too.
+    """
+
+    def __init__(self, groups: Groups, order: ChatOrder, memories: Memories, left_days: float) -> None:
+        self._groups, self._order, self._memories = groups, order, memories
+        self._kept = timedelta(days=left_days)
+
+    def register(self, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
+        """Let the application hand over what Telegram says about the bot's chats."""
+        application.add_handler(ChatMemberHandler(self._on_membership))
+        application.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, self._on_migration))
+
+    async def moved(self, old_id: int, new_id: int) -> None:
+        """Move the memory of a group that goes on under another id."""
+        new = _chat(new_id)
+        await self._memories.move(_chat(old_id), new)
+        await self._memories.left(new, None)  # the old one may have been left before
+
+    async def _on_membership(self, update: Update, _: object) -> None:
+        change = update.my_chat_member
+        if change is not None:
+            chat = _chat(change.chat.id)
+            until = None if _is_present(change.new_chat_member) else datetime.now(UTC) + self._kept
+            self._groups.changed(change.chat.id)
+            self._order.submit(chat.key, lambda: self._memories.left(chat, until))
+
+    async def _on_migration(self, update: Update, _: object) -> None:
+        """Move the memory behind what is under way in the old group, and before anything in the new one.
+
+        Both groups are told; whichever message comes first moves it.
+        """
+        message = update.message
+        if message is None:
+            return
+        old_id, new_id = message.migrate_from_chat_id or message.chat.id, message.migrate_to_chat_id or message.chat.id
+        moving = self._order.submit(_chat(old_id).key, lambda: self.moved(old_id, new_id))
+
+        async def wait() -> None:
+            await asyncio.wait([moving])
+
+        self._order.submit(_chat(new_id).key, wait)
 
 
-def is_present(member: telegram.ChatMember) -> bool:
-    """Whether somebody who has that standing in a chat is in it."""
+def _is_present(member: telegram.ChatMember) -> bool:
+    """Whether somebody with that status in a chat is in it."""
     return member.status in _PRESENT or getattr(member, "is_member", False)
+
+
+def _chat(chat_id: int) -> Chat:
+    return Chat(PLATFORM, str(chat_id))

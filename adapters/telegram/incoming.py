@@ -1,4 +1,4 @@
-"""Telegram's messages as ours: who speaks, where, to whom, with which photos."""
+"""Telegram's messages as ours: who speaks, where, to whom, with which attachments."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import telegram
+from cachetools import TTLCache
 from telegram import Bot, MessageEntity
-from telegram.error import BadRequest, TelegramError
 
+from adapters.telegram.attachments import Downloads, has_attachment, unreadable_in
 from adapters.telegram.groups import Groups
-from adapters.telegram.options import LARGEST_DOWNLOAD, PLATFORM
-from adapters.telegram.traces import Traces
+from adapters.telegram.options import PLATFORM
 from core.commands import registry
-from core.errors import UserError
-from core.i18n.lazy_strings import gettext_noop, lazy_gettext
-from core.messages import Attachment, Chat, Message, Photo, Sender
+from core.i18n.lazy_strings import gettext_noop
+from core.messages import AttachmentKind, Chat, Message, Sender, Unreadable
+from core.platforms.remote_photos import fetch_photos
 
 PRIVACY_MODE = gettext_noop(
     "Telegram's privacy mode hides most of this group's messages from me: I see only commands, mentions "
@@ -23,59 +23,72 @@ PRIVACY_MODE = gettext_noop(
     "privacy mode off (@BotFather, /setprivacy) and add me anew."
 )
 
-_LOST = gettext_noop("I couldn't fetch that from Telegram. Please send it again.")
+# Which message each of our answers was about, by the answer's chat and id: people answer to it and mean the photo.
+Origins = TTLCache[tuple[int, int], str]
 
 
-class Incoming:
-    """Reads Telegram's messages; what has to be fetched for that, it fetches.
+class TelegramReader:
+    """Reads Telegram's messages and presses; what has to be fetched for that, it fetches."""
 
-    `largest` is the most bytes of a file that is fetched.
-    """
-
-    def __init__(self, bot: Bot, groups: Groups, traces: Traces, largest: int) -> None:
-        self._bot, self._groups, self._traces = bot, groups, traces
-        self._largest = min(largest, LARGEST_DOWNLOAD)
+    def __init__(self, bot: Bot, groups: Groups, origins: Origins, downloads: Downloads) -> None:
+        self._bot, self._groups, self._origins, self._downloads = bot, groups, origins, downloads
 
     def concerns(self, message: telegram.Message) -> bool:
-        """Whether there is anything in it for us: words or pictures of a person, not for another bot."""
+        """Whether there is anything in it for us: words or attachments of a person, not for another bot."""
         if message.from_user is None or (message.via_bot and message.via_bot.id == self._bot.id):
             return False
-        if not (_words(message) or message.photo or _is_picture(message.document)):
+        if not (_words(message) or has_attachment(message)):
             return False
         _, other = _command(message)
         return not other or other.casefold() == self._name
 
-    def addressed(self, messages: Sequence[telegram.Message]) -> bool:
-        """Whether they are meant for the bot: in private all are, in a group not many."""
-        return any(self._is_addressed(one) for one in messages)
-
     async def outline(self, messages: Sequence[telegram.Message]) -> Message:
         """A message, or all those of an album, as one of ours, without anything that must be fetched."""
-        first, said, addressed = messages[0], _said(messages), self.addressed(messages)
-        admin = addressed and await self._groups.is_admin(first)
+        first, said = messages[0], _with_words(messages)
+        assert first.from_user is not None  # noqa: S101 - `concerns` has seen to that
+        addressed = any(self._is_addressed(one) for one in messages)
+        text = _words(said)
+        for mention in self._mentions(said):
+            text = text.replace(mention, " ", 1)
+        answered = _answered(said)
+        reply_to = str(answered.message_id) if answered else None
+        if answered and self._is_mine(answered):
+            reply_to = self._origins.get((said.chat.id, answered.message_id))
         return Message(
             chat=chat_of(first),
-            sender=_sender(first, admin),
-            text=self._text(said),
+            sender=sender_of(first.from_user, admin=addressed and await self._groups.is_admin(first)),
+            text=text.strip(),
             id=str(first.message_id),
-            reply_to=self._reply_to(said),
+            reply_to=reply_to,
             addressed=addressed,
-            caveat=PRIVACY_MODE if addressed and await self._is_blindfolded(first) else "",
+            caveat=PRIVACY_MODE if addressed and await self._is_in_privacy_mode(first.chat) else "",
         )
 
     async def fetched(self, outline: Message, messages: Sequence[telegram.Message]) -> Message:
-        """The outline with the photos and files that belong to it.
+        """The outline with all that is attached to it and to the message that it answers.
 
-        Raises `UserError` when one can't be fetched.
+        Raises `UserError` when the file for `/import`, or every photo of its own, can't be fetched.
         """
-        said = _said(messages)
-        files = await self._files(said) if outline.text.startswith("/import") else ()
-        photos = [photo for one in messages for photo in await self._photos(one)]
+        said = _with_words(messages)
         answered = _answered(said)
-        quoted = []
-        if answered and outline.addressed and not photos and not self._is_mine(answered):
-            quoted = await self._photos(answered)
-        return replace(outline, photos=tuple(photos), files=files, quoted=tuple(quoted))
+        archive = None
+        if outline.text.startswith("/import"):
+            archive = said.document or (answered.document if answered else None)
+        own = [photo for one in messages for photo in self._downloads.photos(one, one.message_id)]
+        photos, lost = await fetch_photos(own, required=True)
+        # Pictures of our own are about a photo that we were shown.
+        other = None if answered and self._is_mine(answered) else answered or said.external_reply
+        wanted = self._downloads.photos(other, other.message_id or 0) if other and outline.addressed and not own else []
+        quoted, quoted_lost = await fetch_photos(wanted, required=False)
+        story = (Unreadable(AttachmentKind.OTHER),) if said.reply_to_story else ()
+        return replace(
+            outline,
+            photos=photos,
+            files=(await self._downloads.file(archive),) if archive else (),
+            unreadable=(*lost, *(found for one in messages for found in unreadable_in(one, besides=archive))),
+            quoted=quoted,
+            quoted_unreadable=(*quoted_lost, *(unreadable_in(other, besides=archive) if other else ()), *story),
+        )
 
     async def press(self, query: telegram.CallbackQuery, chat: Chat) -> Message:
         """A pressed button as a message."""
@@ -87,7 +100,7 @@ class Incoming:
             sender=sender_of(query.from_user, admin=admin),
             text=query.data or "",
             id=f"press {query.id}",
-            reply_to=self._traces.origin(under.chat.id, under.message_id),
+            reply_to=self._origins.get((under.chat.id, under.message_id)),
             pressed=True,
         )
 
@@ -100,7 +113,8 @@ class Incoming:
         asked = under.reply_to_message if isinstance(under, telegram.Message) else None
         if press.reply_to or asked is None or not press.text.startswith("/confirm"):
             return press
-        return replace(press, reply_to=str(asked.message_id), quoted=tuple(await self._photos(asked)))
+        quoted, _ = await fetch_photos(self._downloads.photos(asked, asked.message_id), required=True)
+        return replace(press, reply_to=str(asked.message_id), quoted=quoted)
 
     @property
     def _name(self) -> str:
@@ -110,13 +124,14 @@ class Incoming:
         return message.from_user is not None and message.from_user.id == self._bot.id
 
     def _is_addressed(self, message: telegram.Message) -> bool:
+        """Whether it is meant for the bot: in private all are, in a group not many."""
         if message.chat.type == message.chat.PRIVATE:
             return True
         word, other = _command(message)
         if other or word in registry.WORDS:  # another bot may know what we don't
             return True
         answered = _answered(message)
-        return (answered is not None and self._is_mine(answered)) or any(self._mentions(message))
+        return (answered is not None and self._is_mine(answered)) or bool(self._mentions(message))
 
     def _mentions(self, message: telegram.Message) -> list[str]:
         """The words by which the message calls the bot."""
@@ -128,59 +143,11 @@ class Incoming:
             if (entity.user and entity.user.id == self._bot.id) or words.casefold() == f"@{self._name}"
         ]
 
-    def _text(self, message: telegram.Message) -> str:
-        """What was said, without calling the bot by its name."""
-        text = _words(message)
-        for mention in self._mentions(message):
-            text = text.replace(mention, " ", 1)
-        return text.strip()
-
-    def _reply_to(self, message: telegram.Message) -> str | None:
-        """The message it answers to; an answer to ours is one to what ours was about."""
-        answered = _answered(message)
-        if answered is None:
-            return None
-        if self._is_mine(answered):
-            return self._traces.origin(message.chat.id, answered.message_id)
-        return str(answered.message_id)
-
-    async def _is_blindfolded(self, message: telegram.Message) -> bool:
+    async def _is_in_privacy_mode(self, chat: telegram.Chat) -> bool:
         """Whether privacy mode keeps this group's messages from the bot."""
-        if message.chat.type == message.chat.PRIVATE or self._bot.bot.can_read_all_group_messages:
+        if chat.type == chat.PRIVATE or self._bot.bot.can_read_all_group_messages:
             return False
-        return not await self._groups.is_admin_of(message.chat, self._bot.id)
-
-    async def _photos(self, message: telegram.Message) -> list[Photo]:
-        if message.photo:
-            best = message.photo[-1]
-            return [Photo(await self._fetch(best), f"photo-{message.message_id}.jpg")]
-        document = message.document
-        if document is not None and _is_picture(document):
-            return [Photo(await self._fetch(document), document.file_name or "photo")]
-        return []
-
-    async def _files(self, message: telegram.Message) -> tuple[Attachment, ...]:
-        answered = _answered(message)
-        document = message.document or (answered.document if answered else None)
-        if document is None:
-            return ()
-        kind = document.mime_type or "application/octet-stream"
-        return (Attachment(document.file_name or "file", kind, await self._fetch(document)),)
-
-    async def _fetch(self, item: telegram.PhotoSize | telegram.Document) -> bytes:
-        if (item.file_size or 0) > self._largest:
-            raise self._too_large()
-        try:
-            file = await item.get_file()
-            return bytes(await file.download_as_bytearray())
-        except BadRequest as error:
-            raise (self._too_large() if "too big" in error.message else UserError(_LOST)) from error
-        except TelegramError as error:
-            raise UserError(_LOST) from error
-
-    def _too_large(self) -> UserError:
-        most = round(self._largest / 1e6)
-        return UserError(lazy_gettext("That file is too large: {most} MB is the most I can fetch here.", most=most))
+        return not await self._groups.is_admin_of(chat, self._bot.id)
 
 
 def chat_of(message: telegram.MaybeInaccessibleMessage) -> Chat:
@@ -191,23 +158,13 @@ def chat_of(message: telegram.MaybeInaccessibleMessage) -> Chat:
     return Chat(PLATFORM, str(message.chat.id), str(topic or ""), private=message.chat.type == telegram.Chat.PRIVATE)
 
 
-def _sender(message: telegram.Message, admin: bool) -> Sender:
-    assert message.from_user is not None  # noqa: S101 - `concerns` has seen to that
-    return sender_of(message.from_user, admin=admin)
-
-
 def sender_of(user: telegram.User, *, admin: bool) -> Sender:
     """A person as the core knows them."""
     return Sender(str(user.id), user.full_name, admin, user.language_code or "")
 
 
-def _is_picture(document: telegram.Document | None) -> bool:
-    """Whether a file is a photo that was sent as it is."""
-    return document is not None and (document.mime_type or "").startswith("image/")
-
-
-def _said(messages: Sequence[telegram.Message]) -> telegram.Message:
-    """The one of an album that has the words."""
+def _with_words(messages: Sequence[telegram.Message]) -> telegram.Message:
+    """The message of an album that has the words; the first where none has."""
     return next((one for one in messages if _words(one)), messages[0])
 
 

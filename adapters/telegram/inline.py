@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 import telegram
@@ -30,8 +30,8 @@ class Inline:
     A group counts only while the person is in it.
     """
 
-    def __init__(self, groups: Groups, turns: ChatOrder, assistant: Assistant, memories: Memories) -> None:
-        self._groups, self._turns, self._assistant, self._memories = groups, turns, assistant, memories
+    def __init__(self, groups: Groups, order: ChatOrder, assistant: Assistant, memories: Memories) -> None:
+        self._groups, self._order, self._assistant, self._memories = groups, order, assistant, memories
 
     def register(self, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
         """Let the application hand its inline queries over."""
@@ -40,30 +40,24 @@ class Inline:
     async def _on_query(self, update: Update, _: object) -> None:
         query = update.inline_query
         if query is not None:
-            self._turns.submit(f"{PLATFORM}:inline {query.from_user.id}", lambda: self._answer(query))
+            self._order.submit(f"{PLATFORM}:inline {query.from_user.id}", lambda: self._answer(query))
 
     async def _answer(self, query: telegram.InlineQuery) -> None:
+        """Offer those whose names hold what was typed; names that begin with it come first."""
         home = Chat(PLATFORM, str(query.from_user.id), private=True)
         asked = Message(home, sender_of(query.from_user, admin=False), query.query)
-        cards: list[InlineQueryResultArticle] = []
-        if self._assistant.admits(asked):
-            translator = await self._assistant.translator(asked)
-            cards = [_card(concept, translator) for concept in await self._found(asked)]
-        await query.answer(cards, cache_time=_FRESH, is_personal=True)
-
-    async def _found(self, asked: Message) -> list[Concept]:
-        """Those whose names hold what was typed; names that begin with it come first."""
-        typed, known = fold(asked.text), list[Concept]()
-        for chat in (await self._memories.homes(asked.chat, asked.sender))[:_MOST_CHATS]:
+        typed, found = fold(query.query), list[tuple[bool, str, Concept]]()
+        admitted = self._assistant.admits(asked)
+        for chat in (await self._memories.homes(home, asked.sender))[:_MOST_CHATS] if admitted else ():
             if await self._groups.is_member(int(chat.id), int(asked.sender.id)):
-                known += await self._memories.concepts(chat)
-        fitting = (one for one in known if typed in fold(one.name))
-        return list(islice(sorted(fitting, key=lambda one: _rank(one, typed)), _MOST_CARDS))
-
-
-def _rank(concept: Concept, typed: str) -> tuple[bool, str]:
-    name = fold(concept.name)
-    return not name.startswith(typed), name
+                names = [(fold(one.name), one) for one in await self._memories.concepts(chat)]
+                found += [(not name.startswith(typed), name, one) for name, one in names if typed in name]
+        found.sort(key=itemgetter(0, 1))
+        cards = list[InlineQueryResultArticle]()
+        if found:
+            translator = await self._assistant.translator(asked)
+            cards = [_card(concept, translator) for _, _, concept in found[:_MOST_CARDS]]
+        await query.answer(cards, cache_time=_FRESH, is_personal=True)
 
 
 def _card(concept: Concept, translator: Translator) -> InlineQueryResultArticle:

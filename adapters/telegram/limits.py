@@ -25,6 +25,7 @@ DRAFT = True  # says of a call that it may be dropped
 _TRIES = 5  # how often Telegram may ask for patience with one call
 _SLACK = 0.05  # seconds added to each window: clocks differ
 
+_COUNTED = ("send", "edit", "copy", "forward")  # what a call is named that counts as a message
 _FLEETING = frozenset({"sendChatAction", "answerCallbackQuery", "answerInlineQuery"})  # too late is never
 
 JSON = bool | dict[str, Any] | list[dict[str, Any]]
@@ -64,7 +65,7 @@ class Window:
 
 
 @dataclass(slots=True)
-class _Lane:
+class _ChatCalls:
     """One chat's calls: one at a time, in order. `waiting` counts those under way and behind."""
 
     windows: tuple[Window, ...]
@@ -72,8 +73,8 @@ class _Lane:
     waiting: int = 0
 
 
-class NotNow(TelegramError):
-    """A draft would have used up what answers need; it was not sent."""
+class DraftSkipped(TelegramError):
+    """A draft would have used up what answers need, and was not sent."""
 
 
 class ChatLimiter(BaseRateLimiter[bool]):
@@ -82,19 +83,19 @@ class ChatLimiter(BaseRateLimiter[bool]):
     30 messages a second in all, one a second in a chat, 20 a minute in a group; edits and drafts count
     as messages, an album as many as it has. Everything else (typing, answers to buttons, questions)
     passes freely. A call made with `rate_limit_args=DRAFT` is one that nobody misses: while others wait, or
-    half of what a minute allows is used up, it raises `NotNow` instead.
+    half of what a minute allows is used up, it raises `DraftSkipped` instead.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._overall = Window(30, 1)
-        self._gate = asyncio.Lock()
-        self._lanes: dict[object, _Lane] = {}
+        self._overall_lock = asyncio.Lock()
+        self._chats: dict[object, _ChatCalls] = {}
 
     @property
     def chats(self) -> int:
-        """How many chats it has an eye on."""
-        return len(self._lanes)
+        """How many chats it has counts of."""
+        return len(self._chats)
 
     async def initialize(self) -> None:
         """Nothing to do."""
@@ -115,16 +116,18 @@ class ChatLimiter(BaseRateLimiter[bool]):
         call = partial(callback, *args, **kwargs)
         if endpoint in _FLEETING:
             return await call()
-        if "chat_id" not in data or not _counts(endpoint):
-            return await self._patiently(call, endpoint)
+        if "chat_id" not in data or not endpoint.startswith(_COUNTED):
+            return await self._retry_when_told(call, endpoint)
         count = len(data["media"]) if endpoint == "sendMediaGroup" else 1
-        async with self._lane(data["chat_id"]) as lane:
-            if rate_limit_args and not self._has_room_for_drafts(lane):
-                raise NotNow("not now")
-            async with lane.turn:
-                return await self._patiently(partial(self._in_time, lane, count, call), endpoint)
+        async with self._calls_of(data["chat_id"]) as chat:
+            if rate_limit_args:
+                now, windows = self._clock.now(), (*chat.windows, self._overall)
+                if chat.turn.locked() or not all(window.has_room_for_drafts(now) for window in windows):
+                    raise DraftSkipped("a draft would have used up what answers need")
+            async with chat.turn:
+                return await self._retry_when_told(partial(self._in_time, chat, count, call), endpoint)
 
-    async def _patiently(self, call: Call, endpoint: str) -> JSON:
+    async def _retry_when_told(self, call: Call, endpoint: str) -> JSON:
         """Make the call again when Telegram has asked for patience, after as long as it asked for."""
         for _ in range(_TRIES - 1):
             try:
@@ -135,59 +138,40 @@ class ChatLimiter(BaseRateLimiter[bool]):
                 await self._clock.sleep(seconds + _SLACK)
         return await call()
 
-    async def _in_time(self, lane: _Lane, count: int, call: Call) -> JSON:
+    async def _in_time(self, chat: _ChatCalls, count: int, call: Call) -> JSON:
         """Make the call once the windows of its chat, and the one of all chats, have room for it."""
-        await self._wait_for(lane.windows, count)
-        async with self._gate:
+        await self._wait_for(chat.windows, count)
+        async with self._overall_lock:
             await self._wait_for((self._overall,), count)
             self._overall.note(self._clock.now(), count)
         try:
             return await call()
         finally:
             # Afterwards, for Telegram counts when the call arrives, which may be a while after it began.
-            for window in lane.windows:
+            for window in chat.windows:
                 window.note(self._clock.now(), count)
-
-    def _has_room_for_drafts(self, lane: _Lane) -> bool:
-        now = self._clock.now()
-        windows = (*lane.windows, self._overall)
-        return not lane.turn.locked() and all(window.has_room_for_drafts(now) for window in windows)
 
     async def _wait_for(self, windows: tuple[Window, ...], count: int) -> None:
         while wait := max(window.wait(self._clock.now(), count) for window in windows):
             await self._clock.sleep(wait)
 
     @asynccontextmanager
-    async def _lane(self, chat_id: object) -> AsyncIterator[_Lane]:
-        """The chat's lane, kept while anything that went through it still counts."""
-        lane = self._lanes.setdefault(chat_id, _Lane(_windows(chat_id)))
-        lane.waiting += 1
+    async def _calls_of(self, chat_id: object) -> AsyncIterator[_ChatCalls]:
+        """The chat's calls, counted while anything that went out still matters."""
+        is_group = str(chat_id).startswith(("-", "@"))
+        windows = (Window(1, 1), Window(20, 60)) if is_group else (Window(1, 1),)
+        chat = self._chats.setdefault(chat_id, _ChatCalls(windows))
+        chat.waiting += 1
         try:
-            yield lane
+            yield chat
         finally:
-            lane.waiting -= 1
-            self._drop_idle()
-
-    def _drop_idle(self) -> None:
-        """Look at the two lanes that stand first, and let go of those that are idle.
-
-        Two for each call: the table can't grow for long.
-        """
-        now = self._clock.now()
-        for chat_id in list(self._lanes)[:2]:
-            lane = self._lanes.pop(chat_id)
-            if lane.waiting or not all(window.empty(now) for window in lane.windows):
-                self._lanes[chat_id] = lane
-
-
-def _counts(endpoint: str) -> bool:
-    """Whether a call counts as a message."""
-    return endpoint.startswith(("send", "edit", "copy", "forward"))
-
-
-def _windows(chat_id: object) -> tuple[Window, ...]:
-    is_group = str(chat_id).startswith(("-", "@"))
-    return (Window(1, 1), Window(20, 60)) if is_group else (Window(1, 1),)
+            chat.waiting -= 1
+            # Let the two oldest chats go if they are idle: two for each call, so the table can't grow for long.
+            now = self._clock.now()
+            for oldest in list(self._chats)[:2]:
+                calls = self._chats.pop(oldest)
+                if calls.waiting or not all(window.empty(now) for window in calls.windows):
+                    self._chats[oldest] = calls
 
 
 def seconds_of(error: RetryAfter) -> float:

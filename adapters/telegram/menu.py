@@ -16,7 +16,7 @@ from telegram import (
 )
 from telegram.error import TelegramError
 
-from core.commands.registry import USAGES
+from core.commands.registry import USAGES, Usage
 from core.i18n.translator import Translator, Translators
 
 _log = structlog.get_logger(__name__)
@@ -34,11 +34,15 @@ async def offer_commands(bot: Bot, translators: Translators) -> None:
         (BotCommandScopeAllGroupChats(), members),
         (BotCommandScopeAllChatAdministrators(), everyone),
     ]
-    calls = [
-        bot.set_my_commands(_commands(words, translator), scope, language_code=_code(translator))
-        for scope, words in scopes
-        for translator in translators.by_language.values()
-    ]
+    calls = []
+    for translator in translators.by_language.values():
+        commands = {usage.word: _command(usage, translator) for usage in USAGES}
+        # English is for everyone whose language has no list of its own.
+        code = None if translator.language == "en" else translator.language
+        calls += [
+            bot.set_my_commands([commands[word] for word in words], scope, language_code=code)
+            for scope, words in scopes
+        ]
     for outcome in await asyncio.gather(*calls, return_exceptions=True):
         if isinstance(outcome, TelegramError):
             _log.warning("telegram.commands_not_set", error=type(outcome).__name__)
@@ -46,16 +50,6 @@ async def offer_commands(bot: Bot, translators: Translators) -> None:
             raise outcome
 
 
-def _commands(words: list[str], translator: Translator) -> list[BotCommand]:
-    said = {
-        usage.word: f"{translator.gettext(usage.arguments)}: {translator.gettext(usage.purpose)}"
-        if usage.arguments
-        else translator.gettext(usage.purpose)
-        for usage in USAGES
-    }
-    return [BotCommand(word, said[word][:_LONGEST]) for word in words]
-
-
-def _code(translator: Translator) -> str | None:
-    """English is for everyone whose language has no list of its own."""
-    return None if translator.language == "en" else translator.language
+def _command(usage: Usage, translator: Translator) -> BotCommand:
+    described = [translator.gettext(one) for one in (usage.arguments, usage.purpose) if one]
+    return BotCommand(usage.word, ": ".join(described)[:_LONGEST])

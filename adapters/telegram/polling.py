@@ -9,39 +9,34 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 
-import structlog
+import stamina
 from telegram import Bot, Update
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
 from adapters.telegram.limits import seconds_of
-from adapters.telegram.options import Clock
 
-_log = structlog.get_logger(__name__)
 _HELD = timedelta(seconds=30)  # how long Telegram holds a poll open while nothing comes
-_FAILURES = 6  # in a row, after which Telegram counts as gone
+_TRIES = 6  # in a row, after which Telegram counts as gone
 _FIRST_WAIT = 1.0  # seconds; each further wait is twice as long
 
 
 class Polling:
     """Asks Telegram for updates and hands each to `take`."""
 
-    def __init__(
-        self, bot: Bot, take: Callable[[Update], Awaitable[None]], allowed: Sequence[str], clock: Clock
-    ) -> None:
-        self._bot, self._take, self._allowed, self._clock = bot, take, allowed, clock
-        self._offset, self._failures = 0, 0
+    def __init__(self, bot: Bot, take: Callable[[Update], Awaitable[None]], allowed: Sequence[str]) -> None:
+        self._bot, self._take, self._allowed = bot, take, allowed
+        self._offset = 0
 
     async def run(self) -> None:
-        """Poll until cancelled. Raises the `TelegramError` that came again and again."""
+        """Poll until cancelled. Raises the `TelegramError` that came again and again, or was a refusal."""
         await self._bot.delete_webhook()
         while True:
-            try:
-                await self._poll(_HELD)
-                self._failures = 0
-            except RetryAfter as error:
-                await self._clock.sleep(seconds_of(error))
-            except NetworkError as error:
-                await self._failed(error)
+            trying = stamina.retry_context(
+                _wait_after, attempts=_TRIES, timeout=None, wait_initial=_FIRST_WAIT, wait_jitter=0, wait_max=60
+            )
+            async for attempt in trying:
+                with attempt:
+                    await self._poll(_HELD)
 
     async def confirm(self) -> None:
         """Tell Telegram what was taken, so that it doesn't come again after a restart."""
@@ -54,10 +49,9 @@ class Polling:
             await self._take(update)
             self._offset = update.update_id + 1
 
-    async def _failed(self, error: NetworkError) -> None:
-        """Wait, longer each time; raise the error when that has no end, or was a refusal."""
-        self._failures += 1
-        if isinstance(error, BadRequest) or self._failures >= _FAILURES:
-            raise error
-        _log.info("telegram.poll_failed", error=type(error).__name__, failures=self._failures)
-        await self._clock.sleep(_FIRST_WAIT * 2 ** (self._failures - 1))
+
+def _wait_after(error: Exception) -> bool | float:
+    """Whether to poll again, or after how many seconds where Telegram says so."""
+    if isinstance(error, RetryAfter):
+        return seconds_of(error)
+    return isinstance(error, NetworkError) and not isinstance(error, BadRequest)

@@ -1,4 +1,4 @@
-"""Messages and presses in the order they come: each chat's turn, whole albums."""
+"""Messages and presses in the order in which they come, chat by chat, and albums as one."""
 
 from __future__ import annotations
 
@@ -10,95 +10,121 @@ import telegram
 from telegram import Update
 from telegram.ext import Application, CallbackQueryHandler, MessageHandler, filters
 
-from adapters.telegram.albums import Albums
-from adapters.telegram.answers import Answers
-from adapters.telegram.incoming import Incoming, chat_of
-from adapters.telegram.options import Assistant, Memories
-from adapters.telegram.outgoing import Place
+from adapters.telegram.attachments import has_attachment
+from adapters.telegram.incoming import TelegramReader, chat_of
+from adapters.telegram.options import Assistant, Clock, Memories
+from adapters.telegram.outgoing import Destination
+from adapters.telegram.replies import TelegramReplies
 from core.errors import UserError
 from core.messages import Chat
 from core.platforms.order import ChatOrder
 
+_MOST_IN_AN_ALBUM = 10
+
+
+class Albums:
+    """Collects albums from the arrival of their first message until nothing came for `quiet` seconds.
+
+    Telegram sends each photo or video as a message of its own and never says which one is the last.
+    """
+
+    def __init__(self, quiet: float, clock: Clock) -> None:
+        self._quiet, self._clock = quiet, clock
+        self._open: dict[tuple[int, str], list[telegram.Message]] = {}
+
+    def join(self, message: telegram.Message) -> bool:
+        """Put the message with its album; true when it is the first one of it."""
+        parts = self._open.setdefault(_album_of(message), [])
+        parts.append(message)
+        return len(parts) == 1
+
+    async def whole(self, first: telegram.Message) -> list[telegram.Message]:
+        """All of the album that `first` began, in the order in which they were sent."""
+        parts, seen = self._open[_album_of(first)], 0
+        try:
+            while seen < len(parts) < _MOST_IN_AN_ALBUM:
+                seen = len(parts)
+                await self._clock.sleep(self._quiet)
+        finally:
+            del self._open[_album_of(first)]
+        return sorted(parts, key=lambda part: part.message_id)
+
 
 class Receiving:
-    """Takes messages and pressed buttons. Its handlers only hand out turns, so that order is kept."""
+    """Takes messages and pressed buttons. Its handlers only submit work, so that each chat's order is kept."""
 
     def __init__(
         self,
-        incoming: Incoming,
-        answers: Answers,
+        reader: TelegramReader,
+        replies: TelegramReplies,
         albums: Albums,
-        turns: ChatOrder,
+        order: ChatOrder,
         assistant: Assistant,
         memories: Memories,
     ) -> None:
-        self._incoming, self._answers, self._albums = incoming, answers, albums
-        self._turns, self._assistant, self._memories = turns, assistant, memories
+        self._reader, self._replies, self._albums = reader, replies, albums
+        self._order, self._assistant, self._memories = order, assistant, memories
 
     def register(self, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
         """Let the application hand its updates over. Edited messages were answered before."""
         application.add_handler(MessageHandler(filters.UpdateType.MESSAGE, self._on_message))
         application.add_handler(CallbackQueryHandler(self._on_press))
 
-    # ── what comes ────────────────────────────────────────────────────────────────────────────────
-
     async def _on_message(self, update: Update, _: object) -> None:
-        if update.message is not None and self._incoming.concerns(update.message):
-            self._take(update.message)
-
-    async def _on_press(self, update: Update, _: object) -> None:
-        query = update.callback_query
-        if query is not None and query.message is not None and query.data is not None:
-            self._turns.submit(chat_of(query.message).key, lambda: self._pressed(query))
-
-    def _take(self, message: telegram.Message) -> None:
+        message = update.message
+        if message is None or not self._reader.concerns(message):
+            return
         chat = chat_of(message)
         if not message.media_group_id:
-            self._turns.submit(chat.key, lambda: self._answer(chat, [message]))
+            self._order.submit(chat.key, lambda: self._answer(chat, [message]))
         elif self._albums.join(message):
             whole = asyncio.create_task(self._albums.whole(message))
-            self._turns.submit(chat.key, lambda: self._answer_album(chat, whole))
 
-    # ── one turn each ─────────────────────────────────────────────────────────────────────────────
+            async def answer_album() -> None:
+                await self._answer(chat, await whole)
 
-    async def _answer_album(self, chat: Chat, whole: asyncio.Task[list[telegram.Message]]) -> None:
-        await self._answer(chat, await whole)
+            self._order.submit(chat.key, answer_album)
 
     async def _answer(self, chat: Chat, messages: Sequence[telegram.Message]) -> None:
         fresh = [one for one in messages if await self._memories.first_time(chat, str(one.message_id))]
         if not fresh:
             return
-        message = await self._incoming.outline(fresh)
-        place = _place(chat, fresh[0])
+        message, first = await self._reader.outline(fresh), fresh[0]
+        # In a group every answer is a reply; in private only where that says what it is about.
+        reply_to = first.message_id if has_attachment(first) or not chat.private else None
+        destination = Destination(int(chat.id), chat.private, _thread(chat), reply_to)
         if self._assistant.admits(message):
             try:
-                message = await self._incoming.fetched(message, fresh)
+                message = await self._reader.fetched(message, fresh)
             except UserError as error:
-                await self._answers.refuse(message, place, error.message)
+                await self._replies.refuse(message, destination, error.message)
                 return
-        await self._answers.answer(message, place)
+        await self._replies.answer(message, destination)
 
-    async def _pressed(self, query: telegram.CallbackQuery) -> None:
-        assert query.message is not None  # noqa: S101 - for mypy: `_on_press` has looked
-        chat = chat_of(query.message)
-        if not await self._memories.first_time(chat, f"press {query.id}"):
+    async def _on_press(self, update: Update, _: object) -> None:
+        query = update.callback_query
+        if query is None or query.message is None or query.data is None:
             return
-        message = await self._incoming.press(query, chat)
-        place = Place(query.message.chat.id, chat.private, _thread(chat), query.message.message_id)
-        if self._assistant.admits(message):
-            try:
-                message = await self._incoming.pressed(message, query)
-            except UserError as error:
-                await self._answers.refuse(message, place, error.message, query.id)
+        chat = chat_of(query.message)
+        destination = Destination(query.message.chat.id, chat.private, _thread(chat), query.message.message_id)
+
+        async def answer_press() -> None:
+            if not await self._memories.first_time(chat, f"press {query.id}"):
                 return
-        await self._answers.answer(message, place, query.id)
+            message = await self._reader.press(query, chat)
+            if self._assistant.admits(message):
+                try:
+                    message = await self._reader.pressed(message, query)
+                except UserError as error:
+                    await self._replies.refuse(message, destination, error.message, query.id)
+                    return
+            await self._replies.answer(message, destination, query.id)
+
+        self._order.submit(chat.key, answer_press)
 
 
-def _place(chat: Chat, first: telegram.Message) -> Place:
-    """In a group every answer is a reply; in private only where that says which photo it is about."""
-    shows = bool(first.photo or first.document)
-    reply_to = first.message_id if shows or not chat.private else None
-    return Place(int(chat.id), chat.private, _thread(chat), reply_to)
+def _album_of(message: telegram.Message) -> tuple[int, str]:
+    return message.chat.id, message.media_group_id or ""
 
 
 def _thread(chat: Chat) -> int | None:

@@ -5,16 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
-import structlog
+import stamina
 from telegram.error import NetworkError
 from telegram.request import BaseRequest, RequestData
 
-from adapters.telegram.options import Clock
-
-_log = structlog.get_logger(__name__)
 _TRIES = 5
 _FIRST_WAIT = 0.5  # seconds; each further wait is twice as long
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+
+class _ServerError(Exception):
+    """Telegram was out of order. The body is kept out of what is logged."""
+
+    def __init__(self, status: int, body: bytes) -> None:
+        super().__init__(status)
+        self.answer = status, body
 
 
 class PersistentRequest(BaseRequest):
@@ -24,8 +29,8 @@ class PersistentRequest(BaseRequest):
     something: rather no answer than two.
     """
 
-    def __init__(self, inner: BaseRequest, clock: Clock) -> None:
-        self._inner, self._clock = inner, clock
+    def __init__(self, inner: BaseRequest) -> None:
+        self._inner = inner
 
     @property
     def read_timeout(self) -> float | None:
@@ -45,22 +50,21 @@ class PersistentRequest(BaseRequest):
     ) -> tuple[int, bytes]:
         """Status code and body of the last try. Raises what the last try raised."""
         endpoint = url.rpartition("/")[2] if method == "POST" else "download"
-        for turn in range(_TRIES - 1):
-            try:
-                status, body = await self._inner.do_request(url, method, request_data, *args, **timeouts)
-                if status < 500:
-                    return status, body
-                reason = str(status)
-            except NetworkError as error:
-                if not _may_repeat(endpoint, error):
-                    raise
-                reason = type(error).__name__
-            _log.debug("telegram.again", endpoint=endpoint, reason=reason)
-            await self._clock.sleep(_FIRST_WAIT * 2**turn)
-        return await self._inner.do_request(url, method, request_data, *args, **timeouts)
 
+        def may_repeat(error: Exception) -> bool:
+            if isinstance(error, _ServerError) or isinstance(error.__cause__, _NOT_SENT):
+                return True
+            return isinstance(error, NetworkError) and not endpoint.startswith("send")
 
-def _may_repeat(endpoint: str, error: NetworkError) -> bool:
-    if isinstance(error.__cause__, _NOT_SENT):
-        return True
-    return not endpoint.startswith("send")
+        trying = stamina.retry_context(
+            may_repeat, attempts=_TRIES, timeout=None, wait_initial=_FIRST_WAIT, wait_jitter=0, wait_max=60
+        )
+        try:
+            async for attempt in trying:
+                with attempt:
+                    status, body = await self._inner.do_request(url, method, request_data, *args, **timeouts)
+                    if status >= 500:
+                        raise _ServerError(status, body)
+        except _ServerError as error:
+            status, body = error.answer
+        return status, body

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
@@ -12,25 +12,25 @@ from telegram.error import Conflict, InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationBuilder, ExtBot
 from telegram.request import BaseRequest, HTTPXRequest
 
-from adapters.telegram.albums import Albums
-from adapters.telegram.answers import Answers
-from adapters.telegram.groups import Groups
-from adapters.telegram.incoming import Incoming
+from adapters.telegram.attachments import Downloads
+from adapters.telegram.groups import Groups, Membership
+from adapters.telegram.incoming import Origins, TelegramReader
 from adapters.telegram.inline import Inline
 from adapters.telegram.limits import ChatLimiter
-from adapters.telegram.membership import Membership
 from adapters.telegram.menu import offer_commands
 from adapters.telegram.options import PLATFORM, Assistant, Clock, Memories, TelegramOptions
 from adapters.telegram.polling import Polling
-from adapters.telegram.receiving import Receiving
+from adapters.telegram.receiving import Albums, Receiving
+from adapters.telegram.replies import TelegramReplies
 from adapters.telegram.requests import PersistentRequest
-from adapters.telegram.traces import Traces
 from adapters.telegram.webhook import Webhook
 from core.errors import PlatformError
 from core.i18n.translator import Translators
+from core.platforms.background import until_one_ends
 from core.platforms.order import ChatOrder
 
 _log = structlog.get_logger(__name__)
+_MOST_ORIGINS = 50_000  # answers of which it is known what they were about
 _UPDATES = ("message", "callback_query", "my_chat_member")  # edited messages were answered before
 
 App = Application[ExtBot[bool], Any, Any, Any, Any, Any]
@@ -52,30 +52,46 @@ class TelegramBot:
         request: MakeRequest | None = None,
         clock: Clock | None = None,
     ) -> None:
-        self._options, self._translators, self._clock = options, translators, clock or Clock()
-        self._app = _application(options.token, request or _https, self._clock)
-        self._turns = ChatOrder()
-        self._put_together(assistant, memories)
+        self._options, self._translators, self._order = options, translators, ChatOrder()
+        clock = clock or Clock()
+        self._app = app = _application(options.token, request or _https, clock)
         self._webhook = Webhook(options.token, options.webhook_host, options.webhook_port, self._take)
         self._stop, self._over = asyncio.Event(), asyncio.Event()
         self._over.set()  # until `run` begins
+        self._updates = (*_UPDATES, "inline_query") if options.inline else _UPDATES
+
+        groups = Groups(app.bot, clock)
+        origins = Origins(_MOST_ORIGINS, options.photo_minutes * 60, timer=clock.now)
+        reader = TelegramReader(app.bot, groups, origins, Downloads(app.bot, options.largest_file))
+        membership = Membership(groups, self._order, memories, options.left_days)
+        replies = TelegramReplies(app.bot, assistant, origins, clock, options.draft_seconds, membership.moved)
+        albums = Albums(options.album_seconds, clock)
+        membership.register(app)  # before the next, which would take a migration for a message
+        Receiving(reader, replies, albums, self._order, assistant, memories).register(app)
+        if options.inline:
+            Inline(groups, self._order, assistant, memories).register(app)
 
     @property
     def webhook(self) -> Webhook:
         """The door for updates, open while a webhook is configured and the platform runs."""
         return self._webhook
 
-    @property
-    def _wanted(self) -> Sequence[str]:
-        """The kinds of updates that Telegram is asked for."""
-        return (*_UPDATES, "inline_query") if self._options.inline else _UPDATES
-
     async def run(self) -> None:
         """Serve until `aclose`. Raises `PlatformError` when Telegram is out of reach or refuses the token."""
         self._over.clear()
+        app, polls = self._app, not self._options.webhook_url
         try:
-            async with self._app:  # asks Telegram who we are, which tries the token out
-                await self._serve()
+            async with app:  # asks Telegram who we are, which tries the token out
+                await app.start()
+                _log.info("telegram.serving", bot=app.bot.username, way="polling" if polls else "webhook")
+                menu = asyncio.create_task(offer_commands(app.bot, self._translators))
+                try:
+                    await (self._poll() if polls else self._serve_webhook())
+                finally:
+                    menu.cancel()
+                    await asyncio.gather(menu, return_exceptions=True)
+                    await app.stop()
+                    await self._order.drain(self._options.stop_seconds)
         except TelegramError as error:
             raise _reason(error) from None  # Telegram's own words may hold the token
         finally:
@@ -86,36 +102,24 @@ class TelegramBot:
         self._stop.set()
         await self._over.wait()
 
-    async def _serve(self) -> None:
-        await self._app.start()
-        way = "webhook" if self._options.webhook_url else "polling"
-        _log.info("telegram.serving", bot=self._app.bot.username, way=way)
-        menu = asyncio.create_task(offer_commands(self._app.bot, self._translators))
-        try:
-            await (self._be_called() if self._options.webhook_url else self._ask())
-        finally:
-            menu.cancel()
-            await asyncio.gather(menu, return_exceptions=True)
-            await self._app.stop()
-            await self._turns.drain(self._options.stop_seconds)
-
-    async def _ask(self) -> None:
-        """Long polling."""
-        polling = Polling(self._app.bot, self._app.update_queue.put, self._wanted, self._clock)
-        await _until(self._stop, polling.run())
+    async def _poll(self) -> None:
+        polling = Polling(self._app.bot, self._app.update_queue.put, self._updates)
+        await until_one_ends(self._stop.wait(), polling.run())
         await polling.confirm()
 
-    async def _be_called(self) -> None:
-        """A webhook: Telegram posts to us. It stays set while we are away, and Telegram keeps what comes."""
+    async def _serve_webhook(self) -> None:
+        """Let Telegram post to us. The webhook stays set while we are away, and Telegram keeps what comes."""
         self._webhook.open()
         serving = asyncio.create_task(self._webhook.run())
         try:
             await self._app.bot.set_webhook(
                 self._options.webhook_url.rstrip("/") + self._webhook.path,
-                allowed_updates=self._wanted,
+                allowed_updates=self._updates,
                 secret_token=self._webhook.secret,
             )
-            await _until(self._stop, asyncio.shield(serving))
+            stopping = asyncio.create_task(self._stop.wait())
+            await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
+            stopping.cancel()
         finally:
             self._webhook.close()
             await serving
@@ -127,19 +131,6 @@ class TelegramBot:
             _log.error("telegram.unreadable", error=type(error).__name__)
             return
         await self._app.update_queue.put(update)
-
-    def _put_together(self, assistant: Assistant, memories: Memories) -> None:
-        """Let the application's updates find their way to the assistant."""
-        options, clock, bot = self._options, self._clock, self._app.bot
-        groups, traces = Groups(bot, clock), Traces(options.photo_minutes, clock)
-        incoming = Incoming(bot, groups, traces, options.largest_file)
-        membership = Membership(groups, self._turns, memories, options.left_days)
-        answers = Answers(bot, assistant, traces, clock, options.draft_seconds, membership.moved)
-        albums = Albums(options.album_seconds, clock)
-        membership.register(self._app)  # before the next, which would take a migration for a message
-        Receiving(incoming, answers, albums, self._turns, assistant, memories).register(self._app)
-        if options.inline:
-            Inline(groups, self._turns, assistant, memories).register(self._app)
 
 
 async def introduce(options: TelegramOptions, request: MakeRequest | None = None) -> str:
@@ -158,7 +149,7 @@ def _application(token: str, request: MakeRequest, clock: Clock) -> App:
     application: App = (
         ApplicationBuilder()
         .token(token)
-        .request(PersistentRequest(request(), clock))
+        .request(PersistentRequest(request()))
         .get_updates_request(request())
         .rate_limiter(ChatLimiter(clock))
         .updater(None)
@@ -176,19 +167,6 @@ def _https() -> BaseRequest:
 
 async def _note(_: object, context: Any) -> None:
     _log.error("telegram.update_failed", error=type(context.error).__name__)
-
-
-async def _until(stop: asyncio.Event, work: Awaitable[None]) -> None:
-    """Do the work until it is time to stop. Raises what it raises."""
-    working, stopping = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
-    try:
-        await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
-        if working.done():
-            working.result()
-    finally:
-        stopping.cancel()
-        working.cancel()
-        await asyncio.gather(working, stopping, return_exceptions=True)
 
 
 def _reason(error: TelegramError) -> PlatformError:

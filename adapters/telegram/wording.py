@@ -1,4 +1,4 @@
-"""Our text as Telegram takes it: in pieces that end with a sentence, with entities, with rows of buttons.
+"""Our text as Telegram takes it: in parts that end with a sentence, with entities, with rows of buttons.
 
 Telegram counts in UTF-16 code units: an emoji is two.
 """
@@ -6,7 +6,7 @@ Telegram counts in UTF-16 code units: an emoji is two.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity
 
@@ -25,16 +25,19 @@ def units(text: str) -> int:
     return len(text) + sum(letter > "\uffff" for letter in text)
 
 
-def pieces(text: str, longest: int = LONGEST_TEXT) -> list[str]:
-    """The text in pieces of at most `longest`, cut between sentences wherever one ends late enough."""
+def split_for_telegram(text: str, longest: int = LONGEST_TEXT) -> list[str]:
+    """The text in parts of at most `longest` units, split as `split_message` does."""
     return split_message(text, longest, units)
 
 
 def bold(text: str, reply: Reply) -> list[MessageEntity]:
-    """Entities that make the names which the reply is about stand out in (a piece of) its text."""
-    names = {card.title for card in reply.cards}
-    names |= {one.match.name for one in reply.sightings if one.match}
-    spans = list(_spans(text, names))[:_MOST_ENTITIES]
+    """Entities that make the names which the reply is about stand out in (a part of) its text."""
+    names = {card.title for card in reply.cards} | {one.match.name for one in reply.sightings if one.match}
+    longest_first = sorted(filter(None, names), key=len, reverse=True)
+    if not longest_first:
+        return []
+    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)")
+    spans = [found.span() for found in pattern.finditer(text)][:_MOST_ENTITIES]
     return [MessageEntity(MessageEntity.BOLD, units(text[:start]), units(text[start:end])) for start, end in spans]
 
 
@@ -50,12 +53,3 @@ def keyboard(buttons: Sequence[Button]) -> InlineKeyboardMarkup | None:
         rows[-1].append(InlineKeyboardButton(button.label, callback_data=button.value))
         room -= needed
     return InlineKeyboardMarkup(rows) if rows else None
-
-
-def _spans(text: str, names: Iterable[str]) -> Iterator[tuple[int, int]]:
-    longest_first = sorted(filter(None, names), key=len, reverse=True)
-    if not longest_first:
-        return
-    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)")
-    for match in pattern.finditer(text):
-        yield match.span()

@@ -26,7 +26,7 @@ from bot.config import Config, TelegramSection
 from tests.support.browser import chromium, window
 from tests.support.peers.discord import Peer, discord_peer, response
 from tests.support.peers.telegram import TOKEN, TelegramPeer
-from tests.support.peers.telegram_people import People, quick_clock, serving, words
+from tests.support.peers.telegram_people import People, QuickTime, serving, words
 
 
 class Driver(Protocol):
@@ -212,7 +212,7 @@ async def page_driver(running: Rapport, config: Config, folder: Path) -> AsyncIt
 
 @asynccontextmanager
 async def telegram_driver(running: Rapport, config: Config, folder: Path) -> AsyncIterator[Driver]:
-    clock = quick_clock()
+    clock = QuickTime()
     peer = TelegramPeer(clock=clock.now)
     webhook = {"token": TOKEN, "webhook_url": "https://bot.example.org", "webhook_port": 0}
     chosen = config.model_copy(update={"telegram": TelegramSection.model_validate(webhook)})

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from telegram.error import BadRequest, RetryAfter
 
-from adapters.telegram.limits import ChatLimiter, NotNow, Window
+from adapters.telegram.limits import ChatLimiter, DraftSkipped, Window
 from adapters.telegram.options import Clock
 
 
@@ -114,7 +114,7 @@ async def test_drafts_leave_room_for_answers() -> None:
     async def draft(chat_id: int) -> bool:
         try:
             return bool(await bot.call(chat_id, draft=True))
-        except NotNow:
+        except DraftSkipped:
             return False
 
     async def grow(chat_id: int) -> int:

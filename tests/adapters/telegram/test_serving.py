@@ -18,7 +18,7 @@ from bot.running.rapport import rapport
 from core.errors import PlatformError
 from tests.support.fakes import blocks, fake_models
 from tests.support.peers.telegram import TOKEN, Refused, TelegramPeer, not_connected
-from tests.support.peers.telegram_people import People, quick_clock, settings, telegram, words
+from tests.support.peers.telegram_people import People, quick_clock, repeating_at_once, settings, telegram, words
 
 RED = blocks("red").data
 POLLING = {"webhook_url": ""}
@@ -35,13 +35,14 @@ async def polling(folder: Path, peer: TelegramPeer) -> AsyncIterator[TelegramBot
     clock = quick_clock()
     peer.clock = clock.now
     config = settings(folder, POLLING)
-    async with rapport(config, fake_models()) as running:
-        yield telegram_of(config, running, lambda: peer, clock)
+    with repeating_at_once():
+        async with rapport(config, fake_models()) as running:
+            yield telegram_of(config, running, lambda: peer, clock)
     assert peer.violations == []
 
 
 def update(number: int, text: str) -> dict[str, Any]:
-    writer = People(TelegramPeer(), None, "", "", message_id=number)  # type: ignore[arg-type]
+    writer = People(TelegramPeer(), None, "", "", None, message_id=number)  # type: ignore[arg-type]
     return {"update_id": number, "message": writer.message(text, None, 7, 7, {})}
 
 

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from telegram import Chat as TelegramChat
 from telegram.ext import ExtBot
 
-from adapters.telegram.answers import Answers
+from adapters.telegram.groups import Groups
+from adapters.telegram.incoming import Origins
 from adapters.telegram.limits import ChatLimiter
-from adapters.telegram.outgoing import Place
-from adapters.telegram.traces import Traces
+from adapters.telegram.options import Clock
+from adapters.telegram.outgoing import Destination
+from adapters.telegram.replies import TelegramReplies
 from core.errors import StoreError
 from core.i18n.translator import Translator
 from core.messages import Chat, Message, Reply, Sender
@@ -123,14 +126,6 @@ async def test_an_answer_to_the_bots_picture_means_the_photo_it_was_about(people
     assert "won't take that for bo again" in words(wrong)
 
 
-async def test_files_stickers_and_voices_get_no_answer(people: People) -> None:
-    paper = people.upload(b"%PDF", mime_type="application/pdf", file_name="bill.pdf")
-    await people.say(document=paper)
-    await people.say(translator={"file_id": "v", "file_unique_id": "v", "duration": 3})
-    assert "don't know anyone" in words(await people.ask("/list"))
-    assert len(bots(people, 7)) == 1
-
-
 async def test_a_command_behind_a_mention_is_a_command(people: People) -> None:
     assert words(await people.ask("@rapport_bot /remember bo", RED, chat_id=GROUP)) == "Nice to meet bo!"
 
@@ -212,7 +207,19 @@ async def test_only_an_admin_may_forget_what_somebody_else_remembered(people: Pe
     await people.ask("/remember bo", RED, chat_id=GROUP, sender=7)
     assert "Only P7 or an admin" in words(await people.ask("/forget bo", chat_id=GROUP, sender=8))
     assert "forgotten bo" in words(await people.ask("/forget bo", chat_id=GROUP, sender=9))
-    assert len(people.peer.made("getChatAdministrators")) == 1
+
+
+async def test_a_groups_admins_are_asked_for_once_a_minute() -> None:
+    now, peer = [0.0], TelegramPeer(admins={GROUP: [9]})
+    async with ExtBot(TOKEN, request=peer, get_updates_request=peer) as bot:
+        groups, group = Groups(bot, Clock(lambda: now[0])), TelegramChat(GROUP, TelegramChat.SUPERGROUP)
+        assert await groups.is_admin_of(group, 9)
+        now[0] = 59
+        assert not await groups.is_admin_of(group, 8)
+        assert len(peer.made("getChatAdministrators")) == 1
+        now[0] = 61
+        assert await groups.is_admin_of(group, 9)
+        assert len(peer.made("getChatAdministrators")) == 2
 
 
 async def test_an_admin_who_speaks_for_the_group_is_one(people: People) -> None:
@@ -513,9 +520,9 @@ async def test_while_the_store_is_down_the_chat_is_told_in_english() -> None:
 
     peer, clock = TelegramPeer(), quick_clock()
     async with ExtBot(TOKEN, request=peer, get_updates_request=peer, rate_limiter=ChatLimiter(clock)) as bot:
-        answers = Answers(bot, StoreIsDown(), Traces(30, clock), clock, 1, moved)
+        replies = TelegramReplies(bot, StoreIsDown(), Origins(9, 1800, timer=clock.now), clock, 1, moved)
         asked = Message(Chat("telegram", "7", private=True), Sender("7", language="de"), "who is it?")
-        await answers.answer(asked, Place(7, private=True))
+        await replies.answer(asked, Destination(7, private=True))
     assert words(peer.sent(7)[0]) == "Something went wrong on my side. Please try again."
 
 

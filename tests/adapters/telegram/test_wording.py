@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.telegram.wording import bold, keyboard, pieces, units
+from adapters.telegram.wording import bold, keyboard, split_for_telegram, units
 from core.messages import Button, Card, Reply
 
 WIDE = st.text(alphabet=st.sampled_from("ab .!?。\n🐕é𝔹'"), max_size=400)
@@ -14,25 +14,25 @@ WIDE = st.text(alphabet=st.sampled_from("ab .!?。\n🐕é𝔹'"), max_size=400)
 @given(WIDE, st.integers(4, 60))
 @settings(deadline=None)
 def test_every_piece_fits_and_no_letter_is_lost(text: str, longest: int) -> None:
-    found = pieces(text, longest)
+    found = split_for_telegram(text, longest)
     assert all(0 < len(one.encode("utf-16-le")) // 2 <= longest for one in found)
     assert "".join("".join(found).split()) == "".join(text.split())
 
 
 def test_a_text_is_cut_after_a_sentence_rather_than_in_it() -> None:
-    assert pieces("One two three. Four five six. Seven.", 22) == ["One two three.", "Four five six. Seven."]
-    assert pieces("一二三四。五六七八。九", 8) == ["一二三四。", "五六七八。九"]
-    assert pieces('He said "stop." And went on and on.', 20) == ['He said "stop."', "And went on and on."]
+    assert split_for_telegram("One two three. Four five six. Seven.", 22) == ["One two three.", "Four five six. Seven."]
+    assert split_for_telegram("一二三四。五六七八。九", 8) == ["一二三四。", "五六七八。九"]
+    assert split_for_telegram('He said "stop." And went on and on.', 20) == ['He said "stop."', "And went on and on."]
 
 
 def test_a_paragraph_is_a_better_place_than_a_sentence_and_a_word_than_none() -> None:
-    assert pieces("One. Two.\n\nThree. Four", 16) == ["One. Two.", "Three. Four"]
-    assert pieces("many words without any end", 12) == ["many words", "without any", "end"]
-    assert pieces("x" * 25, 10) == ["x" * 10, "x" * 10, "x" * 5]
+    assert split_for_telegram("One. Two.\n\nThree. Four", 16) == ["One. Two.", "Three. Four"]
+    assert split_for_telegram("many words without any end", 12) == ["many words", "without any", "end"]
+    assert split_for_telegram("x" * 25, 10) == ["x" * 10, "x" * 10, "x" * 5]
 
 
 def test_an_early_end_of_a_sentence_does_not_make_a_tiny_piece() -> None:
-    assert pieces("Hi. a long sentence that goes on", 20)[0] == "Hi. a long sentence"
+    assert split_for_telegram("Hi. a long sentence that goes on", 20)[0] == "Hi. a long sentence"
 
 
 def test_lengths_are_telegrams() -> None:

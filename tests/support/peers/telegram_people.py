@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import httpx
+import stamina
 
-from adapters.telegram.options import Clock
+from adapters.telegram.options import Assistant, Clock
 from bot import config as configuration
 from bot.build.platforms import telegram_of
 from bot.build.rapport import Rapport
@@ -40,17 +41,47 @@ _RESTRICTIONS = (
     "can_edit_tag",
     "can_react_to_messages",
 )
+CAPTIONED = {"document", "video", "animation", "voice", "audio"}
 SPEED = 50.0  # the bot's seconds in one of ours
 
 
-def quick_clock() -> Clock:
-    """A clock that runs fast, for the bot and its peer alike."""
-    loop = asyncio.get_running_loop()
+class QuickTime:
+    """Time that runs fast, for the bot and its peer alike. Nobody who sleeps wakes while it is `paused`."""
 
-    async def sleep(seconds: float) -> None:
+    def __init__(self) -> None:
+        self._runs = asyncio.Event()
+        self._runs.set()
+
+    def now(self) -> float:
+        return asyncio.get_running_loop().time() * SPEED
+
+    def clock(self) -> Clock:
+        return Clock(self.now, self._sleep)
+
+    @asynccontextmanager
+    async def paused(self) -> AsyncIterator[None]:
+        self._runs.clear()
+        yield
+        for _ in range(100):  # until what has come in is taken up
+            await asyncio.sleep(0)
+        self._runs.set()
+
+    async def _sleep(self, seconds: float) -> None:
+        await self._runs.wait()
         await asyncio.sleep(seconds / SPEED)
+        await self._runs.wait()
 
-    return Clock(lambda: loop.time() * SPEED, sleep)
+
+def quick_clock() -> Clock:
+    """A clock that runs fast."""
+    return QuickTime().clock()
+
+
+@contextmanager
+def repeating_at_once() -> Iterator[None]:
+    """Calls that failed are made again as often as ever, but without a wait."""
+    with stamina.set_testing(True, attempts=100, cap=True):
+        yield
 
 
 def settings(folder: Path, telegram: dict[str, Any] | None = None, **sections: Any) -> configuration.Config:
@@ -65,32 +96,39 @@ def settings(folder: Path, telegram: dict[str, Any] | None = None, **sections: A
 
 @asynccontextmanager
 async def telegram(
-    folder: Path, peer: TelegramPeer | None = None, generator: Generator | None = None, **sections: Any
+    folder: Path,
+    peer: TelegramPeer | None = None,
+    generator: Generator | None = None,
+    assistant: Assistant | None = None,
+    **sections: Any,
 ) -> AsyncIterator[People]:
-    """The bot on a webhook, over fake models; no rule of Telegram's was broken when it ends."""
-    clock = quick_clock()
+    """The bot on a webhook, over fake models or before another assistant.
+
+    No rule of Telegram's was broken when it ends.
+    """
+    time = QuickTime()
     peer = peer or TelegramPeer()
-    peer.clock = clock.now
+    peer.clock = time.now
     config = settings(folder, **sections)
-    async with (
-        rapport(config, fake_models(generator)) as running,
-        serving(running, config, peer, clock) as one,
-    ):
-        yield one
+    with repeating_at_once():
+        async with rapport(config, fake_models(generator)) as running:
+            changed: dict[str, Any] = {"assistant": assistant} if assistant is not None else {}
+            async with serving(replace(running, **changed), config, peer, time) as one:
+                yield one
     assert peer.violations == []
 
 
 @asynccontextmanager
 async def serving(
-    running: Rapport, config: configuration.Config, peer: TelegramPeer, clock: Clock
+    running: Rapport, config: configuration.Config, peer: TelegramPeer, time: QuickTime
 ) -> AsyncIterator[People]:
-    bot = telegram_of(config, running, lambda: peer, clock)
+    bot = telegram_of(config, running, lambda: peer, time.clock())
     peer.webhook = {}
     run = asyncio.create_task(bot.run())
     await peer.wait_for(lambda: bool(peer.webhook))
     path = peer.webhook["url"].removeprefix("https://bot.example.org")
     async with httpx.AsyncClient(base_url=bot.webhook.address, trust_env=False) as http:
-        yield People(peer, http, path, peer.webhook["secret_token"])
+        yield People(peer, http, path, peer.webhook["secret_token"], time)
     await bot.aclose()
     await run
 
@@ -103,6 +141,7 @@ class People:
     http: httpx.AsyncClient
     path: str
     secret: str
+    time: QuickTime
     update_id: int = 0
     message_id: int = 0
 
@@ -120,15 +159,16 @@ class People:
         if len(photos) < 2:
             return await self._message(text, photos[0] if photos else None, chat_id, sender, more)
         album = {"media_group_id": f"album-{self.message_id}", **more}
-        first = await self._message(text, photos[0], chat_id, sender, album)
-        for photo in photos[1:]:
-            await self._message("", photo, chat_id, sender, album)
+        async with self.time.paused():
+            first = await self._message(text, photos[0], chat_id, sender, album)
+            for photo in photos[1:]:
+                await self._message("", photo, chat_id, sender, album)
         return first
 
     def message(self, text: str, photo: bytes | None, chat_id: int, sender: int, more: Call) -> dict[str, Any]:
         """A message as Telegram would send it, with the entities that its clients find."""
         self.message_id += 1
-        kind = "caption" if photo is not None or "document" in more else "text"
+        kind = "caption" if photo is not None or more.keys() & CAPTIONED else "text"
         language = more.pop("language", "en")
         message: dict[str, Any] = {
             "message_id": self.message_id,

@@ -1,0 +1,97 @@
+"""From one of our messages to its reply in Telegram."""
+
+from __future__ import annotations
+
+from contextlib import aclosing, nullcontext, suppress
+
+import structlog
+from telegram.error import Forbidden, TelegramError
+from telegram.ext import ExtBot
+
+from adapters.telegram.incoming import Origins
+from adapters.telegram.options import Assistant, Clock
+from adapters.telegram.outgoing import Destination, Moved, OutgoingReply, too_large, typing
+from core.i18n.lazy_strings import LazyString, gettext_noop
+from core.messages import Message, Reply
+from core.platforms.sentences import BROKEN, SENT_IN_PRIVATE, translator_for
+from core.platforms.throttle import throttle
+
+_log = structlog.get_logger(__name__)
+_DRAFTS_AFTER = 1.0  # seconds of work from which on a growing answer is shown
+_LONGEST_ALERT = 200
+
+_TOO_LARGE = gettext_noop("That file has grown too large for Telegram: 50 MB is the most I can send.")
+_WRITE_FIRST = gettext_noop("I'd send that to you alone. Write me a private message first, then ask me again.")
+
+
+class TelegramReplies:
+    """Lets the assistant answer, and sends what it says. What Telegram refuses is noted in the log."""
+
+    def __init__(
+        self,
+        bot: ExtBot[bool],
+        assistant: Assistant,
+        origins: Origins,
+        clock: Clock,
+        draft_seconds: float,
+        moved: Moved,
+    ) -> None:
+        self._bot, self._assistant, self._origins = bot, assistant, origins
+        self._clock, self._draft_seconds, self._moved = clock, draft_seconds, moved
+
+    async def answer(self, message: Message, destination: Destination, press: str | None = None) -> None:
+        """Answer a message; `press` is the id of the pressed button's query."""
+        outgoing = OutgoingReply(self._bot, destination, self._moved)
+        final, began = Reply("", silent=True), self._clock.now()
+        # In a group each draft is one of the twenty messages that a minute has room for.
+        seconds = self._draft_seconds if destination.private else 2 * self._draft_seconds
+        at_work = typing(self._bot, destination, self._clock) if message.addressed else nullcontext()
+        try:
+            async with at_work, aclosing(throttle(self._assistant.answer(message), seconds=seconds)) as replies:
+                async for reply in replies:
+                    if reply.final:
+                        final = reply
+                    elif self._clock.now() - began >= _DRAFTS_AFTER:
+                        await outgoing.draft(reply.text)
+        except Exception as error:  # noqa: BLE001 - the platform's edge: one message's failure is not the next's
+            _log.error("telegram.failed", error=type(error).__name__)
+            final = Reply(await self._translate(message, BROKEN), silent=not message.addressed)
+        await self._deliver(message, destination, outgoing, final, press)
+
+    async def refuse(
+        self, message: Message, destination: Destination, reason: LazyString, press: str | None = None
+    ) -> None:
+        """Say why a message can't be answered, if it was meant for the bot."""
+        reply = Reply(await self._translate(message, reason), private=True, silent=not message.addressed)
+        outgoing = OutgoingReply(self._bot, destination, self._moved)
+        await self._deliver(message, destination, outgoing, reply, press)
+
+    async def _deliver(
+        self, message: Message, destination: Destination, outgoing: OutgoingReply, reply: Reply, press: str | None
+    ) -> None:
+        try:
+            if press is not None:
+                # A refusal is shown as an alert, to the one who pressed alone; it is no use when that is long ago.
+                alert = reply.text if reply.private and len(reply.text) <= _LONGEST_ALERT else None
+                with suppress(TelegramError):
+                    await self._bot.answer_callback_query(press, alert, show_alert=alert is not None)
+                    if alert is not None:
+                        return
+            if any(too_large(one) for one in reply.attachments):
+                reply = Reply(await self._translate(message, _TOO_LARGE))
+            if reply.private and reply.attachments and not destination.private:
+                alone = Destination(int(message.sender.id), private=True)
+                try:
+                    await OutgoingReply(self._bot, alone, self._moved).finish(reply)
+                    reply = Reply(await self._translate(message, SENT_IN_PRIVATE))
+                except Forbidden:
+                    reply = Reply(await self._translate(message, _WRITE_FIRST))
+            await outgoing.finish(reply)
+        except TelegramError as error:
+            _log.warning("telegram.not_sent", error=type(error).__name__)
+        origin = message.id if message.photos else message.reply_to
+        for sent in outgoing.sent if origin else ():
+            self._origins[destination.chat_id, sent] = origin or ""
+
+    async def _translate(self, message: Message, sentence: str | LazyString) -> str:
+        return (await translator_for(self._assistant, message)).gettext(sentence)

@@ -1,0 +1,47 @@
+"""Work beside other work: an action that is repeated meanwhile, several tasks of which the first to end ends all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+
+@asynccontextmanager
+async def repeating(
+    action: Callable[[], Awaitable[object]],
+    seconds: float,
+    *,
+    ignoring: type[Exception],
+    after: float = 0.0,
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+) -> AsyncIterator[None]:
+    """Call `action` after `after` seconds and then every `seconds` until the block ends; `ignoring` stops nothing."""
+
+    async def repeat() -> None:
+        await sleep(after)
+        while True:
+            with suppress(ignoring):
+                await action()
+            await sleep(seconds)
+
+    task = asyncio.create_task(repeat())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def until_one_ends(*work: Coroutine[Any, Any, object]) -> None:
+    """Run all of it side by side until one ends, then cancel the others. Raises what the one that ended raised."""
+    tasks = [asyncio.create_task(one) for one in work]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
