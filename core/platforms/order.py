@@ -17,7 +17,7 @@ _FULL = gettext_noop("There are still many messages waiting here. Give me a mome
 
 
 @dataclass(frozen=True, slots=True)
-class _Job:
+class _Submitted:
     """One message's task; urgent work doesn't wait for one that `may_be_overtaken`."""
 
     task: asyncio.Task[None]
@@ -32,7 +32,7 @@ class ChatOrder:
 
     def __init__(self, most: int = 0) -> None:
         self._most = most
-        self._jobs: dict[str, list[_Job]] = {}  # of chats with work under way, oldest first
+        self._jobs: dict[str, list[_Submitted]] = {}  # of chats with work under way, oldest first
         self._closed = False
 
     def __len__(self) -> int:
@@ -58,7 +58,7 @@ class ChatOrder:
         if self._most and len(jobs) >= self._most:
             raise Busy(_FULL)
         before = [job.task for job in jobs if not (urgent and job.may_be_overtaken)]
-        job = _Job(asyncio.create_task(_run_after(before, work)), may_be_overtaken)
+        job = _Submitted(asyncio.create_task(_run_after(before, work)), may_be_overtaken)
         self._jobs[chat_key] = [*jobs, job]
         job.task.add_done_callback(lambda _: self._finish(chat_key, job))
         return job.task
@@ -76,7 +76,7 @@ class ChatOrder:
             _log.warning("turns.cut_off", messages=len(late))
             await asyncio.wait(late)
 
-    def _finish(self, chat_key: str, job: _Job) -> None:
+    def _finish(self, chat_key: str, job: _Submitted) -> None:
         self._jobs[chat_key].remove(job)
         if not self._jobs[chat_key]:
             del self._jobs[chat_key]
