@@ -13,7 +13,7 @@ from PIL import ImageDraw
 
 from core.concepts import Box, Grade, Sighting
 from core.images.decoding import Image, shrink
-from core.images.fonts import Lettering, lettering, shortened
+from core.images.fonts import TextInFont, choose_font, truncated
 
 _FINER = 2  # drawn at twice the size and shrunk: smooth edges
 _GREY = (205, 205, 205)
@@ -41,9 +41,9 @@ def annotate(image: Image, sightings: Sequence[Sighting], factor: float = 1.0) -
     taken: list[_Frame] = []
     for number, sighting in enumerate(sightings, 1):
         if sighting.match and sighting.grade is not Grade.UNKNOWN:
-            text = lettering(sighting.match.name, number, canvas.letters)
-            text = Lettering(text.text + "?", text.font) if sighting.grade is Grade.MAYBE else text
-            taken.append(canvas.tag(sighting.region.box.scaled(factor * _FINER), text, number, taken))
+            label = choose_font(sighting.match.name, number, canvas.letters)
+            label = TextInFont(label.text + "?", label.font) if sighting.grade is Grade.MAYBE else label
+            taken.append(canvas.tag(sighting.region.box.scaled(factor * _FINER), label, number, taken))
     return canvas.flattened(image)
 
 
@@ -56,16 +56,17 @@ def side_by_side(images: Sequence[Image], longest: int = 1600) -> Image:
     small = [shrink(image, cell)[0] for image in images]
     wide, high = max(image.width for image in small), max(image.height for image in small)
     sheet = np.full((rows * (high + gap) - gap, columns * (wide + gap) - gap, 3), 255, np.uint8)
-    for place, image in enumerate(small):
-        top = place // columns * (high + gap) + (high - image.height) // 2
-        left = place % columns * (wide + gap) + (wide - image.width) // 2
+    for index, image in enumerate(small):
+        row, column = divmod(index, columns)
+        top = row * (high + gap) + (high - image.height) // 2
+        left = column * (wide + gap) + (wide - image.width) // 2
         sheet[top : top + image.height, left : left + image.width] = image.pixels
     return Image(sheet)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Canvas:
-    """A clear sheet over the photo, `_FINER` times its size. `line` and `letters` are in its pixels."""
+    """A transparent sheet over the photo, `_FINER` times its size. `line` and `letters` are in its pixels."""
 
     sheet: PIL.Image.Image
     line: float
@@ -85,20 +86,35 @@ class _Canvas:
         """Draw one box with a soft shadow under its line, so that it shows on any photo."""
         line = self.line * (0.5 if grade is Grade.UNKNOWN else 1)
         colour = _GREY if grade is Grade.UNKNOWN else _colour(number)
-        path = _path(self._inside(box, line), 4 * self.line)
+        # The path is the middle of the line: a box at the photo's edge keeps its whole line in the picture.
+        left, top = max(box.x0, line / 2), max(box.y0, line / 2)
+        right, bottom = min(box.x1, self.sheet.width - line / 2), min(box.y1, self.sheet.height - line / 2)
+        path = _rounded((left, top, max(left, right), max(top, bottom)), 4 * self.line)
         pen = ImageDraw.Draw(self.sheet)
         for stroke in _dashes(path, 5 * self.line) if grade is Grade.MAYBE else (path,):
             points = [(float(x), float(y)) for x, y in stroke]
             pen.line(points, _SHADOW, round(line + self.line * 0.6), joint="curve")
             pen.line(points, colour, round(line), joint="curve")
 
-    def tag(self, box: Box, label: Lettering, number: int, taken: Sequence[_Frame]) -> _Frame:
-        """Write a name at its box where no other name is, and return the place it took."""
+    def tag(self, box: Box, label: TextInFont, number: int, taken: Sequence[_Frame]) -> _Frame:
+        """Write a name at its box, clear of the frames of other names, and return the frame it took.
+
+        Above the box, else inside its top, below it, inside its bottom; the first that is free.
+        """
         pad = self.letters * 0.3
-        label = shortened(label, self.sheet.width * 0.9 - 2 * pad)
+        label = truncated(label, self.sheet.width * 0.9 - 2 * pad)
         # One height for every name keeps the tags alike, whether or not a letter hangs low.
-        size = label.font.getlength(label.text) + 2 * pad, self.letters + 2 * pad
-        frame = self._free_place(box, size, taken)
+        width, height = label.font.getlength(label.text) + 2 * pad, self.letters + 2 * pad
+        left = min(max(0.0, box.x0), self.sheet.width - width)
+        tops = (box.y0 - height - self.line, box.y0 + self.line, box.y1 + self.line, box.y1 - height)
+        inside = [top for top in tops if 0 <= top <= self.sheet.height - height] or [0.0]
+        frames = [(left, top, left + width, top + height) for top in inside]
+        free = (
+            (x0, y0, x1, y1)
+            for x0, y0, x1, y1 in frames
+            if not any(x0 < other[2] and other[0] < x1 and y0 < other[3] and other[1] < y1 for other in taken)
+        )
+        frame = next(free, frames[0])
         pen = ImageDraw.Draw(self.sheet)
         pen.rounded_rectangle(frame, radius=self.letters * 0.35, fill=_colour(number))
         middle = (frame[0] + frame[2]) / 2, (frame[1] + frame[3]) / 2
@@ -112,32 +128,12 @@ class _Canvas:
         picture.paste(overlay, mask=overlay)
         return Image(np.asarray(picture))
 
-    def _inside(self, box: Box, line: float) -> _Frame:
-        """The middle of the line: a box at the photo's edge keeps its whole line in the picture."""
-        left, top = max(box.x0, line / 2), max(box.y0, line / 2)
-        right, bottom = min(box.x1, self.sheet.width - line / 2), min(box.y1, self.sheet.height - line / 2)
-        return left, top, max(left, right), max(top, bottom)
-
-    def _free_place(self, box: Box, size: tuple[float, float], taken: Sequence[_Frame]) -> _Frame:
-        """Above the box, else inside its top, below it, inside its bottom; the first that is free."""
-        width, height = size
-        left = min(max(0.0, box.x0), self.sheet.width - width)
-        tops = (box.y0 - height - self.line, box.y0 + self.line, box.y1 + self.line, box.y1 - height)
-        inside = [top for top in tops if 0 <= top <= self.sheet.height - height]
-        places = [(left, top, left + width, top + height) for top in inside]
-        free = (place for place in places if not any(_touch(place, other) for other in taken))
-        return next(free, places[0] if places else (left, 0.0, left + width, height))
-
 
 def _colour(number: int) -> tuple[int, int, int]:
     return _COLOURS[(number - 1) % len(_COLOURS)]
 
 
-def _touch(one: _Frame, other: _Frame) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
-
-
-def _path(frame: _Frame, radius: float) -> _Points:
+def _rounded(frame: _Frame, radius: float) -> _Points:
     """A closed rounded rectangle as points (n, 2) about a pixel apart, clockwise from its top left."""
     left, top, right, bottom = frame
     radius = min(radius, (right - left) / 2, (bottom - top) / 2)
@@ -162,5 +158,5 @@ def _dashes(path: _Points, length: float) -> Iterator[_Points]:
     along = np.concatenate([[0.0], np.cumsum(steps)])
     count = max(4, round(along[-1] / (length * 5 / 3)))
     for start in np.linspace(0, along[-1], count, endpoint=False):
-        places = np.linspace(start, start + along[-1] / count * 0.6, max(2, round(length / 2)))
-        yield np.stack([np.interp(places, along, path[:, axis]) for axis in (0, 1)], axis=1)
+        distances = np.linspace(start, start + along[-1] / count * 0.6, max(2, round(length / 2)))
+        yield np.stack([np.interp(distances, along, path[:, axis]) for axis in (0, 1)], axis=1)

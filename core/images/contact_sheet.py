@@ -1,4 +1,4 @@
-"""A gallery as one picture, for platforms that have no wall of cards."""
+"""A gallery as one picture, for platforms that can't show a list of cards."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import PIL.Image
 from PIL import ImageDraw, ImageOps
 
 from core.images.decoding import Image, decode, encode_jpeg
-from core.images.fonts import lettering, shortened
+from core.images.fonts import choose_font, truncated
 from core.messages import Card, Reply
 
 _LONGEST = 1600  # pixels of the sheet's width
@@ -38,16 +38,13 @@ def contact_sheet(cards: Sequence[Card]) -> bytes:
     size = columns * across + _GAP, math.ceil(len(cards) / columns) * down + _GAP
     sheet = PIL.Image.new("RGB", size, _PAPER)
     pen = ImageDraw.Draw(sheet)
-    for place, card in enumerate(cards):
-        left, top = _GAP + place % columns * across, _GAP + place // columns * down
-        sheet.paste(_face(card, side), (left, top))
-        title = shortened(lettering(card.title, place + 1, letters), side)
+    for number, card in enumerate(cards, 1):
+        row, column = divmod(number - 1, columns)
+        left, top = _GAP + column * across, _GAP + row * down
+        picture = PIL.Image.new("RGB", (side, side), _BLANK)
+        if card.image is not None:
+            picture = ImageOps.fit(PIL.Image.fromarray(decode(card.image).pixels), (side, side))
+        sheet.paste(picture, (left, top))
+        title = truncated(choose_font(card.title, number, letters), side)
         pen.text((left + side / 2, top + side + letters), title.text, _INK, title.font, anchor="mm")
     return encode_jpeg(Image(np.asarray(sheet)))
-
-
-def _face(card: Card, side: int) -> PIL.Image.Image:
-    """The card's picture as a square; a blank one where nobody has shown any."""
-    if card.image is None:
-        return PIL.Image.new("RGB", (side, side), _BLANK)
-    return ImageOps.fit(PIL.Image.fromarray(decode(card.image).pixels), (side, side))

@@ -1,4 +1,4 @@
-"""Untrusted bytes → safe pixels, and the plain things done with pixels: shrink, crop, encode, judge.
+"""Untrusted bytes → safe pixels, and what is done with pixels alone: shrink, crop, encode, measure sharpness.
 
 Everything here blocks: callers off the event loop's thread only. Nothing here is shared between
 calls, so any number of threads may decode at once; a 50-megapixel photo takes about 0.5 GB meanwhile.
@@ -94,9 +94,9 @@ def decode(data: bytes, *, limits: Limits = Limits()) -> Image:
         with reader(io.BytesIO(data)) as picture:
             _check_size(picture.size, limits)
             picture.load()
-            # HEIC and GIF may turn out larger than their headers said.
+            # HEIC and GIF may be larger than their headers said.
             _check_size(picture.size, limits)
-            return _upright(_rgb(picture), picture.info.get("exif"))
+            return _upright_rgb(picture)
     except PIL.Image.DecompressionBombError as error:
         raise BadPhoto(
             "That photo has far too many pixels; I take up to {most} megapixels. Please send a smaller copy.",
@@ -226,28 +226,27 @@ _FAILURES = (
 
 
 def _reader(data: bytes) -> _Reader:
-    """Choose by the first bytes. Pillow's `open` would try every format it knows; we trust five."""
+    """Pillow's reader for the format that the first bytes tell; `open` would try every format that it knows.
+
+    Raises `BadPhoto` with a sentence for anything but the five formats that are read here.
+    """
     if found := media_type(data):
         return _READERS[found]
     if data.startswith(b"PK"):
         raise BadPhoto("That is a zip file, not a photo. Please unpack it and send the photos.")
-    raise BadPhoto("{what} {please}", what=lazy_gettext(_what_it_is(data)), please=lazy_gettext(_PLEASE))
-
-
-def _what_it_is(data: bytes) -> str:
     head = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    what = next((sentence for start, sentence in _OTHERS if data.startswith(start)), None)
     if data[4:12] == b"ftypavif":
-        return gettext_noop("That is an AVIF picture, which I can't read.")
-    if data[4:8] in (b"ftyp", b"moov", b"mdat") or data[8:12] == b"AVI ":
-        return _VIDEO
-    if head.startswith((b"<svg", b"<?xml")) or b"<svg" in head:
-        return gettext_noop("That is an SVG drawing, not a photo.")
-    if head.startswith((b"<!doctype", b"<html")):
-        return gettext_noop("That is a web page, not a photo.")
-    for start, sentence in _OTHERS:
-        if data.startswith(start):
-            return sentence
-    return gettext_noop("I can't read that as a picture.")
+        what = gettext_noop("That is an AVIF picture, which I can't read.")
+    elif data[4:8] in (b"ftyp", b"moov", b"mdat") or data[8:12] == b"AVI ":
+        what = _VIDEO
+    elif head.startswith((b"<svg", b"<?xml")) or b"<svg" in head:
+        what = gettext_noop("That is an SVG drawing, not a photo.")
+    elif head.startswith((b"<!doctype", b"<html")):
+        what = gettext_noop("That is a web page, not a photo.")
+    elif what is None:
+        what = gettext_noop("I can't read that as a picture.")
+    raise BadPhoto("{what} {please}", what=lazy_gettext(what), please=lazy_gettext(_PLEASE))
 
 
 def _check_size(size: tuple[int, int], limits: Limits) -> None:
@@ -278,21 +277,19 @@ def _megabytes(size: int) -> str:
 # ── every mode → upright RGB ─────────────────────────────────────────────────────────────────────
 
 
-def _rgb(picture: ImageFile) -> PIL.Image.Image:
+def _upright_rgb(picture: ImageFile) -> Image:
+    """Any mode → RGB, transparency on white, turned and mirrored as EXIF says."""
+    rgb: PIL.Image.Image = picture
     if picture.mode.startswith("I"):
         # Sixteen bits of grey: Pillow's own conversion would clip them instead of scaling.
-        return PIL.Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8)).convert("RGB")
-    if not picture.has_transparency_data:
-        # Even from RGB to RGB, `convert` would copy.
-        return picture if picture.mode == "RGB" else picture.convert("RGB")
-    layered = picture.convert("RGBA")
-    paper = PIL.Image.new("RGB", layered.size, "white")
-    paper.paste(layered, mask=layered.getchannel("A"))
-    return paper
-
-
-def _upright(picture: PIL.Image.Image, exif: object) -> Image:
-    pixels = np.asarray(picture)
+        rgb = PIL.Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8)).convert("RGB")
+    elif picture.has_transparency_data:
+        layered = picture.convert("RGBA")
+        rgb = PIL.Image.new("RGB", layered.size, "white")
+        rgb.paste(layered, mask=layered.getchannel("A"))
+    elif picture.mode != "RGB":  # even from RGB to RGB, `convert` would copy
+        rgb = picture.convert("RGB")
+    pixels, exif = np.asarray(rgb), picture.info.get("exif")
     # A PNG may hold a text named "exif": only bytes are the real thing.
     orientation = _orientation(exif) if isinstance(exif, bytes) else 1
     if orientation >= 5:

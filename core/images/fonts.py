@@ -1,4 +1,4 @@
-"""Names as they can be drawn: a font for any script if this machine has one, and what to write if not.
+"""Fonts for names in any script, if this machine has one, and what to write instead if not.
 
 Only Pillow's own font (plain Latin letters) is sure to be there. Accents and other scripts need a
 system font (`apt install fonts-noto`, or what Windows and macOS bring), right-to-left and Indic ones
@@ -21,42 +21,42 @@ _SYSTEM_FONTS = (
     *("NotoSansThai-Bold.ttf", "Nirmala.ttf", "tahomabd.ttf", "Arial Unicode.ttf"),
     *("NotoEmoji-Bold.ttf", "NotoEmoji-Regular.ttf", "seguisym.ttf", "Apple Symbols.ttf", "Symbola.ttf"),
 )
-_NOWHERE = "\U0010fffd"  # a private code point: every font draws its "no such letter" for it
-_SHAPED = {"R", "AL", "AN"}
+_MISSING = "\U0010fffd"  # a private code point: every font draws its glyph for missing letters
+_SHAPED = {"R", "AL", "AN"}  # right-to-left classes
 
 
 @dataclass(frozen=True, slots=True)
-class Lettering:
-    """A text with a font that has every letter of it."""
+class TextInFont:
+    """A text and a font that has a glyph for every letter of it."""
 
     text: str
     font: ImageFont.FreeTypeFont
 
 
-def lettering(name: str, number: int, size: int) -> Lettering:
-    """Choose how to write a name, `size` in pixels: as it is, else without emoji, else without accents.
+def choose_font(name: str, number: int, size: int) -> TextInFont:
+    """The name and a font of `size` pixels for it: the name as it is, else without emoji, else without accents.
 
     A name that no font here can draw becomes its `number`, which the text beside the picture explains.
     """
     for text in _spellings(name):
         if font := _font(text, size):
-            return Lettering(text, font)
-    return Lettering(str(number), _plain(size))
+            return TextInFont(text, font)
+    return TextInFont(str(number), _plain(size))
 
 
 def drawable(name: str) -> bool:
-    """Whether a picture would show this name, and not a number in its place."""
+    """Whether a picture would show this name, and not a number instead."""
     return any(_font(text, 24) for text in _spellings(name))
 
 
-def shortened(lettering: Lettering, width: float) -> Lettering:
+def truncated(label: TextInFont, width: float) -> TextInFont:
     """The beginning of the text that fits into `width` pixels, with dots where it was cut."""
-    text, font = lettering.text, lettering.font
+    text, font = label.text, label.font
     if font.getlength(text) <= width:
-        return lettering
+        return label
     while len(text) > 1 and font.getlength(f"{text}...") > width:
         text = text[:-1]
-    return Lettering(f"{text.rstrip()}...", font)
+    return TextInFont(f"{text.rstrip()}...", font)
 
 
 def _spellings(name: str) -> list[str]:
@@ -69,7 +69,10 @@ def _spellings(name: str) -> list[str]:
 
 
 def _font(text: str, size: int) -> ImageFont.FreeTypeFont | None:
-    if any(map(_needs_shaping, text)) and not (features.check("raqm") and features.check("fribidi")):
+    needs_shaping = any(
+        unicodedata.bidirectional(letter) in _SHAPED or unicodedata.category(letter) in ("Mc", "Mn") for letter in text
+    )
+    if needs_shaping and not (features.check("raqm") and features.check("fribidi")):
         return None
     plain = _plain(size)
     if _has(plain, text):
@@ -92,14 +95,10 @@ def _plain(size: int) -> ImageFont.FreeTypeFont:
 
 
 def _has(font: ImageFont.FreeTypeFont, text: str) -> bool:
-    missing = _drawn(font, _NOWHERE)
+    missing = _drawn(font, _MISSING)
     return all(_drawn(font, letter) != missing for letter in set(text) if not letter.isspace())
 
 
 def _drawn(font: ImageFont.FreeTypeFont, letter: str) -> tuple[tuple[int, int], bytes]:
     mask = font.getmask(letter)
     return mask.size, bytes(mask)
-
-
-def _needs_shaping(letter: str) -> bool:
-    return unicodedata.bidirectional(letter) in _SHAPED or unicodedata.category(letter) in ("Mc", "Mn")

@@ -4,7 +4,7 @@ import pytest
 from core.concepts import Box, Grade, Match, Region, Sighting
 from core.images.annotation import annotate, side_by_side
 from core.images.decoding import Image, decode
-from core.images.fonts import drawable, lettering, shortened
+from core.images.fonts import choose_font, drawable, truncated
 from tests.support.photos import photo
 
 NAMES = [
@@ -93,16 +93,16 @@ def test_a_tiny_photo_can_be_drawn_on() -> None:
 
 def test_plain_names_are_drawable_everywhere() -> None:
     assert drawable("Bo")
-    assert lettering("Bo", 3, 20).text == "Bo"
+    assert choose_font("Bo", 3, 20).text == "Bo"
 
 
 def test_emoji_beside_letters_are_left_out_where_no_font_has_them() -> None:
-    assert lettering("Bo 🐶", 3, 20).text in ("Bo", "Bo 🐶")
+    assert choose_font("Bo 🐶", 3, 20).text in ("Bo", "Bo 🐶")
 
 
 def test_a_name_that_no_font_has_becomes_its_number() -> None:
     assert not drawable("\U0010fffe")
-    assert lettering("\U0010fffe", 3, 20).text == "3"
+    assert choose_font("\U0010fffe", 3, 20).text == "3"
 
 
 @pytest.mark.parametrize(("name", "written"), [("Zoé", "Zoe"), ("小宝", "2"), ("محمد", "2"), ("🐶", "2"), ("Bo", "Bo")])
@@ -111,11 +111,11 @@ def test_a_machine_without_fonts_drops_accents_and_numbers_other_scripts(
 ) -> None:
     monkeypatch.setenv("XDG_DATA_DIRS", "/nowhere")
     monkeypatch.setenv("XDG_DATA_HOME", "/nowhere")
-    assert lettering(name, 2, 20).text == written
+    assert choose_font(name, 2, 20).text == written
 
 
 def test_a_long_name_is_cut_with_dots() -> None:
-    label = shortened(lettering("x" * 64, 1, 20), 100)
+    label = truncated(choose_font("x" * 64, 1, 20), 100)
     assert label.text.endswith("...")
     assert label.font.getlength(label.text) <= 100
 
