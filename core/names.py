@@ -1,4 +1,4 @@
-"""Names of concepts: what is allowed, what counts as the same name, and where a text speaks of one."""
+"""People's own words: which names, texts and categories are allowed, and where a text speaks of a name."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from core.errors import BadName
+from core.errors import BadName, UserError
 
 LONGEST = 64
+LONGEST_INFO = 2000
+LONGEST_CATEGORY = 40
 _FORBIDDEN = re.compile(r"[<>\r\n\u2028\u2029\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -36,6 +38,28 @@ def clean(name: str) -> str:
             most=LONGEST,
         )
     return tidy
+
+
+def check_info(text: str) -> str:
+    """A text about a concept as it will be stored. Raises `UserError` when it is empty or too long."""
+    tidy = text.strip()
+    if not tidy:
+        raise UserError("What should I know? As in /describe bo | a Shiba Inu who loves snow.")
+    if len(tidy) > LONGEST_INFO:
+        raise UserError(
+            "That text is {length} characters long; {most} are the most I keep.",
+            length=len(tidy),
+            most=LONGEST_INFO,
+        )
+    return tidy
+
+
+def check_category(text: str) -> str | None:
+    """A category as it will be stored, None for an empty one. Raises `UserError` when it is too long."""
+    tidy = " ".join(text.split())
+    if len(tidy) > LONGEST_CATEGORY:
+        raise UserError("A category is a word or two, as in dog; {most} characters at most.", most=LONGEST_CATEGORY)
+    return tidy or None
 
 
 # Of a script with spaces between words: in "bo是谁" the name ends where the Chinese begins.

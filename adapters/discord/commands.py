@@ -7,7 +7,7 @@ from discord import app_commands
 from discord.app_commands import locale_str as said
 
 from adapters.discord.desk import Asked, Interaction, desk_of
-from core.commands.registry import USAGES
+from core.assistant.commands import COMMANDS
 from core.commands.settings import MEANINGS
 from core.i18n.lazy_strings import gettext_noop
 from core.names import LONGEST
@@ -18,7 +18,7 @@ Name = app_commands.Range[str, 1, LONGEST]
 Text = app_commands.Range[str, 1, 2000]
 Photo = discord.Attachment | None
 
-_PURPOSES = {usage.word: said(usage.purpose) for usage in USAGES}
+_PURPOSES = {usage.name: said(usage.purpose) for usage in COMMANDS.listed}
 _NAME = said(gettext_noop("Their name"))
 _PHOTO = said(gettext_noop("A photo of them"))
 _ONE_MORE = said(gettext_noop("One more photo"))

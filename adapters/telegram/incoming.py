@@ -12,7 +12,7 @@ from telegram import Bot, MessageEntity
 from adapters.telegram.attachments import Downloads, has_attachment, unreadable_in
 from adapters.telegram.groups import Groups
 from adapters.telegram.options import PLATFORM
-from core.commands import registry
+from core.assistant.commands import COMMANDS
 from core.i18n.lazy_strings import gettext_noop
 from core.messages import AttachmentKind, Chat, Message, Sender, Unreadable
 from core.platforms.remote_photos import fetch_photos
@@ -128,7 +128,7 @@ class TelegramReader:
         if message.chat.type == message.chat.PRIVATE:
             return True
         word, other = _command(message)
-        if other or word in registry.WORDS:  # another bot may know what we don't
+        if other or word in COMMANDS:  # another bot may know what we don't
             return True
         answered = _answered(message)
         return (answered is not None and self._is_mine(answered)) or bool(self._mentions(message))

@@ -16,7 +16,8 @@ from telegram import (
 )
 from telegram.error import TelegramError
 
-from core.commands.registry import USAGES, Usage
+from core.assistant.commands import COMMANDS
+from core.commands.registry import Command
 from core.i18n.translator import Translator, Translators
 
 _log = structlog.get_logger(__name__)
@@ -26,7 +27,7 @@ _LONGEST = 256
 
 async def offer_commands(bot: Bot, translators: Translators) -> None:
     """Set the commands of each scope in each language. What Telegram refuses is only noted."""
-    everyone = [usage.word for usage in USAGES]
+    everyone = [command.name for command in COMMANDS.listed]
     members = [word for word in everyone if word not in _FOR_ADMINS]
     scopes: list[tuple[BotCommandScope, list[str]]] = [
         (BotCommandScopeDefault(), members),
@@ -36,7 +37,7 @@ async def offer_commands(bot: Bot, translators: Translators) -> None:
     ]
     calls = []
     for translator in translators.by_language.values():
-        commands = {usage.word: _command(usage, translator) for usage in USAGES}
+        commands = {command.name: _command(command, translator) for command in COMMANDS.listed}
         # English is for everyone whose language has no list of its own.
         code = None if translator.language == "en" else translator.language
         calls += [
@@ -50,6 +51,6 @@ async def offer_commands(bot: Bot, translators: Translators) -> None:
             raise outcome
 
 
-def _command(usage: Usage, translator: Translator) -> BotCommand:
-    described = [translator.gettext(one) for one in (usage.arguments, usage.purpose) if one]
-    return BotCommand(usage.word, ": ".join(described)[:_LONGEST])
+def _command(command: Command, translator: Translator) -> BotCommand:
+    described = [translator.gettext(one) for one in (command.arguments, command.purpose) if one]
+    return BotCommand(command.name, ": ".join(described)[:_LONGEST])

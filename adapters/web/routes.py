@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import re
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -16,7 +16,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from adapters.web import serialization, uploads
 from adapters.web.access import SESSION_COOKIE, cookie, is_owner, is_token, is_trusted, session_for
-from core.commands.registry import USAGES
+from core.assistant.commands import COMMANDS
 from core.errors import Busy, UserError
 from core.messages import Chat, Message, Sender
 
@@ -116,7 +116,8 @@ class Routes:
             "fileBytes": self.options.max_file_bytes,
             "text": self.options.max_text,
         }
-        return JSONResponse({"commands": [asdict(usage) for usage in USAGES], "limits": limits})
+        commands = [{"word": one.name, "arguments": one.arguments, "purpose": one.purpose} for one in COMMANDS.listed]
+        return JSONResponse({"commands": commands, "limits": limits})
 
     async def send(self, request: Request) -> Response:
         """Accept a message (202); its reply comes over the socket. A refusal is a sentence in `error`."""

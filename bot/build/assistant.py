@@ -6,11 +6,8 @@ from bot.config import Config
 from core.assistant.answering import Answering
 from core.assistant.assistant import Assistant
 from core.assistant.conversations import Conversations
-from core.assistant.edit import Keeping
 from core.assistant.metrics import Metrics
-from core.assistant.remember import Teaching
-from core.assistant.stats import Reporting
-from core.assistant.transfer import Importing
+from core.assistant.services import Services
 from core.commands.settings import Options
 from core.executor.executor import Executor
 from core.i18n.translator import Translators
@@ -46,31 +43,25 @@ def assistant_of(
 ) -> Assistant:
     """The assistant, whose answers are generated on a lane of the executor."""
     chat, limits = config.chat, config.limits
-    options = Options(chat.undo_seconds, limits.photos, chat.photo_minutes, remote=generator.sees)
-    pictures = Pictures(Limits(size=limits.photo_bytes, pixels=round(limits.photo_megapixels * 1e6)))
-    conversations = Conversations(minutes=chat.photo_minutes, turns=chat.history)
     access = access_of(config)
-    quotas = quotas_of(config, store, access)
-    answering = Answering(
+    services = Services(
         store,
         retriever,
         recognizer,
-        executor.stream_lane(
-            "generate", generator.generate, concurrency=config.generator.concurrency, capacity=limits.queue
-        ),
-        conversations,
-        pictures,
+        Pictures(Limits(size=limits.photo_bytes, pixels=round(limits.photo_megapixels * 1e6))),
+        Conversations(minutes=chat.photo_minutes, turns=chat.history),
+        access,
+        quotas_of(config, store, access),
+        translators,
+        Options(chat.undo_seconds, limits.photos, chat.photo_minutes, remote=generator.sees),
         metrics,
-        sees=generator.sees,
-        patience=limits.answer_seconds,
+        platform_status,
+        executor.stats,
     )
-    teaching = Teaching(store, retriever, recognizer, conversations, pictures, quotas)
-    importing = Importing(store, recognizer, pictures, quotas)
-    keeping = Keeping(store, conversations, pictures, importing, translators, options)
-    reporting = Reporting(store, access, metrics, platform_status, executor.stats)
-    return Assistant(
-        store, conversations, answering, teaching, keeping, reporting, access, quotas, metrics, translators, options
+    generation = executor.stream_lane(
+        "generate", generator.generate, concurrency=config.generator.concurrency, capacity=limits.queue
     )
+    return Assistant(services, Answering(services, generation, sees=generator.sees, patience=limits.answer_seconds))
 
 
 def quotas_of(config: Config, store: Store, access: Access) -> Quotas:

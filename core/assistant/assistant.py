@@ -1,34 +1,30 @@
 """One message → replies: the whole story, readable from top to bottom.
 
-a command  → Teaching (remember, correct) or Keeping (list, edit, forget, settings)
+a command  → what its declaration in the registry says carries it out
 the rest   → is it for us? → Answering (look at the photo, say who is there, answer the question)
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import structlog
 
-from core.assistant.answering import Answering, Asked
-from core.assistant.conversations import Conversations, Shown
-from core.assistant.edit import Keeping
-from core.assistant.metrics import Metrics
-from core.assistant.remember import TEACHING, Teaching
-from core.assistant.stats import Reporting
-from core.commands import registry
-from core.commands.registry import Ask, Command, Stats
-from core.commands.settings import ChatSettings, Options, Replies
+from core.assistant.answering import Answering
+from core.assistant.commands import COMMANDS
+from core.assistant.request import Request
+from core.assistant.services import Services
+from core.assistant.shown import identify, look
+from core.commands.registry import Call, Rights
+from core.commands.settings import ChatSettings, Replies
 from core.concepts import Grade
-from core.errors import BadPhoto, ModelError, UserError
+from core.errors import BadPhoto, ModelError, NotAllowed, UserError
 from core.i18n.lazy_strings import lazy_ngettext
-from core.i18n.translator import Translator, Translators
+from core.i18n.translator import Translator
 from core.language.questions import is_small_talk
 from core.messages import Message, Reply
-from core.policy.access import Access
-from core.policy.quotas import Quotas
-from core.store.store import Store
-from core.store.values import ChatState
+from core.policy.permissions import is_admin
 
 _log = structlog.get_logger(__name__)
 _SILENCE = Reply("", silent=True)
@@ -37,138 +33,112 @@ _SILENCE = Reply("", silent=True)
 class Assistant:
     """Answers messages. `answer` is all that adapters call."""
 
-    def __init__(
-        self,
-        store: Store,
-        conversations: Conversations,
-        answering: Answering,
-        teaching: Teaching,
-        keeping: Keeping,
-        reporting: Reporting,
-        access: Access,
-        quotas: Quotas,
-        metrics: Metrics,
-        translators: Translators,
-        options: Options,
-    ) -> None:
-        self._store, self._conversations, self._options = store, conversations, options
-        self._answering, self._teaching, self._keeping = answering, teaching, keeping
-        self._reporting, self._metrics = reporting, metrics
-        self._access, self._quotas, self._translators = access, quotas, translators
+    def __init__(self, services: Services, answering: Answering) -> None:
+        self._services, self._answering = services, answering
 
     async def answer(self, message: Message) -> AsyncIterator[Reply]:
         """Drafts while the answer grows, then one final reply; what goes wrong is said in a sentence."""
-        if self._access.blocks(message):
+        services = self._services
+        if services.access.blocks(message):
             yield _SILENCE
             return
-        counted, translator = self._metrics.began(message), self._translators.of(message.sender.language)
+        counted, request = services.metrics.began(message), None
+        translator = services.translators.of(message.sender.language)
         try:
-            state = await self._store.state(message.chat)
-            translator = self._translators.of(ChatSettings.of(state.settings).language, message.sender.language)
-            async for reply in self._route(message, state, translator):
+            request = await Request.read(services, message)
+            translator = request.translator
+            async for reply in self._replies(request):
                 counted.said(reply)
                 yield reply
         except UserError as error:
             counted.ended("refused")
+            if request and request.shown and isinstance(error, BadPhoto):
+                # Or every question after this one would be about a photo that can't be read.
+                services.conversations.discard(message.chat, request.shown)
             yield Reply(translator.gettext(error.message), private=True) if message.addressed else _SILENCE
         except ModelError as error:
             counted.ended("failed")
             _log.error("answer.failed", platform=message.chat.platform, error=type(error).__name__)
-            yield Reply(_for_the_host(error, translator)) if message.addressed else _SILENCE
+            text = translator.gettext(error.message)
+            if not translator.translates(error.message.sentence):  # mostly it is the host who can help, in English
+                text = translator.gettext("That went wrong. The reason, for my host: {reason}", reason=str(error))
+            yield Reply(text) if message.addressed else _SILENCE
         finally:
+            if request and request.shown:
+                request.shown.close()
             counted.over()
 
     def admits(self, message: Message) -> bool:
         """Whether the sender may talk here at all: for platforms, before they fetch photos."""
-        return self._access.admits(message)
+        return self._services.access.admits(message)
 
     async def translator(self, message: Message) -> Translator:
         """The language in which the message's chat is spoken to, for what a platform has to say itself."""
-        settings = ChatSettings.of((await self._store.state(message.chat)).settings)
-        return self._translators.of(settings.language, message.sender.language)
+        state = await self._services.store.state(message.chat)
+        return self._services.translators.of(ChatSettings.of(state.settings).language, message.sender.language)
 
-    async def _route(self, message: Message, state: ChatState, translator: Translator) -> AsyncIterator[Reply]:
-        self._access.require(message)
-        if len(message.photos) > self._options.photos:
+    async def _replies(self, request: Request) -> AsyncIterator[Reply]:
+        services, message = self._services, request.message
+        services.access.require(message)
+        if len(message.photos) > services.options.photos:
             raise UserError(
                 lazy_ngettext(
                     "That's a lot! {count} photo at once is the most I take.",
                     "That's a lot! {count} photos at once are the most I take.",
-                    self._options.photos,
+                    services.options.photos,
                 )
             )
-        command = registry.parse(message.text)
-        shown = self._shown(message)
-        try:
-            async for reply in self._carry_out(message, command, shown, state, translator):
-                yield reply
-        except BadPhoto:
-            # Or every question after this one would be about a photo that can't be read.
-            if shown is not None:
-                self._conversations.discard(message.chat, shown)
-            raise
-
-    async def _carry_out(
-        self,
-        message: Message,
-        command: Command,
-        shown: Shown | None,
-        state: ChatState,
-        translator: Translator,
-    ) -> AsyncIterator[Reply]:
-        if isinstance(command, Ask) and message.files and not (command.text or message.photos):
-            raise UserError("What is that file for? If /export gave it to you, send it with /import.")
-        if isinstance(command, TEACHING):
-            await self._quotas.take_photos(message, _pictures(message))
-            yield await self._teaching.do(message, command, shown, translator)
-        elif isinstance(command, Stats):
-            yield await self._reporting.tell(message, translator)
-        elif not isinstance(command, Ask):
-            yield await self._keeping.do(message, command, translator)
-        elif await self._speaks(message, state, shown):
-            about = None if is_small_talk(command.text, translator.language) and not _pictures(message) else shown
-            asked = Asked(message.chat, command.text, about, translator, state.revision)
-            async for reply in self._answering.tell(asked):
-                yield reply
-        else:
+        call = COMMANDS.read(message.text)
+        if call is not None:
+            yield await self._carry_out(call, request)
+            return
+        if not await self._speaks(request):
             yield _SILENCE
+            return
+        question, shown = message.text.strip(), request.shown
+        if request.unseen and not shown and not question:
+            if any(one.name.lower().endswith(".zip") for one in request.unseen):
+                raise UserError("What is that file for? If /export gave it to you, send it with /import.")
+            raise UserError(request.cannot_look())
+        if not request.photos and is_small_talk(question, request.translator.language):
+            shown = None
+        async for reply in self._answering.answer(request, question, shown):
+            if reply.final and request.unseen:
+                remark = request.translator.gettext(request.cannot_look())
+                yield replace(reply, text=f"{reply.text}\n\n{remark}")
+            else:
+                yield reply
 
-    def _shown(self, message: Message) -> Shown | None:
-        """The photo a message is about: its own, the one it answers to, or the thread's last."""
-        if message.photos:
-            return self._conversations.show(message.chat, message.id, message.photos)
-        kept = self._conversations.last(message.chat, message.reply_to)
-        if not message.quoted or (kept and message.reply_to):
-            return kept
-        return self._conversations.show(message.chat, message.reply_to or message.id, message.quoted)
+    async def _carry_out(self, call: Call, request: Request) -> Reply:
+        """Run a command for whom it is for. Raises `UserError` for everybody else."""
+        services, command = self._services, call.command
+        if command.rights is Rights.ADMIN and not is_admin(request.sender, request.chat):
+            raise NotAllowed(command.refusal)
+        if command.rights is Rights.OWNER and not services.access.owns(request.message):
+            raise NotAllowed(command.refusal)
+        if command.about_photo:
+            if request.unseen and not request.shown and not request.message.pressed:
+                raise UserError(request.cannot_look())
+            await services.quotas.take_photos(request.message, request.photos)
+        reply = await command.run(services, request, call.arguments)
+        if command.edits:  # what was said before may be wrong now, or speak of what was forgotten
+            services.conversations.forget(request.chat)
+        return reply
 
-    async def _speaks(self, message: Message, state: ChatState, shown: Shown | None) -> bool:
+    async def _speaks(self, request: Request) -> bool:
         """Whether a message deserves an answer: it is for the bot, or `/settings replies` says so.
 
         Counts the photos that are looked at for that.
         """
-        if message.addressed:
-            await self._quotas.take_photos(message, _pictures(message))
-            return True
-        replies = ChatSettings.of(state.settings).replies
-        if replies is Replies.ADDRESSED:
+        services, message, replies = self._services, request.message, request.settings.replies
+        if not message.addressed and replies is Replies.ADDRESSED:
             return False
-        await self._quotas.take_photos(message, _pictures(message))
-        if replies is Replies.ALL:
+        await services.quotas.take_photos(message, request.photos)
+        if message.addressed or replies is Replies.ALL:
             return True
-        if not message.photos or shown is None:
+        if not message.photos or request.shown is None:
             return False
-        seen = await self._answering.sightings(message.chat, shown, state.revision)
+        await look(services, request.chat, request.shown)
+        index = await services.retriever.index(request.chat, request.revision)
+        seen = identify(services, index, request.shown)
         return any(one.grade is Grade.SURE for sightings in seen for one in sightings)
-
-
-def _for_the_host(error: ModelError, translator: Translator) -> str:
-    """What a model's failure is told as: mostly it is the host who can help, and its reason is in English."""
-    if translator.translates(error.message.sentence):
-        return translator.gettext(error.message)
-    return translator.gettext("That went wrong. The reason, for my host: {reason}", reason=str(error))
-
-
-def _pictures(message: Message) -> int:
-    """How many photos the message wants looked at."""
-    return len(message.photos or message.quoted)

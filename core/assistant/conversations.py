@@ -12,31 +12,9 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from core.concepts import Sighting
+from core.assistant.shown import Shown, ShownPhoto
 from core.messages import Chat, Photo
 from core.ports import HistoryEntry
-from core.recognition.recognizer import PhotoFeatures
-
-
-@dataclass(slots=True)
-class Shown:
-    """The photos of a message, and a look at each once there was one. `key` is what buttons know it by.
-
-    `sightings` are who was seen in each when the chat's memory was at `revision`.
-    """
-
-    key: str
-    message_id: str
-    photos: tuple[Photo, ...]
-    at: float
-    looks: tuple[PhotoFeatures, ...] = ()
-    sightings: tuple[tuple[Sighting, ...], ...] = ()
-    revision: int = -1
-
-    @property
-    def size(self) -> int:
-        """Bytes it keeps in memory."""
-        return sum(len(photo.data) for photo in self.photos)
 
 
 @dataclass(slots=True)
@@ -69,7 +47,7 @@ class Conversations:
 
     def show(self, chat: Chat, message_id: str, photos: tuple[Photo, ...]) -> Shown:
         """Keep the photos of a message for a while."""
-        shown = Shown(secrets.token_hex(4), message_id, photos, self._clock())
+        shown = Shown(secrets.token_hex(4), message_id, tuple(map(ShownPhoto, photos)), self._clock())
         self._conversation(chat).shown[shown.key] = shown
         self._bytes += shown.size
         self._shrink()

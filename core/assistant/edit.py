@@ -1,48 +1,22 @@
-"""Looking after what is known: list, show, edit, forget, undo, settings, export and import."""
+"""Changing what is known: rename, describe, category, forget, undo, and the chat's settings.
+
+Who may do so is not decided here: the store's edits refuse by themselves.
+"""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any
+from core.assistant.request import Request
+from core.assistant.services import Services
+from core.commands import arguments
+from core.commands.registry import Rights, command
+from core.commands.settings import MEANINGS, ChatSettings, check_setting
+from core.errors import UserError
+from core.i18n.lazy_strings import gettext_noop
+from core.language.wording import undo_button
+from core.messages import Button, Reply
+from core.names import check_category, check_info, clean
+from core.store.values import ChangeKind
 
-from core.assistant import archive
-from core.assistant.conversations import Conversations
-from core.assistant.texts import START, help_text, privacy_text
-from core.assistant.transfer import Importing
-from core.commands.registry import (
-    Categorise,
-    Command,
-    Describe,
-    Export,
-    Forget,
-    ForgetAll,
-    Help,
-    Import,
-    List,
-    Privacy,
-    Rename,
-    Settings,
-    Show,
-    Start,
-    Undo,
-)
-from core.commands.settings import MEANINGS, ChatSettings, Options, check_setting
-from core.concepts import Concept, Reference
-from core.errors import NotAllowed, UserError
-from core.i18n.lazy_strings import gettext_noop, lazy_ngettext
-from core.i18n.translator import Translator, Translators
-from core.images.pictures import Pictures
-from core.language.nouns import noun
-from core.language.wording import photos, undo_button
-from core.messages import Attachment, Button, Card, Message, Reply
-from core.names import clean
-from core.policy.permissions import may_edit, require_admin, require_edit
-from core.store.store import Store
-from core.store.values import ChangeKind, Undone
-from core.words import check_category, check_info, in_brief
-
-_MOST_CARDS = 200
 _TAKEN_BACK = {
     ChangeKind.FORGET: gettext_noop("{name} is back."),
     ChangeKind.RENAME: gettext_noop("It is called {name} again."),
@@ -51,243 +25,160 @@ _TAKEN_BACK = {
     ChangeKind.REMEMBER: gettext_noop("I've taken back what was last added to {name}."),
 }
 _CHANGED_BACK = gettext_noop("I've taken the last change of {name} back.")
-_MAY_RENAME = gettext_noop("Only {creator} or an admin of this chat may rename {name}.")
-_MAY_DESCRIBE = gettext_noop("Only {creator} or an admin of this chat may describe {name}.")
-_MAY_FORGET = gettext_noop("Only {creator} or an admin of this chat may forget {name}.")
 
 
-class Keeping:
-    """Carries out every command that needs no model."""
-
-    def __init__(
-        self,
-        store: Store,
-        conversations: Conversations,
-        pictures: Pictures,
-        importing: Importing,
-        translators: Translators,
-        options: Options,
-    ) -> None:
-        self._store, self._conversations, self._pictures = store, conversations, pictures
-        self._importing, self._translators, self._options = importing, translators, options
-        self._do: dict[type, Callable[[Message, Any, Translator], Awaitable[Reply]]] = {
-            List: self._list,
-            Show: self._show,
-            Rename: self._rename,
-            Describe: self._describe,
-            Categorise: self._categorise,
-            Forget: self._forget,
-            ForgetAll: self._forget_all,
-            Undo: self._undo,
-            Settings: self._settings,
-            Export: self._export,
-            Import: self._import,
-            Privacy: self._privacy,
-            Help: self._help,
-            Start: self._start,
-        }
-
-    async def do(self, message: Message, command: Command, translator: Translator) -> Reply:
-        """Carry out a command and say so. Raises `UserError` with a sentence when it can't be done."""
-        return await self._do[type(command)](message, command, translator)
-
-    # ── reading ───────────────────────────────────────────────────────────────────────────────────
-
-    async def _list(self, message: Message, _: List, translator: Translator) -> Reply:
-        concepts = await self._store.concepts(message.chat)
-        if not concepts:
-            return Reply(translator.gettext("I don't know anyone here yet. Send a photo with /remember and a name."))
-        portraits = await self._store.first_references(message.chat)
-        shown = concepts[-_MOST_CARDS:]
-        thumbnails = await asyncio.gather(
-            *(self._pictures.thumbnail(portraits[one.id]) for one in shown if one.id in portraits)
-        )
-        pictured = dict(zip((one.id for one in shown if one.id in portraits), thumbnails, strict=True))
-        cards = tuple(
-            Card(
-                one.name,
-                _line(one, translator),
-                pictured.get(one.id),
-                one.category or "",
-                one.photos,
-                one.info,
-            )
-            for one in shown
-        )
-        lines = [f"{one.name}: {_line(one, translator)}" for one in shown]
-        opening = translator.ngettext("I know {count} name here:", "I know {count} names here:", len(concepts))
-        return Reply("\n".join([opening, *lines]), cards=cards)
-
-    async def _show(self, message: Message, command: Show, translator: Translator) -> Reply:
-        concept = await self._store.concept(message.chat, command.name)
-        references = await self._store.references(message.chat, concept.id)
-        positive = [one for one in references if not one.negative]
-        portraits = [await self._pictures.portrait(one) for one in positive]
-        cards = tuple(
-            Card(concept.name, _credit(reference, translator), portrait)
-            for reference, portrait in zip(positive, portraits, strict=True)
-        )
-        text = _portrayed(concept, len(positive), len(references) - len(positive), translator)
-        return Reply(text, image=portraits[-1] if portraits else None, cards=cards)
-
-    # ── editing ───────────────────────────────────────────────────────────────────────────────────
-
-    async def _rename(self, message: Message, command: Rename, translator: Translator) -> Reply:
-        concept = await self._editable(message, command.old, _MAY_RENAME)
-        change = await self._store.rename(message.chat, concept.id, clean(command.new), message.sender)
-        self._conversations.forget(message.chat)
-        said = translator.gettext("{old} is called {new} from now on.", old=concept.name, new=change.concept.name)
-        return Reply(said, buttons=undo_button(change.id, translator))
-
-    async def _describe(self, message: Message, command: Describe, translator: Translator) -> Reply:
-        concept = await self._editable(message, command.name, _MAY_DESCRIBE)
-        change = await self._store.describe(message.chat, concept.id, check_info(command.info), message.sender)
-        self._conversations.forget(message.chat)
-        said = translator.gettext("Got it. {name}: {text}", name=concept.name, text=change.concept.info)
-        return Reply(said, buttons=undo_button(change.id, translator))
-
-    async def _categorise(self, message: Message, command: Categorise, translator: Translator) -> Reply:
-        concept = await self._editable(message, command.name, _MAY_DESCRIBE)
-        category = check_category(command.category)
-        change = await self._store.categorise(message.chat, concept.id, category, message.sender)
-        self._conversations.forget(message.chat)
-        said = (
-            translator.gettext("{name} is filed under “{category}”.", name=concept.name, category=category)
-            if category
-            else translator.gettext("{name} has no category now.", name=concept.name)
-        )
-        return Reply(said, buttons=undo_button(change.id, translator))
-
-    async def _forget(self, message: Message, command: Forget, translator: Translator) -> Reply:
-        concept = await self._editable(message, command.name, _MAY_FORGET)
-        seconds = self._options.undo_seconds
-        change = await self._store.forget(message.chat, concept.id, message.sender, undo_seconds=seconds)
-        self._conversations.forget(message.chat)
-        if not seconds:
-            return Reply(translator.gettext("I've forgotten {name} for good.", name=concept.name))
-        said = translator.ngettext(
-            "I've forgotten {name}. In {count} second it can't be undone any more.",
-            "I've forgotten {name}. In {count} seconds it can't be undone any more.",
-            seconds,
-            name=concept.name,
-        )
-        return Reply(said, buttons=undo_button(change.id, translator))
-
-    async def _forget_all(self, message: Message, command: ForgetAll, translator: Translator) -> Reply:
-        require_admin(message, gettext_noop("Only an admin of this chat may erase everything."))
-        concepts = await self._store.concepts(message.chat)
-        if not concepts:
-            return Reply(translator.gettext("There is nothing to forget here."))
-        if not command.confirmed:
-            question = translator.ngettext(
-                "That erases {count} name with all photos and texts. Are you sure?",
-                "That erases {count} names with all photos and texts. Are you sure?",
-                len(concepts),
-            )
-            return Reply(question, buttons=(Button(translator.gettext("Yes, forget everything"), "/forgetall yes"),))
-        seconds = self._options.undo_seconds
-        forgotten = await self._store.forget_all(message.chat, message.sender, undo_seconds=seconds)
-        self._conversations.drop(message.chat)
-        buttons = undo_button(forgotten.id, translator) if seconds else ()
-        return Reply(translator.gettext("I've forgotten everything."), buttons=buttons)
-
-    async def _undo(self, message: Message, command: Undo, translator: Translator) -> Reply:
-        change = await self._store.change(message.chat, command.change_id)
-        settings = ChatSettings.of((await self._store.state(message.chat)).settings)
-        if not may_edit(message.sender, change.author_id, settings):
-            raise NotAllowed("Only who made that change, or an admin, may take it back.")
-        undone = await self._store.undo(message.chat, message.sender, change.id)
-        self._conversations.forget(message.chat)
-        return Reply(_undone(undone, translator))
-
-    async def _editable(self, message: Message, name: str, refusal: str) -> Concept:
-        concept = await self._store.concept(message.chat, name)
-        await require_edit(self._store, message, concept, refusal)
-        return concept
-
-    # ── settings, moving house, fixed texts ───────────────────────────────────────────────────────
-
-    async def _settings(self, message: Message, command: Settings, _: Translator) -> Reply:
-        if command.key is not None:
-            check_setting(command.key, command.value)
-            require_admin(message, gettext_noop("Only an admin of this chat may change the settings."))
-            await self._store.set_setting(message.chat, command.key, command.value or "")
-        settings = ChatSettings.of((await self._store.state(message.chat)).settings)
-        translator = self._translators.of(settings.language, message.sender.language)  # it may just have been set
-        lines, buttons = [], []
-        for key, meanings in MEANINGS.items():
-            now = str(getattr(settings, key))
-            lines.append(f"{key}: {now} ({translator.gettext(meanings[now])})")
-            buttons += [Button(f"{key}: {one}", f"/settings {key} {one}") for one in meanings if one != now]
-        return Reply("\n".join(lines), buttons=tuple(buttons))
-
-    async def _export(self, message: Message, _: Export, translator: Translator) -> Reply:
-        require_admin(message, gettext_noop("Only an admin of this chat may export what I know."))
-        concepts = await self._store.concepts(message.chat)
-        if not concepts:
-            return Reply(translator.gettext("There is nothing to export here yet."))
-        kept = [(one, await self._store.references(message.chat, one.id)) for one in concepts]
-        data = await asyncio.to_thread(archive.write, kept)
-        return Reply(
-            translator.ngettext(
-                "Here is everything I know: {count} name. /import reads it back.",
-                "Here is everything I know: {count} names. /import reads it back.",
-                len(concepts),
-            ),
-            attachments=(Attachment("rapport.zip", "application/zip", data),),
-            private=True,
-        )
-
-    async def _import(self, message: Message, _: Import, translator: Translator) -> Reply:
-        files = [one.data for one in message.files] or [one.data for one in message.photos]
-        if not files:
-            raise UserError("Send the zip that /export gave you together with /import.")
-        report = await self._importing.take_in(message, files[0], translator)
-        self._conversations.forget(message.chat)
-        return Reply(report)
-
-    async def _privacy(self, _: Message, __: Privacy, translator: Translator) -> Reply:
-        options = self._options
-        return Reply(privacy_text(translator, options.photo_minutes, options.undo_seconds, options.remote))
-
-    async def _help(self, message: Message, _: Help, translator: Translator) -> Reply:
-        return Reply("\n\n".join(filter(None, [help_text(translator), translator.gettext(message.caveat)])))
-
-    async def _start(self, _: Message, __: Start, translator: Translator) -> Reply:
-        return Reply(translator.gettext(START))
+def read_rename(rest: str) -> tuple[str, str]:
+    """OLD | NEW."""
+    old, new = arguments.pair("rename", "bo | Bobby")(rest)
+    if not new:
+        raise UserError("What is the new name? As in /rename bo | Bobby.")
+    return old, new
 
 
-def _line(concept: Concept, translator: Translator) -> str:
-    category = noun(concept.category, translator) if concept.category else ""
-    parts = [category, translator.gettext(photos(concept.photos)), in_brief(concept.info)]
-    return " · ".join(part for part in parts if part)
+def read_undo(rest: str) -> int | None:
+    """Nothing, or the id of the change, which a button adds."""
+    if rest and not rest.isdecimal():
+        raise UserError("/undo takes back the last change; it needs nothing after it.")
+    return int(rest[:18]) if rest else None
 
 
-def _portrayed(concept: Concept, positive: int, corrections: int, translator: Translator) -> str:
-    """All that is known of a concept, line by line."""
-    lines = [f"{concept.name} ({noun(concept.category, translator)})" if concept.category else concept.name]
-    lines += [concept.info] if concept.info else []
-    lines += [
-        translator.gettext("Before, {author} said: {text}", author=old.author, text=old.text)
-        for old in reversed(concept.infos[:-1])
-    ]
-    day = translator.format_date(concept.created_at)
-    lines.append(translator.gettext("Added by {author} on {day}.", author=concept.creator_name, day=day))
-    if corrections:
-        corrected = lazy_ngettext("{count} correction", "{count} corrections", corrections)
-        lines.append(translator.gettext("{photos}, {corrections}.", photos=photos(positive), corrections=corrected))
+def read_settings(rest: str) -> tuple[str, str | None] | None:
+    """Nothing, or KEY VALUE."""
+    words = rest.casefold().split()
+    return (words[0], " ".join(words[1:]) or None) if words else None
+
+
+@command(
+    "rename",
+    read_rename,
+    arguments=gettext_noop("OLD | NEW"),
+    purpose=gettext_noop("give them another name"),
+    rights=Rights.EDITOR,
+    edits=True,
+)
+async def rename(services: Services, request: Request, names: tuple[str, str]) -> Reply:
+    """Give a concept another name."""
+    concept, translator = await services.store.concept(request.chat, names[0]), request.translator
+    change = await services.store.rename(request.chat, concept.id, clean(names[1]), request.sender)
+    said = translator.gettext("{old} is called {new} from now on.", old=concept.name, new=change.concept.name)
+    return Reply(said, buttons=undo_button(change.id, translator))
+
+
+@command(
+    "describe",
+    arguments.pair("describe", "bo | a Shiba Inu who loves snow"),
+    arguments=gettext_noop("NAME | INFO"),
+    purpose=gettext_noop("tell me about them"),
+    rights=Rights.EDITOR,
+    edits=True,
+)
+async def describe(services: Services, request: Request, given: tuple[str, str]) -> Reply:
+    """Replace what is known about a concept; the old text stays visible in `/show`."""
+    concept, translator = await services.store.concept(request.chat, given[0]), request.translator
+    change = await services.store.describe(request.chat, concept.id, check_info(given[1]), request.sender)
+    said = translator.gettext("Got it. {name}: {text}", name=concept.name, text=change.concept.info)
+    return Reply(said, buttons=undo_button(change.id, translator))
+
+
+@command(
+    "category",
+    arguments.pair("category", "bo | dog"),
+    arguments=gettext_noop("NAME | CATEGORY"),
+    purpose=gettext_noop("say what they are"),
+    rights=Rights.EDITOR,
+    edits=True,
+)
+async def categorise(services: Services, request: Request, given: tuple[str, str]) -> Reply:
+    """Say what kind of thing a concept is; an empty category takes it away."""
+    concept, translator = await services.store.concept(request.chat, given[0]), request.translator
+    category = check_category(given[1])
+    change = await services.store.categorise(request.chat, concept.id, category, request.sender)
+    if category:
+        said = translator.gettext("{name} is filed under “{category}”.", name=concept.name, category=category)
     else:
-        lines.append(translator.gettext("{photos}.", photos=photos(positive)))
-    return "\n".join(lines)
+        said = translator.gettext("{name} has no category now.", name=concept.name)
+    return Reply(said, buttons=undo_button(change.id, translator))
 
 
-def _credit(reference: Reference, translator: Translator) -> str:
-    return translator.gettext("by {author}, {day}", author=reference.author, day=translator.format_date(reference.at))
+@command(
+    "forget",
+    arguments.name("forget"),
+    arguments=gettext_noop("NAME"),
+    purpose=gettext_noop("forget them at once"),
+    rights=Rights.EDITOR,
+    edits=True,
+)
+async def forget(services: Services, request: Request, name: str) -> Reply:
+    """Forget a concept at once."""
+    concept, translator = await services.store.concept(request.chat, name), request.translator
+    seconds = services.options.undo_seconds
+    change = await services.store.forget(request.chat, concept.id, request.sender, undo_seconds=seconds)
+    if not seconds:
+        return Reply(translator.gettext("I've forgotten {name} for good.", name=concept.name))
+    said = translator.ngettext(
+        "I've forgotten {name}. In {count} second it can't be undone any more.",
+        "I've forgotten {name}. In {count} seconds it can't be undone any more.",
+        seconds,
+        name=concept.name,
+    )
+    return Reply(said, buttons=undo_button(change.id, translator))
 
 
-def _undone(undone: Undone, translator: Translator) -> str:
+@command(
+    "forgetall",
+    lambda rest: rest.casefold() == "yes",
+    purpose=gettext_noop("erase everything I know here"),
+    rights=Rights.ADMIN,
+    refusal=gettext_noop("Only an admin of this chat may erase everything."),
+    edits=True,
+)
+async def forget_all(services: Services, request: Request, confirmed: bool) -> Reply:
+    """Erase the chat's whole memory; asks once."""
+    concepts, translator = await services.store.concepts(request.chat), request.translator
+    if not concepts:
+        return Reply(translator.gettext("There is nothing to forget here."))
+    if not confirmed:
+        question = translator.ngettext(
+            "That erases {count} name with all photos and texts. Are you sure?",
+            "That erases {count} names with all photos and texts. Are you sure?",
+            len(concepts),
+        )
+        return Reply(question, buttons=(Button(translator.gettext("Yes, forget everything"), "/forgetall yes"),))
+    seconds = services.options.undo_seconds
+    forgotten = await services.store.forget_all(request.chat, request.sender, undo_seconds=seconds)
+    services.conversations.drop(request.chat)
+    buttons = undo_button(forgotten.id, translator) if seconds else ()
+    return Reply(translator.gettext("I've forgotten everything."), buttons=buttons)
+
+
+@command("undo", read_undo, purpose=gettext_noop("take the last change back"), rights=Rights.EDITOR, edits=True)
+async def undo(services: Services, request: Request, change_id: int | None) -> Reply:
+    """Take the last change back, or the one a button names."""
+    undone, translator = await services.store.undo(request.chat, request.sender, change_id), request.translator
     if undone.kind is ChangeKind.FORGET_ALL:
-        return translator.ngettext("{count} name is back.", "{count} names are back.", undone.count)
+        return Reply(translator.ngettext("{count} name is back.", "{count} names are back.", undone.count))
     if undone.kind is ChangeKind.REMEMBER and undone.gone:
-        return translator.gettext("I've taken that back: I don't know {name} any more.", name=undone.name)
-    return translator.gettext(_TAKEN_BACK.get(undone.kind, _CHANGED_BACK), name=undone.name)
+        said = gettext_noop("I've taken that back: I don't know {name} any more.")
+    else:
+        said = _TAKEN_BACK.get(undone.kind, _CHANGED_BACK)
+    return Reply(translator.gettext(said, name=undone.name))
+
+
+@command(
+    "settings",
+    read_settings,
+    purpose=gettext_noop("when I speak, in which language, and who may change what"),
+)
+async def settings(services: Services, request: Request, change: tuple[str, str | None] | None) -> Reply:
+    """Show the chat's settings to anyone; an admin may change one."""
+    chosen = request.settings
+    if change is not None:
+        key, value = check_setting(*change)
+        chosen = ChatSettings.of(await services.store.set_setting(request.chat, key, value, request.sender))
+    translator = services.translators.of(chosen.language, request.sender.language)  # it may just have been set
+    lines, buttons = [], []
+    for key, meanings in MEANINGS.items():
+        now = str(getattr(chosen, key))
+        lines.append(f"{key}: {now} ({translator.gettext(meanings[now])})")
+        buttons += [Button(f"{key}: {one}", f"/settings {key} {one}") for one in meanings if one != now]
+    return Reply("\n".join(lines), buttons=tuple(buttons))

@@ -28,7 +28,7 @@ class Metrics:
     """What is counted as messages are answered, in a registry of the program's own."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self._registry = registry
+        self._registry, self._began = registry, time.monotonic()
         self._messages = Counter(
             "rapport_messages", "Messages that came in, by kind.", ["platform", "kind"], registry=registry
         )
@@ -63,6 +63,10 @@ class Metrics:
         """Count a message, and time its answer until `Counted.over`."""
         self._messages.labels(message.chat.platform, _kind(message)).inc()
         return Counted(self._answers, self._seconds, message.chat.platform)
+
+    def uptime(self) -> float:
+        """Seconds since this was made, at the program's start."""
+        return time.monotonic() - self._began
 
     def outcomes(self) -> dict[str, int]:
         """How many messages were answered so far, by outcome, over all platforms."""

@@ -5,244 +5,247 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.assistant.conversations import Conversations, Shown
-from core.commands.registry import Command, Confirm, Move, Remember, Wrong
-from core.commands.settings import ChatSettings
-from core.concepts import Concept, Region
+from core.assistant.request import Request
+from core.assistant.services import Services
+from core.assistant.shown import Shown, identify, look, open_photo
+from core.commands.arguments import is_number, parts_of
+from core.commands.registry import Rights, command
+from core.concepts import Box, Concept, Region
 from core.errors import UserError
 from core.i18n.lazy_strings import LazyString, gettext_noop
 from core.i18n.translator import Translator
 from core.images.decoding import Image
-from core.images.pictures import Pictures, numbered
 from core.language.nouns import the
 from core.language.wording import undo_button
-from core.messages import Button, Chat, Message, Photo, Reply
-from core.names import clean, fold
-from core.policy.permissions import may_edit
-from core.policy.quotas import Quotas
-from core.recognition.index import Retriever
-from core.recognition.recognizer import Recognizer
+from core.messages import Button, Photo, Reply
+from core.names import check_category, check_info, clean, fold
 from core.recognition.subject import EnrolmentSample
-from core.store.store import Store
 from core.store.values import Change, NewReference
-from core.words import check_category, check_info
 
-TEACHING = (Remember, Confirm, Wrong, Move)
 _LET_GO = gettext_noop("I've let go of that photo meanwhile. Please send it again.")
+_BROKEN_BUTTON = gettext_noop("That button is broken; use /wrong NAME instead.")
 _OTHER_REGIONS = 4  # offered as buttons
 _CERTAIN = 0.6  # the detector's confidence from which its word becomes a concept's category
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
-    """A photo studied for `/remember`, ready to be stored."""
+class Remember:
+    """What follows `/remember`: the name, and what kind of thing it is and a text about it if they were given."""
+
+    name: str
+    category: str | None = None
+    info: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """The answer to "is this bo?": which shown photo, which region in it, who, and whether it is."""
+
+    shown: str
+    photo: int
+    region: int
+    concept_id: int
+    yes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The person meant another region of a remembered photo."""
+
+    reference_id: int
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """A photo ready to be stored as a reference."""
 
     image: Image
-    study: EnrolmentSample
+    sample: EnrolmentSample
     reference: NewReference
-    blurred: bool
-
-    @property
-    def warnings(self) -> list[str | LazyString]:
-        """What is poor about it, in sentences."""
-        blur = [gettext_noop("That photo is blurred; a sharper one would help me more.")] if self.blurred else []
-        return [*([self.study.warning] if self.study.warning else []), *blur]
+    warnings: tuple[str | LazyString, ...]
 
 
-class Teaching:
-    """Turns what people show and correct into references, positive and negative."""
+def read_remember(rest: str) -> Remember:
+    """NAME | CATEGORY | INFO, of which the last two may be missing."""
+    if not rest:
+        raise UserError("What should I call it? Write the name after the command, as in /remember bo.")
+    name, category, info = [*parts_of(rest, 3), "", ""][:3]
+    return Remember(name, category or None, info or None)
 
-    def __init__(
-        self,
-        store: Store,
-        retriever: Retriever,
-        recognizer: Recognizer,
-        conversations: Conversations,
-        pictures: Pictures,
-        quotas: Quotas,
-    ) -> None:
-        self._store, self._retriever, self._recognizer = store, retriever, recognizer
-        self._conversations, self._pictures, self._quotas = conversations, pictures, quotas
 
-    async def do(self, message: Message, command: Command, shown: Shown | None, translator: Translator) -> Reply:
-        """Carry out a teaching command. Raises `UserError` with what is missing."""
-        match command:
-            case Remember():
-                return await self._remember(message, command, shown, translator)
-            case Move():
-                return await self._move(message, command, translator)
-            case Wrong():
-                return await self._wrong(message, command, shown, translator)
-            case Confirm():
-                return await self._confirm(message, command, shown, translator)
-        raise TypeError(f"{type(command).__name__} teaches nothing")
+def read_confirm(rest: str) -> Confirm:
+    """What a button under an answer says: yes or no, the photo's key and number, the region, the concept."""
+    parts = rest.split()
+    if len(parts) != 5 or parts[0] not in {"yes", "no"} or not all(map(is_number, parts[2:])):
+        raise UserError(_BROKEN_BUTTON)
+    photo, region, concept_id = (int(part) for part in parts[2:])
+    return Confirm(parts[1], photo, region, concept_id, parts[0] == "yes")
 
-    # ── /remember ─────────────────────────────────────────────────────────────────────────────────
 
-    async def _remember(
-        self, message: Message, command: Remember, shown: Shown | None, translator: Translator
-    ) -> Reply:
-        name = clean(command.name)
-        category = check_category(command.category or "")
-        info = check_info(command.info) if command.info else None
-        if shown is None:
-            raise UserError(
-                "Send a photo together with {command}, or answer to one with it.", command=f"/remember {name}"
-            )
-        known = await self._store.find(message.chat, name)
-        if known and info and not await self._may_describe(message, known):
-            raise UserError(
-                "Only {creator} or an admin may change what I was told about {name}.",
-                creator=known.creator_name,
-                name=known.name,
-            )
-        lessons, refusals = await self._study(message, known, shown.photos)
-        if not lessons:
-            raise UserError(_in_a_row(refusals, translator))
-        size = sum(len(lesson.reference.photo) for lesson in lessons)
-        await self._quotas.require_room(message, names=0 if known else 1, size=size)
-        change = await self._store.remember(
-            message.chat,
-            known.name if known else name,
-            by=message.sender,
-            category=category or (None if known and known.category else _seen_as(lessons)),
-            info=info,
-            references=[lesson.reference for lesson in lessons],
+def read_move(rest: str) -> Move:
+    """What a button under "Nice to meet …" says: the reference and the box that was meant."""
+    numbers = rest.split()
+    if len(numbers) != 5 or not all(map(is_number, numbers)):
+        raise UserError("That button is broken; send the photo again with /remember NAME.")
+    reference, *edges = (int(number) for number in numbers)
+    return Move(reference, Box(*edges))
+
+
+@command(
+    "remember",
+    read_remember,
+    arguments=gettext_noop("NAME | CATEGORY | INFO"),
+    purpose=gettext_noop("with a photo, learn who or what is on it"),
+    about_photo=True,
+)
+async def remember(services: Services, request: Request, given: Remember) -> Reply:
+    """Learn the concept on the photos, or add the photos to the one of that name."""
+    name, category = clean(given.name), check_category(given.category or "")
+    info = check_info(given.info) if given.info else None
+    if request.shown is None:
+        raise UserError("Send a photo together with {command}, or answer to one with it.", command=f"/remember {name}")
+    known = await services.store.find(request.chat, name)
+    enrolments, refusals = await _enrol(services, request, known, request.shown)
+    if not enrolments:
+        raise UserError(_unique(refusals, request.translator))
+    size = sum(len(one.reference.photo) for one in enrolments)
+    await services.quotas.require_room(request.message, names=0 if known else 1, size=size)
+    likeliest = max((one.sample.region for one in enrolments), key=lambda region: region.confidence)
+    change = await services.store.remember(
+        request.chat,
+        known.name if known else name,
+        by=request.sender,
+        category=category,
+        detected=likeliest.category if likeliest.confidence >= _CERTAIN else None,
+        info=info,
+        references=[one.reference for one in enrolments],
+    )
+    last, translator = enrolments[-1], request.translator
+    told = _welcome(change.concept, translator) if change.created else _grown(change.concept, translator)
+    remarks = [*(warning for one in enrolments for warning in one.warnings), *refusals]
+    return Reply(
+        translator.sentence_gap.join(filter(None, [told, _unique(remarks, translator)])),
+        image=await services.pictures.cutout(last.image, last.sample.region.box),
+        buttons=(*_other_regions(change, last, translator), *undo_button(change.id, translator)),
+    )
+
+
+async def _enrol(
+    services: Services, request: Request, known: Concept | None, shown: Shown
+) -> tuple[list[Enrolment], list[str]]:
+    """Study each photo as a reference; a refused one leaves its reason instead."""
+    enrolments: list[Enrolment] = []
+    refusals: list[str] = []
+    for number in range(len(shown.photos)):
+        image = await open_photo(services, shown, number)
+        sample = await services.recognizer.enrolment_sample(
+            request.chat,
+            image,
+            concept_id=known.id if known else None,
+            beside=[one.sample for one in enrolments],
         )
-        return await self._remembered(change, lessons, refusals, translator)
-
-    async def _may_describe(self, message: Message, concept: Concept) -> bool:
-        settings = ChatSettings.of((await self._store.state(message.chat)).settings)
-        return may_edit(message.sender, concept.creator_id, settings)
-
-    async def _study(
-        self, message: Message, known: Concept | None, photos: tuple[Photo, ...]
-    ) -> tuple[list[Lesson], list[str]]:
-        """Study each photo; a refused one leaves its reason instead of a lesson."""
-        lessons: list[Lesson] = []
-        refusals: list[str] = []
-        for number, photo in enumerate(photos, 1):
-            with numbered(number, len(photos)):
-                image = await self._pictures.open(photo)
-            study = await self._recognizer.enrolment_sample(
-                message.chat,
-                image,
-                concept_id=known.id if known else None,
-                beside=[one.study for one in lessons],
-            )
-            if study.refusal:
-                refusals.append(study.refusal)
-            else:
-                blurred = await self._pictures.blurred(image, study.region.box)
-                lessons.append(Lesson(image, study, await self._reference(image, study), blurred))
-        return lessons, refusals
-
-    async def _reference(self, image: Image, study: EnrolmentSample) -> NewReference:
-        stored = await self._pictures.stored(image)
-        candidates = tuple(region.box.scaled(stored.factor) for region in study.others)
-        return NewReference(stored.jpeg, study.region.box.scaled(stored.factor), candidates, study.embedding)
-
-    async def _remembered(
-        self, change: Change, lessons: list[Lesson], refusals: list[str], translator: Translator
-    ) -> Reply:
-        concept, last = change.concept, lessons[-1]
-        told = _welcome(concept, translator) if change.created else _grown(concept, translator)
-        warnings = [said for lesson in lessons for said in lesson.warnings]
-        return Reply(
-            translator.sentence_gap.join(filter(None, [told, _in_a_row([*warnings, *refusals], translator)])),
-            image=await self._pictures.cutout(last.image, last.study.region.box),
-            buttons=(*_other_regions(change, last, translator), *undo_button(change.id, translator)),
+        if sample.refusal:
+            refusals.append(sample.refusal)
+            continue
+        stored = await services.pictures.stored(image)
+        reference = NewReference(
+            stored.jpeg,
+            sample.region.box.scaled(stored.factor),
+            tuple(region.box.scaled(stored.factor) for region in sample.others),
+            sample.embedding,
         )
+        warnings = [sample.warning] if sample.warning else []
+        if await services.pictures.blurred(image, sample.region.box):
+            warnings.append(gettext_noop("That photo is blurred; a sharper one would help me more."))
+        enrolments.append(Enrolment(image, sample, reference, tuple(warnings)))
+    return enrolments, refusals
 
-    async def _move(self, message: Message, command: Move, translator: Translator) -> Reply:
-        concept, reference = await self._store.reference(message.chat, command.reference_id)
-        image = await self._pictures.open(Photo(reference.photo))
-        box = command.box.within(image.box)
-        embedding = await self._recognizer.embed(message.chat, image, box)
-        change = await self._store.move_reference(message.chat, reference.id, box, embedding, message.sender)
-        return Reply(
-            translator.gettext("Got it: this is {name}.", name=concept.name),
-            image=await self._pictures.cutout(image, box),
-            buttons=undo_button(change.id, translator),
-        )
 
-    # ── corrections ───────────────────────────────────────────────────────────────────────────────
+@command("move", read_move, rights=Rights.EDITOR, edits=True)
+async def move(services: Services, request: Request, given: Move) -> Reply:
+    """Let a stored photo mean another of its regions."""
+    concept, reference = await services.store.reference(request.chat, given.reference_id)
+    image = await services.pictures.open(Photo(reference.photo))
+    box = given.box.within(image.box)
+    embedding = await services.recognizer.embed(request.chat, image, box)
+    change = await services.store.move_reference(request.chat, reference.id, box, embedding, request.sender)
+    return Reply(
+        request.translator.gettext("Got it: this is {name}.", name=concept.name),
+        image=await services.pictures.cutout(image, box),
+        buttons=undo_button(change.id, request.translator),
+    )
 
-    async def _wrong(self, message: Message, command: Wrong, shown: Shown | None, translator: Translator) -> Reply:
-        if shown is None or not shown.looks:
-            raise UserError("I have no photo to correct. Answer to my reply with /wrong, or send the photo again.")
-        index = await self._retriever.index(message.chat)
-        seen = [
-            (number, look, one)
-            for number, look in enumerate(shown.looks)
-            for one in self._recognizer.identify(index, look)
-            if one.match and (command.name is None or fold(one.match.name) == fold(command.name))
-        ]
-        if not seen and command.name:
-            raise UserError("I didn't take anyone there for {name}.", name=command.name)
-        if not seen:
-            raise UserError("I named nobody there.")
-        if len(seen) > 1:
-            commands = [f"/wrong {one.match.name}" for *_, one in seen if one.match]
-            raise UserError("Which one? {commands}", commands=translator.format_list(commands, last="or"))
-        number, look, one = seen[0]
-        assert one.match  # noqa: S101 - for mypy: only those with a match were kept
-        return await self._correct(
-            message, shown, number, look.region_index(one), one.match.concept_id, translator, yes=False
-        )
 
-    async def _confirm(self, message: Message, command: Confirm, quoted: Shown | None, translator: Translator) -> Reply:
-        shown, place = self._conversations.find(message.chat, command.shown), command.region
-        if shown is None and quoted and message.quoted and not command.photo:
-            shown, place = quoted, await self._seen_again(message.chat, quoted, command.concept_id)
-        if shown is None or command.photo >= len(shown.looks):
-            raise UserError(_LET_GO)
-        return await self._correct(
-            message, shown, command.photo, place, command.concept_id, translator, yes=command.yes
-        )
+@command(
+    "wrong",
+    lambda rest: rest or None,
+    arguments=gettext_noop("NAME"),
+    purpose=gettext_noop("that's not who I said it is"),
+    about_photo=True,
+    edits=True,
+)
+async def wrong(services: Services, request: Request, name: str | None) -> Reply:
+    """That's not who you said; without a name: whoever the last answer named."""
+    shown = request.shown
+    if shown is None or any(one.features is None for one in shown.photos):
+        raise UserError("I have no photo to correct. Answer to my reply with /wrong, or send the photo again.")
+    index = await services.retriever.index(request.chat, request.revision)
+    seen = [
+        (number, one.region, one.match)
+        for number, sightings in enumerate(identify(services, index, shown))
+        for one in sightings
+        if one.match and (name is None or fold(one.match.name) == fold(name))
+    ]
+    if not seen and name:
+        raise UserError("I didn't take anyone there for {name}.", name=name)
+    if not seen:
+        raise UserError("I named nobody there.")
+    if len(seen) > 1:
+        commands = request.translator.format_list([f"/wrong {match.name}" for *_, match in seen], last="or")
+        raise UserError("Which one? {commands}", commands=commands)
+    number, region, match = seen[0]
+    return await _correct(services, request, shown, number, region, match.concept_id, yes=False)
 
-    async def _seen_again(self, chat: Chat, shown: Shown, concept_id: int) -> int:
-        """Where in a photo that was handed over anew the concept is seen now: a place of its look."""
-        if not shown.looks:
-            opened = [await self._pictures.open(photo) for photo in shown.photos]
-            shown.looks = tuple([await self._recognizer.look(chat, image) for image in opened])
-        index = await self._retriever.index(chat)
-        for one in self._recognizer.identify(index, shown.looks[0]):
-            if one.match and one.match.concept_id == concept_id:
-                return shown.looks[0].region_index(one)
+
+@command("confirm", read_confirm, about_photo=True, edits=True)
+async def confirm(services: Services, request: Request, given: Confirm) -> Reply:
+    """Take the answer to "is this bo?" as a reference, positive or negative."""
+    shown, region = services.conversations.find(request.chat, given.shown), None
+    if shown and given.photo < len(shown.photos) and (features := shown.photos[given.photo].features):
+        if given.region >= len(features.regions):
+            raise UserError(_BROKEN_BUTTON)
+        region = features.regions[given.region]
+    elif shown is None and request.shown and request.message.quoted and not given.photo:
+        # The platform handed the photo over anew: where in it is the concept seen now?
+        shown = request.shown
+        await look(services, request.chat, shown)
+        index = await services.retriever.index(request.chat, request.revision)
+        found = (one for one in identify(services, index, shown)[0] if one.match)
+        region = next((one.region for one in found if one.match and one.match.concept_id == given.concept_id), None)
+    if shown is None or region is None:
         raise UserError(_LET_GO)
+    return await _correct(services, request, shown, given.photo, region, given.concept_id, yes=given.yes)
 
-    async def _correct(
-        self,
-        message: Message,
-        shown: Shown,
-        number: int,
-        place: int,
-        concept_id: int,
-        translator: Translator,
-        *,
-        yes: bool,
-    ) -> Reply:
-        """Store what was seen at a place of a look as what the concept looks like, or does not."""
-        look = shown.looks[number]
-        if place >= len(look.regions):
-            raise UserError("That button is broken; use /wrong NAME instead.")
-        image = await self._pictures.open(shown.photos[number])
-        stored = await self._pictures.stored(image)
-        region = look.regions[place]
-        embedding = await self._recognizer.embed(message.chat, image, region.box)
-        reference = NewReference(stored.jpeg, region.box.scaled(stored.factor), (), embedding, negative=not yes)
-        await self._quotas.require_room(message, size=len(stored.jpeg))
-        change = await self._store.add_reference(message.chat, concept_id, reference, message.sender)
-        self._conversations.forget(message.chat)
-        if yes:
-            said = translator.gettext("Thanks! {grown}", grown=_grown(change.concept, translator))
-        else:
-            said = translator.gettext(
-                "Thanks, I won't take that for {name} again. If I should know it: /remember NAME.",
-                name=change.concept.name,
-            )
-        return Reply(said, buttons=undo_button(change.id, translator))
+
+async def _correct(
+    services: Services, request: Request, shown: Shown, number: int, region: Region, concept_id: int, *, yes: bool
+) -> Reply:
+    """Store a region of a photo as what the concept looks like, or does not."""
+    image, translator = await open_photo(services, shown, number), request.translator
+    stored = await services.pictures.stored(image)
+    embedding = await services.recognizer.embed(request.chat, image, region.box)
+    reference = NewReference(stored.jpeg, region.box.scaled(stored.factor), (), embedding, negative=not yes)
+    await services.quotas.require_room(request.message, size=len(stored.jpeg))
+    change = await services.store.add_reference(request.chat, concept_id, reference, request.sender)
+    if yes:
+        said = translator.gettext("Thanks! {grown}", grown=_grown(change.concept, translator))
+    else:
+        said = translator.gettext(
+            "Thanks, I won't take that for {name} again. If I should know it: /remember NAME.",
+            name=change.concept.name,
+        )
+    return Reply(said, buttons=undo_button(change.id, translator))
 
 
 def _welcome(concept: Concept, translator: Translator) -> str:
@@ -262,28 +265,19 @@ def _grown(concept: Concept, translator: Translator) -> str:
     )
 
 
-def _in_a_row(sentences: Sequence[str | LazyString], translator: Translator) -> str:
+def _unique(sentences: Sequence[str | LazyString], translator: Translator) -> str:
     """Each sentence once, in this language."""
     return translator.sentence_gap.join(dict.fromkeys(translator.gettext(one) for one in sentences))
 
 
-def _seen_as(lessons: list[Lesson]) -> str | None:
-    """The detector's word for what is remembered, when it is sure."""
-    region = max((lesson.study.region for lesson in lessons), key=lambda region: region.confidence)
-    return region.category if region.confidence >= _CERTAIN else None
-
-
-def _other_regions(change: Change, lesson: Lesson, translator: Translator) -> list[Button]:
+def _other_regions(change: Change, enrolment: Enrolment, translator: Translator) -> list[Button]:
     """I meant the cat: the photo's other regions, in the stored photo's pixels."""
-    reference = change.references[-1]
-    others = zip(lesson.study.others, lesson.reference.candidates, strict=True)
-    return [
-        Button(_meant(region, translator), f"/move {reference} {' '.join(map(str, box))}")
-        for region, box in list(others)[:_OTHER_REGIONS]
-    ]
-
-
-def _meant(region: Region, translator: Translator) -> str:
-    if region.category is None:
-        return translator.gettext("I meant the whole photo")
-    return translator.gettext("I meant {what}", what=the(region.category, translator))
+    reference, buttons = change.references[-1], []
+    others = zip(enrolment.sample.others, enrolment.reference.candidates, strict=True)
+    for region, box in list(others)[:_OTHER_REGIONS]:
+        if region.category is None:
+            label = translator.gettext("I meant the whole photo")
+        else:
+            label = translator.gettext("I meant {what}", what=the(region.category, translator))
+        buttons.append(Button(label, f"/move {reference} {' '.join(map(str, box))}"))
+    return buttons

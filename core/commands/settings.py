@@ -90,10 +90,11 @@ class ChatSettings:
         return cls(Replies(chosen["replies"]), Edits(chosen["edits"]), Language(chosen["language"]))
 
 
-def check_setting(key: str, value: str | None) -> None:
-    """Raise `UserError` with what there is to choose from unless `key` can be set to `value`."""
+def check_setting(key: str, value: str | None) -> tuple[str, str]:
+    """The setting as it will be stored. Raises `UserError` with what there is to choose from when it can't be."""
     if key not in MEANINGS:
         raise UserError("There is no setting “{key}”. There are: {keys}.", key=key[:32], keys=", ".join(MEANINGS))
     if value not in MEANINGS[key]:
         choices = " · ".join(MEANINGS[key])
         raise UserError("{setting} can be: {choices}", setting=f"/settings {key}", choices=choices)
+    return key, value

@@ -1,4 +1,4 @@
-"""Picture work off the event loop: open, preview, cut out, draw on. Pixels stay on threads."""
+"""Picture work off the event loop: open, shrink, cut out, draw on. Pixels stay on threads."""
 
 from __future__ import annotations
 
@@ -24,55 +24,78 @@ _MARGIN = 0.06  # around a cut-out, so that ears are not cropped
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Stored:
-    """A photo as the store keeps it: a JPEG, and the factor from the photo's pixels to its own."""
+class StoredPhoto:
+    """A photo as the store keeps it: a JPEG of at most 1024 px, and the factor from the photo's pixels to its own."""
 
     jpeg: bytes
     factor: float
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Annotated:
+    """A photo to draw on: its pixels, the width in which the sightings' boxes count, and the sightings."""
+
+    image: Image
+    width: int
+    sightings: Sequence[Sighting]
 
 
 class Pictures:
     """Opens photos within `limits`, at most `at_once` of them, since a large one takes much memory."""
 
     def __init__(self, limits: Limits, at_once: int = 2) -> None:
-        self._limits, self._places = limits, asyncio.Semaphore(at_once)
+        self._limits, self._slots = limits, asyncio.Semaphore(at_once)
 
     async def open(self, photo: Photo) -> Image:
         """The photo's upright pixels. Raises `core.errors.BadPhoto` with a sentence."""
         return await self._off_loop(lambda: decode(photo.data, limits=self._limits))
 
-    async def stored(self, image: Image) -> Stored:
-        """The photo as the store keeps it, at most 1024 px."""
-        return await self._off_loop(lambda: _stored(image))
+    async def shrunk(self, image: Image) -> Image:
+        """The photo at the size at which it is shown: at most 1280 px."""
+        return await self._off_loop(lambda: shrink(image, _SHOWN_SIDE)[0])
 
-    async def preview(self, photo: Photo) -> bytes:
+    async def stored(self, image: Image) -> StoredPhoto:
+        """The photo as the store keeps it."""
+
+        def store() -> StoredPhoto:
+            small, factor = shrink(image, STORED_SIDE)
+            return StoredPhoto(encode_jpeg(small), factor)
+
+        return await self._off_loop(store)
+
+    async def preview(self, image: Image) -> bytes:
         """The photo as a generator gets it: an upright JPEG of at most 1280 px."""
-        return await self._off_loop(
-            lambda: encode_jpeg(shrink(decode(photo.data, limits=self._limits), _SHOWN_SIDE)[0])
-        )
+        return await self._off_loop(lambda: encode_jpeg(shrink(image, _SHOWN_SIDE)[0]))
 
-    async def cutout(self, image: Image, box: Box, side: int = _PORTRAIT_SIDE) -> bytes:
-        """What is inside the box, as a JPEG."""
-        return await self._off_loop(lambda: encode_jpeg(shrink(crop(image, box, _MARGIN), side)[0]))
+    async def cutout(self, image: Image, box: Box) -> bytes:
+        """What is inside the box, as a JPEG of at most 512 px."""
+        return await self._off_loop(lambda: encode_jpeg(shrink(crop(image, box, _MARGIN), _PORTRAIT_SIDE)[0]))
 
     async def blurred(self, image: Image, box: Box) -> bool:
         """Whether what is inside the box is too blurred to learn much from."""
         return await self._off_loop(lambda: sharpness(crop(image, box)) < BLURRED)
 
-    async def portrait(self, reference: Reference) -> bytes:
-        """A reference's region, as a JPEG of at most 512 px."""
-        return await self._off_loop(lambda: _portrait(reference, _PORTRAIT_SIDE))
+    async def portrait(self, reference: Reference, *, thumbnail: bool = False) -> bytes:
+        """A reference's region, as a JPEG of at most 512 px, or 256 px as a thumbnail."""
+        side = _THUMBNAIL_SIDE if thumbnail else _PORTRAIT_SIDE
+        return await self._off_loop(
+            lambda: encode_jpeg(shrink(crop(decode(reference.photo), reference.box, _MARGIN), side)[0])
+        )
 
-    async def thumbnail(self, reference: Reference) -> bytes:
-        """A reference's region, as a JPEG of at most 256 px."""
-        return await self._off_loop(lambda: _portrait(reference, _THUMBNAIL_SIDE))
-
-    async def annotated(self, photos: Sequence[Photo], seen: Sequence[Sequence[Sighting]]) -> bytes:
+    async def annotated(self, photos: Sequence[Annotated]) -> bytes:
         """The photos with a box around each sighting, beside each other, as one JPEG."""
-        return await self._off_loop(lambda: _annotated(photos, seen, self._limits))
+
+        def draw() -> bytes:
+            drawn = []
+            for one in photos:
+                small, _ = shrink(one.image, _SHOWN_SIDE)
+                drawn.append(annotate(small, one.sightings, small.width / one.width))
+            return encode_jpeg(side_by_side(drawn) if len(drawn) > 1 else drawn[0])
+
+        return await self._off_loop(draw)
 
     async def _off_loop(self, work: Callable[[], T]) -> T:
-        async with self._places:
+        async with self._slots:
             return await asyncio.to_thread(work)
 
 
@@ -85,20 +108,3 @@ def numbered(number: int, count: int) -> Iterator[None]:
         if count == 1:
             raise
         raise BadPhoto("Photo {number}: {fault}", number=number, fault=error.message) from error
-
-
-def _stored(image: Image) -> Stored:
-    small, factor = shrink(image, STORED_SIDE)
-    return Stored(encode_jpeg(small), factor)
-
-
-def _portrait(reference: Reference, side: int) -> bytes:
-    return encode_jpeg(shrink(crop(decode(reference.photo), reference.box, _MARGIN), side)[0])
-
-
-def _annotated(photos: Sequence[Photo], seen: Sequence[Sequence[Sighting]], limits: Limits) -> bytes:
-    drawn = []
-    for photo, sightings in zip(photos, seen, strict=True):
-        small, factor = shrink(decode(photo.data, limits=limits), _SHOWN_SIDE)
-        drawn.append(annotate(small, sightings, factor))
-    return encode_jpeg(side_by_side(drawn) if len(drawn) > 1 else drawn[0])

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncIterator
 
-from core.assistant.texts import START
 from core.concepts import Grade, Sighting
 from core.i18n.lazy_strings import gettext_noop
 from core.language.nouns import counted, named, noun, nouns, singular, strangers, the, word_forms
 from core.language.questions import Intent, intents, shares_a_word, without_punctuation
-from core.language.wording import as_sentence, capitalised, horizontal_position, position_in_photo
+from core.language.wording import START, as_sentence, capitalised, horizontal_position, position_in_photo
 from core.names import fold, masked, mentioned
 from core.ports import Prompt, PromptConcept
 

@@ -1,4 +1,4 @@
-"""Wording that several answers share: positions in a photo, counts of names and photos, the Undo button."""
+"""Wording that several answers share: the first hello, positions, counts, the Undo button."""
 
 from __future__ import annotations
 
@@ -13,6 +13,14 @@ _POSITIONS = (
     _COLUMNS,
     (gettext_noop("at the bottom left"), gettext_noop("at the bottom"), gettext_noop("at the bottom right")),
 )
+_LONGEST_LINE = 120
+START = gettext_noop(
+    "Hi, I'm Rapport. I remember the people, pets and things of this chat.\n"
+    "\n"
+    "Send me a photo with /remember and a name, as in: /remember bo | dog | a Shiba Inu who loves snow\n"
+    "Then send any other photo, and I'll tell you whether bo is in it. /help lists the rest."
+)
+
 _ENDINGS = (".", "!", "?", "…", "。", "！", "？")
 
 
@@ -47,6 +55,12 @@ def as_sentence(text: str, translator: Translator) -> str:
 def capitalised(text: str) -> str:
     """The text with a capital first letter, where the script has any."""
     return f"{text[:1].upper()}{text[1:]}"
+
+
+def in_brief(text: str) -> str:
+    """A text in one line of a list, cut short where it is long."""
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST_LINE else f"{line[: _LONGEST_LINE - 1].rstrip()}…"
 
 
 def names(count: int) -> LazyString:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
+from typing import Protocol
 
 from aiolimiter import AsyncLimiter
+from cachetools import LRUCache
 
 from core.errors import Busy, NotAllowed
 from core.i18n.lazy_strings import gettext_noop, lazy_ngettext
-from core.messages import Message
+from core.messages import Chat, Message, Sender
 from core.policy.access import Access
-from core.store.store import Store
-from core.store.values import Usage
 
 _MOST_COUNTED = 10_000  # persons and chats whose photos are counted; the least recent are let go
 
@@ -24,6 +23,27 @@ class Quota:
     photos_minute: int = 0
     names: int = 0
     bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How much a chat, or a person, keeps: concepts, references, and their photos' size in bytes."""
+
+    concepts: int
+    references: int
+    bytes: int
+
+
+class Keeper(Protocol):
+    """Who knows how much is kept: the store."""
+
+    async def usage(self, chat: Chat) -> Usage:
+        """How much the chat keeps."""
+        ...
+
+    async def usage_of(self, chat: Chat, person: Sender) -> Usage:
+        """How much a person has made the bot keep, in all chats of the platform that `chat` is on."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +67,10 @@ _PERSON_FULL = Full(
 class Quotas:
     """Counts and refuses. The host is never refused, nor is whoever comes in by a way of the host's own."""
 
-    def __init__(self, store: Store, access: Access, *, person: Quota, chat: Quota, platforms: frozenset[str]) -> None:
+    def __init__(self, store: Keeper, access: Access, *, person: Quota, chat: Quota, platforms: frozenset[str]) -> None:
         self._store, self._access, self._platforms = store, access, platforms
         self._person, self._chat = person, chat
-        self._buckets: OrderedDict[str, AsyncLimiter] = OrderedDict()
+        self._buckets: LRUCache[str, AsyncLimiter] = LRUCache(_MOST_COUNTED)
 
     async def take_photos(self, message: Message, count: int) -> None:
         """Count photos about to be looked at. Raises `Busy` when that is more than a minute's worth."""
@@ -97,11 +117,7 @@ class Quotas:
         """The leaky bucket that counts for `key`, None without a limit."""
         if not photos_minute:
             return None
-        bucket = self._buckets.setdefault(key, AsyncLimiter(photos_minute, 60))
-        self._buckets.move_to_end(key)
-        if len(self._buckets) > _MOST_COUNTED:
-            self._buckets.popitem(last=False)
-        return bucket
+        return self._buckets.setdefault(key, AsyncLimiter(photos_minute, 60))
 
 
 def _require(quota: Quota, used: Usage, names: int, size: int, full: Full) -> None:

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select, text, update
+from sqlalchemy import JSON, ColumnElement, Connection, Table, delete, exists, insert, select, text, update
 
-from core.concepts import Box, Embedding
-from core.errors import UnknownConcept, UserError
-from core.messages import Sender
+from core.commands.settings import ChatSettings
+from core.concepts import Box, Concept, Embedding
+from core.errors import NotAllowed, UnknownConcept, UserError
+from core.i18n.lazy_strings import gettext_noop
+from core.messages import Chat, Sender
+from core.policy.permissions import is_admin, may_edit
 from core.store.erasing import erase
 from core.store.reading import find, living_in, read_concept
 from core.store.schema import bucket, changes, chats, concepts, embeddings, infos, references
@@ -23,44 +26,90 @@ KEPT_CHANGES = 100  # a chat's edits that can be taken back; the older ones go n
 # The same words in SQLite and PostgreSQL; SQLAlchemy has the upsert only per dialect.
 _BUMP = text(
     "INSERT INTO chats (key, revision, settings) VALUES (:key, :first, '{}') "
-    "ON CONFLICT (key) DO UPDATE SET revision = chats.revision + 1"
-)
+    "ON CONFLICT (key) DO UPDATE SET revision = chats.revision + 1 RETURNING settings"
+).columns(settings=JSON)
+
+_MAY_TELL = gettext_noop("Only {creator} or an admin may change what I was told about {name}.")
+_MAY_RENAME = gettext_noop("Only {creator} or an admin of this chat may rename {name}.")
+_MAY_DESCRIBE = gettext_noop("Only {creator} or an admin of this chat may describe {name}.")
+_MAY_FORGET = gettext_noop("Only {creator} or an admin of this chat may forget {name}.")
+_MAY_FORGET_ALL = gettext_noop("Only an admin of this chat may erase everything.")
+_MAY_SET = gettext_noop("Only an admin of this chat may change the settings.")
+_MAY_MOVE = gettext_noop("Only {creator} or an admin of this chat may change the photos of {name}.")
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One edit under way: its transaction, its chat's key, who does it and when."""
+    """One edit under way: its transaction, its chat with the settings as they are in it, who does it and when."""
 
     db: Connection
-    chat: str
+    scope: Chat
+    settings: ChatSettings
     by: Sender
     at: datetime
     encoder: str
+
+    @property
+    def chat(self) -> str:
+        """The chat's key."""
+        return self.scope.key
 
     @property
     def author(self) -> str:
         """What `/show` calls the one who does it."""
         return self.by.name or self.by.id
 
+    def may_change(self, made_by: str) -> bool:
+        """Whether who does this edit may change what somebody made."""
+        return may_edit(self.by, self.scope, made_by, self.settings)
 
-def bump(db: Connection, chat: str) -> None:
+    def require_editor(self, concept: Concept, refusal: str) -> None:
+        """Raise `NotAllowed`, with {creator} and {name} filled in, for whoever may not change the concept."""
+        if not self.may_change(concept.creator_id):
+            raise NotAllowed(refusal, creator=concept.creator_name, name=concept.name)
+
+    def require_admin(self, refusal: str) -> None:
+        """Raise `NotAllowed` for whoever is neither the chat's admin nor alone in it."""
+        if not is_admin(self.by, self.scope):
+            raise NotAllowed(refusal)
+
+
+def bump(db: Connection, chat: str) -> dict[str, str]:
     """Raise the chat's revision, first of all: on a server that also makes a chat's edits queue up.
+
+    Returns the chat's settings.
 
     A new chat's first revision is the clock in microseconds, so that a chat that was dropped and
     came back never repeats a revision under which somebody still keeps its old index.
     """
-    db.execute(_BUMP, {"key": chat, "first": time.time_ns() // 1000})
+    settings: dict[str, str] = db.execute(_BUMP, {"key": chat, "first": time.time_ns() // 1000}).scalar_one()
+    return settings
 
 
-def remember(edit: Edit, name: str, category: str | None, info: str | None, new: Sequence[NewReference]) -> Change:
-    """Create the concept, or add to the one of that name."""
-    known = find(edit.db, edit.chat, name)
-    concept_id = _create(edit, name) if known is None else known
+def remember(
+    edit: Edit, name: str, category: str | None, detected: str | None, info: str | None, new: Sequence[NewReference]
+) -> Change:
+    """Create the concept, or add to the one of that name.
+
+    Anybody may add photos. A category or a text for what somebody else remembered takes the right to edit it;
+    `detected` is the detector's word, which only fills an empty category.
+    """
+    concept_id = find(edit.db, edit.chat, name)
+    created = concept_id is None
+    if concept_id is None:
+        row = {"chat": edit.chat, "name": name, "bucket": bucket(name), "created_at": edit.at}
+        creator = {"creator_id": edit.by.id, "creator_name": edit.author}
+        concept_id = _insert(edit.db, concepts, row | creator)
+    elif category or info:
+        edit.require_editor(read_concept(edit.db, edit.chat, concept_id), _MAY_TELL)
     detail: dict[str, Any] = {
-        "created": known is None,
+        "created": created,
         "references": [_add_reference(edit, concept_id, reference) for reference in new],
         "infos": [_add_info(edit, concept_id, info)] if info else [],
     }
+    if category is None and detected:
+        has_none = concepts.c.id == concept_id, concepts.c.category.is_(None)
+        category = detected if edit.db.scalar(select(exists().where(*has_none))) else None
     if category:
         detail |= _categorise(edit, concept_id, category)
     return _done(edit, ChangeKind.REMEMBER, concept_id, detail)
@@ -79,9 +128,11 @@ def move_reference(edit: Edit, reference_id: int, box: Box, embedding: Embedding
     row = edit.db.execute(query.where(living_in(edit.chat), references.c.id == reference_id)).first()
     if row is None:
         raise UnknownConcept("I don't have that photo any more.")
+    if not _has_added(edit, row.concept, reference_id):
+        edit.require_editor(read_concept(edit.db, edit.chat, row.concept), _MAY_MOVE)
     mine = (embeddings.c.reference == reference_id) & (embeddings.c.encoder == edit.encoder)
     kept = edit.db.scalar(select(embeddings.c.data).where(mine))
-    place(edit, reference_id, list(box), embedding.to_bytes())
+    set_region(edit, reference_id, list(box), embedding.to_bytes())
     detail = {
         "references": [reference_id],
         "before": row.box,
@@ -93,27 +144,29 @@ def move_reference(edit: Edit, reference_id: int, box: Box, embedding: Embedding
 
 def rename(edit: Edit, concept_id: int, name: str) -> Change:
     """Give the concept another name. Raises `UserError` when another one here has it."""
-    before = read_concept(edit.db, edit.chat, concept_id).name
+    concept = read_concept(edit.db, edit.chat, concept_id)
+    edit.require_editor(concept, _MAY_RENAME)
     refuse_taken(edit, name, concept_id)
     set_name(edit.db, concept_id, name)
-    return _done(edit, ChangeKind.RENAME, concept_id, {"before": before, "after": name})
+    return _done(edit, ChangeKind.RENAME, concept_id, {"before": concept.name, "after": name})
 
 
 def describe(edit: Edit, concept_id: int, info: str) -> Change:
     """Add a text; the earlier ones stay visible in `/show`."""
-    read_concept(edit.db, edit.chat, concept_id)
+    edit.require_editor(read_concept(edit.db, edit.chat, concept_id), _MAY_DESCRIBE)
     return _done(edit, ChangeKind.DESCRIBE, concept_id, {"infos": [_add_info(edit, concept_id, info)]})
 
 
 def categorise(edit: Edit, concept_id: int, category: str | None) -> Change:
     """File the concept under another category."""
-    read_concept(edit.db, edit.chat, concept_id)
+    edit.require_editor(read_concept(edit.db, edit.chat, concept_id), _MAY_DESCRIBE)
     return _done(edit, ChangeKind.CATEGORISE, concept_id, _categorise(edit, concept_id, category))
 
 
 def forget(edit: Edit, concept_id: int, undo_seconds: float) -> Change:
     """Take the concept out of every reading; erase it now, or leave it to be erased when its time comes."""
     concept = read_concept(edit.db, edit.chat, concept_id)
+    edit.require_editor(concept, _MAY_FORGET)
     change_id = log(edit, ChangeKind.FORGET, concept_id)
     _hide(edit, concepts.c.id == concept_id, change_id, undo_seconds)
     if undo_seconds <= 0:
@@ -123,6 +176,7 @@ def forget(edit: Edit, concept_id: int, undo_seconds: float) -> Change:
 
 def forget_all(edit: Edit, undo_seconds: float) -> Forgotten:
     """Take all of the chat's concepts out of every reading, to be erased when their time comes."""
+    edit.require_admin(_MAY_FORGET_ALL)
     everyone = living_in(edit.chat)
     names = edit.db.scalars(select(concepts.c.name).where(everyone).order_by(concepts.c.id)).all()
     change_id = log(edit, ChangeKind.FORGET_ALL, None)
@@ -135,11 +189,13 @@ def _hide(edit: Edit, where: ColumnElement[bool], change_id: int, seconds: float
     edit.db.execute(update(concepts).where(where).values(erase_at=erase_at, forgotten_in=change_id))
 
 
-def set_setting(edit: Edit, key: str, value: str) -> None:
-    """Write one of the chat's settings beside the others."""
-    settings = edit.db.scalar(select(chats.c.settings).where(chats.c.key == edit.chat)) or {}
-    own = update(chats).where(chats.c.key == edit.chat)
-    edit.db.execute(own.values(settings={**settings, key: value}))
+def set_setting(edit: Edit, key: str, value: str) -> dict[str, str]:
+    """Write one of the chat's settings beside the others; returns all of them."""
+    edit.require_admin(_MAY_SET)
+    stored = edit.db.scalar(select(chats.c.settings).where(chats.c.key == edit.chat)) or {}
+    settings = {**stored, key: value}
+    edit.db.execute(update(chats).where(chats.c.key == edit.chat).values(settings=settings))
+    return settings
 
 
 def store_embedding(db: Connection, reference_id: int, encoder: str, data: bytes) -> None:
@@ -162,7 +218,7 @@ def set_name(db: Connection, concept_id: int, name: str) -> None:
     db.execute(update(concepts).where(concepts.c.id == concept_id).values(name=name, bucket=bucket(name)))
 
 
-def place(edit: Edit, reference_id: int, box: list[int], data: bytes | None) -> None:
+def set_region(edit: Edit, reference_id: int, box: list[int], data: bytes | None) -> None:
     """Point a reference at a region. Embeddings of the region it had before would now be wrong: they go."""
     edit.db.execute(update(references).where(references.c.id == reference_id).values(box=box))
     edit.db.execute(delete(embeddings).where(embeddings.c.reference == reference_id))
@@ -181,14 +237,10 @@ def log(
     row = {"chat": edit.chat, "kind": kind, "author_id": edit.by.id, "at": edit.at, "concept": concept_id}
     change_id = _insert(edit.db, changes, row | {"detail": detail, "kept": kept})
     if change_id % 16 == 0:
-        _let_go(edit)
+        newest = select(changes.c.id).where(changes.c.chat == edit.chat).order_by(changes.c.id.desc())
+        too_old = changes.c.id <= newest.offset(KEPT_CHANGES).limit(1).scalar_subquery()
+        edit.db.execute(delete(changes).where(changes.c.chat == edit.chat, too_old))
     return change_id
-
-
-def _let_go(edit: Edit) -> None:
-    newest = select(changes.c.id).where(changes.c.chat == edit.chat).order_by(changes.c.id.desc())
-    too_old = changes.c.id <= newest.offset(KEPT_CHANGES).limit(1).scalar_subquery()
-    edit.db.execute(delete(changes).where(changes.c.chat == edit.chat, too_old))
 
 
 def refuse_taken(edit: Edit, name: str, concept_id: int) -> None:
@@ -202,10 +254,13 @@ def _insert(db: Connection, table: Table, row: dict[str, Any]) -> int:
     return new_id
 
 
-def _create(edit: Edit, name: str) -> int:
-    row = {"chat": edit.chat, "name": name, "bucket": bucket(name), "created_at": edit.at}
-    creator = {"creator_id": edit.by.id, "creator_name": edit.author}
-    return _insert(edit.db, concepts, row | creator)
+def _has_added(edit: Edit, concept_id: int, reference_id: int) -> bool:
+    """Whether who does the edit has added the reference, as far as changes are on record."""
+    if not edit.by.id:
+        return False
+    own = select(changes.c.detail).where(changes.c.concept == concept_id, changes.c.author_id == edit.by.id)
+    adding = own.where(changes.c.kind.in_([ChangeKind.REMEMBER, ChangeKind.CORRECT]), changes.c.detail.is_not(None))
+    return any(reference_id in detail.get("references", ()) for detail in edit.db.scalars(adding))
 
 
 def _add_info(edit: Edit, concept_id: int, info: str) -> int:

@@ -11,8 +11,9 @@ from sqlalchemy import ColumnElement, Connection, CursorResult, Row, Select, exi
 from core.concepts import Box, Concept, Info, Reference
 from core.errors import UnknownConcept
 from core.names import fold
+from core.policy.quotas import Usage
 from core.store.schema import bucket, chats, concepts, embeddings, infos, references
-from core.store.values import Totals, Usage
+from core.store.values import Totals
 
 _PORTION = 256  # rows that are made into values in a millisecond or so
 LIVING = concepts.c.erase_at.is_(None)

@@ -15,9 +15,11 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from sqlalchemy import Connection
 
+from core.commands.settings import ChatSettings
 from core.concepts import Box, Concept, Embedding, Reference
 from core.errors import UnknownConcept
 from core.messages import Chat, Sender
+from core.policy.quotas import Usage
 from core.store import chats as attending
 from core.store import edits, erasing, moving, opening, reading
 from core.store import undo as undoing
@@ -29,11 +31,9 @@ from core.store.values import (
     Forgotten,
     Memory,
     NewReference,
-    PastChange,
     StoredEmbedding,
     Totals,
     Undone,
-    Usage,
 )
 
 P = ParamSpec("P")
@@ -49,7 +49,8 @@ class Store:
     """The concepts of all chats. Make one with `await Store.open(...)`; end it with `aclose()`.
 
     Every method raises `core.errors.StoreError` when the database fails, and `UserError` (a sentence
-    for the chat) when the edit itself can't be.
+    for the chat) when the edit itself can't be. Every edit takes who asks for it and refuses by itself
+    (`NotAllowed`) those who have no right to it: `core.policy.permissions`.
     """
 
     def __init__(self, database: Database, encoder: str, clock: Callable[[], datetime]) -> None:
@@ -150,10 +151,6 @@ class Store:
         """How much a person has made the bot keep, in all chats of the platform that `chat` is on."""
         return await self._read(reading.read_usage, reading.made_by(chat.platform, person.id))
 
-    async def change(self, chat: Chat, change_id: int | None = None) -> PastChange:
-        """The given edit on record, or the last one not taken back. Raises `UserError` without one."""
-        return await self._read(undoing.read_change, chat.key, change_id)
-
     # -- edits
 
     async def remember(
@@ -163,11 +160,15 @@ class Store:
         *,
         by: Sender,
         category: str | None = None,
+        detected: str | None = None,
         info: str | None = None,
         references: Sequence[NewReference] = (),
     ) -> Change:
-        """Create the concept, or add references, a newer info or another category to the one of that name."""
-        return await self._edit(chat, by, edits.remember, name, category, info, references)
+        """Create the concept, or add references, a newer info or another category to the one of that name.
+
+        `detected` is the detector's word for it, which only fills an empty category.
+        """
+        return await self._edit(chat, by, edits.remember, name, category, detected, info, references)
 
     async def add_reference(self, chat: Chat, concept_id: int, new: NewReference, by: Sender) -> Change:
         """Add a reference that corrects an answer: "yes, that's bo", or a negative one for "no"."""
@@ -189,9 +190,9 @@ class Store:
         """File a concept under another category, or under none."""
         return await self._edit(chat, by, edits.categorise, concept_id, category)
 
-    async def set_setting(self, chat: Chat, key: str, value: str) -> None:
-        """Set one of the chat's settings."""
-        await self._edit(chat, Sender(""), edits.set_setting, key, value)
+    async def set_setting(self, chat: Chat, key: str, value: str, by: Sender) -> dict[str, str]:
+        """Set one of the chat's settings; returns all that were ever made."""
+        return await self._edit(chat, by, edits.set_setting, key, value)
 
     async def forget(self, chat: Chat, concept_id: int, by: Sender, *, undo_seconds: float) -> Change:
         """Take a concept out of every reading at once; erase it after `undo_seconds`, or now if 0."""
@@ -305,8 +306,8 @@ class Store:
         refuse_broken(by.id, by.name, *args)
 
         def edit(db: Connection) -> T:
-            edits.bump(db, chat.key)
-            return work(edits.Edit(db, chat.key, by, self._clock(), self._encoder), *args, **kwargs)
+            settings = ChatSettings.of(edits.bump(db, chat.key))
+            return work(edits.Edit(db, chat, settings, by, self._clock(), self._encoder), *args, **kwargs)
 
         return await self._write(edit)
 

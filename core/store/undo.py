@@ -4,38 +4,34 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, exists, select, update
+from sqlalchemy import Row, delete, exists, select, update
 
-from core.errors import UserError
+from core.errors import NotAllowed, UserError
 from core.i18n.lazy_strings import gettext_noop
-from core.store.edits import Edit, place, refuse_taken, set_name
+from core.store.edits import Edit, refuse_taken, set_name, set_region
 from core.store.erasing import erase
 from core.store.reading import living_in
 from core.store.schema import changes, concepts, infos, references
-from core.store.values import ChangeKind, PastChange, Undone
+from core.store.values import ChangeKind, Undone
 
 _TOO_LATE = gettext_noop("It is too late to take that back: it has been erased for good.")
 
 
-def read_change(db: Connection, chat: str, change_id: int | None) -> PastChange:
-    """The given change of the chat, or the last one not taken back. Raises `UserError` without one."""
-    row = _pick(db, chat, change_id)
-    name = db.scalar(select(concepts.c.name).where(concepts.c.id == row.concept))
-    return PastChange(
-        id=row.id,
-        kind=ChangeKind(row.kind),
-        author_id=row.author_id,
-        at=row.at,
-        concept_id=row.concept,
-        name=name,
-        undone=row.undone_by is not None,
-        erased=row.erased,
-    )
-
-
 def undo(edit: Edit, change_id: int | None) -> Undone:
-    """Take a change back. Raises `UserError` when there is none, or it can't be taken back any more."""
-    row = _pick(edit.db, edit.chat, change_id)
+    """Take a change back: the given one, or the last one that was not taken back.
+
+    Raises `UserError` when there is none, when it isn't theirs, or when it can't be taken back any more.
+    """
+    query = select(changes).where(changes.c.chat == edit.chat)
+    if change_id is None:
+        query = query.where(changes.c.undone_by.is_(None)).order_by(changes.c.id.desc()).limit(1)
+    else:
+        query = query.where(changes.c.id == change_id)
+    row = edit.db.execute(query).first()
+    if row is None:
+        raise UserError("There is nothing to take back.")
+    if not edit.may_change(row.author_id):
+        raise NotAllowed("Only who made that change, or an admin, may take it back.")
     if row.undone_by is not None:
         raise UserError("That was taken back already.")
     if row.erased:
@@ -43,18 +39,6 @@ def undo(edit: Edit, change_id: int | None) -> Undone:
     undone = _take_back(edit, row)
     _close(edit, changes.c.id == row.id)
     return undone
-
-
-def _pick(db: Connection, chat: str, change_id: int | None) -> Row[Any]:
-    query = select(changes).where(changes.c.chat == chat)
-    if change_id is None:
-        query = query.where(changes.c.undone_by.is_(None)).order_by(changes.c.id.desc()).limit(1)
-    else:
-        query = query.where(changes.c.id == change_id)
-    row = db.execute(query).first()
-    if row is None:
-        raise UserError("There is nothing to take back.")
-    return row
 
 
 def _close(edit: Edit, which: Any) -> None:
@@ -127,7 +111,7 @@ def _move_back(edit: Edit, row: Row[Any], concept: Row[Any]) -> Undone:
     _refuse_changed_since(box, row.detail["after"])
     # Another encoder's embedding is no use: without one the reference is embedded anew.
     data = row.kept if row.detail["encoder"] == edit.encoder else None
-    place(edit, reference_id, row.detail["before"], data)
+    set_region(edit, reference_id, row.detail["before"], data)
     return Undone(ChangeKind.MOVE, concept.name)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
 from core.concepts import Box, Concept, Embedding
@@ -84,23 +83,6 @@ class Forgotten:
 
 
 @dataclass(frozen=True, slots=True)
-class PastChange:
-    """An earlier edit as it is on record: who did what, to whom, and whether it can be taken back.
-
-    `name` is the concept's present name, None when it is erased or the change was of all of them.
-    """
-
-    id: int
-    kind: ChangeKind
-    author_id: str
-    at: datetime
-    concept_id: int | None
-    name: str | None
-    undone: bool
-    erased: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Undone:
     """An edit taken back. `name` is the concept's name now, `before` what it was called or filed under.
 
@@ -119,15 +101,6 @@ class Totals:
     """How much all chats keep together; `bytes` is the photos' size."""
 
     chats: int
-    concepts: int
-    references: int
-    bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """How much a chat, or a person, keeps: concepts, references, and their photos' size in bytes."""
-
     concepts: int
     references: int
     bytes: int

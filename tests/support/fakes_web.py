@@ -9,19 +9,9 @@ from dataclasses import dataclass, field
 
 from PIL import Image, ImageDraw
 
-from core.commands.registry import (
-    Ask,
-    Categorise,
-    Describe,
-    Export,
-    Forget,
-    List,
-    Remember,
-    Rename,
-    Show,
-    Undo,
-    parse,
-)
+from core.assistant.commands import COMMANDS
+from core.assistant.remember import Remember
+from core.commands.registry import Call
 from core.concepts import Box, Grade, Match, Region, Sighting
 from core.errors import Busy, UnknownConcept
 from core.messages import Attachment, Button, Card, Message, Reply
@@ -64,12 +54,12 @@ class FakeAssistant:
     async def answer(self, message: Message) -> AsyncIterator[Reply]:
         """Stream drafts for talk; answer commands in one go."""
         self.messages.append(message)
-        wish = parse(message.text)
-        if isinstance(wish, Ask):
+        call = COMMANDS.read(message.text)
+        if call is None:
             async for reply in self._talk(message):
                 yield reply
         else:
-            yield self._do(message, wish)
+            yield self._do(message, call)
 
     async def _talk(self, message: Message) -> AsyncIterator[Reply]:
         if message.text == "wait":
@@ -109,10 +99,10 @@ class FakeAssistant:
     def _chat(self, message: Message) -> dict[str, Remembered]:
         return self.concepts.setdefault(message.chat.key, {})
 
-    def _do(self, message: Message, wish: object) -> Reply:  # noqa: PLR0911 - one return a command
+    def _do(self, message: Message, call: Call) -> Reply:  # noqa: PLR0911 - one return a command
         known = self._chat(message)
-        match wish:
-            case Remember(name, category, info):
+        match call.command.name, call.arguments:
+            case "remember", Remember(name, category, info):
                 photos = [photo.data for photo in message.photos or message.quoted]
                 if not photos:
                     return Reply("Send a photo with it, or reply to one.")
@@ -124,32 +114,32 @@ class FakeAssistant:
                     Button("The whole photo", "/move 1 0 0 99 99"),
                 )
                 return Reply(f"I'll remember {name}.", image=picture(frame=True), buttons=buttons)
-            case Forget(name):
+            case "forget", name:
                 self.forgotten.append((name, self._known(message, name)))
                 del known[name]
                 return Reply(f"{name} is forgotten.", buttons=(Button("Undo", "/undo 1"),))
-            case Undo():
+            case "undo", _:
                 name, kept = self.forgotten.pop()
                 known[name] = kept
                 return Reply(f"{name} is back.")
-            case Rename(old, new):
+            case "rename", (old, new):
                 kept = self._known(message, old)
                 known[new] = known.pop(old)
                 kept.name = new
                 return Reply(f"{old} is {new} now.")
-            case Describe(name, info):
+            case "describe", (name, info):
                 self._known(message, name).info = info
                 return Reply(f"Good to know about {name}.")
-            case Categorise(name, category):
+            case "category", (name, category):
                 self._known(message, name).category = category
                 return Reply(f"{name}: {category}.")
-            case List():
+            case "list", _:
                 return Reply(f"I know {len(known)} here.", cards=tuple(_card(kept) for kept in known.values()))
-            case Show(name):
+            case "show", name:
                 kept = self._known(message, name)
                 cards = tuple(Card(name, "added by you", photo) for photo in kept.photos)
                 return Reply(f"{kept.name}\n{kept.info}\nAdded by you today.", cards=cards)
-            case Export():
+            case "export", _:
                 return Reply("Here is everything.", attachments=(Attachment("rapport.zip", "application/zip", b"PK"),))
         return Reply(f"Done: {message.text}")
 

@@ -19,6 +19,7 @@ HOME = Chat("test", "home")
 WORK = Chat("test", "work")
 ANN = Sender("a", "Ann")
 BEN = Sender("b", "Ben")
+ROOT = Sender("root", "Root", admin=True)
 
 
 class Clock:

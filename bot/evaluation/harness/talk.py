@@ -13,13 +13,12 @@ from rich.progress import Progress
 
 from bot.evaluation.data.datasets import Collection
 from bot.evaluation.harness.cache import Cache, CachedGenerator
-from bot.evaluation.harness.eyes import CHAT, Eyes, opened
-from core.assistant.answering import Asked, prompt_of
+from bot.evaluation.harness.eyes import Eyes, opened
+from core.assistant.answering import prompt_of
 from core.concepts import Concept, Grade, Match, Reference, Sighting
 from core.i18n.translator import ENGLISH
 from core.images.decoding import Limits
 from core.images.pictures import Pictures
-from core.messages import Photo
 from core.names import mentioned
 from core.ports import Generator, Prompt
 from core.recognition.index import ChatIndex
@@ -111,8 +110,7 @@ class Talk:
         named = mentioned(question, notes.names)
         if not look and seen and retrieval is Retrieval.WRONG:
             named = [seen]
-        asked = Asked(CHAT, question, None, ENGLISH)
-        return prompt_of(asked, sightings, size, notes.index.concepts, named)
+        return prompt_of(question, ENGLISH, sightings, size, notes.index.concepts, named)
 
     def _forced(self, notes: Notes, look: PhotoFeatures, name: str) -> Sighting:
         """The region that looks most like the concept, surely named after it."""
@@ -125,7 +123,7 @@ class Talk:
         known = tuple(
             [replace(one, picture=await self._pictures.portrait(notes.references[one.name])) for one in prompt.known]
         )
-        photo = await self._pictures.preview(Photo(path.read_bytes())) if path else None  # noqa: ASYNC240
+        photo = await self._pictures.preview(opened(path)) if path else None
         return replace(prompt, known=known, photo=photo)
 
     async def _reference(self, path: Path) -> Reference:

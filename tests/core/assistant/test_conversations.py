@@ -1,4 +1,5 @@
-from core.assistant.conversations import Conversations, Shown
+from core.assistant.conversations import Conversations
+from core.assistant.shown import Shown
 from core.messages import Chat, Photo
 
 HOME, TOPIC, AWAY = Chat("web", "home"), Chat("web", "home", "topic"), Chat("web", "away")

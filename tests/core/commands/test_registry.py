@@ -2,67 +2,53 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.commands.registry import (
-    USAGES,
-    Ask,
-    Categorise,
-    Command,
-    Confirm,
-    Describe,
-    Forget,
-    ForgetAll,
-    Help,
-    List,
-    Move,
-    Remember,
-    Rename,
-    Settings,
-    Show,
-    Undo,
-    Wrong,
-    parse,
-)
+from core.assistant.commands import COMMANDS
+from core.assistant.remember import Confirm, Move, Remember
+from core.commands.registry import Command
 from core.concepts import Box
 from core.errors import UserError
 
 
 @pytest.mark.parametrize(
-    ("text", "command"),
+    ("text", "name", "arguments"),
     [
-        ("/remember bo", Remember("bo")),
-        ("  /REMEMBER  bo jackson ", Remember("bo jackson")),
-        ("/remember bo | dog | loves | snow", Remember("bo", "dog", "loves | snow")),
-        ("/remember bo || eats fish", Remember("bo", None, "eats fish")),
-        ("/remember@rapport_bot bo", Remember("bo")),
-        ("/forget bo jackson", Forget("bo jackson")),
-        ("/rename bo | Bobby", Rename("bo", "Bobby")),
-        ("/rename bo Bobby", Rename("bo", "Bobby")),
-        ("/describe bo | a Shiba\nwho sings", Describe("bo", "a Shiba\nwho sings")),
-        ("/category bo | dog", Categorise("bo", "dog")),
-        ("/category bo |", Categorise("bo", "")),
-        ("/show bo", Show("bo")),
-        ("/wrong", Wrong()),
-        ("/wrong bo", Wrong("bo")),
-        ("/undo", Undo()),
-        ("/undo 12", Undo(12)),
-        (f"/undo {'9' * 5000}", Undo(10**18 - 1)),
-        ("/list", List()),
-        ("/forgetall", ForgetAll()),
-        ("/forgetall YES", ForgetAll(confirmed=True)),
-        ("/settings", Settings()),
-        ("/settings replies KNOWN", Settings("replies", "known")),
-        ("/confirm yes ab12 0 3 17", Confirm("ab12", 0, 3, 17, yes=True)),
-        ("/move 17 1 2 30 40", Move(17, Box(1, 2, 30, 40))),
-        ("/help", Help()),
-        ("who is this?", Ask("who is this?")),
-        ("", Ask("")),
-        ("/", Ask("/")),
-        ("/etc/passwd", Ask("/etc/passwd")),
-        ("1/2 of it", Ask("1/2 of it")),
+        ("/remember bo", "remember", Remember("bo")),
+        ("  /REMEMBER  bo jackson ", "remember", Remember("bo jackson")),
+        ("/remember bo | dog | loves | snow", "remember", Remember("bo", "dog", "loves | snow")),
+        ("/remember bo || eats fish", "remember", Remember("bo", None, "eats fish")),
+        ("/remember@rapport_bot bo", "remember", Remember("bo")),
+        ("/forget bo jackson", "forget", "bo jackson"),
+        ("/rename bo | Bobby", "rename", ("bo", "Bobby")),
+        ("/rename bo Bobby", "rename", ("bo", "Bobby")),
+        ("/describe bo | a Shiba\nwho sings", "describe", ("bo", "a Shiba\nwho sings")),
+        ("/category bo | dog", "category", ("bo", "dog")),
+        ("/category bo |", "category", ("bo", "")),
+        ("/show bo", "show", "bo"),
+        ("/wrong", "wrong", None),
+        ("/wrong bo", "wrong", "bo"),
+        ("/undo", "undo", None),
+        ("/undo 12", "undo", 12),
+        (f"/undo {'9' * 5000}", "undo", 10**18 - 1),
+        ("/list", "list", None),
+        ("/forgetall", "forgetall", False),
+        ("/forgetall YES", "forgetall", True),
+        ("/settings", "settings", None),
+        ("/settings replies KNOWN", "settings", ("replies", "known")),
+        ("/settings replies", "settings", ("replies", None)),
+        ("/confirm yes ab12 0 3 17", "confirm", Confirm("ab12", 0, 3, 17, yes=True)),
+        ("/move 17 1 2 30 40", "move", Move(17, Box(1, 2, 30, 40))),
+        ("/help", "help", None),
     ],
 )
-def test_a_text_becomes_what_the_person_wants(text: str, command: Command) -> None:
-    assert parse(text) == command
+def test_a_command_is_read_with_its_arguments(text: str, name: str, arguments: object) -> None:
+    call = COMMANDS.read(text)
+    assert call is not None
+    assert (call.command.name, call.arguments) == (name, arguments)
+
+
+@pytest.mark.parametrize("text", ["who is this?", "", "/", "/etc/passwd", "1/2 of it"])
+def test_what_is_no_command_is_none(text: str) -> None:
+    assert COMMANDS.read(text) is None
 
 
 @pytest.mark.parametrize(
@@ -84,21 +70,24 @@ def test_a_text_becomes_what_the_person_wants(text: str, command: Command) -> No
 )
 def test_a_command_that_is_wrong_or_incomplete_gets_a_hint(text: str, hint: str) -> None:
     with pytest.raises(UserError, match=hint.replace("?", r"\?").replace("|", r"\|")):
-        parse(text)
+        COMMANDS.read(text)
 
 
 @given(st.text())
 def test_any_text_is_a_command_a_question_or_a_sentence(text: str) -> None:
     try:
-        assert parse(text) is not None
+        call = COMMANDS.read(text)
     except UserError as refused:
         assert str(refused)
+    else:
+        assert call is None or text.lstrip().startswith("/")
 
 
-@given(st.sampled_from(USAGES), st.text(max_size=30))
-def test_every_command_in_the_help_is_understood(usage: object, rest: str) -> None:
-    word = usage.word  # type: ignore[attr-defined]
+@given(st.sampled_from(COMMANDS.listed), st.text(max_size=30))
+def test_every_command_in_the_help_is_understood(command: Command, rest: str) -> None:
     try:
-        assert not isinstance(parse(f"/{word} {rest}"), Ask)
+        call = COMMANDS.read(f"/{command.name} {rest}")
+        assert call is not None
+        assert call.command is command
     except UserError as refused:
         assert "I don't know /" not in str(refused)

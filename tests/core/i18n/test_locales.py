@@ -15,8 +15,7 @@ from babel.messages.catalog import Message as CatalogMessage
 from bot import config as configuration
 from bot.build.rapport import Rapport
 from bot.running.rapport import rapport
-from core.assistant.texts import help_text
-from core.commands.registry import USAGES
+from core.assistant.commands import COMMANDS
 from core.i18n import __main__ as locales
 from core.i18n.translator import LANGUAGES, Translator, Translators
 from core.language.nouns import KINDS, counted, the
@@ -259,5 +258,5 @@ def test_a_kind_that_is_not_in_the_catalogue_is_said_as_it_stands() -> None:
 
 def test_the_help_lists_every_command_in_every_language() -> None:
     for language in LANGUAGES:
-        text = help_text(Translators.load().of(language))
-        assert all(f"/{usage.word}" in text for usage in USAGES)
+        text = COMMANDS.help(Translators.load().of(language))
+        assert all(f"/{one.name}" in text for one in COMMANDS.listed)

@@ -59,7 +59,7 @@ async def test_photos_that_are_not_for_the_bot_count_only_when_it_looks_at_them(
         for _ in range(3):
             assert (await say(running, "", blocks("red"), addressed=False)).silent
         assert "dog" in (await say(running, "", blocks("red"))).text
-        await running.store.set_setting(HOME, "replies", "all")
+        await running.store.set_setting(HOME, "replies", "all", Sender("root", admin=True))
         assert (await say(running, "", blocks("red"), addressed=False)).silent  # refused without a word
 
 

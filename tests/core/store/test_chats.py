@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from core.messages import Chat
-from tests.support.stores import ANN, HOME, WORK, Clock, on_disk, opened, reference
+from tests.support.stores import ANN, HOME, ROOT, WORK, Clock, on_disk, opened, reference
 
 SECRET = b"a photo that nobody may find"
 
@@ -37,7 +37,7 @@ async def test_a_left_chat_keeps_its_memory_until_its_time_comes_and_then_loses_
     clock = Clock()
     async with opened(tmp_path, clock=clock) as store:
         await store.remember(HOME, "bo", by=ANN, references=[reference(SECRET * 300)])
-        await store.set_setting(HOME, "replies", "all")
+        await store.set_setting(HOME, "replies", "all", ROOT)
         await store.remember(WORK, "rex", by=ANN)
         await store.left(HOME, clock() + timedelta(days=30))
         clock.turn(timedelta(days=29).total_seconds())

@@ -9,13 +9,14 @@ from random import Random
 
 from sqlalchemy import create_engine, event
 
+from core.commands.settings import ChatSettings
 from core.concepts import Box
 from core.messages import Chat
 from core.store.edits import Edit, bump, describe, forget, remember, rename
 from core.store.schema import metadata
 from core.store.sqlite import configure
 from core.store.store import Store
-from tests.support.stores import ANN, HOME, WORK, Clock, embedding, on_disk, opened, reference
+from tests.support.stores import ANN, HOME, ROOT, WORK, Clock, embedding, on_disk, opened, reference
 
 NAME, TEXT, OLD_NAME, CATEGORY = "Zaphod-7f3a", "two heads 91c2", "Marvin-55e1", "president-c0de"
 PHOTO = bytes(range(256)) * 400
@@ -78,7 +79,7 @@ async def test_forgetting_everything_leaves_no_byte_of_that_chat_and_all_of_anot
         for number in range(40):
             await store.remember(HOME, f"Zaphod-7f3a-{number}", by=ANN, info=TEXT, references=[reference(PHOTO)])
         await store.remember(WORK, "rex", by=ANN, info="stays", references=[reference(b"stays too")])
-        await store.forget_all(HOME, ANN, undo_seconds=0)
+        await store.forget_all(HOME, ROOT, undo_seconds=0)
         left = on_disk(tmp_path)
         assert (await store.concept(WORK, "rex")).photos == 1
     assert _traces(left) == []
@@ -89,7 +90,7 @@ async def test_a_dropped_chat_leaves_no_byte_not_even_its_key(tmp_path: Path) ->
     chat = Chat("telegram", "-100123456789")
     async with opened(tmp_path) as store:
         bo = await _teach(store, chat)
-        await store.set_setting(chat, "replies", "all")
+        await store.set_setting(chat, "replies", "all", ROOT)
         await store.forget(chat, bo, ANN, undo_seconds=30)
         await _teach(store, chat)
         await store.drop_chat(chat)
@@ -129,7 +130,7 @@ def _edit_at_random(path: Path, random: Random, edits: int) -> tuple[list[str], 
     with engine.begin() as db:
         metadata.create_all(db)
         bump(db, HOME.key)
-        edit = Edit(db, HOME.key, ANN, Clock().now, "e1")
+        edit = Edit(db, HOME, ChatSettings.of({}), ANN, Clock().now, "e1")
         for number in range(edits):
             if random.random() < 0.5 or not living:
                 mark = f"<{number:06d}>"
@@ -148,7 +149,7 @@ def _edit_at_random(path: Path, random: Random, edits: int) -> tuple[list[str], 
 def _remember_marked(edit: Edit, random: Random, mark: str) -> int:
     photos = [reference(mark.encode() * random.randint(1, 900)) for _ in range(random.randint(0, 2))]
     name, info = mark + "n" * random.randint(0, 50), mark * random.randint(1, 300)
-    return remember(edit, name, mark, info, photos).concept.id
+    return remember(edit, name, mark, None, info, photos).concept.id
 
 
 def _rewrite(edit: Edit, random: Random, concept_id: int, mark: str) -> None:

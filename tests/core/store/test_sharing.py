@@ -10,9 +10,9 @@ from contextlib import closing
 from pathlib import Path
 
 from core.store.store import Store
-from tests.support.stores import ANN, BEN, HOME, WORK, Clock, opened, reference, url
+from tests.support.stores import ANN, BEN, HOME, ROOT, WORK, Clock, opened, reference, url
 
-ROOT = Path(__file__).parents[3]
+HOUSE = Path(__file__).parents[3]
 
 _TEACHER = """
 import asyncio, sys
@@ -84,7 +84,7 @@ async def test_erasing_and_editing_at_once_wait_for_each_other(tmp_path: Path) -
     async with opened(tmp_path, clock=clock) as store, opened(tmp_path, clock=clock) as other:
         for number in range(40):
             await store.remember(HOME, f"old {number}", by=ANN, references=[reference()])
-        await store.forget_all(HOME, ANN, undo_seconds=30)
+        await store.forget_all(HOME, ROOT, undo_seconds=30)
         clock.turn(30)
         erasing = asyncio.gather(store.erase_expired(clock.now), other.erase_expired(clock.now))
         await asyncio.gather(*(one.remember(HOME, f"new {n}", by=ANN) for n, one in enumerate([store, other] * 5)))
@@ -126,7 +126,7 @@ async def test_cancelled_callers_leave_whole_edits_and_a_working_store(tmp_path:
 async def test_processes_that_create_and_fill_one_store_wait_for_each_other(tmp_path: Path) -> None:
     command = [sys.executable, "-c", _TEACHER, url(tmp_path)]
     teachers = [
-        await asyncio.create_subprocess_exec(*command, who, cwd=ROOT, stderr=subprocess.PIPE)
+        await asyncio.create_subprocess_exec(*command, who, cwd=HOUSE, stderr=subprocess.PIPE)
         for who in ("ann", "ben", "cleo")
     ]
     for teacher in teachers:

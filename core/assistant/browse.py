@@ -1,0 +1,106 @@
+"""Looking at what is known: everybody in a gallery, one concept with its photos and texts, and what is kept at all."""
+
+from __future__ import annotations
+
+import asyncio
+
+from core.assistant.request import Request
+from core.assistant.services import Services
+from core.commands import arguments
+from core.commands.registry import command
+from core.i18n.lazy_strings import gettext_noop, lazy_gettext, lazy_ngettext
+from core.language.nouns import noun
+from core.language.wording import in_brief, photos
+from core.messages import Card, Reply
+
+_MOST_CARDS = 200
+_KEPT = gettext_noop(
+    "What I keep: the photos you send with /remember or confirm with a button (shrunk), the names and "
+    "texts you give them, who added them and when. It stays in this bot's own database and belongs to "
+    "this chat alone: no other chat can see it."
+)
+_PASSING = gettext_noop(
+    "What I don't keep: every other photo. I hold it in memory for {minutes} minutes so that you can ask "
+    "about it, then it is gone; it is never written to disk."
+)
+_REMOTE = gettext_noop("Photos that you ask about go to the language-model server that my host has set up.")
+_LOCAL = gettext_noop("Nothing leaves the computer that I run on, apart from the chat itself.")
+_WAYS_OUT = gettext_noop(
+    "/forget NAME makes me forget at once, {undo}. /forgetall erases everything of this chat, and /export "
+    "gives you all of it as a zip."
+)
+
+
+@command("list", purpose=gettext_noop("everyone and everything I know here"))
+async def show_all(services: Services, request: Request, _: None) -> Reply:
+    """Show everything this chat knows."""
+    concepts, translator = await services.store.concepts(request.chat), request.translator
+    if not concepts:
+        return Reply(translator.gettext("I don't know anyone here yet. Send a photo with /remember and a name."))
+    references = await services.store.first_references(request.chat)
+    shown = concepts[-_MOST_CARDS:]
+    pictured = [one.id for one in shown if one.id in references]
+    pictures = await asyncio.gather(*(services.pictures.portrait(references[one], thumbnail=True) for one in pictured))
+    thumbnails = dict(zip(pictured, pictures, strict=True))
+    cards = []
+    for one in shown:
+        category = noun(one.category, translator) if one.category else ""
+        parts = [category, translator.gettext(photos(one.photos)), in_brief(one.info)]
+        line = " · ".join(part for part in parts if part)
+        cards.append(Card(one.name, line, thumbnails.get(one.id), one.category or "", one.photos, one.info))
+    opening = translator.ngettext("I know {count} name here:", "I know {count} names here:", len(concepts))
+    lines = [f"{card.title}: {card.text}" for card in cards]
+    return Reply("\n".join([opening, *lines]), cards=tuple(cards))
+
+
+@command(
+    "show",
+    arguments.name("show"),
+    arguments=gettext_noop("NAME"),
+    purpose=gettext_noop("their photos and what I was told"),
+)
+async def show(services: Services, request: Request, name: str) -> Reply:
+    """Show one concept with its photos and texts."""
+    concept, translator = await services.store.concept(request.chat, name), request.translator
+    references = await services.store.references(request.chat, concept.id)
+    positive = [one for one in references if not one.negative]
+    portraits = [await services.pictures.portrait(one) for one in positive]
+    cards = tuple(
+        Card(
+            concept.name,
+            translator.gettext("by {author}, {day}", author=one.author, day=translator.format_date(one.at)),
+            portrait,
+        )
+        for one, portrait in zip(positive, portraits, strict=True)
+    )
+    lines = [f"{concept.name} ({noun(concept.category, translator)})" if concept.category else concept.name]
+    lines += [concept.info] if concept.info else []
+    lines += [
+        translator.gettext("Before, {author} said: {text}", author=old.author, text=old.text)
+        for old in reversed(concept.infos[:-1])
+    ]
+    day = translator.format_date(concept.created_at)
+    lines.append(translator.gettext("Added by {author} on {day}.", author=concept.creator_name, day=day))
+    counted = photos(len(positive))
+    if corrections := len(references) - len(positive):
+        corrected = lazy_ngettext("{count} correction", "{count} corrections", corrections)
+        lines.append(translator.gettext("{photos}, {corrections}.", photos=counted, corrections=corrected))
+    else:
+        lines.append(translator.gettext("{photos}.", photos=counted))
+    return Reply("\n".join(lines), image=portraits[-1] if portraits else None, cards=cards)
+
+
+@command("privacy", purpose=gettext_noop("what I keep, and where"))
+async def privacy(services: Services, request: Request, _: None) -> Reply:
+    """What is kept and for how long, with this host's own numbers."""
+    options, translator = services.options, request.translator
+    undo = lazy_gettext("and for good")
+    if seconds := options.undo_seconds:
+        undo = lazy_ngettext("and for good after {count} second", "and for good after {count} seconds", seconds)
+    lines = [
+        translator.gettext(_KEPT),
+        translator.gettext(_PASSING, minutes=options.photo_minutes),
+        translator.gettext(_REMOTE if options.remote else _LOCAL),
+        translator.gettext(_WAYS_OUT, undo=undo),
+    ]
+    return Reply("\n".join(lines))

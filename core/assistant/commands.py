@@ -1,0 +1,51 @@
+"""Every command there is: a new one is a new file with its function, and one name in the list here."""
+
+from __future__ import annotations
+
+from core.assistant.browse import privacy, show, show_all
+from core.assistant.edit import categorise, describe, forget, forget_all, rename, settings, undo
+from core.assistant.remember import confirm, move, remember, wrong
+from core.assistant.request import Request
+from core.assistant.services import Services
+from core.assistant.stats import stats
+from core.assistant.transfer import export, import_
+from core.commands.registry import Registry, command
+from core.i18n.lazy_strings import gettext_noop
+from core.language.wording import START
+from core.messages import Reply
+
+
+@command("help", purpose=gettext_noop("this list"))
+async def show_help(_: Services, request: Request, __: None) -> Reply:
+    """What the bot can do, and what the platform keeps from it here."""
+    caveat = request.translator.gettext(request.message.caveat)
+    return Reply("\n\n".join(filter(None, [COMMANDS.help(request.translator), caveat])))
+
+
+@command("start")
+async def start(_: Services, request: Request, __: None) -> Reply:
+    """The first hello."""
+    return Reply(request.translator.gettext(START))
+
+
+COMMANDS = Registry(
+    remember,
+    forget,
+    show_all,
+    show,
+    describe,
+    rename,
+    categorise,
+    wrong,
+    undo,
+    export,
+    import_,
+    forget_all,
+    settings,
+    privacy,
+    show_help,
+    start,
+    stats,
+    confirm,
+    move,
+)

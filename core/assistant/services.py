@@ -1,0 +1,37 @@
+"""What the story works with: built once by the program, handed to whatever carries a request out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from core.assistant.conversations import Conversations
+from core.assistant.metrics import Metrics
+from core.commands.settings import Options
+from core.executor.stats import LaneStats
+from core.i18n.translator import Translators
+from core.images.pictures import Pictures
+from core.platforms.status import PlatformStatus
+from core.policy.access import Access
+from core.policy.quotas import Quotas
+from core.recognition.index import Retriever
+from core.recognition.recognizer import Recognizer
+from core.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The parts behind every answer. `lanes` gives the executor's figures."""
+
+    store: Store
+    retriever: Retriever
+    recognizer: Recognizer
+    pictures: Pictures
+    conversations: Conversations
+    access: Access
+    quotas: Quotas
+    translators: Translators
+    options: Options
+    metrics: Metrics
+    platform_status: PlatformStatus
+    lanes: Callable[[], Iterable[LaneStats]]

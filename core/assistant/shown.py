@@ -1,0 +1,86 @@
+"""Photos under discussion: their bytes, and what was found in them so far."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.concepts import Sighting
+from core.images.decoding import Image
+from core.images.pictures import numbered
+from core.messages import Chat, Photo
+from core.recognition.index import ChatIndex
+from core.recognition.recognizer import PhotoFeatures
+
+if TYPE_CHECKING:
+    from core.assistant.services import Services
+
+
+@dataclass(slots=True)
+class ShownPhoto:
+    """One photo: its features once it was looked at, and who was seen when the chat's memory was at `revision`.
+
+    `image` is its pixels while a message about it is answered, so that it is decoded once for each message.
+    """
+
+    photo: Photo
+    features: PhotoFeatures | None = None
+    sightings: tuple[Sighting, ...] = ()
+    revision: int = -1
+    image: Image | None = None
+
+
+@dataclass(slots=True)
+class Shown:
+    """The photos of a message. `key` is what buttons know them by, `at` when they came, in seconds of a clock."""
+
+    key: str
+    message_id: str
+    photos: tuple[ShownPhoto, ...]
+    at: float
+
+    @property
+    def size(self) -> int:
+        """Bytes it keeps in memory."""
+        return sum(len(one.photo.data) for one in self.photos)
+
+    def close(self) -> None:
+        """Let go of the pixels: the message is answered."""
+        for one in self.photos:
+            one.image = None
+
+
+async def open_photo(services: Services, shown: Shown, number: int) -> Image:
+    """The pixels of photo `number`, counted from 0. Raises `core.errors.BadPhoto` with a sentence."""
+    one = shown.photos[number]
+    if one.image is None:
+        with numbered(number + 1, len(shown.photos)):
+            one.image = await services.pictures.open(one.photo)
+    return one.image
+
+
+async def look(services: Services, chat: Chat, shown: Shown) -> tuple[PhotoFeatures, ...]:
+    """The features of each photo, made once for each. Raises `core.errors.BadPhoto` with a sentence."""
+
+    async def features_of(number: int) -> PhotoFeatures:
+        one = shown.photos[number]
+        if one.features is None:
+            image = await open_photo(services, shown, number)
+            one.features = await services.recognizer.look(chat, image)
+            if len(shown.photos) > 1:  # an album's photos are not all kept at full size
+                one.image = await services.pictures.shrunk(image)
+        return one.features
+
+    if len(shown.photos) == 1:  # a task of its own is worth it only beside others
+        return (await features_of(0),)
+    return tuple(await asyncio.gather(*map(features_of, range(len(shown.photos)))))
+
+
+def identify(services: Services, index: ChatIndex, shown: Shown) -> tuple[tuple[Sighting, ...], ...]:
+    """Who is in each photo that was looked at, told apart once for each revision of the chat's memory."""
+    for one in shown.photos:
+        if one.features is not None and one.revision != index.revision:
+            one.sightings = services.recognizer.identify(index, one.features)
+            one.revision = index.revision
+    return tuple(one.sightings for one in shown.photos)
