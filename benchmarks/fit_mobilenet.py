@@ -17,13 +17,11 @@ from random import Random
 
 import numpy as np
 
-from bot.config import Config
 from core.concepts import Box, Vectors
 from core.errors import BadPhoto
 from core.images.decoding import decode
 from core.models.onnx.mobilenet import FIT, Fit, MobileNetEncoder
 from core.models.onnx.windows import windows
-from core.models.weights import catalogue
 
 DIRECTIONS = 384  # kept; docs/recognition.md compares
 BETWEEN = 0.2  # of the variance between subjects, added to that within them
@@ -104,14 +102,13 @@ def _cohort(subjects: Sequence[Sequence[Path]]) -> list[Path]:
 
 
 def _encoder() -> MobileNetEncoder:
-    entry = catalogue.find("mobilenetv2")
     nothing = Fit(
         np.zeros(1280, np.float32),
         np.zeros((1280, 1), np.float32),
         np.zeros((1, 1), np.float32),
         np.zeros(1, np.int64),
     )
-    return MobileNetEncoder(entry.path(Config().models.cache), fit=nothing)
+    return MobileNetEncoder(fit=nothing)
 
 
 if __name__ == "__main__":

@@ -29,9 +29,8 @@ from bot.evaluation.harness.report import Report
 from bot.logs import set_up
 from core.concepts import Embedding, Region
 from core.images.decoding import Image, resized
-from core.models.onnx import mobilenet_graph
+from core.models.onnx.mobilenet import NETWORK
 from core.models.onnx.sessions import Session
-from core.models.weights import catalogue, checkpoint
 from core.ports import View
 
 SHARED = Path("/work/shared/data")
@@ -71,8 +70,7 @@ async def _speed(models: Models, collection: Collection) -> dict[str, float]:
     """Milliseconds a photo, the median of many: the product's against the bare models'."""
     settings = load().models
     detector, encoder = models.detector(), models.encoder()
-    weights = catalogue.find(settings.encoder).path(settings.cache)
-    bare_encoder = Session(mobilenet_graph.build(checkpoint.read(weights)), threads=settings.threads)
+    bare_encoder = Session(NETWORK, threads=settings.threads)
 
     async def detect(image: Image, _: str) -> list[Region]:
         return detector.detect([image])[0]

@@ -13,8 +13,7 @@ from rich.table import Table
 from bot import config as configuration
 from core.errors import ModelError, RapportError
 from core.models.weights import hub, sources
-from core.models.weights.hosted import Hosted
-from core.models.weights.needs import needed_beside
+from core.models.weights.catalogue import catalogue, find
 from core.models.weights.presets import PRESETS
 
 if TYPE_CHECKING:
@@ -38,26 +37,18 @@ def list_models(config: ConfigOption = None) -> None:
         table.add_column(column, no_wrap=True)
     for column in ("licence", "what"):
         table.add_column(column)
-    for entry in sources.entries():
-        pinned = "pinned" if not isinstance(entry, Hosted) or entry.pinned else "first come"
-        size = f"{entry.bytes / 1e6:.0f} MB" if entry.bytes else "?"
-        here = "yes" if sources.installed(entry.name, settings.models.cache) else "no"
-        table.add_row(entry.name, entry.kind, size, pinned, here, entry.licence, entry.about)
+    for weights in catalogue():
+        pinned = "pinned" if weights.pinned else "first come"
+        size = f"{weights.bytes / 1e6:.0f} MB" if weights.bytes else "?"
+        here = "yes" if weights.is_here(settings.models.cache) else "no"
+        table.add_row(weights.name, weights.kind, size, pinned, here, weights.licence, weights.about)
     Console().print(presets, "", table)
-    if from_hub := _from_hub():
+    # What is in the hub's cache, which other programs share.
+    from_hub = Table("here from a hub", "size", "commit", box=None, header_style="dim")
+    for one in hub.held():
+        from_hub.add_row(one.source, f"{one.bytes / 1e6:.0f} MB", ", ".join(commit[:12] for commit in one.commits))
+    if from_hub.row_count:
         Console().print("", from_hub)
-
-
-def _from_hub() -> Table | None:
-    """What is in the hub's cache, which other programs share; None without a hub's library or any model."""
-    try:
-        held = hub.held()
-    except RapportError:
-        return None
-    table = Table("here from a hub", "size", "commit", box=None, header_style="dim")
-    for one in held:
-        table.add_row(one.source, f"{one.bytes / 1e6:.0f} MB", ", ".join(commit[:12] for commit in one.commits))
-    return table if held else None
 
 
 @models_app.command()
@@ -73,7 +64,10 @@ def pull(
     settings = _settings(config)
     try:
         if what is not None and what not in PRESETS:
-            pull_one(what, revision, settings)
+            if what in {weights.name for weights in catalogue()}:
+                _fetch(what, settings)
+            else:
+                pull_from_hub(what, revision)
             return
         if what is not None:
             settings = configuration.load(config, models={"preset": what, "detector": "", "encoder": ""})
@@ -93,32 +87,26 @@ def verify(
 ) -> None:
     """Compare the weights here with their checksums."""
     settings = _settings(config)
+    from_hub, sound = [(what, revision)] if what is not None else [], True
     try:
-        sound = _verify_hub(what, revision) if what is not None else _verify_configured(settings)
+        if what is None:
+            for name in configured(settings):
+                good = find(name).is_sound(settings.models.cache)
+                remedy = f"missing or damaged: python -m bot models remove {name}, then pull"
+                Console().print(f"{name}: {'good' if good else remedy}")
+                sound = sound and good
+            if settings.generator.kind == "transformers":
+                from_hub.append((settings.generator.model, settings.generator.revision))
+        for source, at in from_hub:
+            wrong = hub.damaged(source, at)
+            named = hub.as_arguments(source, at)
+            remedy = f"damaged: {', '.join(wrong)}; python -m bot models remove {named}, then pull"
+            Console().print(f"{source}: {remedy if wrong else 'good'}", highlight=False)
+            sound = sound and not wrong
     except RapportError as error:
         _fail(error)
     if not sound:
         raise typer.Exit(1)
-
-
-def _verify_configured(settings: Config) -> bool:
-    sound = True
-    for name in configured(settings):
-        good = sources.verify(name, settings.models.cache)
-        sound = sound and good
-        remedy = f"missing or damaged: python -m bot models remove {name}, then pull"
-        Console().print(f"{name}: {'good' if good else remedy}")
-    if settings.generator.kind == "transformers":
-        sound = _verify_hub(settings.generator.model, settings.generator.revision) and sound
-    return sound
-
-
-def _verify_hub(source: str, revision: str) -> bool:
-    wrong = hub.damaged(source, revision)
-    named = hub.as_arguments(source, revision)
-    remedy = f"damaged: {', '.join(wrong)}; python -m bot models remove {named}, then pull"
-    Console().print(f"{source}: {remedy if wrong else 'good'}", highlight=False)
-    return not wrong
 
 
 @models_app.command()
@@ -129,21 +117,17 @@ def remove(
 ) -> None:
     """Delete a model's weights from this machine."""
     settings = _settings(config)
+    freed = ""
     try:
-        freed = _remove(what, revision, settings)
+        if "/" not in what:
+            find(what).remove(settings.models.cache)
+        elif Path(what).expanduser().exists():
+            raise ModelError(f"{what} is a folder of your own; delete it yourself if you don't need it.")
+        else:
+            freed = f", {hub.remove(what, revision) / 1e6:.0f} MB are free again"
     except RapportError as error:
         _fail(error)
     Console().print(f"{what} is removed{freed}.", highlight=False)
-
-
-def _remove(what: str, revision: str, settings: Config) -> str:
-    """Delete it; how much became free, as the end of a sentence, where that is known."""
-    if "/" not in what:
-        sources.remove(what, settings.models.cache)
-        return ""
-    if Path(what).expanduser().exists():
-        raise ModelError(f"{what} is a folder of your own; delete it yourself if you don't need it.")
-    return f", {hub.remove(what, revision) / 1e6:.0f} MB are free again"
 
 
 def configured(settings: Config) -> tuple[str, ...]:
@@ -153,24 +137,9 @@ def configured(settings: Config) -> tuple[str, ...]:
 
 def pull_missing(settings: Config) -> None:
     """Fetch what isn't here yet, with a progress bar for each. Raises `ModelError` with what to do."""
-    missing = [name for name in configured(settings) if not sources.installed(name, settings.models.cache)]
-    for name in missing:
-        _fetch(name, settings)
-
-
-def pull_one(what: str, revision: str, settings: Config) -> None:
-    """Fetch one entry of the list, or a model of a hub. Raises `ModelError` with what to do."""
-    if what in {entry.name for entry in sources.entries()}:
-        _fetch(what, settings)
-    else:
-        pull_from_hub(what, revision)
-
-
-def _fetch(name: str, settings: Config) -> None:
-    Console(stderr=True).print(f"{name}, licence: {sources.find(name).licence}", highlight=False)
-    with _bars() as bars:
-        bar = bars.add_task(f"Fetching {name}")
-        sources.fetch(name, settings.models.cache, lambda done, total: bars.update(bar, completed=done, total=total))
+    for name in configured(settings):
+        if not find(name).is_here(settings.models.cache):
+            _fetch(name, settings)
 
 
 def pull_from_hub(source: str, revision: str) -> None:
@@ -185,8 +154,16 @@ def pull_from_hub(source: str, revision: str) -> None:
         bar = bars.add_task(f"Fetching {source}", total=offer.bytes)
         folder = hub.fetch(offer, lambda done, total: bars.update(bar, completed=done, total=total))
     out.print(f"It is in {folder}, checksums right.", highlight=False, soft_wrap=True)
-    for base in needed_beside(folder):
+    for base in hub.needed_beside(folder):
         pull_from_hub(base, "")
+
+
+def _fetch(name: str, settings: Config) -> None:
+    weights = find(name)
+    Console(stderr=True).print(f"{name}, licence: {weights.licence}", highlight=False)
+    with _bars() as bars:
+        bar = bars.add_task(f"Fetching {name}")
+        weights.fetch(settings.models.cache, lambda done, total: bars.update(bar, completed=done, total=total))
 
 
 def _bars() -> Progress:

@@ -17,13 +17,14 @@ from core.errors import PlatformError, RapportError
 from core.models.openai.generator import OpenAIGenerator
 from core.models.vlm.generator import TransformersGenerator
 from core.models.weights import sources
+from core.models.weights.catalogue import find
 from core.platforms.status import Condition
 
 
 async def models(config: Config) -> str:
     """Whether the weights that see are here, undamaged, and the encoder's grades are fitted."""
     for name in sources.names(config.models.detector, config.models.encoder, config.models.words):
-        if not await asyncio.to_thread(sources.verify, name, config.models.cache):
+        if not await asyncio.to_thread(find(name).is_sound, config.models.cache):
             raise RapportError(f"{name} is missing or damaged; fetch it with `python -m bot models pull`.")
     if not vision.fitted(vision.encoder_identity(config)):
         raise RapportError(

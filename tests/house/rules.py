@@ -49,7 +49,10 @@ WRONG_EDGES = {
     ("core.policy", "core.store"),
 }
 
-MODEL_LIBRARIES = {"torch", "torchvision", "onnxruntime", "onnx", "transformers", "ultralytics", "open_clip", "openai"}
+MODEL_LIBRARIES = {
+    *("torch", "torchvision", "onnxruntime", "onnx", "transformers", "ultralytics", "open_clip", "openai"),
+    "huggingface_hub",
+}
 PLATFORM_LIBRARIES = {"telegram", "discord", "starlette", "uvicorn"}
 WIRED = {
     "Store",

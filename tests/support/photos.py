@@ -17,7 +17,7 @@ import PIL.Image
 from PIL import ImageEnhance, ImageFilter, ImageOps
 
 from bot.config import load
-from core.models.weights.catalogue import catalogue, fetch
+from core.models.weights.catalogue import catalogue
 
 Change = Callable[[PIL.Image.Image], PIL.Image.Image]
 
@@ -109,4 +109,5 @@ def _mean(picture: PIL.Image.Image) -> str:
 
 def _original(name: str) -> bytes:
     entry = next(entry for entry in catalogue(_CATALOGUE) if entry.name == name)
-    return fetch(entry, load().models.cache).read_bytes()
+    entry.fetch(load().models.cache)
+    return entry.path(load().models.cache).read_bytes()

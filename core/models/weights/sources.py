@@ -1,6 +1,6 @@
 """What a configuration's name for a model stands for: which family reads it, and where its weights lie.
 
-"yolov8x-worldv2"                  an entry of catalogue.toml or hosted.toml
+"yolov8x-worldv2"                  an entry of catalogue.toml
 "ultralytics:/data/mine.pt"        a family and a file, a folder, or a hub id (family:owner/name@commit)
 "open_clip:ViT-H-14:/data/h.bin"   open_clip also wants the architecture's name
 "2 * dinov2-base + clip-vit-b-32"  encoders fused, with weights
@@ -13,17 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import ConfigError, ModelError
-from core.models.weights import catalogue, hosted, hub
-from core.models.weights.catalogue import Entry
-from core.models.weights.hosted import Hosted
-from core.models.weights.packages import Progress
+from core.models.weights import hub
+from core.models.weights.catalogue import find
 
 DETECTORS = ("yolo11", "yolo-world", "yolo-world-onnx", "ultralytics", "zero-shot")
 ENCODERS = ("mobilenetv2", "open_clip", "dinov2", "dinov2-onnx", "clip-onnx")
 OPEN = ("yolo-world", "yolo-world-onnx", "zero-shot")
 """Families whose detectors look for any word."""
 
-_PACKAGED = {"detector": "yolo11", "encoder": "mobilenetv2"}  # how the package index's files are read
 _PART = re.compile(r"(?:(\d+(?:\.\d+)?)\s*\*\s*)?(\S.*)")
 
 
@@ -34,19 +31,6 @@ class Source:
     family: str
     path: Path
     architecture: str = ""
-
-
-def entries() -> tuple[Entry | Hosted, ...]:
-    """Everything that can be fetched by name."""
-    return (*catalogue.catalogue(), *hosted.hosted())
-
-
-def find(name: str) -> Entry | Hosted:
-    """The entry of that name. Raises `core.errors.ModelError` that lists the names there are."""
-    known = {entry.name: entry for entry in entries()}
-    if name not in known:
-        raise ModelError(f"There is no model {name!r}; there are: {', '.join(known)}.")
-    return known[name]
 
 
 def parts(text: str) -> tuple[tuple[float, str], ...]:
@@ -68,36 +52,6 @@ def names(detector: str, encoder: str, words: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in wanted if ":" not in name))
 
 
-def installed(name: str, cache: Path) -> bool:
-    """Whether an entry's files are here."""
-    entry = find(name)
-    return hosted.installed(entry, cache) if isinstance(entry, Hosted) else catalogue.installed(entry, cache)
-
-
-def verify(name: str, cache: Path) -> bool:
-    """Whether an entry's files are here and hash to what they should."""
-    entry = find(name)
-    return hosted.verify(entry, cache) if isinstance(entry, Hosted) else catalogue.verify(entry, cache)
-
-
-def fetch(name: str, cache: Path, progress: Progress) -> None:
-    """Download an entry's files. Blocks. Raises `core.errors.ModelError` with what to do."""
-    entry = find(name)
-    if isinstance(entry, Hosted):
-        hosted.fetch(entry, cache, progress)
-    else:
-        catalogue.fetch(entry, cache, progress)
-
-
-def remove(name: str, cache: Path) -> None:
-    """Delete an entry's files."""
-    entry = find(name)
-    if isinstance(entry, Hosted):
-        hosted.remove(entry, cache)
-    else:
-        catalogue.remove(entry, cache)
-
-
 def family_of(name: str, kind: str) -> str:
     """How a detector or an encoder of that name is read. Raises `ConfigError` or `ModelError`."""
     known = DETECTORS if kind == "detector" else ENCODERS
@@ -109,24 +63,21 @@ def family_of(name: str, kind: str) -> str:
     entry = find(name)
     if entry.kind != kind:
         raise ConfigError(f"models.{kind} is set to {name}, which is a {entry.kind}.")
-    return entry.family if isinstance(entry, Hosted) else _PACKAGED[kind]
+    return entry.family
 
 
 def source(name: str, kind: str, cache: Path) -> Source:
     """The weights of a detector or an encoder. Raises `ConfigError` or `ModelError` with what to do."""
     family = family_of(name, kind)
-    if ":" in name:
-        return _outside(family, name.partition(":")[2])
-    if not installed(name, cache):
-        raise ModelError(f"The weights of {name} aren't here yet. My host can fetch them: python -m bot models pull")
-    entry = find(name)
-    if isinstance(entry, Hosted):
-        return Source(family, entry.weights(cache), entry.architecture)
-    return Source(family, entry.path(cache))
-
-
-def _outside(family: str, where: str) -> Source:
-    """A file or folder of the host's own, or a snapshot of a hub."""
+    if ":" not in name:
+        entry = find(name)
+        if not entry.is_here(cache):
+            raise ModelError(
+                f"The weights of {name} aren't here yet. My host can fetch them: python -m bot models pull"
+            )
+        return Source(family, entry.path(cache), entry.architecture)
+    # A file or folder of the host's own, or a snapshot of a hub.
+    where = name.partition(":")[2]
     architecture, _, rest = where.partition(":") if family == "open_clip" and ":" in where else ("", "", where)
     path = Path(rest).expanduser()
     if path.exists():

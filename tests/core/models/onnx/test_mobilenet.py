@@ -7,15 +7,14 @@ from core.concepts import Box, Embedding
 from core.errors import ModelError
 from core.images.decoding import decode
 from core.models.onnx.mobilenet import Fit, MobileNetEncoder, Pose
-from core.models.weights.catalogue import find
 from core.ports import View
 from core.recognition.similarity import Parts, set_similarity
 from tests.support.photos import brightened, mirrored, photo
 
 
 @pytest.fixture(scope="module")
-def encoder(weights_dir: Path) -> MobileNetEncoder:
-    return MobileNetEncoder(find("mobilenetv2").path(weights_dir), threads=1)
+def encoder() -> MobileNetEncoder:
+    return MobileNetEncoder(threads=1)
 
 
 def embedded(encoder: MobileNetEncoder, data: bytes, *, reference: bool = False) -> Embedding:

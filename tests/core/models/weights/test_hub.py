@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-pytest.importorskip("huggingface_hub")
-
 from core.errors import ModelError
 from core.models.weights import hub
+from core.models.weights.catalogue import Weights
+from core.models.weights.hub import HubFile
 from tests.support.peers.hub import COMMIT, Hub, hub_peer
-
-pytestmark = pytest.mark.full
 
 WEIGHTS = bytes(range(256)) * 2400
 FILES = {
@@ -153,6 +153,43 @@ def test_a_folder_stands_in_for_a_hub_id(tmp_path: Path) -> None:
         hub.find("/no/such/folder")
 
 
+def listed(peer: Hub, digest: str = hashlib.sha256(WEIGHTS).hexdigest()) -> Weights:
+    """An entry of the catalogue with two files of the hub, one of them without a known checksum."""
+    small = HubFile(name="config.json", repository="tiny/llava", revision=COMMIT, endpoint=peer.url)
+    large = replace(small, name="weights.bin", path_in_repository="model.safetensors", sha256=digest)
+    return Weights("toy", "encoder", "for tests", "none", (small, large))
+
+
+async def test_a_listed_model_s_files_are_fetched_into_our_own_cache(peer: Hub, tmp_path: Path) -> None:
+    toy = listed(peer)
+    told: list[tuple[int, int]] = []
+    await asyncio.to_thread(toy.fetch, tmp_path, lambda done, total: told.append((done, total)))
+    assert toy.is_sound(tmp_path)
+    assert toy.path(tmp_path) == tmp_path / "toy"
+    assert (tmp_path / "toy" / "weights.bin").read_bytes() == WEIGHTS
+    assert {file.name for file in (tmp_path / "toy").iterdir()} == {"config.json", "weights.bin", "checksums.json"}
+    assert told[-1] == (len(WEIGHTS), len(WEIGHTS))
+    peer.asked.clear()
+    await asyncio.to_thread(toy.fetch, tmp_path)
+    assert not peer.asked
+    toy.remove(tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+async def test_a_listed_file_with_another_checksum_is_refused_and_the_good_ones_stay(peer: Hub, tmp_path: Path) -> None:
+    toy = listed(peer, "0" * 64)
+    with pytest.raises(ModelError, match=r"came for toy \(tiny/llava@c0ffee.* checksum differs"):
+        await asyncio.to_thread(toy.fetch, tmp_path)
+    assert {file.name for file in (tmp_path / "toy").iterdir()} == {"config.json", "checksums.json"}
+    assert not toy.is_here(tmp_path)
+
+
+async def test_a_listed_file_that_the_hub_fails_to_give_is_a_sentence(peer: Hub, tmp_path: Path) -> None:
+    peer.fails = "model.safetensors"
+    with pytest.raises(ModelError, match="Check the connection and pull it again"):
+        await asyncio.to_thread(listed(peer).fetch, tmp_path)
+
+
 def rapport(tmp_path: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "bot", *words],
@@ -185,3 +222,8 @@ async def test_offline_the_command_says_what_to_do(peer: Hub, tmp_path: Path) ->
     done = await asyncio.to_thread(rapport, tmp_path, "models", "pull", "tiny/llava", HF_HUB_OFFLINE="1")
     assert done.returncode == 1
     assert "HF_HUB_OFFLINE is set" in done.stderr
+    listed = await asyncio.to_thread(
+        rapport, tmp_path, "models", "pull", "dinov2-small", HF_HUB_OFFLINE="1", RAPPORT_MODELS__CACHE=str(tmp_path)
+    )
+    assert listed.returncode == 1
+    assert "HF_HUB_OFFLINE is set" in listed.stderr
