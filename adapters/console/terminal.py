@@ -1,14 +1,12 @@
-"""A chat in the terminal: type a message, name photos by `@path`, press buttons by their numbers."""
+"""A chat in the terminal: messages are typed, photos named by `@path`, buttons pressed by their numbers."""
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
-from tempfile import mkdtemp
-from typing import Protocol
 
 from rich.console import Console
 from rich.live import Live
@@ -18,18 +16,12 @@ from rich.text import Text
 from core.errors import RapportError, UserError
 from core.messages import Attachment, Button, Chat, Message, Photo, Reply, Sender, Unreadable
 from core.platforms.attachments import read_attachment
+from core.platforms.output_folder import OutputFolder
+from core.platforms.status import Chatbot
 from core.platforms.waiting import in_daemon_thread
 
 _PATH = re.compile(r"""(?:^|(?<=\s))@(?:"(?P<quoted>[^"]+)"|'(?P<single>[^']+)'|(?P<bare>(?:\\.|\S)+))""")
 _HINT = "Write to me; put photos in with @path, as in: /remember bo @~/pictures/bo.jpg. Ctrl-D ends."
-
-
-class Assistant(Protocol):
-    """What the console talks to."""
-
-    def answer(self, message: Message) -> AsyncIterator[Reply]:
-        """Drafts, then one final reply."""
-        ...
 
 
 class TerminalChat:
@@ -37,7 +29,7 @@ class TerminalChat:
 
     def __init__(
         self,
-        assistant: Assistant,
+        assistant: Chatbot,
         *,
         console: Console,
         ask: Callable[[], str],
@@ -46,7 +38,7 @@ class TerminalChat:
     ) -> None:
         self._assistant, self._console, self._ask = assistant, console, ask
         self._chat = Chat("console", chat, private=True)
-        self._pictures = pictures
+        self._folder = OutputFolder(pictures)
         self._buttons: tuple[Button, ...] = ()
         self._numbers = count(1)
 
@@ -55,23 +47,20 @@ class TerminalChat:
         self._console.print(Text(_HINT, style="dim"))
         while True:
             try:
-                line = await in_daemon_thread(self._ask)
+                line = (await in_daemon_thread(self._ask)).strip()
             except (EOFError, KeyboardInterrupt):
                 return
-            if line.strip():
-                await self._answer(line.strip())
-
-    async def _answer(self, line: str) -> None:
-        """Answer a line: the reply is shown as it grows, then whole with its files and buttons."""
-        try:
-            message, final = await asyncio.to_thread(self._message, line), Reply("")
-            with Live(Text("…", style="dim"), console=self._console, transient=True) as live:
-                async for final in self._assistant.answer(message):
-                    live.update(Text(final.text))
-            self._buttons = final.buttons
-            await asyncio.to_thread(self._show, final)
-        except RapportError as error:
-            self._console.print(Text(str(error), style="red"))
+            if not line:
+                continue
+            try:
+                message, final = await asyncio.to_thread(self._message, line), Reply("")
+                with Live(Text("…", style="dim"), console=self._console, transient=True) as live:
+                    async for final in self._assistant.answer(message):
+                        live.update(Text(final.text))
+                self._buttons = final.buttons
+                await asyncio.to_thread(self._show, final)
+            except RapportError as error:
+                self._console.print(Text(str(error), style="red"))
 
     def _message(self, line: str) -> Message:
         """The line as a message; reads its files. Raises `UserError` for a file or a button that isn't there."""
@@ -95,6 +84,7 @@ class TerminalChat:
         )
 
     def _show(self, reply: Reply) -> None:
+        """Print the final reply: its cards as a table or its text, the paths of its files, and its buttons."""
         if any(card.photos is not None for card in reply.cards):
             table = Table("name", "what I know", box=None, header_style="dim")
             for card in reply.cards:
@@ -103,22 +93,12 @@ class TerminalChat:
         else:
             self._console.print(Text(reply.text))
         if reply.image:
-            self._console.print(Text(f"Picture: {self._save('picture.jpg', reply.image)}", style="dim"))
+            self._console.print(Text(f"Picture: {self._folder.write('-picture.jpg', reply.image)}", style="dim"))
         for attachment in reply.attachments:
-            self._console.print(Text(f"File: {self._save(attachment.name, attachment.data)}", style="dim"))
+            path = self._folder.write(f"-{Path(attachment.name).name}", attachment.data)
+            self._console.print(Text(f"File: {path}", style="dim"))
         for number, button in enumerate(reply.buttons, 1):
             self._console.print(Text(f"  [{number}] {button.label}", style="cyan"))
-
-    def _save(self, name: str, data: bytes) -> Path:
-        """Write a picture or a file, and return its path. Raises `UserError` when that can't be done."""
-        try:
-            if self._pictures is None:
-                self._pictures = Path(mkdtemp(prefix="rapport-"))
-            path = self._pictures / f"{next(self._numbers):04}-{Path(name).name}"
-            path.write_bytes(data)
-        except OSError as error:
-            raise UserError(f"I can't write the picture to {self._pictures}: {error.strerror}.") from error
-        return path
 
 
 def _read(match: re.Match[str]) -> Photo | Attachment | Unreadable:

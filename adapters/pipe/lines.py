@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -13,6 +12,7 @@ from core.errors import UserError
 from core.images.contact_sheet import picture_of
 from core.messages import Attachment, Chat, Message, Photo, Reply, Sender, Unreadable
 from core.platforms.attachments import read_attachment
+from core.platforms.output_folder import OutputFolder
 
 _LONGEST_LINE = 1 << 20
 
@@ -80,37 +80,13 @@ class Line(BaseModel):
         )
 
 
-class OutputFolder:
-    """Where pictures and exports are written, numbered; made when the first is.
-
-    Without a path it is a new folder under the system's temporary one.
-    """
-
-    def __init__(self, path: Path | None) -> None:
-        self._path = path
-        self._written = 0
-
-    def write(self, suffix: str, data: bytes) -> str:
-        """Write a file and return its path. Blocks. Raises `UserError` when that can't be done."""
-        try:
-            if self._path is None:
-                self._path = Path(mkdtemp(prefix="rapport-"))
-            self._path.mkdir(parents=True, exist_ok=True)
-            self._written += 1
-            path = self._path / f"{self._written:06}.{suffix}"
-            path.write_bytes(data)
-        except OSError as error:
-            raise UserError(f"I can't write the picture to {self._path}: {error.strerror}.") from error
-        return str(path)
-
-
 def reply_row(line_id: str | None, reply: Reply, folder: OutputFolder) -> dict[str, Any]:
     """The line out for a reply. Blocks: its pictures and files go to the folder, their paths into the line."""
     picture = picture_of(reply)
     row: dict[str, Any] = {
         "id": line_id,
         "text": reply.text,
-        "image": folder.write("jpg", picture) if picture else None,
+        "image": str(folder.write(".jpg", picture)) if picture else None,
         "buttons": [{"label": button.label, "value": button.value} for button in reply.buttons],
         "sightings": [
             {
@@ -126,7 +102,7 @@ def reply_row(line_id: str | None, reply: Reply, folder: OutputFolder) -> dict[s
     if reply.cards:
         row["cards"] = [{"title": card.title, "text": card.text} for card in reply.cards]
     if reply.attachments:
-        row["files"] = [folder.write(Path(one.name).suffix[1:], one.data) for one in reply.attachments]
+        row["files"] = [str(folder.write(Path(one.name).suffix, one.data)) for one in reply.attachments]
     return row
 
 

@@ -12,30 +12,22 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, TextIO
+from typing import Any, TextIO
 
 import structlog
 
-from adapters.pipe.lines import Line, OutputFolder, refusal_row, reply_row
+from adapters.pipe.lines import Line, refusal_row, reply_row
 from core.errors import RapportError, UserError
-from core.messages import Message, Reply
 from core.platforms.order import ChatOrder
+from core.platforms.output_folder import OutputFolder
+from core.platforms.status import Chatbot
 from core.platforms.waiting import in_daemon_thread
 
 _log = structlog.get_logger(__name__)
 Rows = asyncio.Queue[dict[str, Any] | None]  # what goes out for one line; None ends it
 _AHEAD = 64  # lines read before the oldest is answered: enough to fill batches, little enough to stop soon
-
-
-class Assistant(Protocol):
-    """What the pipe talks to."""
-
-    def answer(self, message: Message) -> AsyncIterator[Reply]:
-        """Drafts, then one final reply."""
-        ...
 
 
 class Pipe:
@@ -47,7 +39,7 @@ class Pipe:
 
     def __init__(
         self,
-        assistant: Assistant,
+        assistant: Chatbot,
         *,
         source: TextIO = sys.stdin,
         sink: TextIO = sys.stdout,

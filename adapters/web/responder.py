@@ -14,9 +14,9 @@ from core.messages import Reply
 from core.platforms.order import ChatOrder
 
 if TYPE_CHECKING:
-    from adapters.web.options import Assistant
     from adapters.web.transcript import Transcript, TranscriptEntry
     from core.messages import Message
+    from core.platforms.status import Chatbot
 
 _SEND_SECONDS = 0.2  # in which the last replies are sent to the windows
 # These must not wait behind an answer that may be about to name whom they forget.
@@ -30,7 +30,7 @@ class Responder:
     `most` is how many may wait in one chat; beyond that `submit` raises `Busy`.
     """
 
-    def __init__(self, assistant: Assistant, most: int) -> None:
+    def __init__(self, assistant: Chatbot, most: int) -> None:
         self._assistant = assistant
         self._order = ChatOrder(most)
         self._log = structlog.get_logger(__name__)

@@ -23,14 +23,15 @@ from core.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-    from adapters.web.options import Assistant, Figures, Health
+    from adapters.web.options import Figures, Health
+    from core.platforms.status import Chatbot
 
 _SHUTDOWN_SECONDS = 2  # for connections to close
 _DROP_INTERVAL = 15  # seconds
 
 
 def create_app(
-    assistant: Assistant,
+    assistant: Chatbot,
     *,
     options: WebOptions | None = None,
     health: Health | None = None,
@@ -74,7 +75,7 @@ class WebChat:
 
     def __init__(
         self,
-        assistant: Assistant,
+        assistant: Chatbot,
         *,
         options: WebOptions | None = None,
         health: Health | None = None,
@@ -92,7 +93,7 @@ class WebChat:
             lifespan="on",
             timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
         )
-        self._server = _Server(config)
+        self._server = _EmbeddedServer(config)
         self._socket: socket.socket | None = None
         self._running = False
         self._closed = asyncio.Event()
@@ -140,7 +141,7 @@ class WebChat:
         self._socket.close()
 
 
-class _Server(uvicorn.Server):
+class _EmbeddedServer(uvicorn.Server):
     """uvicorn without its signal handlers: the program decides when to stop."""
 
     @contextlib.contextmanager

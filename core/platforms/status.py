@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
+
+from core.messages import Message, Reply
+
+
+class Chatbot(Protocol):
+    """What a platform talks to: `core.assistant.Assistant`, or a test's fake."""
+
+    def answer(self, message: Message) -> AsyncIterator[Reply]:
+        """Drafts, then one final reply. Raises `UserError` with a sentence for the sender."""
+        ...
 
 
 class Platform(Protocol):
