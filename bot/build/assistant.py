@@ -49,7 +49,7 @@ def assistant_of(
         retriever,
         recognizer,
         Pictures(Limits(size=limits.photo_bytes, pixels=round(limits.photo_megapixels * 1e6))),
-        Conversations(minutes=chat.photo_minutes, turns=chat.history),
+        Conversations(minutes=chat.photo_minutes, entries=chat.history),
         access,
         quotas_of(config, store, access),
         translators,

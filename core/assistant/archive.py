@@ -20,12 +20,14 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core.concepts import Box, Concept, Reference
 from core.errors import UserError
+from core.i18n.lazy_strings import gettext_noop
 from core.images.decoding import crop, decode, encode_jpeg
 
 _FORMAT = 1
 _MOST_FILES = 20_000
 _MOST_BYTES = 1 << 30  # unpacked, in all
 _LARGEST_JSON = 64 << 20
+_TOO_MUCH = gettext_noop("That zip unpacks to more than I can take in at once.")
 
 
 class _Strict(BaseModel):
@@ -95,9 +97,16 @@ def read(data: bytes) -> Archive:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            _check_size(packed)
+            entries = packed.infolist()
+            if len(entries) > _MOST_FILES or sum(entry.file_size for entry in entries) > _MOST_BYTES:
+                raise UserError(_TOO_MUCH)
             names = set(packed.namelist())
-            concepts = _concepts(packed, names)
+            if "rapport.json" in names:
+                concepts = Saved.model_validate_json(_text(packed, "rapport.json")).concepts
+            elif "database.json" in names:
+                concepts = _from_rap(json.loads(_text(packed, "database.json")))
+            else:
+                raise UserError("There is no rapport.json or database.json in that zip. Send me one that /export made.")
             wanted = {photo.file for concept in concepts for photo in concept.photos} & names
             return Archive(concepts, {name: packed.read(name) for name in sorted(wanted)})
     except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, NotImplementedError) as error:
@@ -106,23 +115,9 @@ def read(data: bytes) -> Archive:
         raise UserError("That zip's list of names is damaged, so I took nothing in.") from error
 
 
-def _check_size(packed: zipfile.ZipFile) -> None:
-    entries = packed.infolist()
-    if len(entries) > _MOST_FILES or sum(entry.file_size for entry in entries) > _MOST_BYTES:
-        raise UserError("That zip unpacks to more than I can take in at once.")
-
-
-def _concepts(packed: zipfile.ZipFile, names: set[str]) -> tuple[SavedConcept, ...]:
-    if "rapport.json" in names:
-        return Saved.model_validate_json(_text(packed, "rapport.json")).concepts
-    if "database.json" in names:
-        return tuple(_from_rap(json.loads(_text(packed, "database.json"))))
-    raise UserError("There is no rapport.json or database.json in that zip. Send me one that /export made.")
-
-
 def _text(packed: zipfile.ZipFile, name: str) -> bytes:
     if packed.getinfo(name).file_size > _LARGEST_JSON:
-        raise UserError("That zip unpacks to more than I can take in at once.")
+        raise UserError(_TOO_MUCH)
     return packed.read(name)
 
 
@@ -171,7 +166,7 @@ def _rap(packed: zipfile.ZipFile, kept: Sequence[tuple[Concept, Sequence[Referen
     return {"concept_dict": concepts, "path_to_concept": paths}
 
 
-def _from_rap(database: dict[str, Any]) -> list[SavedConcept]:
+def _from_rap(database: dict[str, Any]) -> tuple[SavedConcept, ...]:
     found = []
     for key, record in database["concept_dict"].items():
         info = str(record.get("info") or "")
@@ -183,4 +178,4 @@ def _from_rap(database: dict[str, Any]) -> list[SavedConcept]:
                 photos=(SavedPhoto(file=str(record["image"])),),
             )
         )
-    return found
+    return tuple(found)

@@ -19,17 +19,17 @@ from core.ports import HistoryEntry
 
 @dataclass(slots=True)
 class Conversation:
-    """One thread of one chat: its photos from old to new, and its last turns."""
+    """One thread of one chat: its photos from old to new, and the last lines said in it."""
 
     shown: OrderedDict[str, Shown] = field(default_factory=OrderedDict)
-    turns: deque[HistoryEntry] = field(default_factory=deque)
+    entries: deque[HistoryEntry] = field(default_factory=deque)
     used_at: float = 0.0
 
 
 class Conversations:
     """All conversations under way.
 
-    `minutes` is how long a photo is kept, `turns` how many lines, `budget` how many bytes of photos
+    `minutes` is how long a photo is kept, `entries` how many lines, `budget` how many bytes of photos
     in all: the oldest go first. `clock` returns seconds and only ever grows.
     """
 
@@ -37,11 +37,11 @@ class Conversations:
         self,
         *,
         minutes: float = 30,
-        turns: int = 8,
+        entries: int = 8,
         budget: int = 256 << 20,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._seconds, self._turns, self._budget, self._clock = minutes * 60, turns, budget, clock
+        self._seconds, self._most_entries, self._budget, self._clock = minutes * 60, entries, budget, clock
         self._open: OrderedDict[tuple[str, str], Conversation] = OrderedDict()
         self._bytes = 0
 
@@ -50,7 +50,9 @@ class Conversations:
         shown = Shown(secrets.token_hex(4), message_id, tuple(map(ShownPhoto, photos)), self._clock())
         self._conversation(chat).shown[shown.key] = shown
         self._bytes += shown.size
-        self._shrink()
+        while self._bytes > self._budget:  # the least recently used conversation gives up its oldest photos
+            oldest = next(talk for talk in self._open.values() if talk.shown)
+            self._bytes -= oldest.shown.popitem(last=False)[1].size
         return shown
 
     def last(self, chat: Chat, reply_to: str | None = None) -> Shown | None:
@@ -74,26 +76,26 @@ class Conversations:
 
     def say(self, chat: Chat, question: str, answer: str, shown: Shown | None = None) -> None:
         """Add a question, and the photos it was about, and its answer to the thread's history."""
-        turns, about = self._conversation(chat).turns, shown.key if shown else ""
-        turns.extend((HistoryEntry("user", question, about), HistoryEntry("assistant", answer, about)))
-        while len(turns) > self._turns:
-            turns.popleft()
+        entries, about = self._conversation(chat).entries, shown.key if shown else ""
+        entries.extend((HistoryEntry("user", question, about), HistoryEntry("assistant", answer, about)))
+        while len(entries) > self._most_entries:
+            entries.popleft()
 
     def history(
         self, chat: Chat, shown: Shown | None = None
     ) -> tuple[tuple[HistoryEntry, ...], tuple[HistoryEntry, ...]]:
-        """The thread's last turns, the oldest first: up to these photos, and the latest, all about them."""
-        turns = tuple(self._conversation(chat).turns)
-        begin = len(turns)
-        while shown and begin and turns[begin - 1].about == shown.key:
+        """The thread's last entries, the oldest first: up to these photos, and the latest, all about them."""
+        entries = tuple(self._conversation(chat).entries)
+        begin = len(entries)
+        while shown and begin and entries[begin - 1].about == shown.key:
             begin -= 1
-        return turns[:begin], turns[begin:]
+        return entries[:begin], entries[begin:]
 
     def forget(self, chat: Chat) -> None:
         """Let go of what was said in the chat, in all its threads: it may speak of what was forgotten."""
         for (key, _), talk in self._open.items():
             if key == chat.key:
-                talk.turns.clear()
+                talk.entries.clear()
 
     def drop(self, chat: Chat) -> None:
         """Let go of the chat altogether, its photos too."""
@@ -117,9 +119,3 @@ class Conversations:
         while self._open and next(iter(self._open.values())).used_at < oldest:
             _, talk = self._open.popitem(last=False)
             self._bytes -= sum(shown.size for shown in talk.shown.values())
-
-    def _shrink(self) -> None:
-        """Over the budget the least recently used conversation gives up its oldest photo."""
-        while self._bytes > self._budget:
-            talk = next(talk for talk in self._open.values() if talk.shown)
-            self._bytes -= talk.shown.popitem(last=False)[1].size

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -61,7 +61,12 @@ class Metrics:
 
     def began(self, message: Message) -> Counted:
         """Count a message, and time its answer until `Counted.over`."""
-        self._messages.labels(message.chat.platform, _kind(message)).inc()
+        kind = "photo" if message.photos else "text"
+        if message.pressed:
+            kind = "button"
+        elif message.text.lstrip().startswith("/"):
+            kind = "command"
+        self._messages.labels(message.chat.platform, kind).inc()
         return Counted(self._answers, self._seconds, message.chat.platform)
 
     def uptime(self) -> float:
@@ -112,48 +117,24 @@ class _Watched:
 
     def collect(self) -> Iterator[Metric]:
         """What the registry calls at each scrape."""
-        lanes = tuple(self._lanes())
-        yield from _queues(lanes)
-        yield _batches(lanes)
-        yield from _platforms(self._platform_status)
-
-
-def _queues(lanes: Sequence[LaneStats]) -> Iterator[Metric]:
-    waiting = GaugeMetricFamily("rapport_queue_waiting", "Items that wait for a device.", labels=["lane"])
-    running = GaugeMetricFamily("rapport_queue_running", "Items being worked on.", labels=["lane"])
-    items = CounterMetricFamily("rapport_lane_items", "Items done, by how.", labels=["lane", "outcome"])
-    for lane in lanes:
-        waiting.add_metric([lane.name], lane.waiting)
-        running.add_metric([lane.name], lane.running)
-        for outcome in ("answered", "failed", "refused", "dropped", "hung"):
-            items.add_metric([lane.name, outcome], getattr(lane, outcome))
-    yield from (waiting, running, items)
-
-
-def _batches(lanes: Sequence[LaneStats]) -> Metric:
-    sizes = HistogramMetricFamily("rapport_batch_size", "Items run together.", labels=["lane"])
-    for lane in lanes:
-        below = [(str(top), sum(n for size, n in lane.sizes.items() if size <= top)) for top in _SIZES]
-        total = sum(size * count for size, count in lane.sizes.items())
-        sizes.add_metric([lane.name], [*below, ("+Inf", lane.runs)], total)
-    return sizes
-
-
-def _platforms(platform_status: PlatformStatus) -> Iterator[Metric]:
-    serving = GaugeMetricFamily("rapport_platform_serving", "1 while it serves.", labels=["platform"])
-    failures = CounterMetricFamily("rapport_platform_failures", "How often it failed.", labels=["platform"])
-    for one in platform_status.all():
-        serving.add_metric([one.name], one.condition is Condition.SERVING)
-        failures.add_metric([one.name], one.failures)
-    yield from (serving, failures)
-
-
-def _kind(message: Message) -> str:
-    if message.pressed:
-        return "button"
-    if message.text.lstrip().startswith("/"):
-        return "command"
-    return "photo" if message.photos else "text"
+        waiting = GaugeMetricFamily("rapport_queue_waiting", "Items that wait for a device.", labels=["lane"])
+        running = GaugeMetricFamily("rapport_queue_running", "Items being worked on.", labels=["lane"])
+        items = CounterMetricFamily("rapport_lane_items", "Items done, by how.", labels=["lane", "outcome"])
+        sizes = HistogramMetricFamily("rapport_batch_size", "Items run together.", labels=["lane"])
+        for lane in self._lanes():
+            waiting.add_metric([lane.name], lane.waiting)
+            running.add_metric([lane.name], lane.running)
+            for outcome in ("answered", "failed", "refused", "dropped", "hung"):
+                items.add_metric([lane.name, outcome], getattr(lane, outcome))
+            below = [(str(top), sum(n for size, n in lane.sizes.items() if size <= top)) for top in _SIZES]
+            total = sum(size * count for size, count in lane.sizes.items())
+            sizes.add_metric([lane.name], [*below, ("+Inf", lane.runs)], total)
+        serving = GaugeMetricFamily("rapport_platform_serving", "1 while it serves.", labels=["platform"])
+        failures = CounterMetricFamily("rapport_platform_failures", "How often it failed.", labels=["platform"])
+        for one in self._platform_status.all():
+            serving.add_metric([one.name], one.condition is Condition.SERVING)
+            failures.add_metric([one.name], one.failures)
+        yield from (waiting, running, items, sizes, serving, failures)
 
 
 def _outcome(reply: Reply) -> str:

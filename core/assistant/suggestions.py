@@ -39,17 +39,10 @@ def ranked(typed: str, names: Sequence[str]) -> list[str]:
     if not wanted:
         return list(names)
     folded = {name: fold(name) for name in names}
-    places = {name: _place(wanted, folded[name]) for name in names}
-    near = sorted((name for name in names if places[name] is not None), key=lambda name: places[name] or 0)
-    others = {name: folded[name] for name in names if places[name] is None}
+    ranks = {
+        name: (not text.startswith(wanted), f" {wanted}" not in text) for name, text in folded.items() if wanted in text
+    }
+    near = sorted((name for name in names if name in ranks), key=ranks.__getitem__)
+    others = {name: folded[name] for name in names if name not in ranks}
     alike = process.extract(wanted, others, scorer=fuzz.ratio, score_cutoff=_ALIKE, limit=None)
     return [*near, *(name for _, _, name in alike)]
-
-
-def _place(wanted: str, name: str) -> int | None:
-    """How well the name fits, 0 best; None when what was typed isn't in it."""
-    if name.startswith(wanted):
-        return 0
-    if f" {wanted}" in name:
-        return 1
-    return 2 if wanted in name else None

@@ -1,14 +1,17 @@
-"""Which messages were answered already, and what becomes of chats that the bot was removed from."""
+"""Whole chats: which messages were answered already, chats that were left, chats that go on under another id."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import count
 
 from sqlalchemy import Connection, bindparam, delete, exists, select, text, update
 
-from core.store.edits import bump
+from core.names import LONGEST
+from core.store.edits import bump, set_name
 from core.store.erasing import abandon
-from core.store.schema import UtcTime, answered, chats
+from core.store.reading import find, living_in, read_revision
+from core.store.schema import UtcTime, answered, changes, chats, concepts
 
 _KEPT = timedelta(days=2)  # platforms offer an update again for a day at most
 _SLACK = timedelta(hours=1)  # so that an hour's worth goes at a time, not one each time somebody looks
@@ -52,3 +55,26 @@ def abandon_left(db: Connection, now: datetime) -> list[str]:
         bump(db, key)
         abandon(db, key, now)
     return keys
+
+
+def move(db: Connection, old: str, new: str) -> None:
+    """Hand everything of `old` over to `new`, which may have a memory of its own.
+
+    Where both know a name, the older concept keeps it and the other gets " (2)".
+    """
+    if old == new or not read_revision(db, old):
+        return
+    for chat in (old, new):
+        bump(db, chat)
+    settings = {row.key: row.settings for row in db.execute(select(chats).where(chats.c.key.in_([old, new])))}
+    db.execute(update(chats).where(chats.c.key == new).values(settings=settings[old] | settings[new]))
+    for coming in db.execute(select(concepts).where(living_in(old)).order_by(concepts.c.id)).all():
+        namesake = db.execute(select(concepts).where(concepts.c.id == find(db, new, coming.name))).first()
+        if namesake is not None:
+            younger = max(coming, namesake, key=lambda concept: concept.created_at)
+            numbered = (f"{younger.name[: LONGEST - len(f' ({n})')]} ({n})" for n in count(2))
+            free = (name for name in numbered if all(find(db, chat, name) is None for chat in (old, new)))
+            set_name(db, younger.id, next(free))
+    for table in (concepts, changes):
+        db.execute(update(table).where(table.c.chat == old).values(chat=new))
+    db.execute(delete(chats).where(chats.c.key == old))

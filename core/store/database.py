@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import URL, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -17,14 +17,13 @@ _MIGRATION_LOCK = 0x52_41_50  # any number, the same in all of Rapport's process
 class Database:
     """A PostgreSQL server. `core.store.sqlite` differs where SQLite must."""
 
+    reading_options: ClassVar[dict[str, str]] = {"isolation_level": "REPEATABLE READ"}  # one moment for all readings
+
     def __init__(self, url: URL, **options: Any) -> None:
         # Errors must not quote what people wrote: `hide_parameters`.
         self._engine: AsyncEngine = create_async_engine(url, hide_parameters=True, **options)
-        self._reader = self._reading_engine()
-        self.place = url.render_as_string(hide_password=True)
-
-    def _reading_engine(self) -> AsyncEngine:
-        return self._engine.execution_options(isolation_level="REPEATABLE READ")
+        self._reader = self._engine.execution_options(**self.reading_options)
+        self.address = url.render_as_string(hide_password=True)
 
     async def prepare(self) -> None:
         """Get ready to be used. Raises `core.errors.StoreError` when that can't be."""

@@ -128,7 +128,10 @@ def move_reference(edit: Edit, reference_id: int, box: Box, embedding: Embedding
     row = edit.db.execute(query.where(living_in(edit.chat), references.c.id == reference_id)).first()
     if row is None:
         raise UnknownConcept("I don't have that photo any more.")
-    if not _has_added(edit, row.concept, reference_id):
+    # Who added a photo may say what in it was meant, as far as that is on record.
+    own = changes.c.kind.in_([ChangeKind.REMEMBER, ChangeKind.CORRECT]) & (changes.c.author_id == edit.by.id)
+    added = edit.db.scalars(select(changes.c.detail).where(changes.c.concept == row.concept, own))
+    if not edit.by.id or not any(reference_id in (one or {}).get("references", ()) for one in added):
         edit.require_editor(read_concept(edit.db, edit.chat, row.concept), _MAY_MOVE)
     mine = (embeddings.c.reference == reference_id) & (embeddings.c.encoder == edit.encoder)
     kept = edit.db.scalar(select(embeddings.c.data).where(mine))
@@ -218,6 +221,11 @@ def set_name(db: Connection, concept_id: int, name: str) -> None:
     db.execute(update(concepts).where(concepts.c.id == concept_id).values(name=name, bucket=bucket(name)))
 
 
+def set_category(db: Connection, concept_id: int, category: str | None) -> None:
+    """File a concept under a category, or under none."""
+    db.execute(update(concepts).where(concepts.c.id == concept_id).values(category=category))
+
+
 def set_region(edit: Edit, reference_id: int, box: list[int], data: bytes | None) -> None:
     """Point a reference at a region. Embeddings of the region it had before would now be wrong: they go."""
     edit.db.execute(update(references).where(references.c.id == reference_id).values(box=box))
@@ -254,15 +262,6 @@ def _insert(db: Connection, table: Table, row: dict[str, Any]) -> int:
     return new_id
 
 
-def _has_added(edit: Edit, concept_id: int, reference_id: int) -> bool:
-    """Whether who does the edit has added the reference, as far as changes are on record."""
-    if not edit.by.id:
-        return False
-    own = select(changes.c.detail).where(changes.c.concept == concept_id, changes.c.author_id == edit.by.id)
-    adding = own.where(changes.c.kind.in_([ChangeKind.REMEMBER, ChangeKind.CORRECT]), changes.c.detail.is_not(None))
-    return any(reference_id in detail.get("references", ()) for detail in edit.db.scalars(adding))
-
-
 def _add_info(edit: Edit, concept_id: int, info: str) -> int:
     row = {"concept": concept_id, "at": edit.at, "author": edit.author, "text": info}
     return _insert(edit.db, infos, row)
@@ -285,9 +284,8 @@ def _add_reference(edit: Edit, concept_id: int, new: NewReference) -> int:
 
 
 def _categorise(edit: Edit, concept_id: int, category: str | None) -> dict[str, Any]:
-    mine = concepts.c.id == concept_id
-    before = edit.db.scalar(select(concepts.c.category).where(mine))
-    edit.db.execute(update(concepts).where(mine).values(category=category))
+    before = edit.db.scalar(select(concepts.c.category).where(concepts.c.id == concept_id))
+    set_category(edit.db, concept_id, category)
     return {"before": before, "after": category}
 
 

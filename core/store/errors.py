@@ -14,14 +14,14 @@ from core.i18n.lazy_strings import gettext_noop
 
 # SQLite's result codes (https://sqlite.org/rescode.html) by the start of their names.
 _SENTENCES = {
-    "SQLITE_NOTADB": "{place} is not a Rapport store: it is damaged or another program's file. "
+    "SQLITE_NOTADB": "{address} is not a Rapport store: it is damaged or another program's file. "
     "Move it away, or name another file.",
-    "SQLITE_CORRUPT": "{place} is damaged. Put a backup in its place, or move it away to start anew.",
-    "SQLITE_CANTOPEN": "{place} can't be opened. Check that its folder exists and that you may write there.",
-    "SQLITE_READONLY": "{place} can't be written to. Check the permissions of the file and its folder.",
-    "SQLITE_FULL": "The disk that holds {place} is full. Make room and try again.",
-    "SQLITE_BUSY": "{place} has long been in use by another program. Close that one, or try again.",
-    "SQLITE_IOERR": "The disk that holds {place} failed while reading or writing. Perhaps it is full.",
+    "SQLITE_CORRUPT": "{address} is damaged. Put a backup in its place, or move it away to start anew.",
+    "SQLITE_CANTOPEN": "{address} can't be opened. Check that its folder exists and that you may write there.",
+    "SQLITE_READONLY": "{address} can't be written to. Check the permissions of the file and its folder.",
+    "SQLITE_FULL": "The disk that holds {address} is full. Make room and try again.",
+    "SQLITE_BUSY": "{address} has long been in use by another program. Close that one, or try again.",
+    "SQLITE_IOERR": "The disk that holds {address} failed while reading or writing. Perhaps it is full.",
 }
 
 _BROKEN = gettext_noop("That text holds broken characters that I can't write down.")
@@ -36,24 +36,24 @@ def refuse_broken(*given: object) -> None:
 
 
 @contextmanager
-def told_plainly(place: str) -> Iterator[None]:
-    """Raise `StoreError` with a sentence about `place` for whatever goes wrong in the database inside."""
+def told_plainly(address: str) -> Iterator[None]:
+    """Raise `StoreError` with a sentence about `address` for whatever goes wrong in the database inside."""
     try:
         yield
     except UnicodeEncodeError as error:
         raise UserError(_BROKEN) from error
     except (SQLAlchemyError, sqlite3.Error, OSError) as error:
-        raise StoreError(_sentence(error, place)) from error
+        raise StoreError(_sentence(error, address)) from error
 
 
-def _sentence(error: Exception, place: str) -> str:
+def _sentence(error: Exception, address: str) -> str:
     if isinstance(error, OSError):
         kind = "SQLITE_FULL" if error.errno == ENOSPC else "SQLITE_CANTOPEN"
-        return _SENTENCES[kind].format(place=place)
+        return _SENTENCES[kind].format(address=address)
     cause = error.orig if isinstance(error, DBAPIError) else error
     code = getattr(cause, "sqlite_errorname", "")
     for start, sentence in _SENTENCES.items():
         if code.startswith(start):
-            return sentence.format(place=place)
+            return sentence.format(address=address)
     # The error's own text may quote what people wrote: only its kind is told.
-    return f"The store at {place} failed ({code or type(cause).__name__}). Run `python -m bot doctor`."
+    return f"The store at {address} failed ({code or type(cause).__name__}). Run `python -m bot doctor`."

@@ -39,7 +39,7 @@ async def bring_up_to_date(database: Database) -> None:
         version = await connection.run_sync(_version)
     if version != migrations.HEAD:
         async with database.migrating() as connection:
-            await connection.run_sync(_upgrade, database.place)
+            await connection.run_sync(_upgrade, database.address)
 
 
 def _version(db: Connection) -> str | None:
@@ -49,7 +49,7 @@ def _version(db: Connection) -> str | None:
     return version
 
 
-def _upgrade(db: Connection, place: str) -> None:
+def _upgrade(db: Connection, address: str) -> None:
     # Imported here: alembic costs a tenth of a second that an up-to-date store need not pay.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
@@ -61,5 +61,5 @@ def _upgrade(db: Connection, place: str) -> None:
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     version = _version(db)  # once more: another process may have been faster
     if version is not None and version not in known:
-        raise StoreError(f"{place} was written by a newer Rapport. Update Rapport, or name another file.")
+        raise StoreError(f"{address} was written by a newer Rapport. Update Rapport, or name another file.")
     command.upgrade(config, "head")

@@ -36,31 +36,25 @@ def read_revision(db: Connection, chat: str) -> int:
 
 def read_concepts(db: Connection, where: ColumnElement[bool]) -> tuple[Concept, ...]:
     """The concepts that meet a condition, in the order they were made, with their texts."""
+    texts: defaultdict[int, list[Info]] = defaultdict(list)
+    for row in _in_portions(db, select(infos).join(concepts).where(where).order_by(infos.c.id)):
+        texts[row.concept].append(Info(row.text, row.author, row.at))
     mine = (references.c.concept == concepts.c.id) & ~references.c.negative
     photos = select(func.count()).where(mine).scalar_subquery().label("photos")
-    texts = _infos(db, where)
     rows = _in_portions(db, select(concepts, photos).where(where).order_by(concepts.c.id))
-    return tuple(_concept(row, texts[row.id]) for row in rows)
-
-
-def _concept(row: Row[Any], texts: list[Info]) -> Concept:
-    return Concept(
-        id=row.id,
-        name=row.name,
-        category=row.category,
-        infos=tuple(texts),
-        creator_id=row.creator_id,
-        creator_name=row.creator_name,
-        created_at=row.created_at,
-        photos=row.photos,
+    return tuple(
+        Concept(
+            id=row.id,
+            name=row.name,
+            category=row.category,
+            infos=tuple(texts[row.id]),
+            creator_id=row.creator_id,
+            creator_name=row.creator_name,
+            created_at=row.created_at,
+            photos=row.photos,
+        )
+        for row in rows
     )
-
-
-def _infos(db: Connection, where: ColumnElement[bool]) -> defaultdict[int, list[Info]]:
-    found: defaultdict[int, list[Info]] = defaultdict(list)
-    for row in _in_portions(db, select(infos).join(concepts).where(where).order_by(infos.c.id)):
-        found[row.concept].append(Info(row.text, row.author, row.at))
-    return found
 
 
 def read_homes(db: Connection, platform: str, person_id: str) -> list[str]:

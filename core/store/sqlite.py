@@ -9,11 +9,11 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import aiosqlite
 from sqlalchemy import URL, Connection, event
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import StoreError
 from core.store.database import Database
@@ -44,6 +44,8 @@ class SqliteFile(Database):
     other keeps the log file clean.
     """
 
+    reading_options: ClassVar[dict[str, str]] = {"begin": "BEGIN DEFERRED"}
+
     def __init__(self, url: URL) -> None:
         if not url.database or ":memory:" in url.database:
             raise StoreError("The store needs a file: name one, as in sqlite+aiosqlite:///rapport.db.")
@@ -53,7 +55,7 @@ class SqliteFile(Database):
             pool_size=6,
             max_overflow=0,
         )
-        self.place = url.database
+        self.address = url.database
         self._lock = asyncio.Lock()
         self._open: list[aiosqlite.Connection] = []
         self._wal_holds_erased = True
@@ -62,12 +64,9 @@ class SqliteFile(Database):
         event.listen(self._engine.sync_engine, "connect", configure)
         event.listen(self._engine.sync_engine, "begin", _begin)
 
-    def _reading_engine(self) -> AsyncEngine:
-        return self._engine.execution_options(begin="BEGIN DEFERRED")
-
     async def prepare(self) -> None:
         """Create the file, readable by its owner only, and turn on write-ahead logging."""
-        await asyncio.to_thread(_create, Path(self.place))
+        await asyncio.to_thread(_create, Path(self.address))
         self._hot = await self._connect(PATIENCE)
         self._keeper = await self._connect(TRUNCATE_PATIENCE)
         await self._keeper.execute_fetchall(f"PRAGMA page_size = {PAGE}")
@@ -75,14 +74,14 @@ class SqliteFile(Database):
         await self._log_ahead()
 
     async def _connect(self, patience: float) -> aiosqlite.Connection:
-        connection = await aiosqlite.connect(self.place, timeout=patience, isolation_level=None)
+        connection = await aiosqlite.connect(self.address, timeout=patience, isolation_level=None)
         self._open.append(connection)
         return connection
 
     async def _refuse_foreign_file(self) -> None:
         names = {row[0] for row in await self._keeper.execute_fetchall("SELECT name FROM sqlite_master")}
         if names and not {"alembic_version", "chats"} <= names:
-            raise StoreError(f"{self.place} belongs to another program. Name another file for the store.")
+            raise StoreError(f"{self.address} belongs to another program. Name another file for the store.")
 
     async def _log_ahead(self) -> None:
         """Switch to WAL. Two processes creating the file at once can collide here, past any patience."""
@@ -97,7 +96,7 @@ class SqliteFile(Database):
                 if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
                     raise
                 await asyncio.sleep(0.05)
-        raise StoreError(f"{self.place} is locked by another program. Close it and try again.")
+        raise StoreError(f"{self.address} is locked by another program. Close it and try again.")
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:

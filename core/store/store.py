@@ -20,8 +20,8 @@ from core.concepts import Box, Concept, Embedding, Reference
 from core.errors import UnknownConcept
 from core.messages import Chat, Sender
 from core.policy.quotas import Usage
-from core.store import chats as attending
-from core.store import edits, erasing, moving, opening, reading
+from core.store import chats as whole_chats
+from core.store import edits, erasing, opening, reading
 from core.store import undo as undoing
 from core.store.database import Database
 from core.store.errors import refuse_broken, told_plainly
@@ -68,7 +68,7 @@ class Store:
         database = opening.database(url)
         store = cls(database, encoder, clock)
         try:
-            with told_plainly(database.place):
+            with told_plainly(database.address):
                 await database.prepare()
                 await opening.bring_up_to_date(database)
             await store.erase_expired(clock())
@@ -90,7 +90,7 @@ class Store:
 
     async def state(self, chat: Chat) -> ChatState:
         """The chat's revision and settings. Made for every message: one hop to a thread."""
-        with told_plainly(self._database.place):
+        with told_plainly(self._database.address):
             revision, settings = await self._database.state(chat.key) or (0, {})
         return ChatState(revision, MappingProxyType(settings))
 
@@ -108,8 +108,11 @@ class Store:
                 reading.read_embeddings(db, chat.key, self._encoder),
             )
 
+        def embeddings() -> tuple[StoredEmbedding, ...]:
+            return tuple(StoredEmbedding(id, concept, no, Embedding.from_bytes(data)) for id, concept, no, data in rows)
+
         revision, concepts, rows = await self._read(snapshot)
-        return Memory(revision, concepts, await asyncio.to_thread(_embeddings, rows))
+        return Memory(revision, concepts, await asyncio.to_thread(embeddings))
 
     async def concepts(self, chat: Chat) -> tuple[Concept, ...]:
         """The chat's concepts, in the order they were remembered."""
@@ -221,15 +224,15 @@ class Store:
 
     async def first_time(self, chat: Chat, message_id: str) -> bool:
         """Mark a message as taken up; false when it was before, as after a restart. Marks last two days."""
-        return await self._write(attending.first_time, chat.key, message_id, self._clock())
+        return await self._write(whole_chats.first_time, chat.key, message_id, self._clock())
 
     async def left(self, chat: Chat, until: datetime | None) -> None:
         """The bot was removed from the chat: erase all of it at `until`, or with None (it is back) never."""
-        await self._write(attending.leave, chat.key, until)
+        await self._write(whole_chats.leave, chat.key, until)
 
     async def move(self, chat: Chat, to: Chat) -> None:
         """Hand the chat's whole memory to the id it goes on under; two memories become one."""
-        await self._write(moving.move, chat.key, to.key)
+        await self._write(whole_chats.move, chat.key, to.key)
 
     async def drop_chat(self, chat: Chat) -> None:
         """Erase all of a chat: concepts, changes and settings."""
@@ -250,15 +253,15 @@ class Store:
 
         Returns how many concepts. For a timer.
         """
-        left = await self._write(attending.abandon_left, now) if await self._read(attending.any_left, now) else []
+        left = await self._write(whole_chats.abandon_left, now) if await self._read(whole_chats.any_left, now) else []
         erased = 0
         if await self._read(erasing.any_due, now):
             while count := await self._write(erasing.erase_due, now):
                 erased += count
         for key in left:
             await self._write(erasing.drop_if_empty, key)
-        if await self._read(attending.any_old, now):
-            await self._write(attending.drop_old, now)
+        if await self._read(whole_chats.any_old, now):
+            await self._write(whole_chats.drop_old, now)
         await self._truncate_wal(erased=erased > 0)
         return erased
 
@@ -323,11 +326,5 @@ class Store:
         task = asyncio.create_task(work)
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
-        with told_plainly(self._database.place):
+        with told_plainly(self._database.address):
             return await asyncio.shield(task)
-
-
-def _embeddings(rows: list[tuple[int, int, bool, bytes]]) -> tuple[StoredEmbedding, ...]:
-    return tuple(
-        StoredEmbedding(id, concept_id, negative, Embedding.from_bytes(data)) for id, concept_id, negative, data in rows
-    )

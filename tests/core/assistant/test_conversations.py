@@ -19,7 +19,7 @@ def photo(size: int = 10) -> tuple[Photo, ...]:
 
 def texts(talks: Conversations, chat: Chat = HOME, shown: Shown | None = None) -> tuple[list[str], list[str]]:
     before, since = talks.history(chat, shown)
-    return [turn.text for turn in before], [turn.text for turn in since]
+    return [entry.text for entry in before], [entry.text for entry in since]
 
 
 def test_the_last_photo_of_a_thread_is_its_own() -> None:
@@ -62,7 +62,7 @@ def test_photos_over_the_budget_go_oldest_first() -> None:
 
 
 def test_history_keeps_the_last_lines_of_each_thread() -> None:
-    talks = Conversations(turns=4)
+    talks = Conversations(entries=4)
     for number in range(3):
         talks.say(HOME, f"q{number}", f"a{number}")
     assert texts(talks) == (["q1", "a1", "q2", "a2"], [])
