@@ -84,8 +84,8 @@ async def throughput(executor: Executor, name: str, model: Model) -> dict[str, f
     """The ratio of served to bare throughput, the median of turns; the first turn only warms up."""
     lane = executor.lane(name, model, device=name, max_batch=BATCH)
     turns = [(await asyncio.to_thread(bare, model), await served(lane)) for _ in range(REPEATS + 1)][1:]
-    ratios = [plain / ours for plain, ours in turns]
-    batch_ms = median(plain for plain, _ in turns) / (CHATS * ROUNDS / BATCH) * 1000
+    ratios = [bare_seconds / seconds for bare_seconds, seconds in turns]
+    batch_ms = median(bare_seconds for bare_seconds, _ in turns) / (CHATS * ROUNDS / BATCH) * 1000
     return {"ratio": median(ratios), "worst": min(ratios), "bare_batch_ms": batch_ms}
 
 
@@ -117,7 +117,7 @@ async def poisoned_fails_alone(executor: Executor) -> bool:
 
 
 async def fairness(executor: Executor, album: int = 200, singles: int = 20) -> dict[str, int]:
-    """At which place among all answers the last of the single chats, queued behind the album, has its own."""
+    """How many answers are given when the last single chat, queued behind the album, has its own."""
     lane = executor.lane("fair", elsewhere, device="fair", max_batch=BATCH)
     order: list[str] = []
 
@@ -127,7 +127,7 @@ async def fairness(executor: Executor, album: int = 200, singles: int = 20) -> d
 
     chats = ["album"] * album + [f"single {number}" for number in range(singles)]
     await asyncio.gather(*(ask(chat) for chat in chats))
-    last = max(place for place, chat in enumerate(order, 1) if chat != "album")
+    last = max(count for count, chat in enumerate(order, 1) if chat != "album")
     return {"singles_done_after": last, "singles_done_after_if_first_come_first_served": album + singles}
 
 

@@ -1,6 +1,6 @@
 """Learn the lite encoder's whitening and cohort from folders of photos, and write mobilenet_fit.npz.
 
-    python -m benchmarks.fit_mobilenet ../shared/data/dreambooth ../shared/data/lcmp [--to FILE]
+    python -m benchmarks.fit_mobilenet photos/dreambooth photos/lcmp [--to FILE]
 
 The fit holds numbers of 1,280 features, no photo. Prints one JSON line: photos, parts, and the share of
 the features' variance that the kept directions explain. A new fit is a new encoder: calibrate it

@@ -3,7 +3,7 @@
 Timed is `Store.forget` with 30 seconds to undo, until another store on the same file, as in another
 process, reads the raised revision. One chat holds all references, four to a concept, each with a photo
 of 20 KB. `limit_ms` is what p99 must keep to whatever the size; `size_ratio` is the median of the
-largest store over that of the smallest. Each forgetting is followed by SQLite's own bare durable commit
+largest store over that of the smallest. Each edit is followed by SQLite's own bare durable commit
 of one row on the same disk: `floor_ms`, and `ratio` is the median over the floor's. `state_p50_ms` is
 the reading of revision and settings that each message costs.
 """
@@ -40,7 +40,7 @@ CHAT, ANN = Chat("bench", "home"), Sender("ann", "Ann")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Milliseconds of each forgetting, of each bare commit, and of each reading of the chat's state."""
+    """The milliseconds of each edit, of each bare commit, and of each reading of the chat's state."""
 
     forgets: list[float] = field(default_factory=list)
     commits: list[float] = field(default_factory=list)
@@ -69,7 +69,7 @@ def main() -> None:
 
 
 async def measure(size: int) -> Run:
-    """`ROUNDS` forgettings; a new concept takes the place of each forgotten one."""
+    """Forget `ROUNDS` concepts; after each, a new one is remembered instead."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "store.db"
         url = f"sqlite+aiosqlite:///{path}"
@@ -113,7 +113,7 @@ def bare(path: Path) -> sqlite3.Connection:
 
 
 def fill(path: Path, size: int) -> None:
-    """Put `size` references into the chat, past the store's own edits, which would take minutes."""
+    """Insert `size` references into the chat directly: the store's own edits would take minutes."""
     engine = create_engine(f"sqlite:///{path}")
     listen(engine, "connect", configure)
     with engine.begin() as db:
@@ -121,7 +121,7 @@ def fill(path: Path, size: int) -> None:
         for start in range(0, size, 400):
             _fill_some(db, range(start, min(size, start + 400)))
     engine.dispose()
-    os.sync()  # or the disk is still busy with the filling while the forgetting is timed
+    os.sync()  # so that the disk isn't still writing them while the edits are timed
 
 
 def _fill_some(db: Connection, ids: range) -> None:

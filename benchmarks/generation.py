@@ -285,7 +285,7 @@ def measure(device: str) -> dict[str, object]:
 
 
 def main() -> None:
-    """Measure and print one line."""
+    """Measure and print one line of JSON."""
     set_up("text", "error")
     print(json.dumps(measure("cuda" if torch.cuda.is_available() else "cpu")))
 

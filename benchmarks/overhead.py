@@ -37,7 +37,7 @@ CHAT, ANN = Chat("bench", "home"), Sender("ann", "Ann")
 
 
 class NoDetector:
-    """Finds one dog at once."""
+    """A detector that finds one dog without any work."""
 
     identity = "none"
 
@@ -47,7 +47,7 @@ class NoDetector:
 
 
 class NoEncoder:
-    """Embeds nothing: what it returns is like no reference but the same photo's."""
+    """An encoder without a model: a photo's vector resembles no other photo's."""
 
     identity = "none"
     dimension = 128
@@ -82,7 +82,7 @@ async def _timed(running: Rapport, make: Callable[[int], Message]) -> list[float
 
 
 async def _hops(running: Rapport, photo: Photo) -> float:
-    """Milliseconds of what a photo's answer waits for by itself."""
+    """The milliseconds of decoding, of thread switches and of reading the revision, without the bot."""
     start = time.perf_counter()
     await running.store.state(CHAT)
     image = await asyncio.to_thread(decode, photo.data)
@@ -134,7 +134,7 @@ async def _measure(folder: Path) -> dict[str, object]:
 
 
 def main() -> None:
-    """Measure and print one line."""
+    """Measure and print one line of JSON."""
     set_up("text", "error")
     with tempfile.TemporaryDirectory() as folder:
         print(json.dumps(asyncio.run(_measure(Path(folder)))))

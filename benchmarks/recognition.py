@@ -1,8 +1,8 @@
 """How well and how fast photos are recognised: `python -m benchmarks.recognition [DIR …]`.
 
-Each DIR holds a folder of photos for each concept (docs/evaluation.md). Rights and wrongs come from
-`bot eval retrieval`. The time is that of the product's look and identify, photo decoded, against the bare
-detector on its 640 px and the bare encoder on its native 224 px, in the same run.
+Each DIR holds a folder of photos for each concept (docs/evaluation.md); the default is `FOLDERS`. Recall and grades
+are those of `bot eval retrieval`. The time is that of the recognizer's look and identify on a decoded photo, against
+the bare detector at its 640 px and the bare encoder at its native 224 px, in the same run.
 """
 
 from __future__ import annotations
@@ -17,23 +17,21 @@ from typing import Any
 
 from rich.progress import Progress
 
-from bot.build.models import Models, models_of, recognizer_over
+from bot.build.models import Models, models_of
 from bot.config import load
 from bot.evaluation.data import readers
 from bot.evaluation.data.datasets import Collection
 from bot.evaluation.data.protocol import everyone_known
 from bot.evaluation.experiments import retrieval
 from bot.evaluation.harness.cache import Cache
-from bot.evaluation.harness.eyes import CHAT, Eyes, NoMemories, opened
+from bot.evaluation.harness.recognition import CHAT, FileRecognizer, direct_recognizer, open_image
 from bot.evaluation.harness.report import Report
 from bot.logs import set_up
-from core.concepts import Embedding, Region
-from core.images.decoding import Image, resized
+from core.images.decoding import resized
 from core.models.onnx.mobilenet import NETWORK
 from core.models.onnx.sessions import Session
-from core.ports import View
 
-SHARED = Path("/work/shared/data")
+FOLDERS = ("photos/dreambooth", "photos/lcmp")
 NATIVE = 224  # pixels, what MobileNetV2 was trained on
 PHOTOS = 40
 CACHE = Path("~/.cache/rapport/evaluation.db").expanduser()
@@ -44,8 +42,8 @@ async def _quality(models: Models, folders: list[Path]) -> dict[str, dict[str, f
     found = {}
     with Cache(CACHE) as cache, Progress(disable=True) as progress:
         for folder in folders:
-            eyes = Eyes.of(config, models, cache)
-            report = await retrieval.measure(eyes, readers.read(folder), shots=(1, 5), progress=progress)
+            recognizer = FileRecognizer.of(config, models, cache)
+            report = await retrieval.measure(recognizer, readers.read(folder), shots=(1, 5), progress=progress)
             found[report.data] = _figures(report)
     return found
 
@@ -67,35 +65,29 @@ def _figures(report: Report) -> dict[str, float]:
 
 
 async def _speed(models: Models, collection: Collection) -> dict[str, float]:
-    """Milliseconds a photo, the median of many: the product's against the bare models'."""
+    """The median milliseconds for a photo, of the recognizer and of the bare models, and their ratio."""
     settings = load().models
     detector, encoder = models.detector(), models.encoder()
     bare_encoder = Session(NETWORK, threads=settings.threads)
 
-    async def detect(image: Image, _: str) -> list[Region]:
-        return detector.detect([image])[0]
-
-    async def encode(view: View, _: str) -> list[Embedding]:
-        return encoder.encode([view])[0]
-
-    recognizer = recognizer_over(NoMemories(), detect, encode, models)
+    recognizer = direct_recognizer(detector, encoder, models)
     with Cache(CACHE) as cache:
         references = everyone_known(collection, 1, 0).references
-        index = await Eyes.of(load(), models, cache).remember(references)
-    ours, bare = [], []
+        index = await FileRecognizer.of(load(), models, cache).index(references)
+    product, bare = [], []
     for path in collection.photos[:: max(1, len(collection.photos) // PHOTOS)]:
-        image = opened(path)
-        began = time.perf_counter()
+        image = open_image(path)
+        start = time.perf_counter()
         detector.detect([image])
         bare_encoder.run({"photo": resized(image, (NATIVE, NATIVE)).pixels[None]})
         between = time.perf_counter()
         recognizer.identify(index, await recognizer.look(CHAT, image))
-        bare.append(1e3 * (between - began))
-        ours.append(1e3 * (time.perf_counter() - between))
+        bare.append(1e3 * (between - start))
+        product.append(1e3 * (time.perf_counter() - between))
     return {
-        "photo_ms": round(statistics.median(ours[3:]), 1),
+        "photo_ms": round(statistics.median(product[3:]), 1),
         "bare_ms": round(statistics.median(bare[3:]), 1),
-        "ratio": round(statistics.median(ours[3:]) / statistics.median(bare[3:]), 2),
+        "ratio": round(statistics.median(product[3:]) / statistics.median(bare[3:]), 2),
         "goal_ratio": 3.0,
     }
 
@@ -111,9 +103,9 @@ async def _measure(folders: list[Path]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Measure and print one line."""
+    """Measure and print one line of JSON."""
     set_up("text", "error")
-    folders = [Path(one) for one in sys.argv[1:]] or [SHARED / "dreambooth", SHARED / "lcmp"]
+    folders = [Path(one) for one in sys.argv[1:] or FOLDERS]
     missing = [str(one) for one in folders if not one.is_dir()]
     if missing:
         print(json.dumps({"benchmark": "recognition", "skipped": f"no photos at {', '.join(missing)}"}))

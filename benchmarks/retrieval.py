@@ -24,41 +24,41 @@ GOALS_MS = {10: 0.05, 500: 0.5, 10_000: 10.0, 100_000: None}  # p99
 ROUNDS = {10: 1000, 500: 500, 10_000: 300, 100_000: 100}
 WIDTH, PARTS = 384, 120  # of an embedding: about the lite encoder's for a reference
 SEEN = 35  # parts of a region of a photo, which is looked at once
-LOOKS = 500  # different sets of parts; more would only fill the memory
+LOOKS = 500  # different sets of parts; more would only use memory
 REGIONS, TO_A_CONCEPT, NEAREST = 8, 5, 16
 
 
-def _unit(dice: np.random.Generator, *shape: int) -> Vectors:
-    rows = dice.standard_normal(shape, np.float32)
+def _unit(rng: np.random.Generator, *shape: int) -> Vectors:
+    rows = rng.standard_normal(shape, np.float32)
     rows /= np.linalg.norm(rows, axis=-1, keepdims=True)
     return rows
 
 
 def memory(size: int) -> Memory:
     """A chat that knows `size` references, five to a concept."""
-    dice = np.random.default_rng(size)
+    rng = np.random.default_rng(size)
     now = datetime.now(UTC)
     owners = -(-size // TO_A_CONCEPT)
     concepts = tuple(Concept(n, f"bo {n}", "dog", (), "ann", "Ann", now, TO_A_CONCEPT) for n in range(owners))
-    looks = [_unit(dice, PARTS, WIDTH) for _ in range(min(size, LOOKS))]
+    looks = [_unit(rng, PARTS, WIDTH) for _ in range(min(size, LOOKS))]
     rows = tuple(
-        StoredEmbedding(n, n // TO_A_CONCEPT, False, Embedding(_unit(dice, WIDTH), looks[n % LOOKS]))
+        StoredEmbedding(n, n // TO_A_CONCEPT, False, Embedding(_unit(rng, WIDTH), looks[n % LOOKS]))
         for n in range(size)
     )
     return Memory(1, concepts, rows)
 
 
-def _seen_anew(one: Embedding, dice: np.random.Generator) -> Embedding:
-    vector, parts = one.vector + _unit(dice, WIDTH), one.parts[:SEEN] + _unit(dice, SEEN, WIDTH)
+def _seen_anew(one: Embedding, rng: np.random.Generator) -> Embedding:
+    vector, parts = one.vector + _unit(rng, WIDTH), one.parts[:SEEN] + _unit(rng, SEEN, WIDTH)
     return Embedding(vector / np.linalg.norm(vector), parts / np.linalg.norm(parts, axis=-1, keepdims=True))
 
 
 def _photos(known: Memory, count: int) -> Iterator[list[Embedding]]:
-    """Photos of eight regions; each region is a reference seen anew, with as much noise as likeness."""
-    dice = np.random.default_rng(1)
+    """The embeddings of eight regions for each photo: a reference with as much noise added as signal."""
+    rng = np.random.default_rng(1)
     for _ in range(count):
-        seen = dice.integers(0, len(known.references), REGIONS)
-        yield [_seen_anew(known.references[n].embedding, dice) for n in seen]
+        seen = rng.integers(0, len(known.references), REGIONS)
+        yield [_seen_anew(known.references[n].embedding, rng) for n in seen]
 
 
 def measure(size: int) -> dict[str, object]:
@@ -101,7 +101,7 @@ def _figures(taken: list[float], floors: list[float]) -> dict[str, float]:
 
 
 def main() -> None:
-    """Measure and print one line."""
+    """Measure and print one line of JSON."""
     print(
         json.dumps(
             {

@@ -53,7 +53,7 @@ async def _pair(running: Rapport, bo: Photo, wait: float) -> tuple[bool, bool, f
 async def _measure(folder: Path, pairs: int) -> dict[str, object]:
     config = Config(store={"url": f"sqlite+aiosqlite:///{folder / 'bench.db'}"})
     models = Models({"cpu": NoDetector}, {"cpu": NoEncoder}, "none", Calibration(-12, 20, 0, 0.95, 0.4), Composer())
-    bo, moments = small_photo(100), random.Random(0)  # noqa: S311 - a benchmark's dice
+    bo, moments = small_photo(100), random.Random(0)  # noqa: S311 - repeatable, no secret
     async with rapport(config, models) as running:
         await _say(running, "/remember bo", bo)
         outcomes = [await _pair(running, bo, moments.uniform(0, 0.02)) for _ in range(pairs)]
@@ -75,7 +75,7 @@ async def _measure(folder: Path, pairs: int) -> dict[str, object]:
 
 
 def main() -> None:
-    """Measure and print one line."""
+    """Measure and print one line of JSON."""
     set_up("text", "error")
     pairs = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     with tempfile.TemporaryDirectory() as folder:

@@ -23,7 +23,7 @@ _BARE = "import numpy, onnxruntime"
 
 
 def _photo(folder: Path) -> Path:
-    """Noise the size of a phone's preview: what is in it doesn't matter to the time."""
+    """A JPEG of noise, as large as a phone's preview; its content doesn't affect the time."""
     pixels = np.random.default_rng(0).integers(0, 255, (60, 80, 3), np.uint8)
     out = io.BytesIO()
     PIL.Image.fromarray(pixels).resize((1600, 1200)).save(out, "JPEG")
@@ -61,7 +61,7 @@ def _bare() -> float:
 
 
 def main() -> None:
-    """Measure and print one line."""
+    """Measure and print one line of JSON."""
     with tempfile.TemporaryDirectory() as folder:
         photo = Path(sys.argv[1]) if len(sys.argv) > 1 else _photo(Path(folder))
         runs = [_once(Path(folder), photo) for _ in range(REPEATS)]

@@ -1,4 +1,4 @@
-"""Who is remembered with which photos, and what is asked: splits that a seed decides alone."""
+"""Splits of a collection into references and queries; the seed alone decides them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from bot.evaluation.data.datasets import Collection, Subject
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A photo to ask about. `truth` is who is in it, None for nobody known.
+    """A photo to ask about. `truth` is the known concept in it, None where there is none.
 
-    `subject` is whose photo it is, known or not; `like` is whom it resembles without being them.
+    `subject` is the label of the photo, known or not; `like` is the known concept that a stranger resembles.
     """
 
     path: Path
@@ -27,60 +27,55 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """The references of the known and the photos to ask about."""
+    """The reference photos of each known concept, by name, and the photos to ask about."""
 
     references: Mapping[str, tuple[Path, ...]]
     queries: tuple[Query, ...]
 
 
 def everyone_known(collection: Collection, shots: int, seed: int) -> Split:
-    """Each subject remembered with `shots` photos; all its other photos are asked about."""
+    """Each subject is remembered with up to `shots` photos; all its other photos are queries.
+
+    The references for fewer shots are a subset of those for more, so that different counts compare on like
+    choices. A subject without queries of its own keeps at least one photo to ask about.
+    """
     references, queries = {}, list[Query]()
     for one in collection.subjects:
-        chosen, rest = _divided(one, shots, seed)
-        references[one.name] = chosen
-        queries += [Query(path, one.name, one.name) for path in rest]
+        order = np.random.default_rng([seed, *one.name.encode()]).permutation(len(one.photos))
+        photos = [one.photos[index] for index in order]
+        count = shots if one.queries else min(shots, len(photos) - 1)
+        references[one.name] = tuple(photos[:count])
+        queries += [Query(path, one.name, one.name) for path in one.queries or photos[count:]]
     return Split(references, tuple(queries))
 
 
 def thirds(collection: Collection, shots: int, seed: int) -> list[Split]:
-    """Three splits; in each another third of the subjects are strangers, who nobody remembered.
+    """Three splits; in each of them another third of the subjects are strangers, who are not remembered.
 
-    A stranger whose category somebody known has is a look-alike of them, as are the photos that the
-    collection itself gives as look-alikes. The collection's own strangers are asked about in each.
+    A stranger with the category of a known subject is a look-alike of that subject, and so are the photos in
+    the subject's `lookalikes`. The collection's own strangers are queries of each split.
     """
     order = np.random.default_rng(seed).permutation(len(collection.subjects))
-    return [_held_out(collection, set(order[third::3].tolist()), shots, seed) for third in range(3)]
-
-
-def _held_out(collection: Collection, strangers: set[int], shots: int, seed: int) -> Split:
-    known = [one for place, one in enumerate(collection.subjects) if place not in strangers]
-    inner = everyone_known(Collection(collection.name, tuple(known)), shots, seed)
-    by_category = {one.category: one.name for one in reversed(known) if one.category}
-    queries = list(inner.queries)
-    for place in sorted(strangers):
-        one = collection.subjects[place]
-        like = by_category.get(one.category)
-        queries += [Query(path, None, one.name, like) for path in (*one.photos, *one.queries)]
-    queries += [Query(path, None, path.stem, one.name) for one in known for path in one.lookalikes]
-    queries += [Query(path, None, path.stem) for path in collection.strangers]
-    return Split(inner.references, tuple(queries))
-
-
-def _divided(subject: Subject, shots: int, seed: int) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
-    """References and queries. Fewer shots are a part of more, so that counts compare on like choices."""
-    order = np.random.default_rng([seed, *subject.name.encode()]).permutation(len(subject.photos))
-    photos = [subject.photos[place] for place in order]
-    if subject.queries:
-        return tuple(photos[:shots]), subject.queries
-    count = min(shots, len(photos) - 1)
-    return tuple(photos[:count]), tuple(photos[count:])
+    splits = []
+    for third in range(3):
+        strangers = sorted(order[third::3].tolist())
+        known = [one for index, one in enumerate(collection.subjects) if index not in strangers]
+        split = everyone_known(Collection(collection.name, tuple(known)), shots, seed)
+        by_category = {one.category: one.name for one in reversed(known) if one.category}
+        queries = list(split.queries)
+        for one in (collection.subjects[index] for index in strangers):
+            like = by_category.get(one.category)
+            queries += [Query(path, None, one.name, like) for path in (*one.photos, *one.queries)]
+        queries += [Query(path, None, path.stem, one.name) for one in known for path in one.lookalikes]
+        queries += [Query(path, None, path.stem) for path in collection.strangers]
+        splits.append(Split(split.references, tuple(queries)))
+    return splits
 
 
 def apart_from(collection: Collection, asked: Iterable[Path]) -> Collection:
-    """The collection without photos that are asked about, so that none is its own reference.
+    """A copy without the photos that are asked about, so that no query is its own reference.
 
-    A subject with no others keeps them: RAP's files ask about some of the store's pictures.
+    A subject that has no other photos keeps them: RAP's files ask about some of the database's pictures.
     """
     gone = {path.resolve() for path in asked}
 
@@ -92,7 +87,7 @@ def apart_from(collection: Collection, asked: Iterable[Path]) -> Collection:
 
 
 def few(queries: Sequence[Query], most: int) -> list[Query]:
-    """At most that many photos of each subject."""
+    """The first `most` queries of each subject, in order."""
     counts = Counter[str]()
     kept = []
     for one in queries:

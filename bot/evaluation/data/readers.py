@@ -1,4 +1,4 @@
-"""Reads a folder of labelled photos, whichever of the field's layouts it has.
+"""Reads a folder of labelled photos in one of the layouts in use.
 
 a folder per concept       DIR/bo/*.jpg, bo/info.txt, bo/category.txt, negatives/bo/*, strangers/*
 MyVLM                      DIR/positives/bo/*, negatives/bo/*, random/*
@@ -20,7 +20,7 @@ from bot.evaluation.data.datasets import Collection, Subject, checked, existing,
 from core.errors import DataError
 
 _NUMBER = re.compile(r"[\s_-]*\d+$")
-_APART = ("negatives", "strangers", "random")
+_NOT_CONCEPTS = ("negatives", "strangers", "random")
 
 
 def read(path: Path) -> Collection:
@@ -29,22 +29,38 @@ def read(path: Path) -> Collection:
     if path.is_file():
         raise DataError(f"{path} is a file; give the folder that holds the concepts' folders.")
     if (path / "positives").is_dir():
-        return checked(_myvlm(path))
+        subjects = [
+            _subject(folder, lookalikes=pictures_below(path / "negatives" / folder.name))
+            for folder in _children(path / "positives")
+        ]
+        strangers = (*pictures_below(path / "random"), *pictures(path / "negatives"))
+        return checked(Collection(path.name, tuple(subjects), strangers))
     if (path / "train").is_dir():
-        return checked(_yollava(path))
+        subjects = [
+            _subject(
+                folder,
+                queries=pictures(path / "test" / folder.name),
+                lookalikes=pictures_below(folder / "negative_example"),
+            )
+            for folder in _children(path / "train")
+        ]
+        return checked(Collection(path.name, tuple(subjects), pictures_below(path / "strangers")))
     if (path / "database.json").is_file():
-        return checked(_rap(path))
-    if (path / "dataset").is_dir():  # as DreamBooth's repository lies
-        path = path / "dataset"
-    return checked(_folders(path))
+        return checked(_rap_database(path))
+    # DreamBooth's repository has its photos in a folder of its own.
+    return checked(_folder_per_concept(path / "dataset" if (path / "dataset").is_dir() else path))
 
 
-def _folders(path: Path) -> Collection:
-    categories = _classes(path / "prompts_and_classes.txt")
+def _folder_per_concept(path: Path) -> Collection:
+    categories = {}
+    if (table := path / "prompts_and_classes.txt").is_file():
+        # DreamBooth's file begins with a table, subject_name,class; prompts with placeholders follow.
+        rows = csv.reader(table.read_text("utf-8").splitlines())
+        categories = {row[0].strip(): row[1].strip() for row in rows if len(row) == 2 and "{" not in row[0]}
     subjects = [
-        _subject(folder, categories, lookalikes=pictures_below(path / "negatives" / folder.name))
+        _subject(folder, categories.get(folder.name), lookalikes=pictures_below(path / "negatives" / folder.name))
         for folder in _children(path)
-        if folder.name not in _APART
+        if folder.name not in _NOT_CONCEPTS
     ]
     if not subjects:
         raise DataError(f"{path} holds no folders with photos: it takes one folder for each concept.")
@@ -52,30 +68,8 @@ def _folders(path: Path) -> Collection:
     return Collection(path.name, tuple(subjects), strangers)
 
 
-def _myvlm(path: Path) -> Collection:
-    subjects = [
-        _subject(folder, {}, lookalikes=pictures_below(path / "negatives" / folder.name))
-        for folder in _children(path / "positives")
-    ]
-    strangers = (*pictures_below(path / "random"), *pictures(path / "negatives"))
-    return Collection(path.name, tuple(subjects), strangers)
-
-
-def _yollava(path: Path) -> Collection:
-    subjects = [
-        _subject(
-            folder,
-            {},
-            queries=pictures(path / "test" / folder.name),
-            lookalikes=pictures_below(folder / "negative_example"),
-        )
-        for folder in _children(path / "train")
-    ]
-    return Collection(path.name, tuple(subjects), pictures_below(path / "strangers"))
-
-
-def _rap(path: Path) -> Collection:
-    """RAP's store has one picture for each concept; a folder of its name holds the photos to ask about."""
+def _rap_database(path: Path) -> Collection:
+    """RAP's database has one picture for each concept; a folder of the concept's name holds its queries."""
     records = concept_records(path / "database.json")
     subjects, skipped = [], []
     for name, record in records.items():
@@ -96,7 +90,7 @@ def _rap(path: Path) -> Collection:
 
 
 def concept_records(path: Path) -> Mapping[str, Mapping[str, Any]]:
-    """The records of a `database.json` by plain name. Raises `DataError` when it is none."""
+    """The records of a `database.json` by concept name. Raises `DataError` if it has another layout."""
     try:
         found = json.loads(path.read_text("utf-8"))["concept_dict"]
         return {str(record.get("name") or key).strip("<>"): record for key, record in found.items()}
@@ -106,19 +100,19 @@ def concept_records(path: Path) -> Mapping[str, Mapping[str, Any]]:
 
 def _subject(
     folder: Path,
-    categories: Mapping[str, str],
+    category: str | None = None,
     *,
     queries: tuple[Path, ...] = (),
     lookalikes: tuple[Path, ...] = (),
 ) -> Subject:
-    category = _text(folder / "category.txt") or categories.get(folder.name) or _kind(folder.name)
+    """The subject with a folder's name and photos.
+
+    Without a `category.txt` or a given category, its category is the name without its number: LCMP and
+    DreamBooth name two cats `cat` and `cat_2`.
+    """
+    category = _text(folder / "category.txt") or category or _NUMBER.sub("", folder.name).replace("_", " ")
     info = _text(folder / "info.txt")
     return Subject(folder.name, pictures(folder), category, info, queries, lookalikes)
-
-
-def _kind(name: str) -> str:
-    """`cat_2` is a cat: how LCMP and DreamBooth name two of a kind."""
-    return _NUMBER.sub("", name).replace("_", " ")
 
 
 def _text(path: Path) -> str:
@@ -127,11 +121,3 @@ def _text(path: Path) -> str:
 
 def _children(path: Path) -> Iterable[Path]:
     return sorted(one for one in path.iterdir() if one.is_dir() and not one.name.startswith("."))
-
-
-def _classes(path: Path) -> dict[str, str]:
-    """The table at the top of DreamBooth's `prompts_and_classes.txt`: subject_name,class."""
-    if not path.is_file():
-        return {}
-    rows = csv.reader(path.read_text("utf-8").splitlines())
-    return {row[0].strip(): row[1].strip() for row in rows if len(row) == 2 and "{" not in row[0]}

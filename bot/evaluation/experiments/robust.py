@@ -1,6 +1,6 @@
-"""`eval robust`: what darkness, noise, a hand before the lens or a small subject do to recall.
+"""`eval robust`: how darkness, noise, a covered lens or a small subject change recall.
 
-References stay as they are; the photos asked about are changed, each kind of change in four steps.
+References stay as they are; the queries are changed, each kind of change in four steps.
 """
 
 from __future__ import annotations
@@ -17,19 +17,17 @@ from rich.progress import Progress
 
 from bot.evaluation.data.datasets import Collection
 from bot.evaluation.data.protocol import Query, everyone_known, few
-from bot.evaluation.experiments.retrieval import looked_at
-from bot.evaluation.harness.eyes import Eyes, Seen, opened
 from bot.evaluation.harness.metrics import mean
+from bot.evaluation.harness.recognition import FileRecognizer, Identification, matched_names, open_image
 from bot.evaluation.harness.report import Report
 from core.images.decoding import Image, decode
-from core.recognition.index import ChatIndex
 
 Picture = PIL.Image.Image
 Change = Callable[[Picture, float], Picture]
 
 
 def covered(picture: Picture, share: float) -> Picture:
-    """A grey rectangle of the photo's shape over `share` of its area, somewhere near the middle."""
+    """A grey rectangle of the photo's shape over `share` of its area, at a random position near the middle."""
     side = share**0.5
     width, height = round(side * picture.width), round(side * picture.height)
     rng = np.random.default_rng(picture.width * picture.height)
@@ -43,19 +41,19 @@ def covered(picture: Picture, share: float) -> Picture:
 
 
 def darkened(picture: Picture, light: float) -> Picture:
-    """Only this share of the light is left."""
+    """The photo at this share of its brightness."""
     return ImageEnhance.Brightness(picture).enhance(light)
 
 
 def noisy(picture: Picture, deviation: float) -> Picture:
-    """Gaussian noise on each channel, in steps of 255."""
+    """Gaussian noise on each channel; its standard deviation is in units of pixel values, 0…255."""
     pixels = np.asarray(picture, np.float32)
     noise = np.random.default_rng(0).normal(0, deviation, pixels.shape)
     return PIL.Image.fromarray(np.clip(pixels + noise, 0, 255).astype(np.uint8))
 
 
 def blurred(picture: Picture, share: float) -> Picture:
-    """Out of focus; the radius is a share of the longer side."""
+    """Gaussian blur; its radius is a share of the longer side."""
     return picture.filter(ImageFilter.GaussianBlur(share * max(picture.size)))
 
 
@@ -67,15 +65,15 @@ def compressed(picture: Picture, quality: float) -> Picture:
 
 
 def shrunk(picture: Picture, share: float) -> Picture:
-    """The whole photo at this share of its sides, in the middle of a plain ground of its mean colour."""
-    ground = PIL.Image.new("RGB", picture.size, picture.resize((1, 1)).getpixel((0, 0)))
+    """The whole photo at this share of its sides, in the middle of a canvas of its size and mean colour."""
+    canvas = PIL.Image.new("RGB", picture.size, picture.resize((1, 1)).getpixel((0, 0)))
     small = picture.resize((max(1, round(share * picture.width)), max(1, round(share * picture.height))))
-    ground.paste(small, ((picture.width - small.width) // 2, (picture.height - small.height) // 2))
-    return ground
+    canvas.paste(small, ((picture.width - small.width) // 2, (picture.height - small.height) // 2))
+    return canvas
 
 
 def turned(picture: Picture, degrees: float) -> Picture:
-    """Rotated against the clock, corners in the mean colour."""
+    """Rotated counter-clockwise, the corners in the mean colour."""
     colour = picture.resize((1, 1)).getpixel((0, 0))
     return picture.rotate(degrees, PIL.Image.Resampling.BICUBIC, expand=True, fillcolor=colour)
 
@@ -94,7 +92,7 @@ CHANGES: Mapping[str, tuple[Change, tuple[float, ...]]] = MappingProxyType(
 
 
 async def measure(
-    eyes: Eyes,
+    recognizer: FileRecognizer,
     collection: Collection,
     *,
     references: int = 3,
@@ -102,77 +100,45 @@ async def measure(
     seed: int = 0,
     progress: Progress,
 ) -> Report:
-    """The experiment: Top-1 recall by change and step."""
-    collection = await looked_at(eyes, collection, progress)
+    """Run the experiment: Top-1 recall by change and step. Raises `DataError` when too little can be read."""
+    collection = await recognizer.readable(collection, progress)
     split = everyone_known(collection, references, seed)
-    index = await eyes.remember(split.references)
+    index = await recognizer.index(split.references)
     queries = few(split.queries, photos)
-    plain = [eyes.identify(index, await eyes.look(one.path)) for one in queries]
-    details = {
-        name: await _steps(eyes, index, queries, plain, change, steps)
-        for name, (change, steps) in progress.track(CHANGES.items(), description="Changing photos")
-    }
-    conditions = (
-        f"Top-1 recall of {len(queries)} photos of {len(collection.subjects)} concepts,"
-        f" {references} references each, everybody known.",
-    )
-    rows = tuple(_row(name, found) for name, found in details.items())
+    features = [await recognizer.features(one.path) for one in queries]
+    unchanged = _recall(queries, [recognizer.identify(index, one) for one in features])
+    rows, details = list[dict[str, object]](), {}
+    for name, (change, steps) in progress.track(CHANGES.items(), description="Changing photos"):
+        recalls = [unchanged]
+        for step in steps:
+            features = [await recognizer.features_of(changed(one.path, change, step)) for one in queries]
+            recalls.append(_recall(queries, [recognizer.identify(index, one) for one in features]))
+        top1, named = [one[0] for one in recalls], [one[1] for one in recalls]
+        details[name] = {"steps": list(steps), "top1": top1, "named": named}
+        row = {"change": name, "in steps of": ", ".join(f"{step:g}" for step in steps), "unchanged": top1[0]}
+        rows.append(row | {f"step {number}": value for number, value in enumerate(top1[1:], 1)})
     return Report(
         "robust",
         collection.name,
-        rows,
-        eyes.identities,
+        tuple(rows),
+        recognizer.identities,
         (seed,),
-        conditions,
+        (
+            f"Top-1 recall of {len(queries)} photos of {len(collection.subjects)} concepts,"
+            f" {references} references each, everybody known.",
+        ),
         collection.skipped,
         {"changes": details},
     )
 
 
-async def _steps(
-    eyes: Eyes,
-    index: ChatIndex,
-    queries: Sequence[Query],
-    plain: Sequence[Seen],
-    change: Change,
-    steps: Sequence[float],
-) -> dict[str, list[float]]:
-    """Top-1 recall and the share named or asked about, unchanged and after each step."""
-    found = [plain]
-    for step in steps:
-        looks = [await eyes.look_at(changed(one.path, change, step)) for one in queries]
-        found.append([eyes.identify(index, look) for look in looks])
-    return {
-        "steps": list(steps),
-        "top1": [_first(queries, seen) for seen in found],
-        "named": [_named(queries, seen) for seen in found],
-    }
-
-
-def _row(name: str, found: Mapping[str, Sequence[float]]) -> dict[str, object]:
-    first, *rest = found["top1"]
-    return {
-        "change": name,
-        "in steps of": ", ".join(f"{step:g}" for step in found["steps"]),
-        "unchanged": first,
-        **{f"step {number}": value for number, value in enumerate(rest, 1)},
-    }
-
-
 def changed(path: Path, change: Change, step: float) -> Image:
     """A file's pixels after a change."""
-    return Image(np.asarray(change(PIL.Image.fromarray(opened(path).pixels), step)))
+    return Image(np.asarray(change(PIL.Image.fromarray(open_image(path).pixels), step)))
 
 
-def _first(queries: Sequence[Query], seen: Sequence[Seen]) -> float:
-    return mean([one.best[0] == query.truth for query, one in zip(queries, seen, strict=True)])
-
-
-def _named(queries: Sequence[Query], seen: Sequence[Seen]) -> float:
-    """The share where the right name was said or asked about."""
-    return mean(
-        [
-            any(sighting.match and sighting.match.name == query.truth for sighting in one.sightings)
-            for query, one in zip(queries, seen, strict=True)
-        ]
-    )
+def _recall(queries: Sequence[Query], found: Sequence[Identification]) -> tuple[float, float]:
+    """The share of queries whose concept is the most probable, and the share where a sighting has its name."""
+    pairs = [(query.truth, one) for query, one in zip(queries, found, strict=True)]
+    named = [truth in matched_names(one.sightings) for truth, one in pairs]
+    return mean([one.best[0] == truth for truth, one in pairs]), mean(named)

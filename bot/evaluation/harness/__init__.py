@@ -1,1 +1,1 @@
-"""What every experiment uses: the models behind a cache, measures, reports, plots."""
+"""What the experiments share: models behind a cache, recognition and answering with them, measures, reports, plots."""

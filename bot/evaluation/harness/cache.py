@@ -1,6 +1,6 @@
-"""What models said, kept by model and photo, so that nothing is embedded twice and a run can be resumed.
+"""Models' results by model and input in an SQLite file, so that nothing is computed twice and a run can be resumed.
 
-One SQLite file. A row is written when its photo is done, so stopping loses at most one photo.
+A row is written when its photo is done: a run that is stopped loses at most one photo.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from core.ports import Categories, Detector, Encoder, Generator, Prompt, View
 
 
 class Cache:
-    """Bytes by key in one file, from any thread."""
+    """Bytes by key in one SQLite file; its methods may be called from any thread."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -39,19 +39,19 @@ class Cache:
         self._rows.close()
 
     def get(self, key: bytes) -> bytes | None:
-        """What was put there, None if nothing was."""
+        """The value that was put under a key, None if there is none."""
         with self._lock:
             row = self._rows.execute("SELECT value FROM rows WHERE key = ?", (key,)).fetchone()
         return bytes(row[0]) if row else None
 
     def put(self, key: bytes, value: bytes) -> None:
-        """Keep a value; it is on disk when this returns."""
+        """Store a value under a key; it is on disk when this returns."""
         with self._lock:
             self._rows.execute("INSERT OR REPLACE INTO rows VALUES (?, ?)", (key, value))
 
 
 def key_of(*parts: str | bytes) -> bytes:
-    """A key that differs where any part does."""
+    """A hash of 20 bytes over the parts and their lengths."""
     digest = hashlib.blake2b(digest_size=20)
     for part in parts:
         data = part.encode() if isinstance(part, str) else part
@@ -61,20 +61,20 @@ def key_of(*parts: str | bytes) -> bytes:
 
 
 class CachedDetector:
-    """A `core.ports.Detector` that asks the real one once for each photo. Built when first needed."""
+    """A `core.ports.Detector` that calls the real one once for each photo; `build` makes that when first needed."""
 
     def __init__(self, build: Callable[[], Detector], identity: str, cache: Cache) -> None:
         self.identity, self._build, self._cache = identity, build, cache
 
     def detect(self, images: Sequence[Image], _categories: Sequence[Categories] = (), /) -> list[list[Region]]:
-        """As the real one."""
+        """The regions of each image, as the real detector gives them; categories are ignored."""
         return [self._one(image) for image in images]
 
     def _one(self, image: Image) -> list[Region]:
         key = key_of("detect", self.identity, *_pixels(image))
-        known = self._cache.get(key)
-        if known is not None:
-            return [Region(Box(*box), category, score) for box, category, score in json.loads(known)]
+        stored = self._cache.get(key)
+        if stored is not None:
+            return [Region(Box(*box), category, score) for box, category, score in json.loads(stored)]
         (found,) = self._build().detect([image])
         rows = [(one.box, one.category, one.confidence) for one in found]
         self._cache.put(key, json.dumps(rows).encode())
@@ -82,9 +82,9 @@ class CachedDetector:
 
 
 class CachedEncoder:
-    """A `core.ports.Encoder` that asks the real one once for each photo and boxes. Built when first needed.
+    """A `core.ports.Encoder` that calls the real one once for each photo and its boxes; `build` as above.
 
-    What it remembers is as exact as the store's references: half precision.
+    Embeddings are rounded to half precision, as in the store.
     """
 
     def __init__(self, build: Callable[[], Encoder], identity: str, cache: Cache) -> None:
@@ -92,59 +92,47 @@ class CachedEncoder:
 
     @property
     def dimension(self) -> int:
-        """The real one's, which has to be built to tell it."""
+        """The dimension of the real encoder, which is built for that."""
         return self._build().dimension
 
     def encode(self, views: Sequence[View]) -> list[list[Embedding]]:
-        """As the real one."""
+        """The embeddings of each view's boxes, as the real encoder gives them."""
         return [self._one(view) for view in views]
 
     def _one(self, view: View) -> list[Embedding]:
         key = key_of("encode", self.identity, *_pixels(view.image), repr((view.boxes, view.reference)))
-        known = self._cache.get(key)
-        if known is None:
+        packed = self._cache.get(key)
+        if packed is None:
             (found,) = self._build().encode([view])
-            known = _packed([one.to_bytes() for one in found])
-            self._cache.put(key, known)
-        return [Embedding.from_bytes(data) for data in _unpacked(known)]
+            packed = b"".join(len(blob).to_bytes(4) + blob for blob in (one.to_bytes() for one in found))
+            self._cache.put(key, packed)
+        embeddings, start = [], 0
+        while start < len(packed):
+            end = start + 4 + int.from_bytes(packed[start : start + 4])
+            embeddings.append(Embedding.from_bytes(packed[start + 4 : end]))
+            start = end
+        return embeddings
 
 
 class CachedGenerator:
-    """A `core.ports.Generator` that answers each prompt once, for runs that are stopped and resumed."""
+    """A `core.ports.Generator` that has the real one answer each prompt once."""
 
     def __init__(self, real: Generator, cache: Cache) -> None:
         self.identity, self.sees = real.identity, real.sees
         self._real, self._cache = real, cache
 
     async def generate(self, prompt: Prompt) -> AsyncIterator[str]:
-        """The whole answer at once."""
-        key = key_of("generate", self.identity, *_told(prompt))
-        known = self._cache.get(key)
-        if known is None:
-            known = "".join([piece async for piece in self._real.generate(prompt)]).encode()
-            self._cache.put(key, known)
-        yield known.decode()
-
-
-def _told(prompt: Prompt) -> list[str | bytes]:
-    words = (prompt.question, prompt.size, prompt.sightings, prompt.names, prompt.history)
-    known = [(one.name, one.category, one.info) for one in prompt.known]
-    pictures = [prompt.photo or b"", *(one.picture or b"" for one in prompt.known)]
-    return [repr((words, known)), *pictures]
+        """The whole answer in one piece."""
+        words = (prompt.question, prompt.size, prompt.sightings, prompt.names, prompt.history)
+        known = [(one.name, one.category, one.info) for one in prompt.known]
+        pictures = [prompt.photo or b"", *(one.picture or b"" for one in prompt.known)]
+        key = key_of("generate", self.identity, repr((words, known)), *pictures)
+        answer = self._cache.get(key)
+        if answer is None:
+            answer = "".join([piece async for piece in self._real.generate(prompt)]).encode()
+            self._cache.put(key, answer)
+        yield answer.decode()
 
 
 def _pixels(image: Image) -> tuple[str, bytes]:
     return f"{image.width}x{image.height}", image.pixels.tobytes()
-
-
-def _packed(blobs: Sequence[bytes]) -> bytes:
-    return b"".join(len(blob).to_bytes(4) + blob for blob in blobs)
-
-
-def _unpacked(data: bytes) -> list[bytes]:
-    blobs, at = [], 0
-    while at < len(data):
-        size = int.from_bytes(data[at : at + 4])
-        blobs.append(data[at + 4 : at + 4 + size])
-        at += 4 + size
-    return blobs

@@ -1,30 +1,33 @@
-"""The measures: pure functions of labels and scores."""
+"""The measures: pure functions of labels, scores and names."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """A measure over several seeds: its mean and standard deviation, which one seed alone doesn't have."""
+    """A measure over several seeds: its mean and its standard deviation, which is NaN for a single seed."""
 
     mean: float
     deviation: float
 
     @classmethod
     def of(cls, values: Sequence[float]) -> Spread:
-        """The mean of what is there; values that could not be measured (NaN) are left out."""
-        there = np.array([value for value in values if not np.isnan(value)])
-        if not there.size:
+        """Of the values that could be measured, without NaN; both are NaN when there are none."""
+        measured = np.array([value for value in values if not np.isnan(value)])
+        if not measured.size:
             return cls(float("nan"), float("nan"))
-        return cls(float(there.mean()), float(there.std()) if there.size > 1 else float("nan"))
+        return cls(float(measured.mean()), float(measured.std()) if measured.size > 1 else float("nan"))
 
     def __str__(self) -> str:
         if np.isnan(self.mean):
@@ -33,28 +36,42 @@ class Spread:
 
 
 def mean(values: Sequence[float] | Sequence[bool]) -> float:
-    """The mean; NaN of nothing."""
+    """The mean; NaN of no values."""
     return float(np.mean(values)) if len(values) else float("nan")
 
 
+def by_name(pairs: Iterable[tuple[str, T]], measure: Callable[[list[T]], R]) -> dict[str, R]:
+    """A measure of the values of each name, in the order of the names."""
+    values: dict[str, list[T]] = {}
+    for name, value in pairs:
+        values.setdefault(name, []).append(value)
+    return {name: measure(found) for name, found in sorted(values.items())}
+
+
 def top_k(ranked: Sequence[str], truth: Collection[str], k: int) -> tuple[float, float]:
-    """Recall and precision of the first k of a ranking: of the truth found, of the k right."""
+    """Recall and precision of the first k of a ranking: the shares of the truth found and of the k right."""
     first = ranked[:k]
     hits = len(set(first) & set(truth))
     return hits / len(truth) if truth else float("nan"), hits / len(first) if first else 0.0
 
 
 def auroc(known: ArrayLike, strangers: ArrayLike) -> float:
-    """How often a known one's score is above a stranger's, ties counted half; NaN when either lacks."""
-    ours, theirs = np.asarray(known, float), np.sort(np.asarray(strangers, float))
-    if not ours.size or not theirs.size:
+    """The share of pairs in which the known one's score is above the stranger's; a tie counts half.
+
+    NaN when there are no known scores or no strangers' scores.
+    """
+    positives, negatives = np.asarray(known, float), np.sort(np.asarray(strangers, float))
+    if not positives.size or not negatives.size:
         return float("nan")
-    below = np.searchsorted(theirs, ours, "left") + np.searchsorted(theirs, ours, "right")
-    return float(below.mean() / (2 * theirs.size))
+    below = np.searchsorted(negatives, positives, "left") + np.searchsorted(negatives, positives, "right")
+    return float(below.mean() / (2 * negatives.size))
 
 
 def threshold_at(strangers: ArrayLike, false_names: float) -> float:
-    """The least score above which at most that share of strangers lies; naming asks for more than it."""
+    """The least score that at most the share `false_names` of the strangers exceed; NaN without strangers.
+
+    A concept is named when its score is greater than this threshold.
+    """
     scores = np.sort(np.asarray(strangers, float))[::-1]
     if not scores.size:
         return float("nan")
@@ -62,7 +79,11 @@ def threshold_at(strangers: ArrayLike, false_names: float) -> float:
 
 
 def recall_at(scores: ArrayLike, right: ArrayLike, strangers: ArrayLike, false_names: float) -> float:
-    """Of the known, the share named rightly when at most `false_names` of the strangers get a name."""
+    """The share of the known named correctly when at most the share `false_names` of strangers is named.
+
+    `scores` and `right` (n,) are the best score of each known one's photo, and whether its concept is the right one.
+    NaN when there are no known or no strangers.
+    """
     threshold = threshold_at(strangers, false_names)
     if np.isnan(threshold) or not np.size(scores):
         return float("nan")
@@ -70,45 +91,45 @@ def recall_at(scores: ArrayLike, right: ArrayLike, strangers: ArrayLike, false_n
 
 
 @dataclass(frozen=True, slots=True)
-class Naming:
-    """Recall, precision and their harmonic mean, of captions that should name a target."""
+class CaptionScores:
+    """Recall and precision of the names in captions."""
 
     recall: float
     precision: float
 
     @property
     def f1(self) -> float:
-        """0 where nothing is right."""
+        """The harmonic mean of recall and precision; 0 where both are."""
         total = self.recall + self.precision
         return 2 * self.recall * self.precision / total if total else 0.0
 
 
-def naming(truths: Sequence[Collection[str]], named: Sequence[Collection[str]]) -> Naming:
-    """RAP's captioning measures: over all photos' targets, and over all names said.
+def caption_scores(truths: Sequence[Collection[str]], named: Sequence[Collection[str]]) -> CaptionScores:
+    """RAP's captioning measures, from the concepts in each photo and the names in its caption.
 
-    Recall is the share of targets that were named, precision the share of names that were targets;
+    Recall is the share of all targets that were named, precision the share of all names that were targets;
     where nothing was named, precision is 0.
     """
-    hits = sum(len(set(truth) & set(said)) for truth, said in zip(truths, named, strict=True))
-    targets, said = sum(len(set(one)) for one in truths), sum(len(set(one)) for one in named)
-    return Naming(hits / targets if targets else float("nan"), hits / said if said else 0.0)
+    hits = sum(len(set(truth) & set(names)) for truth, names in zip(truths, named, strict=True))
+    targets, total = sum(len(set(one)) for one in truths), sum(len(set(one)) for one in named)
+    return CaptionScores(hits / targets if targets else float("nan"), hits / total if total else 0.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Weighted:
-    """Recognition: accuracy on positives and on negatives; `weighted` is their mean (Yo'LLaVA's measure)."""
+class RecognitionScores:
+    """Accuracy on positives and on negatives of yes-or-no answers."""
 
     positive: float
     negative: float
 
     @property
     def weighted(self) -> float:
-        """Both count alike, however many there are of each."""
+        """The mean of both accuracies, however many there are of each (Yo'LLaVA's measure)."""
         return (self.positive + self.negative) / 2
 
 
-def weighted(truth: Sequence[bool], said: Sequence[bool]) -> Weighted:
-    """Accuracies of yes-or-no answers."""
-    yes = [answer for real, answer in zip(truth, said, strict=True) if real]
-    no = [not answer for real, answer in zip(truth, said, strict=True) if not real]
-    return Weighted(mean(yes), mean(no))
+def recognition_scores(answers: Sequence[tuple[bool, bool]]) -> RecognitionScores:
+    """The accuracies of yes-or-no answers, from pairs of the right answer and the given one."""
+    positive = [given for right, given in answers if right]
+    negative = [not given for right, given in answers if not right]
+    return RecognitionScores(mean(positive), mean(negative))

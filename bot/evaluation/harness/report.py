@@ -1,4 +1,4 @@
-"""What an experiment found: a table to read, a table to paste, and JSON to compare later runs with."""
+"""The report of an experiment: a table for the terminal, the same as Markdown, and JSON to compare later runs with."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One experiment's outcome. All `rows` have the same keys, which head the table's columns.
+    """The outcome of one experiment. All `rows` have the same keys, the headings of the table's columns.
 
-    `conditions` say what was measured on and how, `notes` what was left out, `details` is for the JSON alone.
+    `conditions` are sentences about what was measured and how, `notes` about what was left out; `models` are
+    identities by role; `details` are figures for the JSON and the plot alone.
     """
 
     experiment: str
@@ -41,19 +42,19 @@ class Report:
 
     @property
     def stem(self) -> str:
-        """What its files are called."""
+        """The name of its files, without a suffix."""
         return f"{self.experiment}-{self.data}"
 
     def markdown(self) -> str:
-        """The table and its conditions, ready for a page."""
+        """The table and its conditions as Markdown."""
         head = list(self.rows[0])
         lines = [_line(head), _line(["---"] * len(head))]
         lines += [_line([shown(row[key]) for key in head]) for row in self.rows]
-        said = [f"Models: {', '.join(self.models.values())}.", *self.conditions, *_counted(self.notes)]
-        return "\n".join([*lines, "", *said]) + "\n"
+        below = [f"Models: {', '.join(self.models.values())}.", *self.conditions, *_summary(self.notes)]
+        return "\n".join([*lines, "", *below]) + "\n"
 
     def to_json(self) -> str:
-        """Everything, with the command, the versions and the time."""
+        """The report as JSON, with the command line, the versions and the time."""
         found = {
             "experiment": self.experiment,
             "data": self.data,
@@ -70,7 +71,7 @@ class Report:
         return json.dumps(_plain(found), ensure_ascii=False, indent=1) + "\n"
 
     def write(self, folder: Path) -> Path:
-        """Put the JSON and the Markdown into a folder; returns the JSON's path."""
+        """Write the JSON and the Markdown into a folder; returns the JSON's path."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{self.stem}.md").write_text(self.markdown(), "utf-8")
         path = folder / f"{self.stem}.json"
@@ -78,32 +79,32 @@ class Report:
         return path
 
     def show(self, console: Console) -> None:
-        """Print the table."""
+        """Print the table and its conditions."""
         table = Table(title=f"{self.experiment}: {self.data}", title_justify="left", header_style="dim")
         for key in self.rows[0]:
             table.add_column(key, justify="left" if isinstance(self.rows[0][key], str) else "right")
         for row in self.rows:
             table.add_row(*(shown(value) for value in row.values()))
         console.print(table)
-        for line in (*self.conditions, *_counted(self.notes)):
+        for line in (*self.conditions, *_summary(self.notes)):
             console.print(line, style="dim", markup=False)
 
 
 def side_by_side(columns: Mapping[str, Mapping[str, Any]], corner: str = "") -> tuple[Row, ...]:
-    """Rows of measures out of columns of conditions, for a table that fits a page."""
+    """Rows with a measure each from columns of measures by heading; `corner` heads the column of the names."""
     measures = next(iter(columns.values()))
     return tuple({corner: name} | {head: found[name] for head, found in columns.items()} for name in measures)
 
 
 def shown(value: object) -> str:
-    """A value as people read it: three decimals, a dash for what could not be measured."""
+    """A cell's text: three decimals, a dash for what could not be measured (NaN)."""
     if isinstance(value, float):
         return "–" if math.isnan(value) else f"{value:.3f}"
     return str(value)
 
 
 def versions() -> dict[str, str]:
-    """Rapport's, Python's and those of the libraries that decide a figure, where they are installed."""
+    """The versions of Rapport, of Python and of the installed libraries that affect figures; the CPU's type."""
     found = {"rapport": __version__, "python": platform.python_version(), "machine": platform.machine()}
     for name in _LIBRARIES:
         try:
@@ -117,7 +118,7 @@ def _line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _counted(notes: Sequence[str]) -> list[str]:
+def _summary(notes: Sequence[str]) -> list[str]:
     if not notes:
         return []
     more = f" and {len(notes) - 3} more in the JSON" if len(notes) > 3 else ""
@@ -125,7 +126,7 @@ def _counted(notes: Sequence[str]) -> list[str]:
 
 
 def _plain(value: Any) -> Any:
-    """JSON has no NaN and no spread."""
+    """The value for JSON: no NaN, no `Spread`, numbers rounded to six decimals."""
     if isinstance(value, Spread):
         return {"mean": _plain(value.mean), "deviation": _plain(value.deviation)}
     if isinstance(value, float):

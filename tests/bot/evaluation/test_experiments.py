@@ -14,7 +14,7 @@ from bot.config import Config
 from bot.evaluation.data.datasets import Collection
 from bot.evaluation.data.readers import read
 from bot.evaluation.experiments import (
-    calibrating,
+    calibrate,
     caption,
     choices,
     conflict,
@@ -25,7 +25,8 @@ from bot.evaluation.experiments import (
     scale,
 )
 from bot.evaluation.harness import plots
-from bot.evaluation.harness.bench import Bench, bench
+from bot.evaluation.harness.answering import QuestionPlan
+from bot.evaluation.harness.environment import Environment, environment
 from bot.evaluation.harness.metrics import Spread
 from bot.evaluation.harness.report import Report
 from core.concepts import Grade
@@ -57,17 +58,17 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Collection:
 
 
 @pytest.fixture
-async def parts(tmp_path: Path) -> AsyncIterator[Bench]:
+async def parts(tmp_path: Path) -> AsyncIterator[Environment]:
     with Progress(disable=True) as progress:
-        async with bench(Config(), fake_models(), tmp_path / "cache.db", progress) as made:
+        async with environment(Config(), fake_models(), tmp_path / "cache.db", progress) as made:
             yield made
 
 
 @pytest.fixture
-async def seeing(tmp_path: Path) -> AsyncIterator[Bench]:
+async def seeing(tmp_path: Path) -> AsyncIterator[Environment]:
     with Progress(disable=True) as progress:
         models = fake_models(Parrot())
-        async with bench(Config(), models, tmp_path / "cache.db", progress) as made:
+        async with environment(Config(), models, tmp_path / "cache.db", progress) as made:
             yield made
 
 
@@ -94,9 +95,9 @@ def cell(report: Report, row: str, column: str) -> float:
 
 
 async def test_colours_come_first_and_other_colours_stay_strangers(
-    parts: Bench, data: Collection, drawn: list[Report]
+    parts: Environment, data: Collection, drawn: list[Report]
 ) -> None:
-    report = await retrieval.measure(parts.eyes, data, shots=(1, 3), seeds=(0, 1), progress=parts.progress)
+    report = await retrieval.measure(parts.recognizer, data, shots=(1, 3), seeds=(0, 1), progress=parts.progress)
     assert cell(report, "Top-1 recall", "1 reference") == 1
     assert cell(report, "Top-5 precision", "1 reference") == pytest.approx(0.2)
     assert cell(report, "AUROC known : strangers", "3 references") == 1
@@ -106,36 +107,36 @@ async def test_colours_come_first_and_other_colours_stay_strangers(
     drawn.append(report)
 
 
-async def test_what_is_no_picture_is_left_out_and_told_of(parts: Bench, tmp_path: Path) -> None:
+async def test_what_is_no_picture_is_left_out_and_told_of(parts: Environment, tmp_path: Path) -> None:
     folder = colours(tmp_path / "some", 3)
     (folder / "red" / "0.png").write_bytes(b"no picture")
-    report = await retrieval.measure(parts.eyes, read(folder), shots=(1,), seeds=(0,), progress=parts.progress)
+    report = await retrieval.measure(parts.recognizer, read(folder), shots=(1,), seeds=(0,), progress=parts.progress)
     assert any("red/0.png" in note for note in report.notes)
     assert "1 left out" in report.markdown()
 
 
 async def test_a_memory_that_grows_keeps_its_concepts(
-    parts: Bench, data: Collection, tmp_path: Path, drawn: list[Report]
+    parts: Environment, data: Collection, tmp_path: Path, drawn: list[Report]
 ) -> None:
     photos(tmp_path / "crowd" / "a", "red", 2)
     photos(tmp_path / "crowd" / "b", "blue", 2)
     plan = scale.Plan(sizes=(4, 30), shots=(1, 2), seeds=(0,), photos=2)
-    report = await scale.measure(parts.eyes, data, read(tmp_path / "crowd"), plan, progress=parts.progress)
+    report = await scale.measure(parts.recognizer, data, read(tmp_path / "crowd"), plan, progress=parts.progress)
     assert cell(report, "Top-1, 1 ref.", "4") == 1
     assert cell(report, "MB, 1 ref.", "30") > cell(report, "MB, 1 ref.", "4")
     assert "is kept by 2 references" in report.conditions[-1]
     drawn.append(report)
 
 
-async def test_distractors_need_photos(parts: Bench, data: Collection) -> None:
+async def test_distractors_need_photos(parts: Environment, data: Collection) -> None:
     with pytest.raises(DataError, match="--crowd"):
-        await scale.measure(parts.eyes, data, Collection("empty", ()), scale.Plan(), progress=parts.progress)
+        await scale.measure(parts.recognizer, data, Collection("empty", ()), scale.Plan(), progress=parts.progress)
 
 
 async def test_a_covered_block_is_lost_and_a_turned_one_is_not(
-    parts: Bench, data: Collection, drawn: list[Report]
+    parts: Environment, data: Collection, drawn: list[Report]
 ) -> None:
-    report = await robust.measure(parts.eyes, data, references=2, photos=1, progress=parts.progress)
+    report = await robust.measure(parts.recognizer, data, references=2, photos=1, progress=parts.progress)
     assert {row["change"] for row in report.rows} == set(robust.CHANGES)
     assert all(row["unchanged"] == 1 for row in report.rows)
     assert cell(report, "turned, degrees", "step 3") == 1
@@ -168,9 +169,9 @@ def difference(one: Image, other: Image) -> float:
 
 
 async def test_captions_with_retrieval_real_perfect_wrong_and_none(
-    parts: Bench, data: Collection, drawn: list[Report]
+    parts: Environment, data: Collection, drawn: list[Report]
 ) -> None:
-    report = await caption.measure(parts.talk, data, progress=parts.progress)
+    report = await caption.measure(parts.answerer, data, QuestionPlan(), progress=parts.progress)
     assert cell(report, "real retrieval", "F1") == 1
     assert cell(report, "real retrieval", "names a stranger") == 0
     assert cell(report, "perfect retrieval", "F1") == 1
@@ -182,19 +183,21 @@ async def test_captions_with_retrieval_real_perfect_wrong_and_none(
     drawn.append(report)
 
 
-async def test_captions_of_a_file_by_a_generator_that_sees(seeing: Bench, data: Collection, tmp_path: Path) -> None:
+async def test_captions_of_a_file_by_a_generator_that_sees(
+    seeing: Environment, data: Collection, tmp_path: Path
+) -> None:
     red = data.subjects[[one.name for one in data.subjects].index("red")].photos[0]
     file = write_json(tmp_path / "captions.json", {str(red): ["<red>"], "gone.jpg": ["red"]})
-    report = await caption.measure(seeing.talk, data, file=(file, red.parent), progress=seeing.progress)
+    report = await caption.measure(seeing.answerer, data, QuestionPlan((file, red.parent)), progress=seeing.progress)
     assert cell(report, "real retrieval", "recall") == 1
     assert report.notes == ("The picture gone.jpg is missing: left out.",)
     assert report.models["generator"] == "parrot"
 
 
 async def test_recognition_answers_yes_where_it_is_and_no_where_not(
-    parts: Bench, data: Collection, drawn: list[Report]
+    parts: Environment, data: Collection, drawn: list[Report]
 ) -> None:
-    report = await recognise.measure(parts.talk, data, progress=parts.progress)
+    report = await recognise.measure(parts.answerer, data, QuestionPlan(), progress=parts.progress)
     assert cell(report, "real retrieval", "weighted") == 1
     assert cell(report, "wrong retrieval", "weighted") == 0
     assert cell(report, "without retrieval", "positive") == 0
@@ -215,14 +218,16 @@ def test_a_yes_is_told_from_a_no(answer: str, yes: bool) -> None:
     assert recognise.says_yes(answer) is yes
 
 
-async def test_choices_are_counted_by_letter_and_by_words(parts: Bench, data: Collection, drawn: list[Report]) -> None:
-    report = await choices.measure(parts.talk, data, progress=parts.progress)
+async def test_choices_are_counted_by_letter_and_by_words(
+    parts: Environment, data: Collection, drawn: list[Report]
+) -> None:
+    report = await choices.measure(parts.answerer, data, QuestionPlan(), progress=parts.progress)
     assert cell(report, "real retrieval", "letter") == 0
     drawn.append(report)
 
 
 async def test_a_generator_that_speaks_in_letters_is_right_where_b_is(
-    seeing: Bench, data: Collection, tmp_path: Path
+    seeing: Environment, data: Collection, tmp_path: Path
 ) -> None:
     def question(right: str) -> dict[str, object]:
         return {"question": "Is sks red?", "options": {"A": "Yes", "B": "No"}, "correct_answer": right}
@@ -230,7 +235,7 @@ async def test_a_generator_that_speaks_in_letters_is_right_where_b_is(
     file = write_json(
         tmp_path / "qa.json", {"red": {"0": question("A")}, "blue": {"0": question("B"), "1": question("B")}}
     )
-    report = await choices.measure(seeing.talk, data, file=(file, tmp_path), progress=seeing.progress)
+    report = await choices.measure(seeing.answerer, data, QuestionPlan((file, tmp_path)), progress=seeing.progress)
     assert cell(report, "real retrieval", "letter") == pytest.approx(2 / 3)
     assert report.details["real retrieval"]["by_concept"] == {"blue": 1.0, "red": 0.0}
 
@@ -255,7 +260,7 @@ def test_a_letter_is_read_off_an_answer(answer: str, letter: str | None) -> None
 
 
 async def test_the_newest_text_is_told_and_a_correction_helps(
-    parts: Bench, data: Collection, drawn: list[Report]
+    parts: Environment, data: Collection, drawn: list[Report]
 ) -> None:
     report = await conflict.measure(parts, data, pairs=2)
     for stage in ("one text", "a contradicting text", "a correction of the text"):
@@ -268,7 +273,7 @@ async def test_the_newest_text_is_told_and_a_correction_helps(
     drawn.append(report)
 
 
-async def test_weeks_of_use_bring_nothing_back(parts: Bench, data: Collection, drawn: list[Report]) -> None:
+async def test_weeks_of_use_bring_nothing_back(parts: Environment, data: Collection, drawn: list[Report]) -> None:
     report = await longrun.measure(parts, data, weeks=2)
     assert [row["week"] for row in report.rows] == ["1", "2"]
     assert all(row["came back"] == "0" for row in report.rows)
@@ -280,7 +285,7 @@ async def test_weeks_of_use_bring_nothing_back(parts: Bench, data: Collection, d
 # ── calibration ───────────────────────────────────────────────────────────────────────────────────
 
 
-def cases(count: int, noise: float, seed: int = 0) -> list[calibrating.Case]:
+def cases(count: int, noise: float, seed: int = 0) -> list[calibrate.Case]:
     """Photos of twelve subjects among four concepts; the right one's score is higher by 0.3, give or take."""
     rng, made = np.random.default_rng(seed), []
     for number in range(count):
@@ -290,22 +295,22 @@ def cases(count: int, noise: float, seed: int = 0) -> list[calibrating.Case]:
         if known:
             right[:, 1] = True
             scores[0, 1] = min(1, scores[0, 1] + 0.3)
-        terms = calibrating.terms_of(scores)
-        made.append(calibrating.Case(terms, right.ravel(), known, f"subject {number % 12}", "all"))
+        terms = calibrate.terms_of(scores)
+        made.append(calibrate.Case(terms, right.ravel(), known, f"subject {number % 12}", "all"))
     return made
 
 
 def test_the_terms_are_those_of_the_curve_itself() -> None:
     curve = Calibration(bias=-6, slope=15, lead=4, sure=0.9, maybe=0.4)
     scores = np.array([[0.5, 0.3, 0.1], [0.2, 0.6, 0.6]], np.float32)
-    logit = calibrating.terms_of(scores) @ np.array([curve.bias, curve.slope, curve.lead])
+    logit = calibrate.terms_of(scores) @ np.array([curve.bias, curve.slope, curve.lead])
     np.testing.assert_allclose(1 / (1 + np.exp(-logit)), curve.probabilities(scores).ravel(), rtol=1e-4)
 
 
 def test_a_fit_is_sure_only_where_it_is_nearly_always_right() -> None:
     train, test = cases(600, 0.08), cases(600, 0.08, seed=1)
-    fit = calibrating.fitted(train, calibrating.Goals(sure=0.97))
-    graded = [calibrating.grade(case, fit) for case in test]
+    fit = calibrate.fitted(train, calibrate.Goals(sure=0.97))
+    graded = [calibrate.grade(case, fit) for case in test]
     sure = [right for grade, right in graded if grade is Grade.SURE]
     assert len(sure) > 150
     assert np.mean(sure) >= 0.95
@@ -314,29 +319,29 @@ def test_a_fit_is_sure_only_where_it_is_nearly_always_right() -> None:
 
 
 def test_a_stricter_goal_is_sure_of_fewer() -> None:
-    lax, strict = (calibrating.fitted(cases(600, 0.15), calibrating.Goals(sure=goal)) for goal in (0.8, 0.99))
+    lax, strict = (calibrate.fitted(cases(600, 0.15), calibrate.Goals(sure=goal)) for goal in (0.8, 0.99))
     assert strict.sure > lax.sure
 
 
 def test_known_and_strangers_weigh_the_same_whatever_their_number() -> None:
     uneven = [case for number, case in enumerate(cases(40, 0.1)) if case.known or number < 4]
-    weights = calibrating.weights_of(uneven)
+    weights = calibrate.weights_of(uneven)
     known = np.array([case.known for case in uneven])
     assert weights[known].sum() == pytest.approx(weights[~known].sum())
     assert weights.mean() == pytest.approx(1)
 
 
 async def test_calibrate_reports_held_out_subjects_and_keeps_other_encoders(
-    parts: Bench, data: Collection, tmp_path: Path, drawn: list[Report]
+    parts: Environment, data: Collection, tmp_path: Path, drawn: list[Report]
 ) -> None:
-    report, fit = await calibrating.measure(parts.eyes, [data], shots=(1, 2), seeds=(0,), progress=parts.progress)
+    report, fit = await calibrate.measure(parts.recognizer, [data], shots=(1, 2), seeds=(0,), progress=parts.progress)
     assert cell(report, "all", "sure right") >= 0.97
     path = tmp_path / "calibration.toml"
-    calibrating.save(path, "other", calibrating.FIRST)
-    calibrating.save(path, "colours", calibrating.FIRST)
-    calibrating.save(path, "colours", fit)
+    calibrate.save(path, "other", calibrate.INITIAL)
+    calibrate.save(path, "colours", calibrate.INITIAL)
+    calibrate.save(path, "colours", fit)
     assert Calibration.load("colours", path) == fit
-    assert Calibration.load("other", path) == calibrating.FIRST
+    assert Calibration.load("other", path) == calibrate.INITIAL
     drawn.append(report)
 
 

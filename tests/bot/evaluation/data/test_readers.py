@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 
 from bot.evaluation.data.annotations import (
-    Asked,
-    Captioned,
-    Choice,
-    Missing,
+    CaptionedPhoto,
+    MissingPicture,
+    MultipleChoiceQuestion,
+    RecognitionQuestion,
     captions,
     questions,
     recognitions,
@@ -167,9 +167,9 @@ def test_a_caption_file_finds_its_pictures_below_the_data(tmp_path: Path) -> Non
         {"./yollava-data/test/bo/0.png": ["<bo>", "kit"], "/nowhere/1.png": ["bo"]},
     )
     found, missing = captions(file, tmp_path / "data")
-    assert found == Captioned(path, frozenset({"bo", "kit"}))
-    assert isinstance(missing, Missing)
-    assert "/nowhere/1.png" in missing.said
+    assert found == CaptionedPhoto(path, frozenset({"bo", "kit"}))
+    assert isinstance(missing, MissingPicture)
+    assert "/nowhere/1.png" in missing.message
 
 
 def test_a_positive_repeated_as_a_negative_counts_once(tmp_path: Path) -> None:
@@ -182,9 +182,9 @@ def test_a_positive_repeated_as_a_negative_counts_once(tmp_path: Path) -> None:
         {**asked, "image": "bo/9.png", "type": "negative", "correct_answer": "No"},
     ]
     found = list(recognitions(write_json(tmp_path / "recognition_test.json", rows), tmp_path))
-    assert [one.there for one in found if isinstance(one, Asked)] == [True, False]
-    assert found[0] == Asked(tmp_path / "bo" / "0.png", "bo", "Can you see bo?", True)
-    assert isinstance(found[2], Missing)
+    assert [one.present for one in found if isinstance(one, RecognitionQuestion)] == [True, False]
+    assert found[0] == RecognitionQuestion(tmp_path / "bo" / "0.png", "bo", "Can you see bo?", True)
+    assert isinstance(found[2], MissingPicture)
 
 
 @pytest.mark.parametrize(("key", "spelt"), [("bo/0.png", "options"), ("0", "option")])
@@ -193,7 +193,7 @@ def test_questions_with_a_photo_and_without(tmp_path: Path, key: str, spelt: str
     question = {"question": "Is <sks> red?", spelt: {"A": "Yes", "B": "No"}, "correct_answer": "a."}
     (found,) = questions(write_json(tmp_path / "qa.json", {"bo": {key: question}}), tmp_path)
     path = tmp_path / "bo" / "0.png" if spelt == "options" else None
-    assert found == Choice("bo", "Is bo red?", {"A": "Yes", "B": "No"}, "A", path)
+    assert found == MultipleChoiceQuestion("bo", "Is bo red?", {"A": "Yes", "B": "No"}, "A", path)
 
 
 @pytest.mark.parametrize("content", ["no json", json.dumps([1, 2]), json.dumps({"a": 1})])

@@ -7,11 +7,11 @@ from sklearn import metrics as sklearn
 from bot.evaluation.harness.metrics import (
     Spread,
     auroc,
-    naming,
+    caption_scores,
     recall_at,
+    recognition_scores,
     threshold_at,
     top_k,
-    weighted,
 )
 
 
@@ -30,7 +30,7 @@ def test_top_k_recall_is_scikit_learns_top_k_accuracy(seed: int) -> None:
     scores, truth = rng.random((60, 7)), np.concatenate([np.arange(7), rng.integers(0, 7, 53)])
     for k in (1, 3, 5):
         ours = [
-            top_k([str(place) for place in np.argsort(-row)], {str(label)}, k)[0]
+            top_k([str(index) for index in np.argsort(-row)], {str(label)}, k)[0]
             for row, label in zip(scores, truth, strict=True)
         ]
         assert np.mean(ours) == pytest.approx(sklearn.top_k_accuracy_score(truth, scores, k=k))
@@ -63,22 +63,22 @@ def test_recall_at_false_names_wants_the_right_name_above_the_threshold() -> Non
 
 
 def test_naming_counts_over_all_targets_and_all_names_said() -> None:
-    found = naming([{"bo"}, {"bo"}, {"kit"}, {"kit"}], [{"bo"}, {"kit", "bo"}, set(), {"bo"}])
+    found = caption_scores([{"bo"}, {"bo"}, {"kit"}, {"kit"}], [{"bo"}, {"kit", "bo"}, set(), {"bo"}])
     assert (found.recall, found.precision) == (0.5, 0.5)
     assert found.f1 == 0.5
-    assert naming([{"bo"}], [set()]).f1 == 0.0
+    assert caption_scores([{"bo"}], [set()]).f1 == 0.0
 
 
 def test_naming_of_single_names_is_scikit_learns_micro_average() -> None:
     truth, said = ["a", "b", "c", "a", "b"], ["a", "a", "c", "a", "b"]
-    ours = naming([{one} for one in truth], [{one} for one in said])
+    ours = caption_scores([{one} for one in truth], [{one} for one in said])
     assert ours.recall == pytest.approx(sklearn.recall_score(truth, said, average="micro"))
     assert ours.f1 == pytest.approx(sklearn.f1_score(truth, said, average="micro"))
 
 
 def test_weighted_recognition_is_scikit_learns_balanced_accuracy() -> None:
     truth, said = [True] * 5 + [False] * 15, [True] * 4 + [False] * 13 + [True] * 3
-    found = weighted(truth, said)
+    found = recognition_scores(list(zip(truth, said, strict=True)))
     assert (found.positive, found.negative) == (0.8, 0.8)
     assert found.weighted == pytest.approx(sklearn.balanced_accuracy_score(truth, said))
 

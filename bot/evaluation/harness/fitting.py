@@ -1,0 +1,39 @@
+"""Fits a logistic curve to weighted labels, and finds the threshold that a share of right answers needs."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+_RIDGE = 1e-5  # keeps the coefficients finite where right and wrong don't overlap at all
+
+
+def logistic_fit(terms: Floats, right: Bools, weights: Floats, start: Floats) -> Floats:
+    """The coefficients (t,) of a logistic curve over terms (n, t), by maximum likelihood of the labels `right` (n,).
+
+    The first coefficient, the bias, is any number; the others are ≥ 0. `weights` (n,) are 1 on average, `start` (t,)
+    is where the search begins.
+    """
+    from scipy.optimize import minimize  # noqa: PLC0415 - slow to import
+
+    signs = np.where(right, 1.0, -1.0)
+
+    def loss(fit: Floats) -> tuple[float, Floats]:
+        margin = signs * (terms @ fit)
+        by_margin = -signs * weights / (1 + np.exp(margin)) / len(signs)
+        likelihood = float((weights * np.logaddexp(0, -margin)).mean())
+        return likelihood + _RIDGE * float(fit @ fit) / 2, terms.T @ by_margin + _RIDGE * fit
+
+    bounds = [(None, None)] + [(0.0, None)] * (terms.shape[1] - 1)
+    return np.asarray(minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B").x, np.float64)
+
+
+def threshold_for(probabilities: Floats, right: Bools, weights: Floats, share: float) -> float:
+    """The least threshold above which at least that share, by weight, is right; 1 where there is none. All (n,)."""
+    order = np.argsort(-probabilities)
+    shares = np.cumsum((right * weights)[order]) / np.cumsum(weights[order])
+    enough = np.flatnonzero(shares >= share)
+    return float(probabilities[order[enough[-1]]]) if enough.size else 1.0

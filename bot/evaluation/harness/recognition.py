@@ -1,0 +1,190 @@
+"""The product's recognizer over photo files and cached models, so that what chats get is what is measured.
+
+References are made as `/remember` makes them, queries are looked at as for an answer, and concepts are ranked by
+the probabilities that the recognizer grades.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import MappingProxyType
+
+from rich.progress import Progress
+
+from bot.build.loading import OnFirstUse
+from bot.build.models import Models, recognizer_over
+from bot.config import Config
+from bot.evaluation.data.datasets import Collection, Subject
+from bot.evaluation.harness.cache import Cache, CachedDetector, CachedEncoder
+from core.concepts import Concept, Embedding, Grade, Info, Region, Sighting, Vectors
+from core.errors import BadPhoto
+from core.images.decoding import Image, decode
+from core.messages import Chat
+from core.ports import Detector, Encoder, View
+from core.recognition.calibration import Calibration
+from core.recognition.index import ChatIndex
+from core.recognition.recognizer import PhotoFeatures, Recognizer, scores
+from core.recognition.subject import EnrolmentSample
+from core.store.values import Memory, StoredEmbedding
+
+__all__ = [
+    "CHAT",
+    "FileRecognizer",
+    "Identification",
+    "direct_recognizer",
+    "index_of",
+    "matched_names",
+    "open_image",
+    "scores",
+]
+
+CHAT = Chat("eval", "eval")
+_NO_SUBJECTS: Mapping[str, Subject] = MappingProxyType({})
+
+
+class EmptyMemory:
+    """The memory of a chat without concepts: enrolment then has nothing to warn of."""
+
+    async def revision(self, chat: Chat) -> int:  # noqa: ARG002 - the port's signature
+        """Always 0."""
+        return 0
+
+    async def memory(self, chat: Chat) -> Memory:  # noqa: ARG002
+        """No concepts and no embeddings."""
+        return Memory(0, (), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Identification:
+    """A photo's sightings, and the probability of each concept by name, the most probable first."""
+
+    sightings: tuple[Sighting, ...]
+    probabilities: Mapping[str, float]
+
+    @property
+    def best(self) -> tuple[str | None, float]:
+        """The most probable concept and its probability; `(None, 0.0)` where no concept is known."""
+        return next(iter(self.probabilities.items()), (None, 0.0))
+
+
+class FileRecognizer:
+    """Recognizes photo files. Detector and encoder see each photo once (`cache`); features are kept in memory."""
+
+    def __init__(self, models: Models, cache: Cache, *, detector: str) -> None:
+        """`detector` is the detector's identity, which it can't be asked for before it is built."""
+        self.calibration: Calibration = models.calibration
+        self.identities = {"detector": detector, "encoder": models.encoder_identity}
+        self.detector = CachedDetector(OnFirstUse(models.detector).get, detector, cache)
+        self.encoder = CachedEncoder(OnFirstUse(models.encoder).get, models.encoder_identity, cache)
+        self.recognizer = direct_recognizer(self.detector, self.encoder, models)
+        self._features: dict[Path, PhotoFeatures] = {}
+        self._embeddings: dict[tuple[Path, ...], list[Embedding]] = {}
+
+    @classmethod
+    def of(cls, config: Config, models: Models, cache: Cache) -> FileRecognizer:
+        """A recognizer over the configured models."""
+        return cls(models, cache, detector=config.models.detector)
+
+    async def features(self, path: Path) -> PhotoFeatures:
+        """A photo's regions and their embeddings. Raises `BadPhoto`."""
+        if path not in self._features:
+            self._features[path] = await self.features_of(open_image(path))
+        return self._features[path]
+
+    async def readable(self, collection: Collection, progress: Progress) -> Collection:
+        """A copy without the photos that can't be read; the features of all others are made, which takes the time.
+
+        Raises `DataError` when too little of the collection can be read.
+        """
+        bad = []
+        for path in progress.track(collection.photos, description="Looking at photos"):
+            try:
+                await self.features(path)
+            except BadPhoto:
+                bad.append(path)
+        return collection.without(bad)
+
+    async def features_of(self, image: Image) -> PhotoFeatures:
+        """The regions and embeddings of pixels, not kept in memory."""
+        return await self.recognizer.look(CHAT, image)
+
+    async def enrol(self, paths: Iterable[Path]) -> list[EnrolmentSample]:
+        """The samples that `/remember` with these photos stores; refused ones are left out."""
+        samples: list[EnrolmentSample] = []
+        for path in paths:
+            sample = await self.recognizer.enrolment_sample(CHAT, open_image(path), beside=samples)
+            if sample.refusal is None:
+                samples.append(sample)
+        return samples
+
+    async def reference_embeddings(self, paths: Sequence[Path]) -> list[Embedding]:
+        """The embeddings that `/remember` with these photos stores."""
+        key = tuple(paths)
+        if key not in self._embeddings:
+            self._embeddings[key] = [sample.embedding for sample in await self.enrol(key)]
+        return self._embeddings[key]
+
+    async def index(
+        self, references: Mapping[str, Sequence[Path]], subjects: Mapping[str, Subject] = _NO_SUBJECTS
+    ) -> ChatIndex:
+        """An index of concepts by name with these reference photos; `subjects` as in `index_of`."""
+        return index_of({name: await self.reference_embeddings(paths) for name, paths in references.items()}, subjects)
+
+    def identify(self, index: ChatIndex, features: PhotoFeatures) -> Identification:
+        """The graded sightings of a photo, and the best probability of each concept over the regions."""
+        sightings = self.recognizer.identify(index, features)
+        best = self.probabilities(index, features).max(0, initial=0)
+        ranked = sorted(zip(index.concepts, best.tolist(), strict=True), key=lambda one: -one[1])
+        return Identification(sightings, {concept.name: probability for concept, probability in ranked})
+
+    def probabilities(self, index: ChatIndex, features: PhotoFeatures) -> Vectors:
+        """Calibrated probabilities (regions, concepts), before regions are assigned to concepts."""
+        return self.calibration.probabilities(scores(index, features))
+
+
+def direct_recognizer(detector: Detector, encoder: Encoder, models: Models) -> Recognizer:
+    """A recognizer that calls the models without an executor, for a chat without concepts."""
+
+    async def detect(image: Image, _: str) -> list[Region]:
+        return detector.detect([image])[0]
+
+    async def encode(view: View, _: str) -> list[Embedding]:
+        return encoder.encode([view])[0]
+
+    return recognizer_over(EmptyMemory(), detect, encode, models)
+
+
+def matched_names(sightings: Iterable[Sighting], *grades: Grade) -> set[str]:
+    """The names of the concepts matched in sightings; with `grades`, only in those that are graded so."""
+    return {one.match.name for one in sightings if one.match and (not grades or one.grade in grades)}
+
+
+def open_image(path: Path) -> Image:
+    """A file's pixels. Raises `BadPhoto`."""
+    try:
+        return decode(path.read_bytes())
+    except OSError as error:
+        raise BadPhoto(f"{path} can't be read.") from error
+
+
+def index_of(
+    embeddings: Mapping[str, Sequence[Embedding]], subjects: Mapping[str, Subject] = _NO_SUBJECTS
+) -> ChatIndex:
+    """An index of concepts by name with these embeddings, rounded as the store rounds them.
+
+    `subjects` give categories and texts to the concepts that they name.
+    """
+    now = datetime.now(UTC)
+    concepts, rows = [], list[StoredEmbedding]()
+    for number, (name, vectors) in enumerate(embeddings.items(), 1):
+        category, info = (subjects[name].category, subjects[name].info) if name in subjects else ("", "")
+        infos = (Info(info, "", now),) if info else ()
+        concepts.append(Concept(number, name, category or None, infos, "", "", now, len(vectors)))
+        rounded = [Embedding.from_bytes(vector.to_bytes()) for vector in vectors]
+        rows += [StoredEmbedding(row, number, False, one) for row, one in enumerate(rounded, len(rows) + 1)]
+    index = ChatIndex()
+    index.update(Memory(1, tuple(concepts), tuple(rows)))
+    return index
