@@ -38,12 +38,27 @@ class Request:
 
     @classmethod
     async def read(cls, services: Services, message: Message) -> Self:
-        """Read the chat's state and decide what the message shows."""
-        state = await services.store.state(message.chat)
+        """Read the chat's state and decide what the message shows.
+
+        Its own photos come first, then those of the message that it answers. Only a message that brings nothing
+        at all is about the thread's last photos.
+        """
+        chat, conversations = message.chat, services.conversations
+        state = await services.store.state(chat)
         settings = ChatSettings.of(state.settings)
         translator = services.translators.of(settings.language, message.sender.language)
-        files = tuple(Unreadable(AttachmentKind.FILE, one.name) for one in message.files)
-        shown, unseen = _what_it_shows(services, message, (*message.unreadable, *files))
+        unseen = (*message.unreadable, *(Unreadable(AttachmentKind.FILE, one.name) for one in message.files))
+        shown: Shown | None = None
+        if message.photos:
+            shown = conversations.show(chat, message.id, message.photos)
+        elif not unseen:
+            shown = conversations.last(chat, message.reply_to) if message.reply_to else None
+            if shown is None and (message.quoted or message.quoted_unreadable):
+                unseen = message.quoted_unreadable
+                if message.quoted:
+                    shown = conversations.show(chat, message.reply_to or message.id, message.quoted)
+            elif shown is None:
+                shown = conversations.last(chat, message.reply_to)
         return cls(message, settings, state.revision, translator, shown, unseen)
 
     @property
@@ -69,25 +84,3 @@ class Request:
             return lazy_gettext("I can't look at {name}. Send me a photo, and I'll look at it.", name=name)
         kind = kinds.pop() if len(kinds) == 1 else AttachmentKind.OTHER
         return LazyString(_CANNOT_LOOK.get(kind, gettext_noop("I can't look at that, only at photos.")))
-
-
-def _what_it_shows(
-    services: Services, message: Message, unreadable: tuple[Unreadable, ...]
-) -> tuple[Shown | None, tuple[Unreadable, ...]]:
-    """The photos that a message is about, and what it brought beside them that can't be looked at.
-
-    Its own photos come first, then those of the message that it answers. Only a message that brings nothing at all
-    is about the thread's last photos.
-    """
-    conversations, chat = services.conversations, message.chat
-    if message.photos:
-        return conversations.show(chat, message.id, message.photos), unreadable
-    if unreadable:
-        return None, unreadable
-    if message.reply_to is not None and (kept := conversations.last(chat, message.reply_to)):
-        return kept, ()
-    if message.quoted:
-        return conversations.show(chat, message.reply_to or message.id, message.quoted), message.quoted_unreadable
-    if message.quoted_unreadable:
-        return None, message.quoted_unreadable
-    return conversations.last(chat, message.reply_to), ()
