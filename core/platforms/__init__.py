@@ -1,1 +1,6 @@
-"""What adapters share: how a platform stands, a chat's order, drafts at a pace, long texts split."""
+"""What adapters share: how a platform stands, a chat's order, throttled drafts, long texts split."""
+
+from core.platforms.order import ChatOrder
+from core.platforms.status import Platform, PlatformStatus
+
+__all__ = ["ChatOrder", "Platform", "PlatformStatus"]
