@@ -91,7 +91,12 @@ def regions(layout: Layout, found: tuple[Floats, Integers, Floats], names: Seque
 
 def distinct(boxes: Integers, kinds: Integers) -> list[int]:
     """Which boxes to keep, going from the best down: those that overlap none kept before too much."""
-    overlaps = _overlaps(boxes)
+    # Intersection over union of every pair, (n, n).
+    low = np.maximum(boxes[:, None, :2], boxes[None, :, :2])
+    high = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:])
+    inner = (high - low).clip(0).prod(axis=2)
+    areas = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
+    overlaps = inner / np.maximum(areas[:, None] + areas - inner, 1)
     limits = np.where(kinds[:, None] == kinds, _SAME_KIND, _ANY_KIND)
     kept: list[int] = []
     for i, box in enumerate(boxes):
@@ -99,13 +104,3 @@ def distinct(boxes: Integers, kinds: Integers) -> list[int]:
         if not empty and not (overlaps[i, kept] > limits[i, kept]).any():
             kept.append(i)
     return kept
-
-
-def _overlaps(boxes: Integers) -> NDArray[np.float64]:
-    """Intersection over union of every pair, (n, n)."""
-    low = np.maximum(boxes[:, None, :2], boxes[None, :, :2])
-    high = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:])
-    inner = (high - low).clip(0).prod(axis=2)
-    areas = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
-    union = areas[:, None] + areas - inner
-    return np.asarray(inner / np.maximum(union, 1))

@@ -31,7 +31,7 @@ class FusedEncoder:
     def _joined(self, same: Sequence[Embedding]) -> Embedding:
         vectors = [one.vector * share for one, share in zip(same, self._shares, strict=True)]
         whole = np.concatenate(vectors)
-        first = next((place for place, one in enumerate(same) if len(one.parts)), None)
+        first = next((index for index, one in enumerate(same) if len(one.parts)), None)
         if first is None:
             return Embedding(whole, np.zeros((0, whole.size), np.float32))
         parts = same[first].parts

@@ -57,29 +57,27 @@ class OnnxEncoder:
 
     def encode(self, views: Sequence[View]) -> list[list[Embedding]]:
         """For each view one embedding per box. Raises `core.errors.ModelError` when the model fails."""
-        places = [(view.image, box) for view in views for box in view.boxes]
-        if not places:
-            return [[] for _ in views]
-        rows = np.concatenate(
-            [self._embedded(places[start : start + _AT_ONCE]) for start in range(0, len(places), _AT_ONCE)]
-        )
+        crops = [(view.image, box) for view in views for box in view.boxes]
+        mean, deviation = (np.array(one, np.float32) for one in (self._preparation.mean, self._preparation.deviation))
+        rows: list[Vectors] = []
+        for start in range(0, len(crops), _AT_ONCE):
+            squares = [
+                _middle_square(image, box, self._preparation.side) for image, box in crops[start : start + _AT_ONCE]
+            ]
+            pixels = (np.stack(squares).astype(np.float32) / 255 - mean) / deviation
+            found = self._run(np.ascontiguousarray(pixels.transpose(0, 3, 1, 2)))
+            rows.extend(np.asarray(found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9), np.float32))
         none = np.zeros((0, self.dimension), np.float32)
         each = iter(rows)
         return [[Embedding(next(each), none) for _ in view.boxes] for view in views]
 
-    def _embedded(self, places: Sequence[tuple[Image, Box]]) -> Vectors:
-        side = self._preparation.side
-        pixels = np.stack([_cut(image, box, side) for image, box in places]).astype(np.float32) / 255
-        mean, deviation = (np.array(one, np.float32) for one in (self._preparation.mean, self._preparation.deviation))
-        rows = self._run(np.ascontiguousarray(((pixels - mean) / deviation).transpose(0, 3, 1, 2)))
-        return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9), np.float32)
-
     def _run(self, pixels: Vectors) -> Vectors:
+        """The output's rows (n, d)."""
         (found,) = self._session.run({self._session.inputs[0]: pixels}, [self._preparation.output])
         return found[:, 0] if found.ndim == 3 else found
 
 
-def _cut(image: Image, box: Box, side: int) -> Vectors:
+def _middle_square(image: Image, box: Box, side: int) -> Vectors:
     """The middle square of a box, (side, side, 3): the models' own way with a photo."""
     width, height = box.x1 - box.x0, box.y1 - box.y0
     length = max(1, min(width, height))

@@ -49,9 +49,9 @@ class Pose:
 
 # A reference is looked at from nearer and farther and from the other side; a photo once, and the whole of
 # it, which tells who it is, once more from farther.
-_GLANCE = Pose(640)
+_USUAL = Pose(640)
 _FARTHER = Pose(448)
-_STUDY = (_GLANCE, _FARTHER, Pose(832), Pose(640, mirrored=True))
+_OF_A_REFERENCE = (_USUAL, _FARTHER, Pose(832), Pose(640, mirrored=True))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,9 +103,32 @@ class MobileNetEncoder:
 
     def encode(self, views: Sequence[View]) -> list[list[Embedding]]:
         """For each view one embedding per box. Raises `core.errors.ModelError` when the model fails."""
-        return [self._embed(view) for view in views]
+        embeddings: list[list[Embedding]] = []
+        for view in views:
+            if not view.boxes:
+                embeddings.append([])
+                continue
+            seen = [self._pooled(view, pose) for pose in (_OF_A_REFERENCE if view.reference else (_USUAL,))]
+            pooled = [np.concatenate(groups) for groups in zip(*seen, strict=True)]
+            whole = view.image.box
+            if whole in view.boxes and not view.reference:
+                (farther,) = self._pooled(View(view.image, (whole,)), _FARTHER)
+                pooled = [
+                    np.concatenate([rows, farther]) if box == whole else rows
+                    for rows, box in zip(pooled, view.boxes, strict=True)
+                ]
+            parts = self._fit.whiten(np.concatenate(pooled))
+            cohort = self._fit.cohort_statistics(parts)
+            ends = np.cumsum([len(rows) for rows in pooled])[:-1]
+            embeddings.append(
+                [
+                    Embedding(_unit(rows.sum(0)), rows, usual)
+                    for rows, usual in zip(np.split(parts, ends), np.split(cohort, ends), strict=True)
+                ]
+            )
+        return embeddings
 
-    def features(self, image: Image, pose: Pose = _GLANCE) -> tuple[Vectors, float]:
+    def features(self, image: Image, pose: Pose = _USUAL) -> tuple[Vectors, float]:
         """The photo's feature map (rows, columns, 1280), and how many of its cells a photo's pixel spans."""
         factor = pose.longest / max(image.width, image.height)
         size = max(32, round(image.width * factor)), max(32, round(image.height * factor))
@@ -116,43 +139,24 @@ class MobileNetEncoder:
         # Turned back, so that boxes mean the same cells in every pose.
         return found[0][:, ::-1] if pose.mirrored else found[0], factor / STRIDE
 
-    def _embed(self, view: View) -> list[Embedding]:
-        if not view.boxes:
-            return []
-        pooled = self._studied(view) if view.reference else self._glanced(view)
-        parts = self._fit.whiten(np.concatenate(pooled))
-        cohort = self._fit.cohort_statistics(parts)
-        ends = np.cumsum([len(rows) for rows in pooled])[:-1]
-        return [
-            Embedding(_unit(rows.sum(0)), rows, usual)
-            for rows, usual in zip(np.split(parts, ends), np.split(cohort, ends), strict=True)
-        ]
-
-    def _studied(self, view: View) -> list[Vectors]:
-        seen = [self._pooled(view, pose) for pose in _STUDY]
-        return [np.concatenate(groups) for groups in zip(*seen, strict=True)]
-
-    def _glanced(self, view: View) -> list[Vectors]:
-        pooled, whole = self._pooled(view, _GLANCE), view.image.box
-        if whole in view.boxes:
-            (farther,) = self._pooled(View(view.image, (whole,)), _FARTHER)
-            pooled = [
-                np.concatenate([rows, farther]) if box == whole else rows
-                for rows, box in zip(pooled, view.boxes, strict=True)
-            ]
-        return pooled
-
     def _pooled(self, view: View, pose: Pose) -> list[Vectors]:
         """For each box the largest value of each feature in each of its windows."""
         cells, scale = self.features(view.image, pose)
-        whole = Box(0, 0, cells.shape[1], cells.shape[0])
-        spans = [_windows(_cells(box, scale, whole), whole, view.reference) for box in view.boxes]
+        rows, columns = cells.shape[:2]
+        whole = Box(0, 0, columns, rows)
+        spans = []
+        for box in view.boxes:
+            # The cells that the box touches; at least one.
+            x0, y0 = min(int(box.x0 * scale), columns - 1), min(int(box.y0 * scale), rows - 1)
+            x1, y1 = min(int(np.ceil(box.x1 * scale)), columns), min(int(np.ceil(box.y1 * scale)), rows)
+            touched = Box(max(0, x0), max(0, y0), max(x0 + 1, x1), max(y0 + 1, y1))
+            spans.append(_windows(touched, whole, view.reference))
         largest = {span: cells[span.y0 : span.y1, span.x0 : span.x1].max((0, 1)) for span in set().union(*spans)}
         return [np.stack([largest[span] for span in group]) for group in spans]
 
 
 def _windows(cells: Box, whole: Box, reference: bool) -> tuple[Box, ...]:
-    """The windows that stand for a rectangle of cells.
+    """The windows over which the features of a rectangle of cells are pooled.
 
     A reference's surroundings come along as far as they share a window with it: they tell as much of
     a thing on its shelf as the thing itself, and a detector's box is often wrong about statues and toys.
@@ -162,19 +166,12 @@ def _windows(cells: Box, whole: Box, reference: bool) -> tuple[Box, ...]:
     own = windows(cells, _REGION_LEVELS)
     if not reference:
         return own
-    around = [one for one in windows(whole, _WHOLE_LEVELS) if _inner(one, cells) >= _ON_SUBJECT * one.area]
+    around = []
+    for one in windows(whole, _WHOLE_LEVELS):
+        shared = Box(max(one.x0, cells.x0), max(one.y0, cells.y0), min(one.x1, cells.x1), min(one.y1, cells.y1))
+        if shared.area >= _ON_SUBJECT * one.area:
+            around.append(one)
     return tuple(around) if len(around) >= _ENOUGH else tuple(dict.fromkeys([*around, *own]))
-
-
-def _inner(a: Box, b: Box) -> int:
-    return Box(max(a.x0, b.x0), max(a.y0, b.y0), min(a.x1, b.x1), min(a.y1, b.y1)).area
-
-
-def _cells(box: Box, scale: float, whole: Box) -> Box:
-    """The cells of the feature map that a box touches; at least one."""
-    x0, y0 = min(int(box.x0 * scale), whole.x1 - 1), min(int(box.y0 * scale), whole.y1 - 1)
-    x1, y1 = min(int(np.ceil(box.x1 * scale)), whole.x1), min(int(np.ceil(box.y1 * scale)), whole.y1)
-    return Box(max(0, x0), max(0, y0), max(x0 + 1, x1), max(y0 + 1, y1))
 
 
 def _unit(rows: NDArray[Any]) -> Vectors:

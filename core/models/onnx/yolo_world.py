@@ -46,16 +46,13 @@ class OnnxYoloWorld:
 
         Raises `core.errors.ModelError` when the model fails.
         """
-        own = categories or [()] * len(images)
-        return [
-            own_first(self._regions(image, vocabulary(mine, self._general)), mine)
-            for image, mine in zip(images, own, strict=True)
-        ]
-
-    def _regions(self, image: Image, words: Categories) -> list[Region]:
-        if not words:
-            return []
-        layout = Layout.of(image, self._side, square=True)
-        inputs = {"images": letterbox(image, layout), "txt_feats": self._texts(words)[None]}
-        (output,) = self._session.run(inputs)
-        return regions(layout, candidates(output[0], self._confidence), words)
+        found: list[list[Region]] = []
+        for image, own in zip(images, categories or [()] * len(images), strict=True):
+            words = vocabulary(own, self._general)
+            if not words:
+                found.append([])
+                continue
+            layout = Layout.of(image, self._side, square=True)
+            (output,) = self._session.run({"images": letterbox(image, layout), "txt_feats": self._texts(words)[None]})
+            found.append(own_first(regions(layout, candidates(output[0], self._confidence), words), own))
+        return found

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -6,8 +7,9 @@ import pytest
 from core.concepts import Box, Embedding
 from core.errors import ModelError
 from core.images.decoding import decode
-from core.models.onnx.mobilenet import Fit, MobileNetEncoder, Pose
+from core.models.onnx.mobilenet import NETWORK, Fit, MobileNetEncoder, Pose, identity
 from core.ports import View
+from core.recognition.calibration import Calibration
 from core.recognition.similarity import Parts, set_similarity
 from tests.support.photos import brightened, mirrored, photo
 
@@ -67,6 +69,18 @@ def test_each_box_gets_what_is_in_it(encoder: MobileNetEncoder) -> None:
     whole, left = encoder.encode([View(image, (image.box, half))])[0]
     assert len(left.parts) < len(whole.parts)
     assert encoder.encode([View(image, ())]) == [[]]
+
+
+def test_stored_embeddings_and_grades_are_those_of_the_shipped_network(encoder: MobileNetEncoder) -> None:
+    assert encoder.identity == identity() == "mobilenetv2-b38f6d599d2f-rmac3"
+    assert Calibration.load(encoder.identity)
+
+
+def test_another_network_or_fit_files_its_embeddings_elsewhere(tmp_path: Path) -> None:
+    other = tmp_path / "other.onnx"
+    other.write_bytes(NETWORK.read_bytes() + b"\x00")
+    fit = Fit.load()
+    assert len({identity(), identity(other), identity(fit=replace(fit, mean=fit.mean + 1))}) == 3
 
 
 def test_a_fit_that_is_cut_short_is_told(tmp_path: Path) -> None:

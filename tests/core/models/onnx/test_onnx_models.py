@@ -109,7 +109,7 @@ def test_fused_encoders_agree_as_much_as_their_weighted_mean(clip: OnnxEncoder, 
 
 
 class Parted:
-    """An encoder of two parts per box, which are the box's place."""
+    """An encoder of two parts per box, which are the box's top left corner."""
 
     identity, dimension = "parted", 2
 
