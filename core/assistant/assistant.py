@@ -24,6 +24,7 @@ from core.i18n.lazy_strings import lazy_ngettext
 from core.i18n.translator import Translator
 from core.language.questions import is_small_talk
 from core.messages import Message, Reply
+from core.names import mentioned
 from core.policy.permissions import is_admin
 
 _log = structlog.get_logger(__name__)
@@ -96,10 +97,12 @@ class Assistant:
             yield _SILENCE
             return
         question, shown = message.text.strip(), request.shown
-        if request.unseen and not shown and not question:
-            if any(one.name.lower().endswith(".zip") for one in request.unseen):
+        if request.unseen and not shown:
+            index = await services.retriever.index(request.chat, request.revision)
+            if not question and any(one.name.lower().endswith(".zip") for one in request.unseen):
                 raise UserError("What is that file for? If /export gave it to you, send it with /import.")
-            raise UserError(request.cannot_look())
+            if not mentioned(question, [one.name for one in index.concepts]):  # else it is about somebody we know
+                raise UserError(request.cannot_look())
         if not request.photos and is_small_talk(question, request.translator.language):
             shown = None
         async for reply in self._answering.answer(request, question, shown):

@@ -55,6 +55,11 @@ async def test_a_question_with_what_cannot_be_looked_at_is_answered_without_a_ph
     assert reply.sightings == ()
 
 
+async def test_a_question_about_what_cannot_be_looked_at_gets_that_sentence_alone(talk: Talk) -> None:
+    reply = await talk.say("what is this?", unreadable=(Unreadable(AttachmentKind.VIDEO),))
+    assert reply.text == SENTENCES[AttachmentKind.VIDEO]
+
+
 async def test_a_photo_beside_a_video_is_looked_at_and_the_video_is_told(talk: Talk) -> None:
     reply = await talk.say("", blocks("red"), unreadable=(Unreadable(AttachmentKind.VIDEO),))
     assert names(reply) == ["bo"]
