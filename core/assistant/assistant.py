@@ -20,7 +20,6 @@ from core.commands.registry import Call, Rights
 from core.commands.settings import ChatSettings, Replies
 from core.concepts import Grade
 from core.errors import BadPhoto, ModelError, NotAllowed, UserError
-from core.i18n.lazy_strings import lazy_ngettext
 from core.i18n.translator import Translator
 from core.language.questions import is_small_talk
 from core.messages import Message, Reply
@@ -53,6 +52,8 @@ class Assistant:
                 yield reply
         except UserError as error:
             counted.ended("refused")
+            if request is None:  # refused at the door, in the chat's language all the same
+                translator = await self.translator(message)
             if request and request.shown and isinstance(error, BadPhoto):
                 # Or every question after this one would be about a photo that can't be read.
                 services.conversations.discard(message.chat, request.shown)
@@ -80,15 +81,6 @@ class Assistant:
 
     async def _replies(self, request: Request) -> AsyncIterator[Reply]:
         services, message = self._services, request.message
-        services.access.require(message)
-        if len(message.photos) > services.options.photos:
-            raise UserError(
-                lazy_ngettext(
-                    "That's a lot! {count} photo at once is the most I take.",
-                    "That's a lot! {count} photos at once are the most I take.",
-                    services.options.photos,
-                )
-            )
         call = COMMANDS.read(message.text)
         if call is not None:
             yield await self._carry_out(call, request)

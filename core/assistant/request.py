@@ -8,7 +8,8 @@ from typing import Self
 from core.assistant.services import Services
 from core.assistant.shown import Shown
 from core.commands.settings import ChatSettings
-from core.i18n.lazy_strings import LazyString, gettext_noop, lazy_gettext
+from core.errors import UserError
+from core.i18n.lazy_strings import LazyString, gettext_noop, lazy_gettext, lazy_ngettext
 from core.i18n.translator import Translator
 from core.messages import AttachmentKind, Chat, Message, Sender, Unreadable
 
@@ -41,8 +42,18 @@ class Request:
         """Read the chat's state and decide what the message shows.
 
         Its own photos come first, then those of the message that it answers. Only a message that brings nothing
-        at all is about the thread's last photos.
+        at all is about the thread's last photos. Raises `NotAllowed` for who isn't on the host's lists, `UserError`
+        for too many photos; nothing is kept of either.
         """
+        services.access.require(message)
+        if len(message.photos) > (most := services.options.photos):
+            raise UserError(
+                lazy_ngettext(
+                    "That's a lot! {count} photo at once is the most I take.",
+                    "That's a lot! {count} photos at once are the most I take.",
+                    most,
+                )
+            )
         chat, conversations = message.chat, services.conversations
         state = await services.store.state(chat)
         settings = ChatSettings.of(state.settings)

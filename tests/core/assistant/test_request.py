@@ -95,3 +95,8 @@ async def test_group_talk_with_a_sticker_stays_unanswered(talk: Talk) -> None:
     assert (await talk.say("", unreadable=sticker, addressed=False)).silent
     await talk.say("/settings replies all", sender=ADMIN)
     assert (await talk.say("", unreadable=sticker, addressed=False)).silent
+
+
+async def test_of_too_many_photos_none_is_kept(talk: Talk) -> None:
+    assert "10 photos at once" in (await talk.say("", *[blocks("pink")] * 11)).text
+    assert names(await talk.say("who is this?")) == ["bo"]
