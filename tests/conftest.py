@@ -1,13 +1,28 @@
-"""Fixtures for every test: the real lite weights, fetched once and then kept in the user's cache."""
+"""What every test has: a loop whose clock can be put forward, silence, and the real lite weights."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from bot.config import load
 from core.models.weights.catalogue import find
+from tests.support.clock import SkippingLoop
+
+# How long an example takes says nothing on a machine that others use, too.
+hypothesis.settings.register_profile(
+    "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], max_examples=60
+)
+hypothesis.settings.load_profile("house")
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The loop that pytest-asyncio makes for each test."""
+    return {"skipping": SkippingLoop}
 
 
 @pytest.fixture(scope="session")

@@ -40,9 +40,6 @@ FLOOR = {room: len(FLOORS) - number for number, rooms in enumerate(FLOORS) for r
 MODELS_MAY_IMPORT = {*WORDS, "core.ports", "core.images", "core.i18n"}
 # Edges that are wrong and still there, by room.
 WRONG_EDGES = {
-    ("bot.build", "bot.running"),
-    ("bot.running", "bot.cli"),
-    ("core.i18n", "core.language"),
     ("core.language", "core.assistant"),
     ("core.models", "core.executor"),
     ("core.models", "core.language"),
@@ -73,8 +70,7 @@ WIRED = {
 
 MOST_LINES = 40  # of a function
 MOST_MODULES = 15  # in a folder
-CROWDED = {"adapters/web/static/js": 16}  # folders that still hold more
-MOST_CALLED_ONCE = 29.1  # percent of all functions; the goal is 12
+MOST_CALLED_ONCE = 24.1  # percent of all functions; the goal is 12
 
 VAGUE = {"manager", "helper", "helpers", "utils", "util", "misc", "common"}
 MUTABLE = {"Shown", "ShownPhoto", "Conversation", "Tally", "Entry", "Transcript"}  # dataclasses that hold state
@@ -94,15 +90,12 @@ FOR_ALL_CHATS |= {"count_stale", "stale_references", "store_embedding"}
 BY_CHAT = {"Store", "Retriever"}  # classes whose public methods take the chat first
 CLASSES_TWICE = {
     "Answer",
-    "Answers",
     "Asked",
     "Assistant",
     "Conversation",
     "Entry",
-    "Incoming",
     "Memories",
     "Naming",
-    "Place",
     "Usage",
     "_Server",
     "_Tally",
@@ -177,7 +170,7 @@ def crowded_folders(_: Sequence[Source]) -> Iterator[str]:
                 continue
             modules = [one for one in folder.iterdir() if one.suffix in {".py", ".js"} and one.name != "__init__.py"]
             name = folder.relative_to(HOUSE).as_posix()
-            if len(modules) > CROWDED.get(name, MOST_MODULES):
+            if len(modules) > MOST_MODULES:
                 yield f"{name}:1: {len(modules)} modules, {MOST_MODULES} at most: split it into rooms, or merge some"
 
 

@@ -53,7 +53,7 @@ class _Lines(io.TextIOWrapper):
         return len(line)
 
     def readline(self, _limit: int = -1, /) -> str:  # type: ignore[override]
-        return self._lines.get(timeout=60)
+        return self._lines.get(timeout=300)
 
 
 class PipeDriver:

@@ -93,6 +93,11 @@ class SlowTalker:
     said: asyncio.Event = field(default_factory=asyncio.Event)
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
 
+    def step(self) -> None:
+        """Let it say one more word."""
+        self.go_on.set()
+        self.go_on.clear()
+
     async def generate(self, prompt: Prompt) -> AsyncIterator[str]:
         self.prompts.append(prompt)
         for word in self.words(prompt):

@@ -20,6 +20,7 @@ from adapters.telegram.replies import TelegramReplies
 from core.errors import StoreError
 from core.i18n.translator import Translator
 from core.messages import Chat, Message, Reply, Sender
+from tests.support.clock import skip
 from tests.support.fakes import SlowTalker, blocks
 from tests.support.peers.telegram import (
     BOT,
@@ -373,9 +374,9 @@ async def test_a_growing_answer_is_a_draft_in_private(tmp_path: Path) -> None:
     async with telegram(tmp_path, generator=talker) as people:
         await people.say("who is it?")
         await talker.said.wait()
-        await asyncio.sleep(2 / SPEED)
-        talker.go_on.set()
+        talker.step()
         await people.peer.wait_for(lambda: bool(people.peer.drafts))
+        talker.go_on.set()
         assert words((await people.answers())[0]) == "That's a dog."
         assert people.peer.drafts[0]["text"] in {"That", "That's"}
 
@@ -385,7 +386,8 @@ async def test_a_growing_answer_in_a_group_is_one_message_that_is_edited(tmp_pat
     async with telegram(tmp_path, generator=talker) as people:
         await people.say("@rapport_bot who is it?", chat_id=GROUP)
         await talker.said.wait()
-        await asyncio.sleep(2 / SPEED)
+        talker.step()
+        await people.peer.wait_for(lambda: bool(people.peer.made("sendMessage")))
         talker.go_on.set()
         await people.peer.wait_for(lambda: words_of(people, GROUP) == ["That's a dog."])
         await people.answers(GROUP)
@@ -397,7 +399,8 @@ async def test_an_edit_that_changes_nothing_is_no_failure(tmp_path: Path) -> Non
     async with telegram(tmp_path, generator=talker) as people:
         await people.say("@rapport_bot who is it?", chat_id=GROUP)
         await talker.said.wait()
-        await asyncio.sleep(2 / SPEED)
+        talker.step()
+        await people.peer.wait_for(lambda: bool(people.peer.made("sendMessage")))
         talker.go_on.set()
         await people.peer.wait_for(lambda: bool(people.peer.made("editMessageText")))
         await people.answers(GROUP)
@@ -426,12 +429,13 @@ async def test_a_chat_is_spoken_to_in_the_language_of_the_app(people: People) ->
 
 
 async def test_retry_after_holds_up_the_chat_it_is_for_and_no_other(people: People) -> None:
-    people.peer.fail("sendMessage", Refused(429, "Too Many Requests", retry_after=30), 7)
+    people.peer.fail("sendMessage", Refused(429, "Too Many Requests", retry_after=3000), 7)
     await people.say("/list")
     await people.peer.wait_for(lambda: len(people.peer.made("sendMessage")) == 1)
     for _ in range(3):
         await people.ask("/list", chat_id=8, sender=8)
     assert not bots(people, 7)
+    skip(3000 / SPEED)
     assert "don't know anyone" in words((await people.answers())[0])
 
 

@@ -39,17 +39,16 @@ def test_ctrl_c_ends_it_while_it_waits_for_a_line(tmp_path: Path, weights_dir: P
         assert bot.stdout
         bot.stdin.write(line)
         bot.stdin.flush()
-        while b"/help" not in bot.stdout.readline():
-            pass
+        assert any(b"/help" in line for line in iter(bot.stdout.readline, b""))
         bot.send_signal(signal.SIGINT)
-        assert bot.wait(30) == 0
+        assert bot.wait(300) == 0
         assert bot.stderr
         assert bot.stderr.read() == b""
 
 
 def test_a_line_that_is_not_utf_8_gets_an_error_and_the_next_is_served(tmp_path: Path, weights_dir: Path) -> None:
     with started("pipe", tmp_path) as bot:
-        out, _ = bot.communicate(b'{"text": "\xff"}\n{"id": "2", "text": "/help"}\n', timeout=60)
+        out, _ = bot.communicate(b'{"text": "\xff"}\n{"id": "2", "text": "/help"}\n', timeout=300)
     first, second = (json.loads(line) for line in out.splitlines())
     assert first == {"id": None, "error": "I can't read that line: it isn't UTF-8."}
     assert second["id"] == "2"
@@ -66,5 +65,5 @@ def test_a_reader_that_goes_away_ends_the_pipe_quietly(tmp_path: Path, weights_d
         bot.stdout.close()
         bot.stdin.write(b'{"text": "/help"}\n')
         bot.stdin.flush()
-        assert bot.wait(30) == 0
+        assert bot.wait(300) == 0
         assert b"Traceback" not in bot.stderr.read()

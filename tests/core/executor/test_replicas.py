@@ -21,7 +21,7 @@ class Labelling:
 
     def __call__(self, items: Sequence[int]) -> list[str]:
         self.entered.release()
-        self.gate.wait(30)
+        self.gate.wait(300)
         return [self.name] * len(items)
 
 
@@ -31,7 +31,7 @@ async def test_two_devices_share_the_work_and_a_busy_one_is_not_waited_for() -> 
         lanes = Replicas([executor.lane(one.name, one, device=one.name, max_batch=1) for one in models])
         held = [asyncio.create_task(lanes.submit(n)) for n in range(2)]
         for model in models:
-            await asyncio.to_thread(model.entered.acquire, timeout=30)
+            await asyncio.to_thread(model.entered.acquire, timeout=300)
         models[1].gate.set()
         third = asyncio.create_task(lanes.submit(2))
         done, _ = await asyncio.wait(held, return_when=asyncio.FIRST_COMPLETED)

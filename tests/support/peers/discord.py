@@ -150,7 +150,7 @@ async def discord_peer(
     options = replace(options, **changes)
     bot = adapter(running, options, assistant)
     # Not `simcord.run`: it has to be left in the context that it was entered in, and fixtures aren't.
-    env = simcord.Env(bot.client, approved_intents=intents, settle_timeout=60)
+    env = simcord.Env(bot.client, approved_intents=intents, settle_timeout=300)
     await env.start()
     try:
         await register(bot.client, running.translators)

@@ -89,7 +89,7 @@ class TelegramPeer(BaseRequest):
 
     async def wait_for(self, ready: Callable[[], bool]) -> None:
         """Wait until calls have made it so."""
-        async with asyncio.timeout(60), self.changed:
+        async with asyncio.timeout(300), self.changed:
             await self.changed.wait_for(ready)
 
     def made(self, method: str) -> list[Call]:

@@ -15,6 +15,7 @@ from core.errors import Busy, ConfigError, GeneratorError
 from core.executor.executor import Executor
 from core.models.openai.generator import OpenAIGenerator
 from core.ports import HistoryEntry, Prompt, PromptConcept, StatusMessage
+from tests.support.clock import skip
 from tests.support.peers.openai import Answer, Died, Peer, openai_peer
 
 PHOTO, REFERENCE = b"\xff\xd8photo", b"\xff\xd8reference"
@@ -261,10 +262,16 @@ async def test_an_answer_that_stops_without_an_end_has_broken_off(peer: Peer) ->
 
 async def test_a_server_that_falls_silent_is_busy_and_not_asked_again(peer: Peer) -> None:
     later = asyncio.Event()
-    for silent in (Answer(after=later), Answer([later]), Answer(["That's", later])):
+    for number, silent in enumerate((Answer(after=later), Answer([later]), Answer(["That's", later]))):
         peer.answers.append(silent)
-        with pytest.raises(Busy, match=r"kept silent for 0\.2 seconds"):
-            await ask(generator(peer.url, timeout=0.2))
+        asking = asyncio.create_task(ask(generator(peer.url, timeout=200)))
+        while len(peer.questions) <= number:  # noqa: ASYNC110 - the peer's list has no event
+            await asyncio.sleep(0.001)
+        while not asking.done():
+            skip(201)
+            await asyncio.sleep(0.001)
+        with pytest.raises(Busy, match=r"kept silent for 200 seconds"):
+            await asking
     later.set()
     assert len(peer.questions) == 3
 
