@@ -12,7 +12,7 @@ run: $(VENV)/.base
 
 test: $(VENV)/.dev
 	$(BIN)/python -m bot models pull
-	$(BIN)/python -m pytest --numprocesses logical
+	$(BIN)/python -m pytest --numprocesses logical --dist loadgroup
 
 test-full: $(FULL)/.rap
 	$(FULL)/bin/python -m bot models pull

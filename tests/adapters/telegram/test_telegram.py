@@ -253,7 +253,7 @@ async def test_a_group_that_becomes_a_supergroup_keeps_its_memory(people: People
     await people.ask("/remember bo", RED, chat_id=GROUP)
     await people.say(chat_id=GROUP, migrate_to_chat_id=SUPERGROUP)
     await people.say(chat_id=SUPERGROUP, migrate_from_chat_id=GROUP)
-    assert "bo" in words(await people.ask("/list", chat_id=SUPERGROUP))
+    assert words(await people.ask("/list", chat_id=SUPERGROUP)) == "I know 1 name here:\nbo: dog · 1 photo"
 
 
 async def test_an_answer_that_finds_the_group_moved_follows_it(people: People) -> None:
@@ -261,8 +261,8 @@ async def test_an_answer_that_finds_the_group_moved_follows_it(people: People) -
     moved = Refused(400, "Bad Request: group chat was upgraded", migrate_to_chat_id=SUPERGROUP)
     people.peer.fail("sendPhoto", moved, GROUP)
     await people.say("/list", chat_id=GROUP)
-    assert "bo" in words((await people.answers(SUPERGROUP))[0])
-    assert "bo" in words(await people.ask("/show bo", chat_id=SUPERGROUP))
+    assert words((await people.answers(SUPERGROUP))[0]) == "I know 1 name here:\nbo: dog · 1 photo"
+    assert "bo (dog)" in words(await people.ask("/show bo", chat_id=SUPERGROUP))
 
 
 async def test_a_group_that_removed_the_bot_is_erased_in_time_unless_it_comes_back(tmp_path: Path) -> None:
@@ -274,7 +274,7 @@ async def test_a_group_that_removed_the_bot_is_erased_in_time_unless_it_comes_ba
         await people.membership(-6, "restricted", is_member=True)
         while "I know" in words(await people.ask("/list", chat_id=GROUP)):
             pass
-        assert "bo" in words(await people.ask("/list", chat_id=-6))
+        assert words(await people.ask("/list", chat_id=-6)) == "I know 1 name here:\nbo: dog · 1 photo"
 
 
 async def test_an_export_from_a_group_goes_to_the_admin_alone(people: People) -> None:
@@ -447,7 +447,7 @@ async def test_a_download_that_has_to_wait_is_waited_for(people: People) -> None
 async def test_a_flood_of_photos_from_one_group_leaves_other_chats_prompt(tmp_path: Path) -> None:
     quotas = {"chat_photos_minute": 0, "person_photos_minute": 0}
     async with telegram(tmp_path, quotas=quotas, limits={"stop_seconds": 0}) as people:
-        for _ in range(200):
+        for _ in range(60):
             await people.say("@rapport_bot who is it?", RED, chat_id=GROUP)
         for chat_id in (11, 12, 13):
             await people.ask("/remember bo", RED, chat_id=chat_id, sender=chat_id)
@@ -479,7 +479,9 @@ async def test_strangers_are_told_whom_to_ask_and_nothing_is_fetched_for_them(tm
     access = {"allow": ["user:telegram:7"], "block": ["user:telegram:8"]}
     async with telegram(tmp_path, access=access) as people:
         refused = await people.ask("/remember bo", RED, chat_id=9, sender=9)
-        assert "access.allow" in words(refused)
+        assert words(refused) == (
+            'I talk only where my host lets me. They can put "chat:telegram:9" or "user:telegram:9" on access.allow.'
+        )
         await people.say("/remember bo", RED, chat_id=8, sender=8)
         assert not people.peer.made("getFile")
         assert words(await people.ask("/remember bo", RED)) == "Nice to meet bo!"
@@ -501,7 +503,7 @@ async def test_whatever_breaks_inside_the_chat_gets_an_answer(tmp_path: Path) ->
         raise RuntimeError("secret words")
 
     async with telegram(tmp_path, generator=SlowTalker(broken)) as people:
-        assert "wrong" in words(await people.ask("who is it?"))
+        assert words(await people.ask("who is it?")) == "Something went wrong on my side. Please try again."
         assert "don't know anyone" in words(await people.ask("/list"))
 
 

@@ -48,7 +48,7 @@ def test_another_origin_can_neither_post_nor_listen(origin: str) -> None:
 def test_bound_elsewhere_nothing_private_is_given_without_the_token() -> None:
     with page(options=ELSEWHERE) as browser:
         assert browser.get("/").status_code == 401
-        assert "token" in browser.get("/").text
+        assert '<input id="token" name="token" type="password"' in browser.get("/").text
         assert browser.get("/api/session").status_code == 401
         assert browser.get("/api/chats/home/concepts").status_code == 401
         assert send(browser, "hi").status_code == 401

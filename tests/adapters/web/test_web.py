@@ -374,7 +374,10 @@ def test_a_chat_whose_id_is_not_one_of_ours_is_refused(chat: str) -> None:
 def test_a_browser_without_our_cookie_is_told_what_to_do() -> None:
     with page() as browser:
         browser.cookies.clear()
-        assert "cookie" in send(browser, "hi").json()["error"]
+        assert (
+            send(browser, "hi").json()["error"]
+            == "Rapport needs its cookie to know you again: allow it for this page and reload."
+        )
 
 
 # ── windows that come back ────────────────────────────────────────────────────────────────────────

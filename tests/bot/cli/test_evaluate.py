@@ -21,8 +21,12 @@ def logs_as_before() -> Iterator[None]:
     structlog.configure(**before)
 
 
-@pytest.fixture
-def cats_and_cups(tmp_path: Path) -> Path:
+pytestmark = pytest.mark.xdist_group("evaluate")  # what was looked at once stays in the cache that the tests share
+
+
+@pytest.fixture(scope="module")
+def cats_and_cups(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    tmp_path = tmp_path_factory.mktemp("collection")
     for name, about in (("tom", "cat"), ("cup", "coffee"), ("eileen", "astronaut")):
         folder = tmp_path / "data" / name
         folder.mkdir(parents=True)
@@ -39,7 +43,7 @@ def run(*words: object) -> tuple[int, str]:
 def test_retrieval_prints_a_table_and_writes_json_markdown_and_a_plot(
     cats_and_cups: Path, weights_dir: Path, tmp_path: Path
 ) -> None:
-    options = ["--references", "1", "--seeds", "1", "--out", tmp_path / "out", "--cache", tmp_path / "c.db"]
+    options = ["--references", "1", "--seeds", "1", "--out", tmp_path / "out", "--cache", cats_and_cups.parent / "c.db"]
     code, output = run("retrieval", cats_and_cups, *options)
     assert code == 0, output
     assert "Top-1 recall" in output
@@ -52,7 +56,7 @@ def test_retrieval_prints_a_table_and_writes_json_markdown_and_a_plot(
 
 def test_calibrate_writes_the_file_it_is_given(cats_and_cups: Path, weights_dir: Path, tmp_path: Path) -> None:
     file = tmp_path / "calibration.toml"
-    options = ["--seeds", "1", "--file", file, "--out", tmp_path / "out", "--cache", tmp_path / "c.db"]
+    options = ["--seeds", "1", "--file", file, "--out", tmp_path / "out", "--cache", cats_and_cups.parent / "c.db"]
     code, output = run("calibrate", cats_and_cups, *options, "--no-plot")
     assert code == 0, output
     assert file.read_text().startswith("[mobilenetv2-")

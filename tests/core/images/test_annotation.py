@@ -44,7 +44,12 @@ def test_nothing_seen_leaves_the_photo_as_it_is() -> None:
 @pytest.mark.parametrize("grade", list(Grade))
 def test_a_box_is_drawn_along_its_edge_and_not_inside(grade: Grade) -> None:
     marks = changed(grey(), annotate(grey(), [seen("bo", grade)]))
-    assert marks[128:134, 57:63].any()
+    for edge in (
+        marks[90:170, 57:63].any(axis=1),
+        marks[90:170, 257:263].any(axis=1),
+        marks[197:203, 90:230].any(axis=0),
+    ):
+        assert edge.mean() > 0.3  # a line with gaps at least
     assert not marks[90:170, 90:230].any()
 
 
@@ -62,8 +67,8 @@ def test_a_stranger_has_a_thin_line_and_no_name() -> None:
         changed(grey(), annotate(grey(), [seen(name, grade)]))
         for name, grade in (("bo", Grade.SURE), (None, Grade.UNKNOWN))
     )
-    assert unknown[80:180].sum() < sure[80:180].sum()
-    assert sure[:55].any()
+    assert 0 < unknown[80:180].sum() < sure[80:180].sum() / 1.3
+    assert sure[:55].sum() > 100  # the tag above the box
     assert not unknown[:55].any()
 
 
@@ -84,7 +89,7 @@ def test_two_names_at_the_same_box_are_both_readable() -> None:
 def test_any_name_can_be_drawn_at_any_box(name: str, box: Box) -> None:
     drawn = annotate(grey(), [seen(name, Grade.SURE, box), seen(name, Grade.MAYBE, box)])
     assert (drawn.width, drawn.height) == (320, 240)
-    assert changed(grey(), drawn).any()
+    assert len(np.unique(drawn.pixels[changed(grey(), drawn)], axis=0)) > 2, "a line, and a tag with letters on it"
 
 
 def test_a_tiny_photo_can_be_drawn_on() -> None:

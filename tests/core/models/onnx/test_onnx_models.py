@@ -57,7 +57,7 @@ def test_what_a_chat_has_a_word_for_comes_first(detector: OnnxYoloWorld) -> None
 def test_boxes_are_in_pixels_of_a_photo_that_is_no_square(detector: OnnxYoloWorld) -> None:
     wide = Image(np.ascontiguousarray(np.repeat(QUARTERS.pixels[:64], 2, axis=1)))  # 256 × 64
     (regions,) = detector.detect([wide], [("red",)])
-    assert regions
+    assert sorted((one.box.x0, one.box.y0) for one in regions) == [(0, 0), (0, 32), (128, 0), (128, 32)]
     assert all(one.box.within(wide.box) == one.box for one in regions)
 
 
