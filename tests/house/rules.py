@@ -40,10 +40,8 @@ FLOOR = {room: len(FLOORS) - number for number, rooms in enumerate(FLOORS) for r
 MODELS_MAY_IMPORT = {*WORDS, "core.ports", "core.images", "core.i18n"}
 # Edges that are wrong and still there, by room.
 WRONG_EDGES = {
-    ("core.language", "core.assistant"),
     ("core.models", "core.executor"),
     ("core.models", "core.language"),
-    ("core.policy", "core.store"),
 }
 
 MODEL_LIBRARIES = {
@@ -70,7 +68,7 @@ WIRED = {
 
 MOST_LINES = 40  # of a function
 MOST_MODULES = 15  # in a folder
-MOST_CALLED_ONCE = 24.1  # percent of all functions; the goal is 12
+MOST_CALLED_ONCE = 21.3  # percent of all functions; the goal is 12
 
 VAGUE = {"manager", "helper", "helpers", "utils", "util", "misc", "common"}
 MUTABLE = {"Shown", "ShownPhoto", "Conversation", "Tally", "Entry", "Transcript"}  # dataclasses that hold state
@@ -96,7 +94,6 @@ CLASSES_TWICE = {
     "Entry",
     "Memories",
     "Naming",
-    "Usage",
     "_Server",
     "_Tally",
 }  # names that still are two classes
