@@ -11,11 +11,11 @@ run: $(VENV)/.base
 	$(BIN)/python -m bot run
 
 test: $(VENV)/.dev
-	$(BIN)/python -m bot models pull
+	@$(BIN)/python -m bot models pull >/dev/null
 	$(BIN)/python -m pytest --numprocesses logical --dist loadgroup
 
 test-full: $(FULL)/.rap
-	$(FULL)/bin/python -m bot models pull
+	@$(FULL)/bin/python -m bot models pull >/dev/null
 	$(FULL)/bin/python -m pytest -m full
 
 lint: $(VENV)/.dev
