@@ -37,8 +37,8 @@ from bot.logs import set_up
 from core.executor.executor import Executor
 from core.models.vlm.generator import TransformersGenerator
 from core.models.vlm.loading import Loaded
-from core.models.vlm.options import Writing
-from core.models.vlm.reading import Question, Reader
+from core.models.vlm.options import GenerationOptions
+from core.models.vlm.preprocessor import ModelInput, Preprocessor
 from core.ports import HistoryEntry, Prompt, PromptConcept
 
 WORDS = 1000
@@ -155,7 +155,7 @@ class _Bench:
     loaded: Loaded
     prompts: Sequence[Prompt]
 
-    def bare(self, batches: Sequence[Sequence[Question]]) -> float:
+    def bare(self, batches: Sequence[Sequence[ModelInput]]) -> float:
         """Tokens a second of the library's `generate` on batches that stand ready."""
         inputs = [self._collated(batch) for batch in batches]
         seconds = self._timed(inputs)
@@ -170,7 +170,7 @@ class _Bench:
             torch.cuda.synchronize()
         return time.perf_counter() - began
 
-    def _collated(self, batch: Sequence[Question]) -> dict[str, Any]:
+    def _collated(self, batch: Sequence[ModelInput]) -> dict[str, Any]:
         longest = max(one.length for one in batch)
         ids = [torch.nn.functional.pad(one.inputs["input_ids"], (longest - one.length, 0)) for one in batch]
         masks = [torch.nn.functional.pad(one.inputs["attention_mask"], (longest - one.length, 0)) for one in batch]
@@ -219,7 +219,7 @@ class _Bench:
         return median(firsts)
 
     async def _generator(self, chats: int, kept_tokens: int) -> TransformersGenerator:
-        writing = Writing(
+        options = GenerationOptions(
             style="rap-v1",
             max_tokens=self.size.tokens,
             temperature=0,
@@ -227,7 +227,7 @@ class _Bench:
             batch=chats,
             kept_tokens=kept_tokens,
         )
-        generator = TransformersGenerator(model="bench", writing=writing, loader=lambda: self.loaded)
+        generator = TransformersGenerator(model="bench", options=options, loader=lambda: self.loaded)
         await generator.load()
         return generator
 
@@ -255,7 +255,7 @@ def measure(device: str) -> dict[str, object]:
     most = max(size.chats)
     prompts = [question(number) for number in range(most)]
     bench = _Bench(size, loaded, prompts)
-    reader = Reader(loaded, style="rap-v1", room=loaded.context)
+    reader = Preprocessor(loaded, style="rap-v1", room=loaded.context)
     questions = [reader.read(prompt) for prompt in prompts]
     bench.bare([questions[:2]])
     alone = bench.bare([[one] for one in questions[: min(most, 4)]])

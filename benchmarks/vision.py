@@ -31,7 +31,7 @@ from core.executor.executor import Executor
 from core.images.decoding import Image
 from core.models.torch.clip import Clip
 from core.models.torch.crop_encoder import CropEncoder
-from core.models.torch.device import Place
+from core.models.torch.device import TorchDevice
 from core.models.torch.quiet_ultralytics import ultralytics
 from core.models.torch.yolo_world import YoloWorld
 from core.models.vocabulary import GENERAL
@@ -72,23 +72,23 @@ def world_model() -> Any:
 # ── the reference's way ───────────────────────────────────────────────────────────────────────────
 
 
-def reference_encode(model: Any, prepare: Callable[[Any], torch.Tensor], place: Place) -> Callable[..., None]:
+def reference_encode(model: Any, prepare: Callable[[Any], torch.Tensor], device: TorchDevice) -> Callable[..., None]:
     def run(images: Sequence[Image]) -> None:
         for image in images:
             picture = PIL.Image.fromarray(image.pixels)
-            crops = torch.stack([prepare(picture.crop(box)) for box in boxes(image)]).to(place.device)
+            crops = torch.stack([prepare(picture.crop(box)) for box in boxes(image)]).to(device.device)
             for six in crops.split(6):
                 model.encode_image(six).detach().cpu()
 
     return run
 
 
-def reference_detect(place: Place) -> Callable[..., None]:
+def reference_detect(device: TorchDevice) -> Callable[..., None]:
     model = ultralytics("models").YOLOWorld(f"{WORLD}-worldv2.yaml")
     vocabulary = (*words(0), *GENERAL)
     model.model.txt_feats = torch.from_numpy(random_texts(vocabulary))[None]
     model.model.model[-1].nc, model.model.names = len(vocabulary), list(vocabulary)
-    settings = {"conf": 0.1, "imgsz": SIDE, "device": str(place.device), "save": False, "verbose": False}
+    settings = {"conf": 0.1, "imgsz": SIDE, "device": str(device.device), "save": False, "verbose": False}
 
     def run(images: Sequence[Image]) -> None:
         for image in images:
@@ -158,13 +158,13 @@ async def served(encoder: CropEncoder) -> float:
 
 
 def main() -> None:
-    place = Place("cuda" if CUDA else "cpu")
-    model, _, prepare = open_clip.create_model_and_transforms(CLIP, device=place.device)
-    half = open_clip.create_model(CLIP, device=place.device, precision="fp16" if CUDA else "fp32")
-    encoder = CropEncoder(Clip(half, None, CLIP, place).tower(), place)
+    device = TorchDevice("cuda" if CUDA else "cpu")
+    model, _, prepare = open_clip.create_model_and_transforms(CLIP, device=device.device)
+    half = open_clip.create_model(CLIP, device=device.device, precision="fp16" if CUDA else "fp32")
+    encoder = CropEncoder(Clip(half, None, CLIP, device).tower(), device)
     model_of_words = world_model().fuse(verbose=False)
-    detector = YoloWorld(model_of_words, random_texts, place, side=SIDE)
-    batched = YoloWorld(model_of_words, random_texts, place, side=SIDE, together=True)
+    detector = YoloWorld(model_of_words, random_texts, device, side=SIDE)
+    batched = YoloWorld(model_of_words, random_texts, device, side=SIDE, together=True)
     chats = [words(chat % CHATS) for chat in range(max(BATCHES))]
     figures = {
         "benchmark": "vision",
@@ -173,9 +173,9 @@ def main() -> None:
         "compared_with": "one photo at a time, fp32, CLIP with gradients and crops in sixes; in turns",
         "encode": compared(
             lambda images: encoder.encode([View(image, boxes(image)) for image in images]),
-            reference_encode(model.eval(), prepare, place),
+            reference_encode(model.eval(), prepare, device),
         ),
-        "detect": compared(lambda images: detector.detect(images, chats[: len(images)]), reference_detect(place)),
+        "detect": compared(lambda images: detector.detect(images, chats[: len(images)]), reference_detect(device)),
         "vocabularies": vocabularies(batched),
         "served": asyncio.run(served(encoder)),
     }

@@ -11,7 +11,7 @@ from bot.config import Config
 from core.language.composer import Composer
 from core.models.openai.generator import OpenAIGenerator
 from core.models.vlm.generator import TransformersGenerator
-from core.models.vlm.options import Writing
+from core.models.vlm.options import GenerationOptions
 from core.ports import Detector, Encoder, Generator
 from core.recognition.calibration import Calibration
 from core.recognition.index import MemoryReader, Retriever
@@ -79,7 +79,7 @@ def generator_of(config: Config) -> Generator:
             revision=chosen.revision,
             device=chosen.device,
             quantize=chosen.quantize,
-            writing=Writing(
+            options=GenerationOptions(
                 style=chosen.prompt,
                 max_tokens=chosen.max_tokens,
                 temperature=chosen.temperature,

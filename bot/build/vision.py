@@ -27,7 +27,7 @@ from core.recognition.calibration import Calibration
 
 if TYPE_CHECKING:
     from core.models.torch.clip import Clip, Clips
-    from core.models.torch.device import Place
+    from core.models.torch.device import TorchDevice
 
 _log = structlog.get_logger(__name__)
 Model = TypeVar("Model")
@@ -204,19 +204,19 @@ class SharedClips:
         self._clips: Clips | None = None
         self._lock = Lock()
 
-    def get(self, source: Source, place: Place) -> Clip:
+    def get(self, source: Source, device: TorchDevice) -> Clip:
         """Load it, or share it. Blocks. Raises `ModelError`."""
         from core.models.torch.clip import Clips  # noqa: PLC0415 - torch
 
         with self._lock:
             self._clips = self._clips or Clips()
-        return self._clips.get(source.architecture, source.path, place)
+        return self._clips.get(source.architecture, source.path, device)
 
 
-def _place(config: Config, device: str) -> Place:
-    from core.models.torch.device import Place  # noqa: PLC0415 - torch
+def _place(config: Config, device: str) -> TorchDevice:
+    from core.models.torch.device import TorchDevice  # noqa: PLC0415 - torch
 
-    return Place(device, threads=config.models.threads)
+    return TorchDevice(device, threads=config.models.threads)
 
 
 def _with_torch(build: Callable[[], Model]) -> Model:

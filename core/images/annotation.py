@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,8 +90,16 @@ class _Canvas:
         left, top = max(box.x0, line / 2), max(box.y0, line / 2)
         right, bottom = min(box.x1, self.sheet.width - line / 2), min(box.y1, self.sheet.height - line / 2)
         path = _rounded((left, top, max(left, right), max(top, bottom)), 4 * self.line)
+        strokes = [path]
+        if grade is Grade.MAYBE:  # dashes, with gaps of two thirds of their length between them
+            along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
+            count = max(4, round(along[-1] / (5 * self.line * 5 / 3)))
+            starts = np.linspace(0, along[-1], count, endpoint=False)
+            points_each = max(2, round(5 * self.line / 2))
+            dashes = [np.linspace(start, start + along[-1] / count * 0.6, points_each) for start in starts]
+            strokes = [np.stack([np.interp(dash, along, path[:, axis]) for axis in (0, 1)], axis=1) for dash in dashes]
         pen = ImageDraw.Draw(self.sheet)
-        for stroke in _dashes(path, 5 * self.line) if grade is Grade.MAYBE else (path,):
+        for stroke in strokes:
             points = [(float(x), float(y)) for x, y in stroke]
             pen.line(points, _SHADOW, round(line + self.line * 0.6), joint="curve")
             pen.line(points, colour, round(line), joint="curve")
@@ -150,13 +158,3 @@ def _rounded(frame: _Frame, radius: float) -> _Points:
     ]
     path = np.concatenate(arcs)
     return np.concatenate([path, path[:2]])
-
-
-def _dashes(path: _Points, length: float) -> Iterator[_Points]:
-    """Cut a path into dashes of about `length` with gaps of two thirds of that between them."""
-    steps = np.hypot(*np.diff(path, axis=0).T)
-    along = np.concatenate([[0.0], np.cumsum(steps)])
-    count = max(4, round(along[-1] / (length * 5 / 3)))
-    for start in np.linspace(0, along[-1], count, endpoint=False):
-        distances = np.linspace(start, start + along[-1] / count * 0.6, max(2, round(length / 2)))
-        yield np.stack([np.interp(distances, along, path[:, axis]) for axis in (0, 1)], axis=1)

@@ -1,4 +1,4 @@
-"""The connection to a chat-completions server: one request an answer, streamed, repeated only where safe.
+"""The connection to a chat-completions server: one request an answer, streamed, retried only where safe.
 
 Protocol: https://platform.openai.com/docs/api-reference/chat/create
 """
@@ -10,16 +10,18 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 import openai
+import stamina
 import structlog
 from openai.types.chat import ChatCompletionChunk
 
 from core.errors import GeneratorError
 from core.i18n.lazy_strings import gettext_noop
 from core.language.prompts import chat_messages
-from core.models.openai.errors import TRYING_AGAIN, Explainer, about_pictures, pause_before
+from core.models.openai.errors import LONGEST_PAUSE, TRYING_AGAIN, Explainer, about_pictures, retry_wait
 from core.ports import Prompt, StatusMessage
 
-_PATIENCE_TO_CONNECT = 10.0  # seconds; a server that is there answers the door at once
+_CONNECT_TIMEOUT = 10.0  # seconds; a server that is there accepts at once
+_WAITS: dict[str, float] = {"wait_initial": 0.5, "wait_jitter": 0.25, "wait_max": LONGEST_PAUSE}  # seconds
 
 Stream = openai.AsyncStream[ChatCompletionChunk]
 
@@ -43,30 +45,44 @@ class Connection:
     ) -> None:
         self._model, self._max_tokens, self._temperature = model, max_tokens, temperature
         self._retries, self._reference_images = retries, reference_images
-        self._deserted = False  # nobody was there for the last answer: who asks next need not wait as long
+        self._unreachable = False  # as it was for the last answer: the next one doesn't wait for retries
         self._explain = Explainer(base_url, model, timeout)
         self._client = openai.AsyncOpenAI(
             base_url=base_url,
-            api_key=api_key or "none",  # else the library would hand this server the OPENAI_API_KEY it finds
-            timeout=openai.Timeout(timeout, connect=min(timeout, _PATIENCE_TO_CONNECT)),
+            api_key=api_key or "none",  # else the library would send this server the OPENAI_API_KEY it finds
+            timeout=openai.Timeout(timeout, connect=min(timeout, _CONNECT_TIMEOUT)),
             max_retries=0,  # the library also repeats what timed out: a person would wait for minutes
         )
 
     async def answer(self, prompt: Prompt) -> AsyncGenerator[str, None]:
-        """The answer in pieces. Raises `GeneratorError` or `Busy`."""
+        """The answer in pieces; a `StatusMessage` whenever a busy server is waited for.
+
+        Raises `GeneratorError` or `Busy`.
+        """
         said, ended = False, None
+        attempts = stamina.retry_context(self._retry_wait, attempts=self._retries + 1, timeout=None, **_WAITS)
+        async for attempt in attempts:
+            with attempt:
+                try:
+                    stream = await self._request(prompt)
+                except (openai.OpenAIError, ValueError) as error:  # ValueError: what came is no JSON
+                    failure = self._explain(error, said=False)  # without the server's words, which stamina would log
+                    failure.__cause__ = error
+                    if attempt.num <= self._retries and self._retry_wait(failure) is not False:
+                        yield StatusMessage(TRYING_AGAIN)
+                    else:
+                        self._unreachable = isinstance(error, openai.APIConnectionError)
+                    raise failure from error
+        self._unreachable = False
         try:
-            async for stream in self._ask(prompt):
-                if isinstance(stream, StatusMessage):
-                    yield stream
-                    continue
-                async with stream:
-                    async for chunk in stream:
-                        piece, ended = _read(chunk, ended)
-                        if piece:
+            async with stream:
+                async for chunk in stream:
+                    if chunk.choices:  # the last one may hold usage alone
+                        ended = chunk.choices[0].finish_reason or ended
+                        if piece := chunk.choices[0].delta.content:
                             said = True
                             yield piece
-        except (openai.OpenAIError, ValueError) as error:  # ValueError: what came is no JSON
+        except (openai.OpenAIError, ValueError) as error:
             raise self._explain(error, said=said) from error
         if ended is None and said:
             raise self._explain.broken_off()
@@ -89,48 +105,31 @@ class Connection:
         """Close the pool."""
         await self._client.close()
 
-    async def _ask(self, prompt: Prompt) -> AsyncGenerator[StatusMessage | Stream, None]:
-        """The answer's stream as soon as the server begins one; asked again where that is safe and useful.
+    def _retry_wait(self, failure: Exception) -> float | bool:
+        """As stamina asks: seconds to wait before a retry, True for its own growing wait, False for no retry."""
+        error = failure.__cause__
+        if isinstance(error, openai.APIConnectionError) and self._unreachable:
+            return False
+        return isinstance(error, openai.APIError) and retry_wait(error)
 
-        Before it, whenever a busy server is waited for, a `StatusMessage` that says so.
+    async def _request(self, prompt: Prompt) -> Stream:
+        """The answer's stream as soon as the server begins one.
+
+        A server that takes one picture at a time is asked again, from then on without the references' pictures.
         """
-        failures = 0
-        while True:
-            pictures = self._reference_images
-            messages = await asyncio.to_thread(chat_messages, prompt, reference_images=pictures)
-            try:
-                stream = await self._request(messages)
-            except openai.APIError as error:
-                if pictures and about_pictures(error) and any(known.picture for known in prompt.known):
-                    _log.warning("the server takes one picture at a time; references go without")
-                    self._reference_images = False
-                    continue
-                failures += 1
-                pause = pause_before(failures, error)
-                nobody = isinstance(error, openai.APIConnectionError)
-                if pause is None or failures > self._retries or (nobody and self._deserted):
-                    self._deserted = nobody
-                    raise
-            else:
-                self._deserted = False
-                yield stream
-                return
-            yield StatusMessage(TRYING_AGAIN)
-            await asyncio.sleep(pause)
-
-    async def _request(self, messages: list[Any]) -> Stream:
-        return await self._client.chat.completions.create(
-            messages=messages,
-            model=self._model,
-            max_tokens=self._max_tokens,
-            temperature=self._temperature,
-            stream=True,
-        )
-
-
-def _read(chunk: ChatCompletionChunk, ended: str | None) -> tuple[str, str | None]:
-    """A chunk's piece of text, and why the answer ended if it has; the last chunk may hold usage alone."""
-    if not chunk.choices:
-        return "", ended
-    choice = chunk.choices[0]
-    return choice.delta.content or "", choice.finish_reason or ended
+        pictures = self._reference_images
+        messages: list[Any] = await asyncio.to_thread(chat_messages, prompt, reference_images=pictures)
+        try:
+            return await self._client.chat.completions.create(
+                messages=messages,
+                model=self._model,
+                max_tokens=self._max_tokens,
+                temperature=self._temperature,
+                stream=True,
+            )
+        except openai.APIError as error:
+            if not (pictures and about_pictures(error) and any(known.picture for known in prompt.known)):
+                raise
+        _log.warning("the server takes one picture at a time; references go without")
+        self._reference_images = False
+        return await self._request(prompt)

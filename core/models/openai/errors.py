@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,38 +16,29 @@ from core.errors import Busy, GeneratorError, RapportError
 
 TRYING_AGAIN = "(The model is busy; I'm trying again …)"
 
-_LONGEST_PAUSE = 20.0  # seconds; a person who has to wait longer had better be told
+LONGEST_PAUSE = 20.0  # seconds; a person who has to wait longer had better be told
 _BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 _TOO_LONG = re.compile(r"context|too long|maximum.*(length|tokens)|exceed", re.IGNORECASE)
 _PICTURES = re.compile(r"\b(images?|multi.?modal)\b", re.IGNORECASE)
 
 
-def pause_before(retry: int, error: openai.APIError) -> float | None:
-    """Seconds to wait before retry number `retry`; None when asking again is unsafe or useless.
+def retry_wait(error: openai.APIError) -> float | bool:
+    """Seconds that the server asks to wait before a retry; True if it names none, False for no retry.
 
-    Safe is what the server refused (429, 503) or never heard; what timed out may still be at work there.
+    Safe is what the server refused (429, 503) or never heard; what timed out may still be at work there. Source:
+    Retry-After in RFC 9110, 10.2.3 (seconds or a date).
     """
-    if isinstance(error, openai.APIStatusError) and error.status_code in _BUSY:
-        asked = _retry_after(error.response.headers.get("retry-after"))
-        if asked is not None:
-            return asked if asked <= _LONGEST_PAUSE else None
-    elif not isinstance(error, openai.APIConnectionError) or isinstance(error, openai.APITimeoutError):
-        return None
-    return 0.25 * 2.0**retry * random.uniform(0.75, 1.25)  # noqa: S311 - spreads the retries of many
-
-
-def _retry_after(value: str | None) -> float | None:
-    """RFC 9110, 10.2.3: seconds or a date."""
-    if value is None:
-        return None
+    if not isinstance(error, openai.APIStatusError) or error.status_code not in _BUSY:
+        return isinstance(error, openai.APIConnectionError) and not isinstance(error, openai.APITimeoutError)
+    value = error.response.headers.get("retry-after", "")
     try:
-        return max(0.0, float(value))
+        asked = float(value)
     except ValueError:
-        pass
-    try:
-        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):  # no date, or one without a zone
-        return None
+        try:
+            asked = (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()
+        except (ValueError, TypeError):  # no date, or one without a zone
+            return True
+    return max(0.0, asked) if asked <= LONGEST_PAUSE else False
 
 
 def about_pictures(error: openai.APIError) -> bool:
@@ -86,11 +76,11 @@ class Explainer:
         )
 
     def broken_off(self) -> GeneratorError:
-        """The answer ended in the middle."""
+        """The error for an answer that ended in the middle."""
         return GeneratorError(f"The server at {self._where()} broke off in mid-answer. Please ask again.")
 
     def other_models(self, served: Sequence[str]) -> GeneratorError:
-        """The server is there, the model isn't."""
+        """The error for a server that doesn't have the model."""
         return GeneratorError(
             f"{self._where()} has no model {self.model}; it has {', '.join(served[:5])}. "
             "Set generator.model to one of those."

@@ -39,7 +39,15 @@ class OpenAIGenerator:
         reference_images: bool = True,
     ) -> None:
         """Raises `ConfigError` for an address or a key that can't be one."""
-        _check(base_url, api_key)
+        try:
+            parts = urlsplit(base_url)
+            usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            usable = False
+        if not usable:
+            raise ConfigError("generator.base_url has to be an address such as http://127.0.0.1:8000/v1.")
+        if not (api_key.isascii() and api_key.isprintable()):
+            raise ConfigError("generator.api_key holds a character that no key has. Was it copied whole?")
         self.identity = f"openai:{model}"
         self._settings: dict[str, Any] = {
             "base_url": base_url,
@@ -56,7 +64,7 @@ class OpenAIGenerator:
     async def generate(self, prompt: Prompt) -> AsyncIterator[str]:
         """The answer in the pieces the server sends; a `StatusMessage` while a busy server is waited for.
 
-        Cancelling or closing it hangs up.
+        Cancelling or closing it closes the connection.
         Raises `Busy` when the server is overloaded or too slow, else `GeneratorError` with a sentence
         that says what to check; either may come after some pieces, when the answer breaks off.
         """
@@ -83,15 +91,3 @@ class OpenAIGenerator:
             if self._open is None:  # another question may have been faster
                 self._open = module.Connection(**self._settings)
         return self._open
-
-
-def _check(base_url: str, api_key: str) -> None:
-    try:
-        parts = urlsplit(base_url)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
-        raise ConfigError("generator.base_url has to be an address such as http://127.0.0.1:8000/v1.")
-    if not (api_key.isascii() and api_key.isprintable()):
-        raise ConfigError("generator.api_key holds a character that no key has. Was it copied whole?")

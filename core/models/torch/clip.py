@@ -19,7 +19,7 @@ from open_clip.model import get_model_preprocess_cfg
 from core.concepts import Vectors
 from core.errors import ConfigError, ModelError
 from core.models.torch.crop_encoder import Tower
-from core.models.torch.device import Place
+from core.models.torch.device import TorchDevice
 from core.models.weights.fingerprint import fingerprint
 
 _TEXTS_AT_ONCE = 256
@@ -28,14 +28,14 @@ _TEXTS_AT_ONCE = 256
 class Clip:
     """A loaded CLIP. `dimension` is that of its embeddings, of pictures and of words alike."""
 
-    def __init__(self, model: Any, tokenize: Any, identity: str, place: Place) -> None:
-        self._model, self._tokenize, self._place = model.eval(), tokenize, place
+    def __init__(self, model: Any, tokenize: Any, identity: str, device: TorchDevice) -> None:
+        self._model, self._tokenize, self._device = model.eval(), tokenize, device
         self.identity = identity
         self.dimension = int(model.text_projection.shape[-1])
         self._lock = threading.Lock()
 
     @classmethod
-    def load(cls, name: str, weights: Path, place: Place) -> Clip:
+    def load(cls, name: str, weights: Path, device: TorchDevice) -> Clip:
         """Load a model that open_clip knows by `name` ("ViT-L-14-336-quickgelu") from a file.
 
         A folder with an `open_clip_config.json` needs no name. Raises `core.errors.ModelError`.
@@ -43,18 +43,18 @@ class Clip:
         source = f"local-dir:{weights}" if weights.is_dir() else name
         if not weights.is_dir() and name not in open_clip.list_models():
             raise ConfigError(f"open_clip knows no model {name!r}; `open_clip.list_models()` names them.")
-        precision = "fp16" if place.dtype == torch.float16 else "fp32"
+        precision = "fp16" if device.dtype == torch.float16 else "fp32"
         try:
             model = open_clip.create_model(
                 source,
                 pretrained=None if weights.is_dir() else str(weights),
                 precision=precision,
-                device=place.device,
+                device=device.device,
                 require_pretrained=True,
             )
         except (RuntimeError, OSError, ValueError, KeyError) as error:
             raise ModelError(f"The CLIP in {weights} can't be loaded: {error}") from error
-        return cls(model, open_clip.get_tokenizer(source), identity(name, weights), place)
+        return cls(model, open_clip.get_tokenizer(source), identity(name, weights), device)
 
     def tower(self) -> Tower:
         """Its image side."""
@@ -70,13 +70,13 @@ class Clip:
         )
 
     def encode_images(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Prepared pictures (n, 3, side, side) → (n, dimension), inside of `Place.working`."""
+        """Prepared pictures (n, 3, side, side) → (n, dimension), inside of `TorchDevice.working`."""
         return self._model.encode_image(pixels)
 
     def encode_texts(self, words: Sequence[str]) -> Vectors:
         """(n, dimension) unit rows for words or phrases. Raises `core.errors.ModelError`."""
-        with self._lock, self._place.working():  # its tokenizer keeps a table of what it has seen
-            tokens = self._tokenize(list(words)).to(self._place.device)
+        with self._lock, self._device.working():  # its tokenizer keeps a table of what it has seen
+            tokens = self._tokenize(list(words)).to(self._device.device)
             rows = [self._model.encode_text(part, normalize=True).float() for part in tokens.split(_TEXTS_AT_ONCE)]
             return np.asarray(torch.cat(rows).cpu().numpy(), np.float32)
 
@@ -88,13 +88,13 @@ class Clips:
         self._loaded: WeakValueDictionary[tuple[Path, str], Clip] = WeakValueDictionary()
         self._lock = threading.Lock()
 
-    def get(self, name: str, weights: Path, place: Place) -> Clip:
+    def get(self, name: str, weights: Path, device: TorchDevice) -> Clip:
         """As `Clip.load`, but loaded only where no other has it. Blocks."""
-        key = weights.resolve(), str(place.device)
+        key = weights.resolve(), str(device.device)
         with self._lock:
             clip = self._loaded.get(key)
             if clip is None:
-                clip = self._loaded[key] = Clip.load(name, weights, place)
+                clip = self._loaded[key] = Clip.load(name, weights, device)
             return clip
 
 

@@ -1,4 +1,4 @@
-"""Encoders that look at crops: the boxes of all photos of a batch, cut, resized and embedded together."""
+"""Encoders of crops: the boxes of all photos of a batch, cut, resized and embedded together."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import torch
 from torchvision.transforms.v2 import InterpolationMode
 from torchvision.transforms.v2 import functional as pixels_of
 
-from core.concepts import Box, Embedding, Vectors
-from core.models.torch.device import Chunks, Place
+from core.concepts import Box, Embedding
+from core.models.torch.device import Chunks, TorchDevice
 from core.ports import View
 
 _AT_ONCE = 64  # crops; fewer once the memory has run out
@@ -35,35 +35,37 @@ class Tower:
 class CropEncoder:
     """A `core.ports.Encoder` of one vector per box."""
 
-    def __init__(self, tower: Tower, place: Place, *, at_once: int = _AT_ONCE) -> None:
+    def __init__(self, tower: Tower, device: TorchDevice, *, at_once: int = _AT_ONCE) -> None:
         self.identity, self.dimension = tower.identity, tower.dimension
-        self._tower, self._place = tower, place
+        self._tower, self._device = tower, device
         self._chunks = Chunks(at_once)
         shape = 1, 3, 1, 1
-        self._mean = torch.tensor(tower.mean, device=place.device).reshape(shape)
-        self._deviation = torch.tensor(tower.deviation, device=place.device).reshape(shape)
+        self._mean = torch.tensor(tower.mean, device=device.device).reshape(shape)
+        self._deviation = torch.tensor(tower.deviation, device=device.device).reshape(shape)
 
     def encode(self, views: Sequence[View]) -> list[list[Embedding]]:
         """For each view one embedding per box. Raises `core.errors.ModelError` when the model fails."""
         counts = [len(view.boxes) for view in views]
         if not sum(counts):
             return [[] for _ in views]
-        with self._place.working():
-            crops = [crop for view in views if view.boxes for crop in self._crops(view)]
+        crops = []
+        with self._device.working():
+            for view in views:
+                if view.boxes:
+                    photo = self._device.take(view.image.pixels).permute(2, 0, 1)
+                    crops += [_middle_square(photo, box, self._tower.side) for box in view.boxes]
             found = self._chunks.run(self._embedded, crops)
             rows = torch.nn.functional.normalize(found.float(), dim=1).cpu().numpy()
-        return _shared_out(rows, counts)
-
-    def _crops(self, view: View) -> list[torch.Tensor]:
-        photo = self._place.take(view.image.pixels).permute(2, 0, 1)
-        return [_cut(photo, box, self._tower.side) for box in view.boxes]
+        no_parts = np.zeros((0, rows.shape[1]), np.float32)
+        per_view = np.split(rows, np.cumsum(counts)[:-1])
+        return [[Embedding(row, no_parts) for row in own] for own in per_view]
 
     def _embedded(self, crops: Sequence[torch.Tensor]) -> torch.Tensor:
         pixels = torch.stack(list(crops)).float() / 255
-        return self._tower.embed(((pixels - self._mean) / self._deviation).to(self._place.dtype))
+        return self._tower.embed(((pixels - self._mean) / self._deviation).to(self._device.dtype))
 
 
-def _cut(photo: torch.Tensor, box: Box, side: int) -> torch.Tensor:
+def _middle_square(photo: torch.Tensor, box: Box, side: int) -> torch.Tensor:
     """The middle square of a box, (3, side, side) uint8: CLIP's and DINOv2's own way with a photo.
 
     Their preparation resizes the shorter side and cuts the middle out; cutting first gives the same
@@ -74,9 +76,3 @@ def _cut(photo: torch.Tensor, box: Box, side: int) -> torch.Tensor:
     top, left = box.y0 + (height - length) // 2, box.x0 + (width - length) // 2
     square = photo[:, top : top + length, left : left + length]
     return pixels_of.resize(square, [side, side], InterpolationMode.BICUBIC, antialias=True)
-
-
-def _shared_out(rows: Vectors, counts: Sequence[int]) -> list[list[Embedding]]:
-    none = np.zeros((0, rows.shape[1]), np.float32)
-    ends = np.cumsum(counts)
-    return [[Embedding(row, none) for row in rows[end - count : end]] for end, count in zip(ends, counts, strict=True)]

@@ -1,4 +1,4 @@
-"""Where a torch model runs, in which numbers, and what its failures are called here."""
+"""The device that a torch model runs on, its number type, and torch's errors as ours."""
 
 from __future__ import annotations
 
@@ -16,16 +16,25 @@ from core.errors import ConfigError, ModelError, ModelMemoryError
 _CPU_WORDS = ("can't allocate memory", "not enough memory")
 
 
-class Place:
-    """A device, the numbers that its models compute in, and a way to work there.
+class TorchDevice:
+    """A torch device, the number type that its models compute in, and how to run them there.
 
     `name` is "cpu", "cuda", "cuda:1", "mps" or "auto". Half precision on CUDA: twice the speed, and
-    embeddings that agree to three places.
+    embeddings that agree to three decimals.
     """
 
     def __init__(self, name: str = "auto", *, threads: int = 0) -> None:
         """Raises `core.errors.ConfigError` when this machine has no such device."""
-        self.device = _device(name)
+        if name == "auto":
+            other = "mps" if torch.backends.mps.is_available() else "cpu"
+            name = "cuda" if torch.cuda.is_available() else other
+        try:
+            self.device = torch.device(name)
+        except RuntimeError:
+            raise ConfigError(f"There is no device {name!r}; use cpu, cuda, cuda:1, mps or auto.") from None
+        count = torch.cuda.device_count()
+        if self.device.type == "cuda" and (self.device.index or 0) >= count:
+            raise ConfigError(f"This machine has no {name} that torch can use; {count} found.")
         self.dtype = torch.float16 if self.device.type == "cuda" else torch.float32
         torch.set_num_threads(threads or os.cpu_count() or 1)  # ultralytics would leave it at one
         # What recognises has a stream before that of a generator: its short work goes in between.
@@ -33,7 +42,7 @@ class Place:
 
     @contextmanager
     def working(self) -> Iterator[None]:
-        """Compute without gradients on this device; what torch raises comes out as our errors."""
+        """Compute without gradients on this device. Raises `ModelMemoryError` or `ModelError` for torch's errors."""
         with memory_watched(), torch.inference_mode(), torch.cuda.stream(self._stream):
             yield
 
@@ -81,17 +90,3 @@ def memory_watched() -> Iterator[None]:
         if any(words in str(error) for words in _CPU_WORDS):
             raise ModelMemoryError("There is not memory enough for this batch.") from error
         raise ModelError(f"The model failed on a photo: {error}") from error
-
-
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        if torch.cuda.is_available():
-            return torch.device("cuda")
-        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-    except RuntimeError:
-        raise ConfigError(f"There is no device {name!r}; use cpu, cuda, cuda:1, mps or auto.") from None
-    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise ConfigError(f"This machine has no {name} that torch can use; {torch.cuda.device_count()} found.")
-    return device

@@ -1,4 +1,4 @@
-"""The ultralytics library, kept from phoning home, installing, downloading and greeting."""
+"""The ultralytics library without its telemetry, installing, downloading and printing."""
 
 from __future__ import annotations
 

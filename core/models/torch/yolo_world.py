@@ -10,7 +10,7 @@ chats' photos it shares a batch with (benchmarks/vision.py compares this with a 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -24,7 +24,7 @@ from core.errors import ModelError
 from core.images.decoding import Image
 from core.models.boxes import CANDIDATES, GREY, Layout, regions
 from core.models.texts import EncodeTexts, KnownTexts
-from core.models.torch.device import Place
+from core.models.torch.device import TorchDevice
 from core.models.torch.quiet_ultralytics import ultralytics
 from core.models.vocabulary import GENERAL, own_first, vocabulary
 from core.models.weights.fingerprint import fingerprint
@@ -40,7 +40,7 @@ class YoloWorld:
         self,
         model: Any,
         texts: EncodeTexts,
-        place: Place,
+        device: TorchDevice,
         *,
         identity: str = "yolo-world",
         general: Categories = GENERAL,
@@ -53,14 +53,14 @@ class YoloWorld:
         `together` runs photos of one shape as one batch; None leaves it to the device.
         """
         self.identity = identity
-        self._model = model.to(place.device, place.dtype, memory_format=torch.channels_last).eval()
+        self._model = model.to(device.device, device.dtype, memory_format=torch.channels_last).eval()
         self._head = model.model[-1]
-        self._place, self._texts = place, KnownTexts(texts)
+        self._device, self._texts = device, KnownTexts(texts)
         self._general, self._confidence, self._side = general, confidence, side
-        self._together = place.device.type != "cpu" if together is None else together
+        self._together = device.device.type != "cpu" if together is None else together
 
     @classmethod
-    def load(cls, weights: Path, texts: EncodeTexts, place: Place, **settings: Any) -> Self:
+    def load(cls, weights: Path, texts: EncodeTexts, device: TorchDevice, **settings: Any) -> Self:
         """Load an ultralytics checkpoint of YOLO-World. Raises `core.errors.ModelError`."""
         tasks = ultralytics("nn.tasks")
         try:
@@ -70,7 +70,7 @@ class YoloWorld:
         if not isinstance(model, tasks.WorldModel):
             raise ModelError(f"{weights.name} is no YOLO-World; choose it as ultralytics:{weights} instead.")
         named = f"{weights.stem}-{fingerprint(weights)}"
-        return cls(model.fuse(verbose=False), texts, place, identity=named, **settings)
+        return cls(model.fuse(verbose=False), texts, device, identity=named, **settings)
 
     def detect(self, images: Sequence[Image], categories: Sequence[Categories] = (), /) -> list[list[Region]]:
         """Regions of each photo, those of its chat's words first, then the most confident; in its pixels.
@@ -81,62 +81,49 @@ class YoloWorld:
         own = categories or [()] * len(images)
         words = [vocabulary(mine, self._general) for mine in own]
         layouts = {i: Layout.of(image, self._side) for i, image in enumerate(images) if words[i]}
+        # On a GPU photos of one shape run together, most being 4:3, 3:4 or square. On a CPU each runs alone: eight
+        # together took 0.97 s, one by one 0.71 s (YOLO-World-S, 2 cores).
+        groups: dict[object, list[int]] = defaultdict(list)
+        for i, layout in layouts.items():
+            groups[layout.sheet if self._together else i].append(i)
         found: dict[int, list[Region]] = {}
-        with self._place.working():
-            for group in self._groups(layouts):
-                sheets = torch.stack([self._sheet(images[i], layouts[i]) for i in group])
+        with self._device.working():
+            for group in groups.values():
+                sheets = torch.stack([self._letterbox(images[i], layouts[i]) for i in group])
                 batch = self._run(sheets, [layouts[i] for i in group], [words[i] for i in group])
                 found.update(zip(group, batch, strict=True))
         return [own_first(found.get(i, []), mine) for i, mine in enumerate(own)]
 
-    def _sheet(self, image: Image, layout: Layout) -> torch.Tensor:
+    def _letterbox(self, image: Image, layout: Layout) -> torch.Tensor:
         """As `core.models.boxes.letterbox`, (3, h, w) bytes on the device: ten times as quick."""
         wide, high = layout.sheet
         width, height = layout.size
-        photo = self._place.take(image.pixels).permute(2, 0, 1)
-        sheet = torch.full((3, high, wide), GREY, dtype=torch.uint8, device=self._place.device)
+        photo = self._device.take(image.pixels).permute(2, 0, 1)
+        sheet = torch.full((3, high, wide), GREY, dtype=torch.uint8, device=self._device.device)
         sheet[:, layout.top : layout.top + height, layout.left : layout.left + width] = resize(
             photo, [height, width], InterpolationMode.BICUBIC, antialias=True
         )
         return sheet
 
     def _run(self, sheets: torch.Tensor, layouts: Sequence[Layout], words: Sequence[Categories]) -> list[list[Region]]:
-        """Detect on sheets of one shape, (n, 3, h, w) bytes."""
+        """Detect on sheets of one shape, (n, 3, h, w) bytes.
+
+        Candidates are chosen as by `core.models.boxes.candidates`, but on the device: a fiftieth of the output is
+        copied from it.
+        """
         longest = max(len(mine) for mine in words)
-        texts = np.stack([self._filled(mine, longest) for mine in words])
+        vectors = [self._texts(mine) for mine in words]
+        padded = [np.concatenate([rows, np.repeat(rows[:1], longest - len(rows), axis=0)]) for rows in vectors]
         self._head.nc = longest
         output, _ = self._model.predict(
-            sheets.to(self._place.dtype, memory_format=torch.channels_last) / 255,
-            txt_feats=self._place.take(texts).to(self._place.dtype),
+            sheets.to(self._device.dtype, memory_format=torch.channels_last) / 255,
+            txt_feats=self._device.take(np.stack(padded)).to(self._device.dtype),
         )
-        return [
-            regions(layout, self._best(raw[: 4 + len(mine)]), mine)
-            for layout, raw, mine in zip(layouts, output.float(), words, strict=True)
-        ]
-
-    def _filled(self, words: Categories, longest: int) -> Any:
-        rows = self._texts(words)
-        return np.concatenate([rows, np.repeat(rows[:1], longest - len(words), axis=0)])
-
-    def _best(self, raw: torch.Tensor) -> tuple[Any, Any, Any]:
-        """As `core.models.boxes.candidates`, but chosen on the device: a fiftieth of it comes over."""
-        scores, kinds = raw[4:].max(dim=0)
-        best, order = scores.topk(min(CANDIDATES, scores.numel()))
-        keep = order[best >= self._confidence]
-        return tuple(part.cpu().numpy() for part in (raw[:4, keep].T, kinds[keep], scores[keep]))
-
-    def _groups(self, layouts: Mapping[int, Layout]) -> list[list[int]]:
-        """Which sheets run together: on a GPU those of one shape, most photos being 4:3, 3:4 or square.
-
-        On a CPU each by itself: eight together took 0.97 s, one by one 0.71 s (YOLO-World-S, 2 cores).
-        """
-        if not self._together:
-            return [[place] for place in layouts]
-        return _alike(layouts)
-
-
-def _alike(layouts: Mapping[int, Layout]) -> list[list[int]]:
-    groups: dict[tuple[int, ...], list[int]] = defaultdict(list)
-    for place, layout in layouts.items():
-        groups[layout.sheet].append(place)
-    return list(groups.values())
+        found = []
+        for layout, raw, mine in zip(layouts, output.float(), words, strict=True):
+            scores, kinds = raw[4 : 4 + len(mine)].max(dim=0)
+            best, order = scores.topk(min(CANDIDATES, scores.numel()))
+            keep = order[best >= self._confidence]
+            boxes, kinds, scores = (part.cpu().numpy() for part in (raw[:4, keep].T, kinds[keep], scores[keep]))
+            found.append(regions(layout, (boxes, kinds, scores), mine))
+        return found

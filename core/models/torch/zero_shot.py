@@ -18,7 +18,7 @@ from core.concepts import Box, Region
 from core.errors import ModelError
 from core.images.decoding import Image
 from core.models.boxes import CANDIDATES, distinct
-from core.models.torch.device import Place
+from core.models.torch.device import TorchDevice
 from core.models.vocabulary import GENERAL, own_first, vocabulary
 from core.models.weights.fingerprint import fingerprint
 from core.ports import Categories
@@ -34,29 +34,29 @@ class ZeroShotDetector:
         self,
         model: Any,
         processor: Any,
-        place: Place,
+        device: TorchDevice,
         *,
         identity: str,
         general: Categories = GENERAL,
         confidence: float = CONFIDENCE,
     ) -> None:
         self.identity = identity
-        self._model, self._processor, self._place = model.eval(), processor, place
+        self._model, self._processor, self._device = model.eval(), processor, device
         self._general, self._confidence = general, confidence
 
     @classmethod
-    def load(cls, folder: Path, place: Place, **settings: Any) -> Self:
+    def load(cls, folder: Path, device: TorchDevice, **settings: Any) -> Self:
         """Load a zero-shot detector of transformers from a folder. Raises `core.errors.ModelError`."""
         transformers_logging.disable_progress_bar()
         try:
             processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
             model = AutoModelForZeroShotObjectDetection.from_pretrained(
-                folder, local_files_only=True, dtype=place.dtype
+                folder, local_files_only=True, dtype=device.dtype
             )
         except (OSError, ValueError, KeyError, ImportError) as error:
             raise ModelError(f"The detector in {folder} can't be loaded: {error}") from error
         named = f"{model.config.model_type}-{fingerprint(folder)}"
-        return cls(model.to(place.device), processor, place, identity=named, **settings)
+        return cls(model.to(device.device), processor, device, identity=named, **settings)
 
     def detect(self, images: Sequence[Image], categories: Sequence[Categories] = (), /) -> list[list[Region]]:
         """Regions of each photo, those of its chat's words first, then the most confident; in its pixels.
@@ -64,7 +64,7 @@ class ZeroShotDetector:
         Raises `core.errors.ModelError` when the model fails.
         """
         own = categories or [()] * len(images)
-        with self._place.working():
+        with self._device.working():
             return [
                 own_first(self._regions(image, vocabulary(mine, self._general)[:_MOST_WORDS]), mine)
                 for image, mine in zip(images, own, strict=True)
@@ -79,8 +79,8 @@ class ZeroShotDetector:
             return_tensors="pt",
             padding=True,
             truncation=True,
-        ).to(self._place.device)
-        inputs["pixel_values"] = inputs["pixel_values"].to(self._place.dtype)
+        ).to(self._device.device)
+        inputs["pixel_values"] = inputs["pixel_values"].to(self._device.dtype)
         (found,) = self._processor.post_process_grounded_object_detection(
             self._model(**inputs),
             threshold=self._confidence,
@@ -93,10 +93,10 @@ class ZeroShotDetector:
 def _regions(found: dict[str, Any], image: Image, words: Categories) -> list[Region]:
     """The best of what was found, each thing once."""
     best = found["scores"].argsort(descending=True)[:CANDIDATES].tolist()
-    named = [(place, kind) for place in best if (kind := _word_of(found["text_labels"][place], words)) >= 0]
-    places, kinds = [place for place, _ in named], np.array([kind for _, kind in named], np.int64)
-    scores = found["scores"].float().cpu().numpy()[places]
-    edges = np.rint(found["boxes"].float().cpu().numpy()[places]).astype(np.int64).reshape(-1, 4)
+    named = [(index, kind) for index in best if (kind := _word_index(found["text_labels"][index], words)) >= 0]
+    indexes, kinds = [index for index, _ in named], np.array([kind for _, kind in named], np.int64)
+    scores = found["scores"].float().cpu().numpy()[indexes]
+    edges = np.rint(found["boxes"].float().cpu().numpy()[indexes]).astype(np.int64).reshape(-1, 4)
     boxes = np.clip(edges, 0, [image.width, image.height] * 2)
     return [
         Region(Box(*(int(edge) for edge in boxes[i])), words[kinds[i]], float(scores[i]))
@@ -104,8 +104,8 @@ def _regions(found: dict[str, Any], image: Image, words: Categories) -> list[Reg
     ]
 
 
-def _word_of(label: str, words: Categories) -> int:
-    """Which word a label stands for, −1 for none: Grounding DINO's may be a piece of one, or of two."""
+def _word_index(label: str, words: Categories) -> int:
+    """The index of the word that a label means, −1 for none: Grounding DINO's may be a piece of one, or of two."""
     said = label.casefold().strip()
     spelled = [word.casefold() for word in words]
     if said in spelled:

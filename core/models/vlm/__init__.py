@@ -1,1 +1,9 @@
-"""Vision-language models on this machine, through transformers: loading, wording, decoding in batches."""
+"""A vision-language model on this machine, through transformers: loading, prompt templates, continuous batching.
+
+`TransformersGenerator` imports torch when it is first used, not before.
+"""
+
+from core.models.vlm.generator import TransformersGenerator
+from core.models.vlm.options import GenerationOptions
+
+__all__ = ["GenerationOptions", "TransformersGenerator"]

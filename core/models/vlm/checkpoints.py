@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors.torch import load_file
@@ -46,9 +45,14 @@ def is_original(folder: Path) -> bool:
 
 
 def config_of(folder: Path, find: Find) -> LlavaConfig:
-    """The checkpoint's configuration in transformers' words. Raises `ModelError` for what can't be mapped."""
+    """The checkpoint's configuration for transformers. Raises `ModelError` for what can't be mapped."""
     told = json.loads((folder / "config.json").read_text("utf-8"))
-    _check(told, folder)
+    readable = {"mm_projector_type": "mlp2x_gelu", "mm_vision_select_feature": "patch", "mm_use_im_start_end": False}
+    for key, value in readable.items():
+        if told.get(key, value) != value:
+            raise ModelError(f"{folder.name} has {key} = {told[key]!r}; Rapport reads {value!r} alone.")
+    if "Llama" not in "".join(told.get("architectures", ["Llama"])):
+        raise ModelError(f"{folder.name} is a {told['architectures'][0]}; Rapport reads LLaVA on Llama alone.")
     tower = find(told["mm_vision_tower"])
     vision = CLIPVisionConfig.from_pretrained(tower, local_files_only=True)
     text = LlamaConfig(**{key: told[key] for key in _LLAMA if told.get(key) is not None})
@@ -65,19 +69,6 @@ def config_of(folder: Path, find: Find) -> LlavaConfig:
     )
 
 
-def _check(told: dict[str, Any], folder: Path) -> None:
-    wanted = {
-        "mm_projector_type": "mlp2x_gelu",
-        "mm_vision_select_feature": "patch",
-        "mm_use_im_start_end": False,
-    }
-    for key, value in wanted.items():
-        if told.get(key, value) != value:
-            raise ModelError(f"{folder.name} has {key} = {told[key]!r}; Rapport reads {value!r} alone.")
-    if "Llama" not in "".join(told.get("architectures", ["Llama"])):
-        raise ModelError(f"{folder.name} is a {told['architectures'][0]}; Rapport reads LLaVA on Llama alone.")
-
-
 def state_of(folder: Path, find: Find) -> State:
     """All weights under transformers' names, LoRA merged, rows for `<image>` added. Raises `ModelError`.
 
@@ -86,37 +77,24 @@ def state_of(folder: Path, find: Find) -> State:
     told = json.loads((folder / "config.json").read_text("utf-8"))
     adapted = (folder / "adapter_config.json").is_file()
     weights = _merged(folder, find) if adapted else _read(folder)
-    state = {_renamed(name): tensor for name, tensor in weights.items() if not _NOT_WEIGHTS.search(name)}
+    state: State = {}
+    for name, tensor in weights.items():
+        new_names = (pattern.sub(new, name, count=1) for pattern, new in _NAMES if pattern.search(name))
+        if not _NOT_WEIGHTS.search(name):
+            state[next(new_names, name)] = tensor
     if not any(name.startswith("model.vision_tower.") for name in state):
-        state |= _tower(find(told["mm_vision_tower"]))
+        clip = _read(find(told["mm_vision_tower"]))  # a whole CLIP or its vision tower alone
+        state |= {
+            f"model.vision_tower.{name.removeprefix('vision_model.')}": tensor
+            for name, tensor in clip.items()
+            if name.startswith("vision_model.") and not _NOT_WEIGHTS.search(name)
+        }
     for name in ("model.language_model.embed_tokens.weight", "lm_head.weight"):
-        state[name] = _with_rows(state[name], told["vocab_size"] + EXTRA_ROWS)
+        # Rows for tokens that the checkpoint doesn't know; decoding never picks them.
+        grown = state[name].new_zeros(told["vocab_size"] + EXTRA_ROWS, state[name].shape[1])
+        grown[: len(state[name])] = state[name]
+        state[name] = grown
     return state
-
-
-def _renamed(name: str) -> str:
-    for pattern, new in _NAMES:
-        name, count = pattern.subn(new, name, count=1)
-        if count:
-            break
-    return name
-
-
-def _with_rows(matrix: torch.Tensor, rows: int) -> torch.Tensor:
-    """Rows for tokens that the checkpoint doesn't know; decoding never picks them."""
-    grown = matrix.new_zeros(rows, matrix.shape[1])
-    grown[: len(matrix)] = matrix
-    return grown
-
-
-def _tower(folder: Path) -> State:
-    """The vision half of a CLIP checkpoint, whole CLIP or its tower alone."""
-    tower = {
-        name.removeprefix("vision_model."): tensor
-        for name, tensor in _read(folder).items()
-        if name.startswith("vision_model.") and not _NOT_WEIGHTS.search(name)
-    }
-    return {f"model.vision_tower.{name}": tensor for name, tensor in tower.items()}
 
 
 # ── files ─────────────────────────────────────────────────────────────────────────────────────────
@@ -124,30 +102,22 @@ def _tower(folder: Path) -> State:
 
 def _read(folder: Path) -> State:
     """Every weight file of the folder, sharded or not; safetensors where there are both."""
-    state: State = {}
-    for file in _files(folder):
-        state |= _load(file)
-    return state
-
-
-def _files(folder: Path) -> list[Path]:
     for stem, ending in (("model", "safetensors"), ("pytorch_model", "bin")):
-        index = folder / f"{stem}.{ending}.index.json"
+        whole, index = folder / f"{stem}.{ending}", folder / f"{stem}.{ending}.index.json"
+        files = [whole] if whole.is_file() else []
         if index.is_file():
-            named = sorted(set(json.loads(index.read_text("utf-8"))["weight_map"].values()))
-            return [_there(folder / name) for name in named]
-        if (folder / f"{stem}.{ending}").is_file():
-            return [folder / f"{stem}.{ending}"]
+            files = [folder / name for name in sorted(set(json.loads(index.read_text("utf-8"))["weight_map"].values()))]
+        if files:
+            state: State = {}
+            for file in files:
+                state |= _load(file)
+            return state
     raise ModelError(f"There are no weights in {folder}: no model.safetensors, no pytorch_model.bin.")
 
 
-def _there(file: Path) -> Path:
+def _load(file: Path) -> State:
     if not file.is_file():
         raise ModelError(f"{file.parent} is not complete: {file.name} is missing. Please pull it again.")
-    return file
-
-
-def _load(file: Path) -> State:
     if file.suffix == ".safetensors":
         return dict(load_file(file))
     loaded: State = torch.load(file, map_location="cpu", weights_only=True, mmap=True)
@@ -175,19 +145,17 @@ def _merged(folder: Path, find: Find) -> State:
     safe = folder / "adapter_model.safetensors"
     adapter = safe if safe.is_file() else folder / "adapter_model.bin"
     scale = told["lora_alpha"] / (told["r"] ** 0.5 if told.get("use_rslora") else told["r"])
-    for name, down, up in _pairs(_load(_there(adapter))):
+    factors = _load(adapter)
+    for key, down in factors.items():
+        name, is_factor = re.subn(r"\.lora_A(\.default)?\.weight$", ".weight", key)
+        if not is_factor:
+            continue
+        name, up = _base_name(name), factors[key.replace(".lora_A.", ".lora_B.")]
         if name not in state:
             raise ModelError(f"{folder.name} adapts {name}, which its base doesn't have. Is it the right base?")
         weight = state[name]
         state[name] = (weight.float() + scale * (up.float() @ down.float())).to(weight.dtype)
     return state
-
-
-def _pairs(adapter: State) -> Iterator[tuple[str, torch.Tensor, torch.Tensor]]:
-    for name, down in adapter.items():
-        if name.endswith((".lora_A.weight", ".lora_A.default.weight")):
-            target = _base_name(re.sub(r"\.lora_A(\.default)?\.weight$", ".weight", name))
-            yield target, down, adapter[name.replace(".lora_A.", ".lora_B.")]
 
 
 def _base_name(name: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import Busy, ConfigError, RapportError
 from core.executor.fair_queue import SHUTTING_DOWN
-from core.models.vlm.options import Writing
+from core.models.vlm.options import GenerationOptions
 from core.models.weights import hub
 from core.ports import Prompt, StatusMessage
 
@@ -24,7 +24,7 @@ _GRACE = 10.0  # seconds for the thread to end
 
 
 class TransformersGenerator:
-    """Answers of several chats are written together, on one thread of its own; pieces come as they are made.
+    """Decodes the answers of several chats together, on one thread of its own; pieces come as they are made.
 
     `model` is a hub id or a folder, in transformers' or in LLaVA's original layout, `device` where it
     goes ("auto" finds a GPU), `quantize` "none", "8bit" or "4bit". Nothing is loaded before `load` or the
@@ -40,47 +40,52 @@ class TransformersGenerator:
         revision: str = "",
         device: str = "auto",
         quantize: str = "none",
-        writing: Writing | None = None,
+        options: GenerationOptions | None = None,
         loader: Callable[[], Loaded] | None = None,
         patience: float = 60.0,
     ) -> None:
         """Raises `ConfigError` when torch or transformers is missing.
 
-        `loader` takes the place of ours; `patience` is how many seconds a question waits for the model.
+        `loader` replaces ours; `patience` is how many seconds a question waits for the model.
         """
         for library in ("torch", "transformers"):
             if find_spec(library) is None:
                 raise ConfigError(hub.missing('generator.kind = "transformers"', library))
         self.identity = f"transformers:{model}" + (f"@{revision}" if revision else "")
         self._source = {"source": model, "revision": revision, "device": device, "quantize": quantize}
-        self._loader, self._writing = loader, writing or Writing()
+        self._loader, self._options = loader, options or GenerationOptions()
         self._patience = patience
         self._starting = asyncio.Lock()
         self._worker: Worker | None = None
         self._closed = False
 
     async def generate(self, prompt: Prompt) -> AsyncIterator[str]:
-        """The answer in pieces as they are written, a `StatusMessage` while the model is still being loaded.
+        """The answer in pieces as they are decoded, a `StatusMessage` while the model is still being loaded.
 
-        Closing or cancelling it ends the writing. Raises `ModelError` when the model can't be loaded,
+        Closing or cancelling it ends the decoding. Raises `ModelError` when the model can't be loaded,
         `GeneratorError` when it fails, `Busy` when loading takes too long or the program ends.
         """
-        if not self._here:
+        if self._worker is None or not self._worker.loaded.done() or self._worker.failed:
             yield StatusMessage("(My language model is being loaded; one moment …)")
         worker = await self._ready(self._patience)
         pieces: asyncio.Queue[str | RapportError | None] = asyncio.Queue()
-        say = partial(_tell, asyncio.get_running_loop(), pieces)
-        answer = await asyncio.to_thread(worker.answer, prompt, say)
+        loop = asyncio.get_running_loop()
+
+        def emit(piece: str | RapportError | None) -> None:
+            with suppress(RuntimeError):  # the loop is closed: its caller has gone
+                loop.call_soon_threadsafe(pieces.put_nowait, piece)
+
+        completion = await asyncio.to_thread(worker.completion, prompt, emit)
         if self._closed:
             raise Busy(SHUTTING_DOWN)
-        worker.submit(answer)
+        worker.submit(completion)
         try:
             while (piece := await pieces.get()) is not None:
                 if isinstance(piece, RapportError):
                     raise piece
                 yield piece
         finally:
-            answer.gone = True
+            completion.abandoned = True
 
     async def load(self) -> None:
         """Load the model now. Raises `ModelError` or `ConfigError` with what to do."""
@@ -99,41 +104,25 @@ class TransformersGenerator:
 
     @property
     def waiting(self) -> int:
-        """Questions that wait for a place."""
+        """Questions that wait for their first token."""
         return 0 if self._worker is None else self._worker.waiting
-
-    @property
-    def _here(self) -> bool:
-        """Whether the model is loaded, and was loaded well."""
-        return self._worker is not None and self._worker.loaded.done() and not self._worker.failed
 
     async def _ready(self, patience: float | None) -> Worker:
         """The worker with its model loaded; a load that failed is tried again: the weights may have come."""
         try:
             async with asyncio.timeout(patience):
-                worker = await self._started()
-                await asyncio.shield(asyncio.wrap_future(worker.loaded))
-                return worker
+                async with self._starting:
+                    if self._closed:
+                        raise Busy(SHUTTING_DOWN)
+                    if self._worker is None or self._worker.failed:
+                        # Importing torch takes seconds.
+                        worker = await asyncio.to_thread(import_module, "core.models.vlm.worker")
+                        loading = await asyncio.to_thread(import_module, "core.models.vlm.loading")
+                        load = self._loader or partial(loading.load, **self._source)
+                        self._worker = worker.Worker(load, self._options)
+                        self._worker.start()
+                    started = self._worker
+                await asyncio.shield(asyncio.wrap_future(started.loaded))
+                return started
         except TimeoutError:
             raise Busy("My language model is still being loaded. Please ask again in a minute.") from None
-
-    async def _started(self) -> Worker:
-        async with self._starting:
-            if self._closed:
-                raise Busy(SHUTTING_DOWN)
-            if self._worker is None or self._worker.failed:
-                # Importing torch takes seconds.
-                worker = await asyncio.to_thread(import_module, "core.models.vlm.worker")
-                loading = await asyncio.to_thread(import_module, "core.models.vlm.loading")
-                self._worker = worker.Worker(self._loader or partial(loading.load, **self._source), self._writing)
-                self._worker.start()
-            return self._worker
-
-
-def _tell(
-    loop: asyncio.AbstractEventLoop,
-    pieces: asyncio.Queue[str | RapportError | None],
-    piece: str | RapportError | None,
-) -> None:
-    with suppress(RuntimeError):  # the loop is closed: nobody listens any more
-        loop.call_soon_threadsafe(pieces.put_nowait, piece)

@@ -23,13 +23,13 @@ from core.errors import ConfigError, ModelError
 from core.models.vlm import checkpoints
 from core.models.weights import hub
 
-# What stays in half precision where weights are quantised: the eyes are small and sensitive.
+# What stays in half precision where weights are quantised: the vision tower is small and sensitive.
 _WHOLE = ["lm_head", r"(model\.)?(vision_tower|vision_model|visual|multi_modal_projector|connector)"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Loaded:
-    """A model ready to decode, the processor of its inputs, and which tokens end or never belong to text."""
+    """A model ready to decode, and the processor of its inputs; `original`: in LLaVA's layout."""
 
     model: Any
     processor: Any
@@ -41,15 +41,15 @@ class Loaded:
         return self.processor.tokenizer
 
     @property
-    def ends(self) -> frozenset[int]:
+    def end_tokens(self) -> frozenset[int]:
         """Tokens that end an answer."""
         named = self.model.generation_config.eos_token_id
         several = named if isinstance(named, list) else [named]
         return frozenset(one for one in (*several, self.tokenizer.eos_token_id) if one is not None)
 
     @property
-    def unspeakable(self) -> list[int]:
-        """Tokens that are no text: the picture's mark, and rows beyond the tokenizer's last word."""
+    def suppressed_tokens(self) -> list[int]:
+        """Tokens that are never generated: the picture's mark, and rows beyond the tokenizer's last word."""
         rows = self.model.get_output_embeddings().weight.shape[0]
         mark = getattr(self.model.config, "image_token_id", None)
         beyond = range(len(self.tokenizer), rows)
@@ -67,22 +67,31 @@ def load(source: str, *, revision: str = "", device: str = "auto", quantize: str
     `quantize` is "none", "8bit" or "4bit". Raises `ConfigError` or `ModelError` with what to do.
     """
     transformers_logging.disable_progress_bar()
-    transformers_logging.set_verbosity_error()  # what it only warns of, `_check_whole` refuses
+    transformers_logging.set_verbosity_error()  # what it only warns of, `_check_complete` refuses
     folder = hub.find(source, revision)
-    place = _place(device)
-    placing = _placing(place, quantize)
+    if device == "auto":
+        other = "mps" if torch.backends.mps.is_available() else "cpu"
+        device = "cuda" if torch.cuda.is_available() else other
+    placement = _placement(device, quantize)
     original = checkpoints.is_original(folder)
     try:
-        model, processor = (_original if original else _converted)(folder, placing)
+        if original:
+            model, processor = _load_original(folder, placement)
+        else:
+            processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
+            model, report = AutoModelForImageTextToText.from_pretrained(
+                folder, local_files_only=True, output_loading_info=True, **placement
+            )
+            _check_complete(folder, report)
     except torch.OutOfMemoryError as error:
         raise ModelError(
-            f'{source} doesn\'t fit into the memory of {place}. Try generator.quantize = "4bit".'
+            f'{source} doesn\'t fit into the memory of {device}. Try generator.quantize = "4bit".'
         ) from error
     except (RuntimeError, ImportError) as error:
         if quantize == "none":
             raise
         raise ConfigError(
-            f'generator.quantize = "{quantize}" doesn\'t work on {place} here ({error}). Set it to "none".'
+            f'generator.quantize = "{quantize}" doesn\'t work on {device} here ({error}). Set it to "none".'
         ) from error
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(f"{source} can't be loaded from {folder}: {error}") from error
@@ -91,28 +100,16 @@ def load(source: str, *, revision: str = "", device: str = "auto", quantize: str
     return Loaded(model, processor, original)
 
 
-def _place(device: str) -> str:
-    if device != "auto":
-        return device
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
-
-
-def _placing(place: str, quantize: str) -> dict[str, Any]:
-    """Where the weights go, and in which numbers: half precision but on the CPU."""
-    old = place.startswith("cuda") and not torch.cuda.is_bf16_supported()
-    half = torch.float16 if old or place == "mps" else torch.bfloat16
-    dtype = torch.float32 if place == "cpu" and quantize == "none" else half
+def _placement(device: str, quantize: str) -> dict[str, Any]:
+    """Where the weights go, and their number type: half precision but on the CPU."""
+    old = device.startswith("cuda") and not torch.cuda.is_bf16_supported()
+    half = torch.float16 if old or device == "mps" else torch.bfloat16
+    dtype = torch.float32 if device == "cpu" and quantize == "none" else half
     dtype = torch.float16 if quantize == "8bit" else dtype  # bitsandbytes multiplies in it
     # "cuda" without a number may spread over all GPUs; a named one is that one alone.
-    placing = {"dtype": dtype, "device_map": "auto" if place == "cuda" else {"": place}}
-    if quantize != "none":
-        placing["quantization_config"] = _quantization(quantize, dtype)
-    return placing
-
-
-def _quantization(quantize: str, dtype: torch.dtype) -> BitsAndBytesConfig:
+    placement: dict[str, Any] = {"dtype": dtype, "device_map": "auto" if device == "cuda" else {"": device}}
+    if quantize == "none":
+        return placement
     try:
         import bitsandbytes  # type: ignore[import-not-found,unused-ignore]  # noqa: F401, PLC0415
     except ImportError:
@@ -120,33 +117,23 @@ def _quantization(quantize: str, dtype: torch.dtype) -> BitsAndBytesConfig:
             "generator.quantize needs bitsandbytes, which isn't installed. "
             "My host can run: pip install '.[rap,quantize]', or set generator.quantize = \"none\"."
         ) from None
-    if quantize == "8bit":
-        return BitsAndBytesConfig(load_in_8bit=True, llm_int8_skip_modules=_WHOLE)
-    return BitsAndBytesConfig(
-        load_in_4bit=True,
-        llm_int8_skip_modules=_WHOLE,
-        bnb_4bit_quant_type="nf4",
-        bnb_4bit_use_double_quant=True,
-        bnb_4bit_compute_dtype=dtype,
-    )
+    four_bits: dict[str, Any] = {
+        "load_in_4bit": True,
+        "bnb_4bit_quant_type": "nf4",
+        "bnb_4bit_use_double_quant": True,
+        "bnb_4bit_compute_dtype": dtype,
+    }
+    options = {"load_in_8bit": True} if quantize == "8bit" else four_bits
+    return placement | {"quantization_config": BitsAndBytesConfig(llm_int8_skip_modules=_WHOLE, **options)}
 
 
-def _converted(folder: Path, placing: dict[str, Any]) -> tuple[Any, Any]:
-    processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
-    model, report = AutoModelForImageTextToText.from_pretrained(
-        folder, local_files_only=True, output_loading_info=True, **placing
-    )
-    _check_whole(folder, report)
-    return model, processor
-
-
-def _original(folder: Path, placing: dict[str, Any]) -> tuple[Any, Any]:
+def _load_original(folder: Path, placement: dict[str, Any]) -> tuple[Any, Any]:
     config = checkpoints.config_of(folder, hub.find)
     state = checkpoints.state_of(folder, hub.find)
     model, report = LlavaForConditionalGeneration.from_pretrained(
-        None, config=config, state_dict=state, output_loading_info=True, **placing
+        None, config=config, state_dict=state, output_loading_info=True, **placement
     )
-    _check_whole(folder, report)
+    _check_complete(folder, report)
     tokenizer = _tokenizer(folder, config.image_token_index)
     ends = {"bos_token_id": tokenizer.bos_token_id, "eos_token_id": tokenizer.eos_token_id}
     model.generation_config = GenerationConfig(**ends)
@@ -180,7 +167,7 @@ def _tokenizer(folder: Path, image_token: int) -> Any:
     return tokenizer
 
 
-def _check_whole(folder: Path, report: dict[str, Any]) -> None:
+def _check_complete(folder: Path, report: dict[str, Any]) -> None:
     """What is missing would be made up at random, silently."""
     missing = sorted(report["missing_keys"])
     wrong = sorted(str(one) for one in report.get("mismatched_keys", ()))

@@ -1,4 +1,4 @@
-"""How answers are written: the host's choices, without a model library."""
+"""Options of generation, without importing a model library."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Writing:
-    """Wording, length and liveliness of answers.
+class GenerationOptions:
+    """Prompt style, length and sampling of answers.
 
     `style` is "chat" for the model's own chat template, "rap-v1" or "rap-v0" for RAP's prompt in Vicuna's
     conversation, or "auto": RAP's for checkpoints in LLaVA's layout, the template otherwise. `seconds` is the
-    longest an answer may take, `batch` how many are written together, `kept_tokens` how much of earlier
-    questions and answers stays in memory for those that follow.
+    longest an answer may take, `batch` how many are decoded together, `kept_tokens` how many tokens of earlier
+    questions and answers stay in the prefix cache.
     """
 
     style: str = "auto"

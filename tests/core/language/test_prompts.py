@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.concepts import Box, Grade, Match, Region, Sighting
 from core.language.prompts import SYSTEM, chat_messages, plain, rap_text
-from core.models.vlm.wording import rap_wording
+from core.models.vlm.templates import rap_prompt_text
 from core.ports import HistoryEntry, Prompt, PromptConcept
 
 PHOTO, BO_PICTURE, MIA_PICTURE = b"\xff\xd8photo", b"\xff\xd8bo", b"\xff\xd8mia"
@@ -167,8 +167,8 @@ def test_raps_layout_is_the_one_it_was_trained_on() -> None:
 
 
 def test_in_raps_layout_a_further_question_begins_as_the_last_one_did() -> None:
-    one = rap_wording(replace(PROMPT, question=""), "v1")
-    two = rap_wording(replace(PROMPT, said=SAID, question="And why?"), "v1")
+    one = rap_prompt_text(replace(PROMPT, question=""), "v1")
+    two = rap_prompt_text(replace(PROMPT, said=SAID, question="And why?"), "v1")
     assert two.text == f"{one.text} That's bo.</s>USER: And why? ASSISTANT:"
     assert two.pictures == one.pictures
 

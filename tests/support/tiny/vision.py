@@ -27,10 +27,10 @@ from transformers import (
 )
 
 from core.models.torch.clip import Clip
-from core.models.torch.device import Place
+from core.models.torch.device import TorchDevice
 from core.models.torch.quiet_ultralytics import ultralytics
 
-CPU = Place("cpu", threads=1)
+CPU = TorchDevice("cpu", threads=1)
 
 
 def clip_folder(folder: Path, *, dimension: int = 512, side: int = 64, seed: int = 0) -> Path:

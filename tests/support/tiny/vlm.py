@@ -29,7 +29,7 @@ from transformers import (
 
 from core.language.prompts import SYSTEM
 from core.models.vlm.loading import load
-from core.models.vlm.wording import vicuna
+from core.models.vlm.templates import vicuna
 
 VOCABULARY = 480
 WIDTH, VISION_WIDTH, IMAGE, PATCH = 64, 32, 28, 7

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
@@ -331,6 +332,39 @@ async def test_a_cancelled_message_hangs_up_through_the_executor(peer: Peer) -> 
         await peer.hung_up.wait()
         assert lane.stats().running == 0
     await asked.aclose()
+
+
+async def test_who_goes_while_a_busy_server_is_waited_for_lets_no_more_be_asked(peer: Peer) -> None:
+    peer.answers.append(Answer(status=429, headers={"retry-after": "0"}))
+    asked = generator(peer.url)
+    async with aclosing(asked.generate(PROMPT)) as pieces:  # type: ignore[type-var]
+        assert isinstance(await anext(pieces), StatusMessage)
+    assert len(peer.questions) == 1
+    await asked.aclose()
+
+
+class Awaited(asyncio.Event):
+    """An event that never comes, and tells when somebody waits for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun = asyncio.Event()
+
+    async def wait(self) -> Literal[True]:
+        self.begun.set()
+        return await super().wait()
+
+
+async def test_a_question_cancelled_before_its_answer_begins_is_not_asked_again(peer: Peer) -> None:
+    never = Awaited()
+    peer.answers.append(Answer(after=never))
+    asked = generator(peer.url)
+    task = asyncio.create_task(ask(asked))
+    await never.begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert len(peer.questions) == 1
 
 
 # ── ping ──────────────────────────────────────────────────────────────────────────────────────────

@@ -24,11 +24,11 @@ from bot.config import Config
 from bot.running.rapport import rapport
 from core.errors import Busy, GeneratorError, ModelError
 from core.messages import Chat, Message, Sender
-from core.models.vlm.answers import CUT, Words
+from core.models.vlm.completion import CUT, Detokenizer
 from core.models.vlm.generator import TransformersGenerator
 from core.models.vlm.loading import Loaded, load
-from core.models.vlm.options import Writing
-from core.models.vlm.reading import Reader
+from core.models.vlm.options import GenerationOptions
+from core.models.vlm.preprocessor import Preprocessor
 from core.ports import HistoryEntry, Prompt, PromptConcept, StatusMessage
 from tests.support.fakes import blocks, fake_models
 from tests.support.tiny import vlm
@@ -83,7 +83,7 @@ async def generating(
     generator = TransformersGenerator(
         model="tiny",
         loader=loader,
-        writing=Writing(temperature=temperature, max_tokens=max_tokens, **options),
+        options=GenerationOptions(temperature=temperature, max_tokens=max_tokens, **options),
     )
     try:
         yield generator
@@ -98,20 +98,20 @@ async def answer(generator: TransformersGenerator, prompt: Prompt) -> str:
 
 def expected(loaded: Loaded, prompt: Prompt, tokens: int = 24) -> str:
     """What the library's own `generate` makes of the prompt alone, greedily."""
-    question = Reader(loaded, style="auto", room=loaded.context).read(prompt)
+    question = Preprocessor(loaded, style="auto", room=loaded.context).read(prompt)
     inputs = dict(question.inputs)
     with torch.inference_mode():
         made = loaded.model.generate(
             **inputs,
             do_sample=False,
             max_new_tokens=tokens,
-            suppress_tokens=loaded.unspeakable,
+            suppress_tokens=loaded.suppressed_tokens,
             pad_token_id=0,
         )
-    words = Words(loaded.tokenizer.backend_tokenizer, question.stops)
+    words = Detokenizer(loaded.tokenizer.backend_tokenizer, question.stops)
     said = made[0, question.length :].tolist()
-    text = "".join([words.add(token) for token in said if token not in loaded.ends]) + words.rest()
-    return text + (CUT if said[-1] not in loaded.ends else "")
+    text = "".join([words.add(token) for token in said if token not in loaded.end_tokens]) + words.rest()
+    return text + (CUT if said[-1] not in loaded.end_tokens else "")
 
 
 class Watched:
@@ -447,32 +447,32 @@ def test_too_long_a_question_loses_references_from_the_last_and_then_its_history
     )
     room, left = llava.context, []
     for _ in range(5):
-        question = Reader(llava, style="auto", room=room).read(long)
+        question = Preprocessor(llava, style="auto", room=room).read(long)
         left.append(len(question.inputs.get("pixel_values", ())))
         room = question.length - 1
     assert left == [4, 3, 2, 1, 1]
     with pytest.raises(GeneratorError, match="too long for the model"):
-        Reader(llava, style="auto", room=room).read(long)
+        Preprocessor(llava, style="auto", room=room).read(long)
 
 
 def test_too_long_a_conversation_about_a_photo_leaves_the_photo_and_the_question(llava: Loaded) -> None:
     asked = about("And now?", known=0)
     long = followed(replace(asked, question="Who? " * 20), "Somebody. " * 20, "And now?")
-    alone = Reader(llava, style="auto", room=llava.context).read(asked)
-    assert Reader(llava, style="auto", room=llava.context).read(long).length > alone.length
-    assert Reader(llava, style="auto", room=alone.length).read(long).length == alone.length
+    alone = Preprocessor(llava, style="auto", room=llava.context).read(asked)
+    assert Preprocessor(llava, style="auto", room=llava.context).read(long).length > alone.length
+    assert Preprocessor(llava, style="auto", room=alone.length).read(long).length == alone.length
 
 
 def test_words_come_whole_and_end_before_a_stop_text(llava: Loaded) -> None:
     tokenizer = llava.tokenizer.backend_tokenizer
     said = "Schön, 犬 is here.###Human: no"
     tokens = tokenizer.encode(said, add_special_tokens=False).ids
-    words = Words(tokenizer, ("###",))
+    words = Detokenizer(tokenizer, ("###",))
     pieces = [words.add(token) for token in tokens if not words.stopped]
     assert "".join(pieces) == "Schön, 犬 is here."
     assert words.stopped
     assert not any("\ufffd" in piece for piece in pieces)
-    open_ended = Words(tokenizer, ("###",))
+    open_ended = Detokenizer(tokenizer, ("###",))
     half = tokenizer.encode("a ##", add_special_tokens=False).ids
     assert "".join(open_ended.add(token) for token in half) == "a "
     assert open_ended.rest() == "##"

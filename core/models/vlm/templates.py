@@ -1,6 +1,6 @@
 """A `Prompt` as the text that a model reads: RAP's own with Vicuna's conversation, or the chat template.
 
-Vicuna's conversations stand in LLaVA's `llava/conversation.py` (`conv_vicuna_v1`, `conv_llava_v0`):
+Vicuna's conversation templates are in LLaVA's `llava/conversation.py` (`conv_vicuna_v1`, `conv_llava_v0`):
 https://github.com/haotian-liu/LLaVA/blob/main/llava/conversation.py
 """
 
@@ -19,8 +19,8 @@ _SYSTEM = (
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Wording:
-    """What a model reads: its text with a mark for each picture (JPEG), and what ends its answer."""
+class PromptText:
+    """A prompt as text with a mark for each picture (JPEG), and what ends the model's answer."""
 
     text: str
     pictures: list[bytes]
@@ -28,8 +28,8 @@ class Wording:
 
 
 @dataclass(frozen=True, slots=True)
-class Conversation:
-    """How a conversation is written down; `after_*` follows a turn of the person or the assistant."""
+class ConversationTemplate:
+    """How a conversation becomes text; `after_*` follows a message of the system, the person or the assistant."""
 
     system: str
     person: str
@@ -40,7 +40,7 @@ class Conversation:
     stops: tuple[str, ...] = ()
 
     def write(self, turns: list[dict[str, Any]], question: str) -> str:
-        """The conversation so far and the question, up to where the assistant begins to speak."""
+        """The conversation so far and the question, up to where the answer begins."""
         text = self.system + self.after_system
         for turn in turns:
             if turn["role"] == "assistant":
@@ -50,15 +50,15 @@ class Conversation:
         return f"{text}{self.person}: {question}{self.after_person}{self.assistant}:"
 
 
-def vicuna(version: str) -> Conversation:
+def vicuna(version: str) -> ConversationTemplate:
     """LLaVA's conversation: "v1" is RAP-LLaVA's training, "v0" what RAP's `cli.py` falls back to."""
     if version == "v0":
         human = _SYSTEM.format(person="human")
-        return Conversation(human, "Human", "Assistant", "###", "###", "###", stops=("###",))
-    return Conversation(_SYSTEM.format(person="user"), "USER", "ASSISTANT", " ", " ", "</s>")
+        return ConversationTemplate(human, "Human", "Assistant", "###", "###", "###", stops=("###",))
+    return ConversationTemplate(_SYSTEM.format(person="user"), "USER", "ASSISTANT", " ", " ", "</s>")
 
 
-def rap_wording(prompt: Prompt, version: str) -> Wording:
+def rap_prompt_text(prompt: Prompt, version: str) -> PromptText:
     """RAP's prompt exactly: the photo, the list of concepts with their references, the question.
 
     A further question about the photo follows as in LLaVA's conversations: the picture stays where it was.
@@ -66,10 +66,10 @@ def rap_wording(prompt: Prompt, version: str) -> Wording:
     text, pictures = rap_text(prompt)
     turns = [*history_messages(prompt.history), {"role": "user", "content": text}, *question_messages(prompt)[1:]]
     conversation = vicuna(version)
-    return Wording(conversation.write(turns[:-1], turns[-1]["content"]), pictures, conversation.stops)
+    return PromptText(conversation.write(turns[:-1], turns[-1]["content"]), pictures, conversation.stops)
 
 
 def without_system(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The same for a template that knows no system role: those words stand before the person's first."""
+    """The same for a template without a system role: its text comes before the user's first."""
     system, first, *rest = messages
     return [{**first, "content": [*system["content"], *first["content"]]}, *rest]
