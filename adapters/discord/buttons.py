@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import discord
 
-from adapters.discord.desk import Interaction, desk_of
+from adapters.discord.events import Interaction, handler_of
 from core.messages import Button
 
 _LONGEST_LABEL = 80
@@ -16,7 +16,7 @@ _LONGEST_ID = 100
 _MOST = 25
 
 
-class Press(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=r"say:(?P<value>.+)"):
+class SayButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=r"say:(?P<value>.+)"):
     """A button of a reply: pressing it says its value."""
 
     def __init__(self, value: str, label: str = "…") -> None:
@@ -38,15 +38,17 @@ class Press(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template
 
     async def callback(self, interaction: Interaction) -> None:
         """Say the button's value."""
-        await desk_of(interaction).pressed(interaction, self._value)
+        await handler_of(interaction).on_press(interaction, self._value)
 
 
-class Leaf(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=r"page:(?P<page>\d+):(?P<command>.+)"):
+class PageButton(
+    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=r"page:(?P<page>\d+):(?P<command>.+)"
+):
     """A gallery's button for another page: brings up what the command says and shows that page of it."""
 
     def __init__(self, page: int, command: str, label: str = "…") -> None:
         style = discord.ButtonStyle.secondary
-        super().__init__(discord.ui.Button(style=style, label=label, custom_id=_leaf_id(page, command)))
+        super().__init__(discord.ui.Button(style=style, label=label, custom_id=_page_id(page, command)))
         self._page, self._command = page, command
 
     @classmethod
@@ -62,27 +64,27 @@ class Leaf(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=
 
     async def callback(self, interaction: Interaction) -> None:
         """Show that page."""
-        await desk_of(interaction).turned(interaction, self._command, self._page)
+        await handler_of(interaction).on_page(interaction, self._command, self._page)
 
 
-def row_of(buttons: Sequence[Button], page: int, pages: int, command: str) -> discord.ui.View | None:
+def buttons_view(buttons: Sequence[Button], page: int, pages: int, command: str) -> discord.ui.View | None:
     """The buttons under a message, and those that turn a gallery's pages; None without any.
 
-    Nothing of it is kept in memory (a stopped view isn't): `Press` and `Leaf` find their own presses.
+    Nothing of it is kept in memory (a stopped view isn't): `SayButton` and `PageButton` find their own presses.
     """
     view = discord.ui.View(timeout=None)
-    if pages > 1 and len(_leaf_id(pages, command)) <= _LONGEST_ID:
+    if pages > 1 and len(_page_id(pages, command)) <= _LONGEST_ID:
         if page > 0:
-            view.add_item(Leaf(page - 1, command, "◀"))
-        place = f"{page + 1} / {pages}"
-        view.add_item(discord.ui.Button(label=place, disabled=True, custom_id="page"))
+            view.add_item(PageButton(page - 1, command, "◀"))
+        position = f"{page + 1} / {pages}"
+        view.add_item(discord.ui.Button(label=position, disabled=True, custom_id="page"))
         if page + 1 < pages:
-            view.add_item(Leaf(page + 1, command, "▶"))
+            view.add_item(PageButton(page + 1, command, "▶"))
     for button in buttons[: _MOST - len(view.children)]:
-        view.add_item(Press(button.value, button.label))
+        view.add_item(SayButton(button.value, button.label))
     view.stop()
     return view if view.children else None
 
 
-def _leaf_id(page: int, command: str) -> str:
+def _page_id(page: int, command: str) -> str:
     return f"page:{page}:{command}"

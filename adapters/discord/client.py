@@ -1,4 +1,4 @@
-"""The connection to Discord: which events are asked for, and whom they are handed to."""
+"""The connection to Discord: which events are asked for, who handles them, and what its failures mean."""
 
 from __future__ import annotations
 
@@ -6,23 +6,35 @@ import discord
 import structlog
 from discord import app_commands
 
-from adapters.discord.buttons import Leaf, Press
+from adapters.discord.buttons import PageButton, SayButton
 from adapters.discord.commands import declare_commands
-from adapters.discord.desk import Desk
+from adapters.discord.events import EventHandler
 from adapters.discord.menus import declare_menus
 from adapters.discord.options import DiscordOptions
+from core.errors import PlatformError
 
 _log = structlog.get_logger(__name__)
+# https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes
+_TOO_MANY_SERVERS = 4011
+_REFUSED = (
+    "Discord doesn't know the bot's token (discord.token). Make a new one at "
+    "https://discord.com/developers/applications: your application, Bot, Reset Token."
+)
+_NO_INTENT = (
+    "discord.message_content is on, but Discord hasn't granted it. Turn on the Message Content Intent at "
+    "https://discord.com/developers/applications: your application, Bot. Or turn the setting off."
+)
+_NEEDS_SHARDS = "The bot is on too many servers for discord.shards: set it to 0, then Discord says how many."
 
 
 class RapportClient(discord.AutoShardedClient):
     """discord.py's client with our commands; it mentions nobody, ever, and caches as little as it can.
 
-    Without a `desk` it can only tell Discord which commands there are. `began` is when it was last started:
+    Without a `handler` it can only tell Discord which commands there are. `began` is when it was last started:
     photos shown before then are in nobody's memory.
     """
 
-    def __init__(self, options: DiscordOptions, desk: Desk | None = None) -> None:
+    def __init__(self, options: DiscordOptions, handler: EventHandler | None = None) -> None:
         intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
         intents.message_content = options.message_content
         super().__init__(
@@ -33,7 +45,7 @@ class RapportClient(discord.AutoShardedClient):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
         )
-        self._desk = desk
+        self._handler = handler
         self.began = discord.utils.utcnow()
         self._is_up: dict[int, bool] = {}  # by shard
         self.tree = app_commands.CommandTree(
@@ -45,11 +57,11 @@ class RapportClient(discord.AutoShardedClient):
         declare_menus(self.tree)
 
     @property
-    def desk(self) -> Desk:
-        """Where all that people do arrives."""
-        if self._desk is None:
-            raise RuntimeError("nobody is at the desk of this client")
-        return self._desk
+    def handler(self) -> EventHandler:
+        """Who takes all that people do."""
+        if self._handler is None:
+            raise RuntimeError("nobody handles the events of this client")
+        return self._handler
 
     @property
     def connected(self) -> bool:
@@ -59,19 +71,19 @@ class RapportClient(discord.AutoShardedClient):
     async def setup_hook(self) -> None:
         """Take up the buttons of every answer ever given."""
         self.began = discord.utils.utcnow()
-        self.add_dynamic_items(Press, Leaf)
+        self.add_dynamic_items(SayButton, PageButton)
 
     async def on_message(self, message: discord.Message) -> None:
         """A new message. That one was edited is no event of ours: nothing is remembered twice."""
         if self.user is not None:
-            await self.desk.heard(message, self.user)
+            await self.handler.on_message(message, self.user)
 
     async def on_shard_connect(self, shard_id: int) -> None:
-        """A connection stands."""
+        """There is a connection."""
         self._is_up[shard_id] = True
 
     async def on_shard_resumed(self, shard_id: int) -> None:
-        """A connection stands again, and nothing was missed."""
+        """A connection is back, and nothing was missed."""
         self._is_up[shard_id] = True
 
     async def on_shard_disconnect(self, shard_id: int) -> None:
@@ -81,12 +93,33 @@ class RapportClient(discord.AutoShardedClient):
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Added to a server."""
-        await self.desk.added(guild)
+        await self.handler.on_guild_joined(guild)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Removed from a server."""
-        await self.desk.removed(guild)
+        await self.handler.on_guild_left(guild)
 
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
         """A channel was deleted."""
-        await self.desk.deleted(channel)
+        await self.handler.on_channel_deleted(channel)
+
+
+def platform_error(error: Exception) -> PlatformError:
+    """What a failure to log in or to connect means, and whether trying again may help."""
+    match error:
+        case discord.LoginFailure():
+            return PlatformError(_REFUSED, permanent=True)
+        case discord.PrivilegedIntentsRequired():
+            return intent_not_granted()
+        case discord.ConnectionClosed() if error.code == _TOO_MANY_SERVERS:
+            return PlatformError(_NEEDS_SHARDS, permanent=True)
+        case discord.ConnectionClosed():
+            return PlatformError(f"Discord closed the connection (code {error.code}).")
+        case discord.HTTPException():
+            return PlatformError(f"Discord answers with an error (status {error.status}).")
+    return PlatformError(f"Discord can't be reached ({type(error).__name__}).")
+
+
+def intent_not_granted() -> PlatformError:
+    """The setting asks for more than the portal has granted."""
+    return PlatformError(_NO_INTENT, permanent=True)

@@ -6,7 +6,7 @@ import discord
 from discord import app_commands
 from discord.app_commands import locale_str as said
 
-from adapters.discord.desk import Asked, Interaction, desk_of
+from adapters.discord.events import Interaction, MenuInput, handler_of
 from core.assistant.commands import COMMANDS
 from core.commands.settings import MEANINGS
 from core.i18n.lazy_strings import gettext_noop
@@ -34,15 +34,15 @@ _ASK = said(gettext_noop("ask me who is in a photo, or about someone I know"))
 
 
 def declare_commands(tree: Tree) -> None:
-    """Put every slash command into the tree; they hand what was asked to the desk."""
-    _declare_teaching(tree)
+    """Put every slash command into the tree; they hand what was given to the client's event handler."""
+    _declare_remembering(tree)
     _declare_editing(tree)
     _declare_asking(tree)
     _declare_plain(tree)
     _declare_settings(tree)
 
 
-def spelt(word: str, *arguments: str | None) -> str:
+def command_text(word: str, *arguments: str | None) -> str:
     """The command as text. A bar is what parts its arguments, so one inside them becomes another."""
     given = [(one or "").replace("|", "¦") for one in arguments]
     while given and not given[-1]:
@@ -51,11 +51,11 @@ def spelt(word: str, *arguments: str | None) -> str:
 
 
 async def _complete(interaction: Interaction, typed: str) -> Choices:
-    names = await desk_of(interaction).suggest(interaction, typed)
+    names = await handler_of(interaction).suggest(interaction, typed)
     return [app_commands.Choice(name=one, value=one) for one in names]
 
 
-def _declare_teaching(tree: Tree) -> None:
+def _declare_remembering(tree: Tree) -> None:
     @tree.command(description=_PURPOSES["remember"])
     @app_commands.describe(
         name=_NAME, photo=_PHOTO, category=_CATEGORY, info=_INFO, photo_2=_ONE_MORE, photo_3=_ONE_MORE
@@ -71,13 +71,15 @@ def _declare_teaching(tree: Tree) -> None:
         photo_3: Photo = None,
     ) -> None:
         photos = tuple(one for one in (photo, photo_2, photo_3) if one)
-        await desk_of(interaction).asked(interaction, Asked(spelt("remember", name, category, info), photos))
+        await handler_of(interaction).on_menu(
+            interaction, MenuInput(command_text("remember", name, category, info), photos)
+        )
 
     @tree.command(description=_PURPOSES["wrong"])
     @app_commands.describe(name=_NAME)
     @app_commands.autocomplete(name=_complete)
     async def wrong(interaction: Interaction, name: Name | None = None) -> None:
-        await desk_of(interaction).asked(interaction, Asked(spelt("wrong", name)))
+        await handler_of(interaction).on_menu(interaction, MenuInput(command_text("wrong", name)))
 
 
 def _declare_editing(tree: Tree) -> None:
@@ -85,25 +87,27 @@ def _declare_editing(tree: Tree) -> None:
     @app_commands.describe(name=_NAME, info=_INFO)
     @app_commands.autocomplete(name=_complete)
     async def describe(interaction: Interaction, name: Name, info: Text) -> None:
-        await desk_of(interaction).asked(interaction, Asked(spelt("describe", name, info)))
+        await handler_of(interaction).on_menu(interaction, MenuInput(command_text("describe", name, info)))
 
     @tree.command(description=_PURPOSES["rename"])
     @app_commands.describe(name=_NAME, new_name=_NEW_NAME)
     @app_commands.autocomplete(name=_complete)
     async def rename(interaction: Interaction, name: Name, new_name: Name) -> None:
-        await desk_of(interaction).asked(interaction, Asked(spelt("rename", name, new_name)))
+        await handler_of(interaction).on_menu(interaction, MenuInput(command_text("rename", name, new_name)))
 
     @tree.command(description=_PURPOSES["category"])
     @app_commands.describe(name=_NAME, category=_CATEGORY)
     @app_commands.autocomplete(name=_complete)
     async def category(interaction: Interaction, name: Name, category: Name | None = None) -> None:
-        await desk_of(interaction).asked(interaction, Asked(f"{spelt('category', name)} | {category or ''}"))
+        await handler_of(interaction).on_menu(
+            interaction, MenuInput(f"{command_text('category', name)} | {category or ''}")
+        )
 
     @tree.command(description=_PURPOSES["forget"])
     @app_commands.describe(name=_NAME)
     @app_commands.autocomplete(name=_complete)
     async def forget(interaction: Interaction, name: Name) -> None:
-        await desk_of(interaction).asked(interaction, Asked(spelt("forget", name)))
+        await handler_of(interaction).on_menu(interaction, MenuInput(command_text("forget", name)))
 
 
 def _declare_asking(tree: Tree) -> None:
@@ -111,13 +115,15 @@ def _declare_asking(tree: Tree) -> None:
     @app_commands.describe(name=_NAME)
     @app_commands.autocomplete(name=_complete)
     async def show(interaction: Interaction, name: Name) -> None:
-        await desk_of(interaction).asked(interaction, Asked(spelt("show", name)))
+        await handler_of(interaction).on_menu(interaction, MenuInput(command_text("show", name)))
 
     @tree.command(description=_ASK)
     @app_commands.describe(question=_QUESTION, photo=_ABOUT_PHOTO)
     async def ask(interaction: Interaction, question: Text | None = None, photo: Photo = None) -> None:
         # A question that begins with a slash is one all the same.
-        await desk_of(interaction).asked(interaction, Asked((question or "").lstrip("/ "), (photo,) if photo else ()))
+        await handler_of(interaction).on_menu(
+            interaction, MenuInput((question or "").lstrip("/ "), (photo,) if photo else ())
+        )
 
 
 def _declare_plain(tree: Tree) -> None:
@@ -126,7 +132,7 @@ def _declare_plain(tree: Tree) -> None:
     def plain(word: str) -> None:
         @tree.command(name=word, description=_PURPOSES[word])
         async def command(interaction: Interaction) -> None:
-            await desk_of(interaction).asked(interaction, Asked(spelt(word)))
+            await handler_of(interaction).on_menu(interaction, MenuInput(command_text(word)))
 
     for word in ("list", "undo", "export", "forgetall", "privacy", "help"):
         plain(word)
@@ -134,7 +140,7 @@ def _declare_plain(tree: Tree) -> None:
     @tree.command(name="import", description=_PURPOSES["import"])
     @app_commands.describe(file=_ZIP)
     async def take_in(interaction: Interaction, file: discord.Attachment) -> None:
-        await desk_of(interaction).asked(interaction, Asked(spelt("import"), files=(file,)))
+        await handler_of(interaction).on_menu(interaction, MenuInput(command_text("import"), archives=(file,)))
 
 
 def _declare_settings(tree: Tree) -> None:
@@ -148,4 +154,6 @@ def _declare_settings(tree: Tree) -> None:
     @app_commands.choices(setting=[app_commands.Choice(name=key, value=key) for key in MEANINGS])
     @app_commands.autocomplete(value=values)
     async def settings(interaction: Interaction, setting: str | None = None, value: Name | None = None) -> None:
-        await desk_of(interaction).asked(interaction, Asked(" ".join(filter(None, ["/settings", setting, value]))))
+        await handler_of(interaction).on_menu(
+            interaction, MenuInput(" ".join(filter(None, ["/settings", setting, value])))
+        )

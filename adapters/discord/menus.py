@@ -7,14 +7,14 @@ from dataclasses import replace
 import discord
 from discord.app_commands import locale_str as said
 
-from adapters.discord.commands import Tree, spelt
-from adapters.discord.desk import Asked, Interaction, desk_of
-from adapters.discord.incoming import photos_in
+from adapters.discord.attachments import photos_in
+from adapters.discord.commands import Tree, command_text
+from adapters.discord.events import Interaction, MenuInput, handler_of
 from core.i18n.lazy_strings import gettext_noop
 from core.i18n.translator import Translator
 from core.names import LONGEST
 
-_PATIENCE = 15 * 60.0  # seconds in which the form can be sent
+_FORM_SECONDS = 15 * 60.0  # seconds in which the form can be sent
 _NO_PHOTO = gettext_noop("There is no photo in that message.")
 
 
@@ -23,28 +23,28 @@ def declare_menus(tree: Tree) -> None:
 
     @tree.context_menu(name=said(gettext_noop("Remember this photo")))
     async def remember_this(interaction: Interaction, message: discord.Message) -> None:
-        desk = desk_of(interaction)
+        handler = handler_of(interaction)
         if photos := photos_in(message):
-            asked = Asked("", photos, about=message.id)
-            await interaction.response.send_modal(NameForm(asked, await desk.translator(interaction)))
+            given = MenuInput("", photos, about=message.id)
+            await interaction.response.send_modal(NameForm(given, await handler.translator(interaction)))
         else:
-            await desk.refused(interaction, _NO_PHOTO)
+            await handler.refuse(interaction, _NO_PHOTO)
 
     @tree.context_menu(name=said(gettext_noop("Who is this?")))
     async def who_is_this(interaction: Interaction, message: discord.Message) -> None:
-        desk = desk_of(interaction)
+        handler = handler_of(interaction)
         if photos := photos_in(message):
-            await desk.asked(interaction, Asked("", photos, about=message.id))
+            await handler.on_menu(interaction, MenuInput("", photos, about=message.id))
         else:
-            await desk.refused(interaction, _NO_PHOTO)
+            await handler.refuse(interaction, _NO_PHOTO)
 
 
 class NameForm(discord.ui.Modal):
     """Asks for the name of who or what is in a message's photos."""
 
-    def __init__(self, asked: Asked, translator: Translator) -> None:
-        super().__init__(title=translator.gettext("Remember this photo"), timeout=_PATIENCE)
-        self._asked = asked
+    def __init__(self, given: MenuInput, translator: Translator) -> None:
+        super().__init__(title=translator.gettext("Remember this photo"), timeout=_FORM_SECONDS)
+        self._given = given
         self._name = _field("name", longest=LONGEST)
         self._category = _field("category", longest=LONGEST, required=False)
         self._info = _field("info", longest=2000, required=False, style=discord.TextStyle.paragraph)
@@ -54,8 +54,8 @@ class NameForm(discord.ui.Modal):
 
     async def on_submit(self, interaction: Interaction) -> None:
         """Remember what the form says."""
-        text = spelt("remember", self._name.value, self._category.value, self._info.value)
-        await desk_of(interaction).asked(interaction, replace(self._asked, text=text))
+        text = command_text("remember", self._name.value, self._category.value, self._info.value)
+        await handler_of(interaction).on_menu(interaction, replace(self._given, text=text))
 
 
 def _field(

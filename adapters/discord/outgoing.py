@@ -1,28 +1,30 @@
-"""One answer on its way to Discord: any number of drafts, then the final reply."""
+"""One reply on its way to Discord: any number of drafts, then the final one."""
 
 from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
-from typing import Any, Protocol, TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
+from functools import partial
+from typing import Any, Protocol
 
 import discord
+import stamina
 
-from adapters.discord.desk import Interaction
-from adapters.discord.wording import Part
+from adapters.discord.events import Interaction
+from adapters.discord.wording import OutgoingMessage
+from core.platforms.background import repeating
 
 _MISSING = discord.utils.MISSING
 _SMALLEST_LIMIT = 10 << 20  # bytes of a file, where Discord doesn't say
 _TRIES = 4
 _LONGEST_WAIT = 60.0
 _TYPING = 8.0  # seconds; Discord shows it for ten
-T = TypeVar("T")
 
 
-class Outlet(Protocol):
-    """Where one answer goes."""
+class ReplyTarget(Protocol):
+    """Where one reply goes."""
 
     @property
     def limit(self) -> int:
@@ -31,28 +33,28 @@ class Outlet(Protocol):
 
     @property
     def hides(self) -> bool:
-        """Whether an answer there can be seen by who asked alone."""
+        """Whether a reply there can be seen by who asked alone."""
         ...
 
     def at_work(self) -> AbstractAsyncContextManager[None]:
-        """Show that an answer is on its way."""
+        """Show that a reply is on its way."""
         ...
 
     async def draft(self, text: str) -> None:
-        """Show how far the answer has come. A draft that Discord won't take is no loss."""
+        """Show how far the reply has come. A draft that Discord won't take is no loss."""
         ...
 
-    async def finish(self, parts: Sequence[Part], *, private: bool) -> None:
-        """Send the answer; `private`: to who asked alone. Raises `discord.HTTPException`."""
+    async def finish(self, messages: Sequence[OutgoingMessage], *, private: bool) -> None:
+        """Send the reply; `private`: to who asked alone. Raises `discord.HTTPException`."""
         ...
 
     async def drop(self) -> None:
-        """There will be no answer: take back what was shown of one."""
+        """There will be no reply: take back what was shown of one."""
         ...
 
 
-class ChannelOutlet:
-    """An answer to a message: in its channel, as a reply to it."""
+class ChannelReply:
+    """A reply to a message: in its channel, as an answer to it."""
 
     def __init__(self, message: discord.Message, retry_seconds: float) -> None:
         self._message, self._retry_seconds = message, retry_seconds
@@ -70,29 +72,34 @@ class ChannelOutlet:
 
     def at_work(self) -> AbstractAsyncContextManager[None]:
         """Typing, in the channel."""
-        return _typing(self._message.channel)
+
+        async def show() -> None:
+            await self._message.channel.typing()
+
+        return repeating(show, _TYPING, ignoring=discord.HTTPException)
 
     async def draft(self, text: str) -> None:
         """Send the first draft, edit it for every later one."""
         with suppress(discord.HTTPException):
             if self._draft is None:
-                self._draft = await self._send(self._message.channel, Part(text), answers=True)
+                self._draft = await self._send(self._message.channel, OutgoingMessage(text), answers=True)
             else:
                 await self._draft.edit(content=text)
 
-    async def finish(self, parts: Sequence[Part], *, private: bool) -> None:
+    async def finish(self, messages: Sequence[OutgoingMessage], *, private: bool) -> None:
         """Turn the draft into the first message, send the others; what is private goes by direct message."""
-        if private and self._message.guild is not None:
+        aside = private and self._message.guild is not None
+        channel: discord.abc.Messageable = self._message.author if aside else self._message.channel
+        if aside:
             await self.drop()
-            for part in parts:
-                await self._insist_on(self._message.author, part, answers=False)
-            return
-        for number, part in enumerate(parts):
+        for number, outgoing in enumerate(messages):
             draft, self._draft = self._draft, None
             if draft is not None:
-                await insist(lambda: _edit(draft, part), self._retry_seconds)  # noqa: B023 - awaited at once
-            else:
-                await self._insist_on(self._message.channel, part, answers=number == 0)
+                await repeat_while_busy(lambda: _edit(draft.edit, outgoing), self._retry_seconds)  # noqa: B023 - awaited at once
+                continue
+            # By its nonce Discord knows a message that it took, though it said that something went wrong.
+            send = partial(self._send, channel, outgoing, secrets.randbits(63), answers=number == 0 and not aside)
+            await repeat_while_busy(send, self._retry_seconds)
 
     async def drop(self) -> None:
         """Delete the draft."""
@@ -101,36 +108,31 @@ class ChannelOutlet:
             with suppress(discord.HTTPException):
                 await draft.delete()
 
-    async def _insist_on(self, place: discord.abc.Messageable, part: Part, *, answers: bool) -> None:
-        # By its nonce Discord knows a message that it took, though it said that something went wrong.
-        nonce = secrets.randbits(63)
-        await insist(lambda: self._send(place, part, nonce, answers=answers), self._retry_seconds)
-
     async def _send(
-        self, place: discord.abc.Messageable, part: Part, nonce: int | None = None, *, answers: bool
+        self, channel: discord.abc.Messageable, outgoing: OutgoingMessage, nonce: int | None = None, *, answers: bool
     ) -> discord.Message:
         more: dict[str, Any] = {
-            "embeds": part.embeds,
-            "files": part.uploads(),
-            "view": part.view,
+            "embeds": outgoing.embeds,
+            "files": outgoing.uploads(),
+            "view": outgoing.view,
             "reference": self._message.to_reference(fail_if_not_exists=False) if answers else None,
             "nonce": nonce,
         }
-        sent: discord.Message = await place.send(part.text or None, **more)
+        sent: discord.Message = await channel.send(outgoing.text or None, **more)
         return sent
 
 
-class InteractionOutlet:
-    """An answer to a command, a menu or a button.
+class InteractionReply:
+    """A reply to a command, a menu or a button.
 
     Discord waits three seconds for a response. One that is ready by then is the response itself, and can be
     for one person alone; for a later one `hold` must have told Discord that it will come. With `over` the
-    answer takes the place of the message whose button was pressed.
+    reply takes the place of the message whose button was pressed.
     """
 
     def __init__(self, interaction: Interaction, retry_seconds: float, *, over: bool = False) -> None:
         self._interaction, self._retry_seconds, self._over = interaction, retry_seconds, over
-        self._gate = asyncio.Lock()
+        self._lock = asyncio.Lock()
 
     @property
     def limit(self) -> int:
@@ -147,120 +149,83 @@ class InteractionOutlet:
         return nullcontext()
 
     async def hold(self, patience: float) -> None:
-        """Tell Discord after a while that an answer will come, unless it is there."""
+        """Tell Discord after `patience` seconds that a reply will come, unless it is there."""
         await asyncio.sleep(patience)
-        async with self._gate:
+        async with self._lock:
             if not self._interaction.response.is_done():
                 with suppress(discord.HTTPException):
                     await self._interaction.response.defer(thinking=not self._over)
 
     async def draft(self, text: str) -> None:
         """Show it as the response, edited for every later one."""
-        async with self._gate:
+        async with self._lock:
             with suppress(discord.HTTPException):
-                await self._put(Part(text), private=False)
+                await self._put(OutgoingMessage(text), private=False)
 
-    async def finish(self, parts: Sequence[Part], *, private: bool) -> None:
+    async def finish(self, messages: Sequence[OutgoingMessage], *, private: bool) -> None:
         """Make the first message the response, let the others follow."""
-        async with self._gate:
-            first, *others = parts
-            await insist(lambda: self._put(first, private=private), self._retry_seconds)
-            for part in others:
-                await insist(lambda: self._follow(part, private=private), self._retry_seconds)  # noqa: B023 - awaited at once
+        async with self._lock:
+            first, *others = messages
+            await repeat_while_busy(partial(self._put, first, private=private), self._retry_seconds)
+            for outgoing in others:
+                await repeat_while_busy(partial(self._follow, outgoing, private=private), self._retry_seconds)
 
     async def drop(self) -> None:
-        """Take back the promise of an answer."""
-        async with self._gate:
+        """Take back the promise of a reply."""
+        async with self._lock:
             if self._interaction.response.is_done() and not self._over:
                 with suppress(discord.HTTPException):
                     await self._interaction.delete_original_response()
 
-    async def _put(self, part: Part, *, private: bool) -> None:
-        response = self._interaction.response
-        if not response.is_done():
-            await (self._replace(part) if self._over and not private else self._respond(part, private=private))
-        elif private:
-            await self._hide(part)
+    async def _put(self, outgoing: OutgoingMessage, *, private: bool) -> None:
+        """Make it the response; what is private is hidden even where something was begun for all to see."""
+        interaction, response = self._interaction, self._interaction.response
+        if not response.is_done() and self._over and not private:
+            await _edit(response.edit_message, outgoing)
+        elif not response.is_done():
+            await response.send_message(outgoing.text or None, **_contents(outgoing), ephemeral=private)
+        elif not private:
+            await _edit(interaction.edit_original_response, outgoing)
+        elif self._over:
+            await self._follow(outgoing, private=True)
         else:
-            await self._interaction.edit_original_response(
-                content=part.text, embeds=part.embeds, attachments=part.uploads(), view=part.view
-            )
+            # While Discord shows "thinking", whatever comes next takes its place, for all to see.
+            await interaction.edit_original_response(content="…", embeds=[], attachments=[], view=None)
+            await self._follow(outgoing, private=True)
+            with suppress(discord.HTTPException):
+                await interaction.delete_original_response()
 
-    async def _hide(self, part: Part) -> None:
-        """Answer one person where something was begun for all to see: that goes, and a hidden one comes."""
-        if self._over:
-            await self._follow(part, private=True)
-            return
-        # While Discord shows "thinking", whatever comes next takes its place, for all to see.
-        await self._interaction.edit_original_response(content="…", embeds=[], attachments=[], view=None)
-        await self._follow(part, private=True)
-        with suppress(discord.HTTPException):
-            await self._interaction.delete_original_response()
-
-    async def _replace(self, part: Part) -> None:
-        await self._interaction.response.edit_message(
-            content=part.text, embeds=part.embeds, attachments=part.uploads(), view=part.view
-        )
-
-    async def _respond(self, part: Part, *, private: bool) -> None:
-        await self._interaction.response.send_message(
-            part.text or None,
-            embeds=part.embeds,
-            files=part.uploads(),
-            view=part.view or _MISSING,
-            ephemeral=private,
-        )
-
-    async def _follow(self, part: Part, *, private: bool) -> None:
-        await self._interaction.followup.send(
-            part.text or _MISSING,
-            embeds=part.embeds,
-            files=part.uploads(),
-            view=part.view or _MISSING,
-            ephemeral=private,
-        )
+    async def _follow(self, outgoing: OutgoingMessage, *, private: bool) -> None:
+        followup = self._interaction.followup
+        await followup.send(outgoing.text or _MISSING, **_contents(outgoing), ephemeral=private)
 
 
-async def insist(call: Callable[[], Awaitable[T]], seconds: float) -> T:
-    """Make the call again while Discord is too busy to take it; `seconds` is the first wait.
+async def repeat_while_busy(call: Callable[[], Awaitable[object]], seconds: float) -> None:
+    """Make the call again while Discord is too busy to take it, `seconds` later at first or when Discord says.
 
     discord.py has waited and tried several times by then. Raises the last `discord.HTTPException`.
     """
-    for tries in range(_TRIES - 1):
-        try:
-            return await call()
-        except discord.HTTPException as error:
-            if error.status != 429 and error.status < 500:
-                raise
-            await asyncio.sleep(max(seconds * 2**tries, _retry_after(error)))
-    return await call()
+    trying = stamina.retry_context(
+        _wait_after, attempts=_TRIES, timeout=None, wait_initial=seconds, wait_jitter=0, wait_max=_LONGEST_WAIT
+    )
+    async for attempt in trying:
+        with attempt:
+            await call()
 
 
-@asynccontextmanager
-async def _typing(channel: discord.abc.Messageable) -> AsyncIterator[None]:
-    """Show in the channel that the bot is at work."""
-    showing = asyncio.create_task(_show_typing(channel))
+def _wait_after(error: Exception) -> bool | float:
+    """Whether to make a call again, or after how many seconds where Discord says so."""
+    if not isinstance(error, discord.HTTPException) or (error.status != 429 and error.status < 500):
+        return False
     try:
-        yield
-    finally:
-        showing.cancel()
-        await asyncio.gather(showing, return_exceptions=True)
+        return min(_LONGEST_WAIT, float(error.response.headers["Retry-After"])) or True
+    except (KeyError, ValueError):
+        return True
 
 
-async def _show_typing(channel: discord.abc.Messageable) -> None:
-    while True:
-        with suppress(discord.HTTPException):
-            await channel.typing()
-        await asyncio.sleep(_TYPING)
+def _contents(outgoing: OutgoingMessage) -> dict[str, Any]:
+    return {"embeds": outgoing.embeds, "files": outgoing.uploads(), "view": outgoing.view or _MISSING}
 
 
-async def _edit(message: discord.Message, part: Part) -> None:
-    await message.edit(content=part.text, embeds=part.embeds, attachments=part.uploads(), view=part.view)
-
-
-def _retry_after(error: discord.HTTPException) -> float:
-    """How long Discord asks to be left in peace."""
-    try:
-        return min(_LONGEST_WAIT, float(error.response.headers.get("Retry-After", 0)))
-    except ValueError:
-        return 0.0
+async def _edit(edit: Callable[..., Awaitable[object]], outgoing: OutgoingMessage) -> None:
+    await edit(content=outgoing.text, embeds=outgoing.embeds, attachments=outgoing.uploads(), view=outgoing.view)

@@ -8,13 +8,13 @@ from collections.abc import Callable
 import aiohttp
 import discord
 
-from adapters.discord.answers import FrontDesk
-from adapters.discord.client import RapportClient
-from adapters.discord.desk import Desk
+from adapters.discord.client import RapportClient, platform_error
+from adapters.discord.events import EventHandler
+from adapters.discord.handler import DiscordHandler
 from adapters.discord.incoming import PLATFORM
 from adapters.discord.options import Assistant, DiscordOptions, Memories, Naming
-from adapters.discord.reasons import reason_for
 from core.errors import PlatformError
+from core.platforms.background import until_one_ends
 
 
 class DiscordChat:
@@ -26,11 +26,11 @@ class DiscordChat:
         naming: Naming,
         memories: Memories,
         options: DiscordOptions,
-        connect: Callable[[DiscordOptions, Desk], RapportClient] = RapportClient,
+        connect: Callable[[DiscordOptions, EventHandler], RapportClient] = RapportClient,
     ) -> None:
         self._options = options
-        self._desk = FrontDesk(assistant, naming, memories, options)
-        self.client = connect(options, self._desk)
+        self._handler = DiscordHandler(assistant, naming, memories, options)
+        self.client = connect(options, self._handler)
         self._began = False
 
     @property
@@ -41,22 +41,10 @@ class DiscordChat:
     async def run(self) -> None:
         """Serve until `aclose`. Raises `PlatformError` with what the host can do."""
         self._began = True
-        serving = asyncio.create_task(self._serve())
-        watching = asyncio.create_task(self._watch())
         try:
-            done, _ = await asyncio.wait([serving, watching], return_when=asyncio.FIRST_COMPLETED)
-            for one in done:
-                one.result()
-        finally:
-            serving.cancel()
-            watching.cancel()
-            await asyncio.gather(serving, watching, return_exceptions=True)
-
-    async def _serve(self) -> None:
-        try:
-            await self.client.start(self._options.token)
+            await until_one_ends(self.client.start(self._options.token), self._watch())
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
-            raise reason_for(error) from error
+            raise platform_error(error) from error
 
     async def _watch(self) -> None:
         """Raise `PlatformError` when the connection is away for long: discord.py would silently try on."""
@@ -68,6 +56,6 @@ class DiscordChat:
 
     async def aclose(self) -> None:
         """Answer what is under way within the limit, then hang up."""
-        await self._desk.drain(self._options.stop_seconds)
+        await self._handler.drain(self._options.stop_seconds)
         if self._began:  # discord.py can't close a sharded client that never was open
             await self.client.close()

@@ -12,8 +12,7 @@ import aiohttp
 import discord
 from discord import app_commands
 
-from adapters.discord.client import RapportClient
-from adapters.discord.reasons import no_intent, reason_for
+from adapters.discord.client import RapportClient, intent_not_granted, platform_error
 from core.errors import PlatformError
 from core.i18n.translator import Translators
 
@@ -65,7 +64,7 @@ async def _logged_in(client: RapportClient, token: str) -> AsyncIterator[None]:
             await client.login(token)
             yield
     except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
-        raise reason_for(error) from error
+        raise platform_error(error) from error
 
 
 async def register(client: RapportClient, translators: Translators, guild: discord.Object | None = None) -> int:
@@ -80,7 +79,7 @@ async def introduction(client: RapportClient) -> str:
     """The same for a client that is logged in. Raises `PlatformError` and `discord.HTTPException`."""
     granted, wanted = client.application_flags, client.intents.message_content
     if wanted and not (granted.gateway_message_content or granted.gateway_message_content_limited):
-        raise no_intent()
+        raise intent_not_granted()
     count = len(await client.tree.fetch_commands())
     if not count:
         raise PlatformError(_NOT_REGISTERED, permanent=True)

@@ -6,13 +6,12 @@ The limits: https://discord.com/developers/docs/resources/message#create-message
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import discord
 
-from adapters.discord.buttons import row_of
-from core.messages import Attachment, Card, Reply
+from adapters.discord.buttons import buttons_view
+from core.messages import Attachment, Reply
 from core.platforms.split_message import split_message
 
 LONGEST_TEXT = 2000
@@ -21,8 +20,8 @@ _LONGEST_CARD = 900  # five of them and their titles stay below the 6,000 charac
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One message of an answer, before it is sent: files are made anew for every try."""
+class OutgoingMessage:
+    """One message of a reply, before it is sent: files are made anew for every try."""
 
     text: str
     files: tuple[Attachment, ...] = ()
@@ -40,7 +39,7 @@ def draft_of(reply: Reply) -> str:
     return text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 1]}…"
 
 
-def parts_of(reply: Reply, *, page: int = 0, command: str = "") -> list[Part]:
+def messages_of(reply: Reply, *, page: int = 0, command: str = "") -> list[OutgoingMessage]:
     """The final reply as messages; pictures, files and buttons go with the last one.
 
     Of a gallery one `page` is shown; `command` is what brings it up again to turn the pages.
@@ -48,32 +47,19 @@ def parts_of(reply: Reply, *, page: int = 0, command: str = "") -> list[Part]:
     pages = -(-len(reply.cards) // CARDS_ON_A_PAGE)
     page = max(0, min(page, pages - 1))  # some may have been forgotten since
     cards = reply.cards[page * CARDS_ON_A_PAGE :][:CARDS_ON_A_PAGE]
-    texts = split_message(_beside_cards(reply), LONGEST_TEXT) or [""]
-    pictures = [] if reply.cards or not reply.image else [Attachment("photo.jpg", "image/jpeg", reply.image)]
-    last = Part(
-        texts[-1],
-        (*pictures, *_pictures(cards), *reply.attachments),
-        tuple(_embed(number, card) for number, card in enumerate(cards)),
-        row_of(reply.buttons, page, pages, command),
-    )
-    return [*(Part(text) for text in texts[:-1]), last]
-
-
-def _beside_cards(reply: Reply) -> str:
-    """The text without the lines that the cards repeat."""
     text = reply.text
-    for card in reply.cards:
+    for card in reply.cards:  # the text repeats what the cards say
         text = text.replace(f"\n{card.title}: {card.text}", "", 1)
-    return text
-
-
-def _embed(number: int, card: Card) -> discord.Embed:
-    text = card.text if len(card.text) <= _LONGEST_CARD else f"{card.text[: _LONGEST_CARD - 1]}…"
-    embed = discord.Embed(title=discord.utils.escape_markdown(card.title), description=text)
-    return embed.set_thumbnail(url=f"attachment://card-{number}.jpg") if card.image else embed
-
-
-def _pictures(cards: Sequence[Card]) -> list[Attachment]:
-    return [
-        Attachment(f"card-{number}.jpg", "image/jpeg", card.image) for number, card in enumerate(cards) if card.image
-    ]
+    *first, last = split_message(text, LONGEST_TEXT) or [""]
+    pictures = [Attachment("photo.jpg", "image/jpeg", reply.image)] if reply.image and not reply.cards else []
+    embeds = []
+    for number, card in enumerate(cards):
+        line = card.text if len(card.text) <= _LONGEST_CARD else f"{card.text[: _LONGEST_CARD - 1]}…"
+        embed = discord.Embed(title=discord.utils.escape_markdown(card.title), description=line)
+        if card.image:
+            pictures.append(Attachment(f"card-{number}.jpg", "image/jpeg", card.image))
+            embed.set_thumbnail(url=f"attachment://card-{number}.jpg")
+        embeds.append(embed)
+    view = buttons_view(reply.buttons, page, pages, command)
+    files = (*pictures, *reply.attachments)
+    return [*(OutgoingMessage(one) for one in first), OutgoingMessage(last, files, tuple(embeds), view)]

@@ -54,6 +54,9 @@ class TelegramReader:
         reply_to = str(answered.message_id) if answered else None
         if answered and self._is_mine(answered):
             reply_to = self._origins.get((said.chat.id, answered.message_id))
+        hidden = addressed and first.chat.type != first.chat.PRIVATE and not self._bot.bot.can_read_all_group_messages
+        if hidden:  # not where the bot is an admin
+            hidden = not await self._groups.is_admin_of(first.chat, self._bot.id)
         return Message(
             chat=chat_of(first),
             sender=sender_of(first.from_user, admin=addressed and await self._groups.is_admin(first)),
@@ -61,7 +64,7 @@ class TelegramReader:
             id=str(first.message_id),
             reply_to=reply_to,
             addressed=addressed,
-            caveat=PRIVACY_MODE if addressed and await self._is_in_privacy_mode(first.chat) else "",
+            caveat=PRIVACY_MODE if hidden else "",
         )
 
     async def fetched(self, outline: Message, messages: Sequence[telegram.Message]) -> Message:
@@ -143,15 +146,9 @@ class TelegramReader:
             if (entity.user and entity.user.id == self._bot.id) or words.casefold() == f"@{self._name}"
         ]
 
-    async def _is_in_privacy_mode(self, chat: telegram.Chat) -> bool:
-        """Whether privacy mode keeps this group's messages from the bot."""
-        if chat.type == chat.PRIVATE or self._bot.bot.can_read_all_group_messages:
-            return False
-        return not await self._groups.is_admin_of(chat, self._bot.id)
-
 
 def chat_of(message: telegram.MaybeInaccessibleMessage) -> Chat:
-    """The chat, and the topic, that a message stands in."""
+    """The chat, and the topic, of a message."""
     topic = message.message_thread_id if isinstance(message, telegram.Message) else None
     if isinstance(message, telegram.Message) and not message.is_topic_message:
         topic = None  # Telegram gives every chain of answers in a group a thread id

@@ -5,7 +5,6 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import Any
 
-import telegram
 from telegram import InlineQueryResultArticle, InputTextMessageContent, Update
 from telegram.ext import Application, InlineQueryHandler
 
@@ -13,7 +12,7 @@ from adapters.telegram.groups import Groups
 from adapters.telegram.incoming import sender_of
 from adapters.telegram.options import PLATFORM, Assistant, Memories
 from core.concepts import Concept
-from core.i18n.translator import Translator
+from core.i18n.translator import ENGLISH, Translator
 from core.language.nouns import noun
 from core.messages import Chat, Message
 from core.names import fold
@@ -39,25 +38,26 @@ class Inline:
 
     async def _on_query(self, update: Update, _: object) -> None:
         query = update.inline_query
-        if query is not None:
-            self._order.submit(f"{PLATFORM}:inline {query.from_user.id}", lambda: self._answer(query))
-
-    async def _answer(self, query: telegram.InlineQuery) -> None:
-        """Offer those whose names hold what was typed; names that begin with it come first."""
+        if query is None:
+            return
         home = Chat(PLATFORM, str(query.from_user.id), private=True)
         asked = Message(home, sender_of(query.from_user, admin=False), query.query)
-        typed, found = fold(query.query), list[tuple[bool, str, Concept]]()
-        admitted = self._assistant.admits(asked)
-        for chat in (await self._memories.homes(home, asked.sender))[:_MOST_CHATS] if admitted else ():
-            if await self._groups.is_member(int(chat.id), int(asked.sender.id)):
-                names = [(fold(one.name), one) for one in await self._memories.concepts(chat)]
-                found += [(not name.startswith(typed), name, one) for name, one in names if typed in name]
-        found.sort(key=itemgetter(0, 1))
-        cards = list[InlineQueryResultArticle]()
-        if found:
-            translator = await self._assistant.translator(asked)
+        typed = fold(query.query)
+
+        async def answer() -> None:
+            """Offer those whose names hold what was typed; names that begin with it come first."""
+            found = list[tuple[bool, str, Concept]]()
+            homes = await self._memories.homes(home, asked.sender) if self._assistant.admits(asked) else ()
+            for chat in homes[:_MOST_CHATS]:
+                if await self._groups.is_member(int(chat.id), int(asked.sender.id)):
+                    names = [(fold(one.name), one) for one in await self._memories.concepts(chat)]
+                    found += [(not name.startswith(typed), name, one) for name, one in names if typed in name]
+            found.sort(key=itemgetter(0, 1))
+            translator = await self._assistant.translator(asked) if found else ENGLISH
             cards = [_card(concept, translator) for _, _, concept in found[:_MOST_CARDS]]
-        await query.answer(cards, cache_time=_FRESH, is_personal=True)
+            await query.answer(cards, cache_time=_FRESH, is_personal=True)
+
+        self._order.submit(f"{PLATFORM}:inline {query.from_user.id}", answer)
 
 
 def _card(concept: Concept, translator: Translator) -> InlineQueryResultArticle:

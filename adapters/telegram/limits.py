@@ -120,12 +120,26 @@ class ChatLimiter(BaseRateLimiter[bool]):
             return await self._retry_when_told(call, endpoint)
         count = len(data["media"]) if endpoint == "sendMediaGroup" else 1
         async with self._calls_of(data["chat_id"]) as chat:
+
+            async def in_time() -> JSON:
+                """Make the call once the windows of its chat, and the one of all chats, have room for it."""
+                await self._wait_for(chat.windows, count)
+                async with self._overall_lock:
+                    await self._wait_for((self._overall,), count)
+                    self._overall.note(self._clock.now(), count)
+                try:
+                    return await call()
+                finally:
+                    # Afterwards, for Telegram counts when the call arrives, which may be a while after it began.
+                    for window in chat.windows:
+                        window.note(self._clock.now(), count)
+
             if rate_limit_args:
                 now, windows = self._clock.now(), (*chat.windows, self._overall)
                 if chat.turn.locked() or not all(window.has_room_for_drafts(now) for window in windows):
                     raise DraftSkipped("a draft would have used up what answers need")
             async with chat.turn:
-                return await self._retry_when_told(partial(self._in_time, chat, count, call), endpoint)
+                return await self._retry_when_told(in_time, endpoint)
 
     async def _retry_when_told(self, call: Call, endpoint: str) -> JSON:
         """Make the call again when Telegram has asked for patience, after as long as it asked for."""
@@ -137,19 +151,6 @@ class ChatLimiter(BaseRateLimiter[bool]):
                 _log.warning("telegram.retry_after", endpoint=endpoint, seconds=seconds)
                 await self._clock.sleep(seconds + _SLACK)
         return await call()
-
-    async def _in_time(self, chat: _ChatCalls, count: int, call: Call) -> JSON:
-        """Make the call once the windows of its chat, and the one of all chats, have room for it."""
-        await self._wait_for(chat.windows, count)
-        async with self._overall_lock:
-            await self._wait_for((self._overall,), count)
-            self._overall.note(self._clock.now(), count)
-        try:
-            return await call()
-        finally:
-            # Afterwards, for Telegram counts when the call arrives, which may be a while after it began.
-            for window in chat.windows:
-                window.note(self._clock.now(), count)
 
     async def _wait_for(self, windows: tuple[Window, ...], count: int) -> None:
         while wait := max(window.wait(self._clock.now(), count) for window in windows):

@@ -17,8 +17,7 @@ from telegram import (
 from telegram.error import TelegramError
 
 from core.assistant.commands import COMMANDS
-from core.commands.registry import Command
-from core.i18n.translator import Translator, Translators
+from core.i18n.translator import Translators
 
 _log = structlog.get_logger(__name__)
 _FOR_ADMINS = frozenset({"export", "import", "forgetall", "settings"})  # of no use to others in a group
@@ -37,7 +36,10 @@ async def offer_commands(bot: Bot, translators: Translators) -> None:
     ]
     calls = []
     for translator in translators.by_language.values():
-        commands = {command.name: _command(command, translator) for command in COMMANDS.listed}
+        commands = dict[str, BotCommand]()
+        for command in COMMANDS.listed:
+            described = [translator.gettext(one) for one in (command.arguments, command.purpose) if one]
+            commands[command.name] = BotCommand(command.name, ": ".join(described)[:_LONGEST])
         # English is for everyone whose language has no list of its own.
         code = None if translator.language == "en" else translator.language
         calls += [
@@ -49,8 +51,3 @@ async def offer_commands(bot: Bot, translators: Translators) -> None:
             _log.warning("telegram.commands_not_set", error=type(outcome).__name__)
         elif isinstance(outcome, BaseException):
             raise outcome
-
-
-def _command(command: Command, translator: Translator) -> BotCommand:
-    described = [translator.gettext(one) for one in (command.arguments, command.purpose) if one]
-    return BotCommand(command.name, ": ".join(described)[:_LONGEST])

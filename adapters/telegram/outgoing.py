@@ -53,7 +53,7 @@ class Destination:
 class OutgoingReply:
     """One answer on its way: any number of drafts, then the final reply.
 
-    `moved` is called when the group turns out to go on under another id. `sent` are the ids of its messages.
+    `moved` is called when the group turns out to go on under another id. `sent` holds the ids of its messages.
     """
 
     def __init__(self, bot: ExtBot[bool], destination: Destination, moved: Moved) -> None:
@@ -94,24 +94,20 @@ class OutgoingReply:
             texts = texts if units(reply.text) > LONGEST_CAPTION else []
         for number, text in enumerate(texts, 1):
             buttons = keyboard(reply.buttons) if number == len(texts) else None
-            more = {"entities": bold(text, reply), "reply_markup": buttons}
-            if not await self._complete_draft(text, more):
+            more: dict[str, Any] = {"entities": bold(text, reply), "reply_markup": buttons}
+            growing, self._draft = self._draft, None
+            completed = growing is not None
+            if growing is not None:  # it becomes the answer
+                try:
+                    await self._bot.edit_message_text(text, self._destination.chat_id, growing.message_id, **more)
+                except BadRequest as error:
+                    completed = "not modified" in error.message  # otherwise somebody has deleted it
+            if growing is not None and completed:
+                self.sent.append(growing.message_id)
+            else:
                 await self._send(self._bot.send_message, text=text, **more)
         for attachment in reply.attachments:
             await self._send(self._bot.send_document, document=InputFile(attachment.data, attachment.name))
-
-    async def _complete_draft(self, text: str, more: dict[str, Any]) -> bool:
-        """Let the draft become the answer; false when there is none (any more)."""
-        draft, self._draft = self._draft, None
-        if draft is None:
-            return False
-        try:
-            await self._bot.edit_message_text(text, self._destination.chat_id, draft.message_id, **more)
-        except BadRequest as error:
-            if "not modified" not in error.message:
-                return False
-        self.sent.append(draft.message_id)
-        return True
 
     async def _send_picture(self, reply: Reply, image: bytes) -> bool:
         """Send the picture, with the text if it is short enough; false when the chat takes no pictures."""

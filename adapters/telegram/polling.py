@@ -1,6 +1,6 @@
 """Long polling. python-telegram-bot's own loop tries for ever in silence; ours ends when Telegram is gone.
 
-The program's runner then knows how the platform stands, and begins again with backoff.
+The program's runner then knows that the platform failed, and begins again with backoff.
 """
 
 from __future__ import annotations
@@ -29,10 +29,17 @@ class Polling:
 
     async def run(self) -> None:
         """Poll until cancelled. Raises the `TelegramError` that came again and again, or was a refusal."""
+
+        def again(error: Exception) -> bool | float:
+            """Whether to poll again, or after how many seconds where Telegram says so."""
+            if isinstance(error, RetryAfter):
+                return seconds_of(error)
+            return isinstance(error, NetworkError) and not isinstance(error, BadRequest)
+
         await self._bot.delete_webhook()
         while True:
             trying = stamina.retry_context(
-                _wait_after, attempts=_TRIES, timeout=None, wait_initial=_FIRST_WAIT, wait_jitter=0, wait_max=60
+                again, attempts=_TRIES, timeout=None, wait_initial=_FIRST_WAIT, wait_jitter=0, wait_max=60
             )
             async for attempt in trying:
                 with attempt:
@@ -48,10 +55,3 @@ class Polling:
         for update in updates:
             await self._take(update)
             self._offset = update.update_id + 1
-
-
-def _wait_after(error: Exception) -> bool | float:
-    """Whether to poll again, or after how many seconds where Telegram says so."""
-    if isinstance(error, RetryAfter):
-        return seconds_of(error)
-    return isinstance(error, NetworkError) and not isinstance(error, BadRequest)

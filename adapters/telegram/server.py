@@ -53,13 +53,21 @@ class TelegramBot:
         clock: Clock | None = None,
     ) -> None:
         self._options, self._translators, self._order = options, translators, ChatOrder()
-        clock = clock or Clock()
-        self._app = app = _application(options.token, request or _https, clock)
+        clock, request = clock or Clock(), request or _https
+        calls, polls = PersistentRequest(request()), request()
+        builder = ApplicationBuilder().token(options.token).request(calls).get_updates_request(polls)
+        limited = builder.rate_limiter(ChatLimiter(clock))
+        self._app: App = limited.updater(None).job_queue(None).build()  # its updates come from us, in order
         self._webhook = Webhook(options.token, options.webhook_host, options.webhook_port, self._take)
         self._stop, self._over = asyncio.Event(), asyncio.Event()
         self._over.set()  # until `run` begins
         self._updates = (*_UPDATES, "inline_query") if options.inline else _UPDATES
+        app = self._app
 
+        async def note(_: object, context: Any) -> None:
+            _log.error("telegram.update_failed", error=type(context.error).__name__)
+
+        app.add_error_handler(note)
         groups = Groups(app.bot, clock)
         origins = Origins(_MOST_ORIGINS, options.photo_minutes * 60, timer=clock.now)
         reader = TelegramReader(app.bot, groups, origins, Downloads(app.bot, options.largest_file))
@@ -73,7 +81,7 @@ class TelegramBot:
 
     @property
     def webhook(self) -> Webhook:
-        """The door for updates, open while a webhook is configured and the platform runs."""
+        """The server that Telegram posts to; it listens while a webhook is configured and the platform runs."""
         return self._webhook
 
     async def run(self) -> None:
@@ -86,7 +94,12 @@ class TelegramBot:
                 _log.info("telegram.serving", bot=app.bot.username, way="polling" if polls else "webhook")
                 menu = asyncio.create_task(offer_commands(app.bot, self._translators))
                 try:
-                    await (self._poll() if polls else self._serve_webhook())
+                    if polls:
+                        polling = Polling(app.bot, app.update_queue.put, self._updates)
+                        await until_one_ends(self._stop.wait(), polling.run())
+                        await polling.confirm()
+                    else:
+                        await self._serve_webhook()
                 finally:
                     menu.cancel()
                     await asyncio.gather(menu, return_exceptions=True)
@@ -101,11 +114,6 @@ class TelegramBot:
         """Take no more, answer what is under way within the limit, and let go of every connection."""
         self._stop.set()
         await self._over.wait()
-
-    async def _poll(self) -> None:
-        polling = Polling(self._app.bot, self._app.update_queue.put, self._updates)
-        await until_one_ends(self._stop.wait(), polling.run())
-        await polling.confirm()
 
     async def _serve_webhook(self) -> None:
         """Let Telegram post to us. The webhook stays set while we are away, and Telegram keeps what comes."""
@@ -135,7 +143,7 @@ class TelegramBot:
 
 async def introduce(options: TelegramOptions, request: MakeRequest | None = None) -> str:
     """Ask Telegram whose token it is; returns a sentence for the host. Raises `PlatformError`."""
-    make = request or (lambda: HTTPXRequest(connect_timeout=5, read_timeout=5))
+    make = request or (lambda: _https(5))
     try:
         async with Bot(options.token, request=make(), get_updates_request=make()) as bot:
             privacy = "off" if bot.bot.can_read_all_group_messages else "on"
@@ -144,29 +152,16 @@ async def introduce(options: TelegramOptions, request: MakeRequest | None = None
         raise _reason(error) from None  # as in `run`
 
 
-def _application(token: str, request: MakeRequest, clock: Clock) -> App:
-    """python-telegram-bot's application. It gets its updates from us, one after the other."""
-    application: App = (
-        ApplicationBuilder()
-        .token(token)
-        .request(PersistentRequest(request()))
-        .get_updates_request(request())
-        .rate_limiter(ChatLimiter(clock))
-        .updater(None)
-        .job_queue(None)
-        .build()
-    )
-    application.add_error_handler(_note)
-    return application
-
-
-def _https() -> BaseRequest:
+def _https(seconds: float = 30) -> BaseRequest:
     # Telegram takes its time with photos; a poll is held open for half a minute on top.
-    return HTTPXRequest(connection_pool_size=64, read_timeout=30, write_timeout=30, connect_timeout=10, pool_timeout=30)
-
-
-async def _note(_: object, context: Any) -> None:
-    _log.error("telegram.update_failed", error=type(context.error).__name__)
+    connecting = min(seconds, 10)
+    return HTTPXRequest(
+        connection_pool_size=64,
+        read_timeout=seconds,
+        write_timeout=seconds,
+        connect_timeout=connecting,
+        pool_timeout=seconds,
+    )
 
 
 def _reason(error: TelegramError) -> PlatformError:

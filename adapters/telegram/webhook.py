@@ -1,4 +1,4 @@
-"""The door for Telegram's webhook: a path nobody can guess, a secret in each request, and a health route.
+"""The server for Telegram's webhook: a path nobody can guess, a secret in each request, and a health route.
 
 python-telegram-bot's own server has one route only and compares the secret in readable time; its
 documentation shows how to put another one in its place (examples/customwebhookbot).
@@ -35,13 +35,14 @@ class Webhook:
         self.path = f"/{_derived(token, 'path')}"
         self.secret = _derived(token, "secret")
         self._socket: socket.socket | None = None
-        routes = [
-            Route(self.path, self._post, methods=["POST"]),
-            Route("/health", self._health, methods=["GET"]),
-        ]
+
+        async def health(_: Request) -> Response:
+            return JSONResponse({"ok": True})
+
+        routes = [Route(self.path, self._post, methods=["POST"]), Route("/health", health, methods=["GET"])]
         app = Starlette(routes=routes)
         # The access log would tell the path.
-        self._server = _Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
+        self._server = _WebhookServer(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
 
     @property
     def address(self) -> str:
@@ -90,11 +91,8 @@ class Webhook:
         await self._take(update)
         return Response()
 
-    async def _health(self, _: Request) -> Response:
-        return JSONResponse({"ok": True})
 
-
-class _Server(uvicorn.Server):
+class _WebhookServer(uvicorn.Server):
     """uvicorn without its signal handlers: the program decides when to stop."""
 
     @contextlib.contextmanager

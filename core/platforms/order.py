@@ -73,7 +73,7 @@ class ChatOrder:
         for task in late:
             task.cancel()
         if late:
-            _log.warning("turns.cut_off", messages=len(late))
+            _log.warning("order.cut_off", messages=len(late))
             await asyncio.wait(late)
 
     def _finish(self, chat_key: str, job: _Submitted) -> None:
@@ -81,7 +81,7 @@ class ChatOrder:
         if not self._jobs[chat_key]:
             del self._jobs[chat_key]
         if not job.task.cancelled() and (error := job.task.exception()) is not None:
-            _log.error("turn.failed", platform=chat_key.partition(":")[0], error=type(error).__name__)
+            _log.error("order.work_failed", platform=chat_key.partition(":")[0], error=type(error).__name__)
 
 
 async def _run_after(before: Sequence[asyncio.Task[None]], work: Callable[[], Awaitable[None]]) -> None:

@@ -1,4 +1,4 @@
-"""What a platform is to the program, and how each one stands."""
+"""What a platform is to the program, and the condition of each one."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Platform(Protocol):
 
 
 class Condition(StrEnum):
-    """How a platform stands."""
+    """What a platform is doing."""
 
     STARTING = "starting"
     SERVING = "serving"
@@ -59,13 +59,13 @@ class PlatformState:
 
 
 class PlatformStatus:
-    """How every platform stands; the program's runner writes it, health pages and metrics read it."""
+    """The state of every platform; the program's runner writes it, health pages and metrics read it."""
 
     def __init__(self) -> None:
         self._states: dict[str, PlatformState] = {}
 
     def note(self, name: str, condition: Condition, reason: str = "") -> None:
-        """Put down how a platform stands now; a failure has a reason and is counted."""
+        """Record a platform's condition; a failure has a reason and is counted."""
         before = self._states.get(name, PlatformState(name))
         self._states[name] = PlatformState(name, condition, reason, before.failures + bool(reason))
 

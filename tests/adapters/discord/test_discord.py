@@ -9,7 +9,6 @@ from typing import Any
 import discord
 import pytest
 
-from adapters.discord.languages import Languages
 from tests.support.fakes import blocks
 from tests.support.peers.discord import BLUE, GREEN, RED, Peer, discord_over, last, response
 
@@ -237,14 +236,13 @@ async def test_a_message_on_a_german_server_is_answered_in_german(peer: Peer) ->
     assert last(pets).content == "Schön, bo kennenzulernen!"
 
 
-def test_a_persons_language_is_known_from_their_last_command() -> None:
-    languages = Languages(most=2)
-    assert languages.of(1, "en-US") == "en-US"
-    assert languages.note(1, "de") == "de"
-    assert languages.of(1, "en-US") == "de"
-    languages.note(2, "fr")
-    languages.note(3, "es-ES")
-    assert languages.of(1, "en-US") == "en-US"
+async def test_a_persons_language_is_known_from_their_last_command(peer: Peer) -> None:
+    ann, pets = peer.room(preferred_locale="de")
+    await ann.send(pets, f"{peer.mention} /list")
+    assert "Ich kenne hier noch niemanden" in last(pets).content  # as the server's
+    await ann.slash(pets, "list")  # Ann has set Discord to English
+    await ann.send(pets, f"{peer.mention} /list")
+    assert "I don't know anyone here yet" in last(pets).content
 
 
 # ── once, and for whom ────────────────────────────────────────────────────────────────────────────

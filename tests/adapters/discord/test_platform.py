@@ -158,7 +158,7 @@ async def test_what_is_under_way_is_answered_before_it_stops(tmp_path: Path) -> 
 async def test_what_comes_while_it_stops_is_asked_to_come_again(tmp_path: Path) -> None:
     async with discord_over(tmp_path) as peer:
         ann, pets = peer.room()
-        await peer.bot._desk.drain(0)
+        await peer.bot._handler.drain(0)
         refused = response(await ann.slash(pets, "list"))
         assert "shutting down" in refused.content
         assert refused.ephemeral

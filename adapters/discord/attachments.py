@@ -1,0 +1,90 @@
+"""What is attached to Discord's messages: photos that can be fetched, and everything that can't be looked at."""
+
+from __future__ import annotations
+
+import mimetypes
+import re
+from collections.abc import Iterable
+from functools import partial
+
+import aiohttp
+import discord
+
+from core.errors import UserError
+from core.i18n.lazy_strings import gettext_noop
+from core.messages import Attachment, AttachmentKind, Unreadable
+from core.platforms.attachments import kind_of
+from core.platforms.remote_photos import RemotePhoto, file_too_large
+
+_LOST = gettext_noop("I couldn't fetch that from Discord. Please send it again.")
+_PICTURE = re.compile(r"\.(jpe?g|png|gif|webp|hei[cf]|avif|bmp|tiff?)$", re.IGNORECASE)
+_ARCHIVE = re.compile(r"\.zip$", re.IGNORECASE)
+
+
+def photos_in(message: discord.Message) -> tuple[discord.Attachment, ...]:
+    """The pictures that a message brings, forwarded ones too."""
+    return tuple(one for one in _files_in(message) if kind_of_attachment(one) is AttachmentKind.PHOTO)
+
+
+def archives_in(message: discord.Message) -> tuple[discord.Attachment, ...]:
+    """The zips that a message brings."""
+    return tuple(one for one in message.attachments if _ARCHIVE.search(one.filename))
+
+
+def unreadable_in(message: discord.Message, besides: Iterable[discord.Attachment] = ()) -> tuple[Unreadable, ...]:
+    """What a message brings that is no photo, forwarded or not, with its kind and name; `besides` are not among it."""
+    taken = {one.id for one in besides}
+    stickers = [*message.stickers, *(one for snapshot in message.message_snapshots for one in snapshot.stickers)]
+    embeds = [*message.embeds, *(one for snapshot in message.message_snapshots for one in snapshot.embeds)]
+    return (
+        *unreadable_files(one for one in _files_in(message) if one.id not in taken),
+        *(Unreadable(AttachmentKind.STICKER, one.name) for one in stickers),
+        *(Unreadable(AttachmentKind.ANIMATION) for one in embeds if one.type == "gifv"),
+        *((Unreadable(AttachmentKind.OTHER),) if message.poll else ()),
+    )
+
+
+def unreadable_files(files: Iterable[discord.Attachment]) -> tuple[Unreadable, ...]:
+    """Those of the files that are no photos."""
+    kinds = ((kind_of_attachment(one), one.filename) for one in files)
+    return tuple(Unreadable(kind, name) for kind, name in kinds if kind is not AttachmentKind.PHOTO)
+
+
+def kind_of_attachment(attachment: discord.Attachment) -> AttachmentKind:
+    """What kind of file it is, by its media type, and by its name where Discord tells none; a GIF is a photo."""
+    told = attachment.content_type or mimetypes.guess_type(attachment.filename)[0] or ""
+    picture = told.startswith("image/") or _PICTURE.search(attachment.filename)
+    return AttachmentKind.PHOTO if picture else kind_of(told)
+
+
+class Downloads:
+    """Fetches what is behind Discord's links, which expire: at most `largest` bytes each."""
+
+    def __init__(self, largest: int) -> None:
+        self._largest = largest
+
+    def photos(self, attachments: Iterable[discord.Attachment]) -> list[RemotePhoto]:
+        """The photos among the attachments."""
+        pictures = [one for one in attachments if kind_of_attachment(one) is AttachmentKind.PHOTO]
+        return [RemotePhoto(one.filename, partial(self._fetch, one)) for one in pictures]
+
+    async def files(self, attachments: Iterable[discord.Attachment]) -> tuple[Attachment, ...]:
+        """The attachments with their bytes. Raises `UserError` when one can't be fetched."""
+        return tuple(
+            [
+                Attachment(one.filename, one.content_type or "application/octet-stream", await self._fetch(one))
+                for one in attachments
+            ]
+        )
+
+    async def _fetch(self, attachment: discord.Attachment) -> bytes:
+        if attachment.size > self._largest:
+            raise file_too_large(self._largest)
+        try:
+            return await attachment.read()
+        except (discord.HTTPException, aiohttp.ClientError, TimeoutError) as error:
+            raise UserError(_LOST) from error
+
+
+def _files_in(message: discord.Message) -> list[discord.Attachment]:
+    return [*message.attachments, *(one for snapshot in message.message_snapshots for one in snapshot.attachments)]

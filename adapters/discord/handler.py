@@ -1,0 +1,201 @@
+"""Takes what people do on Discord, has it answered in each chat's order, and sends the replies."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing, nullcontext
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import discord
+import structlog
+
+from adapters.discord.attachments import Downloads
+from adapters.discord.events import Interaction, MenuInput
+from adapters.discord.incoming import HIDDEN, DiscordReader, brings_files
+from adapters.discord.options import Assistant, DiscordOptions, Memories, Naming
+from adapters.discord.outgoing import ChannelReply, InteractionReply, ReplyTarget
+from adapters.discord.wording import draft_of, messages_of
+from core.errors import Busy, RapportError, UserError
+from core.i18n.lazy_strings import LazyString, gettext_noop, lazy_gettext
+from core.i18n.translator import Translator
+from core.messages import Chat, Message, Reply
+from core.platforms.order import ChatOrder
+from core.platforms.sentences import BROKEN, SENT_IN_PRIVATE, translator_for
+from core.platforms.throttle import throttle
+
+_log = structlog.get_logger(__name__)
+_MOST_SUGGESTED = 25
+_TOO_LARGE = gettext_noop("That file has grown too large for Discord: {most} MB is the most I can send here.")
+_CLOSED = gettext_noop(
+    "I'd send that to you alone, but you take no direct messages from here. Pick the command from Discord's "
+    "own list: only you will see the answer."
+)
+
+Fill = Callable[[], Awaitable[Message | None]]
+
+
+class DiscordHandler:
+    """`adapters.discord.events.EventHandler` before the assistant: each conversation in order, side by side."""
+
+    def __init__(self, assistant: Assistant, naming: Naming, memories: Memories, options: DiscordOptions) -> None:
+        self._assistant, self._naming, self._memories = assistant, naming, memories
+        self._options = options
+        self._reader = DiscordReader(
+            options.memory, Downloads(options.largest_file), options.photo_minutes, sees_all=options.message_content
+        )
+        self._order = ChatOrder()
+
+    async def drain(self, seconds: float) -> None:
+        """Take no more, and let what is under way be answered within the limit."""
+        await self._order.drain(seconds)
+
+    # ── what people do ────────────────────────────────────────────────────────────────────────────
+
+    async def on_message(self, message: discord.Message, me: discord.abc.User) -> None:
+        """Answer a message after those that came before it, if it wasn't answered before."""
+        if not self._reader.concerns(message):
+            return
+        outline, target = self._reader.outline(message, me), ChannelReply(message, self._options.retry_seconds)
+
+        async def fill() -> Message | None:
+            kept = outline.addressed or brings_files(message)
+            if kept and not await self._memories.first_time(outline.chat, outline.id):
+                return None
+            if self._reader.is_blind(outline, message, me):
+                raise UserError(HIDDEN)
+            return await self._reader.fetched(outline, message, me)
+
+        try:
+            self._order.submit(_conversation(outline.chat), partial(self._answer, outline, fill, target))
+        except Busy as error:
+            await self._say(outline, error.message, target)
+
+    async def on_menu(self, interaction: Interaction, given: MenuInput) -> None:
+        """Answer what was asked for in a menu."""
+        outline = self._reader.outline_of_interaction(interaction)
+        await self._respond(interaction, outline, partial(self._reader.filled, outline, given))
+
+    async def on_press(self, interaction: Interaction, value: str) -> None:
+        """Answer what a button says."""
+        outline = self._reader.outline_of_interaction(interaction)
+        await self._respond(interaction, outline, partial(self._reader.pressed, outline, interaction, value))
+
+    async def on_page(self, interaction: Interaction, command: str, page: int) -> None:
+        """Show another page instead of the one whose button was pressed."""
+        outline = replace(self._reader.outline_of_interaction(interaction), text=command)
+
+        async def fill() -> Message:
+            return outline
+
+        await self._respond(interaction, outline, fill, page=page)
+
+    async def refuse(self, interaction: Interaction, sentence: str) -> None:
+        """Say a sentence to that person alone."""
+        target = InteractionReply(interaction, self._options.retry_seconds)
+        await self._say(self._reader.outline_of_interaction(interaction), sentence, target)
+
+    async def suggest(self, interaction: Interaction, typed: str) -> tuple[str, ...]:
+        """Names of the chat; none when they can't be had: a list of names has no room to say why."""
+        outline = self._reader.outline_of_interaction(interaction)
+        try:
+            return await self._naming.names(outline.chat, outline.sender, typed, _MOST_SUGGESTED)
+        except RapportError as error:
+            _log.info("discord.no_suggestions", error=type(error).__name__)
+            return ()
+
+    async def translator(self, interaction: Interaction) -> Translator:
+        """The language to speak to that person in."""
+        return await translator_for(self._assistant, self._reader.outline_of_interaction(interaction))
+
+    async def on_guild_left(self, guild: discord.Guild) -> None:
+        """Keep a server's memory for a while, then erase it."""
+        until = datetime.now(UTC) + timedelta(days=self._options.left_days)
+        for chat in self._chats_of(guild):
+            await self._memories.left(chat, until)
+
+    async def on_guild_joined(self, guild: discord.Guild) -> None:
+        """Keep a server's memory, if there still is one from before."""
+        for chat in self._chats_of(guild):
+            await self._memories.left(chat, None)
+
+    async def on_channel_deleted(self, channel: discord.abc.GuildChannel) -> None:
+        """Keep a deleted channel's own memory for a while, then erase it."""
+        if self._options.memory == "channel":
+            until = datetime.now(UTC) + timedelta(days=self._options.left_days)
+            await self._memories.left(self._reader.chat(channel, channel.guild.id), until)
+
+    # ── answering ─────────────────────────────────────────────────────────────────────────────────
+
+    async def _respond(self, interaction: Interaction, outline: Message, fill: Fill, page: int = -1) -> None:
+        """Answer an interaction in its chat's order; `page` is given where it is one of a gallery's."""
+        target = InteractionReply(interaction, self._options.retry_seconds, over=page >= 0)
+        holding = asyncio.create_task(target.hold(self._options.patience))
+        try:
+            answer = partial(self._answer, outline, fill, target, max(0, page))
+            await asyncio.wait([self._order.submit(_conversation(outline.chat), answer)])
+        except Busy as error:
+            await self._say(outline, error.message, target)
+        finally:
+            holding.cancel()
+            await asyncio.gather(holding, return_exceptions=True)
+
+    async def _answer(self, outline: Message, fill: Fill, target: ReplyTarget, page: int = 0) -> None:
+        """Fetch the rest of a message, have it answered, say what went wrong."""
+        try:
+            message = await fill()
+            if message is None:
+                return
+            replies = throttle(self._assistant.answer(message), seconds=self._options.draft_seconds)
+            async with target.at_work() if message.addressed else nullcontext(), aclosing(replies):
+                async for reply in replies:
+                    if reply.final:
+                        await self._finish(message, reply, target, page)
+                    elif text := draft_of(reply):
+                        await target.draft(text)
+        except UserError as error:
+            await self._say(outline, error.message, target)
+        except discord.HTTPException as error:
+            _log.warning("discord.not_sent", status=error.status, code=error.code)
+            await target.drop()
+        except Exception as error:  # noqa: BLE001 - the platform's edge: one message's failure is not the next's
+            _log.error("discord.failed", error=type(error).__name__)
+            await self._say(outline, BROKEN, target)
+
+    async def _finish(self, message: Message, reply: Reply, target: ReplyTarget, page: int) -> None:
+        """Send the final reply; what is private and has files goes to the person alone."""
+        if reply.silent:
+            await target.drop()
+            return
+        if any(len(one.data) > target.limit for one in reply.attachments):
+            raise UserError(lazy_gettext(_TOO_LARGE, most=target.limit >> 20))
+        messages = messages_of(reply, page=page, command=message.text)
+        if target.hides or not (reply.private and reply.attachments):
+            await target.finish(messages, private=reply.private and target.hides)
+            return
+        try:
+            await target.finish(messages, private=True)
+            said = SENT_IN_PRIVATE
+        except discord.Forbidden:
+            said = _CLOSED
+        await self._say(message, said, target)
+
+    async def _say(self, message: Message, sentence: str | LazyString, target: ReplyTarget) -> None:
+        """Say a sentence, to that person alone where that can be; nothing to who hasn't spoken to the bot."""
+        if not message.addressed:
+            return
+        translator = await translator_for(self._assistant, message)
+        try:
+            await target.finish(messages_of(Reply(translator.gettext(sentence))), private=target.hides)
+        except discord.HTTPException as error:
+            _log.warning("discord.not_sent", status=error.status, code=error.code)
+
+    def _chats_of(self, guild: discord.Guild) -> set[Chat]:
+        return {replace(self._reader.chat(one, guild.id), thread="") for one in guild.channels}
+
+
+def _conversation(chat: Chat) -> str:
+    """Whose messages are answered one after the other: a thread's, or a channel's."""
+    return f"{chat.key}/{chat.thread}"
