@@ -57,7 +57,7 @@ def kind_of_attachment(attachment: discord.Attachment) -> AttachmentKind:
     return AttachmentKind.PHOTO if picture else kind_of(told)
 
 
-class Downloads:
+class DiscordFiles:
     """Fetches what is behind Discord's links, which expire: at most `largest` bytes each."""
 
     def __init__(self, largest: int) -> None:

@@ -12,7 +12,7 @@ from functools import partial
 import discord
 import structlog
 
-from adapters.discord.attachments import Downloads
+from adapters.discord.attachments import DiscordFiles
 from adapters.discord.events import Interaction, MenuInput
 from adapters.discord.incoming import HIDDEN, DiscordReader, brings_files
 from adapters.discord.options import Assistant, DiscordOptions, Memories, Naming
@@ -44,7 +44,7 @@ class DiscordHandler:
         self._assistant, self._naming, self._memories = assistant, naming, memories
         self._options = options
         self._reader = DiscordReader(
-            options.memory, Downloads(options.largest_file), options.photo_minutes, sees_all=options.message_content
+            options.memory, DiscordFiles(options.largest_file), options.photo_minutes, sees_all=options.message_content
         )
         self._order = ChatOrder()
 

@@ -9,7 +9,7 @@ from typing import Literal
 import discord
 from cachetools import LRUCache
 
-from adapters.discord.attachments import Downloads, archives_in, photos_in, unreadable_files, unreadable_in
+from adapters.discord.attachments import DiscordFiles, archives_in, photos_in, unreadable_files, unreadable_in
 from adapters.discord.events import Interaction, MenuInput
 from core.i18n.lazy_strings import gettext_noop
 from core.messages import Chat, Message, Photo, Sender
@@ -34,8 +34,8 @@ class DiscordReader:
     about.
     """
 
-    def __init__(self, memory: Memory, downloads: Downloads, minutes: float, *, sees_all: bool) -> None:
-        self._memory, self._downloads, self._minutes, self._sees_all = memory, downloads, minutes, sees_all
+    def __init__(self, memory: Memory, files: DiscordFiles, minutes: float, *, sees_all: bool) -> None:
+        self._memory, self._files, self._minutes, self._sees_all = memory, files, minutes, sees_all
         # Discord tells people's languages with commands and buttons, not with messages.
         self._languages: LRUCache[int, str] = LRUCache(_MOST_LANGUAGES)
 
@@ -96,12 +96,12 @@ class DiscordReader:
             answered = None  # our own pictures are about a photo that we were shown
         pictures = photos_in(message)
         wanted = photos_in(answered) if answered and outline.addressed and not pictures else ()
-        photos, lost = await fetch_photos(self._downloads.photos(pictures), required=True)
-        quoted, quoted_lost = await fetch_photos(self._downloads.photos(wanted), required=False)
+        photos, lost = await fetch_photos(self._files.photos(pictures), required=True)
+        quoted, quoted_lost = await fetch_photos(self._files.photos(wanted), required=False)
         return replace(
             outline,
             photos=photos,
-            files=await self._downloads.files(archives),
+            files=await self._files.files(archives),
             unreadable=(*lost, *unreadable_in(message, besides=archives)),
             quoted=quoted,
             quoted_unreadable=(*quoted_lost, *(unreadable_in(answered) if answered else ())),
@@ -122,12 +122,12 @@ class DiscordReader:
 
         Raises `UserError` when a file for `/import`, or every photo, can't be fetched.
         """
-        photos, lost = await fetch_photos(self._downloads.photos(given.attachments), required=True)
+        photos, lost = await fetch_photos(self._files.photos(given.attachments), required=True)
         return replace(
             outline,
             text=given.text,
             photos=photos,
-            files=await self._downloads.files(given.archives),
+            files=await self._files.files(given.archives),
             unreadable=(*lost, *unreadable_files(given.attachments)),
             id=outline.id if given.about is None else str(given.about),
         )
@@ -150,7 +150,7 @@ class DiscordReader:
             asked = await answer.channel.fetch_message(reference.message_id)
         except discord.HTTPException:
             return ()
-        photos, _ = await fetch_photos(self._downloads.photos(photos_in(asked)), required=True)
+        photos, _ = await fetch_photos(self._files.photos(photos_in(asked)), required=True)
         return photos
 
 

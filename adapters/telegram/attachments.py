@@ -53,7 +53,7 @@ def has_attachment(message: telegram.Message) -> bool:
     return bool(message.photo or _picture_file(message) or unreadable_in(message))
 
 
-class Downloads:
+class TelegramFiles:
     """Fetches photos and files from Telegram: at most `largest` bytes each, and no more than Telegram hands over."""
 
     def __init__(self, bot: Bot, largest: int) -> None:

@@ -9,7 +9,7 @@ import telegram
 from cachetools import TTLCache
 from telegram import Bot, MessageEntity
 
-from adapters.telegram.attachments import Downloads, has_attachment, unreadable_in
+from adapters.telegram.attachments import TelegramFiles, has_attachment, unreadable_in
 from adapters.telegram.groups import Groups
 from adapters.telegram.options import PLATFORM
 from core.assistant.commands import COMMANDS
@@ -30,8 +30,8 @@ Origins = TTLCache[tuple[int, int], str]
 class TelegramReader:
     """Reads Telegram's messages and presses; what has to be fetched for that, it fetches."""
 
-    def __init__(self, bot: Bot, groups: Groups, origins: Origins, downloads: Downloads) -> None:
-        self._bot, self._groups, self._origins, self._downloads = bot, groups, origins, downloads
+    def __init__(self, bot: Bot, groups: Groups, origins: Origins, files: TelegramFiles) -> None:
+        self._bot, self._groups, self._origins, self._files = bot, groups, origins, files
 
     def concerns(self, message: telegram.Message) -> bool:
         """Whether there is anything in it for us: words or attachments of a person, not for another bot."""
@@ -77,17 +77,17 @@ class TelegramReader:
         archive = None
         if outline.text.startswith("/import"):
             archive = said.document or (answered.document if answered else None)
-        own = [photo for one in messages for photo in self._downloads.photos(one, one.message_id)]
+        own = [photo for one in messages for photo in self._files.photos(one, one.message_id)]
         photos, lost = await fetch_photos(own, required=True)
         # Pictures of our own are about a photo that we were shown.
         other = None if answered and self._is_mine(answered) else answered or said.external_reply
-        wanted = self._downloads.photos(other, other.message_id or 0) if other and outline.addressed and not own else []
+        wanted = self._files.photos(other, other.message_id or 0) if other and outline.addressed and not own else []
         quoted, quoted_lost = await fetch_photos(wanted, required=False)
         story = (Unreadable(AttachmentKind.OTHER),) if said.reply_to_story else ()
         return replace(
             outline,
             photos=photos,
-            files=(await self._downloads.file(archive),) if archive else (),
+            files=(await self._files.file(archive),) if archive else (),
             unreadable=(*lost, *(found for one in messages for found in unreadable_in(one, besides=archive))),
             quoted=quoted,
             quoted_unreadable=(*quoted_lost, *(unreadable_in(other, besides=archive) if other else ()), *story),
@@ -116,7 +116,7 @@ class TelegramReader:
         asked = under.reply_to_message if isinstance(under, telegram.Message) else None
         if press.reply_to or asked is None or not press.text.startswith("/confirm"):
             return press
-        quoted, _ = await fetch_photos(self._downloads.photos(asked, asked.message_id), required=True)
+        quoted, _ = await fetch_photos(self._files.photos(asked, asked.message_id), required=True)
         return replace(press, reply_to=str(asked.message_id), quoted=quoted)
 
     @property

@@ -12,7 +12,7 @@ from telegram.error import Conflict, InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationBuilder, ExtBot
 from telegram.request import BaseRequest, HTTPXRequest
 
-from adapters.telegram.attachments import Downloads
+from adapters.telegram.attachments import TelegramFiles
 from adapters.telegram.groups import Groups, Membership
 from adapters.telegram.incoming import Origins, TelegramReader
 from adapters.telegram.inline import Inline
@@ -70,7 +70,7 @@ class TelegramBot:
         app.add_error_handler(note)
         groups = Groups(app.bot, clock)
         origins = Origins(_MOST_ORIGINS, options.photo_minutes * 60, timer=clock.now)
-        reader = TelegramReader(app.bot, groups, origins, Downloads(app.bot, options.largest_file))
+        reader = TelegramReader(app.bot, groups, origins, TelegramFiles(app.bot, options.largest_file))
         membership = Membership(groups, self._order, memories, options.left_days)
         replies = TelegramReplies(app.bot, assistant, origins, clock, options.draft_seconds, membership.moved)
         albums = Albums(options.album_seconds, clock)
