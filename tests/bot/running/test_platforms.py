@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import pytest
+from tenacity import AsyncRetrying, RetryCallState, wait_exponential
 
-from bot.running.platforms import Platforms
+from bot.running.platforms import BACKOFF, Platforms
 from core.errors import PlatformError
 from core.platforms.status import Condition, PlatformStatus
 
@@ -41,8 +42,11 @@ class FakePlatform:
             self.closed.set()
 
 
+LONGEST = wait_exponential(BACKOFF.multiplier, BACKOFF.max, BACKOFF.exp_base, BACKOFF.min)  # without its jitter
+
+
 class Runner:
-    """Platforms with a clock and a sleep that cost no time; `waits` are the longest waits drawn from."""
+    """Platforms with a clock and a sleep that cost no time; `waits` are the seconds, as long as they may be."""
 
     def __init__(self, *platforms: FakePlatform, stop_seconds: float = 20) -> None:
         self.platform_status, self.waits, self.now = PlatformStatus(), list[float](), 0.0
@@ -52,14 +56,11 @@ class Runner:
             stop_seconds=stop_seconds,
             sleep=self.sleep,
             clock=lambda: self.now,
-            draw=self.draw,
+            wait=LONGEST,
         )
 
-    def draw(self, _: float, longest: float) -> float:
-        self.waits.append(longest)
-        return longest
-
     async def sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
         self.now += seconds
 
     def conditions(self) -> dict[str, Condition]:
@@ -96,6 +97,14 @@ async def test_a_failure_that_may_pass_is_tried_again_after_longer_and_longer_wa
     await running
 
 
+def test_bots_that_failed_at_the_same_time_do_not_come_back_at_the_same_time() -> None:
+    state = RetryCallState(AsyncRetrying(), None, (), {})
+    for state.attempt_number, longest in enumerate((2, 4, 8, 16, 32, 64, 128, 256, 300, 300), 1):
+        waits = [BACKOFF(state) for _ in range(300)]
+        assert 1 <= min(waits) < 1 + 0.2 * (longest - 1)
+        assert 1 + 0.8 * (longest - 1) < max(waits) <= longest
+
+
 async def test_an_error_from_inside_is_told_by_its_kind_alone() -> None:
     flaky = FakePlatform("discord", [OSError("https://host/bot-secret-token/")])
     runner = Runner(flaky)
@@ -120,7 +129,7 @@ async def test_after_a_long_time_of_serving_a_failure_is_a_new_one() -> None:
         runner.platform_status,
         sleep=runner.sleep,
         clock=lambda: 3600.0 * flaky.built,  # an hour passes in each try
-        draw=runner.draw,
+        wait=LONGEST,
     )
     running = asyncio.create_task(platforms.run())
     await flaky.serving.wait()
