@@ -37,7 +37,7 @@ from bot.logs import set_up
 from core.executor.executor import Executor
 from core.models.vlm.generator import TransformersGenerator
 from core.models.vlm.loading import Loaded
-from core.models.vlm.options import GenerationOptions
+from core.models.options import GeneratorOptions
 from core.models.vlm.preprocessor import ModelInput, Preprocessor
 from core.ports import HistoryEntry, Prompt, PromptConcept
 
@@ -219,15 +219,16 @@ class _Bench:
         return median(firsts)
 
     async def _generator(self, chats: int, kept_tokens: int) -> TransformersGenerator:
-        options = GenerationOptions(
-            style="rap-v1",
+        options = GeneratorOptions(
+            model="bench",
+            prompt="rap-v1",
             max_tokens=self.size.tokens,
             temperature=0,
-            seconds=600,
-            batch=chats,
+            timeout=600,
+            concurrency=chats,
             kept_tokens=kept_tokens,
         )
-        generator = TransformersGenerator(model="bench", options=options, loader=lambda: self.loaded)
+        generator = TransformersGenerator(options, loader=lambda: self.loaded)
         await generator.load()
         return generator
 

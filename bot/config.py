@@ -8,8 +8,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     SecretStr,
     StringConstraints,
@@ -24,19 +22,18 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from adapters.discord.options import DiscordOptions
+from adapters.telegram.options import TelegramOptions
+from adapters.web.options import WebOptions
 from core.errors import ConfigError
+from core.models.options import GeneratorOptions
 from core.models.weights.presets import PRESETS, PresetName
+from core.options import ChatOptions, MessageLimits, Section
 
 HomePath = Annotated[Path, AfterValidator(Path.expanduser)]
 Owner = Annotated[str, StringConstraints(pattern=r"^[a-z]+:.+$")]
 Entry = Annotated[str, StringConstraints(pattern=r"^(platform:[a-z]+|(user|chat|guild):[a-z]+:.+)$")]
 HomeUrl = Annotated[str, AfterValidator(lambda url: url.replace("///~", f"///{Path.home()}"))]
-
-
-class Section(BaseModel):
-    """One table of the file; keys it doesn't know are refused by name."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
 
 class StoreSection(Section):
@@ -70,96 +67,6 @@ class ModelsSection(Section):
     threads: int = Field(0, ge=0, description="CPU threads for each model; 0 uses every core.")
 
 
-class GeneratorSection(Section):
-    """`[generator]`: what answers."""
-
-    kind: Literal["", "composer", "openai", "transformers"] = Field(
-        "",
-        description='Empty: the preset\'s. "composer" needs no model; "openai" asks any OpenAI-compatible '
-        "vision-language server; "
-        '"transformers" runs a model here (pip install ".[rap]").',
-    )
-    model: str = Field(
-        "",
-        description="Empty: the preset's. The model: its name on the server; for transformers a hub id or a folder.",
-    )
-    base_url: str = Field("http://127.0.0.1:8000/v1", description="openai: the server's address.")
-    api_key: SecretStr = Field(SecretStr(""), description="openai: its key, if it wants one.")
-    revision: str = Field("", description="transformers: the hub's revision to use, best a commit's hash.")
-    device: str = Field("auto", description='transformers: "cuda", "cuda:1", "mps", "cpu", or "auto".')
-    quantize: Literal["none", "8bit", "4bit"] = Field(
-        "none", description='transformers: smaller weights, by bitsandbytes (pip install ".[rap,quantize]").'
-    )
-    prompt: Literal["auto", "chat", "rap-v1", "rap-v0"] = Field(
-        "auto",
-        description="transformers: the model's own chat template, or RAP's prompt in Vicuna's conversation "
-        "(v1 is RAP-LLaVA's).",
-    )
-    max_tokens: int = Field(400, ge=1, description="The longest answer, in tokens.")
-    temperature: float = Field(0.2, ge=0, le=2, description="0 is sober, 1 is free.")
-    timeout: float = Field(
-        60, gt=0, description="Seconds: how long the server may keep silent, or a model here may write."
-    )
-    concurrency: int = Field(8, ge=1, description="Answers generated at the same time.")
-    kept_tokens: int = Field(
-        8192,
-        ge=0,
-        description="transformers: how much of the latest conversations stays in the model's memory, so that "
-        "a further question about a photo is answered sooner; 0 keeps nothing.",
-    )
-
-
-class WebSection(Section):
-    """`[web]`: the local chat."""
-
-    enabled: bool = Field(True, description="Serve the local web chat.")
-    host: str = Field("127.0.0.1", description="Where it listens; anything but loopback needs a token.")
-    port: int = Field(8420, ge=0, le=65535, description="Its port.")
-    token: SecretStr = Field(SecretStr(""), description="What visitors must show when it isn't on loopback.")
-    hosts: tuple[str, ...] = Field((), description="Further names under which the page may be opened.")
-
-
-class TelegramSection(Section):
-    """`[telegram]`: the bot on Telegram (docs/telegram.md)."""
-
-    token: SecretStr = Field(SecretStr(""), description="What @BotFather gave you; without one it is off.")
-    webhook_url: str = Field(
-        "", pattern=r"^(https://.+)?$", description="Its public https address; without one it polls."
-    )
-    webhook_host: str = Field("127.0.0.1", description="Where the webhook listens, behind your proxy.")
-    webhook_port: int = Field(8443, ge=0, le=65535, description="Its port.")
-    inline: bool = Field(False, description="Let people show their own concepts in any chat: @bot NAME.")
-    draft_seconds: float = Field(1.5, ge=1, description="How often a growing answer is shown.")
-    album_seconds: float = Field(1, gt=0, description="An album is whole when no photo came for so long.")
-
-
-class ChatSection(Section):
-    """`[chat]`: manners."""
-
-    undo_seconds: int = Field(30, ge=0, description="How long /forget can be undone; 0 erases at once.")
-    photo_minutes: float = Field(30, ge=0, description="How long a photo can be asked about.")
-    history: int = Field(8, ge=0, description="How many earlier lines a language model gets to see.")
-    left_days: float = Field(
-        30, ge=0, description="How long a chat's memory is kept after the bot was removed from it."
-    )
-
-
-class LimitsSection(Section):
-    """`[limits]`: what one message may weigh."""
-
-    photo_megabytes: float = Field(20, gt=0, description="The largest photo file.")
-    photo_megapixels: float = Field(50, gt=0, description="The largest photo, in millions of pixels.")
-    photos: int = Field(10, ge=1, description="The most photos in one message.")
-    queue: int = Field(256, ge=1, description='Photos waiting at most; beyond that the bot says "busy".')
-    answer_seconds: float = Field(120, gt=0, description="The longest a photo may wait for the models.")
-    stop_seconds: float = Field(20, ge=0, description="How long answers under way may take when stopping.")
-
-    @property
-    def photo_bytes(self) -> int:
-        """`photo_megabytes` in bytes."""
-        return round(self.photo_megabytes * 1e6)
-
-
 class AccessSection(Section):
     """`[access]`: who may talk to the bot on Telegram and Discord; entries are explained in the README."""
 
@@ -181,20 +88,6 @@ class QuotasSection(Section):
     chat_megabytes: float = Field(500, ge=0, description="Photos kept for one chat.")
 
 
-class DiscordSection(Section):
-    """`[discord]`: the Discord bot; docs/discord.md tells how to make one."""
-
-    token: SecretStr = Field(SecretStr(""), description="The bot's token; without one Discord is off.")
-    memory: Literal["channel", "server"] = Field(
-        "channel",
-        description='"channel": each channel has a memory of its own; "server": one for all of them.',
-    )
-    message_content: bool = Field(
-        False, description="Ask for the privileged intent, to see photos that aren't sent to the bot."
-    )
-    shards: int = Field(1, ge=0, description="Connections for many servers; 0 lets Discord say how many.")
-
-
 class LogSection(Section):
     """`[log]`: never a photo, a token or a message's text."""
 
@@ -211,14 +104,14 @@ class Config(BaseSettings):
 
     store: StoreSection = StoreSection()
     models: ModelsSection = ModelsSection()
-    generator: GeneratorSection = GeneratorSection()
-    web: WebSection = WebSection()
-    telegram: TelegramSection = TelegramSection()
-    chat: ChatSection = ChatSection()
-    limits: LimitsSection = LimitsSection()
+    generator: GeneratorOptions = GeneratorOptions()
+    web: WebOptions = WebOptions()
+    telegram: TelegramOptions = TelegramOptions()
+    chat: ChatOptions = ChatOptions()
+    limits: MessageLimits = MessageLimits()
     access: AccessSection = AccessSection()
     quotas: QuotasSection = QuotasSection()
-    discord: DiscordSection = DiscordSection()
+    discord: DiscordOptions = DiscordOptions()
     log: LogSection = LogSection()
 
     @model_validator(mode="before")
@@ -263,7 +156,11 @@ def load(path: Path | None = None, **flags: dict[str, Any]) -> Config:
     if path is not None and not path.is_file():
         raise ConfigError(f"There is no configuration file {path}.")
     file = path or Path("config.toml")
-    _refuse_unknown_variables()
+    prefix = str(Config.model_config["env_prefix"])
+    for variable in os.environ:  # pydantic-settings looks only for variables of sections that there are
+        section = variable.removeprefix(prefix).partition("__")[0].lower()
+        if variable.startswith(prefix) and section not in Config.model_fields:
+            raise ConfigError(f"{variable} in the environment is no setting: there is no section {section}.")
     reader = type("Config", (Config,), {"model_config": {**Config.model_config, "toml_file": file}})
     try:
         config: Config = reader(**flags)
@@ -274,15 +171,6 @@ def load(path: Path | None = None, **flags: dict[str, Any]) -> Config:
     except ValueError as error:  # tomllib's, and bytes that are no UTF-8
         raise ConfigError(f"{file} can't be read: {error}") from error
     return config
-
-
-def _refuse_unknown_variables() -> None:
-    """pydantic-settings looks only for variables of sections that there are."""
-    prefix = str(Config.model_config["env_prefix"])
-    for variable in os.environ:
-        section = variable.removeprefix(prefix).partition("__")[0].lower()
-        if variable.startswith(prefix) and section not in Config.model_fields:
-            raise ConfigError(f"{variable} in the environment is no setting: there is no section {section}.")
 
 
 def _sentence(error: ValidationError, file: Path) -> str:
@@ -304,16 +192,12 @@ def example() -> str:
         "# Every setting of Rapport with its default. Copy this to config.toml and change what you like.",
         "# The environment wins over the file: web.port is RAPPORT_WEB__PORT. Flags win over both.",
     ]
-    for name, field in Config.model_fields.items():
-        section: Section = field.default
-        lines += ["", f"[{name}]  # {(type(section).__doc__ or '').split(': ', 1)[-1].rstrip('.')}"]
-        lines += [_line(section, key) for key in type(section).model_fields]
+    for name, section in Config.model_fields.items():
+        kind = type(section.default)
+        about = (kind.__doc__ or "").splitlines()[0].split(": ", 1)[-1].rstrip(".")
+        lines += ["", f"[{name}]  # {about}"]
+        lines += [f"{key} = {_toml(field.default)}  # {field.description}" for key, field in kind.model_fields.items()]
     return "\n".join(lines) + "\n"
-
-
-def _line(section: Section, key: str) -> str:
-    field = type(section).model_fields[key]
-    return f"{key} = {_toml(field.default)}  # {field.description}"
 
 
 def _toml(value: object) -> str:

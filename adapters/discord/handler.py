@@ -15,13 +15,14 @@ import structlog
 from adapters.discord.attachments import DiscordFiles
 from adapters.discord.events import Interaction, MenuInput
 from adapters.discord.incoming import HIDDEN, DiscordReader, brings_files
-from adapters.discord.options import Assistant, DiscordOptions, Memories, Naming
+from adapters.discord.options import Assistant, DiscordOptions, Memories, Naming, Timings
 from adapters.discord.outgoing import ChannelReply, InteractionReply, ReplyTarget
 from adapters.discord.wording import draft_of, messages_of
 from core.errors import Busy, RapportError, UserError
 from core.i18n.lazy_strings import LazyString, gettext_noop, lazy_gettext
 from core.i18n.translator import Translator
 from core.messages import Chat, Message, Reply
+from core.options import ChatOptions, MessageLimits
 from core.platforms.order import ChatOrder
 from core.platforms.sentences import BROKEN, SENT_IN_PRIVATE, translator_for
 from core.platforms.throttle import throttle
@@ -40,11 +41,20 @@ Fill = Callable[[], Awaitable[Message | None]]
 class DiscordHandler:
     """`adapters.discord.events.EventHandler` before the assistant: each conversation in order, side by side."""
 
-    def __init__(self, assistant: Assistant, naming: Naming, memories: Memories, options: DiscordOptions) -> None:
+    def __init__(
+        self,
+        assistant: Assistant,
+        naming: Naming,
+        memories: Memories,
+        options: DiscordOptions,
+        limits: MessageLimits,
+        chat: ChatOptions,
+        timings: Timings,
+    ) -> None:
         self._assistant, self._naming, self._memories = assistant, naming, memories
-        self._options = options
+        self._memory, self._kept, self._timings = options.memory, timedelta(days=chat.left_days), timings
         self._reader = DiscordReader(
-            options.memory, DiscordFiles(options.largest_file), options.photo_minutes, sees_all=options.message_content
+            options.memory, DiscordFiles(limits.photo_bytes), chat.photo_minutes, sees_all=options.message_content
         )
         self._order = ChatOrder()
 
@@ -58,7 +68,7 @@ class DiscordHandler:
         """Answer a message after those that came before it, if it wasn't answered before."""
         if not self._reader.concerns(message):
             return
-        outline, target = self._reader.outline(message, me), ChannelReply(message, self._options.retry_seconds)
+        outline, target = self._reader.outline(message, me), ChannelReply(message, self._timings.retry_seconds)
 
         async def fill() -> Message | None:
             kept = outline.addressed or brings_files(message)
@@ -94,7 +104,7 @@ class DiscordHandler:
 
     async def refuse(self, interaction: Interaction, sentence: str) -> None:
         """Say a sentence to that person alone."""
-        target = InteractionReply(interaction, self._options.retry_seconds)
+        target = InteractionReply(interaction, self._timings.retry_seconds)
         await self._say(self._reader.outline_of_interaction(interaction), sentence, target)
 
     async def suggest(self, interaction: Interaction, typed: str) -> tuple[str, ...]:
@@ -112,7 +122,7 @@ class DiscordHandler:
 
     async def on_guild_left(self, guild: discord.Guild) -> None:
         """Keep a server's memory for a while, then erase it."""
-        until = datetime.now(UTC) + timedelta(days=self._options.left_days)
+        until = datetime.now(UTC) + self._kept
         for chat in self._chats_of(guild):
             await self._memories.left(chat, until)
 
@@ -123,16 +133,16 @@ class DiscordHandler:
 
     async def on_channel_deleted(self, channel: discord.abc.GuildChannel) -> None:
         """Keep a deleted channel's own memory for a while, then erase it."""
-        if self._options.memory == "channel":
-            until = datetime.now(UTC) + timedelta(days=self._options.left_days)
+        if self._memory == "channel":
+            until = datetime.now(UTC) + self._kept
             await self._memories.left(self._reader.chat(channel, channel.guild.id), until)
 
     # ── answering ─────────────────────────────────────────────────────────────────────────────────
 
     async def _respond(self, interaction: Interaction, outline: Message, fill: Fill, page: int = -1) -> None:
         """Answer an interaction in its chat's order; `page` is given where it is one of a gallery's."""
-        target = InteractionReply(interaction, self._options.retry_seconds, over=page >= 0)
-        holding = asyncio.create_task(target.hold(self._options.patience))
+        target = InteractionReply(interaction, self._timings.retry_seconds, over=page >= 0)
+        holding = asyncio.create_task(target.hold(self._timings.patience))
         try:
             answer = partial(self._answer, outline, fill, target, max(0, page))
             await asyncio.wait([self._order.submit(_conversation(outline.chat), answer)])
@@ -148,7 +158,7 @@ class DiscordHandler:
             message = await fill()
             if message is None:
                 return
-            replies = throttle(self._assistant.answer(message), seconds=self._options.draft_seconds)
+            replies = throttle(self._assistant.answer(message), seconds=self._timings.draft_seconds)
             async with target.at_work() if message.addressed else nullcontext(), aclosing(replies):
                 async for reply in replies:
                     if reply.final:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Literal, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from core.i18n.translator import Translator
-from core.messages import Chat, Message, Reply, Sender
+from pydantic import Field, SecretStr
+
+from core.options import Section
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from datetime import datetime
+
+    from core.i18n.translator import Translator
+    from core.messages import Chat, Message, Reply, Sender
 
 
 class Assistant(Protocol):
@@ -43,28 +49,32 @@ class Memories(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class DiscordOptions:
-    """The Discord adapter's settings.
+class DiscordOptions(Section):
+    """`[discord]`: the Discord bot; docs/discord.md tells how to make one."""
 
-    `memory` is whether each channel has its own or a server shares one. `message_content` asks Discord for
-    the privileged intent of that name. `shards` is how many connections the servers are spread over; 0 lets
-    Discord say. `draft_seconds` is how often a growing answer is shown, `patience` how long an answer may
-    take before Discord is told that it will come (it waits for three seconds). `retry_seconds` is the first
-    wait before a reply is sent again that Discord would not take. After `away_seconds` without a connection
-    Discord counts as out of reach; every `look_seconds` somebody looks.
+    token: SecretStr = Field(SecretStr(""), description="The bot's token; without one Discord is off.")
+    memory: Literal["channel", "server"] = Field(
+        "channel",
+        description='"channel": each channel has a memory of its own; "server": one for all of them.',
+    )
+    message_content: bool = Field(
+        False, description="Ask for the privileged intent, to see photos that aren't sent to the bot."
+    )
+    shards: int = Field(1, ge=0, description="Connections for many servers; 0 lets Discord say how many.")
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Seconds: what the host has no wish to set.
+
+    `draft_seconds` is how often a growing answer is shown, `patience` how long an answer may take before
+    Discord is told that it will come (it waits for three seconds). `retry_seconds` is the first wait before a
+    reply is sent again that Discord would not take. After `away_seconds` without a connection Discord counts
+    as out of reach; every `look_seconds` somebody looks.
     """
 
-    token: str = field(repr=False)
-    memory: Literal["channel", "server"] = "channel"
-    message_content: bool = False
-    shards: int = 1
-    largest_file: int = 20_000_000
-    photo_minutes: float = 30
-    left_days: float = 30
     draft_seconds: float = 1.5
     patience: float = 1.0
     retry_seconds: float = 1.0
     away_seconds: float = 60
     look_seconds: float = 5
-    stop_seconds: float = 20

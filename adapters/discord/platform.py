@@ -12,8 +12,9 @@ from adapters.discord.client import RapportClient, platform_error
 from adapters.discord.events import EventHandler
 from adapters.discord.handler import DiscordHandler
 from adapters.discord.incoming import PLATFORM
-from adapters.discord.options import Assistant, DiscordOptions, Memories, Naming
+from adapters.discord.options import Assistant, DiscordOptions, Memories, Naming, Timings
 from core.errors import PlatformError
+from core.options import ChatOptions, MessageLimits
 from core.platforms.background import until_one_ends
 
 
@@ -26,10 +27,15 @@ class DiscordChat:
         naming: Naming,
         memories: Memories,
         options: DiscordOptions,
+        limits: MessageLimits,
+        chat: ChatOptions,
+        *,
+        timings: Timings | None = None,
         connect: Callable[[DiscordOptions, EventHandler], RapportClient] = RapportClient,
     ) -> None:
-        self._options = options
-        self._handler = DiscordHandler(assistant, naming, memories, options)
+        self._token, self._stop_seconds = options.token.get_secret_value(), limits.stop_seconds
+        self._timings = timings or Timings()
+        self._handler = DiscordHandler(assistant, naming, memories, options, limits, chat, self._timings)
         self.client = connect(options, self._handler)
         self._began = False
 
@@ -42,20 +48,20 @@ class DiscordChat:
         """Serve until `aclose`. Raises `PlatformError` with what the host can do."""
         self._began = True
         try:
-            await until_one_ends(self.client.start(self._options.token), self._watch())
+            await until_one_ends(self.client.start(self._token), self._watch())
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
             raise platform_error(error) from error
 
     async def _watch(self) -> None:
         """Raise `PlatformError` when the connection is away for long: discord.py would silently try on."""
         away = 0.0
-        while away < self._options.away_seconds:
-            await asyncio.sleep(self._options.look_seconds)
-            away = 0.0 if self.client.connected else away + self._options.look_seconds
-        raise PlatformError(f"Discord hasn't been reachable for {self._options.away_seconds:.0f} seconds.")
+        while away < self._timings.away_seconds:
+            await asyncio.sleep(self._timings.look_seconds)
+            away = 0.0 if self.client.connected else away + self._timings.look_seconds
+        raise PlatformError(f"Discord hasn't been reachable for {self._timings.away_seconds:.0f} seconds.")
 
     async def aclose(self) -> None:
         """Answer what is under way within the limit, then hang up."""
-        await self._handler.drain(self._options.stop_seconds)
+        await self._handler.drain(self._stop_seconds)
         if self._began:  # discord.py can't close a sharded client that never was open
             await self.client.close()

@@ -5,15 +5,22 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Protocol
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
-from core.concepts import Concept
+from pydantic import Field, SecretStr
+
 from core.errors import PlatformError
-from core.i18n.translator import Translator
-from core.messages import Chat, Message, Reply, Sender
+from core.options import Section
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from datetime import datetime
+
+    from core.concepts import Concept
+    from core.i18n.translator import Translator
+    from core.messages import Chat, Message, Reply, Sender
 
 _TOKEN = re.compile(r"\d{3,}:[\w-]{30,}")
 PLATFORM = "telegram"  # what its chats' keys begin with
@@ -68,32 +75,25 @@ class Clock:
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
 
 
-@dataclass(frozen=True, slots=True)
-class TelegramOptions:
-    """The Telegram adapter's settings.
+class TelegramOptions(Section):
+    """`[telegram]`: the bot on Telegram (docs/telegram.md)."""
 
-    Without a `webhook_url` it polls. `webhook_url` is the public https address in front of
-    `webhook_host` and `webhook_port`. `draft_seconds` is how often a growing answer is shown,
-    `album_seconds` how long an album may stay quiet before it is taken for whole.
+    token: SecretStr = Field(SecretStr(""), description="What @BotFather gave you; without one it is off.")
+    webhook_url: str = Field(
+        "", pattern=r"^(https://.+)?$", description="Its public https address; without one it polls."
+    )
+    webhook_host: str = Field("127.0.0.1", description="Where the webhook listens, behind your proxy.")
+    webhook_port: int = Field(8443, ge=0, le=65535, description="Its port.")
+    inline: bool = Field(False, description="Let people show their own concepts in any chat: @bot NAME.")
+    draft_seconds: float = Field(1.5, ge=1, description="How often a growing answer is shown.")
+    album_seconds: float = Field(1, gt=0, description="An album is whole when no photo came for so long.")
 
-    Raises `PlatformError` when the token can't be one.
-    """
-
-    token: str = field(repr=False)
-    webhook_url: str = ""
-    webhook_host: str = "127.0.0.1"
-    webhook_port: int = 8443
-    inline: bool = False
-    largest_file: int = LARGEST_DOWNLOAD
-    photo_minutes: float = 30
-    left_days: float = 30
-    draft_seconds: float = 1.5
-    album_seconds: float = 1.0
-    stop_seconds: float = 20
-
-    def __post_init__(self) -> None:
-        if not _TOKEN.fullmatch(self.token):
+    def require_token(self) -> str:
+        """The token. Raises `PlatformError` when it can't be one."""
+        token = self.token.get_secret_value()
+        if not _TOKEN.fullmatch(token):
             raise PlatformError(
                 "telegram.token doesn't look like a bot's token (123456789:ABC…): copy it from @BotFather once more.",
                 permanent=True,
             )
+        return token

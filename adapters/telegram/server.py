@@ -26,6 +26,7 @@ from adapters.telegram.requests import PersistentRequest
 from adapters.telegram.webhook import Webhook
 from core.errors import PlatformError
 from core.i18n.translator import Translators
+from core.options import ChatOptions, MessageLimits
 from core.platforms.background import until_one_ends
 from core.platforms.order import ChatOrder
 
@@ -48,17 +49,20 @@ class TelegramBot:
         memories: Memories,
         translators: Translators,
         options: TelegramOptions,
+        limits: MessageLimits,
+        chat: ChatOptions,
         *,
         request: MakeRequest | None = None,
         clock: Clock | None = None,
     ) -> None:
+        token, self._stop_seconds = options.require_token(), limits.stop_seconds
         self._options, self._translators, self._order = options, translators, ChatOrder()
         clock, request = clock or Clock(), request or _https
         calls, polls = PersistentRequest(request()), request()
-        builder = ApplicationBuilder().token(options.token).request(calls).get_updates_request(polls)
+        builder = ApplicationBuilder().token(token).request(calls).get_updates_request(polls)
         limited = builder.rate_limiter(ChatLimiter(clock))
         self._app: App = limited.updater(None).job_queue(None).build()  # its updates come from us, in order
-        self._webhook = Webhook(options.token, options.webhook_host, options.webhook_port, self._take)
+        self._webhook = Webhook(token, options.webhook_host, options.webhook_port, self._take)
         self._stop, self._over = asyncio.Event(), asyncio.Event()
         self._over.set()  # until `run` begins
         self._updates = (*_UPDATES, "inline_query") if options.inline else _UPDATES
@@ -69,9 +73,9 @@ class TelegramBot:
 
         app.add_error_handler(note)
         groups = Groups(app.bot, clock)
-        origins = Origins(_MOST_ORIGINS, options.photo_minutes * 60, timer=clock.now)
-        reader = TelegramReader(app.bot, groups, origins, TelegramFiles(app.bot, options.largest_file))
-        membership = Membership(groups, self._order, memories, options.left_days)
+        origins = Origins(_MOST_ORIGINS, chat.photo_minutes * 60, timer=clock.now)
+        reader = TelegramReader(app.bot, groups, origins, TelegramFiles(app.bot, limits.photo_bytes))
+        membership = Membership(groups, self._order, memories, chat.left_days)
         replies = TelegramReplies(app.bot, assistant, origins, clock, options.draft_seconds, membership.moved)
         albums = Albums(options.album_seconds, clock)
         membership.register(app)  # before the next, which would take a migration for a message
@@ -104,7 +108,7 @@ class TelegramBot:
                     menu.cancel()
                     await asyncio.gather(menu, return_exceptions=True)
                     await app.stop()
-                    await self._order.drain(self._options.stop_seconds)
+                    await self._order.drain(self._stop_seconds)
         except TelegramError as error:
             raise _reason(error) from None  # Telegram's own words may hold the token
         finally:
@@ -145,7 +149,7 @@ async def introduce(options: TelegramOptions, request: MakeRequest | None = None
     """Ask Telegram whose token it is; returns a sentence for the host. Raises `PlatformError`."""
     make = request or (lambda: _https(5))
     try:
-        async with Bot(options.token, request=make(), get_updates_request=make()) as bot:
+        async with Bot(options.require_token(), request=make(), get_updates_request=make()) as bot:
             privacy = "off" if bot.bot.can_read_all_group_messages else "on"
             return f"the token is @{bot.username}'s; privacy mode in groups is {privacy}."
     except TelegramError as error:

@@ -106,7 +106,7 @@ def is_trusted(connection: HTTPConnection, options: WebOptions) -> bool:
     if scheme.lower() == "bearer" and is_token(bearer.strip(), options):
         return True
     shown = connection.cookies.get(SESSION_COOKIE, "")
-    return hmac.compare_digest(shown.encode(), session_for(options.token).encode())
+    return hmac.compare_digest(shown.encode(), session_for(options.token.get_secret_value()).encode())
 
 
 def is_owner(connection: HTTPConnection) -> bool:
@@ -117,7 +117,7 @@ def is_owner(connection: HTTPConnection) -> bool:
 
 def is_token(shown: str, options: WebOptions) -> bool:
     """Whether `shown` is the token, compared in constant time."""
-    return hmac.compare_digest(session_for(shown), session_for(options.token))
+    return hmac.compare_digest(session_for(shown), session_for(options.token.get_secret_value()))
 
 
 def session_for(token: str) -> str:

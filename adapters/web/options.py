@@ -6,7 +6,10 @@ import ipaddress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from pydantic import Field, SecretStr
+
 from core.errors import ConfigError
+from core.options import ChatOptions, MessageLimits, Section
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -27,33 +30,20 @@ class Assistant(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class WebOptions:
-    """The web chat's settings.
+class WebOptions(Section):
+    """`[web]`: the local chat.
 
-    `hosts` are further names under which the page may be opened, as behind a proxy. `photo_minutes` is
-    how long pictures stay in memory for windows that come back; `keep_entries` of one chat and
-    `keep_bytes` of all chats together bound what is kept at all. `stop_seconds` is how long answers that
-    are under way may take when the server stops.
-
-    Raises `ConfigError` when the page could be reached from elsewhere without a token.
+    `hosts` may be needed behind a proxy.
     """
 
-    host: str = "127.0.0.1"
-    port: int = 8420
-    token: str = field(default="", repr=False)
-    hosts: tuple[str, ...] = ()
-    max_photos: int = 10
-    max_photo_bytes: int = 20_000_000
-    max_file_bytes: int = 200_000_000
-    max_text: int = 20_000
-    max_waiting: int = 16
-    photo_minutes: float = 30
-    keep_entries: int = 300
-    keep_bytes: int = 256 << 20
-    stop_seconds: float = 20
+    enabled: bool = Field(True, description="Serve the local web chat.")
+    host: str = Field("127.0.0.1", description="Where it listens; anything but loopback needs a token.")
+    port: int = Field(8420, ge=0, le=65535, description="Its port.")
+    token: SecretStr = Field(SecretStr(""), description="What visitors must show when it isn't on loopback.")
+    hosts: tuple[str, ...] = Field((), description="Further names under which the page may be opened.")
 
-    def __post_init__(self) -> None:
+    def require_token(self) -> None:
+        """Raise `ConfigError` when the page could be reached from elsewhere without a good token."""
         if not self.local and not self.token:
             raise ConfigError(
                 f"The web chat would be open to everyone at {self.host}: set web.token to a secret of at "
@@ -69,6 +59,23 @@ class WebOptions:
     def local(self) -> bool:
         """Whether only this machine can reach the page, and under no other name than its own."""
         return is_loopback(self.host) and all(is_loopback(name) for name in self.hosts)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What the page takes and keeps: what is set for all platforms, and figures of its own.
+
+    Pictures stay in memory for `chat.photo_minutes`, for windows that come back; `keep_entries` of one chat
+    and `keep_bytes` of all chats together bound what is kept at all.
+    """
+
+    limits: MessageLimits = field(default_factory=MessageLimits)
+    chat: ChatOptions = field(default_factory=ChatOptions)
+    max_file_bytes: int = 200_000_000
+    max_text: int = 20_000
+    max_waiting: int = 16
+    keep_entries: int = 300
+    keep_bytes: int = 256 << 20
 
 
 def is_loopback(host: str) -> bool:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
     from adapters.web.assets import Asset
-    from adapters.web.options import Figures, Health, WebOptions
+    from adapters.web.options import Bounds, Figures, Health, WebOptions
     from adapters.web.responder import Responder
     from adapters.web.transcript import Transcript, Transcripts
 
@@ -44,6 +44,7 @@ class Routes:
     """All routes over the parts they need."""
 
     options: WebOptions
+    bounds: Bounds
     responder: Responder
     transcripts: Transcripts
     assets: dict[str, Asset]
@@ -111,10 +112,10 @@ class Routes:
     async def session(self, _: Request) -> Response:
         """The commands and the limits, which the page needs before the first message."""
         limits = {
-            "photos": self.options.max_photos,
-            "photoBytes": self.options.max_photo_bytes,
-            "fileBytes": self.options.max_file_bytes,
-            "text": self.options.max_text,
+            "photos": self.bounds.limits.photos,
+            "photoBytes": self.bounds.limits.photo_bytes,
+            "fileBytes": self.bounds.max_file_bytes,
+            "text": self.bounds.max_text,
         }
         commands = [{"word": one.name, "arguments": one.arguments, "purpose": one.purpose} for one in COMMANDS.listed]
         return JSONResponse({"commands": commands, "limits": limits})
@@ -123,12 +124,12 @@ class Routes:
         """Accept a message (202); its reply comes over the socket. A refusal is a sentence in `error`."""
         try:
             chat, sender = _chat_id(request), _sender_key(request)
-            upload = await uploads.read(request, self.options)
+            upload = await uploads.read(request, self.bounds)
             transcript = self.transcripts.of(chat)
             message = _message(transcript, upload, sender, admin=is_owner(request))
             if not (message.text or message.photos or message.files or message.unreadable):
                 raise UserError("Write something, or add a photo.")
-            if len(message.text) > (most := self.options.max_text):
+            if len(message.text) > (most := self.bounds.max_text):
                 raise uploads.TooLarge(f"That text is too long: {most:,} characters are the most I read.")
             if message.id not in transcript.entries:  # else it was sent again because our answer got lost
                 about, label = upload.fields.get("reply_to"), upload.fields.get("label", "")[:64]
@@ -192,7 +193,7 @@ class Routes:
         if not is_token(shown, self.options):
             return self._login_page(_TRY_AGAIN)
         response = RedirectResponse("/", 303)
-        made = cookie(request, SESSION_COOKIE, session_for(self.options.token))
+        made = cookie(request, SESSION_COOKIE, session_for(self.options.token.get_secret_value()))
         response.set_cookie(**made)  # type: ignore[arg-type]  # its values are as mixed as the arguments
         return response
 

@@ -14,7 +14,7 @@ from starlette.middleware import Middleware
 
 from adapters.web import assets
 from adapters.web.access import AccessMiddleware
-from adapters.web.options import WebOptions
+from adapters.web.options import Bounds, WebOptions
 from adapters.web.responder import Responder
 from adapters.web.routes import Routes
 from adapters.web.transcript import Transcripts
@@ -34,22 +34,25 @@ def create_app(
     assistant: Chatbot,
     *,
     options: WebOptions | None = None,
+    bounds: Bounds | None = None,
     health: Health | None = None,
     metrics: Figures | None = None,
 ) -> Starlette:
     """The web chat as an ASGI application; it stops answering when its lifespan ends.
 
     `health` is awaited for `/health`; its `ok` tells whether all is well. `metrics` is called for `/metrics`.
+    Raises `ConfigError` when the page would be open to everybody.
     """
-    options = options or WebOptions()
-    responder = Responder(assistant, options.max_waiting)
-    transcripts = Transcripts(keep_entries=options.keep_entries, keep_bytes=options.keep_bytes)
-    routes = Routes(options, responder, transcripts, assets.load(), health, metrics)
+    options, bounds = options or WebOptions(), bounds or Bounds()
+    options.require_token()
+    responder = Responder(assistant, bounds.max_waiting)
+    transcripts = Transcripts(keep_entries=bounds.keep_entries, keep_bytes=bounds.keep_bytes)
+    routes = Routes(options, bounds, responder, transcripts, assets.load(), health, metrics)
 
     async def drop_old_files() -> None:
         while True:
             await asyncio.sleep(_DROP_INTERVAL)
-            transcripts.drop_files(options.photo_minutes * 60)
+            transcripts.drop_files(bounds.chat.photo_minutes * 60)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -78,12 +81,13 @@ class WebChat:
         assistant: Chatbot,
         *,
         options: WebOptions | None = None,
+        bounds: Bounds | None = None,
         health: Health | None = None,
         metrics: Figures | None = None,
         announce: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._options, self._announce = options or WebOptions(), announce
-        self._app = create_app(assistant, options=self._options, health=health, metrics=metrics)
+        self._options, self._bounds, self._announce = options or WebOptions(), bounds or Bounds(), announce
+        self._app = create_app(assistant, options=self._options, bounds=self._bounds, health=health, metrics=metrics)
         config = uvicorn.Config(
             self._app,
             log_config=None,
@@ -134,7 +138,7 @@ class WebChat:
         """Finish what is being answered, close the windows' sockets, and give the port back."""
         if self._socket is None:
             return
-        await self._app.state.responder.drain(self._options.stop_seconds)
+        await self._app.state.responder.drain(self._bounds.limits.stop_seconds)
         self._server.should_exit = True
         if self._running:
             await self._closed.wait()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from adapters.web.options import WebOptions
+    from adapters.web.options import Bounds
 
 _MOST_FIELDS = 8
 
@@ -40,14 +40,14 @@ class Upload:
     unreadable: tuple[Unreadable, ...]
 
 
-async def read(request: Request, options: WebOptions) -> Upload:
+async def read(request: Request, bounds: Bounds) -> Upload:
     """Read a multipart request. Raises `TooLarge`, or `UserError` when it is not a form we sent."""
     stream = request.stream()
     try:
-        form = await _LimitedParser(request, stream, options).parse()
+        form = await _LimitedParser(request, stream, bounds).parse()
     except TooLarge:
         # A browser shows our sentence only when it could send what it meant to: read on for a while.
-        left = options.max_photos * options.max_photo_bytes
+        left = bounds.limits.photos * bounds.limits.photo_bytes
         async for chunk in stream:
             left -= len(chunk)
             if left < 0:
@@ -69,11 +69,11 @@ async def read(request: Request, options: WebOptions) -> Upload:
 class _LimitedParser(MultiPartParser):
     """Starlette's parser, which counts each file's bytes as they come and keeps them in memory."""
 
-    def __init__(self, request: Request, stream: AsyncGenerator[bytes, None], options: WebOptions) -> None:
+    def __init__(self, request: Request, stream: AsyncGenerator[bytes, None], bounds: Bounds) -> None:
         # four bytes for each character of the text, and the parser counts bytes
-        super().__init__(request.headers, stream, max_fields=_MOST_FIELDS, max_part_size=4 * options.max_text)
-        self.spool_max_size = max(options.max_photo_bytes, options.max_file_bytes) + 1
-        self._options = options
+        super().__init__(request.headers, stream, max_fields=_MOST_FIELDS, max_part_size=4 * bounds.max_text)
+        self.spool_max_size = max(bounds.limits.photo_bytes, bounds.max_file_bytes) + 1
+        self._bounds = bounds
         self._so_far = 0
 
     def on_part_begin(self) -> None:
@@ -82,18 +82,18 @@ class _LimitedParser(MultiPartParser):
 
     def on_headers_finished(self) -> None:
         super().on_headers_finished()
-        if self._current_files > self._options.max_photos:
-            most = self._options.max_photos
+        if self._current_files > self._bounds.limits.photos:
+            most = self._bounds.limits.photos
             raise TooLarge(f"{most} photos are the most I take at once: send the rest in another message.")
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
         part = self._current_part.file
         self._so_far += end - start
         if part is None and self._so_far > self.max_part_size:
-            raise TooLarge(f"That text is too long: {self._options.max_text:,} characters are the most I read.")
+            raise TooLarge(f"That text is too long: {self._bounds.max_text:,} characters are the most I read.")
         if part is not None:
             is_zip = _name(part).casefold().endswith(".zip")
-            limit = self._options.max_file_bytes if is_zip else self._options.max_photo_bytes
+            limit = self._bounds.max_file_bytes if is_zip else self._bounds.limits.photo_bytes
             if self._so_far > limit:
                 name, most = _name(part)[:80], round(limit / 1e6)
                 raise TooLarge(f"{name} is larger than {most} MB, the most I can take. Please send a smaller one.")

@@ -11,7 +11,6 @@ from bot.config import Config
 from core.language.composer import Composer
 from core.models.openai.generator import OpenAIGenerator
 from core.models.vlm.generator import TransformersGenerator
-from core.models.vlm.options import GenerationOptions
 from core.ports import Detector, Encoder, Generator
 from core.recognition.calibration import Calibration
 from core.recognition.index import MemoryReader, Retriever
@@ -74,29 +73,8 @@ def generator_of(config: Config) -> Generator:
     if chosen.kind == "composer":
         return Composer()
     if chosen.kind == "transformers":
-        return TransformersGenerator(
-            model=chosen.model,
-            revision=chosen.revision,
-            device=chosen.device,
-            quantize=chosen.quantize,
-            options=GenerationOptions(
-                style=chosen.prompt,
-                max_tokens=chosen.max_tokens,
-                temperature=chosen.temperature,
-                seconds=chosen.timeout,
-                batch=chosen.concurrency,
-                kept_tokens=chosen.kept_tokens,
-            ),
-        )
-    return OpenAIGenerator(
-        base_url=chosen.base_url,
-        model=chosen.model,
-        api_key=chosen.api_key.get_secret_value(),
-        max_tokens=chosen.max_tokens,
-        temperature=chosen.temperature,
-        timeout=chosen.timeout,
-        retries=_RETRIES,
-    )
+        return TransformersGenerator(chosen)
+    return OpenAIGenerator(chosen, retries=_RETRIES)
 
 
 async def aclose_generator(generator: Generator) -> None:

@@ -21,16 +21,19 @@ def about() -> None:
     """Look after the Discord bot."""
 
 
-@discord_app.command()
-def sync(guild: Guild = None, config: ConfigFile = None) -> None:
+@discord_app.command("sync")
+def sync_commands(guild: Guild = None, config: ConfigFile = None) -> None:
     """Tell Discord which commands there are: once, and after each update of Rapport."""
-    from bot.build.platforms import sync_discord  # noqa: PLC0415 - so that help is quick
+    from adapters.discord.client import RapportClient  # noqa: PLC0415 - so that help is quick
+    from adapters.discord.syncing import sync  # noqa: PLC0415
+    from core.i18n.translator import Translators  # noqa: PLC0415
 
     with failing():
         settings = read_config(config)
-        if not settings.discord.token.get_secret_value():
+        token = settings.discord.token.get_secret_value()
+        if not token:
             raise ConfigError("There is no token: set discord.token, or RAPPORT_DISCORD__TOKEN.")
         set_up_logs(settings)
-        count = asyncio.run(sync_discord(settings, guild))
+        count = asyncio.run(sync(RapportClient(settings.discord), token, Translators.load(), guild))
     where = "on that server" if guild else "everywhere; it may take a while until they show"
     Console().print(f"{count} commands are registered {where}.")

@@ -9,7 +9,6 @@ from types import MappingProxyType
 
 from bot.build import vision
 from bot.build.models import generator_of
-from bot.build.platforms import introduce_discord, telegram_options
 from bot.build.rapport import check_store
 from bot.config import Config
 from bot.running.health import running_health
@@ -65,7 +64,7 @@ async def telegram(config: Config) -> str:
     from adapters.telegram.server import introduce  # noqa: PLC0415 - its library is large: for those who use it
 
     try:
-        return await introduce(telegram_options(config))
+        return await introduce(config.telegram)
     except PlatformError as error:
         if error.permanent:
             raise
@@ -76,8 +75,11 @@ async def discord(config: Config) -> str:
     """Whose token it is; that Discord can't be reached from here is no fault of the token's."""
     if not config.discord.token.get_secret_value():
         return "turned off: there is no discord.token."
+    from adapters.discord.client import RapportClient  # noqa: PLC0415 - as above
+    from adapters.discord.syncing import introduce  # noqa: PLC0415 - as above
+
     try:
-        return await introduce_discord(config)
+        return await introduce(RapportClient(config.discord), config.discord.token.get_secret_value())
     except PlatformError as error:
         if error.permanent:
             raise

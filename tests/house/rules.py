@@ -37,7 +37,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 )
 FLOOR = {room: len(FLOORS) - number for number, rooms in enumerate(FLOORS) for room in rooms}
 # The models stand beside the rooms: only bot knows them.
-MODELS_MAY_IMPORT = {*WORDS, "core.ports", "core.images", "core.i18n"}
+MODELS_MAY_IMPORT = {*WORDS, "core.options", "core.ports", "core.images", "core.i18n"}
 # Edges that are wrong and still there, by room.
 WRONG_EDGES = {
     ("core.models", "core.executor"),

@@ -20,9 +20,10 @@ from simcord import ChannelHandle, InteractionResult, MemberActor, ResponseMessa
 
 from adapters.console.terminal import TerminalChat
 from adapters.pipe.pipe import Pipe
+from adapters.telegram.options import TelegramOptions
 from bot.build.platforms import web_chat
 from bot.build.rapport import Rapport
-from bot.config import Config, TelegramSection
+from bot.config import Config
 from tests.support.browser import chromium, window
 from tests.support.peers.discord import Peer, discord_peer, response
 from tests.support.peers.telegram import TOKEN, TelegramPeer
@@ -215,7 +216,7 @@ async def telegram_driver(running: Rapport, config: Config, folder: Path) -> Asy
     clock = QuickTime()
     peer = TelegramPeer(clock=clock.now)
     webhook = {"token": TOKEN, "webhook_url": "https://bot.example.org", "webhook_port": 0}
-    chosen = config.model_copy(update={"telegram": TelegramSection.model_validate(webhook)})
+    chosen = config.model_copy(update={"telegram": TelegramOptions.model_validate(webhook)})
     async with serving(running, chosen, peer, clock) as people:
         yield TelegramDriver(people)
     assert peer.violations == []

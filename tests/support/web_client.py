@@ -8,7 +8,8 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from adapters.web import WebOptions, create_app
+from adapters.web.options import Bounds, WebOptions
+from adapters.web.server import create_app
 from tests.support.fakes_web import FakeAssistant
 
 HERE = "http://127.0.0.1:8420"
@@ -21,11 +22,12 @@ def page(
     assistant: FakeAssistant | None = None,
     options: WebOptions | None = None,
     *,
+    bounds: Bounds | None = None,
     base: str = HERE,
     peer: str = "127.0.0.1",
 ) -> Iterator[TestClient]:
     """A browser that has opened the page."""
-    app = create_app(assistant or FakeAssistant(), options=options)
+    app = create_app(assistant or FakeAssistant(), options=options, bounds=bounds)
     with TestClient(app, base_url=base, headers={"Origin": base}, client=(peer, 50000)) as browser:
         browser.get("/")
         yield browser

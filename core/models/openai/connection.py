@@ -18,6 +18,7 @@ from core.errors import GeneratorError
 from core.i18n.lazy_strings import gettext_noop
 from core.language.prompts import chat_messages
 from core.models.openai.errors import LONGEST_PAUSE, TRYING_AGAIN, Explainer, about_pictures, retry_wait
+from core.models.options import GeneratorOptions
 from core.ports import Prompt, StatusMessage
 
 _CONNECT_TIMEOUT = 10.0  # seconds; a server that is there accepts at once
@@ -32,25 +33,17 @@ class Connection:
     """A pool of connections to one server, and how to ask its model. Arguments as `OpenAIGenerator`'s."""
 
     def __init__(
-        self,
-        *,
-        base_url: str,
-        model: str,
-        api_key: str,
-        max_tokens: int,
-        temperature: float,
-        timeout: float,
-        retries: int,
-        reference_images: bool,
+        self, options: GeneratorOptions, *, retries: int, reference_images: bool
     ) -> None:
-        self._model, self._max_tokens, self._temperature = model, max_tokens, temperature
+        self._options = options
         self._retries, self._reference_images = retries, reference_images
         self._unreachable = False  # as it was for the last answer: the next one doesn't wait for retries
-        self._explain = Explainer(base_url, model, timeout)
+        self._explain = Explainer(options.base_url, options.model, options.timeout)
         self._client = openai.AsyncOpenAI(
-            base_url=base_url,
-            api_key=api_key or "none",  # else the library would send this server the OPENAI_API_KEY it finds
-            timeout=openai.Timeout(timeout, connect=min(timeout, _CONNECT_TIMEOUT)),
+            base_url=options.base_url,
+            # Without one the library would send this server the OPENAI_API_KEY it finds.
+            api_key=options.api_key.get_secret_value() or "none",
+            timeout=openai.Timeout(options.timeout, connect=min(options.timeout, _CONNECT_TIMEOUT)),
             max_retries=0,  # the library also repeats what timed out: a person would wait for minutes
         )
 
@@ -98,7 +91,7 @@ class Connection:
         except (openai.OpenAIError, ValueError) as error:
             raise self._explain(error, said=False) from error
         served = [model.id for model in page.data]
-        if served and not {self._model, f"{self._model}:latest"} & set(served):  # Ollama adds ":latest"
+        if served and not {self._options.model, f"{self._options.model}:latest"} & set(served):  # Ollama adds ":latest"
             raise self._explain.other_models(served)
 
     async def aclose(self) -> None:
@@ -122,9 +115,9 @@ class Connection:
         try:
             return await self._client.chat.completions.create(
                 messages=messages,
-                model=self._model,
-                max_tokens=self._max_tokens,
-                temperature=self._temperature,
+                model=self._options.model,
+                max_tokens=self._options.max_tokens,
+                temperature=self._options.temperature,
                 stream=True,
             )
         except openai.APIError as error:

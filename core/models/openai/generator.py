@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from core.errors import ConfigError
+from core.models.options import GeneratorOptions
 from core.ports import Prompt
 
 if TYPE_CHECKING:
@@ -27,35 +28,22 @@ class OpenAIGenerator:
     sees = True
 
     def __init__(
-        self,
-        *,
-        base_url: str,
-        model: str,
-        api_key: str = "",
-        max_tokens: int = 400,
-        temperature: float = 0.2,
-        timeout: float = 60.0,
-        retries: int = 2,
-        reference_images: bool = True,
+        self, options: GeneratorOptions, *, retries: int = 2, reference_images: bool = True
     ) -> None:
         """Raises `ConfigError` for an address or a key that can't be one."""
         try:
-            parts = urlsplit(base_url)
+            parts = urlsplit(options.base_url)
             usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
         except ValueError:
             usable = False
         if not usable:
             raise ConfigError("generator.base_url has to be an address such as http://127.0.0.1:8000/v1.")
+        api_key = options.api_key.get_secret_value()
         if not (api_key.isascii() and api_key.isprintable()):
             raise ConfigError("generator.api_key holds a character that no key has. Was it copied whole?")
-        self.identity = f"openai:{model}"
+        self.identity = f"openai:{options.model}"
         self._settings: dict[str, Any] = {
-            "base_url": base_url,
-            "model": model,
-            "api_key": api_key,
-            "max_tokens": max_tokens,
-            "temperature": temperature,
-            "timeout": timeout,
+            "options": options,
             "retries": retries,
             "reference_images": reference_images,
         }

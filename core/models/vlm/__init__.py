@@ -4,6 +4,5 @@
 """
 
 from core.models.vlm.generator import TransformersGenerator
-from core.models.vlm.options import GenerationOptions
 
-__all__ = ["GenerationOptions", "TransformersGenerator"]
+__all__ = ["TransformersGenerator"]

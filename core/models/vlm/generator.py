@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import Busy, ConfigError, RapportError
 from core.executor.fair_queue import SHUTTING_DOWN
-from core.models.vlm.options import GenerationOptions
+from core.models.options import GeneratorOptions
 from core.models.weights import hub
 from core.ports import Prompt, StatusMessage
 
@@ -35,12 +35,8 @@ class TransformersGenerator:
 
     def __init__(
         self,
+        options: GeneratorOptions,
         *,
-        model: str,
-        revision: str = "",
-        device: str = "auto",
-        quantize: str = "none",
-        options: GenerationOptions | None = None,
         loader: Callable[[], Loaded] | None = None,
         patience: float = 60.0,
     ) -> None:
@@ -51,10 +47,8 @@ class TransformersGenerator:
         for library in ("torch", "transformers"):
             if find_spec(library) is None:
                 raise ConfigError(hub.missing('generator.kind = "transformers"', library))
-        self.identity = f"transformers:{model}" + (f"@{revision}" if revision else "")
-        self._source = {"source": model, "revision": revision, "device": device, "quantize": quantize}
-        self._loader, self._options = loader, options or GenerationOptions()
-        self._patience = patience
+        self.identity = f"transformers:{options.model}" + (f"@{options.revision}" if options.revision else "")
+        self._options, self._loader, self._patience = options, loader, patience
         self._starting = asyncio.Lock()
         self._worker: Worker | None = None
         self._closed = False
@@ -93,7 +87,7 @@ class TransformersGenerator:
 
     async def ping(self) -> None:
         """Check that the weights are here, without loading them. Raises as `load` does."""
-        await asyncio.to_thread(hub.find, self._source["source"], self._source["revision"])
+        await asyncio.to_thread(hub.find, self._options.model, self._options.revision)
 
     async def aclose(self) -> None:
         """End the thread; answers under way get `Busy`."""
@@ -118,7 +112,9 @@ class TransformersGenerator:
                         # Importing torch takes seconds.
                         worker = await asyncio.to_thread(import_module, "core.models.vlm.worker")
                         loading = await asyncio.to_thread(import_module, "core.models.vlm.loading")
-                        load = self._loader or partial(loading.load, **self._source)
+                        chosen = self._options
+                        source = {"revision": chosen.revision, "device": chosen.device, "quantize": chosen.quantize}
+                        load = self._loader or partial(loading.load, chosen.model, **source)
                         self._worker = worker.Worker(load, self._options)
                         self._worker.start()
                     started = self._worker

@@ -18,7 +18,7 @@ from core.executor.fair_queue import SHUTTING_DOWN
 from core.models.vlm.completion import Completion, Detokenizer, Emit
 from core.models.vlm.continuous_batch import ContinuousBatch
 from core.models.vlm.loading import Loaded
-from core.models.vlm.options import GenerationOptions
+from core.models.options import GeneratorOptions
 from core.models.vlm.preprocessor import Preprocessor
 from core.ports import Prompt
 
@@ -31,13 +31,13 @@ _log = structlog.get_logger(__name__)
 class Worker:
     """Decodes on a thread of its own, from `start` to `close`.
 
-    `load` is called first, on that thread; `loaded` has its result. At most `options.batch` completions are decoded
+    `load` is called first, on that thread; `loaded` has its result. At most `options.concurrency` completions are decoded
     together, fewer once the memory has run out.
     """
 
-    def __init__(self, load: Callable[[], Loaded], options: GenerationOptions) -> None:
+    def __init__(self, load: Callable[[], Loaded], options: GeneratorOptions) -> None:
         self.loaded: Future[Loaded] = Future()
-        self._load, self._options, self._limit = load, options, options.batch
+        self._load, self._options, self._limit = load, options, options.concurrency
         self._arrivals: queue.SimpleQueue[Completion | None] = queue.SimpleQueue()
         self._waiting: deque[Completion] = deque()
         self._closing = threading.Event()
@@ -59,7 +59,7 @@ class Worker:
         Raises `GeneratorError` for a prompt that is too long.
         """
         encoded = self._preprocessor.read(prompt)
-        until = monotonic() + self._options.seconds
+        until = monotonic() + self._options.timeout
         text = Detokenizer(self._tokenizer, encoded.stops)
         return Completion(encoded, text, emit, most=self._options.max_tokens, until=until)
 
@@ -85,7 +85,7 @@ class Worker:
             try:
                 loaded, options = self._load(), self._options
                 batch = ContinuousBatch(loaded, temperature=options.temperature, kept_tokens=options.kept_tokens)
-                self._preprocessor = Preprocessor(loaded, style=options.style, room=loaded.context - options.max_tokens)
+                self._preprocessor = Preprocessor(loaded, style=options.prompt, room=loaded.context - options.max_tokens)
                 # Other threads use the processor's own tokenizer at the same time.
                 self._tokenizer = Tokenizer.from_str(loaded.tokenizer.backend_tokenizer.to_str())
             except RapportError as error:

@@ -13,6 +13,7 @@ import simcord
 
 from core.i18n.translator import ENGLISH, Translator
 from core.messages import Attachment, Button, Card, Message, Reply
+from core.options import MessageLimits
 from tests.support.fakes import SlowTalker
 from tests.support.peers.discord import RED, Peer, core_on, discord_over, discord_peer, last, response
 
@@ -232,7 +233,7 @@ async def test_an_interaction_that_discord_has_given_up_on_stops_nothing(peer: P
 
 
 async def test_a_file_over_the_limit_is_refused_before_it_is_fetched(tmp_path: Path) -> None:
-    async with discord_over(tmp_path, largest_file=1_000_000) as peer:
+    async with discord_over(tmp_path, limits=MessageLimits(photo_megabytes=1)) as peer:
         ann, pets = peer.room()
         huge = ("huge.png", RED + bytes(1_000_000))
         refused = response(await ann.slash(pets, "remember", name="bo", photo=huge))

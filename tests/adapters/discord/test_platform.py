@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from adapters.discord.client import RapportClient
-from adapters.discord.options import DiscordOptions
+from adapters.discord.options import DiscordOptions, Timings
 from adapters.discord.platform import DiscordChat
 from adapters.discord.syncing import introduction, sync
 from bot import config as configuration
@@ -23,10 +23,10 @@ from bot.build.platforms import discord_of, platforms
 from core.errors import PlatformError
 from core.i18n.translator import LANGUAGES, Translators
 from core.messages import Chat
+from core.options import ChatOptions, MessageLimits
 from core.platforms.status import Platform
 from tests.support.fakes import SlowTalker
 from tests.support.peers.discord import (
-    QUICK,
     RED,
     OnTheRealClock,
     core_on,
@@ -69,7 +69,9 @@ async def test_it_says_why_it_cant_be_served_and_whether_trying_again_helps(
 
     async with core_on(tmp_path) as running:
         core = OnTheRealClock(running)
-        platform = DiscordChat(core, core, core, DiscordOptions(token=SECRET), Refused)
+        platform = DiscordChat(
+            core, core, core, DiscordOptions(token=SECRET), MessageLimits(), ChatOptions(), connect=Refused
+        )
         with pytest.raises(PlatformError, match=words) as raised:
             await platform.run()
         await platform.aclose()
@@ -88,10 +90,12 @@ async def test_an_outage_that_lasts_is_told_and_a_short_one_is_not(tmp_path: Pat
             await forever.wait()
 
     broken, forever = asyncio.Event(), asyncio.Event()
-    options = DiscordOptions(token=SECRET, away_seconds=0.1, look_seconds=0.01)
+    options, timings = DiscordOptions(token=SECRET), Timings(away_seconds=0.1, look_seconds=0.01)
     async with core_on(tmp_path) as running:
         core = OnTheRealClock(running)
-        platform = DiscordChat(core, core, core, options, Waiting)
+        platform = DiscordChat(
+            core, core, core, options, MessageLimits(), ChatOptions(), timings=timings, connect=Waiting
+        )
         serving = asyncio.create_task(platform.run())
         await asyncio.wait([serving], timeout=0.3)
         assert not serving.done()
@@ -173,7 +177,7 @@ async def known(peer: Any, channel: Any) -> list[str]:
 
 
 async def test_a_server_that_the_bot_was_removed_from_is_forgotten_after_a_while(tmp_path: Path) -> None:
-    async with discord_over(tmp_path, left_days=0) as peer:
+    async with discord_over(tmp_path, chat=ChatOptions(left_days=0)) as peer:
         ann, pets = peer.room()
         ben, cats = peer.room("cats")
         await ann.slash(pets, "remember", name="bo", photo=("bo.png", RED))
@@ -185,7 +189,7 @@ async def test_a_server_that_the_bot_was_removed_from_is_forgotten_after_a_while
 
 
 async def test_an_outage_of_a_server_is_no_removal(tmp_path: Path) -> None:
-    async with discord_over(tmp_path, left_days=0) as peer:
+    async with discord_over(tmp_path, chat=ChatOptions(left_days=0)) as peer:
         ann, pets = peer.room()
         await ann.slash(pets, "remember", name="bo", photo=("bo.png", RED))
         peer.env.backend.emit("GUILD_DELETE", {"id": str(ann.guild.id), "unavailable": True})
@@ -196,7 +200,7 @@ async def test_an_outage_of_a_server_is_no_removal(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("memory", "left"), [("channel", []), ("server", ["bo"])])
 async def test_a_deleted_channel_takes_its_own_memory_with_it(tmp_path: Path, memory: str, left: list[str]) -> None:
-    async with discord_over(tmp_path, left_days=0, memory=memory) as peer:
+    async with discord_over(tmp_path, chat=ChatOptions(left_days=0), memory=memory) as peer:
         ann, pets = peer.room()
         await ann.slash(pets, "remember", name="bo", photo=("bo.png", RED))
         chat = Chat("discord", str(pets.id) if memory == "channel" else f"server-{ann.guild.id}")
@@ -263,7 +267,7 @@ async def test_a_bad_token_is_told_when_registering(tmp_path: Path) -> None:
             raise discord.LoginFailure("Improper token has been passed.")
 
     with pytest.raises(PlatformError, match=r"discord\.token"):
-        await sync(Refused(QUICK), SECRET, Translators.load())
+        await sync(Refused(DiscordOptions()), SECRET, Translators.load())
 
 
 def test_the_sync_command_wants_a_token() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from adapters.telegram.server import TelegramBot, introduce
 from bot import logs
-from bot.build.platforms import platforms, telegram_of, telegram_options
+from bot.build.platforms import platforms, telegram_of
 from bot.running.rapport import rapport
 from core.errors import PlatformError
 from tests.support.fakes import blocks, fake_models
@@ -201,7 +201,7 @@ async def test_a_bot_that_never_ran_can_be_closed(tmp_path: Path) -> None:
 
 
 async def test_doctor_says_whose_token_it_is(tmp_path: Path) -> None:
-    options = telegram_options(settings(tmp_path))
+    options = settings(tmp_path).telegram
     assert await introduce(options, TelegramPeer) == ("the token is @rapport_bot's; privacy mode in groups is on.")
     peer = TelegramPeer()
     peer.fail("getMe", Refused(401, "Unauthorized"))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from starlette.testclient import WebSocketDenialResponse
 
-from adapters.web import WebOptions
+from adapters.web.options import WebOptions
 from core.errors import ConfigError
 from tests.support.fakes_web import FakeAssistant
 from tests.support.web_client import ELSEWHERE, TOKEN, events, final, page, send
@@ -104,7 +104,7 @@ def test_a_session_of_another_token_is_refused() -> None:
 )
 def test_a_page_open_to_others_without_a_good_token_is_a_configuration_error(options: Any, key: str) -> None:
     with pytest.raises(ConfigError, match=key):
-        WebOptions(**options)
+        WebOptions(**options).require_token()
 
 
 def test_a_token_is_not_shown_when_the_options_are_printed() -> None:

@@ -14,8 +14,10 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, ConsoleMessage, Page, Request, Route, expect
 
-from adapters.web import WebChat, WebOptions
+from adapters.web.options import Bounds, WebOptions
+from adapters.web.server import WebChat
 from core.messages import Message
+from core.options import MessageLimits
 from tests.support import browser
 from tests.support.fakes_web import FakeAssistant, picture
 from tests.support.web_client import TOKEN
@@ -62,9 +64,14 @@ class Served:
             self.complaints.append(f"a request left for {request.url}")
 
 
+ANY_PORT = WebOptions(port=0)
+
+
 @asynccontextmanager
-async def serving(chromium: Browser, assistant: FakeAssistant, options: WebOptions) -> AsyncIterator[Served]:
-    chat = WebChat(assistant, options=options)
+async def serving(
+    chromium: Browser, assistant: FakeAssistant, options: WebOptions = ANY_PORT, bounds: Bounds | None = None
+) -> AsyncIterator[Served]:
+    chat = WebChat(assistant, options=options, bounds=bounds)
     address = chat.open()
     running = asyncio.create_task(chat.run())
     yield Served(chromium, assistant, chat, address)
@@ -249,10 +256,10 @@ async def test_a_file_of_another_kind_stands_in_the_conversation_by_its_name(rap
 async def test_what_cannot_be_sent_is_said_at_once(
     chromium: Browser, tmp_path: Path, sizes: dict[str, int], sentences: tuple[str, ...]
 ) -> None:
-    options = WebOptions(port=0, max_photos=3, max_photo_bytes=8_000_000)
+    bounds = Bounds(MessageLimits(photos=3, photo_megabytes=8))
     for name, size in sizes.items():
         (tmp_path / name).write_bytes(b"x" * size)
-    async with serving(chromium, FakeAssistant(), options) as served, served.window() as page:
+    async with serving(chromium, FakeAssistant(), bounds=bounds) as served, served.window() as page:
         await page.locator("#pick").set_input_files([tmp_path / name for name in sizes])
         for sentence in sentences:
             await expect(page.get_by_role("alert")).to_contain_text(sentence)
@@ -339,7 +346,7 @@ async def test_a_new_chat_knows_nothing_of_the_first_and_has_an_address_of_its_o
 
 async def test_a_lost_connection_is_said_and_comes_back_after_a_restart(chromium: Browser) -> None:
     assistant = FakeAssistant()
-    async with serving(chromium, assistant, WebOptions(port=0, stop_seconds=0)) as first:
+    async with serving(chromium, assistant, bounds=Bounds(MessageLimits(stop_seconds=0))) as first:
         port = int(first.address.rpartition(":")[2])
         async with first.window() as page:
             await say(page, "wait")

@@ -13,8 +13,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosedError
 from websockets.typing import Origin
 
-from adapters.web import WebChat, WebOptions, create_app
+from adapters.web.options import Bounds, WebOptions
+from adapters.web.server import WebChat, create_app
 from core.errors import ConfigError
+from core.options import MessageLimits
 from tests.support.fakes_web import FakeAssistant
 from tests.support.web_client import ELSEWHERE, HERE, TOKEN
 
@@ -112,7 +114,7 @@ async def test_a_chat_that_never_ran_can_be_closed() -> None:
 
 
 async def test_a_stopping_server_lets_windows_and_answers_that_take_too_long_go() -> None:
-    chat = WebChat(FakeAssistant(), options=WebOptions(port=0, stop_seconds=0))
+    chat = WebChat(FakeAssistant(), options=WebOptions(port=0), bounds=Bounds(MessageLimits(stop_seconds=0)))
     address = chat.open()
     running = asyncio.create_task(chat.run())
     async with httpx.AsyncClient(base_url=address, headers={"Origin": address}) as client:

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient, WebSocketDenialResponse
 
-from adapters.web import WebOptions, create_app
+from adapters.web.options import Bounds
+from adapters.web.server import create_app
 from core.messages import AttachmentKind, Message, Reply, Unreadable
+from core.options import MessageLimits
 from tests.support.fakes_web import FakeAssistant, picture
 from tests.support.web_client import HERE, events, final, page, send
 
@@ -277,7 +279,7 @@ def test_forget_waits_for_the_remember_before_it() -> None:
 
 def test_too_many_waiting_messages_are_refused_with_a_sentence_and_can_be_sent_again() -> None:
     assistant = FakeAssistant()
-    with page(assistant, WebOptions(max_waiting=2)) as browser, events(browser) as window:
+    with page(assistant, bounds=Bounds(max_waiting=2)) as browser, events(browser) as window:
         send(browser, "wait")
         send(browser, "two")
         refused = send(browser, "three", id="three")
@@ -331,9 +333,9 @@ def test_an_answer_without_an_end_is_ended() -> None:
 def test_what_is_too_much_or_nothing_is_refused_with_a_sentence(
     text: str, photos: list[bytes], status: int, sentence: str
 ) -> None:
-    options = WebOptions(max_photos=3, max_photo_bytes=1000, max_text=100)
+    bounds = Bounds(MessageLimits(photos=3, photo_megabytes=0.001), max_text=100)
     assistant = FakeAssistant()
-    with page(assistant, options) as browser:
+    with page(assistant, bounds=bounds) as browser:
         refused = send(browser, text, *photos)
     assert refused.status_code == status
     assert sentence in refused.json()["error"]
@@ -341,8 +343,8 @@ def test_what_is_too_much_or_nothing_is_refused_with_a_sentence(
 
 
 def test_photos_within_the_limits_are_taken() -> None:
-    options = WebOptions(max_photos=3, max_photo_bytes=1000, max_text=100)
-    with page(options=options) as browser:
+    bounds = Bounds(MessageLimits(photos=3, photo_megabytes=0.001), max_text=100)
+    with page(bounds=bounds) as browser:
         assert send(browser, "x" * 100, b"x" * 1000, b"y" * 1000, b"z" * 1000).status_code == 202
 
 
@@ -405,7 +407,7 @@ def test_a_window_from_before_a_restart_gets_all_there_is() -> None:
 
 
 def test_a_window_that_missed_more_than_is_kept_is_told_so() -> None:
-    with page(options=WebOptions(keep_entries=4)) as browser:
+    with page(bounds=Bounds(keep_entries=4)) as browser:
         with events(browser) as window:
             epoch = window.receive_json()["epoch"]
             send(browser, "/help")
@@ -440,7 +442,7 @@ def test_a_card_of_an_unknown_name_is_a_sentence() -> None:
 
 
 def test_the_page_learns_the_commands_and_the_limits() -> None:
-    with page(options=WebOptions(max_photos=7)) as browser:
+    with page(bounds=Bounds(MessageLimits(photos=7))) as browser:
         session = browser.get("/api/session").json()
     assert session["limits"]["photos"] == 7
     assert {"word": "forget", "arguments": "NAME", "purpose": "forget them at once"} in session["commands"]

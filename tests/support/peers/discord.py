@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import discord
 import simcord
 
-from adapters.discord.options import Assistant, DiscordOptions
+from adapters.discord.options import Assistant, DiscordOptions, Timings
 from adapters.discord.platform import DiscordChat
 from adapters.discord.syncing import register
 from bot import config as configuration
@@ -22,13 +22,14 @@ from bot.build.rapport import Rapport
 from bot.running.rapport import rapport
 from core.i18n.translator import Translator
 from core.messages import Chat, Message, Reply, Sender
+from core.options import ChatOptions, MessageLimits
 from core.ports import Generator
 from tests.support.fakes import blocks, fake_models
 
 T = TypeVar("T")
 RED, GREEN, BLUE = (blocks(colour).data for colour in ("red", "green", "blue"))
 # Short waits, so that a test doesn't wait.
-QUICK = DiscordOptions(token="", draft_seconds=0, patience=0, retry_seconds=0)
+QUICK = Timings(draft_seconds=0, patience=0, retry_seconds=0)
 
 
 class OnTheRealClock:
@@ -85,7 +86,7 @@ class Peer:
 
     env: simcord.Env
     running: Rapport
-    options: DiscordOptions
+    make: Callable[[], DiscordChat]
     bot: DiscordChat
 
     @property
@@ -96,7 +97,7 @@ class Peer:
 
     async def restart(self) -> None:
         """Another process of the bot: nothing of the adapter's memory is left."""
-        self.bot = adapter(self.running, self.options)
+        self.bot = self.make()
         await self.env.restart_bot(self.bot.client)
 
     def room(self, name: str = "pets", **options: Any) -> tuple[simcord.MemberActor, simcord.ChannelHandle]:
@@ -132,29 +133,38 @@ def response(result: simcord.InteractionResult) -> simcord.ResponseMessage:
     return said
 
 
-def adapter(running: Rapport, options: DiscordOptions, assistant: Assistant | None = None) -> DiscordChat:
-    core = OnTheRealClock(running)
-    return DiscordChat(assistant or core, core, core, options)
-
-
 @asynccontextmanager
 async def discord_peer(
     running: Rapport,
-    options: DiscordOptions = QUICK,
     *,
     intents: discord.Intents | None = None,
     assistant: Assistant | None = None,
-    **changes: Any,
+    limits: MessageLimits | None = None,
+    chat: ChatOptions | None = None,
+    patience: float = QUICK.patience,
+    **options: Any,
 ) -> AsyncIterator[Peer]:
     """The bot on Discord, its commands registered; `intents` are those that the portal grants."""
-    options = replace(options, **changes)
-    bot = adapter(running, options, assistant)
+    core = OnTheRealClock(running)
+
+    def make() -> DiscordChat:
+        return DiscordChat(
+            assistant or core,
+            core,
+            core,
+            DiscordOptions(**options),
+            limits or MessageLimits(),
+            chat or ChatOptions(),
+            timings=replace(QUICK, patience=patience),
+        )
+
+    bot = make()
     # Not `simcord.run`: it has to be left in the context that it was entered in, and fixtures aren't.
     env = simcord.Env(bot.client, approved_intents=intents, settle_timeout=300)
     await env.start()
     try:
         await register(bot.client, running.translators)
-        yield Peer(env, running, options, bot)
+        yield Peer(env, running, make, bot)
     finally:
         await env.shutdown()
     env.raise_errors()

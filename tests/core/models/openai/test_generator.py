@@ -11,10 +11,12 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
+from pydantic import SecretStr
 
 from core.errors import Busy, ConfigError, GeneratorError
 from core.executor.executor import Executor
 from core.models.openai.generator import OpenAIGenerator
+from core.models.options import GeneratorOptions
 from core.ports import HistoryEntry, Prompt, PromptConcept, StatusMessage
 from tests.support.clock import skip
 from tests.support.peers.openai import Answer, Died, Peer, openai_peer
@@ -44,7 +46,9 @@ def generator(
     timeout: float = 30.0,
     retries: int = 2,
 ) -> OpenAIGenerator:
-    return OpenAIGenerator(base_url=url, model=model, api_key=api_key, timeout=timeout, retries=retries)
+    return OpenAIGenerator(
+        GeneratorOptions(base_url=url, model=model, api_key=SecretStr(api_key), timeout=timeout), retries=retries
+    )
 
 
 async def ask(asked: OpenAIGenerator, prompt: Prompt = PROMPT) -> str:

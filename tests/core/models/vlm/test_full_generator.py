@@ -27,7 +27,7 @@ from core.messages import Chat, Message, Sender
 from core.models.vlm.completion import CUT, Detokenizer
 from core.models.vlm.generator import TransformersGenerator
 from core.models.vlm.loading import Loaded, load
-from core.models.vlm.options import GenerationOptions
+from core.models.options import GeneratorOptions
 from core.models.vlm.preprocessor import Preprocessor
 from core.ports import HistoryEntry, Prompt, PromptConcept, StatusMessage
 from tests.support.fakes import blocks, fake_models
@@ -81,9 +81,7 @@ async def generating(
 ) -> AsyncIterator[TransformersGenerator]:
     loader = loaded if callable(loaded) else lambda: loaded
     generator = TransformersGenerator(
-        model="tiny",
-        loader=loader,
-        options=GenerationOptions(temperature=temperature, max_tokens=max_tokens, **options),
+        GeneratorOptions(model="tiny", temperature=temperature, max_tokens=max_tokens, **options), loader=loader
     )
     try:
         yield generator
@@ -199,7 +197,7 @@ async def test_closing_an_answer_ends_its_writing(llava: Loaded) -> None:
 
 async def test_an_answer_that_nobody_awaits_is_not_even_begun(llava: Loaded) -> None:
     loaded, model = watched(llava)
-    async with generating(loaded, batch=1) as generator:
+    async with generating(loaded, concurrency=1) as generator:
         await generator.load()
         first = generator.generate(PROMPTS[0])
         await anext(first)
@@ -408,7 +406,7 @@ async def test_a_question_doesnt_wait_forever_for_the_model(llava: Loaded) -> No
         assert come.wait(60)
         return llava
 
-    generator = TransformersGenerator(model="tiny", loader=loader, patience=0.01)
+    generator = TransformersGenerator(GeneratorOptions(model="tiny"), loader=loader, patience=0.01)
     with pytest.raises(Busy, match="still being loaded"):
         await answer(generator, PROMPTS[0])
     come.set()
@@ -433,7 +431,7 @@ async def test_ending_tells_those_under_way_and_leaves_no_thread(llava: Loaded) 
 
 
 async def test_an_answer_ends_where_its_time_does(llava: Loaded) -> None:
-    async with generating(llava, max_tokens=1500, seconds=0.0) as generator:
+    async with generating(llava, max_tokens=1500, timeout=1e-9) as generator:
         said = await answer(generator, PROMPTS[0])
     assert said.endswith(CUT)
     assert expected(llava, PROMPTS[0], 1).removesuffix(CUT) == said.removesuffix(CUT)

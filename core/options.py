@@ -1,0 +1,41 @@
+"""Options of the host's: what a section of the configuration is, and the sections that several rooms read.
+
+Every other section is a class beside the code that it sets up; `bot.config` composes them.
+"""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Section(BaseModel):
+    """One table of the file; keys it doesn't know are refused by name."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class ChatOptions(Section):
+    """`[chat]`: manners."""
+
+    undo_seconds: int = Field(30, ge=0, description="How long /forget can be undone; 0 erases at once.")
+    photo_minutes: float = Field(30, ge=0, description="How long a photo can be asked about.")
+    history: int = Field(8, ge=0, description="How many earlier lines a language model gets to see.")
+    left_days: float = Field(
+        30, ge=0, description="How long a chat's memory is kept after the bot was removed from it."
+    )
+
+
+class MessageLimits(Section):
+    """`[limits]`: what one message may weigh."""
+
+    photo_megabytes: float = Field(20, gt=0, description="The largest photo file.")
+    photo_megapixels: float = Field(50, gt=0, description="The largest photo, in millions of pixels.")
+    photos: int = Field(10, ge=1, description="The most photos in one message.")
+    queue: int = Field(256, ge=1, description='Photos waiting at most; beyond that the bot says "busy".')
+    answer_seconds: float = Field(120, gt=0, description="The longest a photo may wait for the models.")
+    stop_seconds: float = Field(20, ge=0, description="How long answers under way may take when stopping.")
+
+    @property
+    def photo_bytes(self) -> int:
+        """`photo_megabytes` in bytes."""
+        return round(self.photo_megabytes * 1e6)
