@@ -72,14 +72,12 @@ async def test_a_platform_that_fails_for_good_is_not_tried_again_and_stops_nobod
     good = FakePlatform("web")
     runner = Runner(bad, good)
     running = asyncio.create_task(runner.platforms.run())
-    await good.serving.wait()
-    while runner.conditions()["telegram"] is not Condition.FAILED:  # noqa: ASYNC110 - a status has no event
-        await asyncio.sleep(0)
-    assert runner.conditions()["web"] is Condition.SERVING
+    while runner.conditions() != {"telegram": Condition.FAILED, "web": Condition.SERVING}:
+        await asyncio.sleep(0.001)
+    assert bad.built == 1
     assert runner.platform_status.all()[0].reason == "The token isn't valid."
     runner.platforms.stop()
     await running
-    assert bad.built == 1
     assert good.closed.is_set()
     assert runner.conditions()["web"] is Condition.STOPPED
 
@@ -148,18 +146,13 @@ async def test_when_every_platform_has_failed_for_good_the_reasons_are_raised() 
 
 
 async def test_stopping_waits_for_what_is_under_way() -> None:
-    closing, answered = asyncio.Event(), asyncio.Event()
-
-    async def answer() -> None:
-        closing.set()
-        await answered.wait()
-
-    slow = FakePlatform("web", before_closing=answer)
+    answered = asyncio.Event()
+    slow = FakePlatform("web", before_closing=answered.wait)
     runner = Runner(slow)
     running = asyncio.create_task(runner.platforms.run())
     await slow.serving.wait()
     runner.platforms.stop()
-    await closing.wait()
+    await asyncio.sleep(0.01)
     assert not running.done()
     answered.set()
     await running
@@ -201,7 +194,7 @@ async def test_a_platform_that_can_not_even_be_built_stops_nobody() -> None:
     platforms = Platforms({"telegram": broken, "web": good.build}, platform_status)
     running = asyncio.create_task(platforms.run())
     await good.serving.wait()
-    while [one.condition for one in platform_status.all()] != [Condition.FAILED, Condition.SERVING]:  # noqa: ASYNC110
-        await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert [one.condition for one in platform_status.all()] == [Condition.FAILED, Condition.SERVING]
     platforms.stop()
     await running
