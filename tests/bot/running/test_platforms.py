@@ -45,11 +45,24 @@ class FakePlatform:
 LONGEST = wait_exponential(BACKOFF.multiplier, BACKOFF.max, BACKOFF.exp_base, BACKOFF.min)  # without its jitter
 
 
+class HeardStatus(PlatformStatus):
+    """Sets `failed` once a platform has failed for good."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.failed = asyncio.Event()
+
+    def note(self, name: str, condition: Condition, reason: str = "") -> None:
+        super().note(name, condition, reason)
+        if condition is Condition.FAILED:
+            self.failed.set()
+
+
 class Runner:
     """Platforms with a clock and a sleep that cost no time; `waits` are the seconds, as long as they may be."""
 
     def __init__(self, *platforms: FakePlatform, stop_seconds: float = 20) -> None:
-        self.platform_status, self.waits, self.now = PlatformStatus(), list[float](), 0.0
+        self.platform_status, self.waits, self.now = HeardStatus(), list[float](), 0.0
         self.platforms = Platforms(
             {one.name: one.build for one in platforms},
             self.platform_status,
@@ -72,9 +85,10 @@ async def test_a_platform_that_fails_for_good_is_not_tried_again_and_stops_nobod
     good = FakePlatform("web")
     runner = Runner(bad, good)
     running = asyncio.create_task(runner.platforms.run())
-    while runner.conditions() != {"telegram": Condition.FAILED, "web": Condition.SERVING}:
-        await asyncio.sleep(0.001)
+    await good.serving.wait()
+    await runner.platform_status.failed.wait()
     assert bad.built == 1
+    assert runner.conditions() == {"telegram": Condition.FAILED, "web": Condition.SERVING}
     assert runner.platform_status.all()[0].reason == "The token isn't valid."
     runner.platforms.stop()
     await running
@@ -190,11 +204,11 @@ async def test_a_platform_that_can_not_even_be_built_stops_nobody() -> None:
     def broken() -> FakePlatform:
         raise PlatformError("Its proxy has no host.", permanent=True)
 
-    platform_status = PlatformStatus()
+    platform_status = HeardStatus()
     platforms = Platforms({"telegram": broken, "web": good.build}, platform_status)
     running = asyncio.create_task(platforms.run())
     await good.serving.wait()
-    await asyncio.sleep(0)
+    await platform_status.failed.wait()
     assert [one.condition for one in platform_status.all()] == [Condition.FAILED, Condition.SERVING]
     platforms.stop()
     await running
