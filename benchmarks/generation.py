@@ -35,9 +35,9 @@ from transformers import (
 
 from bot.logs import set_up
 from core.executor.executor import Executor
+from core.models.options import GeneratorOptions
 from core.models.vlm.generator import TransformersGenerator
 from core.models.vlm.loading import Loaded
-from core.models.options import GeneratorOptions
 from core.models.vlm.preprocessor import ModelInput, Preprocessor
 from core.ports import HistoryEntry, Prompt, PromptConcept
 

@@ -10,7 +10,6 @@ from pydantic import (
     AfterValidator,
     Field,
     SecretStr,
-    StringConstraints,
     ValidationError,
     model_validator,
 )
@@ -29,10 +28,10 @@ from core.errors import ConfigError
 from core.models.options import GeneratorOptions
 from core.models.weights.presets import PRESETS, PresetName
 from core.options import ChatOptions, MessageLimits, Section
+from core.policy.access import Access
+from core.policy.quotas import QuotaOptions
 
 HomePath = Annotated[Path, AfterValidator(Path.expanduser)]
-Owner = Annotated[str, StringConstraints(pattern=r"^[a-z]+:.+$")]
-Entry = Annotated[str, StringConstraints(pattern=r"^(platform:[a-z]+|(user|chat|guild):[a-z]+:.+)$")]
 HomeUrl = Annotated[str, AfterValidator(lambda url: url.replace("///~", f"///{Path.home()}"))]
 
 
@@ -67,27 +66,6 @@ class ModelsSection(Section):
     threads: int = Field(0, ge=0, description="CPU threads for each model; 0 uses every core.")
 
 
-class AccessSection(Section):
-    """`[access]`: who may talk to the bot on Telegram and Discord; entries are explained in the README."""
-
-    owners: tuple[Owner, ...] = Field((), description='Your own accounts, as "telegram:12345".')
-    allow: tuple[Entry, ...] = Field(
-        (), description='If not empty: only these, as "user:telegram:12345", "chat:…", "guild:discord:777".'
-    )
-    block: tuple[Entry, ...] = Field((), description="These get no answer; written in the same way.")
-
-
-class QuotasSection(Section):
-    """`[quotas]`: the most that one person, and one chat, may use; 0 is no limit."""
-
-    person_photos_minute: int = Field(30, ge=0, description="Photos a minute that one person may show.")
-    person_names: int = Field(1000, ge=0, description="Names that one person may have remembered.")
-    person_megabytes: float = Field(500, ge=0, description="Photos kept for one person.")
-    chat_photos_minute: int = Field(60, ge=0, description="Photos a minute shown in one chat.")
-    chat_names: int = Field(1000, ge=0, description="Names remembered in one chat.")
-    chat_megabytes: float = Field(500, ge=0, description="Photos kept for one chat.")
-
-
 class LogSection(Section):
     """`[log]`: never a photo, a token or a message's text."""
 
@@ -109,8 +87,8 @@ class Config(BaseSettings):
     telegram: TelegramOptions = TelegramOptions()
     chat: ChatOptions = ChatOptions()
     limits: MessageLimits = MessageLimits()
-    access: AccessSection = AccessSection()
-    quotas: QuotasSection = QuotasSection()
+    access: Access = Access()
+    quotas: QuotaOptions = QuotaOptions()
     discord: DiscordOptions = DiscordOptions()
     log: LogSection = LogSection()
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from prometheus_client import CollectorRegistry, ProcessCollector
 
 from bot.build import vision
-from bot.build.assistant import access_of, assistant_of
+from bot.build.assistant import assistant_of
 from bot.build.loading import OnFirstUse
 from bot.build.models import Models, aclose_generator, models_of
 from bot.config import Config
@@ -133,7 +133,7 @@ def _put_together(
         platform_status=platform_status,
         metrics=metrics,
         translators=translators,
-        suggesting=Suggesting(store, access_of(config)),
+        suggesting=Suggesting(store, config.access),
     )
 
 

@@ -93,14 +93,14 @@ async def show(services: Services, request: Request, name: str) -> Reply:
 @command("privacy", purpose=gettext_noop("what I keep, and where"))
 async def privacy(services: Services, request: Request, _: None) -> Reply:
     """What is kept and for how long, with this host's own numbers."""
-    options, translator = services.options, request.translator
+    options, translator = services.chat_options, request.translator
     undo = lazy_gettext("and for good")
     if seconds := options.undo_seconds:
         undo = lazy_ngettext("and for good after {count} second", "and for good after {count} seconds", seconds)
     lines = [
         translator.gettext(_KEPT),
         translator.gettext(_PASSING, minutes=options.photo_minutes),
-        translator.gettext(_REMOTE if options.remote else _LOCAL),
+        translator.gettext(_REMOTE if services.remote else _LOCAL),
         translator.gettext(_WAYS_OUT, undo=undo),
     ]
     return Reply("\n".join(lines))

@@ -111,7 +111,7 @@ async def categorise(services: Services, request: Request, given: tuple[str, str
 async def forget(services: Services, request: Request, name: str) -> Reply:
     """Forget a concept at once."""
     concept, translator = await services.store.concept(request.chat, name), request.translator
-    seconds = services.options.undo_seconds
+    seconds = services.chat_options.undo_seconds
     change = await services.store.forget(request.chat, concept.id, request.sender, undo_seconds=seconds)
     if not seconds:
         return Reply(translator.gettext("I've forgotten {name} for good.", name=concept.name))
@@ -144,7 +144,7 @@ async def forget_all(services: Services, request: Request, confirmed: bool) -> R
             len(concepts),
         )
         return Reply(question, buttons=(Button(translator.gettext("Yes, forget everything"), "/forgetall yes"),))
-    seconds = services.options.undo_seconds
+    seconds = services.chat_options.undo_seconds
     forgotten = await services.store.forget_all(request.chat, request.sender, undo_seconds=seconds)
     services.conversations.drop(request.chat)
     buttons = undo_button(forgotten.id, translator) if seconds else ()

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from core.assistant.conversations import Conversations
 from core.assistant.metrics import Metrics
-from core.commands.settings import Options
 from core.executor.stats import LaneStats
 from core.i18n.translator import Translators
 from core.images.pictures import Pictures
+from core.options import ChatOptions, MessageLimits
 from core.platforms.status import PlatformStatus
 from core.policy.access import Access
 from core.policy.quotas import Quotas
@@ -21,7 +21,10 @@ from core.store.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The parts behind every answer. `lanes` gives the executor's figures."""
+    """The parts behind every answer.
+
+    `lanes` gives the executor's figures, `remote` is whether photos go to a server to be talked about.
+    """
 
     store: Store
     retriever: Retriever
@@ -31,7 +34,9 @@ class Services:
     access: Access
     quotas: Quotas
     translators: Translators
-    options: Options
+    chat_options: ChatOptions
+    limits: MessageLimits
+    remote: bool
     metrics: Metrics
     platform_status: PlatformStatus
     lanes: Callable[[], Iterable[LaneStats]]

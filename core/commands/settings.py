@@ -1,4 +1,4 @@
-"""What a host or a chat can set about the assistant's manners."""
+"""What a chat can set about the assistant's manners."""
 
 from __future__ import annotations
 
@@ -8,21 +8,6 @@ from enum import StrEnum
 
 from core.errors import UserError
 from core.i18n.lazy_strings import gettext_noop
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """The host's choices.
-
-    `undo_seconds` is how long a forgotten concept can be brought back, `photos` the most in one
-    message, `photo_minutes` how long a photo can be asked about; `remote` is whether photos go to a
-    server to be talked about.
-    """
-
-    undo_seconds: int = 30
-    photos: int = 10
-    photo_minutes: float = 30
-    remote: bool = False
 
 
 class Replies(StrEnum):

@@ -2,37 +2,47 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field, StringConstraints
 
 from core.errors import NotAllowed
-from core.messages import Message
+from core.options import Section
+
+if TYPE_CHECKING:
+    from core.messages import Message
+
+_Owner = Annotated[str, StringConstraints(pattern=r"^[a-z]+:.+$")]
+_Listed = Annotated[str, StringConstraints(pattern=r"^(platform:[a-z]+|(user|chat|guild):[a-z]+:.+)$")]
+
+MESSENGERS = frozenset({"telegram", "discord"})
+"""The platforms on which anybody can find the bot. The other ways in (the web page, a terminal, a pipe) have
+locks of their own, and the allow-list is not about them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
-    """The host's lists.
+class Access(Section):
+    """`[access]`: who may talk to the bot on Telegram and Discord; entries are explained in the README.
 
     An entry is a person, a chat, a server or a whole platform: "user:telegram:12345",
-    "chat:telegram:-100123", "guild:discord:777", "platform:discord". `owners` are persons
-    ("telegram:12345"). `messengers` are the platforms on which anybody can find the bot: the allow-list is
-    about these alone, as the other ways in (the web page, a terminal, a pipe) have locks of their own.
+    "chat:telegram:-100123", "guild:discord:777", "platform:discord". Owners are persons ("telegram:12345").
     """
 
-    owners: frozenset[str] = frozenset()
-    allow: frozenset[str] = frozenset()
-    block: frozenset[str] = frozenset()
-    messengers: frozenset[str] = frozenset({"telegram", "discord"})
+    owners: tuple[_Owner, ...] = Field((), description='Your own accounts, as "telegram:12345".')
+    allow: tuple[_Listed, ...] = Field(
+        (), description='If not empty: only these, as "user:telegram:12345", "chat:…", "guild:discord:777".'
+    )
+    block: tuple[_Listed, ...] = Field((), description="These get no answer; written in the same way.")
 
     def owns(self, message: Message) -> bool:
         """Whether the sender is the bot's owner: one of the list, or who sits at its machine."""
         platform = message.chat.platform
         if f"{platform}:{message.sender.id}" in self.owners:
             return True
-        return message.sender.admin and platform not in self.messengers
+        return message.sender.admin and platform not in MESSENGERS
 
     def blocks(self, message: Message) -> bool:
         """Whether the message comes from somebody or somewhere that gets no answer at all."""
-        return not self.owns(message) and bool(self.block & _names(message))
+        return not self.owns(message) and not _names(message).isdisjoint(self.block)
 
     def require(self, message: Message) -> None:
         """Raise `NotAllowed`, with what to ask the host for, unless the message may be answered."""
@@ -48,9 +58,9 @@ class Access:
         return not self.blocks(message) and self._is_listed(message)
 
     def _is_listed(self, message: Message) -> bool:
-        if not self.allow or message.chat.platform not in self.messengers or self.owns(message):
+        if not self.allow or message.chat.platform not in MESSENGERS or self.owns(message):
             return True
-        return bool(self.allow & _names(message))
+        return not _names(message).isdisjoint(self.allow)
 
 
 def _names(message: Message) -> set[str]:

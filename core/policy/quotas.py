@@ -3,26 +3,43 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from aiolimiter import AsyncLimiter
 from cachetools import LRUCache
+from pydantic import Field
 
 from core.errors import Busy, NotAllowed
 from core.i18n.lazy_strings import gettext_noop, lazy_ngettext
-from core.messages import Chat, Message, Sender
-from core.policy.access import Access
+from core.options import Section
+from core.policy.access import MESSENGERS
 
+if TYPE_CHECKING:
+    from core.messages import Chat, Message, Sender
+    from core.policy.access import Access
+
+_COUNTED_PLATFORMS = MESSENGERS | {"web"}  # the other ways in are the host's own
 _MOST_COUNTED = 10_000  # persons and chats whose photos are counted; the least recent are let go
+
+
+class QuotaOptions(Section):
+    """`[quotas]`: the most that one person, and one chat, may use; 0 is no limit."""
+
+    person_photos_minute: int = Field(30, ge=0, description="Photos a minute that one person may show.")
+    person_names: int = Field(1000, ge=0, description="Names that one person may have remembered.")
+    person_megabytes: float = Field(500, ge=0, description="Photos kept for one person.")
+    chat_photos_minute: int = Field(60, ge=0, description="Photos a minute shown in one chat.")
+    chat_names: int = Field(1000, ge=0, description="Names remembered in one chat.")
+    chat_megabytes: float = Field(500, ge=0, description="Photos kept for one chat.")
 
 
 @dataclass(frozen=True, slots=True)
 class Quota:
     """What one person, or one chat, may use. 0 is no limit."""
 
-    photos_minute: int = 0
-    names: int = 0
-    bytes: int = 0
+    photos_minute: int
+    names: int
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +84,10 @@ _PERSON_FULL = Full(
 class Quotas:
     """Counts and refuses. The host is never refused, nor is whoever comes in by a way of the host's own."""
 
-    def __init__(self, store: Keeper, access: Access, *, person: Quota, chat: Quota, platforms: frozenset[str]) -> None:
-        self._store, self._access, self._platforms = store, access, platforms
-        self._person, self._chat = person, chat
+    def __init__(self, store: Keeper, access: Access, most: QuotaOptions) -> None:
+        self._store, self._access = store, access
+        self._person = Quota(most.person_photos_minute, most.person_names, round(most.person_megabytes * 1e6))
+        self._chat = Quota(most.chat_photos_minute, most.chat_names, round(most.chat_megabytes * 1e6))
         self._buckets: LRUCache[str, AsyncLimiter] = LRUCache(_MOST_COUNTED)
 
     async def take_photos(self, message: Message, count: int) -> None:
@@ -111,7 +129,7 @@ class Quotas:
             _require(self._person, used, names, size, _PERSON_FULL)
 
     def _exempt(self, message: Message) -> bool:
-        return message.chat.platform not in self._platforms or self._access.owns(message)
+        return message.chat.platform not in _COUNTED_PLATFORMS or self._access.owns(message)
 
     def _bucket(self, key: str, photos_minute: int) -> AsyncLimiter | None:
         """The leaky bucket that counts for `key`, None without a limit."""

@@ -32,7 +32,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("core.ports",),  # above the images, which it speaks of
     ("core.images",),
     ("core.messages", "core.names", "core.words"),
-    ("core.concepts", "core.errors"),
+    ("core.concepts", "core.errors", "core.options"),
     ("core.i18n",),
 )
 FLOOR = {room: len(FLOORS) - number for number, rooms in enumerate(FLOORS) for room in rooms}

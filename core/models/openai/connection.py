@@ -32,9 +32,7 @@ _log = structlog.get_logger(__name__)
 class Connection:
     """A pool of connections to one server, and how to ask its model. Arguments as `OpenAIGenerator`'s."""
 
-    def __init__(
-        self, options: GeneratorOptions, *, retries: int, reference_images: bool
-    ) -> None:
+    def __init__(self, options: GeneratorOptions, *, retries: int, reference_images: bool) -> None:
         self._options = options
         self._retries, self._reference_images = retries, reference_images
         self._unreachable = False  # as it was for the last answer: the next one doesn't wait for retries

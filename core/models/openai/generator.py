@@ -27,9 +27,7 @@ class OpenAIGenerator:
 
     sees = True
 
-    def __init__(
-        self, options: GeneratorOptions, *, retries: int = 2, reference_images: bool = True
-    ) -> None:
+    def __init__(self, options: GeneratorOptions, *, retries: int = 2, reference_images: bool = True) -> None:
         """Raises `ConfigError` for an address or a key that can't be one."""
         try:
             parts = urlsplit(options.base_url)

@@ -15,10 +15,10 @@ from tokenizers import Tokenizer
 
 from core.errors import Busy, GeneratorError, ModelError, RapportError
 from core.executor.fair_queue import SHUTTING_DOWN
+from core.models.options import GeneratorOptions
 from core.models.vlm.completion import Completion, Detokenizer, Emit
 from core.models.vlm.continuous_batch import ContinuousBatch
 from core.models.vlm.loading import Loaded
-from core.models.options import GeneratorOptions
 from core.models.vlm.preprocessor import Preprocessor
 from core.ports import Prompt
 
@@ -85,7 +85,9 @@ class Worker:
             try:
                 loaded, options = self._load(), self._options
                 batch = ContinuousBatch(loaded, temperature=options.temperature, kept_tokens=options.kept_tokens)
-                self._preprocessor = Preprocessor(loaded, style=options.prompt, room=loaded.context - options.max_tokens)
+                self._preprocessor = Preprocessor(
+                    loaded, style=options.prompt, room=loaded.context - options.max_tokens
+                )
                 # Other threads use the processor's own tokenizer at the same time.
                 self._tokenizer = Tokenizer.from_str(loaded.tokenizer.backend_tokenizer.to_str())
             except RapportError as error:

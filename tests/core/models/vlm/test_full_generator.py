@@ -24,10 +24,10 @@ from bot.config import Config
 from bot.running.rapport import rapport
 from core.errors import Busy, GeneratorError, ModelError
 from core.messages import Chat, Message, Sender
+from core.models.options import GeneratorOptions
 from core.models.vlm.completion import CUT, Detokenizer
 from core.models.vlm.generator import TransformersGenerator
 from core.models.vlm.loading import Loaded, load
-from core.models.options import GeneratorOptions
 from core.models.vlm.preprocessor import Preprocessor
 from core.ports import HistoryEntry, Prompt, PromptConcept, StatusMessage
 from tests.support.fakes import blocks, fake_models
