@@ -40,7 +40,7 @@ class BatchLane(Generic[T, R]):
         self._proven = 0  # the largest part of the present run that fitted into memory; the worker's too
         self._queue: FairQueue[Entry[T, R]] = FairQueue(capacity)  # under the device's lock
         self._tally = Tally()
-        self._look: asyncio.TimerHandle | None = None
+        self._next_check: asyncio.TimerHandle | None = None
         self._open = False
         self._closed = False
 
@@ -49,8 +49,8 @@ class BatchLane(Generic[T, R]):
     async def submit(self, item: T, *, chat: str = "", deadline: float | None = None) -> R:
         """The model's result for `item`, which waits while other chats have their turn.
 
-        `deadline`, in the event loop's time, is when its run must have begun. Cancelling frees the place
-        in the queue at once. Raises `Busy` when the queue is full, the deadline has passed or the
+        `deadline`, in the event loop's time, is when its run must have begun. Cancelling takes it
+        out of the queue at once. Raises `Busy` when the queue is full, the deadline has passed or the
         executor shuts down, `ModelError` when the run hangs, else what the model raised for this item.
         """
         loop = asyncio.get_running_loop()
@@ -63,7 +63,9 @@ class BatchLane(Generic[T, R]):
             if expiry is not None:
                 expiry.cancel()
             if entry.future.cancelled():
-                self._withdraw(entry)
+                self._tally.dropped += 1
+                with self._device.lock:
+                    self._queue.remove(chat, entry)
 
     def stats(self) -> LaneStats:
         """What this lane has done so far."""
@@ -99,8 +101,8 @@ class BatchLane(Generic[T, R]):
             raise
         if evicted is not None:
             self.refuse([evicted], FULL)
-        if self._look is None:
-            self._look = loop.call_later(self.run_timeout, self._check)
+        if self._next_check is None:
+            self._next_check = loop.call_later(self.run_timeout, self._check)
 
     def _expire(self, entry: Entry[T, R]) -> None:
         with self._device.lock:
@@ -109,16 +111,11 @@ class BatchLane(Generic[T, R]):
             self._queue.remove(entry.chat, entry)
         self.refuse([entry], LATE)
 
-    def _withdraw(self, entry: Entry[T, R]) -> None:
-        self._tally.dropped += 1
-        with self._device.lock:
-            self._queue.remove(entry.chat, entry)
-
     def _check(self) -> None:
         """Look for a hung run; as long as there is work, look again."""
         wait = self._device.check(self)
         busy = len(self._queue) > 0 or self._device.running(self) > 0
-        self._look = asyncio.get_running_loop().call_later(wait, self._check) if busy else None
+        self._next_check = asyncio.get_running_loop().call_later(wait, self._check) if busy else None
 
     # ── for the executor ──────────────────────────────────────────────────────────────────────────
 
@@ -132,8 +129,8 @@ class BatchLane(Generic[T, R]):
         with self._device.lock:
             waiting = self._queue.clear()
         self.refuse(waiting, SHUTTING_DOWN)
-        if self._look is not None:
-            self._look.cancel()
+        if self._next_check is not None:
+            self._next_check.cancel()
 
     # ── for the device ────────────────────────────────────────────────────────────────────────────
 
@@ -154,7 +151,16 @@ class BatchLane(Generic[T, R]):
         try:
             results = list(self._run([entry.item for entry in batch]))
         except BaseException as error:  # noqa: BLE001 - the executor's edge; Rust's panics are no Exceptions
-            return self._failed(error, len(batch))
+            if self._is_out_of_memory(error):
+                self._limit = max(len(batch) // 2, self._proven, 1)
+                _log.warning("out of memory", lane=self.name, size=len(batch), limit=self._limit)
+            if len(batch) > 1:
+                return None
+            if isinstance(error, Exception) and not isinstance(error, StopIteration):
+                return [error]
+            failure = ModelError(f"The {self.name} model failed: {error!r}.")  # futures don't carry these
+            failure.__cause__ = error
+            return [failure]
         self._proven = max(self._proven, len(batch))
         self._limit = max(self._limit, self._proven)
         if len(results) != len(batch):
@@ -199,15 +205,3 @@ class BatchLane(Generic[T, R]):
 
     def _dead(self) -> str:
         return f"The {self.name} model does not respond any more. Rapport has to be restarted."
-
-    def _failed(self, error: BaseException, size: int) -> list[Any] | None:
-        if self._is_out_of_memory(error):
-            self._limit = max(size // 2, self._proven, 1)
-            _log.warning("out of memory", lane=self.name, size=size, limit=self._limit)
-        if size > 1:
-            return None
-        if isinstance(error, Exception) and not isinstance(error, StopIteration):
-            return [error]
-        failure = ModelError(f"The {self.name} model failed: {error!r}.")  # futures don't carry these
-        failure.__cause__ = error
-        return [failure]

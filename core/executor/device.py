@@ -153,7 +153,13 @@ class Device:
             if left > 0:
                 return left
             self._run = None
-            self._replace_worker()
+            # Leave the stuck worker behind and start another, unless too many are stuck already.
+            self._stuck = [
+                thread for thread in (*self._stuck, self._worker) if thread is not None and thread.is_alive()
+            ]
+            self._worker = None
+            if len(self._stuck) < _MOST_STUCK:
+                self._start_worker()
         _log.error("a run hangs and was given up", lane=lane.name, device=self.name, size=len(run.part))
         lane.hang(run.waiting())
         return lane.run_timeout
@@ -178,20 +184,30 @@ class Device:
         self._worker = threading.Thread(target=self._work, name=f"rapport-{self.name}", daemon=True)
         self._worker.start()
 
-    def _replace_worker(self) -> None:
-        """Leave the stuck worker behind and start another, unless too many are stuck already."""
-        self._stuck = [thread for thread in self._stuck if thread.is_alive()]
-        if self._worker is not None:
-            self._stuck.append(self._worker)
-        self._worker = None
-        if len(self._stuck) < _MOST_STUCK:
-            self._start_worker()
-
     # ── on the worker ─────────────────────────────────────────────────────────────────────────────
 
     def _work(self) -> None:
-        while self._serve(self._next_run()):
-            pass
+        """Attempt run after run, part by part, until this thread has to go."""
+        while (run := self._next_run()) is not None:
+            while True:
+                with self.lock:
+                    part = run.next()
+                    if not part:
+                        self._run = None
+                        break
+                outcomes = run.lane.attempt(part)
+                seconds = monotonic() - run.began
+                with self.lock:
+                    if self._run is not run:  # this worker was given up as stuck, and came back
+                        if self._worker is None and not self._closing:
+                            self._worker = threading.current_thread()
+                        if self._worker is not threading.current_thread():
+                            return  # the device has another
+                        break
+                    if outcomes is None:
+                        run.halve()
+                self._tell(run.lane.settle, part, outcomes or (), seconds)
+        self._tell(self._gone.set_result, None)
 
     def _next_run(self) -> _Run | None:
         """The next lane's batch as soon as there is one; None when it is time to go."""
@@ -205,35 +221,6 @@ class Device:
                         return self._run
                 self.lock.wait()
         return None
-
-    def _serve(self, run: _Run | None) -> bool:
-        """Attempt the run, part by part; false when this thread has to go."""
-        if run is None:
-            self._tell(self._gone.set_result, None)
-            return False
-        while part := self._next_part(run):
-            outcomes = run.lane.attempt(part)
-            seconds = monotonic() - run.began
-            with self.lock:
-                if self._run is not run:
-                    return self._take_over()
-                if outcomes is None:
-                    run.halve()
-            self._tell(run.lane.settle, part, outcomes or (), seconds)
-        return True
-
-    def _next_part(self, run: _Run) -> Batch:
-        with self.lock:
-            part = run.next()
-            if not part:
-                self._run = None
-            return part
-
-    def _take_over(self) -> bool:
-        """A worker given up as stuck came back: it stays only if the device has no other."""
-        if self._worker is None and not self._closing:
-            self._worker = threading.current_thread()
-        return self._worker is threading.current_thread()
 
     def _tell(self, callback: Callable[..., object], *args: object) -> None:
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more

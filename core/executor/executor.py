@@ -1,7 +1,7 @@
 """The executor: bounded fair queues → eager micro-batches → one worker thread per device.
 
     lane.submit(item) ─→ FairQueue (chats in turn) ─→ Device's worker ─→ run(batch) ─→ each caller its result
-    lane.stream(item) ─→ FairQueue (chats in turn) ─→ a free place    ─→ pieces as they come
+    lane.stream(item) ─→ FairQueue (chats in turn) ─→ a free slot     ─→ pieces as they come
 
 Nothing waits for a batch to fill: a free device takes what is queued. While it runs, the next batch
 gathers, so batches grow with the load by themselves.
@@ -62,17 +62,21 @@ class Executor:
         than `run_timeout` seconds is given up and the worker replaced. `capacity` bounds what waits.
         """
         self._check(max_batch)
-        home = self._devices.get(device) or self._add_device(device)
+        shared = self._devices.get(device)
+        if shared is None:
+            shared = self._devices[device] = Device(device)
+            if self._started:
+                shared.start()
         lane = BatchLane(
             name,
             run,
-            home,
+            shared,
             max_batch=max_batch,
             capacity=capacity,
             run_timeout=run_timeout,
             is_out_of_memory=is_out_of_memory,
         )
-        home.add(lane)
+        shared.add(lane)
         self._add_lane(lane)
         return lane
 
@@ -136,12 +140,6 @@ class Executor:
             raise RuntimeError("the executor is closed")
         if limit < 1:
             raise ValueError("a lane runs at least one item at a time")
-
-    def _add_device(self, name: str) -> Device:
-        device = self._devices[name] = Device(name)
-        if self._started:
-            device.start()
-        return device
 
     def _add_lane(self, lane: BatchLane[Any, Any] | StreamLane[Any]) -> None:
         self._lanes.append(lane)

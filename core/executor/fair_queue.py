@@ -41,7 +41,13 @@ class FairQueue(Generic[T]):
         that holds most; that item is returned, and its owner has to be told. Raises `Busy` when the
         asking chat holds the most itself.
         """
-        evicted = self._make_room(chat) if self._size >= self._capacity else None
+        evicted = None
+        if self._size >= self._capacity:
+            longest = max(self._chats, key=lambda key: len(self._chats[key]))
+            if len(self._chats[longest]) <= len(self._chats.get(chat, ())) + 1:
+                raise Busy(FULL)
+            evicted = next(reversed(self._chats[longest]))
+            self.remove(longest, evicted)
         self._chats.setdefault(chat, OrderedDict())[item] = None
         self._size += 1
         return evicted
@@ -74,11 +80,3 @@ class FairQueue(Generic[T]):
         self._chats.clear()
         self._size = 0
         return items
-
-    def _make_room(self, chat: str) -> T:
-        longest = max(self._chats, key=lambda key: len(self._chats[key]))
-        if len(self._chats[longest]) <= len(self._chats.get(chat, ())) + 1:
-            raise Busy(FULL)
-        newest = next(reversed(self._chats[longest]))
-        self.remove(longest, newest)
-        return newest

@@ -13,7 +13,7 @@ class LaneStats:
     """One lane at one moment; all but the first four count up from the start.
 
     `limit` is the most that is run at once: the batch size, which an out-of-memory error halves, or a
-    stream lane's places. `seconds` is the time spent in runs, `sizes` how many runs had which size.
+    stream lane's slots. `seconds` is the time spent in runs, `sizes` how many runs had which size.
     """
 
     name: str

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from time import monotonic
 from typing import Generic, TypeVar
 
@@ -16,7 +15,7 @@ T = TypeVar("T")
 
 
 class StreamLane(Generic[T]):
-    """A generator's places and the queue before them. Made by `Executor.stream_lane`.
+    """A generator's slots and the queue before them. Made by `Executor.stream_lane`.
 
     All of it runs on the event loop; a generator that blocks brings its own thread.
     """
@@ -43,86 +42,84 @@ class StreamLane(Generic[T]):
 
         `deadline`, in the event loop's time, is when it must have begun. Cancelling the caller, or
         closing this (use `contextlib.aclosing` where the loop may end early), closes the underlying
-        generator and frees the place. Raises `Busy` when the queue is full, the deadline has passed or
+        generator and frees the slot. Raises `Busy` when the queue is full, the deadline has passed or
         the executor shuts down, `GeneratorError` after too long a silence, else what the generator raises.
         """
-        async with self._place(chat, deadline):
-            with self._counted():
-                pieces = self._generate(item)
-                try:
-                    while (piece := await self._next(pieces)) is not None:
-                        yield piece
-                finally:
-                    if isinstance(pieces, AsyncGenerator):
-                        await pieces.aclose()
+        await self._wait_for_slot(chat, deadline)
+        began = monotonic()
+        try:
+            pieces = self._generate(item)
+            try:
+                while (piece := await self._next(pieces)) is not None:
+                    yield piece
+            finally:
+                if isinstance(pieces, AsyncGenerator):
+                    await pieces.aclose()
+        except Exception:
+            self._tally.failed += 1
+            raise
+        except BaseException:  # cancelled or closed
+            self._tally.dropped += 1
+            raise
+        else:
+            self._tally.answered += 1
+        finally:
+            self._tally.ran(1, monotonic() - began)
+            self._release_slot()
 
     def stats(self) -> LaneStats:
         """What this lane has done so far; its runs are streams, of size 1."""
         return self._tally.snapshot(self.name, waiting=len(self._queue), running=self._running, limit=self._concurrency)
 
-    # ── a stream's turn ───────────────────────────────────────────────────────────────────────────
+    # ── slots ─────────────────────────────────────────────────────────────────────────────────────
 
-    @asynccontextmanager
-    async def _place(self, chat: str, deadline: float | None) -> AsyncIterator[None]:
-        self._admit(deadline)
-        if self._running < self._concurrency:
-            self._running += 1
-        else:
-            await self._turn(chat, deadline)
-        try:
-            yield
-        finally:
-            self._leave()
-
-    def _admit(self, deadline: float | None) -> None:
+    async def _wait_for_slot(self, chat: str, deadline: float | None) -> None:
+        """Take a free slot, or wait until a stream that ends hands its own over. Raises `Busy`."""
         if not self._opened:
             raise RuntimeError("stream inside `async with executor`")
-        late = deadline is not None and deadline <= asyncio.get_running_loop().time()
+        loop = asyncio.get_running_loop()
+        late = deadline is not None and deadline <= loop.time()
         if late or self._closed:
             self._tally.refused += 1
             raise Busy(SHUTTING_DOWN if self._closed else LATE)
-
-    async def _turn(self, chat: str, deadline: float | None) -> None:
-        """Wait until a stream that ends hands its place over."""
-        loop = asyncio.get_running_loop()
-        turn: asyncio.Future[None] = loop.create_future()
-        self._queue_up(chat, turn)
-        expiry = loop.call_at(deadline, self._expire, chat, turn) if deadline is not None else None
+        if self._running < self._concurrency:
+            self._running += 1
+            return
+        waiter: asyncio.Future[None] = loop.create_future()
         try:
-            await turn
-        except asyncio.CancelledError:
-            self._tally.dropped += 1
-            self._queue.remove(chat, turn)
-            if turn.done() and not turn.cancelled() and turn.exception() is None:
-                self._leave()  # the place was handed over in the very moment of the cancellation
-            raise
-        finally:
-            if expiry is not None:
-                expiry.cancel()
-
-    def _queue_up(self, chat: str, turn: asyncio.Future[None]) -> None:
-        try:
-            evicted = self._queue.put(chat, turn)
+            evicted = self._queue.put(chat, waiter)
         except Busy:
             self._tally.refused += 1
             raise
         if evicted is not None:
             self._refuse(evicted, FULL)
+        expiry = loop.call_at(deadline, self._expire, chat, waiter) if deadline is not None else None
+        try:
+            await waiter
+        except asyncio.CancelledError:
+            self._tally.dropped += 1
+            self._queue.remove(chat, waiter)
+            if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
+                self._release_slot()  # it was handed over in the very moment of the cancellation
+            raise
+        finally:
+            if expiry is not None:
+                expiry.cancel()
 
-    def _expire(self, chat: str, turn: asyncio.Future[None]) -> None:
-        if self._queue.remove(chat, turn):
-            self._refuse(turn, LATE)
+    def _expire(self, chat: str, waiter: asyncio.Future[None]) -> None:
+        if self._queue.remove(chat, waiter):
+            self._refuse(waiter, LATE)
 
-    def _refuse(self, turn: asyncio.Future[None], sentence: str) -> None:
-        if not turn.done():
+    def _refuse(self, waiter: asyncio.Future[None], sentence: str) -> None:
+        if not waiter.done():
             self._tally.refused += 1
-            turn.set_exception(Busy(sentence))
+            waiter.set_exception(Busy(sentence))
 
-    def _leave(self) -> None:
-        """Hand the place to whoever's turn it is."""
-        while (turn := self._queue.take()) is not None:
-            if not turn.done():
-                turn.set_result(None)
+    def _release_slot(self) -> None:
+        """Hand the slot to whoever's turn it is."""
+        while (waiter := self._queue.take()) is not None:
+            if not waiter.done():
+                waiter.set_result(None)
                 return
         self._running -= 1
         if self._closed and self._running == 0:
@@ -149,22 +146,6 @@ class StreamLane(Generic[T]):
         finally:
             self._waits.discard(wait)
 
-    @contextmanager
-    def _counted(self) -> Iterator[None]:
-        began = monotonic()
-        try:
-            yield
-        except Exception:
-            self._tally.failed += 1
-            raise
-        except BaseException:  # cancelled or closed
-            self._tally.dropped += 1
-            raise
-        else:
-            self._tally.answered += 1
-        finally:
-            self._tally.ran(1, monotonic() - began)
-
     # ── for the executor ──────────────────────────────────────────────────────────────────────────
 
     def open(self) -> None:
@@ -175,8 +156,8 @@ class StreamLane(Generic[T]):
     def close(self) -> None:
         """Refuse new items and those that wait; streams under way go on."""
         self._closed = True
-        for turn in self._queue.clear():
-            self._refuse(turn, SHUTTING_DOWN)
+        for waiter in self._queue.clear():
+            self._refuse(waiter, SHUTTING_DOWN)
 
     def end(self) -> asyncio.Future[None]:
         """After `close`: a future that is done when the last stream has ended."""
