@@ -1,12 +1,12 @@
-"""Puts the models that see together: wiring's other half. What needs torch is imported when it is chosen."""
+"""Builds the models that see. What needs torch is imported when it is chosen."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
-from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from core.models.torch.device import TorchDevice
 
 _log = structlog.get_logger(__name__)
-Model = TypeVar("Model")
 _ON_TORCH = frozenset({"yolo-world", "ultralytics", "zero-shot", "open_clip", "dinov2"})
 _PREPARATIONS = {"dinov2-onnx": crop_encoder.DINOV2, "clip-onnx": crop_encoder.CLIP}
 
@@ -45,43 +44,28 @@ def detector_of(config: Config, device: str, clips: SharedClips) -> Detector:
     if source.family == "yolo11":
         return Yolo11(source.path, threads=config.models.threads, **settings)
     if source.family == "yolo-world-onnx":
-        return _onnx_yolo_world(source.path, config.models.threads, settings)
-    if source.family == "zero-shot":
-        return _with_torch(lambda: _zero_shot(source, config, device, settings))
-    settings["side"] = config.models.image_size
-    if source.family == "yolo-world":
-        return _with_torch(lambda: _yolo_world(source, config, device, clips, settings))
-    return _with_torch(lambda: _ultralytics(source, config, device, settings))
+        texts = OnnxTexts(source.path / "texts.onnx", source.path / "tokenizer.json", threads=config.models.threads)
+        return OnnxYoloWorld(source.path / "detector.onnx", texts, threads=config.models.threads, **settings)
+    with _torch_needed():
+        place = _place(config, device)
+        if source.family == "zero-shot":
+            from core.models.torch.zero_shot import ZeroShotDetector  # noqa: PLC0415 - torch
+
+            return ZeroShotDetector.load(source.path, place, **settings)
+        settings["side"] = config.models.image_size
+        if source.family == "yolo-world":
+            from core.models.torch.yolo_world import YoloWorld  # noqa: PLC0415 - torch
+
+            clip = clips.get(_source(config, config.models.words), place)
+            return YoloWorld.load(source.path, clip.encode_texts, place, **settings)
+        from core.models.torch.ultralytics_yolo import UltralyticsYolo  # noqa: PLC0415 - torch
+
+        return UltralyticsYolo.load(source.path, place, **settings)
 
 
 def open_vocabulary(config: Config) -> bool:
     """Whether the configured detector looks for any word."""
     return sources.family_of(config.models.detector, "detector") in sources.OPEN
-
-
-def _onnx_yolo_world(folder: Path, threads: int, settings: dict[str, Any]) -> Detector:
-    texts = OnnxTexts(folder / "texts.onnx", folder / "tokenizer.json", threads=threads)
-    return OnnxYoloWorld(folder / "detector.onnx", texts, threads=threads, **settings)
-
-
-def _yolo_world(source: Source, config: Config, device: str, clips: SharedClips, settings: dict[str, Any]) -> Detector:
-    from core.models.torch.yolo_world import YoloWorld  # noqa: PLC0415 - torch
-
-    place = _place(config, device)
-    clip = clips.get(_source(config, config.models.words), place)
-    return YoloWorld.load(source.path, clip.encode_texts, place, **settings)
-
-
-def _zero_shot(source: Source, config: Config, device: str, settings: dict[str, Any]) -> Detector:
-    from core.models.torch.zero_shot import ZeroShotDetector  # noqa: PLC0415 - torch
-
-    return ZeroShotDetector.load(source.path, _place(config, device), **settings)
-
-
-def _ultralytics(source: Source, config: Config, device: str, settings: dict[str, Any]) -> Detector:
-    from core.models.torch.ultralytics_yolo import UltralyticsYolo  # noqa: PLC0415 - torch
-
-    return UltralyticsYolo.load(source.path, _place(config, device), **settings)
 
 
 # ── encoders ──────────────────────────────────────────────────────────────────────────────────────
@@ -118,17 +102,13 @@ def _encoder(source: Source, config: Config, device: str, clips: SharedClips) ->
         return MobileNetEncoder(source.path, threads=config.models.threads)
     if source.family in _PREPARATIONS:
         return OnnxEncoder(source.path, _PREPARATIONS[source.family], threads=config.models.threads)
-    return _with_torch(lambda: _torch_encoder(source, config, device, clips))
+    with _torch_needed():
+        from core.models.torch import dinov2  # noqa: PLC0415 - torch
+        from core.models.torch.crop_encoder import CropEncoder  # noqa: PLC0415
 
-
-def _torch_encoder(source: Source, config: Config, device: str, clips: SharedClips) -> Encoder:
-    from core.models.torch import dinov2  # noqa: PLC0415 - torch
-    from core.models.torch.crop_encoder import CropEncoder  # noqa: PLC0415
-
-    place = _place(config, device)
-    if source.family == "dinov2":
-        return CropEncoder(dinov2.load(source.path, place), place)
-    return CropEncoder(clips.get(source, place).tower(), place)
+        place = _place(config, device)
+        model = dinov2.load(source.path, place) if source.family == "dinov2" else clips.get(source, place).tower()
+        return CropEncoder(model, place)
 
 
 # ── where, and how sure ───────────────────────────────────────────────────────────────────────────
@@ -219,8 +199,10 @@ def _place(config: Config, device: str) -> TorchDevice:
     return TorchDevice(device, threads=config.models.threads)
 
 
-def _with_torch(build: Callable[[], Model]) -> Model:
+@contextmanager
+def _torch_needed() -> Iterator[None]:
+    """A library that isn't here is a `ConfigError` that says what to install."""
     try:
-        return build()
+        yield
     except ImportError as error:
         raise ConfigError(hub.missing("The chosen model", error.name or "torch")) from error

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
 
 import structlog
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random_exponential
 
 from core.errors import ConfigError, PlatformError, RapportError
+from core.platforms.background import until_one_ends
 from core.platforms.status import Condition, Platform, PlatformStatus
 
 _log = structlog.get_logger(__name__)
@@ -20,7 +22,7 @@ BACKOFF = wait_random_exponential(multiplier=2, max=300, min=1)
 """Seconds before the next try: full jitter, so that many bots don't come back all at once."""
 
 Build = Callable[[], Platform]
-Sleep = Callable[[float], Awaitable[object]]
+Sleep = Callable[[float], Coroutine[Any, Any, object]]
 
 
 class Platforms:
@@ -79,7 +81,7 @@ class Platforms:
         tries = AsyncRetrying(
             retry=retry_if_exception(self._may_pass),
             wait=self._wait,
-            sleep=self._sleep_until_stopped,
+            sleep=lambda seconds: until_one_ends(self._stopping.wait(), self._sleep(seconds)),
             after=count,
             before_sleep=tell,
             reraise=True,
@@ -102,12 +104,6 @@ class Platforms:
         """Whether trying again may help, and is wanted."""
         permanent = isinstance(error, ConfigError) or (isinstance(error, PlatformError) and error.permanent)
         return isinstance(error, Exception) and not permanent and not self._stopping.is_set()
-
-    async def _sleep_until_stopped(self, seconds: float) -> None:
-        waits = [asyncio.ensure_future(self._sleep(seconds)), asyncio.ensure_future(self._stopping.wait())]
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        for one in waits:
-            one.cancel()
 
     async def _serve(self, name: str, build: Build) -> None:
         """Build and run a platform until it ends or we are to stop. Raises what it failed of.

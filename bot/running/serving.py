@@ -6,7 +6,6 @@ import asyncio
 import os
 import signal
 from pathlib import Path
-from typing import TextIO
 
 from rich.console import Console
 
@@ -38,9 +37,12 @@ async def serve(config: Config) -> None:
 
 
 async def until_stopped(served: Platforms) -> None:
-    """Run the platforms until a signal comes or all of them have failed for good."""
+    """Run the platforms until Ctrl-C or a service manager's SIGTERM comes, or all have failed for good."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
     serving = asyncio.create_task(served.run())
-    stopped = asyncio.create_task(_signal())
+    stopped = asyncio.create_task(stop.wait())
     await asyncio.wait([serving, stopped], return_when=asyncio.FIRST_COMPLETED)
     stopped.cancel()
     served.stop()
@@ -59,7 +61,10 @@ async def chat_in_terminal(config: Config) -> None:
 
 async def serve_pipe(config: Config, *, drafts: bool, pictures: Path | None) -> None:
     """JSON Lines from standard input to standard output until the input ends."""
-    source, sink = _standard_streams()
+    # UTF-8, as JSON is, whatever the locale. Descriptors of their own: Python can't close `sys.stdin` at the end
+    # while a thread still waits for a line.
+    source = os.fdopen(os.dup(0), encoding="utf-8", errors="surrogateescape", newline="\n")
+    sink = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
     async with rapport(config) as running:
         largest = round(config.limits.photo_megabytes * 1e6)
         pipe = Pipe(
@@ -71,21 +76,3 @@ async def serve_pipe(config: Config, *, drafts: bool, pictures: Path | None) -> 
             largest_file=largest,
         )
         await pipe.run()
-
-
-def _standard_streams() -> tuple[TextIO, TextIO]:
-    """Standard input and output in UTF-8, as JSON is, whatever the locale.
-
-    Descriptors of their own: Python can't close `sys.stdin` at the end while a thread still waits for a line.
-    """
-    source = os.fdopen(os.dup(0), encoding="utf-8", errors="surrogateescape", newline="\n")
-    return source, os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
-
-
-async def _signal() -> None:
-    """Wait for Ctrl-C or a service manager's SIGTERM."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    await stop.wait()
