@@ -46,7 +46,7 @@ class Request:
         for too many photos; nothing is kept of either.
         """
         services.access.require(message)
-        if len(message.photos) > (most := services.options.photos):
+        if len(message.photos) > (most := services.limits.photos):
             raise UserError(
                 lazy_ngettext(
                     "That's a lot! {count} photo at once is the most I take.",

@@ -31,8 +31,8 @@ _log = structlog.get_logger(__name__)
 class Worker:
     """Decodes on a thread of its own, from `start` to `close`.
 
-    `load` is called first, on that thread; `loaded` has its result. At most `options.concurrency` completions are decoded
-    together, fewer once the memory has run out.
+    `load` is called first, on that thread; `loaded` has its result. At most `options.concurrency` completions are
+    decoded together, fewer once the memory has run out.
     """
 
     def __init__(self, load: Callable[[], Loaded], options: GeneratorOptions) -> None:
