@@ -85,7 +85,9 @@ class Assistant:
         if call is not None:
             yield await self._carry_out(call, request)
             return
-        if not await self._speaks(request):
+        if message.addressed:
+            await services.quotas.take_photos(message, request.photos)
+        elif not await self._speaks_up(request):
             yield _SILENCE
             return
         question, shown = message.text.strip(), request.shown
@@ -120,16 +122,16 @@ class Assistant:
             services.conversations.forget(request.chat)
         return reply
 
-    async def _speaks(self, request: Request) -> bool:
-        """Whether a message deserves an answer: it is for the bot, or `/settings replies` says so.
+    async def _speaks_up(self, request: Request) -> bool:
+        """Whether group talk that isn't for the bot gets an answer all the same, as `/settings replies` says.
 
         Counts the photos that are looked at for that.
         """
         services, message, replies = self._services, request.message, request.settings.replies
-        if not message.addressed and replies is Replies.ADDRESSED:
+        if replies is Replies.ADDRESSED:
             return False
         await services.quotas.take_photos(message, request.photos)
-        if message.addressed or replies is Replies.ALL:
+        if replies is Replies.ALL:
             return True
         if not message.photos or request.shown is None:
             return False

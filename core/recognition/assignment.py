@@ -11,11 +11,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from core.concepts import Box, Concept, Grade, Match, Region, Sighting, Vectors
+from core.concepts import Box, Concept, Embedding, Grade, Match, Region, Sighting, Vectors
 from core.recognition.calibration import Calibration
+from core.recognition.index import Similarities
 
 _SAME_OBJECT = 0.5  # intersection over the smaller box's area: two regions that share more show one thing
 _DETECTED_BONUS = 0.05  # similarity that a detected region's tight outline is worth
+_REGION_HANDICAP = 0.15  # taken off the similarity of each smaller region: of so many, some match by chance
 _LEAST_LOCALISED = 0.5  # of the whole photo's similarity: the least that a region must have to be where somebody is
 
 
@@ -48,6 +50,19 @@ def sightings(
         and not any(_intersection_over_smaller(region.box, other.region.box) > _SAME_OBJECT for other in known)
     ]
     return (*known, *strangers)
+
+
+def scores(regions: Sequence[Region], embeddings: Sequence[Embedding], found: Similarities) -> Vectors:
+    """The similarity of regions and concepts (regions, concepts); −1 where a concept is ruled out.
+
+    `embeddings` are the regions', `found` is what they are similar to. The last region is the whole photo.
+    """
+    whole = np.arange(len(regions)) == len(regions) - 1
+    # An encoder that embeds crops, not parts, sees a region as it sees a reference: nothing to make up for.
+    by_parts = any(len(one.parts) for one in embeddings)
+    fair = found.scores - np.where(whole | (not by_parts), 0, _REGION_HANDICAP)[:, None].astype(np.float32)
+    ruled_out = spread(regions, found.denied) | (found.scores <= -1)
+    return np.where(ruled_out, np.float32(-1), fair)
 
 
 def spread(regions: Sequence[Region], denied: NDArray[np.bool_]) -> NDArray[np.bool_]:

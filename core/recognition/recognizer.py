@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from core.concepts import Box, Embedding, Region, Sighting, Vectors
+from core.concepts import Box, Embedding, Region, Sighting
 from core.images.decoding import Image
 from core.messages import Chat
 from core.ports import View
@@ -26,7 +24,6 @@ Encode = Callable[[View, str], Awaitable[list[Embedding]]]
 
 _MOST_REGIONS = 8  # detected ones that are embedded in one photo
 _SQUARE = 0.6  # of the photo's shorter side: the grid of squares that finds what the detector has no category for
-_REGION_HANDICAP = 0.15  # taken off the similarity of each smaller region: of so many, some match by chance
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +67,9 @@ class Recognizer:
 
     def identify(self, index: ChatIndex, features: PhotoFeatures) -> tuple[Sighting, ...]:
         """Grade a photo's regions against what the chat knows now; quick, and no await in it."""
-        return assignment.sightings(features.regions, index.concepts, scores(index, features), self._calibration)
+        found = index.compare(features.embeddings)
+        scores = assignment.scores(features.regions, features.embeddings, found)
+        return assignment.sightings(features.regions, index.concepts, scores, self._calibration)
 
     async def embed(self, chat: Chat, image: Image, box: Box) -> Embedding:
         """Embed one region of a photo as a reference."""
@@ -99,14 +98,3 @@ class Recognizer:
         index = await self._retriever.index(chat)
         warning = subject.warning(embedding, index, self._calibration, concept_id=concept_id, beside=beside)
         return EnrolmentSample(region, tuple(regions), embedding, warning=warning)
-
-
-def scores(index: ChatIndex, features: PhotoFeatures) -> Vectors:
-    """The similarity of regions and concepts (regions, concepts); −1 where a concept is ruled out."""
-    found = index.compare(features.embeddings)
-    whole = np.arange(len(features.regions)) == len(features.regions) - 1
-    # An encoder that embeds crops, not parts, sees a region as it sees a reference: nothing to make up for.
-    by_parts = any(len(one.parts) for one in features.embeddings)
-    fair = found.scores - np.where(whole | (not by_parts), 0, _REGION_HANDICAP)[:, None].astype(np.float32)
-    ruled_out = assignment.spread(features.regions, found.denied) | (found.scores <= -1)
-    return np.where(ruled_out, np.float32(-1), fair)

@@ -21,6 +21,10 @@ from tests.house.source import HOUSE, Function, house
 from tests.support.fakes import blocks, fake_models
 
 MOST_FUNCTIONS, MOST_FILES = 47, 20  # that lead on; the goal is 25 and 14
+BESIDE = (
+    *("core/i18n/", "core/names.py", "core/concepts.py", "core/errors.py"),
+    *("core/assistant/metrics.py", "core/executor/stats.py"),
+)  # what knows nothing of the photo's way
 PHOTOS = 3
 Name = tuple[str, str]  # a file, as a path from the repository's root, and a function in it
 
@@ -40,10 +44,13 @@ def photo_way() -> Way:
     event loop and on the worker threads, but not in the process that decodes pictures. `passed` has each
     function of core/ once, however often it is called and however often a generator is resumed. Properties,
     double-underscore methods, lambdas, comprehensions and class bodies don't count, nor do functions of bot/,
-    adapters/, the tests and libraries, nor what bot's background tasks call meanwhile. `leading` has those of
-    them that call one in another file: where a reader learns where the photo goes next. The caller is the
-    nearest function of core on the stack (awaiting counts as calling); a call on another thread has none.
-    Of three photos in a row only what each of them passes counts, so that no timer adds to it.
+    adapters/, the tests and libraries, nor what bot's background tasks call meanwhile.
+
+    `leading` is the way that a reader follows: those of them that call one in another file, in the message's own
+    task. What is handed to a thread, and the executor's worker and callbacks, which serve all photos alike, are
+    behind the call that hands it over; and a call leads nowhere when it asks for a word of the language, a name's
+    form, a box's arithmetic or a count (BESIDE). The caller is the nearest function of core on the stack (awaiting
+    counts as calling). Of three photos in a row only what each of them passes counts, so that no timer adds to it.
     """
     ways = asyncio.run(_recorded())
     return Way(
@@ -80,9 +87,12 @@ class _Recorder:
     def __call__(self, frame: FrameType, event: str, _: object) -> None:
         if not self.on or event != "call" or not (name := self._name(frame.f_code)):
             return
-        if threading.current_thread() is threading.main_thread() and asyncio.current_task() in self.background:
+        task = asyncio.current_task() if threading.current_thread() is threading.main_thread() else None
+        if task in self.background:
             return
         self.passed.add(name)
+        if task is None or name[0].startswith(BESIDE):
+            return
         caller = next(filter(None, map(self._name, _stack(frame.f_back))), None)
         if caller and caller[0] != name[0]:
             self.leading.add(caller)

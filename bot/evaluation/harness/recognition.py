@@ -24,9 +24,10 @@ from core.errors import BadPhoto
 from core.images.decoding import Image, decode
 from core.messages import Chat
 from core.ports import Detector, Encoder, View
+from core.recognition import assignment
 from core.recognition.calibration import Calibration
 from core.recognition.index import ChatIndex
-from core.recognition.recognizer import PhotoFeatures, Recognizer, scores
+from core.recognition.recognizer import PhotoFeatures, Recognizer
 from core.recognition.subject import EnrolmentSample
 from core.store.values import Memory, StoredEmbedding
 
@@ -68,6 +69,11 @@ class Identification:
     def best(self) -> tuple[str | None, float]:
         """The most probable concept and its probability; `(None, 0.0)` where no concept is known."""
         return next(iter(self.probabilities.items()), (None, 0.0))
+
+
+def scores(index: ChatIndex, features: PhotoFeatures) -> Vectors:
+    """The similarity of a photo's regions and the concepts (regions, concepts), as recognition uses them."""
+    return assignment.scores(features.regions, features.embeddings, index.compare(features.embeddings))
 
 
 class FileRecognizer:
