@@ -9,6 +9,7 @@ import pytest
 from simcord.backend.models import MessageSticker, Poll, PollAnswer
 
 from core.messages import AttachmentKind
+from core.options import MessageLimits
 from tests.support.peers.discord import GREEN, RED, Peer, core_on, discord_peer, last
 from tests.support.recorder import Recorder, reported
 
@@ -94,7 +95,10 @@ async def test_an_answered_photo_whose_link_has_expired_is_reported(peer: Peer, 
 
 
 async def test_one_photo_that_is_too_large_is_reported_beside_the_others(tmp_path: Path, assistant: Recorder) -> None:
-    async with core_on(tmp_path) as core, discord_peer(core, assistant=assistant, largest_file=1_000_000) as peer:
+    async with (
+        core_on(tmp_path) as core,
+        discord_peer(core, assistant=assistant, limits=MessageLimits(photo_megabytes=1)) as peer,
+    ):
         ann, pets = peer.room()
         await ann.send(pets, peer.mention, attachments=[("huge.png", bytes(1_000_001)), ("a.png", RED)])
     (message,) = assistant.messages
