@@ -18,9 +18,26 @@ def hush(level: int = logging.CRITICAL + 1) -> None:
         logging.getLogger(name).setLevel(level)
 
 
+def tell_of_retries() -> None:
+    """Have stamina log what failed by its kind alone: its own log line quotes the error."""
+    from stamina import instrumentation  # noqa: PLC0415 - for those who try again; help is quick without it
+
+    def told(details: instrumentation.RetryDetails) -> None:
+        structlog.get_logger(__name__).warning(
+            "retry",
+            work=details.name,
+            tries=details.retry_num,
+            error=type(details.caused_by).__name__,
+            seconds=round(details.wait_for, 1),
+        )
+
+    instrumentation.set_on_retry_hooks([told])
+
+
 def set_up(form: Literal["text", "json"], level: str) -> None:
     """Say how logs look and from which level on they are written."""
     hush()
+    tell_of_retries()
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if form == "json"

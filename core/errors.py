@@ -16,7 +16,12 @@ RapportError
     └── GeneratorError   the generator (often a remote server) gave no answer
 """
 
-from core.i18n.lazy_strings import LazyString
+from core.i18n.lazy_strings import LazyString, gettext_noop
+
+# What `Busy` says where there is more to do than can be done.
+FULL = gettext_noop("I have more to do than I can keep up with right now. Please send that again in a minute.")
+LATE = gettext_noop("I couldn't get to that in time. Please send it again.")
+SHUTTING_DOWN = gettext_noop("I'm shutting down right now. Please send that again when I'm back.")
 
 
 class RapportError(Exception):

@@ -15,7 +15,7 @@ import structlog
 from adapters.discord.attachments import DiscordFiles
 from adapters.discord.events import Interaction, MenuInput
 from adapters.discord.incoming import HIDDEN, DiscordReader, brings_files
-from adapters.discord.options import Assistant, DiscordOptions, Memories, Naming, Timings
+from adapters.discord.options import DiscordChatbot, DiscordOptions, DiscordStore, Naming, Timings
 from adapters.discord.outgoing import ChannelReply, InteractionReply, ReplyTarget
 from adapters.discord.wording import draft_of, messages_of
 from core.errors import Busy, RapportError, UserError
@@ -43,9 +43,9 @@ class DiscordHandler:
 
     def __init__(
         self,
-        assistant: Assistant,
+        assistant: DiscordChatbot,
         naming: Naming,
-        memories: Memories,
+        memories: DiscordStore,
         options: DiscordOptions,
         limits: MessageLimits,
         chat: ChatOptions,

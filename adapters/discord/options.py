@@ -10,19 +10,15 @@ from pydantic import Field, SecretStr
 from core.options import Section
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from datetime import datetime
 
     from core.i18n.translator import Translator
-    from core.messages import Chat, Message, Reply, Sender
+    from core.platforms.status import Chatbot
+from core.messages import Chat, Message, Sender
 
 
-class Assistant(Protocol):
+class DiscordChatbot(Chatbot, Protocol):
     """What Discord's people talk to."""
-
-    def answer(self, message: Message) -> AsyncIterator[Reply]:
-        """Drafts, then one final reply."""
-        ...
 
     async def translator(self, message: Message) -> Translator:
         """The language in which the message's chat is spoken to."""
@@ -37,7 +33,7 @@ class Naming(Protocol):
         ...
 
 
-class Memories(Protocol):
+class DiscordStore(Protocol):
     """What the adapter has to tell the store."""
 
     async def first_time(self, chat: Chat, message_id: str) -> bool:

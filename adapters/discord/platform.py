@@ -12,7 +12,7 @@ from adapters.discord.client import RapportClient, platform_error
 from adapters.discord.events import EventHandler
 from adapters.discord.handler import DiscordHandler
 from adapters.discord.incoming import PLATFORM
-from adapters.discord.options import Assistant, DiscordOptions, Memories, Naming, Timings
+from adapters.discord.options import DiscordChatbot, DiscordOptions, DiscordStore, Naming, Timings
 from core.errors import PlatformError
 from core.options import ChatOptions, MessageLimits
 from core.platforms.background import until_one_ends
@@ -23,9 +23,9 @@ class DiscordChat:
 
     def __init__(
         self,
-        assistant: Assistant,
+        assistant: DiscordChatbot,
         naming: Naming,
-        memories: Memories,
+        memories: DiscordStore,
         options: DiscordOptions,
         limits: MessageLimits,
         chat: ChatOptions,

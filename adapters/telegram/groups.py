@@ -13,7 +13,7 @@ from telegram import Bot, Update
 from telegram.error import TelegramError
 from telegram.ext import Application, ChatMemberHandler, MessageHandler, filters
 
-from adapters.telegram.options import PLATFORM, Clock, Memories
+from adapters.telegram.options import PLATFORM, Clock, TelegramStore
 from core.messages import Chat
 from core.platforms.order import ChatOrder
 
@@ -74,7 +74,7 @@ class Membership:
     Who blocks the bot in private has left, too.
     """
 
-    def __init__(self, groups: Groups, order: ChatOrder, memories: Memories, left_days: float) -> None:
+    def __init__(self, groups: Groups, order: ChatOrder, memories: TelegramStore, left_days: float) -> None:
         self._groups, self._order, self._memories = groups, order, memories
         self._kept = timedelta(days=left_days)
 

@@ -10,7 +10,7 @@ from telegram.ext import Application, InlineQueryHandler
 
 from adapters.telegram.groups import Groups
 from adapters.telegram.incoming import sender_of
-from adapters.telegram.options import PLATFORM, Assistant, Memories
+from adapters.telegram.options import PLATFORM, TelegramChatbot, TelegramStore
 from core.concepts import Concept
 from core.i18n.translator import ENGLISH, Translator
 from core.language.nouns import noun
@@ -29,7 +29,7 @@ class Inline:
     A group counts only while the person is in it.
     """
 
-    def __init__(self, groups: Groups, order: ChatOrder, assistant: Assistant, memories: Memories) -> None:
+    def __init__(self, groups: Groups, order: ChatOrder, assistant: TelegramChatbot, memories: TelegramStore) -> None:
         self._groups, self._order, self._assistant, self._memories = groups, order, assistant, memories
 
     def register(self, application: Application[Any, Any, Any, Any, Any, Any]) -> None:

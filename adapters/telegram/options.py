@@ -15,24 +15,20 @@ from core.errors import PlatformError
 from core.options import Section
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from datetime import datetime
 
     from core.concepts import Concept
     from core.i18n.translator import Translator
-    from core.messages import Chat, Message, Reply, Sender
+    from core.platforms.status import Chatbot
+from core.messages import Chat, Message, Sender
 
 _TOKEN = re.compile(r"\d{3,}:[\w-]{30,}")
 PLATFORM = "telegram"  # what its chats' keys begin with
 LARGEST_DOWNLOAD = 20_000_000  # bytes: https://core.telegram.org/bots/api#getfile
 
 
-class Assistant(Protocol):
+class TelegramChatbot(Chatbot, Protocol):
     """What Telegram's people talk to."""
-
-    def answer(self, message: Message) -> AsyncIterator[Reply]:
-        """Drafts, then one final reply."""
-        ...
 
     def admits(self, message: Message) -> bool:
         """Whether the sender may talk here at all."""
@@ -43,7 +39,7 @@ class Assistant(Protocol):
         ...
 
 
-class Memories(Protocol):
+class TelegramStore(Protocol):
     """What the adapter has to tell the store."""
 
     async def first_time(self, chat: Chat, message_id: str) -> bool:

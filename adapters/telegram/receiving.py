@@ -12,7 +12,7 @@ from telegram.ext import Application, CallbackQueryHandler, MessageHandler, filt
 
 from adapters.telegram.attachments import has_attachment
 from adapters.telegram.incoming import TelegramReader, chat_of
-from adapters.telegram.options import Assistant, Clock, Memories
+from adapters.telegram.options import Clock, TelegramChatbot, TelegramStore
 from adapters.telegram.outgoing import Destination
 from adapters.telegram.replies import TelegramReplies
 from core.errors import UserError
@@ -59,8 +59,8 @@ class Receiving:
         replies: TelegramReplies,
         albums: Albums,
         order: ChatOrder,
-        assistant: Assistant,
-        memories: Memories,
+        assistant: TelegramChatbot,
+        memories: TelegramStore,
     ) -> None:
         self._reader, self._replies, self._albums = reader, replies, albums
         self._order, self._assistant, self._memories = order, assistant, memories

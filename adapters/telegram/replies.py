@@ -9,7 +9,7 @@ from telegram.error import Forbidden, TelegramError
 from telegram.ext import ExtBot
 
 from adapters.telegram.incoming import Origins
-from adapters.telegram.options import Assistant, Clock
+from adapters.telegram.options import Clock, TelegramChatbot
 from adapters.telegram.outgoing import Destination, Moved, OutgoingReply, too_large, typing
 from core.i18n.lazy_strings import LazyString, gettext_noop
 from core.messages import Message, Reply
@@ -30,7 +30,7 @@ class TelegramReplies:
     def __init__(
         self,
         bot: ExtBot[bool],
-        assistant: Assistant,
+        assistant: TelegramChatbot,
         origins: Origins,
         clock: Clock,
         draft_seconds: float,

@@ -18,7 +18,7 @@ from adapters.telegram.incoming import Origins, TelegramReader
 from adapters.telegram.inline import Inline
 from adapters.telegram.limits import ChatLimiter
 from adapters.telegram.menu import offer_commands
-from adapters.telegram.options import PLATFORM, Assistant, Clock, Memories, TelegramOptions
+from adapters.telegram.options import PLATFORM, Clock, TelegramChatbot, TelegramOptions, TelegramStore
 from adapters.telegram.polling import Polling
 from adapters.telegram.receiving import Albums, Receiving
 from adapters.telegram.replies import TelegramReplies
@@ -45,8 +45,8 @@ class TelegramBot:
 
     def __init__(
         self,
-        assistant: Assistant,
-        memories: Memories,
+        assistant: TelegramChatbot,
+        memories: TelegramStore,
         translators: Translators,
         options: TelegramOptions,
         limits: MessageLimits,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from pydantic import Field, SecretStr
 
@@ -12,22 +12,12 @@ from core.errors import ConfigError
 from core.options import ChatOptions, MessageLimits, Section
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-
-    from core.messages import Message, Reply
+    from collections.abc import Awaitable, Callable, Mapping
 
     Health = Callable[[], Awaitable[Mapping[str, object]]]
     Figures = Callable[[], bytes]  # Prometheus' text format
 
 _SHORTEST_TOKEN = 16
-
-
-class Assistant(Protocol):
-    """What the page talks to."""
-
-    def answer(self, message: Message) -> AsyncIterator[Reply]:
-        """Drafts, then one final reply."""
-        ...
 
 
 class WebOptions(Section):

@@ -9,9 +9,9 @@ from typing import Any, Generic, TypeVar
 
 import structlog
 
-from core.errors import Busy, ModelError
+from core.errors import FULL, LATE, SHUTTING_DOWN, Busy, ModelError
 from core.executor.device import Batch, Device, Entry
-from core.executor.fair_queue import FULL, LATE, SHUTTING_DOWN, FairQueue
+from core.executor.fair_queue import FairQueue
 from core.executor.stats import LaneStats, Tally
 
 T = TypeVar("T")

@@ -18,7 +18,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import structlog
 
-from core.executor.fair_queue import SHUTTING_DOWN
+from core.errors import SHUTTING_DOWN
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -6,14 +6,9 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Generic, TypeVar
 
-from core.errors import Busy
-from core.i18n.lazy_strings import gettext_noop
+from core.errors import FULL, Busy
 
 T = TypeVar("T", bound=Hashable)
-
-FULL = gettext_noop("I have more to do than I can keep up with right now. Please send that again in a minute.")
-LATE = gettext_noop("I couldn't get to that in time. Please send it again.")
-SHUTTING_DOWN = gettext_noop("I'm shutting down right now. Please send that again when I'm back.")
 
 
 class FairQueue(Generic[T]):

@@ -8,8 +8,8 @@ from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
 from core.concepts import Embedding, Region
+from core.executor.batch_lane import BatchLane
 from core.executor.executor import Executor
-from core.executor.replicas import Replicas
 from core.images.decoding import Image
 from core.ports import Categories, Detector, Encoder, View
 
@@ -48,6 +48,11 @@ def worker_of(device: str, work: str) -> str:
     return "cpu" if device == "cpu" else f"{device} {work}"
 
 
+def least_loaded(lanes: Sequence[BatchLane[T, R]]) -> BatchLane[T, R]:
+    """Of lanes that run the same model, the one with the least to do whose device responds."""
+    return min(lanes, key=lambda one: (one.dead, one.load))
+
+
 class ModelGateway:
     """Detection and encoding by way of the executor, on whichever replica has least to do.
 
@@ -69,36 +74,36 @@ class ModelGateway:
     ) -> None:
         self._patience, self._stage, self._vocabulary = patience, stage, vocabulary
 
-        def lanes(work: str, models: Sequence[Replica[M]], run: Callable[[M, Sequence[T]], list[R]]) -> Replicas[T, R]:
+        def lanes(
+            work: str, models: Sequence[Replica[M]], run: Callable[[M, Sequence[T]], list[R]]
+        ) -> list[BatchLane[T, R]]:
             def run_on(model: Replica[M]) -> Callable[[Sequence[T]], list[R]]:
                 return lambda items: run(model.get(), items)
 
-            return Replicas(
-                [
-                    executor.lane(
-                        one.name,
-                        run_on(one),
-                        device=worker_of(one.device, work),
-                        max_batch=max_batch,
-                        capacity=capacity,
-                    )
-                    for one in models
-                ]
-            )
+            return [
+                executor.lane(
+                    one.name, run_on(one), device=worker_of(one.device, work), max_batch=max_batch, capacity=capacity
+                )
+                for one in models
+            ]
 
         self._detectors = lanes("detect", detectors, _detect)
         self._encoders = lanes("encode", encoders, _encode)
+
+    @property
+    def _deadline(self) -> float:
+        return time.monotonic() + self._patience
 
     async def detect(self, image: Image, chat: str) -> list[Region]:
         """The photo's regions, boxes in its pixels. Raises `Busy` or `ModelError`, as `BatchLane.submit`."""
         scene = image, (await self._vocabulary(chat) if self._vocabulary else ())
         with self._stage("detect"):
-            return await self._detectors.submit(scene, chat=chat, deadline=time.monotonic() + self._patience)
+            return await least_loaded(self._detectors).submit(scene, chat=chat, deadline=self._deadline)
 
     async def encode(self, view: View, chat: str) -> list[Embedding]:
         """An embedding for each of the view's boxes, in order. Raises likewise."""
         with self._stage("encode"):
-            return await self._encoders.submit(view, chat=chat, deadline=time.monotonic() + self._patience)
+            return await least_loaded(self._encoders).submit(view, chat=chat, deadline=self._deadline)
 
 
 def _detect(detector: Detector, scenes: Sequence[tuple[Image, Categories]]) -> list[list[Region]]:

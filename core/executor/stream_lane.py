@@ -7,8 +7,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from time import monotonic
 from typing import Generic, TypeVar
 
-from core.errors import Busy, GeneratorError
-from core.executor.fair_queue import FULL, LATE, SHUTTING_DOWN, FairQueue
+from core.errors import FULL, LATE, SHUTTING_DOWN, Busy, GeneratorError
+from core.executor.fair_queue import FairQueue
 from core.executor.stats import LaneStats, Tally
 
 T = TypeVar("T")

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from core.errors import Busy
-from core.executor.fair_queue import SHUTTING_DOWN
+from core.errors import SHUTTING_DOWN, Busy
 from core.i18n.lazy_strings import gettext_noop
 
 _log = structlog.get_logger(__name__)

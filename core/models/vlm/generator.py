@@ -10,8 +10,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from core.errors import Busy, ConfigError, RapportError
-from core.executor.fair_queue import SHUTTING_DOWN
+from core.errors import SHUTTING_DOWN, Busy, ConfigError, RapportError
 from core.models.options import GeneratorOptions
 from core.models.weights import hub
 from core.ports import Prompt, StatusMessage

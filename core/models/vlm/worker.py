@@ -13,8 +13,7 @@ import structlog
 import torch
 from tokenizers import Tokenizer
 
-from core.errors import Busy, GeneratorError, ModelError, RapportError
-from core.executor.fair_queue import SHUTTING_DOWN
+from core.errors import SHUTTING_DOWN, Busy, GeneratorError, ModelError, RapportError
 from core.models.options import GeneratorOptions
 from core.models.vlm.completion import Completion, Detokenizer, Emit
 from core.models.vlm.continuous_batch import ContinuousBatch

@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import ModelError, ModelMemoryError
 from core.executor.executor import Executor
-from core.executor.replicas import Replicas
+from core.executor.gateway import least_loaded
 
 
 class Labelling:
@@ -28,12 +28,12 @@ class Labelling:
 async def test_two_devices_share_the_work_and_a_busy_one_is_not_waited_for() -> None:
     models = [Labelling("a"), Labelling("b")]
     async with Executor() as executor:
-        lanes = Replicas([executor.lane(one.name, one, device=one.name, max_batch=1) for one in models])
-        held = [asyncio.create_task(lanes.submit(n)) for n in range(2)]
+        lanes = [executor.lane(one.name, one, device=one.name, max_batch=1) for one in models]
+        held = [asyncio.create_task(least_loaded(lanes).submit(n)) for n in range(2)]
         for model in models:
             await asyncio.to_thread(model.entered.acquire, timeout=300)
         models[1].gate.set()
-        third = asyncio.create_task(lanes.submit(2))
+        third = asyncio.create_task(least_loaded(lanes).submit(2))
         done, _ = await asyncio.wait(held, return_when=asyncio.FIRST_COMPLETED)
         assert {task.result() for task in done} == {"b"}
         models[0].gate.set()
@@ -50,8 +50,8 @@ async def test_a_device_that_does_not_respond_any_more_is_passed_over() -> None:
             with pytest.raises(ModelError, match="stopped responding"):
                 await lane.submit(number)
         assert lane.dead
-        lanes = Replicas([lane, executor.lane("well", well, device="well")])
-        assert await lanes.submit(1) == "well"
+        lanes = [lane, executor.lane("well", well, device="well")]
+        assert await least_loaded(lanes).submit(1) == "well"
         stuck.gate.set()
 
 
