@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from pydantic import Field, SecretStr
 
 from core.options import Section
+from core.platforms.status import Chatbot
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from core.i18n.translator import Translator
-    from core.platforms.status import Chatbot
 from core.messages import Chat, Message, Sender
 
 

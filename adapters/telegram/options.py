@@ -13,13 +13,13 @@ from pydantic import Field, SecretStr
 
 from core.errors import PlatformError
 from core.options import Section
+from core.platforms.status import Chatbot
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from core.concepts import Concept
     from core.i18n.translator import Translator
-    from core.platforms.status import Chatbot
 from core.messages import Chat, Message, Sender
 
 _TOKEN = re.compile(r"\d{3,}:[\w-]{30,}")

@@ -243,7 +243,7 @@ def _buttons(shown: Shown, evidence: Evidence, translator: Translator) -> tuple[
             if one.grade is Grade.MAYBE:
                 yes = translator.gettext("Yes, that's {name}", name=one.match.name)
                 choices = [(yes, "yes"), (translator.gettext("No"), "no")]
-            region = features.region_index(one)
+            region = features.regions.index(one.region)
             which = f"{shown.key} {number} {region} {one.match.concept_id}"
             buttons += [Button(f"{prefix}{label}", f"/confirm {answer} {which}") for label, answer in choices]
     return tuple(buttons[:_MOST_BUTTONS])

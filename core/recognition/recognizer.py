@@ -38,10 +38,6 @@ class PhotoFeatures:
     regions: tuple[Region, ...]
     embeddings: tuple[Embedding, ...]
 
-    def region_index(self, sighting: Sighting) -> int:
-        """The index into `regions` of a sighting's region."""
-        return self.regions.index(sighting.region)
-
 
 class Recognizer:
     """Finds the chat's concepts in photos. `detect` and `encode` go through the executor."""

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import discord
 import simcord
 
-from adapters.discord.options import Assistant, DiscordOptions, Timings
+from adapters.discord.options import DiscordChatbot, DiscordOptions, Timings
 from adapters.discord.platform import DiscordChat
 from adapters.discord.syncing import register
 from bot import config as configuration
@@ -138,7 +138,7 @@ async def discord_peer(
     running: Rapport,
     *,
     intents: discord.Intents | None = None,
-    assistant: Assistant | None = None,
+    assistant: DiscordChatbot | None = None,
     limits: MessageLimits | None = None,
     chat: ChatOptions | None = None,
     patience: float = QUICK.patience,

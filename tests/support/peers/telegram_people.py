@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import stamina
 
-from adapters.telegram.options import Assistant, Clock
+from adapters.telegram.options import Clock, TelegramChatbot
 from bot import config as configuration
 from bot.build.platforms import telegram_of
 from bot.build.rapport import Rapport
@@ -99,7 +99,7 @@ async def telegram(
     folder: Path,
     peer: TelegramPeer | None = None,
     generator: Generator | None = None,
-    assistant: Assistant | None = None,
+    assistant: TelegramChatbot | None = None,
     **sections: Any,
 ) -> AsyncIterator[People]:
     """The bot on a webhook, over fake models or before another assistant.
