@@ -29,11 +29,15 @@ async def test_two_devices_share_the_work_and_a_busy_one_is_not_waited_for() -> 
     models = [Labelling("a"), Labelling("b")]
     async with Executor() as executor:
         lanes = [executor.lane(one.name, one, device=one.name, max_batch=1) for one in models]
-        held = [asyncio.create_task(least_loaded(lanes).submit(n)) for n in range(2)]
+
+        async def label(item: int) -> str:
+            return await least_loaded(lanes).submit(item)
+
+        held = [asyncio.create_task(label(item)) for item in range(2)]
         for model in models:
             await asyncio.to_thread(model.entered.acquire, timeout=300)
         models[1].gate.set()
-        third = asyncio.create_task(least_loaded(lanes).submit(2))
+        third = asyncio.create_task(label(2))
         done, _ = await asyncio.wait(held, return_when=asyncio.FIRST_COMPLETED)
         assert {task.result() for task in done} == {"b"}
         models[0].gate.set()
