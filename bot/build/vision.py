@@ -47,20 +47,20 @@ def detector_of(config: Config, device: str, clips: SharedClips) -> Detector:
         texts = OnnxTexts(source.path / "texts.onnx", source.path / "tokenizer.json", threads=config.models.threads)
         return OnnxYoloWorld(source.path / "detector.onnx", texts, threads=config.models.threads, **settings)
     with _torch_needed():
-        place = _place(config, device)
+        torch_device = _torch_device(config, device)
         if source.family == "zero-shot":
             from core.models.torch.zero_shot import ZeroShotDetector  # noqa: PLC0415 - torch
 
-            return ZeroShotDetector.load(source.path, place, **settings)
+            return ZeroShotDetector.load(source.path, torch_device, **settings)
         settings["side"] = config.models.image_size
         if source.family == "yolo-world":
             from core.models.torch.yolo_world import YoloWorld  # noqa: PLC0415 - torch
 
-            clip = clips.get(_source(config, config.models.words), place)
-            return YoloWorld.load(source.path, clip.encode_texts, place, **settings)
+            clip = clips.get(_source(config, config.models.words), torch_device)
+            return YoloWorld.load(source.path, clip.encode_texts, torch_device, **settings)
         from core.models.torch.ultralytics_yolo import UltralyticsYolo  # noqa: PLC0415 - torch
 
-        return UltralyticsYolo.load(source.path, place, **settings)
+        return UltralyticsYolo.load(source.path, torch_device, **settings)
 
 
 def open_vocabulary(config: Config) -> bool:
@@ -106,9 +106,13 @@ def _encoder(source: Source, config: Config, device: str, clips: SharedClips) ->
         from core.models.torch import dinov2  # noqa: PLC0415 - torch
         from core.models.torch.crop_encoder import CropEncoder  # noqa: PLC0415
 
-        place = _place(config, device)
-        model = dinov2.load(source.path, place) if source.family == "dinov2" else clips.get(source, place).tower()
-        return CropEncoder(model, place)
+        torch_device = _torch_device(config, device)
+        model = (
+            dinov2.load(source.path, torch_device)
+            if source.family == "dinov2"
+            else clips.get(source, torch_device).tower()
+        )
+        return CropEncoder(model, torch_device)
 
 
 # ── where, and how sure ───────────────────────────────────────────────────────────────────────────
@@ -193,7 +197,7 @@ class SharedClips:
         return self._clips.get(source.architecture, source.path, device)
 
 
-def _place(config: Config, device: str) -> TorchDevice:
+def _torch_device(config: Config, device: str) -> TorchDevice:
     from core.models.torch.device import TorchDevice  # noqa: PLC0415 - torch
 
     return TorchDevice(device, threads=config.models.threads)

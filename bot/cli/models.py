@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from bot import config as configuration
-from core.errors import ModelError, RapportError
+from bot.cli.options import ConfigFile, failing, read_config
+from core.errors import ModelError
 from core.models.weights import hub, sources
 from core.models.weights.catalogue import catalogue, find
 from core.models.weights.presets import PRESETS
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from bot.config import Config
 
 models_app = typer.Typer(help="The models' weights: list, pull, verify, remove.", no_args_is_help=True)
-ConfigOption = Annotated[Path | None, typer.Option("--config", help="The configuration file.")]
 
 
 @models_app.command("list")
-def list_models(config: ConfigOption = None) -> None:
+def list_models(config: ConfigFile = None) -> None:
     """What there is, and what is here already; first the presets that go together."""
-    settings = _settings(config)
+    with failing():
+        settings = read_config(config)
     presets = Table("preset", "detector", "encoder", "generator", box=None, header_style="dim")
     for name, preset in PRESETS.items():
         generator = preset.generator_model if preset.generator == "transformers" else preset.generator
@@ -58,11 +58,11 @@ def pull(
         typer.Argument(help="A preset, a name of the list, or a hub id; else all that is configured."),
     ] = None,
     revision: Annotated[str, typer.Option(help="The hub's revision, best a commit's hash.")] = "",
-    config: ConfigOption = None,
+    config: ConfigFile = None,
 ) -> None:
     """Fetch weights: the configured models', or one model's from a hub."""
-    settings = _settings(config)
-    try:
+    with failing():
+        settings = read_config(config)
         if what is not None and what not in PRESETS:
             if what in {weights.name for weights in catalogue()}:
                 _fetch(what, settings)
@@ -70,12 +70,10 @@ def pull(
                 pull_from_hub(what, revision)
             return
         if what is not None:
-            settings = configuration.load(config, models={"preset": what, "detector": "", "encoder": ""})
+            settings = read_config(config, models={"preset": what, "detector": "", "encoder": ""})
         pull_missing(settings)
         if settings.generator.kind == "transformers":
             pull_from_hub(settings.generator.model, settings.generator.revision)
-    except RapportError as error:
-        _fail(error)
     Console().print(f"The weights are in {settings.models.cache}.")
 
 
@@ -83,12 +81,12 @@ def pull(
 def verify(
     what: Annotated[str | None, typer.Argument(help="A hub id; without one, all that is configured.")] = None,
     revision: Annotated[str, typer.Option(help="The hub's revision that was pulled.")] = "",
-    config: ConfigOption = None,
+    config: ConfigFile = None,
 ) -> None:
     """Compare the weights here with their checksums."""
-    settings = _settings(config)
     from_hub, sound = [(what, revision)] if what is not None else [], True
-    try:
+    with failing():
+        settings = read_config(config)
         if what is None:
             for name in configured(settings):
                 good = find(name).is_sound(settings.models.cache)
@@ -103,8 +101,6 @@ def verify(
             remedy = f"damaged: {', '.join(wrong)}; python -m bot models remove {named}, then pull"
             Console().print(f"{source}: {remedy if wrong else 'good'}", highlight=False)
             sound = sound and not wrong
-    except RapportError as error:
-        _fail(error)
     if not sound:
         raise typer.Exit(1)
 
@@ -113,20 +109,18 @@ def verify(
 def remove(
     what: Annotated[str, typer.Argument(help="A name of the list, or a hub id.")],
     revision: Annotated[str, typer.Option(help="Only this revision of a hub's model.")] = "",
-    config: ConfigOption = None,
+    config: ConfigFile = None,
 ) -> None:
     """Delete a model's weights from this machine."""
-    settings = _settings(config)
     freed = ""
-    try:
+    with failing():
+        settings = read_config(config)
         if "/" not in what:
             find(what).remove(settings.models.cache)
         elif Path(what).expanduser().exists():
             raise ModelError(f"{what} is a folder of your own; delete it yourself if you don't need it.")
         else:
             freed = f", {hub.remove(what, revision) / 1e6:.0f} MB are free again"
-    except RapportError as error:
-        _fail(error)
     Console().print(f"{what} is removed{freed}.", highlight=False)
 
 
@@ -169,15 +163,3 @@ def _fetch(name: str, settings: Config) -> None:
 def _bars() -> Progress:
     columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn()
     return Progress(*columns, console=Console(stderr=True))
-
-
-def _settings(config: Path | None) -> Config:
-    try:
-        return configuration.load(config)
-    except RapportError as error:
-        _fail(error)
-
-
-def _fail(error: BaseException) -> NoReturn:
-    typer.secho(str(error), fg="red", err=True)
-    raise typer.Exit(1) from None
