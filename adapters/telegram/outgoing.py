@@ -1,4 +1,4 @@
-"""Our replies in Telegram's manners: drafts while the answer grows, then messages, photos and files."""
+"""Our replies in Telegram's terms: drafts while the answer grows, then messages, photos and files."""
 
 from __future__ import annotations
 

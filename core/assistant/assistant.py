@@ -52,7 +52,7 @@ class Assistant:
                 yield reply
         except UserError as error:
             counted.ended("refused")
-            if request is None:  # refused at the door, in the chat's language all the same
+            if request is None:  # refused before it was read; in the chat's language all the same
                 translator = await self.translator(message)
             if request and request.shown and isinstance(error, BadPhoto):
                 # Or every question after this one would be about a photo that can't be read.

@@ -1,4 +1,4 @@
-"""What a chat can set about the assistant's manners."""
+"""What a chat can set about how the assistant behaves."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""One file per model family; nothing else in the house imports a model library."""
+"""One file per model family; nothing else imports a model library."""

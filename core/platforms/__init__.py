@@ -1,4 +1,4 @@
-"""What adapters share: how a platform stands, a chat's order, throttled drafts, long texts split."""
+"""What adapters share: each platform's condition, a chat's order, throttled drafts, long texts split."""
 
 from core.platforms.order import ChatOrder
 from core.platforms.status import Platform, PlatformStatus

@@ -126,7 +126,7 @@ class SqliteFile(Database):
         return None
 
     async def truncate_wal(self, erased: bool = True) -> None:
-        """Carry the log over into the file and cut it to nothing: it still holds what was erased.
+        """Checkpoint the write-ahead log and truncate it: it still holds what was erased.
 
         Somebody else's long reading can stand in the way; then the next call does it, even one
         that says that nothing was erased since.
