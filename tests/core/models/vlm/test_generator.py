@@ -19,12 +19,6 @@ def test_the_missing_extra_is_a_mistake_of_the_configuration_with_its_remedy() -
         generator_of(Config(generator={"kind": "transformers"}))
 
 
-@pytest.mark.skipif(find_spec("huggingface_hub") is not None, reason="a hub's library is installed")
-def test_a_hub_needs_its_library() -> None:
-    with pytest.raises(ConfigError, match=r"huggingface_hub.*pip install"):
-        hub.find("llava-hf/llava-1.5-7b-hf")
-
-
 def test_of_a_repository_only_what_is_read_is_wanted() -> None:
     names = [
         "config.json",
