@@ -118,6 +118,8 @@ class Assistant:
                 raise UserError(request.cannot_look())
             await services.quotas.take_photos(request.message, request.photos)
         reply = await command.run(services, request, call.arguments)
+        if command.about_photo and request.unseen and request.shown:
+            reply = replace(reply, text=f"{reply.text}\n\n{request.translator.gettext(request.cannot_look())}")
         if command.edits:  # what was said before may be wrong now, or speak of what was forgotten
             services.conversations.forget(request.chat)
         return reply

@@ -9,7 +9,7 @@ import numpy as np
 import PIL.Image
 from PIL import ImageDraw, ImageOps
 
-from core.images.decoding import Image, decode, encode_jpeg
+from core.images.decoding import OWN, Image, decode, encode_jpeg
 from core.images.fonts import choose_font, truncated
 from core.messages import Card, Reply
 
@@ -43,7 +43,7 @@ def contact_sheet(cards: Sequence[Card]) -> bytes:
         left, top = _GAP + column * across, _GAP + row * down
         picture = PIL.Image.new("RGB", (side, side), _BLANK)
         if card.image is not None:
-            picture = ImageOps.fit(PIL.Image.fromarray(decode(card.image).pixels), (side, side))
+            picture = ImageOps.fit(PIL.Image.fromarray(decode(card.image, limits=OWN).pixels), (side, side))
         sheet.paste(picture, (left, top))
         title = truncated(choose_font(card.title, number, letters), side)
         pen.text((left + side / 2, top + side + letters), title.text, _INK, title.font, anchor="mm")

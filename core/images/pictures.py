@@ -11,7 +11,7 @@ from typing import TypeVar
 from core.concepts import Box, Reference, Sighting
 from core.errors import BadPhoto
 from core.images.annotation import annotate, side_by_side
-from core.images.decoding import BLURRED, Image, Limits, crop, decode, encode_jpeg, sharpness, shrink
+from core.images.decoding import BLURRED, OWN, Image, Limits, crop, decode, encode_jpeg, sharpness, shrink
 from core.messages import Photo
 
 T = TypeVar("T")
@@ -79,7 +79,7 @@ class Pictures:
         """A reference's region, as a JPEG of at most 512 px, or 256 px as a thumbnail."""
         side = _THUMBNAIL_SIDE if thumbnail else _PORTRAIT_SIDE
         return await self._off_loop(
-            lambda: encode_jpeg(shrink(crop(decode(reference.photo), reference.box, _MARGIN), side)[0])
+            lambda: encode_jpeg(shrink(crop(decode(reference.photo, limits=OWN), reference.box, _MARGIN), side)[0])
         )
 
     async def annotated(self, photos: Sequence[Annotated]) -> bytes:

@@ -7,7 +7,7 @@ import asyncio
 import structlog
 
 from core.errors import RapportError
-from core.images.decoding import decode
+from core.images.decoding import OWN, decode
 from core.messages import Chat
 from core.recognition.recognizer import Recognizer
 from core.store.store import Store
@@ -27,7 +27,7 @@ async def reembed(store: Store, recognizer: Recognizer) -> int:
         for chat_key, reference in rows:
             after = reference.id
             try:
-                image = await asyncio.to_thread(decode, reference.photo)
+                image = await asyncio.to_thread(decode, reference.photo, limits=OWN)
                 embedding = await recognizer.embed(Chat.of(chat_key), image, reference.box)
                 await store.store_embedding(reference.id, embedding)
             except RapportError as error:

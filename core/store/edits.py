@@ -13,7 +13,7 @@ from sqlalchemy import JSON, ColumnElement, Connection, Table, delete, exists, i
 from core.commands.settings import ChatSettings
 from core.concepts import Box, Concept, Embedding
 from core.errors import NotAllowed, UnknownConcept, UserError
-from core.i18n.lazy_strings import gettext_noop
+from core.i18n.lazy_strings import gettext_noop, lazy_gettext
 from core.messages import Chat, Sender
 from core.policy.permissions import is_admin, may_edit
 from core.store.erasing import erase
@@ -66,7 +66,8 @@ class Edit:
     def require_editor(self, concept: Concept, refusal: str) -> None:
         """Raise `NotAllowed`, with {creator} and {name} filled in, for whoever may not change the concept."""
         if not self.may_change(concept.creator_id):
-            raise NotAllowed(refusal, creator=concept.creator_name, name=concept.name)
+            creator = concept.creator_name or lazy_gettext("whoever remembered it")
+            raise NotAllowed(refusal, creator=creator, name=concept.name)
 
     def require_admin(self, refusal: str) -> None:
         """Raise `NotAllowed` for whoever is neither the chat's admin nor alone in it."""
@@ -92,7 +93,7 @@ def remember(
     """Create the concept, or add to the one of that name.
 
     Anybody may add photos. A category or a text for what somebody else remembered takes the right to edit it;
-    `detected` is the detector's word, which only fills an empty category.
+    `detected` is the detector's word, which only fills a category that nobody has set or taken away.
     """
     concept_id = find(edit.db, edit.chat, name)
     created = concept_id is None
@@ -108,8 +109,9 @@ def remember(
         "infos": [_add_info(edit, concept_id, info)] if info else [],
     }
     if category is None and detected:
-        has_none = concepts.c.id == concept_id, concepts.c.category.is_(None)
-        category = detected if edit.db.scalar(select(exists().where(*has_none))) else None
+        has_none = exists().where(concepts.c.id == concept_id, concepts.c.category.is_(None))
+        by_people = exists().where(changes.c.concept == concept_id, changes.c.kind == ChangeKind.CATEGORISE)
+        category = detected if edit.db.scalar(select(has_none & ~by_people)) else None
     if category:
         detail |= _categorise(edit, concept_id, category)
     return _done(edit, ChangeKind.REMEMBER, concept_id, detail)

@@ -8,6 +8,7 @@ from sqlalchemy import Row, delete, exists, select, update
 
 from core.errors import NotAllowed, UserError
 from core.i18n.lazy_strings import gettext_noop
+from core.policy.permissions import is_admin
 from core.store.edits import Edit, refuse_taken, set_category, set_name, set_region
 from core.store.erasing import erase
 from core.store.reading import living_in
@@ -15,6 +16,16 @@ from core.store.schema import changes, concepts, infos, references
 from core.store.values import ChangeKind, Undone
 
 _TOO_LATE = gettext_noop("It is too late to take that back: it has been erased for good.")
+
+_SETS_A_CATEGORY = (ChangeKind.CATEGORISE, ChangeKind.REMEMBER, ChangeKind.CORRECT)
+_SETS_THE_SAME = {
+    ChangeKind.RENAME: (ChangeKind.RENAME,),
+    ChangeKind.MOVE: (ChangeKind.MOVE,),
+    ChangeKind.CATEGORISE: _SETS_A_CATEGORY,
+    ChangeKind.REMEMBER: _SETS_A_CATEGORY,
+    ChangeKind.CORRECT: _SETS_A_CATEGORY,
+    ChangeKind.DESCRIBE: (),
+}
 
 
 def undo(edit: Edit, change_id: int | None) -> Undone:
@@ -30,7 +41,10 @@ def undo(edit: Edit, change_id: int | None) -> Undone:
     row = edit.db.execute(query).first()
     if row is None:
         raise UserError("There is nothing to take back.")
-    if not edit.may_change(row.author_id):
+    own = bool(edit.by.id) and edit.by.id == row.author_id
+    # What took an admin to do takes one to bring back, whatever the chat lets others edit.
+    may = is_admin(edit.by, edit.scope) if row.kind == ChangeKind.FORGET_ALL else edit.may_change(row.author_id)
+    if not own and not may:
         raise NotAllowed("Only who made that change, or an admin, may take it back.")
     if row.undone_by is not None:
         raise UserError("That was taken back already.")
@@ -66,30 +80,31 @@ def _revert(edit: Edit, row: Row[Any]) -> Undone:
         raise UserError("That one is forgotten. Take that back first.")
     kind, detail = ChangeKind(row.kind), row.detail
     if kind is ChangeKind.RENAME:
-        _refuse_changed_since(concept.name, detail["after"])
+        _refuse_changed_since(edit, row, concept.name)
         refuse_taken(edit, detail["before"], concept.id)
         set_name(edit.db, concept.id, detail["before"])
         return Undone(kind, detail["before"], before=detail["after"])
     if kind is ChangeKind.CATEGORISE:
-        _refuse_changed_since(concept.category, detail["after"])
+        _refuse_changed_since(edit, row, concept.category)
         set_category(edit.db, concept.id, detail["before"])
         return Undone(kind, concept.name, before=detail["after"])
     if kind is ChangeKind.MOVE:
         [reference_id] = detail["references"]
         box = edit.db.scalar(select(references.c.box).where(references.c.id == reference_id))
-        _refuse_changed_since(box, detail["after"])
+        _refuse_changed_since(edit, row, box)
         # Another encoder's embedding is no use: without one the reference is embedded anew.
         data = row.kept if detail["encoder"] == edit.encoder else None
         set_region(edit, reference_id, detail["before"], data)
         return Undone(kind, concept.name)
-    return Undone(kind, concept.name, gone=_take_out(edit, concept, detail))
+    return Undone(kind, concept.name, gone=_take_out(edit, row, concept))
 
 
-def _take_out(edit: Edit, concept: Row[Any], added: dict[str, Any]) -> bool:
+def _take_out(edit: Edit, row: Row[Any], concept: Row[Any]) -> bool:
     """Erase what was added: references, texts, and the concept itself if nothing is left of it: then true."""
+    added = row.detail
     edit.db.execute(delete(references).where(references.c.id.in_(added.get("references", ()))))
     edit.db.execute(delete(infos).where(infos.c.id.in_(added.get("infos", ()))))
-    if "before" in added and concept.category == added["after"]:
+    if "before" in added and not _has_changed_since(edit, row, concept.category):
         set_category(edit.db, concept.id, added["before"])
     photo = exists().where(references.c.concept == concept.id, ~references.c.negative)
     left = edit.db.scalar(select(photo | exists().where(infos.c.concept == concept.id)))
@@ -100,6 +115,16 @@ def _take_out(edit: Edit, concept: Row[Any], added: dict[str, Any]) -> bool:
     return True
 
 
-def _refuse_changed_since(now: object, after: object) -> None:
-    if now != after:
+def _has_changed_since(edit: Edit, row: Row[Any], now: object) -> bool:
+    """Whether what the change has set is no longer so, or was set again by a later change that stands."""
+    kinds = _SETS_THE_SAME[ChangeKind(row.kind)]
+    later = (changes.c.concept == row.concept) & (changes.c.id > row.id) & changes.c.undone_by.is_(None)
+    details = [one or {} for one in edit.db.scalars(select(changes.c.detail).where(later, changes.c.kind.in_(kinds)))]
+    if row.kind == ChangeKind.MOVE:
+        details = [one for one in details if one.get("references") == row.detail["references"]]
+    return now != row.detail["after"] or any("before" in one for one in details)
+
+
+def _refuse_changed_since(edit: Edit, row: Row[Any], now: object) -> None:
+    if _has_changed_since(edit, row, now):
         raise UserError("That was changed again since then. Take the later change back first.")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from PIL import Image, ImageDraw
 
 from core.assistant.commands import COMMANDS
-from core.assistant.remember import Remember
+from core.assistant.commands.remember import Remember
 from core.commands.registry import Call
 from core.concepts import Box, Grade, Match, Region, Sighting
 from core.errors import Busy, UnknownConcept

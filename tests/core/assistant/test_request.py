@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import numpy as np
+import PIL.Image
 import pytest
 
-from core.messages import Attachment, AttachmentKind, Unreadable
+from core.images.contact_sheet import picture_of
+from core.messages import Attachment, AttachmentKind, Photo, Unreadable
 from tests.core.assistant.test_assistant import ADMIN, Talk, names, talking
 from tests.support.fakes import blocks
 
@@ -100,3 +104,19 @@ async def test_group_talk_with_a_sticker_stays_unanswered(talk: Talk) -> None:
 async def test_of_too_many_photos_none_is_kept(talk: Talk) -> None:
     assert "10 photos at once" in (await talk.say("", *[blocks("pink")] * 11)).text
     assert names(await talk.say("who is this?")) == ["bo"]
+
+
+async def test_a_photo_that_is_remembered_beside_a_file_says_that_the_file_was_not_looked_at(talk: Talk) -> None:
+    reply = await talk.say("/remember bo", blocks("red", "pink"), unreadable=(Unreadable(AttachmentKind.VIDEO),))
+    assert reply.text.startswith("bo now has 2 photos.")
+    assert reply.text.endswith(SENTENCES[AttachmentKind.VIDEO])
+
+
+async def test_a_thin_photo_of_ours_is_shown_and_listed(talk: Talk) -> None:
+    pixels = np.random.default_rng(0).integers(0, 255, (150, 3000, 3), np.uint8)
+    out = io.BytesIO()
+    PIL.Image.fromarray(pixels).save(out, "PNG")
+    assert "Nice to meet pano" in (await talk.say("/remember pano", Photo(out.getvalue()))).text
+    listed = await talk.say("/list")
+    assert picture_of(listed)
+    assert (await talk.say("/show pano")).image

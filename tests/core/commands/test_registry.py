@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.assistant.commands import COMMANDS
-from core.assistant.remember import Confirm, Move, Remember
+from core.assistant.commands.remember import Confirm, Move, Remember
 from core.commands.registry import Command
 from core.concepts import Box
 from core.errors import UserError

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.concepts import Box
-from core.errors import NotAllowed
+from core.errors import NotAllowed, UserError
 from core.messages import Chat, Sender
 from core.store.store import Store
 from tests.support.stores import ANN, BEN, HOME, ROOT, embedding, opened, reference
@@ -87,3 +87,38 @@ async def test_who_added_a_photo_to_anothers_concept_may_say_which_region_was_me
         added = await store.remember(HOME, "bo", by=BEN, references=[reference()])
         moved = await store.move_reference(HOME, added.references[0], Box(0, 0, 5, 5), embedding(2), BEN)
         assert moved.references == added.references
+
+
+async def test_undoing_an_old_change_takes_no_later_one_of_somebody_else_back(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        bo = (await store.remember(HOME, "bo", by=ANN)).concept
+        filled = await store.remember(HOME, "bo", by=BEN, references=[reference()], detected="dog")
+        await store.categorise(HOME, bo.id, "dog", ANN)
+        assert not (await store.undo(HOME, BEN, filled.id)).gone
+        assert (await store.concept(HOME, "bo")).category == "dog"
+
+        await store.set_setting(HOME, "edits", "anyone", ROOT)
+        renamed = await store.rename(HOME, bo.id, "rex", BEN)
+        for name in ("bo", "rex"):
+            await store.rename(HOME, bo.id, name, ANN)
+        with pytest.raises(UserError, match="changed again since then"):
+            await store.undo(HOME, BEN, renamed.id)
+        assert (await store.concept(HOME, "rex")).id == bo.id
+
+
+async def test_a_category_that_was_taken_away_is_not_detected_again(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        bo = (await store.remember(HOME, "bo", by=ANN, detected="dog")).concept
+        await store.categorise(HOME, bo.id, None, ANN)
+        await store.remember(HOME, "bo", by=BEN, references=[reference()], detected="dog")
+        assert (await store.concept(HOME, "bo")).category is None
+
+
+async def test_what_an_admin_has_forgotten_takes_an_admin_to_bring_back(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        await store.set_setting(HOME, "edits", "anyone", ROOT)
+        await store.remember(HOME, "bo", by=ANN)
+        await store.forget_all(HOME, ROOT, undo_seconds=30)
+        with pytest.raises(NotAllowed):
+            await store.undo(HOME, BEN)
+        assert (await store.undo(HOME, ROOT)).count == 1

@@ -238,6 +238,7 @@ async def _correct(
     reference = NewReference(stored.jpeg, region.box.scaled(stored.factor), (), embedding, negative=not yes)
     await services.quotas.require_room(request.message, size=len(stored.jpeg))
     change = await services.store.add_reference(request.chat, concept_id, reference, request.sender)
+    shown.close()  # a button's photo need not be the one that the request shows
     if yes:
         said = translator.gettext("Thanks! {grown}", grown=_grown(change.concept, translator))
     else:

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import io
 import json
+import lzma
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,13 +23,17 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from core.concepts import Box, Concept, Reference
 from core.errors import UserError
 from core.i18n.lazy_strings import gettext_noop
-from core.images.decoding import crop, decode, encode_jpeg
+from core.images.decoding import OWN, crop, decode, encode_jpeg
 
 _FORMAT = 1
 _MOST_FILES = 20_000
 _MOST_BYTES = 1 << 30  # unpacked, in all
 _LARGEST_JSON = 64 << 20
 _TOO_MUCH = gettext_noop("That zip unpacks to more than I can take in at once.")
+
+
+# What a damaged zip raises, by how it was packed.
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, NotImplementedError)
 
 
 class _Strict(BaseModel):
@@ -109,7 +115,7 @@ def read(data: bytes) -> Archive:
                 raise UserError("There is no rapport.json or database.json in that zip. Send me one that /export made.")
             wanted = {photo.file for concept in concepts for photo in concept.photos} & names
             return Archive(concepts, {name: packed.read(name) for name in sorted(wanted)})
-    except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, NotImplementedError) as error:
+    except _UNREADABLE as error:
         raise UserError("That isn't a zip that I can read. Send me one that /export made.") from error
     except (ValidationError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError("That zip's list of names is damaged, so I took nothing in.") from error
@@ -155,7 +161,7 @@ def _rap(packed: zipfile.ZipFile, kept: Sequence[tuple[Concept, Sequence[Referen
         if not positive:
             continue
         key, file = f"<{concept.name}>", f"rap/{positive[0].id}.jpg"
-        packed.writestr(file, encode_jpeg(crop(decode(positive[0].photo), positive[0].box)))
+        packed.writestr(file, encode_jpeg(crop(decode(positive[0].photo, limits=OWN), positive[0].box)))
         concepts[key] = {
             "name": concept.name,
             "image": file,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from core.assistant import archive
-from core.assistant.archive import Archive, SavedConcept
+from core.assistant.commands import archive
+from core.assistant.commands.archive import Archive, SavedConcept
 from core.assistant.request import Request
 from core.assistant.services import Services
 from core.commands.registry import Rights, command
 from core.concepts import Box, Reference
-from core.errors import BadPhoto, NotAllowed, UserError
+from core.errors import BadPhoto, Busy, NotAllowed, UserError
 from core.i18n.lazy_strings import LazyString, gettext_noop
 from core.i18n.translator import Translator
 from core.language.wording import names as _names
@@ -102,7 +102,7 @@ async def import_(services: Services, request: Request, _: None) -> Reply:
     for saved in found.concepts:
         try:
             await _take_in(services, request, saved, found, tally)
-        except NotAllowed as error:
+        except (NotAllowed, Busy) as error:
             tally.full = error.message
             break
         except UserError:

@@ -1,14 +1,14 @@
-"""Every command there is: a new one is a new file with its function, and one name in the list here."""
+"""Every command there is: a new one is a new file beside this one, and one name in the list here."""
 
 from __future__ import annotations
 
-from core.assistant.browse import privacy, show, show_all
-from core.assistant.edit import categorise, describe, forget, forget_all, rename, settings, undo
-from core.assistant.remember import confirm, move, remember, wrong
+from core.assistant.commands.browse import privacy, show, show_all
+from core.assistant.commands.edit import categorise, describe, forget, forget_all, rename, settings, undo
+from core.assistant.commands.remember import confirm, move, remember, wrong
+from core.assistant.commands.stats import stats
+from core.assistant.commands.transfer import export, import_
 from core.assistant.request import Request
 from core.assistant.services import Services
-from core.assistant.stats import stats
-from core.assistant.transfer import export, import_
 from core.commands.registry import Registry, command
 from core.i18n.lazy_strings import gettext_noop
 from core.language.wording import START
