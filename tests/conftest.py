@@ -8,11 +8,14 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+import structlog
 
 from bot.config import load
 from core.models.weights.catalogue import find
 from tests.support.clock import SkippingLoop
 
+# Logs go where pytest collects them, so that a failing test shows its own and nothing else is printed.
+structlog.configure(logger_factory=structlog.stdlib.LoggerFactory(), wrapper_class=structlog.stdlib.BoundLogger)
 # How long an example takes says nothing on a machine that others use, too.
 hypothesis.settings.register_profile(
     "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], max_examples=60

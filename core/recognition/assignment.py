@@ -34,12 +34,16 @@ def sightings(
 
     probabilities = calibration.probabilities(scores)
     pairs = linear_sum_assignment(np.where(probabilities >= calibration.maybe, probabilities, 0), maximize=True)
-    assigned = [(float(probabilities[row, column]), row, column) for row, column in zip(*pairs, strict=True)]
+    assigned = [
+        (float(probabilities[row, column]), row, column)
+        for row, column in zip(*pairs, strict=True)
+        if probabilities[row, column] >= calibration.maybe
+    ]
     known: list[Sighting] = []
     for probability, row, column in sorted(assigned, key=lambda one: -one[0]):
         region = regions[_localised(regions, scores[:, column], row)]
         taken = any(_intersection_over_smaller(region.box, other.region.box) > _SAME_OBJECT for other in known)
-        if probability >= calibration.maybe and not taken:
+        if not taken:
             match = Match(concepts[column].id, concepts[column].name, probability)
             known.append(Sighting(region, calibration.grade(probability), match, probability))
     best = probabilities.max(1, initial=0)
