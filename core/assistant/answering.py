@@ -125,8 +125,8 @@ class Answering:
         text = said = ""  # what stands in the answer, and up to its last piece
         for number, prompt in enumerate(prompts, 1):
             if len(prompts) > 1:
-                opening = request.translator.gettext("Photo {number}:", number=number)
-                text = f"{text}\n{opening} " if text else f"{opening} "
+                text = f"{text}\n" if text else ""
+                text += _opening(number, request.translator)
             deadline = time.monotonic() + self._patience
             stream = self._generation.stream(prompt, chat=request.chat.key, deadline=deadline)
             with self._services.metrics.stage("generate"):
@@ -211,14 +211,18 @@ def prompt_of(
     )
 
 
+def _opening(number: int, translator: Translator) -> str:
+    """What the words about one photo of several begin with; `number` counts from 1."""
+    return translator.gettext("Photo {number}:", number=number) + " "
+
+
 def _composed(evidence: Evidence, translator: Translator) -> str:
     """What can be said of photos without a language model."""
     # As if another photo followed each: no hint that a language model could say more.
     said = [translator.sentence_gap.join(compose(replace(prompt, followed=True))) for prompt in evidence.prompts]
     if len(said) == 1:
         return said[0]
-    openings = [translator.gettext("Photo {number}:", number=number) for number in range(1, len(said) + 1)]
-    return "\n".join(f"{opening} {text}" for opening, text in zip(openings, said, strict=True))
+    return "\n".join(f"{_opening(number, translator)}{text}" for number, text in enumerate(said, 1))
 
 
 def _excuse(error: RapportError, translator: Translator) -> str:
@@ -234,8 +238,7 @@ def _buttons(shown: Shown, evidence: Evidence, translator: Translator) -> tuple[
     """Under each uncertain sighting yes and no; under a sure one the chance to say no."""
     buttons = []
     for number, (features, prompt) in enumerate(zip(evidence.features, evidence.prompts, strict=True)):
-        photo = translator.gettext("Photo {number}:", number=number + 1)
-        prefix = f"{photo} " if len(evidence.prompts) > 1 else ""
+        prefix = _opening(number + 1, translator) if len(evidence.prompts) > 1 else ""
         for one in prompt.sightings:
             if one.match is None:
                 continue

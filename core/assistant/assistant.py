@@ -7,7 +7,6 @@ the rest   → is it for us? → Answering (look at the photo, say who is there,
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import structlog
 
@@ -100,11 +99,7 @@ class Assistant:
         if not request.photos and is_small_talk(question, request.translator.language):
             shown = None
         async for reply in self._answering.answer(request, question, shown):
-            if reply.final and request.unseen:
-                remark = request.translator.gettext(request.cannot_look())
-                yield replace(reply, text=f"{reply.text}\n\n{remark}")
-            else:
-                yield reply
+            yield request.remarked(reply) if reply.final else reply
 
     async def _carry_out(self, call: Call, request: Request) -> Reply:
         """Run a command for whom it is for. Raises `UserError` for everybody else."""
@@ -118,8 +113,8 @@ class Assistant:
                 raise UserError(request.cannot_look())
             await services.quotas.take_photos(request.message, request.photos)
         reply = await command.run(services, request, call.arguments)
-        if command.about_photo and request.unseen and request.shown:
-            reply = replace(reply, text=f"{reply.text}\n\n{request.translator.gettext(request.cannot_look())}")
+        if command.about_photo and request.shown:
+            reply = request.remarked(reply)
         if command.edits:  # what was said before may be wrong now, or speak of what was forgotten
             services.conversations.forget(request.chat)
         return reply

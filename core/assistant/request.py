@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from core.assistant.services import Services
@@ -11,7 +11,7 @@ from core.commands.settings import ChatSettings
 from core.errors import UserError
 from core.i18n.lazy_strings import LazyString, gettext_noop, lazy_gettext, lazy_ngettext
 from core.i18n.translator import Translator
-from core.messages import AttachmentKind, Chat, Message, Sender, Unreadable
+from core.messages import AttachmentKind, Chat, Message, Reply, Sender, Unreadable
 
 _CANNOT_LOOK = {
     AttachmentKind.PHOTO: gettext_noop("I can't get at that photo from here. Please send it to me again."),
@@ -86,6 +86,12 @@ class Request:
     def photos(self) -> int:
         """How many photos came for it: its own, or those of the message it answers."""
         return len(self.message.photos or self.message.quoted)
+
+    def remarked(self, reply: Reply) -> Reply:
+        """The reply, ended by the sentence about what can't be looked at, if there is something."""
+        if not self.unseen:
+            return reply
+        return replace(reply, text=f"{reply.text}\n\n{self.translator.gettext(self.cannot_look())}")
 
     def cannot_look(self) -> LazyString:
         """The sentence about what can't be looked at; there must be something."""

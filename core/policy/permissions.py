@@ -14,7 +14,11 @@ def is_admin(sender: Sender, chat: Chat) -> bool:
     return sender.admin or chat.private
 
 
+def is_own(sender: Sender, creator_id: str) -> bool:
+    """Whether the sender made it. Who is anonymous (no id) made nothing."""
+    return bool(sender.id) and sender.id == creator_id
+
+
 def may_edit(sender: Sender, chat: Chat, creator_id: str, settings: ChatSettings) -> bool:
-    """Whether the sender may change what `creator_id` made. Who is anonymous (no id) made nothing."""
-    own = bool(sender.id) and sender.id == creator_id
-    return own or is_admin(sender, chat) or settings.edits is Edits.ANYONE
+    """Whether the sender may change what `creator_id` made."""
+    return is_own(sender, creator_id) or is_admin(sender, chat) or settings.edits is Edits.ANYONE

@@ -219,10 +219,6 @@ class Retriever:
             del self._entries[key]
         return entry.index
 
-    def drop(self, chat: Chat) -> None:
-        """Evict a chat's index at once."""
-        self._entries.pop(chat.key, None)
-
 
 def _bytes_of(row: StoredEmbedding) -> int:
     # Twice, for the matrix of all parts that is made of them.

@@ -8,7 +8,7 @@ from sqlalchemy import Row, delete, exists, select, update
 
 from core.errors import NotAllowed, UserError
 from core.i18n.lazy_strings import gettext_noop
-from core.policy.permissions import is_admin
+from core.policy.permissions import is_admin, is_own
 from core.store.edits import Edit, refuse_taken, set_category, set_name, set_region
 from core.store.erasing import erase
 from core.store.reading import living_in
@@ -17,14 +17,12 @@ from core.store.values import ChangeKind, Undone
 
 _TOO_LATE = gettext_noop("It is too late to take that back: it has been erased for good.")
 
-_SETS_A_CATEGORY = (ChangeKind.CATEGORISE, ChangeKind.REMEMBER, ChangeKind.CORRECT)
+_SETS_A_CATEGORY = (ChangeKind.CATEGORISE, ChangeKind.REMEMBER)
 _SETS_THE_SAME = {
     ChangeKind.RENAME: (ChangeKind.RENAME,),
     ChangeKind.MOVE: (ChangeKind.MOVE,),
     ChangeKind.CATEGORISE: _SETS_A_CATEGORY,
     ChangeKind.REMEMBER: _SETS_A_CATEGORY,
-    ChangeKind.CORRECT: _SETS_A_CATEGORY,
-    ChangeKind.DESCRIBE: (),
 }
 
 
@@ -41,10 +39,10 @@ def undo(edit: Edit, change_id: int | None) -> Undone:
     row = edit.db.execute(query).first()
     if row is None:
         raise UserError("There is nothing to take back.")
-    own = bool(edit.by.id) and edit.by.id == row.author_id
-    # What took an admin to do takes one to bring back, whatever the chat lets others edit.
-    may = is_admin(edit.by, edit.scope) if row.kind == ChangeKind.FORGET_ALL else edit.may_change(row.author_id)
-    if not own and not may:
+    may = edit.may_change(row.author_id)
+    if row.kind == ChangeKind.FORGET_ALL:  # what took an admin takes one to bring back, whatever others may edit here
+        may = is_own(edit.by, row.author_id) or is_admin(edit.by, edit.scope)
+    if not may:
         raise NotAllowed("Only who made that change, or an admin, may take it back.")
     if row.undone_by is not None:
         raise UserError("That was taken back already.")
