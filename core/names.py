@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import count
 
 from core.errors import BadName, UserError
 
@@ -13,22 +14,47 @@ LONGEST_INFO = 2000
 LONGEST_CATEGORY = 40
 _FORBIDDEN = re.compile(r"[<>\r\n\u2028\u2029\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
+# Nothing is seen of these, wherever they stand: Unicode's Default_Ignorable_Code_Point (DerivedCoreProperties.txt),
+# and the blanks that are letters or symbols by their category. Controls and formats (Cc, Cf) are told by that.
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8\ufffc"
+    "\U00016fe4\U0001d159\U000e0000-\U000e0fff]"
+)
+# What keyboards and word processors make of ' " and -, some of which NFKC would tear apart.
+_TWINS = str.maketrans(
+    dict.fromkeys("`´‘’‚‛′‵ʹʻʼʽʾʿˈˊˋ\u0384\u055a\u05f3\u1fbd\u1fbf\u1fef\u1ffd‹›❛❜＇\ua78c", "'")
+    | dict.fromkeys("“”„‟″‶«»ʺ˝ˮ\u05f4〝〞〟❝❞＂", '"')
+    | dict.fromkeys("‐‑‒–—―−˗⁃\u058a\u05be⸺⸻﹘﹣－", "-")
+)
+_JOINERS = "\u200c\u200d"
+_JOINED = {"Lo", "So", "Sm", "Sk", "Mn", "Mc"}  # emoji, and the letters of Persian, Hindi and their kin
+_FLAG = re.compile("(\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f)")  # as Scotland's
 
-def fold(name: str) -> str:
-    """The form in which names are compared: NFKC, caseless, single spaces.
 
-    Folding case can undo the normal form (İ), so it is normalised on both sides of it
-    (Unicode 3.13, D146).
+def fold(text: str) -> str:
+    """The form in which names are compared: NFKC, caseless, single spaces, nothing invisible, plain quotes and hyphens.
+
+    Folding case can undo the normal form (İ), so it is normalised on both sides of it (Unicode 3.13, D146). The
+    store files concepts under this form: whoever changes it lets a migration file them anew, as 0003 does.
     """
-    caseless = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
-    return " ".join(caseless.split())
+    if text.isascii() and text.isprintable():
+        return " ".join(text.translate(_TWINS).lower().split())
+    folded, before = text, None
+    while folded != before:  # what was taken out may have kept two others apart
+        before = folded
+        parts = _FLAG.split(folded)  # two flags differ in what else is never seen
+        parts[::2] = ["".join(letter for letter in part if not _is_unseen(letter)) for part in parts[::2]]
+        seen = "".join(parts).translate(_TWINS)
+        caseless = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold())
+        folded = " ".join(caseless.split())
+    return folded
 
 
 def clean(name: str) -> str:
     """The name as it will be stored and shown. Raises `BadName` with a sentence about what is wrong."""
     if _FORBIDDEN.search(name.strip()):
         raise BadName("A name can't hold line breaks, angle brackets or hidden characters.")
-    tidy = " ".join(unicodedata.normalize("NFC", name).split())
+    tidy = " ".join(unicodedata.normalize("NFC", _seen(name)).split())
     if all(unicodedata.category(letter)[0] in "CZM" for letter in tidy):
         raise BadName("What should I call it? Write the name after the command, as in /remember bo.")
     if len(tidy) > LONGEST:
@@ -38,6 +64,41 @@ def clean(name: str) -> str:
             most=LONGEST,
         )
     return tidy
+
+
+def numbered(name: str) -> Iterator[str]:
+    """The names to choose from for one whose own is taken: "bo (2)", "bo (3)" and so on."""
+    return (f"{name[: LONGEST - len(ending)]}{ending}" for ending in (f" ({number})" for number in count(2)))
+
+
+def _is_unseen(letter: str) -> bool:
+    if letter.isascii():
+        return not (letter.isprintable() or letter.isspace())
+    return bool(_UNSEEN.match(letter)) or (unicodedata.category(letter) in {"Cc", "Cf"} and not letter.isspace())
+
+
+def _seen(name: str) -> str:
+    """The name without invisible characters, but for those that shape what is seen beside them, as in 👩‍🚀 or 1️⃣."""
+    flags = [place for flag in _FLAG.finditer(name) for place in range(*flag.span())]
+    kept = base = ""  # and the last character that is no mark on another one
+    for place, letter in enumerate(name):
+        following = name[place + 1 : place + 2]
+        if not _is_unseen(letter) or place in flags or _shapes(base, letter, following):
+            kept += letter
+        if not _is_unseen(letter) and unicodedata.category(letter)[0] != "M":
+            base = letter
+    return kept
+
+
+def _shapes(base: str, unseen: str, following: str) -> bool:
+    """Whether a joiner, or a selector of an emoji's or a Chinese character's form, has something there to work on."""
+    kind = unicodedata.category(base or " ")
+    if unseen in _JOINERS:
+        joins = following and not _is_unseen(following) and unicodedata.category(following) in _JOINED
+        return bool(joins) and kind in _JOINED
+    if "\ufe00" <= unseen <= "\ufe0f":
+        return kind in {"So", "Sm", "Po", "Pd", "Lo"} or following == "\u20e3"
+    return kind == "Lo" and "\U000e0100" <= unseen <= "\U000e01ef"
 
 
 def check_info(text: str) -> str:
@@ -88,7 +149,7 @@ def masked(text: str, names: Iterable[str], mask: str = "@") -> str:
 
 def _any_of(names: Iterable[str], text: str) -> re.Pattern[str] | None:
     """A pattern for those of the folded names that may be in the text, longer ones first."""
-    ordered = sorted((name for name in names if name in text), key=len, reverse=True)
+    ordered = sorted((name for name in names if name and name in text), key=len, reverse=True)
     return re.compile("|".join(_whole(name) for name in ordered)) if ordered else None
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from itertools import count
 
 from sqlalchemy import Connection, bindparam, delete, exists, select, text, update
 
-from core.names import LONGEST
+from core.names import numbered
 from core.store.edits import bump, set_name
 from core.store.erasing import abandon
 from core.store.reading import find, living_in, read_revision
@@ -72,8 +71,7 @@ def move(db: Connection, old: str, new: str) -> None:
         namesake = db.execute(select(concepts).where(concepts.c.id == find(db, new, coming.name))).first()
         if namesake is not None:
             younger = max(coming, namesake, key=lambda concept: concept.created_at)
-            numbered = (f"{younger.name[: LONGEST - len(f' ({n})')]} ({n})" for n in count(2))
-            free = (name for name in numbered if all(find(db, chat, name) is None for chat in (old, new)))
+            free = (name for name in numbered(younger.name) if all(find(db, chat, name) is None for chat in (old, new)))
             set_name(db, younger.id, next(free))
     for table in (concepts, changes):
         db.execute(update(table).where(table.c.chat == old).values(chat=new))

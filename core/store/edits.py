@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Connection, Table, delete, exists, insert, select, text, update
+from sqlalchemy import JSON, ColumnElement, Connection, Table, delete, exists, func, insert, select, text, update
 
 from core.commands.settings import ChatSettings
 from core.concepts import Box, Concept, Embedding
@@ -17,11 +17,20 @@ from core.i18n.lazy_strings import gettext_noop, lazy_gettext
 from core.messages import Chat, Sender
 from core.policy.permissions import is_admin, may_edit
 from core.store.erasing import erase
-from core.store.reading import find, living_in, read_concept
-from core.store.schema import bucket, changes, chats, concepts, embeddings, infos, references
+from core.store.reading import find, living_in, read_concept, read_revision
+from core.store.schema import (
+    bucket,
+    changes,
+    chats,
+    concepts,
+    embeddings,
+    infos,
+    reference_authors,
+    references,
+)
 from core.store.values import Change, ChangeKind, Forgotten, NewReference
 
-KEPT_CHANGES = 100  # a chat's edits that can be taken back; the older ones go now and then
+KEPT_CHANGES = 100  # each person's edits in a chat that can be taken back; the older ones go now and then
 
 # The same words in SQLite and PostgreSQL; SQLAlchemy has the upsert only per dialect.
 _BUMP = text(
@@ -117,10 +126,14 @@ def remember(
     return _done(edit, ChangeKind.REMEMBER, concept_id, detail)
 
 
-def add_reference(edit: Edit, concept_id: int, new: NewReference) -> Change:
-    """Add a reference that corrects: "yes, that's bo", or a negative one, "no"."""
+def add_reference(edit: Edit, concept_id: int, new: NewReference, question: str = "") -> Change:
+    """Add a reference that corrects: "yes, that's bo", or a negative one, "no". A `question` is answered once."""
     read_concept(edit.db, edit.chat, concept_id)
-    detail: dict[str, Any] = {"references": [_add_reference(edit, concept_id, new)]}
+    answers = (changes.c.kind == ChangeKind.CORRECT) & (changes.c.concept == concept_id) & changes.c.undone_by.is_(None)
+    answered = edit.db.scalars(select(changes.c.detail).where(answers))
+    if question and any((one or {}).get("question") == question for one in answered):
+        raise UserError("That has been answered already, and it counts once.")
+    detail: dict[str, Any] = {"references": [_add_reference(edit, concept_id, new)], "question": question}
     return _done(edit, ChangeKind.CORRECT, concept_id, detail)
 
 
@@ -135,6 +148,8 @@ def move_reference(edit: Edit, reference_id: int, box: Box, embedding: Embedding
     added = edit.db.scalars(select(changes.c.detail).where(changes.c.concept == row.concept, own))
     if not edit.by.id or not any(reference_id in (one or {}).get("references", ()) for one in added):
         edit.require_editor(read_concept(edit.db, edit.chat, row.concept), _MAY_MOVE)
+    if list(box) == row.box:  # a button that was pressed twice
+        raise UserError("That is the one I have there already.")
     mine = (embeddings.c.reference == reference_id) & (embeddings.c.encoder == edit.encoder)
     kept = edit.db.scalar(select(embeddings.c.data).where(mine))
     set_region(edit, reference_id, list(box), embedding.to_bytes())
@@ -179,9 +194,14 @@ def forget(edit: Edit, concept_id: int, undo_seconds: float) -> Change:
     return Change(change_id, ChangeKind.FORGET, concept)
 
 
-def forget_all(edit: Edit, undo_seconds: float) -> Forgotten:
-    """Take all of the chat's concepts out of every reading, to be erased when their time comes."""
+def forget_all(edit: Edit, undo_seconds: float, asked_at: int | None = None) -> Forgotten:
+    """Take all of the chat's concepts out of every reading, to be erased when their time comes.
+
+    `asked_at` is the revision of which somebody agreed to erase everything.
+    """
     edit.require_admin(_MAY_FORGET_ALL)
+    if asked_at is not None and read_revision(edit.db, edit.chat) != asked_at + 1:  # `bump` has raised it
+        raise UserError("Something has changed here since I asked that. Send /forgetall again.")
     everyone = living_in(edit.chat)
     names = edit.db.scalars(select(concepts.c.name).where(everyone).order_by(concepts.c.id)).all()
     change_id = log(edit, ChangeKind.FORGET_ALL, None)
@@ -247,9 +267,10 @@ def log(
     row = {"chat": edit.chat, "kind": kind, "author_id": edit.by.id, "at": edit.at, "concept": concept_id}
     change_id = _insert(edit.db, changes, row | {"detail": detail, "kept": kept})
     if change_id % 16 == 0:
-        newest = select(changes.c.id).where(changes.c.chat == edit.chat).order_by(changes.c.id.desc())
-        too_old = changes.c.id <= newest.offset(KEPT_CHANGES).limit(1).scalar_subquery()
-        edit.db.execute(delete(changes).where(changes.c.chat == edit.chat, too_old))
+        # Counted for each person, so that nobody's undo is taken away by what others do.
+        age = func.row_number().over(partition_by=changes.c.author_id, order_by=changes.c.id.desc())
+        ages = select(changes.c.id, age.label("age")).where(changes.c.chat == edit.chat).subquery()
+        edit.db.execute(delete(changes).where(changes.c.id.in_(select(ages.c.id).where(ages.c.age > KEPT_CHANGES))))
     return change_id
 
 
@@ -281,6 +302,7 @@ def _add_reference(edit: Edit, concept_id: int, new: NewReference) -> int:
         "photo": new.photo,
     }
     reference_id = _insert(edit.db, references, row)
+    edit.db.execute(insert(reference_authors).values(reference=reference_id, person=edit.by.id))
     store_embedding(edit.db, reference_id, edit.encoder, new.embedding.to_bytes())
     return reference_id
 

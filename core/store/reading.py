@@ -12,7 +12,7 @@ from core.concepts import Box, Concept, Info, Reference
 from core.errors import UnknownConcept
 from core.names import fold
 from core.policy.quotas import Usage
-from core.store.schema import bucket, chats, concepts, embeddings, infos, references
+from core.store.schema import bucket, chats, concepts, embeddings, infos, reference_authors, references
 from core.store.values import Totals
 
 _PORTION = 256  # rows that are made into values in a millisecond or so
@@ -157,18 +157,23 @@ def _stale(query: Select[Any], encoder: str) -> Select[Any]:
     return query.join_from(references, concepts).where(LIVING, ~embedded)
 
 
+_SIZES = select(func.count(), func.coalesce(func.sum(references.c.size), 0)).select_from(references).join(concepts)
+
+
 def read_usage(db: Connection, where: ColumnElement[bool]) -> Usage:
     """How much the concepts that meet a condition keep, counted without reading a photo."""
     known = db.scalar(select(func.count()).select_from(concepts).where(where)) or 0
-    sizes = select(func.count(), func.coalesce(func.sum(references.c.size), 0))
-    count, size = db.execute(sizes.select_from(references).join(concepts).where(where)).one()
+    count, size = db.execute(_SIZES.where(where)).one()
     return Usage(known, count, int(size))
 
 
-def made_by(platform: str, person: str) -> ColumnElement[bool]:
-    """The condition for the concepts that a person of a platform has made, in whichever chat."""
-    on_platform = concepts.c.chat.startswith(f"{platform}:", autoescape=True)
-    return on_platform & (concepts.c.creator_id == person) & LIVING
+def read_usage_of(db: Connection, platform: str, person: str) -> Usage:
+    """The concepts that a person of a platform has made and the photos that they added to any, in whichever chat."""
+    here = concepts.c.chat.startswith(f"{platform}:", autoescape=True) & LIVING
+    made = select(func.count()).select_from(concepts).where(here, concepts.c.creator_id == person)
+    added = _SIZES.join(reference_authors).where(here, reference_authors.c.person == person)
+    count, size = db.execute(added).one()
+    return Usage(db.scalar(made) or 0, count, int(size))
 
 
 def read_totals(db: Connection) -> Totals:

@@ -148,6 +148,15 @@ embeddings = Table(
     Column("data", LargeBinary, nullable=False),
 )
 
+# Whose a photo is: what a person makes the bot keep is counted by this. A column of `references` would stand behind
+# the photo, and be read with it.
+reference_authors = Table(
+    "reference_authors",
+    metadata,
+    Column("reference", ForeignKey("references.id", ondelete="CASCADE"), primary_key=True),
+    Column("person", Text, nullable=False, index=True),
+)
+
 # What an edit did, so that it can be taken back. `detail` and `kept` go when the concept does; the
 # empty row stays, so that "take the last change back" never reaches past what is gone for good.
 changes = Table(

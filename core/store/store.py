@@ -152,7 +152,7 @@ class Store:
 
     async def usage_of(self, chat: Chat, person: Sender) -> Usage:
         """How much a person has made the bot keep, in all chats of the platform that `chat` is on."""
-        return await self._read(reading.read_usage, reading.made_by(chat.platform, person.id))
+        return await self._read(reading.read_usage_of, chat.platform, person.id)
 
     # -- edits
 
@@ -173,9 +173,14 @@ class Store:
         """
         return await self._edit(chat, by, edits.remember, name, category, detected, info, references)
 
-    async def add_reference(self, chat: Chat, concept_id: int, new: NewReference, by: Sender) -> Change:
-        """Add a reference that corrects an answer: "yes, that's bo", or a negative one for "no"."""
-        return await self._edit(chat, by, edits.add_reference, concept_id, new)
+    async def add_reference(
+        self, chat: Chat, concept_id: int, new: NewReference, by: Sender, *, question: str = ""
+    ) -> Change:
+        """Add a reference that corrects an answer: "yes, that's bo", or a negative one for "no".
+
+        Where that was asked with buttons, `question` tells which one it was: it is answered once.
+        """
+        return await self._edit(chat, by, edits.add_reference, concept_id, new, question)
 
     async def move_reference(self, chat: Chat, reference_id: int, box: Box, embedding: Embedding, by: Sender) -> Change:
         """Let a reference mean another region of its photo."""
@@ -204,15 +209,20 @@ class Store:
             await self._truncate_wal()
         return change
 
-    async def forget_all(self, chat: Chat, by: Sender, *, undo_seconds: float) -> Forgotten:
-        """Take all of the chat's concepts out of every reading; erase them as `forget` does."""
-        forgotten = await self._edit(chat, by, edits.forget_all, undo_seconds)
+    async def forget_all(
+        self, chat: Chat, by: Sender, *, undo_seconds: float, asked_at: int | None = None
+    ) -> Forgotten:
+        """Take all of the chat's concepts out of every reading; erase them as `forget` does.
+
+        Raises `UserError` when the chat isn't any more at the revision `asked_at` which somebody agreed to erase.
+        """
+        forgotten = await self._edit(chat, by, edits.forget_all, undo_seconds, asked_at)
         if undo_seconds <= 0:
             await self.erase_expired(self._clock())
         return forgotten
 
     async def undo(self, chat: Chat, by: Sender, change_id: int | None = None) -> Undone:
-        """Take the given change back, or the last one; what it had added is erased for good.
+        """Take the given change back, or the person's last one; what it had added is erased for good.
 
         Raises `UserError` when there is nothing to take back or it is too late.
         """

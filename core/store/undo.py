@@ -8,10 +8,11 @@ from sqlalchemy import Row, delete, exists, select, update
 
 from core.errors import NotAllowed, UserError
 from core.i18n.lazy_strings import gettext_noop
+from core.names import numbered
 from core.policy.permissions import is_admin, is_own
 from core.store.edits import Edit, refuse_taken, set_category, set_name, set_region
 from core.store.erasing import erase
-from core.store.reading import living_in
+from core.store.reading import find, living_in
 from core.store.schema import changes, concepts, infos, references
 from core.store.values import ChangeKind, Undone
 
@@ -27,13 +28,16 @@ _SETS_THE_SAME = {
 
 
 def undo(edit: Edit, change_id: int | None) -> Undone:
-    """Take a change back: the given one, or the last one that was not taken back.
+    """Take a change back: the given one, or the last one of theirs that was not taken back.
+
+    Who has made none takes the chat's last one back, if they may.
 
     Raises `UserError` when there is none, when it isn't theirs, or when it can't be taken back any more.
     """
     query = select(changes).where(changes.c.chat == edit.chat)
     if change_id is None:
-        query = query.where(changes.c.undone_by.is_(None)).order_by(changes.c.id.desc()).limit(1)
+        mine = (changes.c.author_id == edit.by.id) & (changes.c.author_id != "")
+        query = query.where(changes.c.undone_by.is_(None)).order_by(mine.desc(), changes.c.id.desc()).limit(1)
     else:
         query = query.where(changes.c.id == change_id)
     row = edit.db.execute(query).first()
@@ -48,20 +52,26 @@ def undo(edit: Edit, change_id: int | None) -> Undone:
         raise UserError("That was taken back already.")
     if row.erased:
         raise UserError(_TOO_LATE)
-    if row.kind in {ChangeKind.FORGET, ChangeKind.FORGET_ALL}:
-        mine = (concepts.c.chat == edit.chat) & (concepts.c.forgotten_in == row.id)
-        still_there = mine & (concepts.c.erase_at > edit.at)
-        back = edit.db.execute(select(concepts.c.id, concepts.c.name).where(still_there).order_by(concepts.c.id)).all()
-        if not back:
-            raise UserError(_TOO_LATE)
-        for concept in back:
-            refuse_taken(edit, concept.name, concept.id)
-        edit.db.execute(update(concepts).where(still_there).values(erase_at=None, forgotten_in=None))
-        undone = Undone(ChangeKind(row.kind), back[0].name, count=len(back))
-    else:
-        undone = _revert(edit, row)
+    undone = _bring_back(edit, row) if row.kind in {ChangeKind.FORGET, ChangeKind.FORGET_ALL} else _revert(edit, row)
     _close(edit, changes.c.id == row.id)
     return undone
+
+
+def _bring_back(edit: Edit, row: Row[Any]) -> Undone:
+    """Put what a change has forgotten back in its place; under another name where its own was taken meanwhile."""
+    mine = (concepts.c.chat == edit.chat) & (concepts.c.forgotten_in == row.id)
+    query = select(concepts.c.id, concepts.c.name).where(mine, concepts.c.erase_at > edit.at).order_by(concepts.c.id)
+    back = edit.db.execute(query).all()
+    if not back:
+        raise UserError(_TOO_LATE)
+    for concept in back:
+        name = concept.name
+        if find(edit.db, edit.chat, name) is not None:  # that takes nobody's undo away
+            name = next(one for one in numbered(name) if find(edit.db, edit.chat, one) is None)
+            set_name(edit.db, concept.id, name)
+        edit.db.execute(update(concepts).where(concepts.c.id == concept.id).values(erase_at=None, forgotten_in=None))
+    before = back[0].name if name != concept.name else None
+    return Undone(ChangeKind(row.kind), name, before=before, count=len(back))
 
 
 def _close(edit: Edit, which: Any) -> None:

@@ -1,9 +1,11 @@
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import BadName
-from core.names import LONGEST, clean, fold, masked, mentioned
+from core.names import _FORBIDDEN, LONGEST, clean, fold, masked, mentioned
 
 NAMES = st.text(min_size=1, max_size=64)
 
@@ -42,6 +44,45 @@ def test_a_clean_name_is_short_and_clean_again(name: str) -> None:
 )
 def test_names_compare_without_case_and_after_nfkc(one: str, other: str) -> None:
     assert fold(one) == fold(other)
+
+
+UNSEEN = [chr(code) for code in range(0x110000) if unicodedata.category(chr(code)) == "Cf"]
+UNSEEN += "\u034f\u115f\u1160\u3164\uffa0\u2800\u17b4\u180b\ufe00\ufe0f\U000e0100\U000e01ef\x80\x9f"
+
+
+def test_names_compare_without_anything_invisible() -> None:
+    assert [one for one in UNSEEN if {fold(f"b{one}o"), fold(f"{one}bo"), fold(f"bo{one}")} != {"bo"}] == []
+    kept = [one for one in UNSEEN if not _FORBIDDEN.search(one)]
+    assert [one for one in kept if {clean(f"b{one}o"), clean(f"{one}bo"), clean(f"bo{one}")} != {"bo"}] == []
+
+
+@pytest.mark.parametrize(
+    ("twins", "plain"),
+    [("’‘ʼ'′`´‛ʹ＇‹›", "'"), ('“”„"«»″＂', '"'), ("‐‑‒–—―−-－﹣", "-"), (" \u00a0\u2003\u202f\u3000", " ")],
+)
+def test_typographic_twins_are_one(twins: str, plain: str) -> None:
+    assert {fold(f"Bo{one}Li") for one in twins} == {f"bo{plain}li"}
+    for one in twins:
+        assert mentioned(f"is this Bo{one}Li?", [f"bo{twins[0]}li"]) == [f"bo{twins[0]}li"]
+
+
+@pytest.mark.parametrize("name", ["👩‍🚀", "👨‍👩‍👧‍👦", "1️⃣", "❤️‍🔥", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "🙂‍↔️", "🏳️‍🌈", "‼️", "میخ‌ها", "क्‍ष", "辻󠄀"])
+def test_what_shapes_an_emoji_or_a_letter_is_kept_and_found_without_it(name: str) -> None:
+    assert clean(name) == name
+    bare = "".join(letter for letter in name if letter not in "\u200c\u200d\ufe0f\U000e0100")
+    assert fold(name) == fold(bare)
+    assert mentioned(f"is {bare} here?", [name]) == [name]
+
+
+def test_two_flags_are_two_names() -> None:
+    assert fold("🏴󠁧󠁢󠁳󠁣󠁴󠁿") != fold("🏴󠁧󠁢󠁥󠁮󠁧󠁿") != fold("🏴")
+
+
+@pytest.mark.parametrize("name", ["\u3164", "\u2800\u2800", "\u115f\u1160", "\ufe0f", "\U000e0067"])
+def test_a_name_of_which_nothing_is_seen_is_none(name: str) -> None:
+    with pytest.raises(BadName):
+        clean(name)
+    assert mentioned("is this bo?", [name]) == []
 
 
 @pytest.mark.parametrize(

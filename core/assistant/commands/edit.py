@@ -8,6 +8,7 @@ from __future__ import annotations
 from core.assistant.request import Request
 from core.assistant.services import Services
 from core.commands import arguments
+from core.commands.arguments import is_number
 from core.commands.registry import Rights, command
 from core.commands.settings import MEANINGS, ChatSettings, check_setting
 from core.errors import UserError
@@ -38,7 +39,7 @@ def read_rename(rest: str) -> tuple[str, str]:
 def read_undo(rest: str) -> int | None:
     """Nothing, or the id of the change, which a button adds."""
     if rest and not rest.isdecimal():
-        raise UserError("/undo takes back the last change; it needs nothing after it.")
+        raise UserError("/undo takes back your last change; it needs nothing after it.")
     return int(rest[:18]) if rest else None
 
 
@@ -124,16 +125,23 @@ async def forget(services: Services, request: Request, name: str) -> Reply:
     return Reply(said, buttons=undo_button(change.id, translator))
 
 
+def read_forget_all(rest: str) -> tuple[bool, int | None]:
+    """Whether that was confirmed, and the chat's revision when it was asked, which a button adds."""
+    said, _, revision = rest.casefold().partition(" ")
+    return said == "yes", int(revision) if is_number(revision) else None
+
+
 @command(
     "forgetall",
-    lambda rest: rest.casefold() == "yes",
+    read_forget_all,
     purpose=gettext_noop("erase everything I know here"),
     rights=Rights.ADMIN,
     refusal=gettext_noop("Only an admin of this chat may erase everything."),
     edits=True,
 )
-async def forget_all(services: Services, request: Request, confirmed: bool) -> Reply:
-    """Erase the chat's whole memory; asks once."""
+async def forget_all(services: Services, request: Request, given: tuple[bool, int | None]) -> Reply:
+    """Erase the chat's whole memory; asks once. The button counts for what was known when it was asked."""
+    confirmed, asked_at = given
     concepts, translator = await services.store.concepts(request.chat), request.translator
     if not concepts:
         return Reply(translator.gettext("There is nothing to forget here."))
@@ -143,25 +151,28 @@ async def forget_all(services: Services, request: Request, confirmed: bool) -> R
             "That erases {count} names with all photos and texts. Are you sure?",
             len(concepts),
         )
-        return Reply(question, buttons=(Button(translator.gettext("Yes, forget everything"), "/forgetall yes"),))
+        yes = Button(translator.gettext("Yes, forget everything"), f"/forgetall yes {request.revision}")
+        return Reply(question, buttons=(yes,))
     seconds = services.chat_options.undo_seconds
-    forgotten = await services.store.forget_all(request.chat, request.sender, undo_seconds=seconds)
+    forgotten = await services.store.forget_all(request.chat, request.sender, undo_seconds=seconds, asked_at=asked_at)
     services.conversations.drop(request.chat)
     buttons = undo_button(forgotten.id, translator) if seconds else ()
     return Reply(translator.gettext("I've forgotten everything."), buttons=buttons)
 
 
-@command("undo", read_undo, purpose=gettext_noop("take the last change back"), rights=Rights.EDITOR, edits=True)
+@command("undo", read_undo, purpose=gettext_noop("take your last change back"), rights=Rights.EDITOR, edits=True)
 async def undo(services: Services, request: Request, change_id: int | None) -> Reply:
-    """Take the last change back, or the one a button names."""
+    """Take the person's last change back, or the one that a button names."""
     undone, translator = await services.store.undo(request.chat, request.sender, change_id), request.translator
     if undone.kind is ChangeKind.FORGET_ALL:
         return Reply(translator.ngettext("{count} name is back.", "{count} names are back.", undone.count))
-    if undone.kind is ChangeKind.REMEMBER and undone.gone:
+    if undone.kind is ChangeKind.FORGET and undone.before:
+        said = gettext_noop("There is another {before} here by now, so this one is back as {name}.")
+    elif undone.kind is ChangeKind.REMEMBER and undone.gone:
         said = gettext_noop("I've taken that back: I don't know {name} any more.")
     else:
         said = _TAKEN_BACK.get(undone.kind, _CHANGED_BACK)
-    return Reply(translator.gettext(said, name=undone.name))
+    return Reply(translator.gettext(said, name=undone.name, before=undone.before or ""))
 
 
 @command(

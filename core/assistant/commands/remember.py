@@ -170,8 +170,9 @@ async def move(services: Services, request: Request, given: Move) -> Reply:
     box = given.box.within(image.box)
     embedding = await services.recognizer.embed(request.chat, image, box)
     change = await services.store.move_reference(request.chat, reference.id, box, embedding, request.sender)
+    said = gettext_noop("Got it: this isn't {name}.") if reference.negative else gettext_noop("Got it: this is {name}.")
     return Reply(
-        request.translator.gettext("Got it: this is {name}.", name=concept.name),
+        request.translator.gettext(said, name=concept.name),
         image=await services.pictures.cutout(image, box),
         buttons=undo_button(change.id, request.translator),
     )
@@ -225,11 +226,22 @@ async def confirm(services: Services, request: Request, given: Confirm) -> Reply
         region = next((one.region for one in found if one.match and one.match.concept_id == given.concept_id), None)
     if shown is None or region is None:
         raise UserError(_LET_GO)
-    return await _correct(services, request, shown, given.photo, region, given.concept_id, yes=given.yes)
+    question = f"{given.shown} {given.photo} {given.region}"
+    return await _correct(
+        services, request, shown, given.photo, region, given.concept_id, yes=given.yes, question=question
+    )
 
 
 async def _correct(
-    services: Services, request: Request, shown: Shown, number: int, region: Region, concept_id: int, *, yes: bool
+    services: Services,
+    request: Request,
+    shown: Shown,
+    number: int,
+    region: Region,
+    concept_id: int,
+    *,
+    yes: bool,
+    question: str = "",
 ) -> Reply:
     """Store a region of a photo as what the concept looks like, or does not."""
     image, translator = await open_photo(services, shown, number), request.translator
@@ -237,7 +249,7 @@ async def _correct(
     embedding = await services.recognizer.embed(request.chat, image, region.box)
     reference = NewReference(stored.jpeg, region.box.scaled(stored.factor), (), embedding, negative=not yes)
     await services.quotas.require_room(request.message, size=len(stored.jpeg))
-    change = await services.store.add_reference(request.chat, concept_id, reference, request.sender)
+    change = await services.store.add_reference(request.chat, concept_id, reference, request.sender, question=question)
     shown.close()  # a button's photo need not be the one that the request shows
     if yes:
         said = translator.gettext("Thanks! {grown}", grown=_grown(change.concept, translator))

@@ -21,7 +21,7 @@ from core.store import migrations
 from core.store.errors import told_plainly
 from core.store.schema import metadata
 from core.store.store import Store
-from tests.support.stores import ANN, HOME, opened, reference, url
+from tests.support.stores import ANN, BEN, HOME, WORK, opened, reference, url
 
 
 def _names(folder: Path) -> list[str]:
@@ -54,6 +54,34 @@ async def test_the_migrations_make_the_tables_the_code_speaks_of(tmp_path: Path)
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
     engine.dispose()
+
+
+async def test_names_that_have_become_the_same_are_told_apart_by_the_migration(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        for name in ("O'Brien", "Rex", "bo (2)", "bo", "mia"):
+            await store.remember(HOME, name, by=ANN, references=[reference(b"x" * 99)])
+        mia = (await store.concept(HOME, "mia")).id
+        await store.forget(HOME, mia, ANN, undo_seconds=30)
+        await store.remember(WORK, "bo", by=BEN)
+    with closing(sqlite3.connect(tmp_path / "store.db")) as db, db:  # as 0002 had it
+        db.execute("DROP TABLE reference_authors")
+        db.execute("UPDATE alembic_version SET version_num = '0002'")
+        db.execute("UPDATE concepts SET bucket = (bucket + 7) % 256")
+        db.execute("UPDATE concepts SET name = 'O’Brien' WHERE name = 'Rex'")
+        db.execute("UPDATE concepts SET name = 'b\u200bo' WHERE name = 'mia'")
+        db.execute("UPDATE concepts SET name = 'b\u200bo', erase_at = NULL WHERE id = ?", [mia])
+    async with opened(tmp_path) as store:
+        assert [one.name for one in await store.concepts(HOME)] == [
+            "O'Brien",
+            "O’Brien (2)",
+            "bo (2)",
+            "bo",
+            "b\u200bo (3)",
+        ]
+        for name in ("o‘brien", "o'brien (2)", "bo (2)", "BO", "bo (3)"):
+            await store.concept(HOME, name)
+        assert (await store.concept(WORK, "bo")).name == "bo"
+        assert (await store.usage_of(HOME, ANN)).bytes == 5 * 99
 
 
 def test_the_newest_migration_is_the_one_an_open_store_is_held_against() -> None:

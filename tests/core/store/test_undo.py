@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import numpy as np
@@ -133,16 +134,88 @@ async def test_undo_never_reaches_past_what_is_erased(tmp_path: Path) -> None:
         assert (await store.concept(HOME, "rex")).name == "rex"
 
 
-async def test_a_name_taken_meanwhile_stops_a_concept_from_coming_back(tmp_path: Path) -> None:
+async def test_a_name_taken_meanwhile_takes_nobodys_undo_away(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
-        old = (await store.remember(HOME, "bo", by=ANN)).concept
+        old = (await store.remember(HOME, "bo", by=ANN, info="barks")).concept
         change = await store.forget(HOME, old.id, ANN, undo_seconds=30)
-        new = (await store.remember(HOME, "BO", by=BEN)).concept
-        with pytest.raises(UserError, match="already is a bo"):
-            await store.undo(HOME, ANN, change.id)
-        await store.rename(HOME, new.id, "rex", BEN)
-        await store.undo(HOME, ANN, change.id)
-        assert {concept.name for concept in await store.concepts(HOME)} == {"bo", "rex"}
+        await store.remember(HOME, "BO", by=BEN, info="sings")
+        undone = await store.undo(HOME, ANN, change.id)
+        assert (undone.kind, undone.name, undone.before) == (ChangeKind.FORGET, "bo (2)", "bo")
+        assert {one.name: one.info for one in await store.concepts(HOME)} == {"bo (2)": "barks", "BO": "sings"}
+
+
+async def test_forgetting_everything_comes_back_beside_what_was_remembered_meanwhile(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        for name in ("bo", "rex"):
+            await store.remember(HOME, name, by=ANN)
+        await store.forget_all(HOME, ROOT, undo_seconds=30)
+        await store.remember(HOME, "bo", by=BEN)
+        assert (await store.undo(HOME, ROOT)).count == 2
+        assert [one.name for one in await store.concepts(HOME)] == ["bo (2)", "rex", "bo"]
+
+
+async def test_undo_takes_back_ones_own_last_change_whatever_others_did_since(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        bo = (await store.remember(HOME, "bo", by=ANN, references=[reference(b"ann's")])).concept
+        await store.remember(HOME, "bo", by=BEN, references=[reference(b"ben's")])
+        await store.describe(HOME, bo.id, "barks", ROOT)
+        await store.undo(HOME, ANN)
+        assert [one.photo for one in await store.references(HOME, bo.id)] == [b"ben's"]
+        await store.undo(HOME, BEN)
+        assert await store.references(HOME, bo.id) == ()
+        with pytest.raises(NotAllowed, match="Only who made that change"):
+            await store.undo(HOME, BEN)
+        assert (await store.concept(HOME, "bo")).info == "barks"
+
+
+async def test_many_edits_of_others_take_nobodys_undo_away(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        bo = (await store.remember(HOME, "bo", by=ANN)).concept
+        await store.forget(HOME, bo.id, ANN, undo_seconds=30)
+        rex = (await store.remember(HOME, "rex", by=BEN)).concept
+        for number in range(KEPT_CHANGES + 32):
+            await store.categorise(HOME, rex.id, str(number), BEN)
+        assert (await store.undo(HOME, ANN)).name == "bo"
+
+
+async def test_of_two_who_take_the_same_change_back_at_once_one_does(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        await store.remember(HOME, "bo", by=ANN, references=[reference()])
+        added = await store.remember(HOME, "bo", by=ANN, references=[reference()])
+        tries = await asyncio.gather(
+            *(store.undo(HOME, by, added.id) for by in (ANN, ROOT, ANN)), return_exceptions=True
+        )
+        assert sum(isinstance(one, UserError) and "already" in str(one) for one in tries) == 2
+        assert (await store.concept(HOME, "bo")).photos == 1
+
+
+async def test_a_question_is_answered_once_unless_the_answer_was_taken_back(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        bo = (await store.remember(HOME, "bo", by=ANN)).concept
+        answers = (reference(), reference(negative=True), reference())
+        tries = await asyncio.gather(
+            *(store.add_reference(HOME, bo.id, one, BEN, question="q 0 0") for one in answers), return_exceptions=True
+        )
+        assert sum(isinstance(one, UserError) for one in tries) == 2
+        assert len(await store.references(HOME, bo.id)) == 1
+        await store.add_reference(HOME, bo.id, reference(), ANN, question="q 0 1")
+        await store.undo(HOME, BEN)
+        await store.add_reference(HOME, bo.id, reference(negative=True), BEN, question="q 0 0")
+        assert [one.negative for one in await store.references(HOME, bo.id)] == [False, True]
+
+
+async def test_a_photo_is_moved_once_and_everything_is_forgotten_as_it_was_asked(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        [photo] = (await store.remember(HOME, "bo", by=ANN, references=[reference()])).references
+        await store.move_reference(HOME, photo, Box(0, 0, 5, 5), embedding(2), ANN)
+        with pytest.raises(UserError, match="already"):
+            await store.move_reference(HOME, photo, Box(0, 0, 5, 5), embedding(2), ANN)
+        asked_at = await store.revision(HOME)
+        await store.forget_all(HOME, ROOT, undo_seconds=30, asked_at=asked_at)
+        await store.undo(HOME, ROOT)
+        with pytest.raises(UserError, match="Something has changed here since"):
+            await store.forget_all(HOME, ROOT, undo_seconds=30, asked_at=asked_at)
+        assert (await store.concept(HOME, "bo")).photos == 1
 
 
 async def test_a_name_taken_meanwhile_stops_a_rename_from_being_undone(tmp_path: Path) -> None:
@@ -206,11 +279,12 @@ async def test_a_move_undone_under_another_encoder_asks_for_embedding_anew(tmp_p
 async def test_only_who_made_a_change_or_an_admin_takes_it_back(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         remembered = await store.remember(HOME, "bo", by=ANN)
-        await store.rename(HOME, remembered.concept.id, "rex", ROOT)
+        renamed = await store.rename(HOME, remembered.concept.id, "rex", ROOT)
+        for change in (remembered, renamed):
+            with pytest.raises(NotAllowed, match="Only who made that change"):
+                await store.undo(HOME, BEN, change.id)
         with pytest.raises(NotAllowed, match="Only who made that change"):
-            await store.undo(HOME, ANN)
-        with pytest.raises(NotAllowed, match="Only who made that change"):
-            await store.undo(HOME, BEN, remembered.id)
+            await store.undo(HOME, ANN, renamed.id)
         assert (await store.undo(HOME, ROOT)).before == "rex"
         assert (await store.undo(HOME, ANN)).gone
 
