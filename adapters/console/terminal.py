@@ -8,6 +8,7 @@ from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
+import structlog
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
@@ -15,17 +16,27 @@ from rich.text import Text
 
 from core.errors import RapportError, UserError
 from core.messages import Attachment, Button, Chat, Message, Photo, Reply, Sender, Unreadable
-from core.platforms.attachments import read_attachment
+from core.platforms.local_files import read_files
 from core.platforms.output_folder import OutputFolder
+from core.platforms.sentences import BROKEN
 from core.platforms.status import Chatbot
 from core.platforms.waiting import in_daemon_thread
 
+LONGEST_LINE = 1 << 16  # characters
 _PATH = re.compile(r"""(?:^|(?<=\s))@(?:"(?P<quoted>[^"]+)"|'(?P<single>[^']+)'|(?P<bare>(?:\\.|\S)+))""")
 _HINT = "Write to me; put photos in with @path, as in: /remember bo @~/pictures/bo.jpg. Ctrl-D ends."
+# What a terminal obeys instead of showing it, and halves of characters, which can't be written.
+_UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+_log = structlog.get_logger(__name__)
 
 
 class TerminalChat:
-    """One person's chat on one terminal. `ask` reads a line and raises EOFError at the end."""
+    """One person's chat on one terminal. `ask` reads a line and raises EOFError at the end.
+
+    Files of more than `largest_file` bytes are refused. After `stop`, an answer that is under way may take
+    `stop_seconds`.
+    """
 
     def __init__(
         self,
@@ -35,35 +46,66 @@ class TerminalChat:
         ask: Callable[[], str],
         chat: str = "console",
         pictures: Path | None = None,
+        largest_file: int = 20_000_000,
+        stop_seconds: float = 20,
     ) -> None:
         self._assistant, self._console, self._ask = assistant, console, ask
         self._chat = Chat("console", chat, private=True)
-        self._folder = OutputFolder(pictures)
+        self._folder, self._largest = OutputFolder(pictures), largest_file
         self._buttons: tuple[Button, ...] = ()
         self._numbers = count(1)
+        self._stopping, self._stop_seconds, self._answering = asyncio.Event(), stop_seconds, False
 
     async def run(self) -> None:
-        """Talk until the person ends it."""
-        self._console.print(Text(_HINT, style="dim"))
-        while True:
+        """Talk until the person ends it, or `stop` is called and what is under way is answered."""
+        talking, stopping = asyncio.create_task(self._talk()), asyncio.create_task(self._stopping.wait())
+        try:
+            await asyncio.wait([talking, stopping], return_when=asyncio.FIRST_COMPLETED)
+            if self._answering:
+                await asyncio.wait([talking], timeout=self._stop_seconds)
+        finally:
+            talking.cancel()
+            stopping.cancel()
+            await asyncio.gather(talking, stopping, return_exceptions=True)
+        if not talking.cancelled():
+            talking.result()
+
+    def stop(self) -> None:
+        """Ask for no more lines; `run` returns once what is under way is answered, within the limit."""
+        self._stopping.set()
+
+    async def _talk(self) -> None:
+        self._console.print(_text(_HINT, style="dim"))
+        while not self._stopping.is_set():
             try:
                 line = (await in_daemon_thread(self._ask)).strip()
             except (EOFError, KeyboardInterrupt):
                 return
             if not line:
                 continue
+            self._answering = True
             try:
-                message, final = await asyncio.to_thread(self._message, line), Reply("")
-                with Live(Text("…", style="dim"), console=self._console, transient=True) as live:
-                    async for final in self._assistant.answer(message):
-                        live.update(Text(final.text))
-                self._buttons = final.buttons
-                await asyncio.to_thread(self._show, final)
+                await self._answer(line)
             except RapportError as error:
-                self._console.print(Text(str(error), style="red"))
+                self._console.print(_text(str(error), style="red"))
+            except Exception as error:  # noqa: BLE001 - the platform's edge: one line's failure is not the next's
+                _log.error("console.failed", exc_info=error)
+                self._console.print(_text(BROKEN, style="red"))
+            self._answering = False
+
+    async def _answer(self, line: str) -> None:
+        """Show the answer as it grows, and then whole."""
+        message, final = await asyncio.to_thread(self._message, line), Reply("")
+        with Live(_text("…", style="dim"), console=self._console, transient=True) as live:
+            async for final in self._assistant.answer(message):
+                live.update(_text(final.text))
+        self._buttons = final.buttons
+        await asyncio.to_thread(self._show, final)
 
     def _message(self, line: str) -> Message:
         """The line as a message; reads its files. Raises `UserError` for a file or a button that isn't there."""
+        if len(line) > LONGEST_LINE:
+            raise UserError("That line is too long: photos go in by path, not by content.")
         text, found = line, []
         if number := re.fullmatch(r"\[?(\d{1,2})\]?", line):
             if not 1 <= int(number[1]) <= len(self._buttons):
@@ -71,7 +113,7 @@ class TerminalChat:
             text = self._buttons[int(number[1]) - 1].value
         elif paths := list(_PATH.finditer(line)):
             text = " ".join(_PATH.sub("", line).split())
-            found = [_read(match) for match in paths]
+            found = read_files(map(_path, paths), self._largest)
         return Message(
             chat=self._chat,
             sender=Sender("owner", "you", admin=True),
@@ -88,24 +130,29 @@ class TerminalChat:
         if any(card.photos is not None for card in reply.cards):
             table = Table("name", "what I know", box=None, header_style="dim")
             for card in reply.cards:
-                table.add_row(Text(card.title, style="bold"), Text(card.text))
+                table.add_row(_text(card.title, style="bold"), _text(card.text))
             self._console.print(table)
         else:
-            self._console.print(Text(reply.text))
+            self._console.print(_text(reply.text))
         if reply.image:
-            self._console.print(Text(f"Picture: {self._folder.write('-picture.jpg', reply.image)}", style="dim"))
+            self._console.print(_text(f"Picture: {self._folder.write('-picture.jpg', reply.image)}", style="dim"))
         for attachment in reply.attachments:
             path = self._folder.write(f"-{Path(attachment.name).name}", attachment.data)
-            self._console.print(Text(f"File: {path}", style="dim"))
+            self._console.print(_text(f"File: {path}", style="dim"))
         for number, button in enumerate(reply.buttons, 1):
-            self._console.print(Text(f"  [{number}] {button.label}", style="cyan"))
+            self._console.print(_text(f"  [{number}] {button.label}", style="cyan"))
 
 
-def _read(match: re.Match[str]) -> Photo | Attachment | Unreadable:
-    """The file of an `@path`. Raises `UserError` when it can't be read."""
+def _path(match: re.Match[str]) -> Path:
+    """The path that was written after an @."""
     unescaped = re.sub(r"\\(.)", r"\1", match["bare"] or "")
-    path = Path(match["quoted"] or match["single"] or unescaped).expanduser()
+    path = Path(match["quoted"] or match["single"] or unescaped)
     try:
-        return read_attachment(path.read_bytes(), path.name)
-    except OSError as error:
-        raise UserError(f"I can't read {path}: {error.strerror or 'no such file'}.") from error
+        return path.expanduser()
+    except RuntimeError:  # there is no such ~user
+        return path
+
+
+def _text(words: str, style: str = "") -> Text:
+    """Words as they may go to a terminal: what it would obey is shown as a box."""
+    return Text(_UNSHOWN.sub("\ufffd", words), style=style)

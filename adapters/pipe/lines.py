@@ -3,69 +3,78 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import from_json
 
 from core.errors import UserError
 from core.images.contact_sheet import picture_of
 from core.messages import Attachment, Chat, Message, Photo, Reply, Sender, Unreadable
-from core.platforms.attachments import read_attachment
+from core.platforms.local_files import read_files
 from core.platforms.output_folder import OutputFolder
 
-_LONGEST_LINE = 1 << 20
+LONGEST_LINE = 1 << 20  # characters
+_LONGEST_ID = 1000  # characters
+_MOST_FILES = 100
+_SHOWN = 50  # characters of a key that are repeated
+# Readers that split text by more than "\n" would see several lines, and terminals would obey; JSON may escape them.
+_ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+Id = Annotated[str, Field(max_length=_LONGEST_ID)]
+Paths = Annotated[tuple[Path, ...], Field(max_length=_MOST_FILES)]
 
 
 class Line(BaseModel):
     """One line in. Unknown keys are refused, so that a typo is not silently ignored."""
 
-    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
+    model_config = ConfigDict(coerce_numbers_to_str=True)
 
-    id: str | None = None
-    chat: str = "pipe"
-    thread: str = ""
-    sender: str = "someone"
-    sender_name: str = ""
-    language: str = ""
+    id: Id | None = None
+    chat: Id = "pipe"
+    thread: Id = ""
+    sender: Id = "someone"
+    sender_name: Id = ""
+    language: Id = ""
     admin: bool = False
     text: str = ""
-    photos: tuple[Path, ...] = ()
-    files: tuple[Path, ...] = ()
-    reply_to: str | None = None
+    photos: Paths = ()
+    files: Paths = ()
+    reply_to: Id | None = None
     button: str | None = None
     addressed: bool = True
 
     @classmethod
     def read(cls, text: str) -> Self:
         """The line that a JSON object stands for. Raises `UserError` that says what is wrong with it first."""
-        if len(text) > _LONGEST_LINE:
+        if len(text) > LONGEST_LINE:
             raise UserError("That line is too long: photos go in by path, not by content.")
         try:
-            return cls.model_validate_json(text.encode())
+            given = from_json(text.encode())
         except UnicodeEncodeError as error:
             raise UserError("I can't read that line: it isn't UTF-8.") from error
+        except ValueError as error:
+            raise UserError(f"I can't read that line: Invalid JSON: {error}.") from error
+        if not isinstance(given, dict):
+            raise UserError("I can't read that line: it is no JSON object.")
+        # Looked for here, not by the model: that would name every one of a hundred thousand.
+        if unknown := next((key for key in given if key not in cls.model_fields), None):
+            raise UserError(f"I can't read that line: {unknown[:_SHOWN]} is no key that I know.")
+        try:
+            return cls.model_validate(given)
         except ValidationError as error:
-            fault = error.errors()[0]
-            key, wrong = ".".join(map(str, fault["loc"])), str(fault["msg"])
-            if key:
-                unknown = fault["type"] == "extra_forbidden"
-                wrong = f"{key} is no key that I know" if unknown else f"{key}: {wrong}"
-            raise UserError(f"I can't read that line: {wrong}.") from error
+            fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
+            key = ".".join(map(str, fault["loc"]))
+            raise UserError(f"I can't read that line: {key}: {fault['msg']}.") from error
 
     def message(self, largest: int) -> Message:
         """The line as a message. Blocks: reads its files.
 
         Raises `UserError` for a file that can't be read or has more than `largest` bytes.
         """
-        found = []
-        for path in (*self.photos, *self.files):
-            try:
-                if path.stat().st_size > largest:
-                    raise UserError(f"{path.name} is too large: {largest / 1e6:.0f} MB is the most I take.")
-                found.append(read_attachment(path.read_bytes(), path.name))
-            except OSError as error:
-                raise UserError(f"I can't read {path}: {error.strerror or 'no such file'}.") from error
+        found = read_files([*self.photos, *self.files], largest)
         return Message(
             chat=Chat("pipe", self.chat, self.thread),
             sender=Sender(self.sender, self.sender_name or self.sender, self.admin, self.language),
@@ -109,8 +118,15 @@ def reply_row(line_id: str | None, reply: Reply, folder: OutputFolder) -> dict[s
 def refusal_row(text: str, error: UserError) -> dict[str, Any]:
     """The line out for a line that can't be read, with its id as far as that can be made out."""
     try:
-        line = json.loads(text)
+        line = from_json(text[:LONGEST_LINE].encode(), allow_partial=True)
     except ValueError:
         line = None
     line_id = line.get("id") if isinstance(line, dict) else None
-    return {"id": None if line_id is None else str(line_id), "error": str(error)}
+    known = isinstance(line_id, str | int | float) and len(str(line_id)) <= _LONGEST_ID
+    return {"id": str(line_id) if known else None, "error": str(error)}
+
+
+def line_out(row: dict[str, Any]) -> str:
+    """The row as JSON on one line, whatever splits lines, and with its end."""
+    text = json.dumps(row, ensure_ascii=False)
+    return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"

@@ -10,7 +10,6 @@ side by side; within a chat a message waits for the one before.
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 from functools import partial
 from pathlib import Path
@@ -18,8 +17,10 @@ from typing import Any, TextIO
 
 import structlog
 
-from adapters.pipe.lines import Line, refusal_row, reply_row
-from core.errors import RapportError, UserError
+from adapters.pipe.lines import LONGEST_LINE, Line, line_out, refusal_row, reply_row
+from core.errors import SHUTTING_DOWN, PlatformError, UserError
+from core.platforms.background import until_one_ends
+from core.platforms.local_files import read_line
 from core.platforms.order import ChatOrder
 from core.platforms.output_folder import OutputFolder
 from core.platforms.status import Chatbot
@@ -28,13 +29,16 @@ from core.platforms.waiting import in_daemon_thread
 _log = structlog.get_logger(__name__)
 Rows = asyncio.Queue[dict[str, Any] | None]  # what goes out for one line; None ends it
 _AHEAD = 64  # lines read before the oldest is answered: enough to fill batches, little enough to stop soon
+_GRACE = 2.0  # seconds to write what became of the lines that were cut off
+_EMPTY = " \t\r\n\ufeff"  # what a line may hold and still be none; the last is the mark that some files begin with
 
 
 class Pipe:
     """Reads lines from `source`, writes lines to `sink`.
 
     `pictures` is the folder for annotated photos and exports; made on first use under the system's
-    temporary folder when None. Paths in a line are taken from the working folder.
+    temporary folder when None. Paths in a line are taken from the working folder. After `stop`, what is under way
+    may take `stop_seconds`.
     """
 
     def __init__(
@@ -46,33 +50,61 @@ class Pipe:
         drafts: bool = False,
         pictures: Path | None = None,
         largest_file: int = 20_000_000,
+        stop_seconds: float = 20,
     ) -> None:
         self._assistant, self._source, self._sink = assistant, source, sink
         self._drafts, self._folder, self._largest = drafts, OutputFolder(pictures), largest_file
+        self._stopping, self._stop_seconds = asyncio.Event(), stop_seconds
 
     async def run(self) -> None:
-        """Serve until the source ends and finish what is under way, or until nobody reads the answers."""
+        """Serve until the source ends or `stop` is called and finish what is under way, or until nobody reads.
+
+        Raises `PlatformError` when the source can't be read or the sink can't be written to.
+        """
         lines: asyncio.Queue[Rows | None] = asyncio.Queue(_AHEAD)
-        order = ChatOrder()
+        order, failure = ChatOrder(), ""
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._write(lines))
-                while text := await in_daemon_thread(self._source.readline):
-                    if not text.strip():
-                        continue
-                    rows: Rows = asyncio.Queue()
-                    try:
-                        line = Line.read(text)
-                        order.submit(line.chat, partial(self._answer, line, rows))
-                    except UserError as error:
-                        rows.put_nowait(refusal_row(text, error))
-                        rows.put_nowait(None)
-                    await lines.put(rows)
-                await lines.put(None)
+                writing = group.create_task(self._write(lines))
+                await until_one_ends(self._read(lines, order), self._stopping.wait())
+                ending = group.create_task(lines.put(None))
+                # At the source's end, however long it takes; but not when we are to stop.
+                await until_one_ends(asyncio.wait([writing]), self._stopping.wait())
+                await asyncio.wait([writing], timeout=self._stop_seconds)
+                if not writing.done():
+                    await order.drain(0)
+                    await asyncio.wait([writing], timeout=_GRACE)
+                    writing.cancel()
+                    ending.cancel()
         except* BrokenPipeError:
             _log.info("pipe.closed")
+        except* (OSError, UnicodeError) as errors:
+            failure = str(errors.exceptions[0].args[-1])
         finally:
             await order.drain(0)
+        if failure:
+            raise PlatformError(f"Lines can't be read or written any more: {failure}.")
+
+    def stop(self) -> None:
+        """Read no more lines; `run` returns once those that were read are answered, within the limit."""
+        self._stopping.set()
+
+    async def _read(self, lines: asyncio.Queue[Rows | None], order: ChatOrder) -> None:
+        """Have the source's lines answered, each chat's in order, until there are no more."""
+        while text := await in_daemon_thread(partial(read_line, self._source, LONGEST_LINE)):
+            text = text.strip(_EMPTY)
+            if not text:
+                continue
+            rows: Rows = asyncio.Queue()
+            await lines.put(rows)
+            try:
+                line = Line.read(text)
+            except UserError as error:
+                rows.put_nowait(refusal_row(text, error))
+                rows.put_nowait(None)
+            else:
+                job = order.submit(line.chat, partial(self._answer, line, rows))
+                job.add_done_callback(partial(_end, line, rows))
 
     async def _answer(self, line: Line, rows: Rows) -> None:
         """Put the rows for one line: drafts when they are asked for, then the final reply or an error."""
@@ -82,20 +114,26 @@ class Pipe:
                 if reply.final or self._drafts:
                     row = await asyncio.to_thread(reply_row, line.id, reply, self._folder)
                     rows.put_nowait({**row, "final": reply.final} if self._drafts else row)
-        except RapportError as error:
+        except UserError as error:
             rows.put_nowait({"id": line.id, "error": str(error)})
         except Exception as error:  # noqa: BLE001 - the platform's edge: one line's failure is not the next's
-            _log.error("pipe.failed", error=type(error).__name__)
+            _log.error("pipe.failed", exc_info=error)
             rows.put_nowait({"id": line.id, "error": f"Something went wrong inside ({type(error).__name__})."})
-        rows.put_nowait(None)
 
     async def _write(self, lines: asyncio.Queue[Rows | None]) -> None:
         """Write line by line in order; the line at the head is written as it grows."""
 
         def write(row: dict[str, Any]) -> None:
-            self._sink.write(f"{json.dumps(row, ensure_ascii=False)}\n")
+            self._sink.write(line_out(row))
             self._sink.flush()
 
         while (rows := await lines.get()) is not None:
             while (row := await rows.get()) is not None:
                 await in_daemon_thread(partial(write, row))  # blocks while whoever reads our lines is slow
+
+
+def _end(line: Line, rows: Rows, job: asyncio.Task[None]) -> None:
+    """End the rows of a line whose answer is over, or was cut off."""
+    if job.cancelled():
+        rows.put_nowait({"id": line.id, "error": SHUTTING_DOWN})
+    rows.put_nowait(None)

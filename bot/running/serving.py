@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from pathlib import Path
+from typing import Protocol
 
 from rich.console import Console
 
@@ -15,6 +17,7 @@ from bot.config import Config
 from bot.running.platforms import Platforms
 from bot.running.rapport import rapport
 from core.errors import ConfigError
+from core.platforms.local_files import read_line
 
 _NOTHING = "Nothing to run: set web.enabled = true, telegram.token or discord.token, or use `python -m bot console`."
 
@@ -36,43 +39,79 @@ async def serve(config: Config) -> None:
         await until_stopped(Platforms(builds, running.platform_status, stop_seconds=config.limits.stop_seconds))
 
 
-async def until_stopped(served: Platforms) -> None:
-    """Run the platforms until Ctrl-C or a service manager's SIGTERM comes, or all have failed for good."""
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+class Stoppable(Protocol):
+    """What serves until it is told to stop."""
+
+    async def run(self) -> None:
+        """Serve until `stop`, or to its own end."""
+        ...
+
+    def stop(self) -> None:
+        """Let `run` finish what is under way, within a limit, and return."""
+        ...
+
+
+async def until_stopped(served: Stoppable) -> None:
+    """Run it to its end, or until Ctrl-C or a service manager's SIGTERM comes; a second Ctrl-C doesn't wait."""
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        served.stop()
+        loop.remove_signal_handler(signal.SIGINT)
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    serving = asyncio.create_task(served.run())
-    stopped = asyncio.create_task(stop.wait())
-    await asyncio.wait([serving, stopped], return_when=asyncio.FIRST_COMPLETED)
-    stopped.cancel()
-    served.stop()
-    await serving
+        loop.add_signal_handler(number, stop)
+    await served.run()
 
 
 async def chat_in_terminal(config: Config) -> None:
     """One person's chat on this terminal."""
-    from adapters.console.terminal import TerminalChat  # noqa: PLC0415 - the pipe and the platforms don't need it
+    from adapters.console.terminal import LONGEST_LINE, TerminalChat  # noqa: PLC0415 - others don't need it
 
+    sys.stdin.reconfigure(errors="surrogateescape")  # type: ignore[union-attr] # a path may hold any bytes
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr] # a terminal may lack our signs
     terminal = Console()
+
+    def ask() -> str:
+        terminal.print("[bold]› [/bold]", end="")
+        if not (line := read_line(sys.stdin, LONGEST_LINE)):
+            raise EOFError
+        return line
+
     async with rapport(config) as running:
-        chat = TerminalChat(running.assistant, console=terminal, ask=lambda: terminal.input("[bold]› [/bold]"))
-        await chat.run()
+        limits = config.limits
+        await until_stopped(
+            TerminalChat(
+                running.assistant,
+                console=terminal,
+                ask=ask,
+                largest_file=limits.photo_bytes,
+                stop_seconds=limits.stop_seconds,
+            )
+        )
 
 
 async def serve_pipe(config: Config, *, drafts: bool, pictures: Path | None) -> None:
-    """JSON Lines from standard input to standard output until the input ends."""
+    """JSON Lines from standard input to standard output until the input ends or a signal comes.
+
+    Raises `ConfigError` when one of them isn't there.
+    """
     # UTF-8, as JSON is, whatever the locale. Descriptors of their own: Python can't close `sys.stdin` at the end
     # while a thread still waits for a line.
-    source = os.fdopen(os.dup(0), encoding="utf-8", errors="surrogateescape", newline="\n")
-    sink = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
+    try:
+        source = os.fdopen(os.dup(0), encoding="utf-8", errors="surrogateescape", newline="\n")
+        sink = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise ConfigError(f"The pipe needs a standard input and output ({error.strerror}).") from error
     async with rapport(config) as running:
-        largest = round(config.limits.photo_megabytes * 1e6)
-        pipe = Pipe(
-            running.assistant,
-            source=source,
-            sink=sink,
-            drafts=drafts,
-            pictures=pictures,
-            largest_file=largest,
+        await until_stopped(
+            Pipe(
+                running.assistant,
+                source=source,
+                sink=sink,
+                drafts=drafts,
+                pictures=pictures,
+                largest_file=config.limits.photo_bytes,
+                stop_seconds=config.limits.stop_seconds,
+            )
         )
-        await pipe.run()

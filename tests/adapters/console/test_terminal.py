@@ -1,4 +1,7 @@
+import asyncio
 import io
+import os
+import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -8,8 +11,9 @@ from rich.console import Console
 from adapters.console.terminal import TerminalChat
 from bot.config import Config
 from bot.running.rapport import rapport
-from core.messages import AttachmentKind, Message, Reply, Unreadable
+from core.messages import AttachmentKind, Button, Card, Message, Reply, Unreadable
 from tests.support.fakes import blocks, fake_models
+from tests.support.hostile_lines import terminal_lines
 
 Type = Callable[..., "AsyncIterator[str]"]
 
@@ -115,3 +119,78 @@ async def test_a_file_that_is_no_picture_is_reported_with_its_name_and_kind(tmp_
         Unreadable(AttachmentKind.VIDEO, "walk.mp4"),
         Unreadable(AttachmentKind.FILE, "notes"),
     )
+
+
+async def test_no_line_ends_the_console(tmp_path: Path) -> None:
+    lines = [*terminal_lines(seed=13, count=150), "x" * 100_000, "/help"]
+    shown = await screen(tmp_path, *lines)
+    assert "/remember NAME" in shown.split("That line is too long")[-1]
+    assert "went wrong" not in shown
+    assert not set(shown) & set(map(chr, [*range(9), *range(0x0B, 0x20), *range(0x7F, 0xA0)]))
+
+
+@pytest.mark.parametrize("at", ["@'", '@"', "@bo's", "@\\", "@~nobody/x", "@a\0b", "@" + "x" * 5000, "'", '"bo', "\\"])
+async def test_an_unbalanced_quote_or_an_odd_path_does_not_end_the_console(tmp_path: Path, at: str) -> None:
+    assert "/remember NAME" in await screen(tmp_path, at, "/help")
+
+
+async def test_a_file_that_is_none_or_too_large_gets_a_sentence(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    with (tmp_path / "large.png").open("wb") as file:
+        file.truncate(30_000_000)
+    shown = await screen(tmp_path, f"@{tmp_path}/fifo", f"@{tmp_path}", "@/dev/zero", f"@{tmp_path}/large.png")
+    assert shown.count("isn't a file, but a folder, a device or a pipe") == 3
+    assert "large.png is too large: 20 MB is the most I take." in shown
+
+
+class Colourful:
+    """An assistant whose every word is a command for a terminal."""
+
+    async def answer(self, message: Message) -> AsyncIterator[Reply]:
+        evil = "\x1b[31mred\x1b]0;title\x07\x9b2J\x7f\r\ud800"
+        yield Reply(evil, final=False)
+        yield Reply(evil, buttons=(Button(evil, "/help"),), cards=(Card(evil, evil, photos=1),))
+        if message.text == "bug":
+            raise ZeroDivisionError(evil)
+
+
+async def test_what_a_terminal_would_obey_never_reaches_it_and_a_bug_ends_nothing(tmp_path: Path) -> None:
+    out, typed = io.StringIO(), iter(["bug", "hi"])
+
+    def ask() -> str:
+        for line in typed:
+            return line
+        raise EOFError
+
+    await TerminalChat(Colourful(), console=Console(file=out, width=200), ask=ask, pictures=tmp_path).run()
+    shown = out.getvalue()
+    assert not set(shown) & {"\x1b", "\x07", "\x9b", "\x7f", "\r", "\ud800"}
+    assert "Something went wrong on my side" in shown
+    assert "[1] \ufffd[31mred" in shown
+
+
+async def test_stopping_answers_what_is_under_way_and_waits_for_no_line() -> None:
+    asked, go_on = asyncio.Event(), asyncio.Event()
+
+    class Waiting:
+        async def answer(self, message: Message) -> AsyncIterator[Reply]:
+            asked.set()
+            await go_on.wait()
+            yield Reply("at last")
+
+    def ask() -> str:
+        for line in typed:
+            return line
+        threading.Event().wait()
+        raise AssertionError
+
+    for lines, said in (["hi"], "at last"), ([], "Write to me"):
+        out, typed = io.StringIO(), iter(lines)
+        chat = TerminalChat(Waiting(), console=Console(file=out, width=200), ask=ask)
+        running = asyncio.create_task(chat.run())
+        if lines:
+            await asked.wait()
+        chat.stop()
+        go_on.set()
+        await running
+        assert said in out.getvalue()

@@ -1,5 +1,10 @@
+import asyncio
+import errno
 import io
 import json
+import os
+import socket
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -10,8 +15,11 @@ import pytest
 from adapters.pipe.pipe import Pipe
 from bot.config import Config
 from bot.running.rapport import rapport
+from core.errors import PlatformError, StoreError
 from core.messages import AttachmentKind, Message, Reply, Unreadable
+from tests.support.clock import skip
 from tests.support.fakes import blocks, fake_models
+from tests.support.hostile_lines import PIPE_LINES, pipe_lines
 
 Talk = Callable[..., Awaitable[list[dict[str, Any]]]]
 
@@ -203,3 +211,172 @@ async def test_a_bug_in_one_answer_is_told_without_its_words_and_the_next_is_ser
     assert "ZeroDivisionError" in broken["error"]
     assert "secret" not in broken["error"]
     assert fine["text"] == "fine"
+
+
+async def answers_to(assistant: Any, source: str | bytes, **options: Any) -> list[dict[str, Any]]:
+    """What comes out for bytes as they stand on standard input."""
+    data = source if isinstance(source, bytes) else source.encode()
+    sink = io.StringIO()
+    text = io.TextIOWrapper(io.BytesIO(data), "utf-8", "surrogateescape", newline="\n")
+    await Pipe(assistant, source=text, sink=sink, **options).run()
+    return [json.loads(line) for line in sink.getvalue().splitlines()]
+
+
+@pytest.mark.parametrize("kind", PIPE_LINES)
+async def test_every_hostile_line_gets_one_line_and_the_next_is_served(talk: Talk, kind: str) -> None:
+    row, served = await talk(
+        PIPE_LINES[kind].decode("utf-8", "surrogateescape"), {"id": "next", "chat": "b", "text": "/help"}
+    )
+    assert row["id"] in {"x", "y", None, "nan", "-inf", "inf"} or row["id"].isdigit()
+    assert len(row.get("error", "")) < 1000
+    assert (served["id"], "error" in served) == ("next", False)
+
+
+async def test_a_thousand_hostile_lines_get_a_line_each(talk: Talk) -> None:
+    lines = [line.decode("utf-8", "surrogateescape") for line in pipe_lines(seed=13, count=1000)]
+    rows = await talk(*lines, {"id": "last", "text": "/help"})
+    empty = sum(not line.strip(" \t\r\n\ufeff") for line in lines)
+    assert len(rows) == len(lines) - empty + 1
+    assert rows[-1]["id"] == "last"
+    assert not any("inside" in row.get("error", "") for row in rows)
+
+
+async def test_a_line_without_an_end_is_skipped_and_never_held_whole(talk: Talk) -> None:
+    class Endless(io.StringIO):
+        """100 MB without a line break, then a line."""
+
+        def __init__(self) -> None:
+            super().__init__('{"id": "2", "text": "hi"}\n')
+            self.left, self.longest = 100_000_000, 0
+
+        def readline(self, limit: int = -1, /) -> str:  # type: ignore[override]
+            assert limit > 0
+            self.longest = max(self.longest, limit)
+            if not self.left:
+                return super().readline(limit)
+            size = min(limit, self.left)
+            self.left -= size
+            return "x" * size if self.left else "x" * (size - 1) + "\n"
+
+    source, sink = Endless(), io.StringIO()
+    await Pipe(Listening(), source=source, sink=sink).run()
+    refused, served = (json.loads(line) for line in sink.getvalue().splitlines())
+    assert "too long" in refused["error"]
+    assert served == {"id": "2", "text": "fine", "image": None, "buttons": [], "sightings": []}
+    assert source.longest < 2_000_000
+
+
+async def test_a_mark_at_the_beginning_and_carriage_returns_are_no_part_of_a_line() -> None:
+    rows = await answers_to(Listening(), b'\xef\xbb\xbf{"id": "1"}\r\n\r\n\xef\xbb\xbf{"id": "2"}\r\n{"id": "3"}')
+    assert [row["id"] for row in rows] == ["1", "2", "3"]
+
+
+async def test_paths_that_are_no_files_get_a_sentence_and_nothing_waits(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "link").symlink_to(tmp_path / "fifo")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    (tmp_path / "device").symlink_to("/dev/zero")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "socket"))
+        for name in ("folder", "fifo", "link", "loop", "device", "socket", "gone", "x" * 300, "a\0b"):
+            (row,) = await answers_to(Listening(), json.dumps({"id": "1", "photos": [str(tmp_path / name)]}))
+            assert "I can't read" in row["error"]
+            assert len(row["error"]) < 300
+
+
+async def test_files_are_bounded_together_too(tmp_path: Path) -> None:
+    (tmp_path / "photo.jpg").write_bytes(b"x" * 900)
+    (tmp_path / "rapport.zip").write_bytes(b"PK" + b"x" * 5000)
+    line = {"id": "1", "files": [str(tmp_path / "rapport.zip")]}
+    assert "error" not in (await answers_to(Listening(), json.dumps(line), largest_file=1000))[0]
+    line = {"id": "1", "photos": [str(tmp_path / "photo.jpg")] * 20}
+    assert "too large together" in (await answers_to(Listening(), json.dumps(line), largest_file=1000))[0]["error"]
+
+
+class Signs:
+    """An assistant whose words hold what splits lines and what terminals obey."""
+
+    async def answer(self, message: Message) -> AsyncIterator[Reply]:
+        yield Reply("a\u2028b\x85c\x9bd\ud800e\n")
+
+
+async def test_what_comes_out_is_one_line_for_any_reader() -> None:
+    sink = io.StringIO()
+    await Pipe(Signs(), source=io.StringIO('{"id": "1"}\n'), sink=sink).run()
+    assert sink.getvalue().isprintable() or sink.getvalue()[:-1].isprintable()
+    assert json.loads(sink.getvalue())["text"] == "a\u2028b\x85c\x9bd\ud800e\n"
+
+
+class Waiting:
+    """An assistant that answers when it may."""
+
+    def __init__(self) -> None:
+        self.asked, self.go_on = asyncio.Event(), asyncio.Event()
+
+    async def answer(self, message: Message) -> AsyncIterator[Reply]:
+        self.asked.set()
+        await self.go_on.wait()
+        yield Reply("at last")
+
+
+class Open(io.StringIO):
+    """A source that brings its lines and then none, and doesn't end."""
+
+    def readline(self, limit: int = -1, /) -> str:  # type: ignore[override]
+        if line := super().readline(limit):
+            return line
+        threading.Event().wait()
+        raise AssertionError
+
+
+async def test_stopping_answers_what_is_under_way() -> None:
+    assistant, sink = Waiting(), io.StringIO()
+    pipe = Pipe(assistant, source=Open('{"id": "1"}\n'), sink=sink)
+    running = asyncio.create_task(pipe.run())
+    await assistant.asked.wait()
+    pipe.stop()
+    await asyncio.sleep(0.01)
+    assert not running.done()
+    assistant.go_on.set()
+    await running
+    assert json.loads(sink.getvalue())["text"] == "at last"
+
+
+async def test_what_takes_too_long_when_stopping_is_told_so() -> None:
+    assistant, sink = Waiting(), io.StringIO()
+    pipe = Pipe(assistant, source=Open('{"id": "1"}\n{"id": "2"}\n'), sink=sink, stop_seconds=5)
+    running = asyncio.create_task(pipe.run())
+    await assistant.asked.wait()
+    pipe.stop()
+    await asyncio.sleep(0.01)
+    skip(5)
+    await running
+    rows = [json.loads(line) for line in sink.getvalue().splitlines()]
+    assert [row["id"] for row in rows] in (["1"], ["1", "2"])
+    assert all("shutting down" in row["error"] for row in rows)
+
+
+class Full(io.StringIO):
+    """A sink on a disk that is full."""
+
+    def write(self, _: str, /) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+async def test_a_sink_that_cannot_be_written_to_is_told_in_a_sentence() -> None:
+    with pytest.raises(PlatformError, match="No space left on device"):
+        await Pipe(Listening(), source=Open('{"id": "1"}\n'), sink=Full()).run()
+
+
+class NoStore:
+    """An assistant whose store is broken; the error tells where the store is."""
+
+    async def answer(self, message: Message) -> AsyncIterator[Reply]:
+        raise StoreError("The store at postgresql://10.0.0.7/bot failed.")
+        yield Reply("")
+
+
+async def test_where_the_store_is_is_not_told() -> None:
+    (row,) = await answers_to(NoStore(), '{"id": "1"}')
+    assert row == {"id": "1", "error": "Something went wrong inside (StoreError)."}

@@ -46,6 +46,29 @@ def test_ctrl_c_ends_it_while_it_waits_for_a_line(tmp_path: Path, weights_dir: P
         assert bot.stderr.read() == b""
 
 
+@pytest.mark.parametrize(("command", "line"), [("pipe", b'{"text": "/help"}\n'), ("console", b"/help\n")])
+def test_a_service_managers_signal_ends_it_in_order(
+    tmp_path: Path, weights_dir: Path, command: str, line: bytes
+) -> None:
+    with started(command, tmp_path) as bot:
+        assert bot.stdin
+        assert bot.stdout
+        assert bot.stderr
+        bot.stdin.write(line)
+        bot.stdin.flush()
+        assert any(b"/help" in line for line in iter(bot.stdout.readline, b""))
+        bot.send_signal(signal.SIGTERM)
+        assert bot.wait(300) == 0
+        assert bot.stderr.read() == b""
+
+
+def test_a_console_takes_any_bytes(tmp_path: Path, weights_dir: Path) -> None:
+    with started("console", tmp_path) as bot:
+        out, errors = bot.communicate(b"\xff\xfe who\n@\xff\n" + b"x" * 5_000_000 + b"\n@'\n\0\n/help\n", timeout=300)
+    assert b"/remember NAME" in out
+    assert (bot.returncode, errors) == (0, b"")
+
+
 def test_a_line_that_is_not_utf_8_gets_an_error_and_the_next_is_served(tmp_path: Path, weights_dir: Path) -> None:
     with started("pipe", tmp_path) as bot:
         out, _ = bot.communicate(b'{"text": "\xff"}\n{"id": "2", "text": "/help"}\n', timeout=300)

@@ -1,0 +1,70 @@
+"""Files of this machine that somebody named by their paths, and lines of text, whatever either turns out to be."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TextIO
+
+from core.errors import UserError
+from core.messages import Attachment, Photo, Unreadable
+from core.platforms.attachments import read_attachment
+
+_TOGETHER = 10  # times what one file may have: all files of one message
+_SHOWN = 100  # characters of a path that are repeated
+
+
+def read_files(paths: Iterable[Path], largest: int) -> list[Photo | Attachment | Unreadable]:
+    """What the files are, in their order. Blocks, but never waits for a writer as a named pipe would have it.
+
+    Raises `UserError` for what isn't there, can't be read, is no file but a folder, a device, a pipe or a socket,
+    and for more than `largest` bytes in one file (a zip: ten times that) or ten times that in all.
+    """
+    most = _TOGETHER * largest
+    found, left = [], most
+    for path in paths:
+        data = _content(path, most if path.suffix.lower() == ".zip" else largest)
+        left -= len(data)
+        if left < 0:
+            raise UserError("Those files are too large together: {most} MB is the most I take.", most=_megabytes(most))
+        found.append(read_attachment(data, path.name))
+    return found
+
+
+def _content(path: Path, largest: int) -> bytes:
+    shown = str(path) if len(str(path)) <= _SHOWN else f"{str(path)[:_SHOWN]}…"
+    try:
+        # Looked at before it is opened, which can do something to a device, and after: it may be another by then.
+        regular = stat.S_ISREG(path.stat().st_mode)
+        if regular:
+            with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+                kind = os.fstat(file.fileno())
+                regular = stat.S_ISREG(kind.st_mode)
+                # Some files of /proc have no size and plenty of content: what is read is bounded, too.
+                data = (file.read(largest + 1) or b"") if regular and kind.st_size <= largest else b""
+    except OSError as error:
+        raise UserError("I can't read {path}: {reason}.", path=shown, reason=error.strerror or "?") from error
+    except ValueError as error:  # a NUL, or half a character
+        raise UserError("I can't read {path}: no file can be called that.", path=shown) from error
+    if not regular:
+        raise UserError("I can't read {path}: it isn't a file, but a folder, a device or a pipe.", path=shown)
+    if max(len(data), kind.st_size) > largest:
+        raise UserError("{name} is too large: {most} MB is the most I take.", name=path.name, most=_megabytes(largest))
+    return data
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.0f}"
+
+
+def read_line(source: TextIO, longest: int) -> str:
+    """The next line with its end, "" where there is none; of one of more than `longest` characters the beginning.
+
+    Such a beginning has more than `longest` characters; the rest of the line is skipped without being kept.
+    """
+    text = part = source.readline(longest + 1)
+    while len(part) > longest and not part.endswith("\n"):
+        part = source.readline(longest + 1)
+    return text
