@@ -30,6 +30,7 @@ class MessageLimits(Section):
 
     photo_megabytes: float = Field(20, gt=0, description="The largest photo file.")
     photo_megapixels: float = Field(50, gt=0, description="The largest photo, in millions of pixels.")
+    photo_seconds: float = Field(10, gt=0, description="Seconds of CPU that opening a photo may take at most.")
     photos: int = Field(10, ge=1, description="The most photos in one message.")
     queue: int = Field(256, ge=1, description='Photos waiting at most; beyond that the bot says "busy".')
     answer_seconds: float = Field(120, gt=0, description="The longest a photo may wait for the models.")

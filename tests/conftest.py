@@ -13,6 +13,7 @@ import structlog
 from bot.config import load
 from core.models.weights.catalogue import find
 from tests.support.clock import SkippingLoop
+from tests.support.decoders import shared_decoders
 
 # Logs go where pytest collects them, so that a failing test shows its own and nothing else is printed.
 structlog.configure(logger_factory=structlog.stdlib.LoggerFactory(), wrapper_class=structlog.stdlib.BoundLogger)
@@ -26,6 +27,12 @@ hypothesis.settings.load_profile("house")
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """The loop that pytest-asyncio makes for each test."""
     return {"skipping": SkippingLoop}
+
+
+def pytest_unconfigure() -> None:
+    """End the processes that opened photos."""
+    if shared_decoders.cache_info().currsize:
+        asyncio.run(shared_decoders().aclose())
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,6 @@ from core.assistant.metrics import Metrics
 from core.assistant.services import Services
 from core.executor.executor import Executor
 from core.i18n.translator import Translators
-from core.images.decoding import Limits
 from core.images.pictures import Pictures
 from core.platforms.status import PlatformStatus
 from core.policy.quotas import Quotas
@@ -23,9 +22,7 @@ from core.store.store import Store
 def assistant_of(
     config: Config,
     executor: Executor,
-    store: Store,
-    retriever: Retriever,
-    recognizer: Recognizer,
+    parts: tuple[Store, Retriever, Recognizer, Pictures],
     generator: Generator,
     platform_status: PlatformStatus,
     metrics: Metrics,
@@ -34,13 +31,10 @@ def assistant_of(
     """The assistant, whose answers are generated on a lane of the executor."""
     chat, limits = config.chat, config.limits
     services = Services(
-        store,
-        retriever,
-        recognizer,
-        Pictures(Limits(size=limits.photo_bytes, pixels=round(limits.photo_megapixels * 1e6))),
+        *parts,
         Conversations(minutes=chat.photo_minutes, entries=chat.history),
         config.access,
-        Quotas(store, config.access, config.quotas),
+        Quotas(parts[0], config.access, config.quotas),
         translators,
         chat,
         limits,

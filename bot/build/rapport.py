@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -22,6 +22,9 @@ from core.errors import StoreError
 from core.executor.executor import Executor
 from core.executor.gateway import ModelGateway
 from core.i18n.translator import Translators
+from core.images.decoders import Decoders
+from core.images.decoding import Limits
+from core.images.pictures import Pictures
 from core.messages import Chat
 from core.platforms.status import PlatformStatus
 from core.ports import Categories, Generator
@@ -76,11 +79,14 @@ class Rapport:
 
 @asynccontextmanager
 async def opened(
-    config: Config, models: Models | None = None, translators: Translators | None = None
+    config: Config,
+    models: Models | None = None,
+    translators: Translators | None = None,
+    decoders: Decoders | None = None,
 ) -> AsyncIterator[Rapport]:
     """The parts, put together, with the store open and the executor started; ended in order.
 
-    `models` and `translators` take the place of the configured ones. Raises `ConfigError`, `StoreError` or
+    `models`, `translators` and `decoders` take the place of the configured ones. Raises `ConfigError`, `StoreError` or
     `ModelError` with a sentence that says what to do.
     """
     models = models or models_of(config)
@@ -88,25 +94,23 @@ async def opened(
     try:
         if translators is None:
             translators = await asyncio.to_thread(Translators.load)
-        async with Executor() as executor:
-            yield _put_together(config, models, store, executor, translators)
+        async with AsyncExitStack() as stack:
+            if decoders is None:
+                decoders = await stack.enter_async_context(Decoders(photo_limits(config)))
+            executor = await stack.enter_async_context(Executor())
+            yield _put_together(config, models, store, executor, translators, decoders)
     finally:
         await aclose_generator(models.generator)
         await store.aclose()
 
 
 def _put_together(
-    config: Config, models: Models, store: Store, executor: Executor, translators: Translators
+    config: Config, models: Models, store: Store, executor: Executor, translators: Translators, decoders: Decoders
 ) -> Rapport:
     registry = CollectorRegistry()  # of this program's own
     ProcessCollector(registry=registry)
     metrics, platform_status, retriever = Metrics(registry), PlatformStatus(), Retriever(store)
     metrics.watch(executor.stats, platform_status)
-
-    async def categories(chat: str) -> Categories:
-        """What a chat calls its things, as of now: a category added a second ago is looked for already."""
-        index = await retriever.index(Chat.of(chat))
-        return tuple(dict.fromkeys(concept.category for concept in index.concepts if concept.category))
 
     detectors, encoders = _on_each("detect", models.detectors), _on_each("encode", models.encoders)
     gateway = ModelGateway(
@@ -117,14 +121,12 @@ def _put_together(
         capacity=config.limits.queue,
         patience=config.limits.answer_seconds,
         stage=metrics.stage,
-        vocabulary=categories if models.open_vocabulary else None,
+        vocabulary=_vocabulary(retriever) if models.open_vocabulary else None,
     )
     recognizer = Recognizer(gateway.detect, gateway.encode, retriever, models.calibration)
-    assistant = assistant_of(
-        config, executor, store, retriever, recognizer, models.generator, platform_status, metrics, translators
-    )
+    parts = store, retriever, recognizer, Pictures(decoders)
     return Rapport(
-        assistant=assistant,
+        assistant=assistant_of(config, executor, parts, models.generator, platform_status, metrics, translators),
         store=store,
         executor=executor,
         recognizer=recognizer,
@@ -135,6 +137,22 @@ def _put_together(
         translators=translators,
         suggesting=Suggesting(store, config.access),
     )
+
+
+def _vocabulary(retriever: Retriever) -> Callable[[str], Awaitable[Categories]]:
+    """What a chat calls its things, as of now: a category added a second ago is looked for already."""
+
+    async def categories(chat: str) -> Categories:
+        index = await retriever.index(Chat.of(chat))
+        return tuple(dict.fromkeys(concept.category for concept in index.concepts if concept.category))
+
+    return categories
+
+
+def photo_limits(config: Config) -> Limits:
+    """What a photo may be and take, as the host has set it."""
+    limits = config.limits
+    return Limits(limits.photo_bytes, round(limits.photo_megapixels * 1e6), seconds=limits.photo_seconds)
 
 
 def _on_each(work: str, builds: Mapping[str, Callable[[], T]]) -> tuple[OnFirstUse[T], ...]:

@@ -16,6 +16,7 @@ from bot.build.rapport import Rapport, opened
 from bot.config import Config
 from core.errors import RapportError, StoreError
 from core.i18n.translator import Translators
+from core.images.decoders import Decoders
 from core.models.vlm.generator import TransformersGenerator
 from core.ports import Generator
 from core.recognition.reembedding import reembed
@@ -28,14 +29,17 @@ _IDLE_SECONDS = 5.0  # at most, between looks for models that nobody uses
 
 @asynccontextmanager
 async def rapport(
-    config: Config, models: Models | None = None, translators: Translators | None = None
+    config: Config,
+    models: Models | None = None,
+    translators: Translators | None = None,
+    decoders: Decoders | None = None,
 ) -> AsyncIterator[Rapport]:
     """Put the parts together, set them to work, and end them in order.
 
-    `models` and `translators` take the place of the configured ones. Raises `ConfigError`, `StoreError` or
+    `models`, `translators` and `decoders` take the place of the configured ones. Raises `ConfigError`, `StoreError` or
     `ModelError` with a sentence that says what to do.
     """
-    async with opened(config, models, translators) as parts:
+    async with opened(config, models, translators, decoders) as parts:
         work = [
             load_vision_models(parts.vision_models),
             load_generator(parts.generator),

@@ -153,10 +153,14 @@ class Answering:
         services, pictures = self._services, self._services.pictures
         known = {one.id for prompt in evidence.prompts for one in prompt.known}
         references = await services.store.first_references(request.chat, only=known)
-        portraits = {id: await pictures.portrait(reference) for id, reference in references.items()}
+        portraits = {id: await pictures.portrait(request.chat, reference) for id, reference in references.items()}
         illustrated = []
         for number, prompt in enumerate(evidence.prompts):
-            photo = await pictures.preview(await open_photo(services, shown, number)) if shown else None
+            photo = (
+                await pictures.preview(request.chat, await open_photo(services, request.chat, shown, number))
+                if shown
+                else None
+            )
             concepts = tuple(replace(one, picture=portraits.get(one.id)) for one in prompt.known)
             illustrated.append(replace(prompt, known=concepts, photo=photo))
         return illustrated
@@ -176,10 +180,12 @@ class Answering:
         image = None
         if any(one.match for one in sightings):
             photos = [
-                Annotated(await open_photo(self._services, shown, number), prompt.size[0], prompt.sightings)
+                Annotated(
+                    await open_photo(self._services, request.chat, shown, number), prompt.size[0], prompt.sightings
+                )
                 for number, prompt in enumerate(evidence.prompts)
             ]
-            image = await self._services.pictures.annotated(photos)
+            image = await self._services.pictures.annotated(request.chat, photos)
             # Who the numbers in the picture are, where no font here can write a name into it.
             legend = [
                 f"({number}: {one.match.name})"

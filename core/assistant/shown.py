@@ -51,12 +51,12 @@ class Shown:
             one.image = None
 
 
-async def open_photo(services: Services, shown: Shown, number: int) -> Image:
+async def open_photo(services: Services, chat: Chat, shown: Shown, number: int) -> Image:
     """The pixels of photo `number`, counted from 0. Raises `core.errors.BadPhoto` with a sentence."""
     one = shown.photos[number]
     if one.image is None:
         with numbered(number + 1, len(shown.photos)):
-            one.image = await services.pictures.open(one.photo)
+            one.image = await services.pictures.open(chat, one.photo)
     return one.image
 
 
@@ -66,10 +66,10 @@ async def look(services: Services, chat: Chat, shown: Shown) -> tuple[PhotoFeatu
     async def features_of(number: int) -> PhotoFeatures:
         one = shown.photos[number]
         if one.features is None:
-            image = await open_photo(services, shown, number)
+            image = await open_photo(services, chat, shown, number)
             one.features = await services.recognizer.look(chat, image)
             if len(shown.photos) > 1:  # an album's photos are not all kept at full size
-                one.image = await services.pictures.shrunk(image)
+                one.image = await services.pictures.shrunk(chat, image)
         return one.features
 
     if len(shown.photos) == 1:  # a task of its own is worth it only beside others

@@ -11,8 +11,8 @@ import structlog
 
 from core.errors import FULL, LATE, SHUTTING_DOWN, Busy, ModelError
 from core.executor.device import Batch, Device, Entry
-from core.executor.fair_queue import FairQueue
 from core.executor.stats import LaneStats, Tally
+from core.fairness import FairQueue
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -8,8 +8,8 @@ from time import monotonic
 from typing import Generic, TypeVar
 
 from core.errors import FULL, LATE, SHUTTING_DOWN, Busy, GeneratorError
-from core.executor.fair_queue import FairQueue
 from core.executor.stats import LaneStats, Tally
+from core.fairness import FairQueue
 
 T = TypeVar("T")
 

@@ -66,13 +66,24 @@ class Image:
 class Limits:
     """What a photo may be: `size` in bytes, `pixels` in all, `side` the least width and height.
 
-    50 megapixels let today's phones through at full size (8160 × 6120).
+    50 megapixels let today's phones through at full size (8160 × 6120). `seconds` of CPU is what decoding it may
+    take; only `core.images.decoders` can keep to that, and to the memory.
     """
 
     size: int = 20_000_000
     pixels: int = 50_000_000
     side: int = 16
+    seconds: float = 10.0
 
+    @property
+    def memory(self) -> int:
+        """Bytes that decoding it may take: pixels in several forms at once, and the decoder's own."""
+        return 250_000_000 + 16 * self.pixels
+
+
+DAMAGED = gettext_noop("That photo is damaged or arrived only in part. Please send it again, or a screenshot of it.")
+TOO_SLOW = gettext_noop("That photo takes far too long to open. Please send a screenshot of it instead.")
+TOO_MUCH_MEMORY = gettext_noop("That photo takes too much memory to open. Please send a smaller copy.")
 
 OWN = Limits(side=1)  # for pictures that were made here: a thin crop of a large photo is none to refuse
 
@@ -93,6 +104,8 @@ def decode(data: bytes, *, limits: Limits = Limits()) -> Image:
             most=_megabytes(limits.size),
         )
     reader = _reader(data)
+    if reader is _Jpeg and _count_scans(data) > _MOST_SCANS:
+        raise BadPhoto(TOO_SLOW)
     try:
         with reader(io.BytesIO(data)) as picture:
             _check_size(picture.size, limits)
@@ -106,9 +119,7 @@ def decode(data: bytes, *, limits: Limits = Limits()) -> Image:
             most=round(limits.pixels / 1e6),
         ) from error
     except _FAILURES as error:
-        raise BadPhoto(
-            "That photo is damaged or arrived only in part. Please send it again, or a screenshot of it."
-        ) from error
+        raise BadPhoto(DAMAGED) from error
 
 
 def media_type(data: bytes) -> str | None:
@@ -250,6 +261,19 @@ def _reader(data: bytes) -> _Reader:
     elif what is None:
         what = gettext_noop("I can't read that as a picture.")
     raise BadPhoto("{what} {please}", what=lazy_gettext(what), please=lazy_gettext(_PLEASE))
+
+
+_MOST_SCANS = 100  # of a progressive JPEG; each goes over the whole photo, and encoders write about ten
+
+
+def _count_scans(jpeg: bytes) -> int:
+    """How often a scan begins before the photo ends (ITU-T T.81 §B.1.1): what follows it, as a film, doesn't count."""
+    start = 2
+    while (marker := jpeg[start : start + 2]) != b"\xff\xda":
+        if marker[:1] != b"\xff" or len(marker) < 2:
+            return 0  # damaged; the decoder will say so
+        start += 2 + int.from_bytes(jpeg[start + 2 : start + 4])
+    return jpeg.count(b"\xff\xda", start, jpeg.find(b"\xff\xd9", start))
 
 
 def _check_size(size: tuple[int, int], limits: Limits) -> None:

@@ -1,4 +1,4 @@
-"""Picture work off the event loop: open, shrink, cut out, draw on. Pixels stay on threads."""
+"""Picture work off the event loop, fair among chats: open, shrink, cut out, draw on."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from typing import TypeVar
 
 from core.concepts import Box, Reference, Sighting
 from core.errors import BadPhoto
+from core.fairness import FairSlots
 from core.images.annotation import annotate, side_by_side
-from core.images.decoding import BLURRED, OWN, Image, Limits, crop, decode, encode_jpeg, sharpness, shrink
-from core.messages import Photo
+from core.images.decoders import Decoders
+from core.images.decoding import BLURRED, OWN, Image, crop, decode, encode_jpeg, sharpness, shrink
+from core.messages import Chat, Photo
 
 T = TypeVar("T")
 
@@ -41,48 +43,49 @@ class Annotated:
 
 
 class Pictures:
-    """Opens photos within `limits`, at most `at_once` of them, since a large one takes much memory."""
+    """Strangers' photos are opened by `decoders`; the rest is done on threads, `at_once` at a time, chats in turn."""
 
-    def __init__(self, limits: Limits, at_once: int = 2) -> None:
-        self._limits, self._slots = limits, asyncio.Semaphore(at_once)
+    def __init__(self, decoders: Decoders, at_once: int = 2) -> None:
+        self._decoders, self._slots = decoders, FairSlots(at_once)
 
-    async def open(self, photo: Photo) -> Image:
-        """The photo's upright pixels. Raises `core.errors.BadPhoto` with a sentence."""
-        return await self._off_loop(lambda: decode(photo.data, limits=self._limits))
+    async def open(self, chat: Chat, photo: Photo) -> Image:
+        """The photo's upright pixels. Raises `core.errors.BadPhoto` with a sentence, `Busy` under too much load."""
+        return await self._decoders.decode(chat.key, photo.data)
 
-    async def shrunk(self, image: Image) -> Image:
+    async def shrunk(self, chat: Chat, image: Image) -> Image:
         """The photo at the size at which it is shown: at most 1280 px."""
-        return await self._off_loop(lambda: shrink(image, _SHOWN_SIDE)[0])
+        return await self._off_loop(chat, lambda: shrink(image, _SHOWN_SIDE)[0])
 
-    async def stored(self, image: Image) -> StoredPhoto:
+    async def stored(self, chat: Chat, image: Image) -> StoredPhoto:
         """The photo as the store keeps it."""
 
         def store() -> StoredPhoto:
             small, factor = shrink(image, STORED_SIDE)
             return StoredPhoto(encode_jpeg(small), factor)
 
-        return await self._off_loop(store)
+        return await self._off_loop(chat, store)
 
-    async def preview(self, image: Image) -> bytes:
+    async def preview(self, chat: Chat, image: Image) -> bytes:
         """The photo as a generator gets it: an upright JPEG of at most 1280 px."""
-        return await self._off_loop(lambda: encode_jpeg(shrink(image, _SHOWN_SIDE)[0]))
+        return await self._off_loop(chat, lambda: encode_jpeg(shrink(image, _SHOWN_SIDE)[0]))
 
-    async def cutout(self, image: Image, box: Box) -> bytes:
+    async def cutout(self, chat: Chat, image: Image, box: Box) -> bytes:
         """What is inside the box, as a JPEG of at most 512 px."""
-        return await self._off_loop(lambda: encode_jpeg(shrink(crop(image, box, _MARGIN), _PORTRAIT_SIDE)[0]))
+        return await self._off_loop(chat, lambda: encode_jpeg(shrink(crop(image, box, _MARGIN), _PORTRAIT_SIDE)[0]))
 
-    async def blurred(self, image: Image, box: Box) -> bool:
+    async def blurred(self, chat: Chat, image: Image, box: Box) -> bool:
         """Whether what is inside the box is too blurred to learn much from."""
-        return await self._off_loop(lambda: sharpness(crop(image, box)) < BLURRED)
+        return await self._off_loop(chat, lambda: sharpness(crop(image, box)) < BLURRED)
 
-    async def portrait(self, reference: Reference, *, thumbnail: bool = False) -> bytes:
+    async def portrait(self, chat: Chat, reference: Reference, *, thumbnail: bool = False) -> bytes:
         """A reference's region, as a JPEG of at most 512 px, or 256 px as a thumbnail."""
         side = _THUMBNAIL_SIDE if thumbnail else _PORTRAIT_SIDE
         return await self._off_loop(
-            lambda: encode_jpeg(shrink(crop(decode(reference.photo, limits=OWN), reference.box, _MARGIN), side)[0])
+            chat,
+            lambda: encode_jpeg(shrink(crop(decode(reference.photo, limits=OWN), reference.box, _MARGIN), side)[0]),
         )
 
-    async def annotated(self, photos: Sequence[Annotated]) -> bytes:
+    async def annotated(self, chat: Chat, photos: Sequence[Annotated]) -> bytes:
         """The photos with a box around each sighting, beside each other, as one JPEG."""
 
         def draw() -> bytes:
@@ -92,10 +95,10 @@ class Pictures:
                 drawn.append(annotate(small, one.sightings, small.width / one.width))
             return encode_jpeg(side_by_side(drawn) if len(drawn) > 1 else drawn[0])
 
-        return await self._off_loop(draw)
+        return await self._off_loop(chat, draw)
 
-    async def _off_loop(self, work: Callable[[], T]) -> T:
-        async with self._slots:
+    async def _off_loop(self, chat: Chat, work: Callable[[], T]) -> T:
+        async with self._slots.of(chat.key):
             return await asyncio.to_thread(work)
 
 

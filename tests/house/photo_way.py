@@ -18,11 +18,12 @@ from bot.config import Config
 from bot.running.rapport import rapport
 from core.messages import Chat, Message, Photo, Sender
 from tests.house.source import HOUSE, Function, house
+from tests.support.decoders import shared_decoders
 from tests.support.fakes import blocks, fake_models
 
 MOST_FUNCTIONS, MOST_FILES = 25, 14  # that lead on
 BESIDE = (
-    *("core/i18n/", "core/names.py", "core/concepts.py", "core/errors.py"),
+    *("core/i18n/", "core/names.py", "core/concepts.py", "core/errors.py", "core/fairness.py"),
     *("core/assistant/metrics.py", "core/executor/stats.py"),
 )  # what knows nothing of the photo's way
 PHOTOS = 3
@@ -49,8 +50,9 @@ def photo_way() -> Way:
     `leading` is the way that a reader follows: those of them that call one in another file, in the message's own
     task. What is handed to a thread, and the executor's worker and callbacks, which serve all photos alike, are
     behind the call that hands it over; and a call leads nowhere when it asks for a word of the language, a name's
-    form, a box's arithmetic or a count (BESIDE). The caller is the nearest function of core on the stack (awaiting
-    counts as calling). Of three photos in a row only what each of them passes counts, so that no timer adds to it.
+    form, a box's arithmetic, a turn or a count (BESIDE). The caller is the nearest function of core on the stack
+    (awaiting counts as calling). Of three photos in a row only what each of them passes counts, so that no timer
+    adds to it.
     """
     ways = asyncio.run(_recorded())
     return Way(
@@ -123,7 +125,7 @@ async def _recorded() -> list[Way]:
     try:
         with tempfile.TemporaryDirectory() as folder:
             config = Config(store={"url": f"sqlite+aiosqlite:///{Path(folder) / 'way.db'}"})
-            async with rapport(config, fake_models()) as running:
+            async with rapport(config, fake_models(), decoders=shared_decoders()) as running:
 
                 async def say(text: str, photo: Photo) -> str:
                     message = Message(Chat("test", "home"), Sender("ann", "Ann"), text, (photo,))

@@ -31,7 +31,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("core.executor", "core.commands"),
     ("core.ports",),  # above the images, which it speaks of
     ("core.images",),
-    ("core.messages", "core.names", "core.words"),
+    ("core.messages", "core.names", "core.words", "core.fairness"),
     ("core.concepts", "core.errors", "core.options"),
     ("core.i18n",),
 )

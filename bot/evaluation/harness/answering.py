@@ -14,11 +14,12 @@ from rich.progress import Progress
 from bot.evaluation.data.annotations import MissingPicture
 from bot.evaluation.data.datasets import Collection
 from bot.evaluation.harness.cache import Cache, CachedGenerator
-from bot.evaluation.harness.recognition import FileRecognizer, open_image
+from bot.evaluation.harness.recognition import CHAT, FileRecognizer, open_image
 from bot.evaluation.harness.report import Report
 from core.assistant.answering import prompt_of
 from core.concepts import Concept, Grade, Match, Reference, Sighting
 from core.i18n.translator import ENGLISH
+from core.images.decoders import Decoders
 from core.images.decoding import Limits
 from core.images.pictures import Pictures
 from core.names import mentioned
@@ -94,7 +95,7 @@ class QuestionAnswerer:
     def __init__(self, recognizer: FileRecognizer, generator: Generator, cache: Cache) -> None:
         self.sees, self.identity = generator.sees, generator.identity
         self._recognizer, self._generator = recognizer, CachedGenerator(generator, cache)
-        self._pictures = Pictures(Limits())
+        self._pictures = Pictures(Decoders(Limits()))
 
     @property
     def identities(self) -> dict[str, str]:
@@ -107,7 +108,7 @@ class QuestionAnswerer:
         first: dict[str, Reference] = {}
         for name, paths in references.items() if self.sees else ():
             image, samples = open_image(paths[0]), await self._recognizer.enrol(paths[:1])
-            stored = await self._pictures.stored(image)
+            stored = await self._pictures.stored(CHAT, image)
             box = (samples[0].region.box if samples else image.box).scaled(stored.factor)
             first[name] = Reference(0, 0, False, stored.jpeg, box, (), "", datetime.now(UTC))
         return KnownConcepts(index, first)
@@ -123,9 +124,10 @@ class QuestionAnswerer:
         prompt = self._prompt(known, question, features, retrieval, target)
         if self.sees:
             illustrated = [
-                replace(one, picture=await self._pictures.portrait(known.references[one.name])) for one in prompt.known
+                replace(one, picture=await self._pictures.portrait(CHAT, known.references[one.name]))
+                for one in prompt.known
             ]
-            photo = await self._pictures.preview(open_image(path)) if path else None
+            photo = await self._pictures.preview(CHAT, open_image(path)) if path else None
             prompt = replace(prompt, known=tuple(illustrated), photo=photo)
         return "".join([piece async for piece in self._generator.generate(prompt)]).strip()
 

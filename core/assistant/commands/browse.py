@@ -40,7 +40,9 @@ async def show_all(services: Services, request: Request, _: None) -> Reply:
     references = await services.store.first_references(request.chat)
     shown = concepts[-_MOST_CARDS:]
     pictured = [one.id for one in shown if one.id in references]
-    pictures = await asyncio.gather(*(services.pictures.portrait(references[one], thumbnail=True) for one in pictured))
+    pictures = await asyncio.gather(
+        *(services.pictures.portrait(request.chat, references[one], thumbnail=True) for one in pictured)
+    )
     thumbnails = dict(zip(pictured, pictures, strict=True))
     cards = []
     for one in shown:
@@ -64,7 +66,7 @@ async def show(services: Services, request: Request, name: str) -> Reply:
     concept, translator = await services.store.concept(request.chat, name), request.translator
     references = await services.store.references(request.chat, concept.id)
     positive = [one for one in references if not one.negative]
-    portraits = [await services.pictures.portrait(one) for one in positive]
+    portraits = [await services.pictures.portrait(request.chat, one) for one in positive]
     cards = tuple(
         Card(
             concept.name,

@@ -126,7 +126,7 @@ async def remember(services: Services, request: Request, given: Remember) -> Rep
     remarks = [*(warning for one in enrolments for warning in one.warnings), *refusals]
     return Reply(
         translator.sentence_gap.join(filter(None, [told, _unique(remarks, translator)])),
-        image=await services.pictures.cutout(last.image, last.sample.region.box),
+        image=await services.pictures.cutout(request.chat, last.image, last.sample.region.box),
         buttons=(*_other_regions(change, last, translator), *undo_button(change.id, translator)),
     )
 
@@ -138,7 +138,7 @@ async def _enrol(
     enrolments: list[Enrolment] = []
     refusals: list[str] = []
     for number in range(len(shown.photos)):
-        image = await open_photo(services, shown, number)
+        image = await open_photo(services, request.chat, shown, number)
         sample = await services.recognizer.enrolment_sample(
             request.chat,
             image,
@@ -148,7 +148,7 @@ async def _enrol(
         if sample.refusal:
             refusals.append(sample.refusal)
             continue
-        stored = await services.pictures.stored(image)
+        stored = await services.pictures.stored(request.chat, image)
         reference = NewReference(
             stored.jpeg,
             sample.region.box.scaled(stored.factor),
@@ -156,7 +156,7 @@ async def _enrol(
             sample.embedding,
         )
         warnings = [sample.warning] if sample.warning else []
-        if await services.pictures.blurred(image, sample.region.box):
+        if await services.pictures.blurred(request.chat, image, sample.region.box):
             warnings.append(gettext_noop("That photo is blurred; a sharper one would help me more."))
         enrolments.append(Enrolment(image, sample, reference, tuple(warnings)))
     return enrolments, refusals
@@ -166,14 +166,14 @@ async def _enrol(
 async def move(services: Services, request: Request, given: Move) -> Reply:
     """Let a stored photo mean another of its regions."""
     concept, reference = await services.store.reference(request.chat, given.reference_id)
-    image = await services.pictures.open(Photo(reference.photo))
+    image = await services.pictures.open(request.chat, Photo(reference.photo))
     box = given.box.within(image.box)
     embedding = await services.recognizer.embed(request.chat, image, box)
     change = await services.store.move_reference(request.chat, reference.id, box, embedding, request.sender)
     said = gettext_noop("Got it: this isn't {name}.") if reference.negative else gettext_noop("Got it: this is {name}.")
     return Reply(
         request.translator.gettext(said, name=concept.name),
-        image=await services.pictures.cutout(image, box),
+        image=await services.pictures.cutout(request.chat, image, box),
         buttons=undo_button(change.id, request.translator),
     )
 
@@ -244,8 +244,8 @@ async def _correct(
     question: str = "",
 ) -> Reply:
     """Store a region of a photo as what the concept looks like, or does not."""
-    image, translator = await open_photo(services, shown, number), request.translator
-    stored = await services.pictures.stored(image)
+    image, translator = await open_photo(services, request.chat, shown, number), request.translator
+    stored = await services.pictures.stored(request.chat, image)
     embedding = await services.recognizer.embed(request.chat, image, region.box)
     reference = NewReference(stored.jpeg, region.box.scaled(stored.factor), (), embedding, negative=not yes)
     await services.quotas.require_room(request.message, size=len(stored.jpeg))

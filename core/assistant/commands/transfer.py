@@ -150,11 +150,11 @@ async def _new_references(
     for photo in saved.photos:
         data = found.files.get(photo.file, b"")
         try:
-            image = await services.pictures.open(Photo(data))
+            image = await services.pictures.open(request.chat, Photo(data))
         except BadPhoto:  # the file is missing or no picture
             tally.refused += 1
             continue
-        stored = await services.pictures.stored(image)
+        stored = await services.pictures.stored(request.chat, image)
         box = photo.box or image.box
         scaled = box.scaled(stored.factor)
         # As it was exported from here, or as an earlier import has stored it.

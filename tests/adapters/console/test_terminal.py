@@ -12,6 +12,7 @@ from adapters.console.terminal import TerminalChat
 from bot.config import Config
 from bot.running.rapport import rapport
 from core.messages import AttachmentKind, Button, Card, Message, Reply, Unreadable
+from tests.support.decoders import shared_decoders
 from tests.support.fakes import blocks, fake_models
 from tests.support.hostile_lines import terminal_lines
 
@@ -30,7 +31,7 @@ async def screen(folder: Path, *lines: str) -> str:
             raise EOFError from None
 
     out = io.StringIO()
-    async with rapport(config, fake_models()) as running:
+    async with rapport(config, fake_models(), decoders=shared_decoders()) as running:
         console = Console(file=out, width=200, color_system=None)
         await TerminalChat(running.assistant, console=console, ask=ask, pictures=folder).run()
     return out.getvalue()

@@ -18,6 +18,7 @@ from bot.running.rapport import rapport
 from core.errors import PlatformError, StoreError
 from core.messages import AttachmentKind, Message, Reply, Unreadable
 from tests.support.clock import skip
+from tests.support.decoders import shared_decoders
 from tests.support.fakes import blocks, fake_models
 from tests.support.hostile_lines import PIPE_LINES, pipe_lines
 
@@ -28,7 +29,7 @@ Talk = Callable[..., Awaitable[list[dict[str, Any]]]]
 async def talk(tmp_path: Path) -> AsyncIterator[Talk]:
     """Write lines into a pipe before the real assistant, and read the lines that come out."""
     config = Config(store={"url": f"sqlite+aiosqlite:///{tmp_path / 'test.db'}"})
-    async with rapport(config, fake_models()) as running:
+    async with rapport(config, fake_models(), decoders=shared_decoders()) as running:
 
         async def say(*lines: dict[str, Any] | str, **options: Any) -> list[dict[str, Any]]:
             text = "".join(f"{line if isinstance(line, str) else json.dumps(line)}\n" for line in lines)

@@ -16,6 +16,7 @@ from bot import logs
 from bot.build.platforms import platforms, telegram_of
 from bot.running.rapport import rapport
 from core.errors import PlatformError
+from tests.support.decoders import shared_decoders
 from tests.support.fakes import blocks, fake_models
 from tests.support.peers.telegram import TOKEN, Refused, TelegramPeer, not_connected
 from tests.support.peers.telegram_people import People, quick_clock, repeating_at_once, settings, telegram, words
@@ -36,7 +37,7 @@ async def polling(folder: Path, peer: TelegramPeer) -> AsyncIterator[TelegramBot
     peer.clock = clock.now
     config = settings(folder, POLLING)
     with repeating_at_once():
-        async with rapport(config, fake_models()) as running:
+        async with rapport(config, fake_models(), decoders=shared_decoders()) as running:
             yield telegram_of(config, running, lambda: peer, clock)
     assert peer.violations == []
 
@@ -172,7 +173,7 @@ async def test_a_token_that_telegram_refuses_is_a_failure_for_good(tmp_path: Pat
 
 async def test_a_token_that_can_not_be_one_is_a_failure_for_good_without_asking(tmp_path: Path) -> None:
     config = settings(tmp_path, {"token": "hunter2"})
-    async with rapport(config, fake_models()) as running:
+    async with rapport(config, fake_models(), decoders=shared_decoders()) as running:
         with pytest.raises(PlatformError, match="doesn't look like") as failure:
             platforms(config, running)["telegram"]()
     assert failure.value.permanent
@@ -181,7 +182,7 @@ async def test_a_token_that_can_not_be_one_is_a_failure_for_good_without_asking(
 
 async def test_without_a_token_there_is_no_telegram(tmp_path: Path) -> None:
     config = settings(tmp_path, {"token": ""})
-    async with rapport(config, fake_models()) as running:
+    async with rapport(config, fake_models(), decoders=shared_decoders()) as running:
         assert "telegram" not in platforms(config, running)
 
 

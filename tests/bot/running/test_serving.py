@@ -17,6 +17,7 @@ from bot.running.platforms import Platforms
 from bot.running.rapport import rapport
 from bot.running.serving import serve, until_stopped
 from core.errors import ConfigError, PlatformError
+from tests.support.decoders import shared_decoders
 from tests.support.fakes import fake_models
 
 
@@ -38,7 +39,7 @@ class BadToken:
 async def test_a_platform_with_a_bad_token_shows_on_health_while_the_web_chat_goes_on(tmp_path: Path) -> None:
     addresses: asyncio.Queue[str] = asyncio.Queue()
     config = settings(tmp_path)
-    async with rapport(config, fake_models()) as running:
+    async with rapport(config, fake_models(), decoders=shared_decoders()) as running:
         builds = {**platforms(config, running, addresses.put_nowait), "telegram": BadToken}
         serving = asyncio.create_task(until_stopped(Platforms(builds, running.platform_status)))
         address = await addresses.get()

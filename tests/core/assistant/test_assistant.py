@@ -20,6 +20,7 @@ from core.errors import Busy, GeneratorError
 from core.images.decoding import Image
 from core.messages import Attachment, Chat, Message, Photo, Reply, Sender
 from core.ports import Categories, Generator, Prompt, StatusMessage
+from tests.support.decoders import shared_decoders
 from tests.support.fakes import BlockDetector, SlowTalker, blocks, fake_models
 
 ANN, BEN, ADMIN = Sender("ann", "Ann"), Sender("ben", "Ben"), Sender("root", "Root", admin=True)
@@ -53,7 +54,7 @@ class Talk:
 @asynccontextmanager
 async def talking(path: Path, generator: Generator | None = None, **chat: object) -> AsyncIterator[Talk]:
     config = Config(store={"url": f"sqlite+aiosqlite:///{path / 'test.db'}"}, chat=chat)
-    async with rapport(config, fake_models(generator)) as running:
+    async with rapport(config, fake_models(generator), decoders=shared_decoders()) as running:
         yield Talk(running, Chat("test", "home"))
 
 

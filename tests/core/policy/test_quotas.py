@@ -11,6 +11,7 @@ from bot import config as configuration
 from bot.build.rapport import Rapport
 from bot.running.rapport import rapport
 from core.messages import Attachment, Chat, Message, Photo, Reply, Sender
+from tests.support.decoders import shared_decoders
 from tests.support.fakes import blocks, fake_models
 
 HOME, WORK = Chat("telegram", "-1"), Chat("telegram", "-2")
@@ -21,7 +22,9 @@ A_DOG = "I see a dog I don't know."
 @asynccontextmanager
 async def serving(folder: Path, **sections: Any) -> AsyncIterator[Rapport]:
     url = f"sqlite+aiosqlite:///{folder / 'rapport.db'}"
-    async with rapport(configuration.load(store={"url": url}, **sections), fake_models()) as running:
+    async with rapport(
+        configuration.load(store={"url": url}, **sections), fake_models(), decoders=shared_decoders()
+    ) as running:
         yield running
 
 

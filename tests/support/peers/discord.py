@@ -24,6 +24,7 @@ from core.i18n.translator import Translator
 from core.messages import Chat, Message, Reply, Sender
 from core.options import ChatOptions, MessageLimits
 from core.ports import Generator
+from tests.support.decoders import shared_decoders
 from tests.support.fakes import blocks, fake_models
 
 T = TypeVar("T")
@@ -179,7 +180,7 @@ async def core_on(
         "store": {"url": f"sqlite+aiosqlite:///{folder / 'discord.db'}"},
         **(settings or {}),
     }
-    async with rapport(configuration.load(**given), fake_models(generator)) as running:
+    async with rapport(configuration.load(**given), fake_models(generator), decoders=shared_decoders()) as running:
         yield running
 
 

@@ -19,6 +19,7 @@ from bot.build.platforms import telegram_of
 from bot.build.rapport import Rapport
 from bot.running.rapport import rapport
 from core.ports import Generator
+from tests.support.decoders import shared_decoders
 from tests.support.fakes import fake_models
 from tests.support.peers.telegram import BOT, TOKEN, Call, TelegramPeer, chat, person, units
 
@@ -111,7 +112,7 @@ async def telegram(
     peer.clock = time.now
     config = settings(folder, **sections)
     with repeating_at_once():
-        async with rapport(config, fake_models(generator)) as running:
+        async with rapport(config, fake_models(generator), decoders=shared_decoders()) as running:
             changed: dict[str, Any] = {"assistant": assistant} if assistant is not None else {}
             async with serving(replace(running, **changed), config, peer, time) as one:
                 yield one

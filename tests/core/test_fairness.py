@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from itertools import count
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import Busy
-from core.executor.fair_queue import FairQueue
+from core.fairness import FairQueue, FairSlots
 
 
 def drained(queue: FairQueue[str]) -> list[str]:
@@ -92,3 +93,41 @@ def test_every_item_leaves_exactly_once_whatever_happens(steps: list[tuple[str, 
             assert queue.remove(chat, mine[-1])
             inside.remove(mine[-1])
         assert len(queue) == len(inside) <= capacity
+
+
+async def test_slots_are_given_to_chats_in_turn() -> None:
+    slots, let_in = FairSlots(1), list[str]()
+
+    async def work(chat: str) -> None:
+        async with slots.of(chat):
+            let_in.append(chat)
+            await asyncio.sleep(0)
+
+    await asyncio.gather(*map(work, "aaaabc"))
+    assert let_in == [*"aabcaa"]
+
+
+async def test_whoever_stops_waiting_takes_no_slot() -> None:
+    slots = FairSlots(1)
+    await slots.acquire("a")
+    waiting = [asyncio.ensure_future(slots.acquire(chat)) for chat in "bcd"]
+    await asyncio.sleep(0)
+    waiting[0].cancel()  # while it waits
+    slots.release()
+    waiting[1].cancel()  # when its turn has just come
+    await asyncio.wait_for(waiting[2], 60)
+    slots.release()
+    await slots.acquire("e")
+
+
+async def test_where_too_many_wait_for_slots_who_has_most_is_refused() -> None:
+    slots = FairSlots(1, capacity=2)
+    await slots.acquire("a")
+    greedy = [asyncio.ensure_future(slots.acquire("a")) for _ in range(2)]
+    await asyncio.sleep(0)
+    other = asyncio.ensure_future(slots.acquire("b"))
+    with pytest.raises(Busy):
+        await greedy[1]
+    slots.release()
+    slots.release()
+    await asyncio.gather(greedy[0], other)

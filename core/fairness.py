@@ -1,9 +1,11 @@
-"""A bounded queue that serves its chats in turn."""
+"""Chats in turn: a bounded queue, and a limit on how much goes on at once."""
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import AsyncIterator, Hashable
+from contextlib import asynccontextmanager
 from typing import Generic, TypeVar
 
 from core.errors import FULL, Busy
@@ -75,3 +77,51 @@ class FairQueue(Generic[T]):
         self._chats.clear()
         self._size = 0
         return items
+
+
+class FairSlots:
+    """Lets at most `count` tasks work at once; those that wait are let in chat by chat, a chat's own in their order.
+
+    At most `capacity` wait, shared out as in a `FairQueue`. For one event loop at a time.
+    """
+
+    def __init__(self, count: int, capacity: int = 4096) -> None:
+        if count < 1:
+            raise ValueError("at least one task works at a time")
+        self._free = count
+        self._waiting: FairQueue[asyncio.Future[None]] = FairQueue(capacity)
+
+    async def acquire(self, chat: str) -> None:
+        """Wait for the chat's turn; whoever got it calls `release`. Raises `Busy` when too many wait."""
+        if self._free:
+            self._free -= 1
+            return
+        turn = asyncio.get_running_loop().create_future()
+        evicted = self._waiting.put(chat, turn)
+        if evicted is not None:
+            evicted.set_exception(Busy(FULL))
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if not self._waiting.remove(chat, turn) and not turn.cancelled() and turn.exception() is None:
+                self.release()  # the turn came together with the cancellation
+            raise
+
+    def release(self) -> None:
+        """Let the next one in."""
+        following = self._waiting.take()
+        while following is not None and following.done():  # cancelled, and not yet taken out
+            following = self._waiting.take()
+        if following is None:
+            self._free += 1
+        else:
+            following.set_result(None)
+
+    @asynccontextmanager
+    async def of(self, chat: str) -> AsyncIterator[None]:
+        """A slot for as long as the block runs."""
+        await self.acquire(chat)
+        try:
+            yield
+        finally:
+            self.release()
