@@ -6,19 +6,18 @@ documentation shows how to put another one in its place (examples/customwebhookb
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import hmac
 import socket
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from adapters.http_server import HttpServer, listen
 from core.errors import PlatformError
 
 _LARGEST = 1 << 20  # bytes of one update
@@ -41,8 +40,7 @@ class Webhook:
 
         routes = [Route(self.path, self._post, methods=["POST"]), Route("/health", health, methods=["GET"])]
         app = Starlette(routes=routes)
-        # The access log would tell the path.
-        self._server = _WebhookServer(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
+        self._server = HttpServer(app, lifespan=False, websockets=False)
 
     @property
     def address(self) -> str:
@@ -53,9 +51,8 @@ class Webhook:
 
     def open(self) -> None:
         """Take the port. Raises `PlatformError` when it can't be had."""
-        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
         try:
-            self._socket = socket.create_server((self._host, self._port), family=family)
+            self._socket = listen(self._host, self._port)
         except OSError as error:
             raise PlatformError(
                 f"Telegram's webhook can't listen on port {self._port} of {self._host} ({error.strerror}): "
@@ -90,14 +87,6 @@ class Webhook:
             return Response(status_code=400)
         await self._take(update)
         return Response()
-
-
-class _WebhookServer(uvicorn.Server):
-    """uvicorn without its signal handlers: the program decides when to stop."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 def _derived(token: str, purpose: str) -> str:

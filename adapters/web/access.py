@@ -1,9 +1,9 @@
-"""Access control in front of every route: the Host header, the Origin header, and the token."""
+"""Access control in front of every route: the Host header, the Origin header, and who has signed in."""
 
 from __future__ import annotations
 
-import hashlib
 import hmac
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -11,16 +11,20 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
 
+from adapters.http_server import network_of
+from adapters.web.guesses import Guesses, TooManyGuesses
 from adapters.web.options import is_address, is_loopback
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from adapters.web.options import WebOptions
+    from adapters.web.sessions import Sessions, SignIn
 
 SESSION_COOKIE = "rapport_session"
+TOO_MANY_GUESSES = "Too many wrong tokens came from your address. Wait a minute, then try again."
 _PRIVATE = "/api/"
-_YEAR = 365 * 24 * 3600
+_FORWARDED = frozenset({"forwarded", "x-forwarded-for", "x-real-ip"})
 
 # `require-trusted-types-for` makes the browser refuse any text that is about to become markup.
 _POLICY = "; ".join(
@@ -44,6 +48,52 @@ _HEADERS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Doorkeeper:
+    """Knows who asks: by the session's cookie, or the token as a bearer's."""
+
+    options: WebOptions
+    sessions: Sessions
+    guesses: Guesses
+
+    def session(self, connection: HTTPConnection) -> SignIn | None:
+        """The live session whose cookie the request has."""
+        return self.sessions.find(connection.cookies.get(SESSION_COOKIE, ""))
+
+    def is_owner(self, connection: HTTPConnection) -> bool:
+        """Whether it is the owner who asks: signed in by the link, on this machine, and not declared as somebody else.
+
+        The address alone would make an owner of everyone behind a proxy of this machine that says nothing of them.
+        """
+        session = self.session(connection)
+        return session is not None and session.owner and is_from_here(connection)
+
+    async def admits(self, connection: HTTPConnection) -> bool:
+        """Whether the request may see what is private. Raises `TooManyGuesses` after many wrong bearer's tokens."""
+        if not self.options.token or self.session(connection):
+            return True
+        scheme, _, bearer = connection.headers.get("authorization", "").partition(" ")
+        return scheme.lower() == "bearer" and await self.is_token(bearer.strip(), connection)
+
+    async def is_token(self, shown: str, connection: HTTPConnection) -> bool:
+        """Whether `shown` is `web.token`. Raises `TooManyGuesses`."""
+        return await self.guesses.is_right(shown, self.options.token.get_secret_value(), address_of(connection))
+
+    async def is_key(self, shown: str, connection: HTTPConnection) -> bool:
+        """Whether `shown` is the owner's key, and the request comes from this machine. Raises `TooManyGuesses`."""
+        # Nobody tries 192 random bits out: whoever has them is let in, however many guesses come from the same proxy.
+        right = hmac.compare_digest(shown.encode(), self.sessions.key.encode())
+        right = right or await self.guesses.is_right(shown, self.sessions.key, address_of(connection))
+        return right and is_from_here(connection)
+
+    def cookie(self, connection: HTTPConnection, name: str, value: str, days: float) -> dict[str, object]:
+        """The arguments of `Response.set_cookie` for a cookie that scripts and other sites can't read or send."""
+        proxy_says = connection.headers.get("x-forwarded-proto", "") if _is_near(connection) else ""
+        schemes = {connection.url.scheme, proxy_says.strip().lower(), urlsplit(self.options.public_url).scheme}
+        safety = {"httponly": True, "samesite": "strict", "secure": "https" in schemes}
+        return {"key": name, "value": value, "max_age": round(days * 86_400), **safety}
+
+
 class AccessMiddleware:
     """ASGI middleware that refuses requests before any route sees them, and adds security headers to responses.
 
@@ -51,34 +101,48 @@ class AccessMiddleware:
     against cross-site requests and sockets the Origin of whatever changes or streams must be that Host.
     """
 
-    def __init__(self, app: ASGIApp, options: WebOptions) -> None:
+    def __init__(self, app: ASGIApp, doorkeeper: Doorkeeper) -> None:
         self._app = app
-        self._options = options
-        self._hosts = {_bare(name) for name in options.hosts}
+        self._doorkeeper = doorkeeper
+        self._options = doorkeeper.options
+        self._public = urlsplit(self._options.public_url.casefold())
+        self._hosts = {_bare(name) for name in (*self._options.hosts, self._public.netloc)} - {""}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or answer it with status 400 (Host), 403 (Origin) or 401 (token)."""
+        """Pass the request on, or answer it with status 400 (Host), 403 (Origin), 401 or 429 (token)."""
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
         connection = HTTPConnection(scope)
-        target = self._refusal(connection) or self._app
+        target = await self._refusal(connection) or self._app
         await target(scope, receive, _SendWithHeaders(send, private=scope["path"].startswith(_PRIVATE)))
 
-    def _refusal(self, connection: HTTPConnection) -> JSONResponse | None:
+    async def _refusal(self, connection: HTTPConnection) -> JSONResponse | None:
         scope = connection.scope
         host = connection.headers.get("host", "")
         name = _bare(host)
         others_may_connect = not is_loopback(self._options.host)
         if not (is_loopback(name) or name in self._hosts or (others_may_connect and is_address(name))):
             return _refuse(400, f"This page isn't meant to be opened as {name[:100]!r}: add that name to web.hosts.")
-        if scope["type"] == "websocket" or scope["method"] not in {"GET", "HEAD"}:
-            origin = urlsplit(connection.headers.get("origin", ""))
-            if origin.scheme not in {"http", "https"} or origin.netloc.casefold() != host.casefold():
-                return _refuse(403, "That came from another page. Open Rapport's own page and try again.")
-        if scope["path"].startswith(_PRIVATE) and not is_trusted(connection, self._options):
-            return _refuse(401, "Please sign in again: reload the page and enter the token.")
+        if (scope["type"] == "websocket" or scope["method"] not in {"GET", "HEAD"}) and not self._is_own(
+            connection.headers.get("origin", ""), host
+        ):
+            return _refuse(403, "That came from another page. Open Rapport's own page and try again.")
+        try:
+            if scope["path"].startswith(_PRIVATE) and not await self._doorkeeper.admits(connection):
+                return _refuse(401, "Please sign in again: reload the page and enter the token.")
+        except TooManyGuesses:
+            return _refuse(429, TOO_MANY_GUESSES)
         return None
+
+    def _is_own(self, origin: str, host: str) -> bool:
+        """Whether the page that asks is ours: at the request's Host, or at `web.public_url`."""
+        try:
+            parsed = urlsplit(origin.casefold())
+        except ValueError:
+            return False
+        own = parsed.scheme in {"http", "https"} and parsed.netloc == host.casefold()
+        return own or (bool(parsed.netloc) and parsed[:2] == self._public[:2])
 
 
 class _SendWithHeaders:
@@ -98,37 +162,20 @@ class _SendWithHeaders:
         await self._send(message)
 
 
-def is_trusted(connection: HTTPConnection, options: WebOptions) -> bool:
-    """Whether the request has the session cookie or the bearer token, or no token is configured."""
-    if not options.token:
-        return True
-    scheme, _, bearer = connection.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and is_token(bearer.strip(), options):
-        return True
-    shown = connection.cookies.get(SESSION_COOKIE, "")
-    return hmac.compare_digest(shown.encode(), session_for(options.token.get_secret_value()).encode())
+def is_from_here(connection: HTTPConnection) -> bool:
+    """Whether the request comes from a loopback address, and no proxy says that it does so for somebody else."""
+    return _is_near(connection) and _FORWARDED.isdisjoint(connection.headers)
 
 
-def is_owner(connection: HTTPConnection) -> bool:
-    """Whether the request comes from this machine: from a loopback address, and not through a proxy."""
-    proxied = {"forwarded", "x-forwarded-for", "x-real-ip"} & set(connection.headers)
-    return connection.client is not None and is_loopback(connection.client.host) and not proxied
+def address_of(connection: HTTPConnection) -> str:
+    """Whose guesses and uploads are counted together: the peer's, or those of whom a proxy of this machine names."""
+    peer = connection.client.host if connection.client else ""
+    named = connection.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    return network_of(named if named and _is_near(connection) else peer)
 
 
-def is_token(shown: str, options: WebOptions) -> bool:
-    """Whether `shown` is the token, compared in constant time."""
-    return hmac.compare_digest(session_for(shown), session_for(options.token.get_secret_value()))
-
-
-def session_for(token: str) -> str:
-    """The value of the session cookie: a keyed digest (64 hex digits) from which the token can't be computed."""
-    return hmac.new(token.encode(), b"rapport web session", hashlib.sha256).hexdigest()
-
-
-def cookie(connection: HTTPConnection, name: str, value: str) -> dict[str, object]:
-    """The arguments of `Response.set_cookie` for a cookie that scripts and other sites can't read or send."""
-    safety = {"httponly": True, "samesite": "strict", "secure": connection.url.scheme == "https"}
-    return {"key": name, "value": value, "max_age": _YEAR, **safety}
+def _is_near(connection: HTTPConnection) -> bool:
+    return connection.client is not None and is_loopback(connection.client.host)
 
 
 def _refuse(status: int, sentence: str) -> JSONResponse:

@@ -28,12 +28,12 @@ class Asset:
     media_type: str
     tag: str
 
-    def response(self, request: Request) -> Response:
+    def response(self, request: Request, status: int = 200) -> Response:
         """The file, or 304 when the browser has it; browsers ask each time, so that an update is seen at once."""
         headers = {"ETag": self.tag, "Cache-Control": "no-cache"}
-        if request.headers.get("if-none-match") == self.tag:
+        if status == 200 and request.headers.get("if-none-match") == self.tag:
             return Response(status_code=304, headers=headers)
-        return Response(self.data, media_type=self.media_type, headers=headers)
+        return Response(self.data, status, media_type=self.media_type, headers=headers)
 
 
 def load() -> dict[str, Asset]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr
 
@@ -31,6 +32,14 @@ class WebOptions(Section):
     port: int = Field(8420, ge=0, le=65535, description="Its port.")
     token: SecretStr = Field(SecretStr(""), description="What visitors must show when it isn't on loopback.")
     hosts: tuple[str, ...] = Field((), description="Further names under which the page may be opened.")
+    public_url: str = Field(
+        "",
+        pattern=r"^(https?://[^/]+/?)?$",
+        description="Where visitors find it, as https://chat.example, behind a proxy.",
+    )
+    session_days: float = Field(30, gt=0, description="How long who signed in, and the owner, need not do so again.")
+    connections: int = Field(512, ge=8, description="Connections at the same time; beyond that idle ones are dropped.")
+    connections_each: int = Field(128, ge=4, description="The same, of one address; a proxy has only one.")
 
     def require_token(self) -> None:
         """Raise `ConfigError` when the page could be reached from elsewhere without a good token."""
@@ -48,7 +57,8 @@ class WebOptions(Section):
     @property
     def local(self) -> bool:
         """Whether only this machine can reach the page, and under no other name than its own."""
-        return is_loopback(self.host) and all(is_loopback(name) for name in self.hosts)
+        names = (self.host, *self.hosts, urlsplit(self.public_url).hostname or self.host)
+        return all(is_loopback(name) for name in names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +76,11 @@ class Bounds:
     max_waiting: int = 16
     keep_entries: int = 300
     keep_bytes: int = 256 << 20
+
+    @property
+    def upload_bytes(self) -> int:
+        """The most that one message may weigh: all its photos, or an archive."""
+        return max(self.limits.photos * self.limits.photo_bytes, self.max_file_bytes)
 
 
 def is_loopback(host: str) -> bool:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import re
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote
 
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from adapters.web import serialization, uploads
-from adapters.web.access import SESSION_COOKIE, cookie, is_owner, is_token, is_trusted, session_for
+from adapters.web.access import SESSION_COOKIE, TOO_MANY_GUESSES, address_of, is_from_here
+from adapters.web.guesses import TooManyGuesses
 from core.assistant.commands import COMMANDS
 from core.errors import Busy, UserError
 from core.messages import Chat, Message, Sender
@@ -24,18 +26,25 @@ if TYPE_CHECKING:
     from starlette.requests import HTTPConnection, Request
     from starlette.routing import BaseRoute
 
+    from adapters.web.access import Doorkeeper
     from adapters.web.assets import Asset
-    from adapters.web.options import Bounds, Figures, Health, WebOptions
+    from adapters.web.options import Bounds, Figures, Health
     from adapters.web.responder import Responder
     from adapters.web.transcript import Transcript, Transcripts
 
 _SENDER_COOKIE = "rapport_sender"
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_INDEX = re.compile(r"[0-9]{1,4}")
 _SENDER = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _LONGEST_NAME = 40
 _NAMELESS = "someone"
 _SEND_INTERVAL = 0.03  # seconds: drafts come faster than an eye can follow
 _PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
+_YEAR = 365  # days
+_LONGEST_FORM = 8192  # bytes
+_FORM = "application/x-www-form-urlencoded"
+_SIGNED_OUT_CHECK = 60  # seconds between looks whether a window's session is over
+_NOTHING_EXPECTED = 1008  # WebSocket's close code "policy violation"
 _TRY_AGAIN = '<p class="problem" role="alert">That isn\'t the token. Look for web.token in the configuration.</p>'
 
 
@@ -43,11 +52,12 @@ _TRY_AGAIN = '<p class="problem" role="alert">That isn\'t the token. Look for we
 class Routes:
     """All routes over the parts they need."""
 
-    options: WebOptions
+    doorkeeper: Doorkeeper
     bounds: Bounds
     responder: Responder
     transcripts: Transcripts
     assets: dict[str, Asset]
+    arriving: uploads.Arriving
     health: Health | None = None
     metrics: Figures | None = None
 
@@ -57,32 +67,50 @@ class Routes:
         return [
             Route("/", self.page),
             Route("/login", self.login, methods=["POST"]),
+            Route("/logout", self.logout, methods=["GET", "POST"]),
             Route("/health", self.report_health),
             Route("/metrics", self.report_metrics),
             Route("/static/{name:path}", self.asset),
             Route("/api/session", self.session),
             Route(f"{chat}/messages", self.send, methods=["POST"]),
             Route(f"{chat}/concepts", self.concepts),
-            Route(f"{chat}/files/{{entry}}/{{index:int}}", self.file),
+            Route(f"{chat}/files/{{entry}}/{{index}}", self.file),
             WebSocketRoute(f"{chat}/events", self.events),
         ]
 
     async def page(self, request: Request) -> Response:
-        """The page, or the login page (401) without the token; `?token=` signs in."""
-        if self.options.token and (shown := request.query_params.get("token")) is not None:
-            return self._sign_in(request, shown)
-        if not is_trusted(request, self.options):
+        """The page, or the login page (401) without the token. `?token=` signs in, `?key=` makes the owner, once."""
+        shown = request.query_params
+        if "key" in shown and request.method == "GET":
+            return await self._take_key(request, shown["key"])
+        if "token" in shown:
+            return await self._sign_in(request, shown["token"])
+        if not await self.doorkeeper.admits(request):
             return self._login_page()
         response = self.assets["index.html"].response(request)
         if _SENDER.fullmatch(request.cookies.get(_SENDER_COOKIE, "")) is None:
-            fresh = cookie(request, _SENDER_COOKIE, secrets.token_urlsafe(24))
-            response.set_cookie(**fresh)  # type: ignore[arg-type]  # its values are as mixed as the arguments
+            self._set_cookie(response, request, _SENDER_COOKIE, secrets.token_urlsafe(24), _YEAR)
         return response
 
     async def login(self, request: Request) -> Response:
-        """Sign in by the login form."""
-        form = await request.form(max_fields=2, max_part_size=4096)
-        return self._sign_in(request, str(form.get("token", "")))
+        """Sign in by the login form. Nothing but a form is read (415), and no more than a few kilobytes (413)."""
+        if not request.headers.get("content-type", "").startswith(_FORM):
+            return self._login_page(_TRY_AGAIN, 415)
+        form = bytearray()
+        async for chunk in request.stream():
+            form += chunk
+            if len(form) > _LONGEST_FORM:
+                return self._login_page(_TRY_AGAIN, 413)
+        fields = parse_qs(form.decode(errors="replace"), max_num_fields=_LONGEST_FORM)
+        return await self._sign_in(request, fields.get("token", [""])[0])
+
+    async def logout(self, request: Request) -> Response:
+        """End the session, here and in the browser."""
+        response = RedirectResponse("/", 303, {"Cache-Control": "no-store"})
+        if cookie := request.cookies.get(SESSION_COOKIE):
+            await self.doorkeeper.sessions.end(cookie)
+            response.delete_cookie(SESSION_COOKIE)
+        return response
 
     async def report_health(self, request: Request) -> Response:
         """The health report, with status 503 unless `ok`; without the token nothing but `ok`."""
@@ -93,14 +121,14 @@ class Routes:
         except Exception:  # noqa: BLE001 - the platform's edge: a check that fails is an answer, too
             report = {"ok": False}
         well = bool(report.setdefault("ok", True))
-        shown = report if is_trusted(request, self.options) else {"ok": well}
+        shown = report if await self.doorkeeper.admits(request) else {"ok": well}
         return JSONResponse(shown, 200 if well else 503, headers={"Cache-Control": "no-store"})
 
     async def report_metrics(self, request: Request) -> Response:
         """The metrics in Prometheus' text format; needs the session cookie or the bearer token."""
         if self.metrics is None:
             return JSONResponse({"error": "There are no figures here."}, 404)
-        if not is_trusted(request, self.options):
+        if not await self.doorkeeper.admits(request):
             return JSONResponse({"error": "Send web.token as the bearer token."}, 401)
         return Response(self.metrics(), media_type=_PROMETHEUS, headers={"Cache-Control": "no-store"})
 
@@ -109,8 +137,8 @@ class Routes:
         asset = self.assets.get(request.path_params["name"])
         return asset.response(request) if asset else JSONResponse({"error": "There is no such file."}, 404)
 
-    async def session(self, _: Request) -> Response:
-        """The commands and the limits, which the page needs before the first message."""
+    async def session(self, request: Request) -> Response:
+        """The commands, the limits and who asks, which the page needs before the first message."""
         limits = {
             "photos": self.bounds.limits.photos,
             "photoBytes": self.bounds.limits.photo_bytes,
@@ -118,15 +146,22 @@ class Routes:
             "text": self.bounds.max_text,
         }
         commands = [{"word": one.name, "arguments": one.arguments, "purpose": one.purpose} for one in COMMANDS.listed]
-        return JSONResponse({"commands": commands, "limits": limits})
+        owner = self.doorkeeper.is_owner(request)
+        who = {
+            "owner": owner,
+            "signedIn": self.doorkeeper.session(request) is not None,
+            "mayBecomeOwner": not owner and is_from_here(request),
+        }
+        return JSONResponse({"commands": commands, "limits": limits, "who": who})
 
     async def send(self, request: Request) -> Response:
         """Accept a message (202); its reply comes over the socket. A refusal is a sentence in `error`."""
         try:
             chat, sender = _chat_id(request), _sender_key(request)
-            upload = await uploads.read(request, self.bounds)
+            with self.arriving.of(address_of(request)) as take:
+                upload = await uploads.read(request, self.bounds, take)
             transcript = self.transcripts.of(chat)
-            message = _message(transcript, upload, sender, admin=is_owner(request))
+            message = _message(transcript, upload, sender, admin=self.doorkeeper.is_owner(request))
             if not (message.text or message.photos or message.files or message.unreadable):
                 raise UserError("Write something, or add a photo.")
             if len(message.text) > (most := self.bounds.max_text):
@@ -150,7 +185,7 @@ class Routes:
             chat, sender = _chat_id(request), _sender_key(request)
             name = request.query_params.get("name")
             text = "/list" if name is None else f"/show {name}"
-            asking = Sender(sender, "", admin=is_owner(request))
+            asking = Sender(sender, "", admin=self.doorkeeper.is_owner(request))
             reply = await self.responder.ask(Message(Chat("web", chat), asking, text))
         except UserError as error:
             return JSONResponse({"error": str(error)}, 400)
@@ -164,9 +199,10 @@ class Routes:
         except UserError as error:
             return JSONResponse({"error": str(error)}, 400)
         index = request.path_params["index"]
-        if entry is None or not entry.is_for(reader) or index >= len(entry.blobs):
+        blobs = entry.blobs if entry and entry.is_for(reader) else ()
+        if not _INDEX.fullmatch(index) or int(index) >= len(blobs):
             return JSONResponse({"error": "That picture is no longer kept."}, 404)
-        blob = entry.blobs[index]
+        blob = blobs[int(index)]
         how = "inline" if blob.media_type.startswith("image/") else "attachment"
         headers = {"Content-Disposition": f"{how}; filename*=UTF-8''{quote(blob.name, safe='')}"}
         return Response(blob.data, media_type=blob.media_type, headers=headers)
@@ -179,27 +215,59 @@ class Routes:
             await socket.send_denial_response(JSONResponse({"error": str(error)}, 400))
             return
         await socket.accept()
-        sending = asyncio.create_task(_send_entries(socket, transcript, reader))
+        heard = asyncio.create_task(socket.receive())
+        others = [
+            asyncio.create_task(one)
+            for one in (_send_entries(socket, transcript, reader), self._until_signed_out(socket))
+        ]
         try:
-            while True:  # the page sends nothing: receiving only tells when it has disconnected
-                await socket.receive_text()
-        except WebSocketDisconnect:
-            pass
+            await asyncio.wait([heard, *others], return_when=asyncio.FIRST_COMPLETED)
+            if not heard.done() or heard.result()["type"] == "websocket.receive":  # the page sends nothing
+                with contextlib.suppress(RuntimeError, WebSocketDisconnect):  # it has gone by itself
+                    await socket.close(_NOTHING_EXPECTED)
         finally:
-            sending.cancel()
-            await asyncio.gather(sending, return_exceptions=True)
+            for task in (heard, *others):
+                task.cancel()
+            await asyncio.gather(heard, *others, return_exceptions=True)
 
-    def _sign_in(self, request: Request, shown: str) -> Response:
-        if not is_token(shown, self.options):
-            return self._login_page(_TRY_AGAIN)
-        response = RedirectResponse("/", 303)
-        made = cookie(request, SESSION_COOKIE, session_for(self.options.token.get_secret_value()))
-        response.set_cookie(**made)  # type: ignore[arg-type]  # its values are as mixed as the arguments
+    async def _until_signed_out(self, socket: WebSocket) -> None:
+        ended = self.doorkeeper.sessions.ended
+        while await self.doorkeeper.admits(socket):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(ended.wait(), _SIGNED_OUT_CHECK)
+            ended = self.doorkeeper.sessions.ended
+
+    async def _take_key(self, request: Request, shown: str) -> Response:
+        """Make whoever shows the key the owner; it's then gone from the address, and of no use to anybody else."""
+        response: Response = RedirectResponse("/", 303, {"Cache-Control": "no-store"})
+        if await self.doorkeeper.is_key(shown, request):
+            made = await self.doorkeeper.sessions.open(owner=True)
+            self._set_cookie(response, request, SESSION_COOKIE, made, self.doorkeeper.options.session_days)
+        elif not self.doorkeeper.is_owner(request):
+            response = self.assets["link.html"].response(request, 403)
         return response
 
-    def _login_page(self, problem: str = "") -> Response:
+    async def _sign_in(self, request: Request, shown: str) -> Response:
+        if not self.doorkeeper.options.token:
+            return RedirectResponse("/", 303)
+        try:
+            if not await self.doorkeeper.is_token(shown, request):
+                return self._login_page(_TRY_AGAIN)
+        except TooManyGuesses:
+            return self._login_page(f'<p class="problem" role="alert">{TOO_MANY_GUESSES}</p>', 429)
+        response = RedirectResponse("/", 303, {"Cache-Control": "no-store"})
+        if not self.doorkeeper.session(request):  # else it may be the owner's
+            made = await self.doorkeeper.sessions.open(owner=False)
+            self._set_cookie(response, request, SESSION_COOKIE, made, self.doorkeeper.options.session_days)
+        return response
+
+    def _set_cookie(self, response: Response, request: Request, name: str, value: str, days: float) -> None:
+        made = self.doorkeeper.cookie(request, name, value, days)
+        response.set_cookie(**made)  # type: ignore[arg-type]  # its values are as mixed as the arguments
+
+    def _login_page(self, problem: str = "", status: int = 401) -> Response:
         html = self.assets["login.html"].data.decode().replace("<!-- problem -->", problem)
-        return HTMLResponse(html, 401, headers={"Cache-Control": "no-store"})
+        return HTMLResponse(html, status, headers={"Cache-Control": "no-store"})
 
 
 async def _send_entries(socket: WebSocket, transcript: Transcript, reader: str) -> None:

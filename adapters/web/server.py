@@ -8,26 +8,33 @@ import errno
 import socket
 from typing import TYPE_CHECKING
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.responses import JSONResponse
 
+from adapters.http_server import HttpServer, ServerLimits, listen
 from adapters.web import assets
-from adapters.web.access import AccessMiddleware
-from adapters.web.options import Bounds, WebOptions
+from adapters.web.access import TOO_MANY_GUESSES, AccessMiddleware, Doorkeeper
+from adapters.web.guesses import Guesses, TooManyGuesses
+from adapters.web.options import Bounds, WebOptions, is_loopback
 from adapters.web.responder import Responder
 from adapters.web.routes import Routes
+from adapters.web.sessions import Sessions
 from adapters.web.transcript import Transcripts
+from adapters.web.uploads import Arriving
 from core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
+
+    from starlette.requests import Request
 
     from adapters.web.options import Figures, Health
     from core.platforms.status import Chatbot
 
-_SHUTDOWN_SECONDS = 2  # for connections to close
 _DROP_INTERVAL = 15  # seconds
+_SLACK = 1 << 20  # bytes of text and of the form's own lines beside the largest photos
 
 
 def create_app(
@@ -35,11 +42,13 @@ def create_app(
     *,
     options: WebOptions | None = None,
     bounds: Bounds | None = None,
+    sessions_file: Path | None = None,
     health: Health | None = None,
     metrics: Figures | None = None,
 ) -> Starlette:
     """The web chat as an ASGI application; it stops answering when its lifespan ends.
 
+    `sessions_file` keeps who has signed in.
     `health` is awaited for `/health`; its `ok` tells whether all is well. `metrics` is called for `/metrics`.
     Raises `ConfigError` when the page would be open to everybody.
     """
@@ -47,31 +56,42 @@ def create_app(
     options.require_token()
     responder = Responder(assistant, bounds.max_waiting)
     transcripts = Transcripts(keep_entries=bounds.keep_entries, keep_bytes=bounds.keep_bytes)
-    routes = Routes(options, bounds, responder, transcripts, assets.load(), health, metrics)
-
-    async def drop_old_files() -> None:
-        while True:
-            await asyncio.sleep(_DROP_INTERVAL)
-            transcripts.drop_files(bounds.chat.photo_minutes * 60)
+    sessions = Sessions(sessions_file, token=options.token.get_secret_value(), days=options.session_days)
+    doorkeeper = Doorkeeper(options, sessions, Guesses())
+    arriving = Arriving(2 * bounds.upload_bytes, bounds.upload_bytes + _SLACK)
+    routes = Routes(doorkeeper, bounds, responder, transcripts, assets.load(), arriving, health, metrics)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        dropping = asyncio.create_task(drop_old_files())
+        await sessions.load()
+        dropping = asyncio.create_task(_drop_old_files(transcripts, bounds.chat.photo_minutes * 60))
         yield
         dropping.cancel()
         await asyncio.gather(dropping, return_exceptions=True)
         await responder.aclose()
+        await sessions.aclose()
 
-    access = Middleware(AccessMiddleware, options=options)
-    app = Starlette(routes=routes.table(), middleware=[access], lifespan=lifespan)
-    app.state.responder = responder
+    access = Middleware(AccessMiddleware, doorkeeper=doorkeeper)
+    handlers = {TooManyGuesses: _slow_down}
+    app = Starlette(routes=routes.table(), middleware=[access], lifespan=lifespan, exception_handlers=handlers)
+    app.state.responder, app.state.sessions = responder, sessions
     return app
+
+
+async def _drop_old_files(transcripts: Transcripts, seconds: float) -> None:
+    while True:
+        await asyncio.sleep(_DROP_INTERVAL)
+        transcripts.drop_files(seconds)
+
+
+async def _slow_down(_request: Request, _error: Exception) -> JSONResponse:
+    return JSONResponse({"error": TOO_MANY_GUESSES}, 429)
 
 
 class WebChat:
     """The web chat's server. `open` takes the port, `run` serves until `aclose`.
 
-    `announce` is called with the page's address when it can be opened.
+    `announce` is called with the page's `link` when it can be opened.
     """
 
     name = "web"
@@ -82,45 +102,56 @@ class WebChat:
         *,
         options: WebOptions | None = None,
         bounds: Bounds | None = None,
+        limits: ServerLimits | None = None,
+        sessions_file: Path | None = None,
         health: Health | None = None,
         metrics: Figures | None = None,
         announce: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._options, self._bounds, self._announce = options or WebOptions(), bounds or Bounds(), announce
-        self._app = create_app(assistant, options=self._options, bounds=self._bounds, health=health, metrics=metrics)
-        config = uvicorn.Config(
-            self._app,
-            log_config=None,
-            access_log=False,  # addresses name chats, and once a token
-            server_header=False,
-            proxy_headers=False,  # who speaks for somebody else is no owner of this machine
-            lifespan="on",
-            timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+        self._app = create_app(
+            assistant,
+            options=self._options,
+            bounds=self._bounds,
+            sessions_file=sessions_file,
+            health=health,
+            metrics=metrics,
         )
-        self._server = _EmbeddedServer(config)
+        most = ServerLimits(connections=self._options.connections, per_address=self._options.connections_each)
+        self._server = HttpServer(self._app, limits or most, lifespan=True, websockets=True)
+        self._sessions: Sessions = self._app.state.sessions
         self._socket: socket.socket | None = None
         self._running = False
         self._closed = asyncio.Event()
 
     @property
     def address(self) -> str:
-        """Where the page is, to be opened in a browser; known once `open` was called."""
+        """Where the page is, to be opened in a browser; the port is known once `open` was called."""
         host = self._options.host
-        port = self._socket.getsockname()[1] if self._socket else self._options.port
-        shown = {"0.0.0.0": socket.gethostname(), "::": socket.gethostname()}.get(host, host)  # noqa: S104 - compared
-        return f"http://{f'[{shown}]' if ':' in shown else shown}:{port}"
+        return self._url({"0.0.0.0": socket.gethostname(), "::": socket.gethostname()}.get(host, host))  # noqa: S104
+
+    @property
+    def link(self) -> str:
+        """The address with the key that makes whoever opens it on this machine the owner, once.
+
+        The address alone where it can't be opened from a loopback address.
+        """
+        return self._sessions.link or self.address
+
+    def _url(self, host: str) -> str:
+        bare, port = host.strip("[]"), self._socket.getsockname()[1] if self._socket else self._options.port
+        return f"http://{f'[{bare}]' if ':' in bare else bare}:{port}"
 
     def open(self) -> str:
         """Take the port and return the page's address. Raises `ConfigError` when that can't be done."""
         if self._socket is None:
             host, port = self._options.host, self._options.port
-            bare = host.strip("[]")
             try:
-                self._socket = socket.create_server(
-                    (bare, port), family=socket.AF_INET6 if ":" in bare else socket.AF_INET
-                )
+                self._socket = listen(host, port)
             except OSError as error:
                 raise ConfigError(_why(error, host, port)) from error
+            local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared
+            self._sessions.address = self._url(local) if is_loopback(local) else ""
         return self.address
 
     async def run(self) -> None:
@@ -128,7 +159,7 @@ class WebChat:
         self.open()
         assert self._socket is not None  # noqa: S101 - open() put it there
         self._running = True
-        self._announce(self.address)
+        self._announce(self.link)
         try:
             await self._server.serve(sockets=[self._socket])
         finally:
@@ -143,14 +174,6 @@ class WebChat:
         if self._running:
             await self._closed.wait()
         self._socket.close()
-
-
-class _EmbeddedServer(uvicorn.Server):
-    """uvicorn without its signal handlers: the program decides when to stop."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 def _why(error: OSError, host: str, port: int) -> str:

@@ -5,6 +5,8 @@ A photo that nobody asked to remember is never written to disk, so no part may s
 
 from __future__ import annotations
 
+from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,18 +14,47 @@ from python_multipart.exceptions import FormParserError
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from core.errors import UserError
+from core.errors import Busy, UserError
 from core.messages import Attachment, Photo, Unreadable
 from core.platforms.attachments import read_attachment
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable, Iterator
 
     from starlette.requests import Request
 
     from adapters.web.options import Bounds
 
 _MOST_FIELDS = 8
+_NOT_WHOLE = "That message didn't arrive whole. Please send it again."
+_FILES = "files"  # the field that photos and files come in
+
+
+class Arriving:
+    """Counts the bytes of uploads on their way, which are in memory: of all, and of each address."""
+
+    def __init__(self, most: int, most_each: int) -> None:
+        self._most, self._most_each = most, most_each
+        self._bytes: Counter[str] = Counter()
+
+    @contextmanager
+    def of(self, address: str) -> Iterator[Callable[[int], None]]:
+        """A function that counts further bytes, until the context ends. It raises `Busy` when there are too many."""
+        taken = 0
+
+        def take(count: int) -> None:
+            nonlocal taken
+            if self._bytes.total() + count > self._most or self._bytes[address] + count > self._most_each:
+                raise Busy("A lot is being sent to me right now. Please try again in a moment.")
+            taken += count
+            self._bytes[address] += count
+
+        try:
+            yield take
+        finally:
+            self._bytes[address] -= taken
+            if not self._bytes[address]:
+                del self._bytes[address]
 
 
 class TooLarge(UserError):
@@ -40,22 +71,28 @@ class Upload:
     unreadable: tuple[Unreadable, ...]
 
 
-async def read(request: Request, bounds: Bounds) -> Upload:
-    """Read a multipart request. Raises `TooLarge`, or `UserError` when it is not a form we sent."""
+async def read(request: Request, bounds: Bounds, take: Callable[[int], None]) -> Upload:
+    """Read a multipart request; `take` counts its bytes, and may raise `Busy`.
+
+    Raises `TooLarge`, or `UserError` when it is not a form we sent.
+    """
+    if "charset" in request.headers.get("content-type", "").lower():
+        # No browser names one; some of Python's codecs make strings that can't be sent on.
+        raise UserError(_NOT_WHOLE)
     stream = request.stream()
     try:
-        form = await _LimitedParser(request, stream, bounds).parse()
-    except TooLarge:
+        form = await _LimitedParser(request, stream, bounds, take).parse()
+    except (TooLarge, Busy):
         # A browser shows our sentence only when it could send what it meant to: read on for a while.
-        left = bounds.limits.photos * bounds.limits.photo_bytes
+        left = bounds.upload_bytes
         async for chunk in stream:
             left -= len(chunk)
             if left < 0:
                 break
         raise
     except (MultiPartException, FormParserError, KeyError) as error:
-        raise UserError("That message didn't arrive whole. Please send it again.") from error
-    parts = [part for part in form.getlist("files") if isinstance(part, UploadFile)]
+        raise UserError(_NOT_WHOLE) from error
+    parts = [part for part in form.getlist(_FILES) if isinstance(part, UploadFile)]
     found = [read_attachment(await part.read(), _name(part), part.content_type or "") for part in parts]
     await form.close()
     return Upload(
@@ -67,11 +104,15 @@ async def read(request: Request, bounds: Bounds) -> Upload:
 
 
 class _LimitedParser(MultiPartParser):
-    """Starlette's parser, which counts each file's bytes as they come and keeps them in memory."""
+    """Starlette's parser, which counts the bytes as they come and keeps those of photos and files in memory."""
 
-    def __init__(self, request: Request, stream: AsyncGenerator[bytes, None], bounds: Bounds) -> None:
+    def __init__(
+        self, request: Request, stream: AsyncGenerator[bytes, None], bounds: Bounds, take: Callable[[int], None]
+    ) -> None:
         # four bytes for each character of the text, and the parser counts bytes
-        super().__init__(request.headers, stream, max_fields=_MOST_FIELDS, max_part_size=4 * bounds.max_text)
+        super().__init__(
+            request.headers, _counted(stream, take, bounds), max_fields=_MOST_FIELDS, max_part_size=4 * bounds.max_text
+        )
         self.spool_max_size = max(bounds.limits.photo_bytes, bounds.max_file_bytes) + 1
         self._bounds = bounds
         self._so_far = 0
@@ -88,6 +129,8 @@ class _LimitedParser(MultiPartParser):
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
         part = self._current_part.file
+        if part is not None and self._current_part.field_name != _FILES:
+            return  # nobody asked for it
         self._so_far += end - start
         if part is None and self._so_far > self.max_part_size:
             raise TooLarge(f"That text is too long: {self._bounds.max_text:,} characters are the most I read.")
@@ -98,6 +141,20 @@ class _LimitedParser(MultiPartParser):
                 name, most = _name(part)[:80], round(limit / 1e6)
                 raise TooLarge(f"{name} is larger than {most} MB, the most I can take. Please send a smaller one.")
         super().on_part_data(data, start, end)
+
+
+async def _counted(
+    stream: AsyncGenerator[bytes, None], take: Callable[[int], None], bounds: Bounds
+) -> AsyncGenerator[bytes, None]:
+    """The stream's chunks, counted as a whole: parts have headers, too, and there may be many."""
+    left = bounds.upload_bytes + _MOST_FIELDS * 4 * bounds.max_text
+    async for chunk in stream:
+        left -= len(chunk)
+        if left < 0:
+            most = round(bounds.upload_bytes / 1e6)
+            raise TooLarge(f"That is more than {most} MB, the most I can take at once. Please send it in parts.")
+        take(len(chunk))
+        yield chunk
 
 
 def _name(part: UploadFile) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import make_url
 
 from bot.config import Config
 from core.platforms.status import Platform
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 def platforms(
     config: Config, running: Rapport, announce: Callable[[str], None] = lambda _: None
 ) -> dict[str, Callable[[], Platform]]:
-    """How to make each platform that is turned on; `announce` gets the web page's address."""
+    """How to make each platform that is turned on; `announce` gets the web page's link."""
     builds: dict[str, Callable[[], Platform]] = {}
     if config.web.enabled:
         builds["web"] = lambda: web_chat(config, running, announce)
@@ -40,10 +43,18 @@ def web_chat(config: Config, running: Rapport, announce: Callable[[str], None] =
         running.assistant,
         options=config.web,
         bounds=Bounds(config.limits, config.chat),
+        sessions_file=sessions_file(config),
         health=running.health,
         metrics=running.metrics.exposition,
         announce=announce,
     )
+
+
+def sessions_file(config: Config) -> Path | None:
+    """Where the web chat keeps who has signed in: beside an SQLite file; None where the store is no file."""
+    url = make_url(config.store.url)
+    named = url.get_backend_name() == "sqlite" and url.database and ":memory:" not in url.database
+    return Path(f"{url.database}.sessions.json") if named else None
 
 
 def telegram_of(

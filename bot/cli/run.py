@@ -61,6 +61,15 @@ def pipe(
         _run(serve_pipe(settings, drafts=drafts, pictures=pictures))
 
 
+@run_app.command()
+def link(config: ConfigFile = None, store: StoreFile = None) -> None:
+    """Print the link that makes you the owner of the web chat that is running; it works once."""
+    with failing():
+        from bot.running.health import owner_link  # noqa: PLC0415 - see above
+
+        typer.echo(owner_link(read_config(config, store)))
+
+
 def _ready(settings: Config, log_level: str = "info") -> Config:
     """Set the logs up and fetch the weights that aren't there yet, with a progress bar."""
     from bot.cli.models import pull_missing  # noqa: PLC0415 - see above

@@ -40,9 +40,10 @@ async def store(config: Config) -> str:
 
 
 async def web(config: Config) -> str:
-    """Whether the web chat can listen, or does already."""
+    """Whether the web chat can listen, or does already, and isn't open to everybody."""
     if not config.web.enabled:
         return "turned off."
+    config.web.require_token()
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -6,7 +6,9 @@ from typing import Any
 
 import httpx
 
+from bot.build.platforms import sessions_file
 from bot.config import Config
+from core.errors import ConfigError
 
 
 async def running_health(config: Config) -> dict[str, Any] | None:
@@ -20,3 +22,22 @@ async def running_health(config: Config) -> dict[str, Any] | None:
     except (httpx.HTTPError, ValueError):
         return None
     return health if isinstance(health, dict) and "platforms" in health else None
+
+
+def owner_link(config: Config) -> str:
+    """The link that makes whoever opens it the owner of the web chat that is running with this configuration.
+
+    Raises `ConfigError` when none is running, or its store is no file beside which the link could be kept.
+    """
+    from adapters.web.sessions import read_link  # noqa: PLC0415 - the doctor needs no web server
+
+    file = sessions_file(config)
+    if file is None:
+        raise ConfigError(
+            "Only with an SQLite file as its store does Rapport keep the link; start it again for a new one."
+        )
+    if link := read_link(file):
+        return link
+    raise ConfigError(
+        "Rapport's web chat isn't running on this machine with that store: its link is printed at the start."
+    )

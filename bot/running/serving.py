@@ -29,8 +29,13 @@ async def serve(config: Config) -> None:
     """
     console = Console(stderr=True)
 
-    def announce(address: str) -> None:
-        console.print(f"Rapport is at [bold]{address}[/bold]  (Ctrl-C stops it)")
+    def announce(link: str) -> None:
+        address, _, key = link.partition("/?key=")
+        # Not wrapped: half a link opens nothing.
+        console.print(f"Rapport is at [bold]{link}[/bold]  (Ctrl-C stops it)", soft_wrap=True)
+        if key:
+            once = f"That link makes you the owner, once; visitors, and you from then on, open {address}"
+            console.print(once, soft_wrap=True)
 
     async with rapport(config) as running:
         builds = platforms(config, running, announce)

@@ -204,7 +204,7 @@ async def page_driver(running: Rapport, config: Config, folder: Path) -> AsyncIt
     serving = asyncio.create_task(web.run())
     try:
         async with chromium() as browser, window(browser) as page:
-            await page.goto(web.address)
+            await page.goto(web.link)
             yield PageDriver(page)
     finally:
         await web.aclose()

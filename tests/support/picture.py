@@ -38,7 +38,7 @@ async def take(into: Path, folder: Path) -> None:
         web.open()
         serving = asyncio.create_task(web.run())
         async with chromium() as browser, window(browser, **screen) as page:
-            await page.goto(web.address)
+            await page.goto(web.link)
             await _say(page, "/remember Chelsea | cat | a tabby who owns the sofa", folder / "cat.png")
             await _say(page, "", folder / "again.png")
             await expect(page.locator("#gallery .card:not(.add)")).to_have_count(1)

@@ -25,11 +25,13 @@ def page(
     bounds: Bounds | None = None,
     base: str = HERE,
     peer: str = "127.0.0.1",
+    owner: bool | None = None,
 ) -> Iterator[TestClient]:
-    """A browser that has opened the page."""
+    """A browser that has opened the page, by the owner's link (as usual where no token is asked for) or without."""
+    by_link = owner if owner is not None else not (options and options.token)
     app = create_app(assistant or FakeAssistant(), options=options, bounds=bounds)
     with TestClient(app, base_url=base, headers={"Origin": base}, client=(peer, 50000)) as browser:
-        browser.get("/")
+        browser.get("/", params={"key": app.state.sessions.key} if by_link else {})
         yield browser
 
 

@@ -44,13 +44,15 @@ class Served:
     complaints: list[str] = field(default_factory=list)
 
     @asynccontextmanager
-    async def window(self, path: str = "/", **settings: Any) -> AsyncIterator[Page]:
+    async def window(self, path: str = "/", *, owner: bool = True, **settings: Any) -> AsyncIterator[Page]:
         """A browser of its own at the page; what it complains about is collected."""
         settings = {"viewport": {"width": 1300, "height": 800}} | settings
         async with browser.window(self.chromium, **settings) as page:
             page.on("console", self._hear)
             page.on("pageerror", lambda error: self.complaints.append(str(error)))
             page.on("request", self._watch)
+            if owner:
+                await page.goto(self.chat.link)
             await page.goto(self.address + path)
             await expect(page.locator("main:not([inert])")).to_be_attached()
             yield page
@@ -379,7 +381,7 @@ async def test_a_window_comes_back_by_itself_with_what_it_missed(rapport: Served
 
 async def test_the_token_opens_the_page(chromium: Browser) -> None:
     options = WebOptions(port=0, token=TOKEN)
-    async with serving(chromium, FakeAssistant(), options) as served, served.window() as page:
+    async with serving(chromium, FakeAssistant(), options) as served, served.window(owner=False) as page:
         await page.get_by_label("Token").fill("something else entirely")
         await page.get_by_role("button", name="Sign in").click()
         await expect(page.get_by_role("alert")).to_contain_text("isn't the token")
@@ -387,6 +389,41 @@ async def test_the_token_opens_the_page(chromium: Browser) -> None:
         await page.get_by_role("button", name="Sign in").click()
         await say(page, "hello")
         await expect(last_reply(page)).to_contain_text("You said: hello")
+
+
+async def test_a_visitor_is_told_how_to_become_the_owner_and_the_owner_can_sign_out(rapport: Served) -> None:
+    async with rapport.window(owner=False) as page:
+        note = page.get_by_text("You are here as a visitor. The link that Rapport printed when it started")
+        await expect(note).to_be_visible()
+        await page.goto(rapport.chat.link)
+        await expect(page).to_have_url(f"{rapport.address}/")
+        await expect(page.get_by_text("You are this Rapport's owner.")).to_be_visible()
+        await expect(note).to_be_hidden()
+        await say(page, "hello")
+        await expect(last_reply(page)).to_contain_text("You said: hello")
+        assert said(rapport)[-1].sender.admin
+        await page.get_by_role("button", name="Sign out").click()
+        await expect(note).to_be_visible()
+        await page.get_by_role("button", name="Close this note").click()
+        await page.reload()
+        await expect(page.get_by_text("You are here as a visitor. The link that Rapport printed makes")).to_be_visible()
+        await expect(note).to_be_hidden()
+        await say(page, "hello again")
+        await expect(last_reply(page)).to_contain_text("You said: hello again")
+        assert not said(rapport)[-1].sender.admin
+
+
+async def test_a_link_that_was_used_already_says_where_to_get_another(rapport: Served) -> None:
+    used = rapport.chat.link
+    async with rapport.window() as page:
+        await page.goto(used)  # the owner's own browser
+        await expect(page.locator("main:not([inert])")).to_be_attached()
+    async with rapport.window(owner=False) as page:
+        await page.goto(used)
+        await expect(page.get_by_text("python -m bot link")).to_be_visible()
+        await page.get_by_role("link", name="Open the chat as a visitor").click()
+        await expect(page.get_by_text("You are here as a visitor. The link that Rapport printed when")).to_be_visible()
+    rapport.complaints.clear()  # the browser logs the status 403
 
 
 # ── the gallery ───────────────────────────────────────────────────────────────────────────────────

@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient, WebSocketDenialResponse
+from starlette.websockets import WebSocketDisconnect
 
 from adapters.web.options import Bounds
 from adapters.web.server import create_app
+from adapters.web.uploads import Arriving
+from core.errors import Busy
 from core.messages import AttachmentKind, Message, Reply, Unreadable
 from core.options import MessageLimits
 from tests.support.fakes_web import FakeAssistant, picture
@@ -346,6 +349,65 @@ def test_photos_within_the_limits_are_taken() -> None:
     bounds = Bounds(MessageLimits(photos=3, photo_megabytes=0.001), max_text=100)
     with page(bounds=bounds) as browser:
         assert send(browser, "x" * 100, b"x" * 1000, b"y" * 1000, b"z" * 1000).status_code == 202
+
+
+def test_what_is_sent_at_once_is_bounded_for_one_address_and_counted_until_it_is_read() -> None:
+    arriving = Arriving(100, 60)
+    with arriving.of("a") as take, arriving.of("b") as take_other:
+        take(60)
+        with pytest.raises(Busy):
+            take(1)
+        take_other(40)
+        with pytest.raises(Busy):
+            take_other(1)
+    with arriving.of("a") as take:
+        take(60)
+
+
+def test_a_message_is_bounded_as_a_whole() -> None:
+    bounds = Bounds(MessageLimits(photos=3, photo_megabytes=0.001), max_text=100, max_file_bytes=3000)
+    with page(bounds=bounds) as browser:
+        files = [("nobody", (f"{number}.jpg", b"x" * 2000, "image/jpeg")) for number in range(3)]
+        refused = browser.post("/api/chats/home/messages", data={"id": "a", "text": "hi"}, files=files)
+    assert (refused.status_code, "the most I can take at once" in refused.json()["error"]) == (413, True)
+
+
+def test_a_file_in_a_field_that_is_not_ours_goes_nowhere() -> None:
+    assistant = FakeAssistant()
+    with page(assistant) as browser, events(browser) as window:
+        files = [("photos", ("a.jpg", picture(), "image/jpeg"))]
+        assert browser.post("/api/chats/home/messages", data={"id": "a", "text": "hi"}, files=files).status_code == 202
+        final(window)
+    assert (assistant.messages[0].photos, assistant.messages[0].files) == ((), ())
+
+
+@pytest.mark.parametrize("charset", ["utf-7", "unicode_escape", "undefined", "idna", "rot13", "utf-8"])
+def test_no_form_says_how_its_letters_are_to_be_read(charset: str) -> None:
+    body = b'--b\r\nContent-Disposition: form-data; name="id"\r\n\r\na\r\n'
+    body += b'--b\r\nContent-Disposition: form-data; name="text"\r\n\r\n\\ud800 +2AA-\r\n--b--\r\n'
+    with page() as browser:
+        headers = {"Content-Type": f"multipart/form-data; boundary=b; charset={charset}"}
+        refused = browser.post("/api/chats/home/messages", content=body, headers=headers)
+    assert (refused.status_code, "didn't arrive whole" in refused.json()["error"]) == (400, True)
+
+
+@pytest.mark.parametrize("index", ["9" * 5000, "-1", "1", "x", "²", "0x0", "%00"])
+def test_a_picture_that_there_is_not_is_not_found(index: str) -> None:
+    with page() as browser, events(browser) as window:
+        send(browser, "", picture(), id="a")
+        final(window)
+        assert browser.get("/api/chats/home/files/a/0").status_code == 200
+        assert browser.get(f"/api/chats/home/files/a/{index}").status_code == 404
+
+
+@pytest.mark.parametrize("frame", ["{}", "", "[" * 1000, b"", b"\0"])
+def test_a_window_that_speaks_is_closed(frame: str | bytes) -> None:
+    with page() as browser, events(browser) as window:
+        window.receive_json()
+        window.send_text(frame) if isinstance(frame, str) else window.send_bytes(frame)
+        with pytest.raises(WebSocketDisconnect) as closed:
+            window.receive_json()
+    assert closed.value.code == 1008
 
 
 @pytest.mark.parametrize(

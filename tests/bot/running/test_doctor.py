@@ -51,6 +51,15 @@ async def test_a_file_that_is_no_store_is_told_and_left_alone(
     assert other.read_text() == "Dear bo, " * 500
 
 
+@pytest.mark.parametrize("web", [{"host": "0.0.0.0"}, {"public_url": "https://chat.example"}, {"token": "short"}])  # noqa: S104
+async def test_a_page_open_to_everybody_is_no_tick(
+    healthy: Sections, capsys: pytest.CaptureFixture[str], web: Mapping[str, object]
+) -> None:
+    well, said = await told(capsys, healthy, web={"port": 0, **web})
+    assert not well
+    assert "web.token" in said
+
+
 async def test_a_port_in_use_is_told(healthy: Sections, capsys: pytest.CaptureFixture[str]) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

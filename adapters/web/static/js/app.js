@@ -12,10 +12,11 @@ import { setUpViewer } from "./pictures.js";
 import { Suggestions } from "./suggestions.js";
 
 const NAME_KEY = "rapport.name";
+const VISITOR_KEY = "rapport.visitor";
 const GRACE = 900;
 
 class App {
-  constructor({ commands, limits }) {
+  constructor({ commands, limits, who }) {
     const side = new Panel("chats", {
       opener: "open-chats",
       docked: "(min-width: 1180px)",
@@ -51,6 +52,7 @@ class App {
       this.follow(chat);
     });
     this.setUpButtons(wall);
+    this.showWho(who);
     setUpViewer();
     this.chats.open();
   }
@@ -65,6 +67,21 @@ class App {
     const name = byId("my-name");
     name.value = load(NAME_KEY, "");
     name.addEventListener("change", () => save(NAME_KEY, name.value.trim()));
+  }
+
+  /** Say whether the owner is here or a visitor, and how to become the one or leave. */
+  showWho({ owner, signedIn, mayBecomeOwner }) {
+    const visitor = `You are here as a visitor.${mayBecomeOwner ? " The link that Rapport printed makes you its owner." : ""}`;
+    byId("who").textContent = owner ? "You are this Rapport's owner." : visitor;
+    byId("sign-out").hidden = !signedIn;
+    const note = byId("visitor");
+    note.hidden = !mayBecomeOwner || load(VISITOR_KEY, "") === "seen";
+    note.querySelector("button").addEventListener("click", () => {
+      save(VISITOR_KEY, "seen");
+      note.hidden = true;
+      byId("text").focus();
+    });
+    if (owner) save(VISITOR_KEY, "");
   }
 
   /** Put a chat on show; its name may have changed while it is. */
