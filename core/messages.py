@@ -38,13 +38,16 @@ class Chat:
 class Sender:
     """Who wrote a message; `id` is the platform's own, `name` is for people to read.
 
-    `language` is what the person has set the platform to (BCP 47, as "de" or "zh-Hant-TW"), if it says.
+    `language` is what the person has set the platform to (BCP 47, as "de" or "zh-Hant-TW"), if it says. `is_chat`
+    says that it was written in the name of a channel or a group, whose id it is then: whoever presses a button there
+    is a person again.
     """
 
     id: str
     name: str = ""
     admin: bool = False
     language: str = ""
+    is_chat: bool = False
 
 
 @dataclass(frozen=True, slots=True, repr=False)

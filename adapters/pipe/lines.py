@@ -39,6 +39,7 @@ class Line(BaseModel):
     sender_name: Id = ""
     language: Id = ""
     admin: bool = False
+    private: bool = False
     text: str = ""
     photos: Paths = ()
     files: Paths = ()
@@ -76,7 +77,7 @@ class Line(BaseModel):
         """
         found = read_files([*self.photos, *self.files], largest)
         return Message(
-            chat=Chat("pipe", self.chat, self.thread),
+            chat=Chat("pipe", self.chat, self.thread, private=self.private),
             sender=Sender(self.sender, self.sender_name or self.sender, self.admin, self.language),
             text=self.button if self.button is not None else self.text,
             photos=tuple(one for one in found if isinstance(one, Photo)),
@@ -112,7 +113,8 @@ def reply_row(line_id: str | None, reply: Reply, folder: OutputFolder) -> dict[s
         row["cards"] = [{"title": card.title, "text": card.text} for card in reply.cards]
     if reply.attachments:
         row["files"] = [str(folder.write(Path(one.name).suffix, one.data)) for one in reply.attachments]
-    return row
+    # What a bridge shows to the sender alone, and what it doesn't show.
+    return row | {key: True for key in ("private", "silent") if getattr(reply, key)}
 
 
 def refusal_row(text: str, error: UserError) -> dict[str, Any]:

@@ -34,8 +34,8 @@ class TelegramReader:
         self._bot, self._groups, self._origins, self._files = bot, groups, origins, files
 
     def concerns(self, message: telegram.Message) -> bool:
-        """Whether there is anything in it for us: words or attachments of a person, not for another bot."""
-        if message.from_user is None or (message.via_bot and message.via_bot.id == self._bot.id):
+        """Whether there is anything in it for us: words or attachments of somebody, not for another bot."""
+        if not (message.from_user or message.sender_chat) or (message.via_bot and message.via_bot.id == self._bot.id):
             return False
         if not (_words(message) or has_attachment(message)):
             return False
@@ -45,7 +45,6 @@ class TelegramReader:
     async def outline(self, messages: Sequence[telegram.Message]) -> Message:
         """A message, or all those of an album, as one of ours, without anything that must be fetched."""
         first, said = messages[0], _with_words(messages)
-        assert first.from_user is not None  # noqa: S101 - `concerns` has seen to that
         addressed = any(self._is_addressed(one) for one in messages)
         text = _words(said)
         for mention in self._mentions(said):
@@ -59,7 +58,7 @@ class TelegramReader:
             hidden = not await self._groups.is_admin_of(first.chat, self._bot.id)
         return Message(
             chat=chat_of(first),
-            sender=sender_of(first.from_user, admin=addressed and await self._groups.is_admin(first)),
+            sender=author_of(first, admin=addressed and await self._groups.is_admin(first)),
             text=text.strip(),
             id=str(first.message_id),
             reply_to=reply_to,
@@ -153,6 +152,17 @@ def chat_of(message: telegram.MaybeInaccessibleMessage) -> Chat:
     if isinstance(message, telegram.Message) and not message.is_topic_message:
         topic = None  # Telegram gives every chain of answers in a group a thread id
     return Chat(PLATFORM, str(message.chat.id), str(topic or ""), private=message.chat.type == telegram.Chat.PRIVATE)
+
+
+def author_of(message: telegram.Message, *, admin: bool) -> Sender:
+    """Who wrote a message: a person, or the channel or the group in whose name it was written.
+
+    As `from` of the latter Telegram has an account that all such messages share.
+    """
+    if (name := message.sender_chat) is not None:
+        return Sender(str(name.id), name.effective_name or "", admin, is_chat=True)
+    assert message.from_user is not None  # noqa: S101 - `concerns` has seen to that
+    return sender_of(message.from_user, admin=admin)
 
 
 def sender_of(user: telegram.User, *, admin: bool) -> Sender:

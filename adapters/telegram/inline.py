@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from operator import itemgetter
 from typing import Any
 
@@ -49,7 +50,8 @@ class Inline:
             found = list[tuple[bool, str, Concept]]()
             homes = await self._memories.homes(home, asked.sender) if self._assistant.admits(asked) else ()
             for chat in homes[:_MOST_CHATS]:
-                if await self._groups.is_member(int(chat.id), int(asked.sender.id)):
+                admitted = self._assistant.admits(replace(asked, chat=chat))
+                if admitted and await self._groups.is_member(int(chat.id), int(asked.sender.id)):
                     names = [(fold(one.name), one) for one in await self._memories.concepts(chat)]
                     found += [(not name.startswith(typed), name, one) for name, one in names if typed in name]
             found.sort(key=itemgetter(0, 1))

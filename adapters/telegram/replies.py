@@ -11,7 +11,7 @@ from telegram.ext import ExtBot
 from adapters.telegram.incoming import Origins
 from adapters.telegram.options import Clock, TelegramChatbot
 from adapters.telegram.outgoing import Destination, Moved, OutgoingReply, too_large, typing
-from core.i18n.lazy_strings import LazyString, gettext_noop
+from core.i18n.lazy_strings import LazyString, gettext_noop, lazy_gettext
 from core.messages import Message, Reply
 from core.platforms.sentences import BROKEN, SENT_IN_PRIVATE, translator_for
 from core.platforms.throttle import throttle
@@ -21,6 +21,7 @@ _DRAFTS_AFTER = 1.0  # seconds of work from which on a growing answer is shown
 _LONGEST_ALERT = 200
 
 _TOO_LARGE = gettext_noop("That file has grown too large for Telegram: 50 MB is the most I can send.")
+_NOBODY_ALONE = gettext_noop("I'd send that to you alone, but here you write as {name}. Ask me again as yourself.")
 _WRITE_FIRST = gettext_noop("I'd send that to you alone. Write me a private message first, then ask me again.")
 
 
@@ -79,7 +80,9 @@ class TelegramReplies:
                         return
             if any(too_large(one) for one in reply.attachments):
                 reply = Reply(await self._translate(message, _TOO_LARGE))
-            if reply.private and reply.attachments and not destination.private:
+            if reply.private and reply.attachments and message.sender.is_chat:
+                reply = Reply(await self._translate(message, lazy_gettext(_NOBODY_ALONE, name=message.sender.name)))
+            elif reply.private and reply.attachments and not destination.private:
                 alone = Destination(int(message.sender.id), private=True)
                 try:
                     await OutgoingReply(self._bot, alone, self._moved).finish(reply)

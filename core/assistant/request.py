@@ -11,7 +11,8 @@ from core.commands.settings import ChatSettings
 from core.errors import UserError
 from core.i18n.lazy_strings import LazyString, gettext_noop, lazy_gettext, lazy_ngettext
 from core.i18n.translator import Translator
-from core.messages import AttachmentKind, Chat, Message, Reply, Sender, Unreadable
+from core.messages import AttachmentKind, Button, Chat, Message, Reply, Sender, Unreadable
+from core.policy.permissions import may_press
 
 _CANNOT_LOOK = {
     AttachmentKind.PHOTO: gettext_noop("I can't get at that photo from here. Please send it to me again."),
@@ -86,6 +87,10 @@ class Request:
     def photos(self) -> int:
         """How many photos came for it: its own, or those of the message it answers."""
         return len(self.message.photos or self.message.quoted)
+
+    def for_author(self, *buttons: Button) -> tuple[Button, ...]:
+        """Buttons that only the sender may press; none for a sender whose press would always be refused."""
+        return buttons if may_press(self.sender, self.chat, self.settings) else ()
 
     def remarked(self, reply: Reply) -> Reply:
         """The reply, ended by the sentence about what can't be looked at, if there is something."""

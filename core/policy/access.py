@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _Owner = Annotated[str, StringConstraints(pattern=r"^[a-z]+:.+$")]
 _Listed = Annotated[str, StringConstraints(pattern=r"^(platform:[a-z]+|(user|chat|guild):[a-z]+:.+)$")]
 
+_WITH_ADMINS = frozenset({"telegram", "discord", "pipe"})  # an admin there is that of a group, and not the host
 MESSENGERS = frozenset({"telegram", "discord"})
 """The platforms on which anybody can find the bot. The other ways in (the web page, a terminal, a pipe) have
 locks of their own, and the allow-list is not about them."""
@@ -24,7 +25,8 @@ class Access(Section):
     """`[access]`: who may talk to the bot on Telegram and Discord; entries are explained in the README.
 
     An entry is a person, a chat, a server or a whole platform: "user:telegram:12345",
-    "chat:telegram:-100123", "guild:discord:777", "platform:discord". Owners are persons ("telegram:12345").
+    "chat:telegram:-100123", "guild:discord:777", "platform:discord". A chat's entry also means what is written in its
+    name elsewhere (a channel in a group). Owners are persons ("telegram:12345").
     """
 
     owners: tuple[_Owner, ...] = Field((), description='Your own accounts, as "telegram:12345".')
@@ -34,11 +36,11 @@ class Access(Section):
     block: tuple[_Listed, ...] = Field((), description="These get no answer; written in the same way.")
 
     def owns(self, message: Message) -> bool:
-        """Whether the sender is the bot's owner: one of the list, or who sits at its machine."""
-        platform = message.chat.platform
-        if f"{platform}:{message.sender.id}" in self.owners:
-            return True
-        return message.sender.admin and platform not in MESSENGERS
+        """Whether the sender is the bot's owner: a person of the list, or who sits at its machine."""
+        platform, sender = message.chat.platform, message.sender
+        if f"{platform}:{sender.id}" in self.owners:
+            return not sender.is_chat  # in a chat's name any of its admins may write
+        return sender.admin and platform not in _WITH_ADMINS
 
     def blocks(self, message: Message) -> bool:
         """Whether the message comes from somebody or somewhere that gets no answer at all."""
@@ -65,6 +67,7 @@ class Access(Section):
 
 def _names(message: Message) -> set[str]:
     """What entries of a list can speak of the message by."""
-    chat = message.chat
-    names = {f"platform:{chat.platform}", f"chat:{chat.key}", f"user:{chat.platform}:{message.sender.id}"}
+    chat, sender = message.chat, message.sender
+    names = {f"platform:{chat.platform}", f"chat:{chat.key}", f"user:{chat.platform}:{sender.id}"}
+    names |= {f"chat:{chat.platform}:{sender.id}"} if sender.is_chat else set()
     return names | ({f"guild:{chat.platform}:{chat.guild}"} if chat.guild else set())

@@ -5,6 +5,8 @@ The store asks these in each edit, so that no command, button, import or undo ca
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.commands.settings import ChatSettings, Edits
 from core.messages import Chat, Sender
 
@@ -17,6 +19,11 @@ def is_admin(sender: Sender, chat: Chat) -> bool:
 def is_own(sender: Sender, creator_id: str) -> bool:
     """Whether the sender made it. Who is anonymous (no id) made nothing."""
     return bool(sender.id) and sender.id == creator_id
+
+
+def may_press(sender: Sender, chat: Chat, settings: ChatSettings) -> bool:
+    """Whether the sender may press what takes their change back: a press never comes from nobody, or from a chat."""
+    return may_edit(replace(sender, id="") if sender.is_chat else sender, chat, sender.id, settings)
 
 
 def may_edit(sender: Sender, chat: Chat, creator_id: str, settings: ChatSettings) -> bool:

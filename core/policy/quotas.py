@@ -91,12 +91,31 @@ class Quotas:
         self._buckets: LRUCache[str, AsyncLimiter] = LRUCache(_MOST_COUNTED)
 
     async def take_photos(self, message: Message, count: int) -> None:
-        """Count photos about to be looked at. Raises `Busy` when that is more than a minute's worth."""
+        """Count photos about to be looked at.
+
+        Raises `Busy` when that is more than is left of a minute's worth, `NotAllowed` for more than a whole one.
+        """
         if not count or self._exempt(message):
             return
         key = f"{message.chat.platform}:{message.sender.id}"
         own = self._bucket(f"person {key}", self._person.photos_minute)
         shared = self._bucket(f"chat {message.chat.key}", self._chat.photos_minute)
+        if own and count > self._person.photos_minute:
+            raise NotAllowed(
+                lazy_ngettext(
+                    "{count} photo a minute is the most from one person, so those are too many at once.",
+                    "{count} photos a minute are the most from one person, so those are too many at once.",
+                    self._person.photos_minute,
+                )
+            )
+        if shared and count > self._chat.photos_minute:
+            raise NotAllowed(
+                lazy_ngettext(
+                    "{count} photo a minute is the most in one chat, so those are too many at once.",
+                    "{count} photos a minute are the most in one chat, so those are too many at once.",
+                    self._chat.photos_minute,
+                )
+            )
         if own and not own.has_capacity(count):
             raise Busy(
                 lazy_ngettext(

@@ -62,7 +62,7 @@ async def rename(services: Services, request: Request, names: tuple[str, str]) -
     concept, translator = await services.store.concept(request.chat, names[0]), request.translator
     change = await services.store.rename(request.chat, concept.id, clean(names[1]), request.sender)
     said = translator.gettext("{old} is called {new} from now on.", old=concept.name, new=change.concept.name)
-    return Reply(said, buttons=undo_button(change.id, translator))
+    return Reply(said, buttons=request.for_author(*undo_button(change.id, translator)))
 
 
 @command(
@@ -78,7 +78,7 @@ async def describe(services: Services, request: Request, given: tuple[str, str])
     concept, translator = await services.store.concept(request.chat, given[0]), request.translator
     change = await services.store.describe(request.chat, concept.id, check_info(given[1]), request.sender)
     said = translator.gettext("Got it. {name}: {text}", name=concept.name, text=change.concept.info)
-    return Reply(said, buttons=undo_button(change.id, translator))
+    return Reply(said, buttons=request.for_author(*undo_button(change.id, translator)))
 
 
 @command(
@@ -98,7 +98,7 @@ async def categorise(services: Services, request: Request, given: tuple[str, str
         said = translator.gettext("{name} is filed under “{category}”.", name=concept.name, category=category)
     else:
         said = translator.gettext("{name} has no category now.", name=concept.name)
-    return Reply(said, buttons=undo_button(change.id, translator))
+    return Reply(said, buttons=request.for_author(*undo_button(change.id, translator)))
 
 
 @command(
@@ -122,7 +122,7 @@ async def forget(services: Services, request: Request, name: str) -> Reply:
         seconds,
         name=concept.name,
     )
-    return Reply(said, buttons=undo_button(change.id, translator))
+    return Reply(said, buttons=request.for_author(*undo_button(change.id, translator)))
 
 
 def read_forget_all(rest: str) -> tuple[bool, int | None]:
@@ -156,11 +156,11 @@ async def forget_all(services: Services, request: Request, given: tuple[bool, in
     seconds = services.chat_options.undo_seconds
     forgotten = await services.store.forget_all(request.chat, request.sender, undo_seconds=seconds, asked_at=asked_at)
     services.conversations.drop(request.chat)
-    buttons = undo_button(forgotten.id, translator) if seconds else ()
+    buttons = request.for_author(*undo_button(forgotten.id, translator)) if seconds else ()
     return Reply(translator.gettext("I've forgotten everything."), buttons=buttons)
 
 
-@command("undo", read_undo, purpose=gettext_noop("take your last change back"), rights=Rights.EDITOR, edits=True)
+@command("undo", read_undo, purpose=gettext_noop("take the last change back"), rights=Rights.EDITOR, edits=True)
 async def undo(services: Services, request: Request, change_id: int | None) -> Reply:
     """Take the person's last change back, or the one that a button names."""
     undone, translator = await services.store.undo(request.chat, request.sender, change_id), request.translator

@@ -127,7 +127,7 @@ async def remember(services: Services, request: Request, given: Remember) -> Rep
     return Reply(
         translator.sentence_gap.join(filter(None, [told, _unique(remarks, translator)])),
         image=await services.pictures.cutout(request.chat, last.image, last.sample.region.box),
-        buttons=(*_other_regions(change, last, translator), *undo_button(change.id, translator)),
+        buttons=request.for_author(*_other_regions(change, last, translator), *undo_button(change.id, translator)),
     )
 
 
@@ -174,7 +174,7 @@ async def move(services: Services, request: Request, given: Move) -> Reply:
     return Reply(
         request.translator.gettext(said, name=concept.name),
         image=await services.pictures.cutout(request.chat, image, box),
-        buttons=undo_button(change.id, request.translator),
+        buttons=request.for_author(*undo_button(change.id, request.translator)),
     )
 
 
@@ -258,7 +258,7 @@ async def _correct(
             "Thanks, I won't take that for {name} again. If I should know it: /remember NAME.",
             name=change.concept.name,
         )
-    return Reply(said, buttons=undo_button(change.id, translator))
+    return Reply(said, buttons=request.for_author(*undo_button(change.id, translator)))
 
 
 def _welcome(concept: Concept, translator: Translator) -> str:

@@ -381,3 +381,28 @@ class NoStore:
 async def test_where_the_store_is_is_not_told() -> None:
     (row,) = await answers_to(NoStore(), '{"id": "1"}')
     assert row == {"id": "1", "error": "Something went wrong inside (StoreError)."}
+
+
+async def test_a_row_says_what_is_for_the_sender_alone_and_what_is_not_to_be_shown(talk: Talk, tmp_path: Path) -> None:
+    photo = saved(tmp_path, "red")
+    learnt, refused, silent = await talk(
+        {"id": "1", "sender": "u1", "text": "/remember bo", "photos": [photo]},
+        {"id": "2", "sender": "u2", "text": "/forget bo"},
+        {"id": "3", "sender": "u2", "text": "what a day", "addressed": False},
+    )
+    assert {"private", "silent"}.isdisjoint(learnt)
+    assert refused["private"]
+    assert silent["silent"]
+
+
+async def test_who_is_alone_with_the_bot_may_do_everything_there_and_an_admin_is_no_owner(talk: Talk) -> None:
+    alone, admin, member, owner = await talk(
+        {"sender": "u1", "text": "/settings language en", "private": True},
+        {"sender": "u2", "text": "/settings language en", "admin": True},
+        {"sender": "u3", "text": "/settings language en"},
+        {"sender": "u2", "text": "/stats", "admin": True},
+    )
+    assert "language: en" in alone["text"]
+    assert "language: en" in admin["text"]
+    assert member["text"].startswith("Only an admin")
+    assert owner["text"].startswith("Only my owner")

@@ -229,6 +229,87 @@ async def test_an_admin_who_speaks_for_the_group_is_one(people: People) -> None:
     assert "forgotten bo" in words(said)
 
 
+CHANNEL = {"id": -1009, "type": "channel", "title": "Snow News"}
+AS_CHANNEL: dict[str, Any] = {"sender": 136817688, "sender_chat": CHANNEL}  # Telegram's account for all channels
+AS_GROUP: dict[str, Any] = {"sender": 1087968824, "sender_chat": chat(GROUP)}  # and the one for all anonymous admins
+LINKED: dict[str, Any] = {"sender": 777000, "sender_chat": CHANNEL, "is_automatic_forward": True}
+
+
+@pytest.mark.parametrize("way", [AS_CHANNEL, LINKED], ids=["a channel", "a linked channel"])
+async def test_who_posts_as_a_channel_is_that_channel(people: People, way: dict[str, Any]) -> None:
+    learnt = await people.ask("/remember bo", RED, chat_id=GROUP, **way)
+    assert not learnt["reply_markup"]  # whoever presses is a person, and would be refused
+    other = {"id": -1008, "type": "channel", "title": "Other News"}
+    refused = await people.ask("/forget bo", chat_id=GROUP, sender=136817688, sender_chat=other)
+    assert words(refused) == "Only Snow News or an admin of this chat may forget bo."
+    assert "Added by Snow News" in words(await people.ask("/show bo", chat_id=GROUP, sender=8))
+    assert "taken that back" in words(await people.ask("/undo", chat_id=GROUP, **way))
+
+
+async def test_with_edits_anyone_a_channel_gets_its_undo_button(people: People) -> None:
+    await people.ask("/settings edits anyone", chat_id=GROUP, **AS_GROUP)
+    learnt = await people.ask("/remember bo", RED, chat_id=GROUP, **AS_CHANNEL)
+    await people.press(learnt, "Undo", sender=8)
+    assert "taken that back" in words((await people.answers(GROUP))[0])
+
+
+async def test_an_anonymous_admin_is_the_group_and_an_admin_presses_its_buttons(people: People) -> None:
+    people.peer.admins[GROUP] = [9]
+    learnt = await people.ask("/remember bo", RED, chat_id=GROUP, **AS_GROUP)
+    assert "Added by G5" in words(await people.ask("/show bo", chat_id=GROUP, sender=8))
+    press = await people.press(learnt, "Undo", sender=8)
+    await people.peer.wait_for(lambda: press in people.peer.pressed)
+    assert "Only who made that change" in people.peer.pressed[press]["text"]
+    await people.press(learnt, "Undo", sender=9)
+    assert "taken that back" in words((await people.answers(GROUP))[0])
+
+
+async def test_an_anonymous_admin_gets_no_export_before_everybody(people: People) -> None:
+    await people.ask("/remember bo", RED, chat_id=GROUP)
+    said = await people.ask("/export", chat_id=GROUP, **AS_GROUP)
+    assert words(said) == "I'd send that to you alone, but here you write as G5. Ask me again as yourself."
+    assert not people.peer.made("sendDocument")
+
+
+@pytest.mark.parametrize("entry", ["user:telegram:-1009", "chat:telegram:-1009"])
+@pytest.mark.parametrize("way", [AS_CHANNEL, LINKED], ids=["a channel", "a linked channel"])
+async def test_the_lists_hold_for_a_channel(tmp_path: Path, entry: str, way: dict[str, Any]) -> None:
+    async with telegram(tmp_path / "block", access={"block": [entry]}) as people:
+        await people.say("/remember bo", RED, chat_id=GROUP, **way)
+        assert "don't know anyone" in words(await people.ask("/list", chat_id=GROUP))
+        assert len(bots(people, GROUP)) == 1
+        assert not people.peer.made("getFile")
+    async with telegram(tmp_path / "allow", access={"allow": [entry]}) as people:
+        assert words(await people.ask("/remember bo", RED, chat_id=GROUP, **way)) == "Nice to meet bo!"
+        for stranger in ({"sender": 136817688}, AS_GROUP):  # the shared accounts are nobody's
+            assert "only where my host lets me" in words(await people.ask("/list", chat_id=GROUP, **stranger))
+
+
+async def test_each_channel_has_a_quota_of_its_own(tmp_path: Path) -> None:
+    async with telegram(tmp_path, quotas={"person_photos_minute": 1}) as people:
+        await people.ask("/remember bo", RED, chat_id=GROUP, **AS_CHANNEL)
+        assert "1 photo a minute" in words(await people.ask("/remember bo", RED, chat_id=GROUP, **AS_CHANNEL))
+        assert "bo now has" in words(await people.ask("/remember bo", GREEN, chat_id=GROUP, **AS_GROUP))
+
+
+async def test_an_owner_is_a_person_and_no_group(tmp_path: Path) -> None:
+    async with telegram(tmp_path, access={"owners": ["telegram:-5", "telegram:7"]}) as people:
+        assert "Only my owner" in words(await people.ask("/stats", chat_id=GROUP, **AS_GROUP))
+        assert "Only my owner" not in words(await people.ask("/stats", chat_id=GROUP))
+
+
+async def test_a_button_that_is_pressed_twice_at_once_counts_once(people: People) -> None:
+    await people.ask("/remember bo", RED)
+    await people.ask("/remember bo", blocks("red", "pink").data)
+    seen = await people.ask("", RED)
+    presses = [await people.press(seen, "That's not bo") for _ in range(3)]
+    assert "won't take that for bo" in words((await people.answers())[0])
+    await people.peer.wait_for(lambda: set(presses) <= set(people.peer.pressed))
+    alerts = [people.peer.pressed[one].get("text") for one in presses]
+    assert alerts == [None, *["That has been answered already, and it counts once."] * 2]
+    assert "1 correction" in words(await people.ask("/show bo"))
+
+
 async def test_nobody_is_an_admin_while_telegram_does_not_say_so(people: People) -> None:
     people.peer.admins[GROUP] = [9]
     await people.ask("/remember bo", RED, chat_id=-6, sender=7)
@@ -551,6 +632,18 @@ async def test_inline_mode_offers_the_cards_of_a_persons_own_chats(tmp_path: Pat
         assert card["input_message_content"]["message_text"].startswith("boris")
         assert "inline_query" in people.peer.webhook["allowed_updates"]
         assert all(one["is_personal"] for one in people.peer.inline.values())
+
+
+async def test_inline_mode_offers_nothing_of_a_chat_that_the_host_keeps_out(tmp_path: Path) -> None:
+    inline: dict[str, Any] = {"telegram": {"inline": True}}
+    async with telegram(tmp_path, **inline) as people:
+        await people.ask("/remember bo", RED, chat_id=GROUP)
+        await people.ask("/remember bobby", RED)
+    lists = ({"block": ["chat:telegram:-5"]}, {"allow": ["chat:telegram:7"]}, {"block": ["user:telegram:7"]})
+    for access, offered in zip(lists, (["bobby"], ["bobby"], []), strict=True):
+        async with telegram(tmp_path, access=access, **inline) as people:
+            people.peer.members[GROUP] = [7]
+            assert [card["title"] for card in await people.search("bo")] == offered
 
 
 async def test_inline_mode_is_off_until_the_host_turns_it_on(people: People) -> None:

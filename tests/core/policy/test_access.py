@@ -62,6 +62,20 @@ def test_a_chats_admin_is_no_owner_but_who_sits_at_the_machine_is() -> None:
     assert not Access().owns(message(Chat("web", "home"), ANN))
 
 
+def test_a_groups_admin_behind_a_pipe_is_no_owner_unless_the_host_says_so() -> None:
+    admin = message(Chat("pipe", "home"), Sender("u1", admin=True))
+    assert not Access().owns(admin)
+    assert lists(owners={"pipe:u1"}).owns(admin)
+
+
+def test_what_is_written_in_the_name_of_a_chat_is_listed_as_that_chat_and_owns_nothing() -> None:
+    channel = message(sender=Sender("-9", "Snow News", is_chat=True))
+    assert lists(block={"chat:telegram:-9"}).blocks(channel)
+    assert lists(allow={"chat:telegram:-9"}).admits(channel)
+    assert not lists(block={"chat:telegram:1"}).blocks(message())
+    assert not lists(owners={"telegram:-9"}).owns(channel)
+
+
 def test_the_allow_list_is_about_messengers_and_leaves_the_web_page_to_its_own_lock() -> None:
     lists(allow={"user:telegram:9"}).require(message(Chat("web", "home")))
 

@@ -58,6 +58,30 @@ async def test_one_chats_photos_a_minute_are_bounded(tmp_path: Path) -> None:
         assert (await say(running, "", blocks("red"), chat=WORK)).text == A_DOG
 
 
+async def test_an_album_of_more_than_a_minutes_worth_is_refused_for_good(tmp_path: Path) -> None:
+    for quotas in ({"person_photos_minute": 1}, {"chat_photos_minute": 1}):
+        async with serving(tmp_path, quotas=quotas) as running:
+            for text in ("", "/remember bo"):
+                refused = await say(running, text, blocks("red"), blocks("green"))
+                assert "so those are too many at once" in refused.text
+            assert (await say(running, "", blocks("red"))).text == A_DOG
+
+
+async def test_what_a_person_adds_to_anothers_concept_counts_as_theirs(tmp_path: Path) -> None:
+    async with serving(tmp_path) as running:
+        await say(running, "/remember bo", blocks("red"))
+        anns = await running.store.usage_of(HOME, ANN)
+        await say(running, "/remember bo", blocks("red", "pink"), by=BEN)
+        bens = await running.store.usage_of(HOME, BEN)
+        assert await running.store.usage_of(HOME, ANN) == anns
+        assert (bens.concepts, bens.references) == (0, 1)
+        both = await running.store.usage(HOME)
+        assert both.bytes == anns.bytes + bens.bytes
+    async with serving(tmp_path, quotas={"person_megabytes": (bens.bytes + 1) / 1e6}) as running:
+        refused = await say(running, "/remember bo", blocks("red", "blue"), by=BEN)
+        assert "Your photos fill the" in refused.text
+
+
 async def test_photos_that_are_not_for_the_bot_count_only_when_it_looks_at_them(tmp_path: Path) -> None:
     async with serving(tmp_path, quotas={"person_photos_minute": 1}) as running:
         for _ in range(3):
