@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -10,7 +11,7 @@ from cachetools import LRUCache
 from pydantic import Field
 
 from core.errors import Busy, NotAllowed
-from core.i18n.lazy_strings import gettext_noop, lazy_ngettext
+from core.i18n.lazy_strings import LazyString, gettext_noop, lazy_ngettext
 from core.options import Section
 from core.policy.access import MESSENGERS
 
@@ -65,19 +66,41 @@ class Keeper(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Full:
-    """What is said when there is no room for a name, or for a photo's bytes."""
+    """What is said when there is no room for a name, for a photo's bytes, or for so many photos a minute."""
 
     names: str
     bytes: str
+    minute: Callable[[int], LazyString]
+    at_once: Callable[[int], LazyString]
 
 
 _CHAT_FULL = Full(
     gettext_noop("{most} names are the most I keep in one chat. Forget somebody here first."),
     gettext_noop("This chat's photos fill the {most} that I keep for one. Forget somebody here first."),
+    lambda most: lazy_ngettext(
+        "{count} photo a minute is the most in one chat. Give me a moment, then go on.",
+        "{count} photos a minute are the most in one chat. Give me a moment, then go on.",
+        most,
+    ),
+    lambda most: lazy_ngettext(
+        "{count} photo a minute is the most in one chat, so those are too many at once.",
+        "{count} photos a minute are the most in one chat, so those are too many at once.",
+        most,
+    ),
 )
 _PERSON_FULL = Full(
     gettext_noop("{most} names are the most I keep for one person. Forget somebody first."),
     gettext_noop("Your photos fill the {most} that I keep for one person. Forget somebody first."),
+    lambda most: lazy_ngettext(
+        "{count} photo a minute is the most from one person. Give me a moment, then go on.",
+        "{count} photos a minute are the most from one person. Give me a moment, then go on.",
+        most,
+    ),
+    lambda most: lazy_ngettext(
+        "{count} photo a minute is the most from one person, so those are too many at once.",
+        "{count} photos a minute are the most from one person, so those are too many at once.",
+        most,
+    ),
 )
 
 
@@ -100,38 +123,11 @@ class Quotas:
         key = f"{message.chat.platform}:{message.sender.id}"
         own = self._bucket(f"person {key}", self._person.photos_minute)
         shared = self._bucket(f"chat {message.chat.key}", self._chat.photos_minute)
-        if own and count > self._person.photos_minute:
-            raise NotAllowed(
-                lazy_ngettext(
-                    "{count} photo a minute is the most from one person, so those are too many at once.",
-                    "{count} photos a minute are the most from one person, so those are too many at once.",
-                    self._person.photos_minute,
-                )
-            )
-        if shared and count > self._chat.photos_minute:
-            raise NotAllowed(
-                lazy_ngettext(
-                    "{count} photo a minute is the most in one chat, so those are too many at once.",
-                    "{count} photos a minute are the most in one chat, so those are too many at once.",
-                    self._chat.photos_minute,
-                )
-            )
-        if own and not own.has_capacity(count):
-            raise Busy(
-                lazy_ngettext(
-                    "{count} photo a minute is the most from one person. Give me a moment, then go on.",
-                    "{count} photos a minute are the most from one person. Give me a moment, then go on.",
-                    self._person.photos_minute,
-                )
-            )
-        if shared and not shared.has_capacity(count):
-            raise Busy(
-                lazy_ngettext(
-                    "{count} photo a minute is the most in one chat. Give me a moment, then go on.",
-                    "{count} photos a minute are the most in one chat. Give me a moment, then go on.",
-                    self._chat.photos_minute,
-                )
-            )
+        for bucket, full in ((own, _PERSON_FULL), (shared, _CHAT_FULL)):
+            if bucket and count > bucket.max_rate:  # no moment is long enough for them
+                raise NotAllowed(full.at_once(round(bucket.max_rate)))
+            if bucket and not bucket.has_capacity(count):
+                raise Busy(full.minute(round(bucket.max_rate)))
         for bucket in (own, shared):
             if bucket:
                 await bucket.acquire(count)
