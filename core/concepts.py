@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -140,6 +141,33 @@ class Concept:
     def info(self) -> str:
         """The current text, empty when nobody wrote one."""
         return self.infos[-1].text if self.infos else ""
+
+
+Facts = frozenset[tuple[int, str]]
+"""A concept's id with its name, or with a text about it: words in the form in which they are compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a chat knew at a revision of its memory (0: it has none), or the part of it that something rests on."""
+
+    revision: int = 0
+    facts: Facts = frozenset()
+
+    def of(self, concept_ids: Collection[int]) -> Known:
+        """What of it is about these concepts."""
+        return Known(self.revision, frozenset(fact for fact in self.facts if fact[0] in concept_ids))
+
+    def upholds(self, basis: Known) -> bool:
+        """Whether what rests on `basis` may still be shown: all of it is known, or it is newer than this."""
+        return basis.facts <= self.facts or basis.revision > self.revision > 0
+
+    def lost_since(self, before: Known) -> frozenset[str]:
+        """The names and texts that were known before and no longer are."""
+        return frozenset(words for _, words in before.facts - self.facts) - {words for _, words in self.facts}
+
+
+NOTHING = Known()
 
 
 @dataclass(frozen=True, slots=True)

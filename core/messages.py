@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from core.concepts import Sighting
+from core.concepts import NOTHING, Known, Sighting
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,9 @@ class Reply:
     """What the assistant says. Drafts (`final=False`) hold the text so far; one final ends them.
 
     `image` is a JPEG. `private` marks what only the sender should see where a platform can do that.
-    `silent` means: nothing to say (group talk that wasn't for us), adapters send nothing.
+    `silent` means: nothing to say (group talk that wasn't for us), adapters send nothing. `basis` is what an
+    answer rests on: who keeps the reply lets go of it when that is forgotten. Of a reply without one, which says
+    what it is about, it is enough to take out the words.
     """
 
     text: str
@@ -158,3 +160,4 @@ class Reply:
     attachments: tuple[Attachment, ...] = ()
     private: bool = False
     silent: bool = False
+    basis: Known = NOTHING

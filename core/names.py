@@ -147,17 +147,57 @@ def masked(text: str, names: Iterable[str], mask: str = "@") -> str:
     return pattern.sub(mask, folded) if pattern else folded
 
 
-def _any_of(names: Iterable[str], text: str) -> re.Pattern[str] | None:
+def redacted(text: str, words: Iterable[str], mask: str) -> str:
+    """The text with `mask` for each of the folded `words`, also before an s: "Bo's" and German "Bos" are Bo's.
+
+    The rest stays as it was written, as far as that can be told. The very same text is returned when it holds none.
+    """
+    whole = fold(text)
+    if (pattern := _any_of(words, whole, ending="s?")) is None:
+        return text
+    folded, spans = "", list[tuple[int, int]]()  # where in the text each folded character comes from
+    for begin, end in _clusters(text):
+        piece = " " if text[begin].isspace() else fold(text[begin:end])
+        if piece != " " or not folded.endswith(" "):
+            folded += piece
+            spans += [(begin, end)] * len(piece)
+    if folded.strip() != whole:  # what stands apart was folded together
+        return pattern.sub(mask, whole)
+    pieces, rest = list[str](), 0
+    for match in pattern.finditer(folded):
+        pieces += [text[rest : spans[match.start()][0]], mask]
+        rest = spans[match.end() - 1][1]
+    return "".join([*pieces, text[rest:]]) if pieces else text
+
+
+def _clusters(text: str) -> Iterator[tuple[int, int]]:
+    """Where what is folded together begins and ends: white space, a letter with its marks, a syllable, a flag."""
+    begin = 0
+    for end in range(1, len(text) + 1):
+        after = text[end : end + 1]
+        goes_on = after and (
+            unicodedata.category(after)[0] == "M"
+            or "\u1160" <= after <= "\u11ff"
+            or "\U000e0020" <= after <= "\U000e007f"
+            or (after.isspace() and text[begin].isspace())
+        )
+        if not goes_on:
+            yield begin, end
+            begin = end
+
+
+def _any_of(names: Iterable[str], text: str, *, ending: str = "") -> re.Pattern[str] | None:
     """A pattern for those of the folded names that may be in the text, longer ones first."""
     ordered = sorted((name for name in names if name and name in text), key=len, reverse=True)
-    return re.compile("|".join(_whole(name) for name in ordered)) if ordered else None
+    return re.compile("|".join(_whole(name, ending) for name in ordered)) if ordered else None
 
 
-def _whole(name: str) -> str:
+def _whole(name: str, ending: str) -> str:
     """A pattern for the name as whole words. Scripts written without spaces have no word ends to ask for."""
     escaped = re.escape(name)
     before = rf"(?<!{_LETTER})" if _has_word_ends(name[0]) else ""
-    after = rf"(?!{_LETTER})" if _has_word_ends(name[-1]) else ""
+    ending = ending if len(name) > 1 else ""  # or "a" would be in "as"
+    after = rf"(?={ending}(?!{_LETTER}))" if _has_word_ends(name[-1]) else ""
     return f"{before}{escaped}{after}"
 
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from core.concepts import Box, Embedding, Region, Sighting
+from core.concepts import Box, Embedding, Facts, Region, Sighting
 from core.i18n.translator import ENGLISH, Translator
 from core.images.decoding import Image
 
@@ -79,12 +79,13 @@ class HistoryEntry:
     """One earlier line of the conversation; `role` is "user" or "assistant".
 
     A photo that came without a question has an empty `text`. `about` is the key of the photos that were
-    spoken of, empty for none.
+    spoken of, empty for none; `basis` is what an answer rests on.
     """
 
     role: str
     text: str
     about: str = ""
+    basis: Facts = frozenset()
 
 
 @dataclass(frozen=True, slots=True, repr=False)

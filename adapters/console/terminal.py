@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -14,17 +15,23 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from core.concepts import Known
 from core.errors import RapportError, UserError
 from core.messages import Attachment, Button, Chat, Message, Photo, Reply, Sender, Unreadable
+from core.platforms.background import repeating
 from core.platforms.local_files import read_files
-from core.platforms.output_folder import OutputFolder
+from core.platforms.output_folder import OutputFolder, basis_of
 from core.platforms.sentences import BROKEN
-from core.platforms.status import Chatbot
+from core.platforms.status import Remembering
 from core.platforms.waiting import in_daemon_thread
 
 LONGEST_LINE = 1 << 16  # characters
+_LET_GO_SECONDS = 1.0  # in which files go that show what was forgotten elsewhere
 _PATH = re.compile(r"""(?:^|(?<=\s))@(?:"(?P<quoted>[^"]+)"|'(?P<single>[^']+)'|(?P<bare>(?:\\.|\S)+))""")
-_HINT = "Write to me; put photos in with @path, as in: /remember bo @~/pictures/bo.jpg. Ctrl-D ends."
+_HINT = (
+    "Write to me; put photos in with @path, as in: /remember bo @~/pictures/bo.jpg. Ctrl-D ends, and then I remove the "
+    "pictures and exports that I wrote for you."
+)
 # What a terminal obeys instead of showing it, and halves of characters, which can't be written.
 _UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -40,7 +47,7 @@ class TerminalChat:
 
     def __init__(
         self,
-        assistant: Chatbot,
+        assistant: Remembering,
         *,
         console: Console,
         ask: Callable[[], str],
@@ -60,13 +67,15 @@ class TerminalChat:
         """Talk until the person ends it, or `stop` is called and what is under way is answered."""
         talking, stopping = asyncio.create_task(self._talk()), asyncio.create_task(self._stopping.wait())
         try:
-            await asyncio.wait([talking, stopping], return_when=asyncio.FIRST_COMPLETED)
-            if self._answering:
-                await asyncio.wait([talking], timeout=self._stop_seconds)
+            async with repeating(self._let_go, _LET_GO_SECONDS, ignoring=RapportError):
+                await asyncio.wait([talking, stopping], return_when=asyncio.FIRST_COMPLETED)
+                if self._answering:
+                    await asyncio.wait([talking], timeout=self._stop_seconds)
         finally:
             talking.cancel()
             stopping.cancel()
             await asyncio.gather(talking, stopping, return_exceptions=True)
+            await asyncio.to_thread(self._folder.close)
         if not talking.cancelled():
             talking.result()
 
@@ -96,11 +105,20 @@ class TerminalChat:
     async def _answer(self, line: str) -> None:
         """Show the answer as it grows, and then whole."""
         message, final = await asyncio.to_thread(self._message, line), Reply("")
+        before = await self._assistant.known(self._chat)
         with Live(_text("…", style="dim"), console=self._console, transient=True) as live:
             async for final in self._assistant.answer(message):
                 live.update(_text(final.text))
         self._buttons = final.buttons
-        await asyncio.to_thread(self._show, final)
+        now = await self._assistant.known(self._chat)
+        basis = basis_of(final, Known(now.revision, before.facts | now.facts))
+        await asyncio.to_thread(self._show, final, partial(self._folder.write, chat=self._chat.key, basis=basis))
+        await asyncio.to_thread(self._folder.let_go, self._chat.key, now)
+
+    async def _let_go(self) -> None:
+        """Remove the files that show what is forgotten."""
+        now = await self._assistant.known(self._chat)
+        await asyncio.to_thread(self._folder.let_go, self._chat.key, now)
 
     def _message(self, line: str) -> Message:
         """The line as a message; reads its files. Raises `UserError` for a file or a button that isn't there."""
@@ -125,7 +143,7 @@ class TerminalChat:
             pressed=number is not None,
         )
 
-    def _show(self, reply: Reply) -> None:
+    def _show(self, reply: Reply, write: Callable[[str, bytes], Path]) -> None:
         """Print the final reply: its cards as a table or its text, the paths of its files, and its buttons."""
         if any(card.photos is not None for card in reply.cards):
             table = Table("name", "what I know", box=None, header_style="dim")
@@ -135,9 +153,9 @@ class TerminalChat:
         else:
             self._console.print(_text(reply.text))
         if reply.image:
-            self._console.print(_text(f"Picture: {self._folder.write('-picture.jpg', reply.image)}", style="dim"))
+            self._console.print(_text(f"Picture: {write('-picture.jpg', reply.image)}", style="dim"))
         for attachment in reply.attachments:
-            path = self._folder.write(f"-{Path(attachment.name).name}", attachment.data)
+            path = write(f"-{Path(attachment.name).name}", attachment.data)
             self._console.print(_text(f"File: {path}", style="dim"))
         for number, button in enumerate(reply.buttons, 1):
             self._console.print(_text(f"  [{number}] {button.label}", style="cyan"))

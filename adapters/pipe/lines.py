@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -14,7 +15,6 @@ from core.errors import UserError
 from core.images.contact_sheet import picture_of
 from core.messages import Attachment, Chat, Message, Photo, Reply, Sender, Unreadable
 from core.platforms.local_files import read_files
-from core.platforms.output_folder import OutputFolder
 
 LONGEST_LINE = 1 << 20  # characters
 _LONGEST_ID = 1000  # characters
@@ -90,13 +90,13 @@ class Line(BaseModel):
         )
 
 
-def reply_row(line_id: str | None, reply: Reply, folder: OutputFolder) -> dict[str, Any]:
-    """The line out for a reply. Blocks: its pictures and files go to the folder, their paths into the line."""
+def reply_row(line_id: str | None, reply: Reply, write: Callable[[str, bytes], Path]) -> dict[str, Any]:
+    """The line out for a reply. Blocks: its pictures and files are written, their paths go into the line."""
     picture = picture_of(reply)
     row: dict[str, Any] = {
         "id": line_id,
         "text": reply.text,
-        "image": str(folder.write(".jpg", picture)) if picture else None,
+        "image": str(write(".jpg", picture)) if picture else None,
         "buttons": [{"label": button.label, "value": button.value} for button in reply.buttons],
         "sightings": [
             {
@@ -112,7 +112,7 @@ def reply_row(line_id: str | None, reply: Reply, folder: OutputFolder) -> dict[s
     if reply.cards:
         row["cards"] = [{"title": card.title, "text": card.text} for card in reply.cards]
     if reply.attachments:
-        row["files"] = [str(folder.write(Path(one.name).suffix, one.data)) for one in reply.attachments]
+        row["files"] = [str(write(Path(one.name).suffix, one.data)) for one in reply.attachments]
     # What a bridge shows to the sender alone, and what it doesn't show.
     return row | {key: True for key in ("private", "silent") if getattr(reply, key)}
 

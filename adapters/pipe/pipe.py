@@ -18,17 +18,20 @@ from typing import Any, TextIO
 import structlog
 
 from adapters.pipe.lines import LONGEST_LINE, Line, line_out, refusal_row, reply_row
-from core.errors import SHUTTING_DOWN, PlatformError, UserError
-from core.platforms.background import until_one_ends
+from core.concepts import Known
+from core.errors import SHUTTING_DOWN, PlatformError, RapportError, UserError
+from core.messages import Chat, Reply
+from core.platforms.background import repeating, until_one_ends
 from core.platforms.local_files import read_line
 from core.platforms.order import ChatOrder
-from core.platforms.output_folder import OutputFolder
-from core.platforms.status import Chatbot
+from core.platforms.output_folder import OutputFolder, basis_of
+from core.platforms.status import Remembering
 from core.platforms.waiting import in_daemon_thread
 
 _log = structlog.get_logger(__name__)
 Rows = asyncio.Queue[dict[str, Any] | None]  # what goes out for one line; None ends it
 _AHEAD = 64  # lines read before the oldest is answered: enough to fill batches, little enough to stop soon
+_LET_GO_SECONDS = 1.0  # in which files go that show what was forgotten by another way than a line
 _GRACE = 2.0  # seconds to write what became of the lines that were cut off
 _EMPTY = " \t\r\n\ufeff"  # what a line may hold and still be none; the last is the mark that some files begin with
 
@@ -36,14 +39,14 @@ _EMPTY = " \t\r\n\ufeff"  # what a line may hold and still be none; the last is 
 class Pipe:
     """Reads lines from `source`, writes lines to `sink`.
 
-    `pictures` is the folder for annotated photos and exports; made on first use under the system's
-    temporary folder when None. Paths in a line are taken from the working folder. After `stop`, what is under way
-    may take `stop_seconds`.
+    `pictures` is the folder for annotated photos and exports; made on first use under the system's temporary folder
+    when None. What shows somebody who is forgotten is removed from it, and all that was written at the end. Paths in a
+    line are taken from the working folder. After `stop`, what is under way may take `stop_seconds`.
     """
 
     def __init__(
         self,
-        assistant: Chatbot,
+        assistant: Remembering,
         *,
         source: TextIO = sys.stdin,
         sink: TextIO = sys.stdout,
@@ -64,7 +67,8 @@ class Pipe:
         lines: asyncio.Queue[Rows | None] = asyncio.Queue(_AHEAD)
         order, failure = ChatOrder(), ""
         try:
-            async with asyncio.TaskGroup() as group:
+            letting_go = repeating(self._let_go, _LET_GO_SECONDS, ignoring=RapportError)
+            async with letting_go, asyncio.TaskGroup() as group:
                 writing = group.create_task(self._write(lines))
                 await until_one_ends(self._read(lines, order), self._stopping.wait())
                 ending = group.create_task(lines.put(None))
@@ -82,6 +86,7 @@ class Pipe:
             failure = str(errors.exceptions[0].args[-1])
         finally:
             await order.drain(0)
+            await asyncio.to_thread(self._folder.close)
         if failure:
             raise PlatformError(f"Lines can't be read or written any more: {failure}.")
 
@@ -110,15 +115,34 @@ class Pipe:
         """Put the rows for one line: drafts when they are asked for, then the final reply or an error."""
         try:
             message = await asyncio.to_thread(line.message, self._largest)
+            before = await self._assistant.known(message.chat)
             async for reply in self._assistant.answer(message):
                 if reply.final or self._drafts:
-                    row = await asyncio.to_thread(reply_row, line.id, reply, self._folder)
+                    row = await self._row(line, message.chat, reply, before)
                     rows.put_nowait({**row, "final": reply.final} if self._drafts else row)
         except UserError as error:
             rows.put_nowait({"id": line.id, "error": str(error)})
         except Exception as error:  # noqa: BLE001 - the platform's edge: one line's failure is not the next's
             _log.error("pipe.failed", exc_info=error)
             rows.put_nowait({"id": line.id, "error": f"Something went wrong inside ({type(error).__name__})."})
+
+    async def _row(self, line: Line, chat: Chat, reply: Reply, before: Known) -> dict[str, Any]:
+        """The row for a reply, once the files are gone that show what was forgotten before it."""
+        now = await self._assistant.known(chat)
+        basis = basis_of(reply, Known(now.revision, before.facts | now.facts))
+
+        def make() -> dict[str, Any]:
+            row = reply_row(line.id, reply, partial(self._folder.write, chat=chat.key, basis=basis))
+            self._folder.let_go(chat.key, now)
+            return row
+
+        return await asyncio.to_thread(make)
+
+    async def _let_go(self) -> None:
+        """Remove the files that show what was forgotten by another way than a line."""
+        for chat in self._folder.chats:
+            now = await self._assistant.known(Chat.of(chat))
+            await asyncio.to_thread(self._folder.let_go, chat, now)
 
     async def _write(self, lines: asyncio.Queue[Rows | None]) -> None:
         """Write line by line in order; the line at the head is written as it grows."""

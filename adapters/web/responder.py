@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
 from adapters.web.serialization import reply_entry
 from core.errors import UserError
-from core.messages import Reply
+from core.messages import Chat, Reply
 from core.platforms.order import ChatOrder
+from core.platforms.status import Remembering
 
 if TYPE_CHECKING:
-    from adapters.web.transcript import Transcript, TranscriptEntry
-    from core.messages import Message
-    from core.platforms.status import Chatbot
+    from adapters.web.transcript import Blob, Transcript, TranscriptEntry
+    from core.messages import Message, Photo
 
 _SEND_SECONDS = 0.2  # in which the last replies are sent to the windows
+_PASSING_SECONDS = 3  # for which the windows that are open show who it was that was just forgotten
 # These must not wait behind an answer that may be about to name whom they forget.
 _URGENT = frozenset({"/forget", "/forgetall", "/undo"})
 _BROKEN = "Something went wrong on my side. Please try again; if it stays like this, the log says more."
+
+
+class WebChatbot(Remembering, Protocol):
+    """What the web chat talks to."""
+
+    async def viewable(self, chat: Chat, photo: Photo) -> bytes:
+        """A photo for the chat's other members: a JPEG of its pixels alone. Raises `RapportError`."""
+        ...
 
 
 class Responder:
@@ -30,7 +40,7 @@ class Responder:
     `most` is how many may wait in one chat; beyond that `submit` raises `Busy`.
     """
 
-    def __init__(self, assistant: Chatbot, most: int) -> None:
+    def __init__(self, assistant: WebChatbot, most: int) -> None:
         self._assistant = assistant
         self._order = ChatOrder(most)
         self._log = structlog.get_logger(__name__)
@@ -47,6 +57,16 @@ class Responder:
         # These come before anything of the answer, which begins when the event loop is free.
         transcript.put(entry)
         transcript.put(reply_entry(message, Reply("", final=False)))
+
+    async def refresh(self, transcript: Transcript) -> None:
+        """Take out of the transcript what the chat no longer knows, whoever made it forget. Raises `RapportError`."""
+        transcript.learn(await self._assistant.known(Chat("web", transcript.chat)))
+
+    async def file(self, transcript: Transcript, entry_id: str, index: int, reader: str) -> Blob | None:
+        """A file of an entry, None if it isn't kept (any more). Raises `RapportError`."""
+        await self.refresh(transcript)
+        chat = Chat("web", transcript.chat)
+        return await transcript.file(entry_id, index, reader, partial(self._assistant.viewable, chat))
 
     async def ask(self, message: Message) -> Reply:
         """The final reply to a message that stays out of the conversation. Raises `UserError`."""
@@ -73,10 +93,19 @@ class Responder:
         await self._order.drain(0)
 
     async def _answer(self, transcript: Transcript, message: Message) -> None:
-        reply = Reply("", final=False)
+        reply, own = Reply("", final=False), (message.id, f"re-{message.id}")
         try:
+            before = await self._assistant.known(message.chat)
+            transcript.learn(before)
             async for reply in self._assistant.answer(message):
-                transcript.put(reply_entry(message, reply))
+                entry = reply_entry(message, reply)
+                # Nothing may come between an answer and its place in the transcript; a command has no basis to lose.
+                if reply.final and message.text.startswith("/"):
+                    now = await self._assistant.known(message.chat)
+                    transcript.learn(now, spare=own)
+                    entry = replace(entry, passing=now.lost_since(before))
+                    asyncio.get_running_loop().call_later(_PASSING_SECONDS, transcript.settle)
+                transcript.put(entry)
             if not reply.final:
                 raise RuntimeError("the assistant ended without a final reply")
         except UserError as error:

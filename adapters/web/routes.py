@@ -8,6 +8,7 @@ import hashlib
 import re
 import secrets
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, quote
 
@@ -19,7 +20,7 @@ from adapters.web import serialization, uploads
 from adapters.web.access import SESSION_COOKIE, TOO_MANY_GUESSES, address_of, is_from_here
 from adapters.web.guesses import TooManyGuesses
 from core.assistant.commands import COMMANDS
-from core.errors import Busy, UserError
+from core.errors import Busy, RapportError, UserError
 from core.messages import Chat, Message, Sender
 
 if TYPE_CHECKING:
@@ -192,17 +193,19 @@ class Routes:
         return JSONResponse(serialization.reply_body(reply, serialization.inline))
 
     async def file(self, request: Request) -> Response:
-        """A photo, an annotated picture, or a file to download."""
+        """A photo (its pixels alone), an annotated picture, or a file to download; nothing of what is forgotten."""
         try:
-            entry = self.transcripts.of(_chat_id(request)).entries.get(request.path_params["entry"])
-            reader = _sender_key(request)
+            transcript, reader = self.transcripts.of(_chat_id(request)), _sender_key(request)
         except UserError as error:
             return JSONResponse({"error": str(error)}, 400)
-        index = request.path_params["index"]
-        blobs = entry.blobs if entry and entry.is_for(reader) else ()
-        if not _INDEX.fullmatch(index) or int(index) >= len(blobs):
+        entry, index = request.path_params["entry"], request.path_params["index"]
+        try:
+            found = _INDEX.fullmatch(index) and await self.responder.file(transcript, entry, int(index), reader)
+        except RapportError as error:
+            return JSONResponse({"error": str(error)}, 503 if isinstance(error, Busy) else 404)
+        if not found:
             return JSONResponse({"error": "That picture is no longer kept."}, 404)
-        blob = blobs[int(index)]
+        blob = found
         how = "inline" if blob.media_type.startswith("image/") else "attachment"
         headers = {"Content-Disposition": f"{how}; filename*=UTF-8''{quote(blob.name, safe='')}"}
         return Response(blob.data, media_type=blob.media_type, headers=headers)
@@ -211,7 +214,9 @@ class Routes:
         """The chat's entries after number `?after=` (of `?epoch=`), then each as it changes."""
         try:
             transcript, reader = self.transcripts.of(_chat_id(socket)), _sender_key(socket)
-        except UserError as error:
+            await self.responder.refresh(transcript)
+            transcript.settle()
+        except RapportError as error:
             await socket.send_denial_response(JSONResponse({"error": str(error)}, 400))
             return
         await socket.accept()
@@ -278,10 +283,15 @@ async def _send_entries(socket: WebSocket, transcript: Transcript, reader: str) 
     await socket.send_json({"kind": "hello", "epoch": transcript.epoch, "gap": transcript.has_gap(after)})
     with transcript.subscribe() as subscription:
         while True:
-            for entry in transcript.since(after, reader):
+            newer = transcript.since(after, reader)
+            newest = max((entry.number for entry in newer), default=after)
+            # An old entry that has changed comes early with a high number: a window that is cut off in the middle
+            # must ask from the lowest one that it has not got.
+            left = [*accumulate((entry.number for entry in reversed(newer)), min)][::-1]
+            for entry, following in zip(newer, [*(number - 1 for number in left[1:]), newest], strict=False):
                 own = entry.author == reader
-                await socket.send_json({**entry.body, "number": entry.number, "own": own})
-                after = max(after, entry.number)
+                await socket.send_json({**entry.body, "number": following, "own": own})
+            after = newest
             await subscription.changed()
             await asyncio.sleep(_SEND_INTERVAL)
 

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from adapters.web.transcript import Blob, TranscriptEntry
-from core.images.decoding import media_type
 from core.messages import AttachmentKind, Unreadable
 
 if TYPE_CHECKING:
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     Link = Callable[[Blob], str]
 
 _JPEG = "image/jpeg"
-_BYTES = "application/octet-stream"  # what a browser can't show is only ever offered as a download
 
 
 def message_entry(message: Message, *, about: str | None = None, label: str = "") -> TranscriptEntry:
@@ -34,7 +32,7 @@ def message_entry(message: Message, *, about: str | None = None, label: str = ""
         "label": label,
         "pressed": message.pressed,
         "reply_to": about,
-        "photos": [_file(Blob(one.data, media_type(one.data) or _BYTES, one.name), link) for one in message.photos],
+        "photos": [_file(Blob(one.data, _JPEG, one.name, raw=True), link) for one in message.photos],
         "files": [
             *(_file(Blob(one.data, one.media_type, one.name), link) for one in message.files),
             *({"url": None, "name": one.name} for one in message.unreadable),
@@ -65,6 +63,7 @@ def reply_entry(message: Message, reply: Reply, *, failed: bool = False) -> Tran
         blobs=tuple(blobs),
         private=reply.private,
         open=not reply.final,
+        basis=reply.basis,
     )
 
 

@@ -17,12 +17,13 @@ from adapters.web import assets
 from adapters.web.access import TOO_MANY_GUESSES, AccessMiddleware, Doorkeeper
 from adapters.web.guesses import Guesses, TooManyGuesses
 from adapters.web.options import Bounds, WebOptions, is_loopback
-from adapters.web.responder import Responder
+from adapters.web.responder import Responder, WebChatbot
 from adapters.web.routes import Routes
 from adapters.web.sessions import Sessions
 from adapters.web.transcript import Transcripts
 from adapters.web.uploads import Arriving
-from core.errors import ConfigError
+from core.errors import ConfigError, RapportError
+from core.platforms.background import repeating
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -31,14 +32,14 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from adapters.web.options import Figures, Health
-    from core.platforms.status import Chatbot
 
 _DROP_INTERVAL = 15  # seconds
 _SLACK = 1 << 20  # bytes of text and of the form's own lines beside the largest photos
+_REFRESH_INTERVAL = 1  # in which windows that are open lose what was forgotten by another way than through them
 
 
 def create_app(
-    assistant: Chatbot,
+    assistant: WebChatbot,
     *,
     options: WebOptions | None = None,
     bounds: Bounds | None = None,
@@ -64,10 +65,8 @@ def create_app(
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await sessions.load()
-        dropping = asyncio.create_task(_drop_old_files(transcripts, bounds.chat.photo_minutes * 60))
-        yield
-        dropping.cancel()
-        await asyncio.gather(dropping, return_exceptions=True)
+        async with _tidied(transcripts, responder, bounds.chat.photo_minutes * 60):
+            yield
         await responder.aclose()
         await sessions.aclose()
 
@@ -78,10 +77,20 @@ def create_app(
     return app
 
 
-async def _drop_old_files(transcripts: Transcripts, seconds: float) -> None:
-    while True:
-        await asyncio.sleep(_DROP_INTERVAL)
-        transcripts.drop_files(seconds)
+@contextlib.asynccontextmanager
+async def _tidied(transcripts: Transcripts, responder: Responder, photo_seconds: float) -> AsyncIterator[None]:
+    """Meanwhile old files go from the transcripts, and what is forgotten from those that windows look at."""
+
+    async def drop_old_files() -> None:
+        transcripts.drop_files(photo_seconds)
+
+    async def refresh() -> None:
+        for transcript in list(transcripts.watched()):
+            await responder.refresh(transcript)
+
+    dropping = repeating(drop_old_files, _DROP_INTERVAL, ignoring=RapportError)
+    async with dropping, repeating(refresh, _REFRESH_INTERVAL, ignoring=RapportError):
+        yield
 
 
 async def _slow_down(_request: Request, _error: Exception) -> JSONResponse:
@@ -98,7 +107,7 @@ class WebChat:
 
     def __init__(
         self,
-        assistant: Chatbot,
+        assistant: WebChatbot,
         *,
         options: WebOptions | None = None,
         bounds: Bounds | None = None,

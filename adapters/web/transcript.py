@@ -1,7 +1,8 @@
 """The messages and replies of each chat since the program started, for windows that connect late or again.
 
-They are kept in memory alone. An entry is put again under its id when it changes (a draft, then the reply), and
-each time gets the next number, so that a window only ever asks for everything after number N.
+They are kept in memory alone. An entry is put again under its id when it changes (a draft, then the reply; words
+that were forgotten since), and each time gets the next number, so that a window only ever asks for everything after
+number N.
 """
 
 from __future__ import annotations
@@ -11,26 +12,31 @@ import secrets
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from core.messages import AttachmentKind, Unreadable
+from core.concepts import NOTHING, Known
+from core.messages import AttachmentKind, Photo, Unreadable
+from core.names import redacted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable, Collection, Iterator
 
-    from core.messages import Photo
+    Opened = Callable[[Photo], Awaitable[bytes]]
 
+MASK = "someone"
+_NO_WORDS = frozenset({"id", "kind", "to", "at", "url", "image", "type", "reply_to", "grade"})
 _MOST_CHATS = 512
 _LONGEST_CHAIN = 32
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Blob:
-    """Bytes that an entry shows or offers."""
+    """Bytes that an entry shows or offers. A `raw` one is a person's photo as it came: it is handed to nobody."""
 
     data: bytes
     media_type: str
     name: str
+    raw: bool = False
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -39,7 +45,8 @@ class TranscriptEntry:
 
     `author` is the sender's id, for a reply that of whom it answers; a `private` entry is theirs alone.
     `about` is the entry it answers or replies to; `photos` are a message's own, `unreadable` what else came with
-    it. `open` means: more follows.
+    it. `open` means: more follows. `basis` is what an answer rests on, `passing` the words in it that only the
+    windows that are open now may still show for a moment.
     """
 
     id: str
@@ -51,6 +58,8 @@ class TranscriptEntry:
     blobs: tuple[Blob, ...] = ()
     private: bool = False
     open: bool = False
+    basis: Known = NOTHING
+    passing: frozenset[str] = frozenset()
     number: int = 0
     at: float = 0
 
@@ -62,6 +71,27 @@ class TranscriptEntry:
     def is_for(self, reader: str) -> bool:
         """Whether the reader may see it."""
         return not self.private or self.author == reader
+
+    def without_files(self) -> TranscriptEntry:
+        """The entry without its photos and files; which photos there were is still reported."""
+        gone = tuple(Unreadable(AttachmentKind.PHOTO, photo.name) for photo in self.photos)
+        return replace(self, blobs=(), photos=(), unreadable=(*gone, *self.unreadable))
+
+    def without(self, words: frozenset[str]) -> TranscriptEntry:
+        """The entry without these words, and if it spoke of them, without its pictures and files.
+
+        A file that is no picture (an export) may hold anybody, and goes in any case.
+        """
+        body = _redacted(self.body, words)
+        if body == self.body and all(blob.media_type.startswith("image/") for blob in self.blobs):
+            return self
+        return replace(self.without_files(), body=_unpictured(body), passing=frozenset())
+
+    def emptied(self) -> TranscriptEntry:
+        """The reply without anything in it: what it rested on is forgotten. A window removes it when it is final."""
+        nothing: dict[str, object] = {"buttons": [], "sightings": [], "cards": [], "attachments": [], "image": None}
+        body = {**self.body, **nothing, "text": "", "silent": not self.open, "redacted": True}
+        return replace(self, body=body, blobs=(), basis=NOTHING, passing=frozenset())
 
 
 @dataclass(slots=True, eq=False)
@@ -75,10 +105,17 @@ class Transcript:
     number: int = 0
     dropped: int = 0
     bytes: int = 0
+    known: Known = NOTHING
+    opening: asyncio.Lock = field(default_factory=asyncio.Lock)
     _readers: set[asyncio.Event] = field(default_factory=set)
 
     def put(self, entry: TranscriptEntry) -> None:
-        """Add the entry, or replace the one of the same id in its place; wakes the readers."""
+        """Add the entry, or replace the one of the same id in its place; wakes the readers.
+
+        An answer that rests on what is known no more is put without its content.
+        """
+        if not self.known.upholds(entry.basis):
+            entry = entry.emptied()
         self.number += 1
         before = self.entries.get(entry.id)
         self.bytes += entry.size - (before.size if before else 0)
@@ -86,10 +123,35 @@ class Transcript:
         for reader in self._readers:
             reader.set()
 
+    def learn(self, now: Known, spare: Collection[str] = ()) -> None:
+        """Take over what the chat knows now, and take out of every entry what it no longer knows.
+
+        The entries of the ids in `spare` (the forgetting itself) keep its words for the windows that are open now,
+        until `settle` is called.
+        """
+        if 0 < now.revision < self.known.revision:
+            return
+        words, self.known = now.lost_since(self.known), now
+        for entry in list(self.entries.values()):
+            if entry.id in spare:
+                self.entries[entry.id] = replace(entry, passing=entry.passing | words)
+            elif not now.upholds(entry.basis):
+                self.put(entry.emptied())
+                asked = self.entries.get(entry.about or "")
+                if asked and asked.blobs:
+                    self.put(replace(asked.without_files(), body=_unpictured(asked.body)))
+            elif words and (without := entry.without(words)) is not entry:
+                self.put(without)
+
+    def settle(self) -> None:
+        """Take out the words that entries were still allowed to show: a new window must not get them."""
+        for entry in list(self.entries.values()):
+            if entry.passing:
+                self.put(replace(entry.without(entry.passing), passing=frozenset()))
+
     def since(self, number: int, reader: str) -> list[TranscriptEntry]:
-        """The entries after that number which the reader may see, in the order in which they last changed."""
-        newer = (entry for entry in reversed(self.entries.values()) if entry.number > number)
-        return sorted((entry for entry in newer if entry.is_for(reader)), key=lambda entry: entry.number)
+        """The entries after that number which the reader may see, in the order in which they were first put."""
+        return [entry for entry in self.entries.values() if entry.number > number and entry.is_for(reader)]
 
     def has_gap(self, number: int) -> bool:
         """Whether something newer than `number` is no longer kept."""
@@ -107,6 +169,34 @@ class Transcript:
             entry_id = entry.about
         return None, None
 
+    async def file(self, entry_id: str, index: int, reader: str, opened: Opened) -> Blob | None:
+        """A file of an entry; None when it isn't kept or not for this reader.
+
+        A person's photo is what `opened` makes of it, once: its pixels. Raises what that raises.
+        """
+
+        def kept() -> Blob | None:
+            entry = self.entries.get(entry_id)
+            there = entry is not None and entry.is_for(reader) and index < len(entry.blobs)
+            return entry.blobs[index] if entry and there else None
+
+        blob = kept()
+        if blob is None or not blob.raw:
+            return blob
+        async with self.opening:
+            blob = kept()
+            if blob is None or not blob.raw:
+                return blob
+            name = f"{blob.name.rpartition('.')[0] or blob.name}.jpg"
+            shown = Blob(await opened(Photo(blob.data, blob.name)), "image/jpeg", name)
+            if kept() is not blob:  # it was let go of meanwhile
+                return None
+            entry = self.entries[entry_id]
+            blobs = (*entry.blobs[:index], shown, *entry.blobs[index + 1 :])
+            self.entries[entry_id] = replace(entry, blobs=blobs)
+            self.bytes += len(shown.data) - len(blob.data)
+            return shown
+
     def drop_oldest(self) -> bool:
         """Remove the oldest finished entry; returns false when there is none."""
         oldest = next((entry for entry in self.entries.values() if not entry.open), None)
@@ -121,10 +211,14 @@ class Transcript:
         """Remove the photos and files of entries put before that time; the texts stay, and which photos there were."""
         for entry in self.entries.values():
             if entry.at < before and (entry.blobs or entry.photos) and not entry.open:
-                gone = tuple(Unreadable(AttachmentKind.PHOTO, photo.name) for photo in entry.photos)
-                slim = replace(entry, blobs=(), photos=(), unreadable=(*gone, *entry.unreadable))
+                slim = entry.without_files()
                 self.bytes -= entry.size - slim.size
                 self.entries[entry.id] = slim
+
+    @property
+    def watched(self) -> bool:
+        """Whether some window shows it."""
+        return bool(self._readers)
 
     @property
     def idle(self) -> bool:
@@ -156,6 +250,32 @@ class Subscription:
         self._event.clear()
 
 
+def _redacted(value: Any, words: frozenset[str]) -> Any:
+    """The JSON value with each of the words in it masked, wherever people's or the bot's words stand."""
+    if isinstance(value, str):
+        return redacted(value, words, MASK)
+    if isinstance(value, list):
+        return [_redacted(one, words) for one in value]
+    if isinstance(value, dict):
+        left_alone = _NO_WORDS | {"name"} if value.get("kind") == "message" else _NO_WORDS  # the sender's own name
+        return {key: one if key in left_alone else _redacted(one, words) for key, one in value.items()}
+    return value
+
+
+def _unpictured(value: Any) -> Any:
+    """The JSON value of an entry without the addresses of its pictures and files."""
+    if isinstance(value, list):
+        return [_unpictured(one) for one in value]
+    if isinstance(value, dict):
+        body = {key: None if key in {"url", "image"} else _unpictured(one) for key, one in value.items()}
+        if "attachments" in body:
+            body["attachments"] = []
+        if "kind" in body:
+            body["redacted"] = True
+        return body
+    return value
+
+
 class Transcripts:
     """The transcripts of all chats, within a number of entries for each and of bytes for all."""
 
@@ -168,6 +288,10 @@ class Transcripts:
         transcript = self._chats.setdefault(chat, Transcript(chat, clock=self._clock))
         self._chats.move_to_end(chat)
         return transcript
+
+    def watched(self) -> Iterator[Transcript]:
+        """Those that some window shows."""
+        return (transcript for transcript in self._chats.values() if transcript.watched)
 
     def shrink(self) -> None:
         """Remove the oldest entries beyond the limits, those of the least recently used chats first."""

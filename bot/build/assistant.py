@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, nullcontext
+from functools import partial
+
 from bot.config import Config
-from core.assistant.answering import Answering
+from core.assistant.answering import Answering, PromptSource
 from core.assistant.assistant import Assistant
 from core.assistant.conversations import Conversations
 from core.assistant.metrics import Metrics
@@ -11,6 +15,7 @@ from core.assistant.services import Services
 from core.executor.executor import Executor
 from core.i18n.translator import Translators
 from core.images.pictures import Pictures
+from core.language.composer import Composer
 from core.platforms.status import PlatformStatus
 from core.policy.quotas import Quotas
 from core.ports import Generator
@@ -44,6 +49,21 @@ def assistant_of(
         executor.stats,
     )
     generation = executor.stream_lane(
-        "generate", generator.generate, concurrency=config.generator.concurrency, capacity=limits.queue
+        "generate",
+        partial(_generate, generator),
+        concurrency=config.generator.concurrency,
+        capacity=limits.queue,
     )
-    return Assistant(services, Answering(services, generation, sees=generator.sees, patience=limits.answer_seconds))
+    recalls = not isinstance(generator, Composer)
+    return Assistant(
+        services,
+        Answering(services, generation, sees=generator.sees, recalls=recalls, patience=limits.answer_seconds),
+    )
+
+
+async def _generate(generator: Generator, ready: PromptSource) -> AsyncGenerator[str]:
+    """The answer to a prompt that is made when the generator is free for it."""
+    pieces = generator.generate(await ready())
+    async with aclosing(pieces) if isinstance(pieces, AsyncGenerator) else nullcontext():
+        async for piece in pieces:
+            yield piece

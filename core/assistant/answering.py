@@ -1,23 +1,25 @@
 """Questions and photos: look, retrieve, generate, and never speak of what was forgotten meanwhile.
 
-Before each reply the chat's revision is compared. Where what the answer rests on has changed since it
-was begun (somebody in it was forgotten, renamed or corrected), the answer is made anew. Where the generator
-fails, who is in a photo is said all the same.
+Before the generator begins, with each edit while it speaks, and before each reply the chat's revision is
+compared. Where what the answer rests on has changed since it was begun (somebody in it was forgotten, renamed
+or corrected, be it in the photo, the notes, the names or the conversation), its drafts are taken back and it is
+made anew. Where the generator fails, who is in a photo is said all the same.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from functools import partial
 
 import structlog
 
 from core.assistant.request import Request
 from core.assistant.services import Services
 from core.assistant.shown import Shown, identify, look, open_photo
-from core.concepts import Concept, Grade, Sighting
+from core.concepts import Concept, Grade, Known, Sighting
 from core.errors import Busy, GeneratorError, ModelError, RapportError, UserError
 from core.executor.stream_lane import StreamLane
 from core.i18n.lazy_strings import gettext_noop, lazy_gettext
@@ -26,13 +28,19 @@ from core.images.fonts import drawable
 from core.images.pictures import Annotated
 from core.language.composer import compose
 from core.messages import Button, Reply
-from core.names import mentioned
+from core.names import mentioned, redacted
+from core.platforms.background import watched
 from core.ports import Prompt, PromptConcept, StatusMessage
 from core.recognition.recognizer import PhotoFeatures
 
 _log = structlog.get_logger(__name__)
 _TRIES = 5  # how often an answer is made anew because the chat's memory changed under it
+_WATCH_SECONDS = 1.0  # in which an edit by another process is heard of; this one's are at once
 _MOST_BUTTONS = 6
+_TAKEN_BACK = Reply("…", final=False)
+
+PromptSource = Callable[[], Awaitable[Prompt]]
+"""Gives a prompt when a generator is free to answer it; raises when it would no longer be true."""
 
 
 class _Stale(Exception):
@@ -40,72 +48,123 @@ class _Stale(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """What an answer rests on, true at `revision`: one prompt for each photo, or one without a photo."""
+class _Asked:
+    """A question under way: the message, its words, the photos it is about, and what was known when it was asked."""
 
-    revision: int
+    request: Request
+    words: str
+    shown: Shown | None
+    known: Known
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What an answer rests on, true when the chat knew `concepts`: a prompt for each photo, or one without a photo."""
+
+    concepts: tuple[Concept, ...]
+    known: Known
     prompts: tuple[Prompt, ...]
     features: tuple[PhotoFeatures, ...]
 
-    def gist(self) -> list[object]:
-        """What an answer could have told: who was seen, how surely, and what was known of them."""
-        seen = [
-            (one.match.concept_id, one.match.name, one.grade) if one.match else None
-            for prompt in self.prompts
-            for one in prompt.sightings
-        ]
-        told = [(known.name, known.category, known.info) for prompt in self.prompts for known in prompt.known]
-        return [*seen, *told]
+    def is_upheld_by(self, now: Evidence) -> bool:
+        """Whether all that an answer could have told is still so.
+
+        That is who was seen and how surely, what was known of them, every name, and what was said before.
+        """
+        pairs = list(zip(self.prompts, now.prompts, strict=True))
+        return all(
+            before.question == after.question
+            and before.known == after.known
+            and _seen(before) == _seen(after)
+            and set(before.names) <= set(after.names)
+            and {*before.history, *before.said} <= {*after.history, *after.said}
+            for before, after in pairs
+        )
+
+    def basis_of(self, text: str, *, recalls: bool) -> Known:
+        """What of it these words rest on; `recalls` is whether what was said before was known to who wrote them."""
+        ids = {one.id for prompt in self.prompts for one in prompt.known}
+        ids |= {one.match.concept_id for prompt in self.prompts for one in prompt.sightings if one.match}
+        named = mentioned(text, self.prompts[0].names)
+        ids |= {one.id for one in self.concepts if one.name in named}
+        basis = self.known.of(ids)
+        if recalls:
+            said = (entry.basis for prompt in self.prompts for entry in (*prompt.history, *prompt.said))
+            basis = replace(basis, facts=basis.facts.union(*said))
+        return basis
+
+
+def _seen(prompt: Prompt) -> list[tuple[int, str, Grade] | None]:
+    return [(one.match.concept_id, one.match.name, one.grade) if one.match else None for one in prompt.sightings]
 
 
 class Answering:
     """Answers questions about photos and names.
 
-    `sees` is whether the generator looks at pictures, `patience` the seconds an answer may wait for it.
+    `sees` is whether the generator looks at pictures, `recalls` whether it reads what was said before, `patience`
+    the seconds an answer may wait for it.
     """
 
-    def __init__(self, services: Services, generation: StreamLane[Prompt], *, sees: bool, patience: float) -> None:
+    def __init__(
+        self, services: Services, generation: StreamLane[PromptSource], *, sees: bool, recalls: bool, patience: float
+    ) -> None:
         self._services, self._generation = services, generation
-        self._sees, self._patience = sees, patience
+        self._sees, self._recalls, self._patience = sees, recalls, patience
 
-    async def answer(self, request: Request, question: str, shown: Shown | None) -> AsyncIterator[Reply]:
-        """Drafts, then the final reply. Raises `UserError` when the memory keeps changing under it."""
+    async def answer(self, request: Request, question: str, shown: Shown | None, known: Known) -> AsyncIterator[Reply]:
+        """Drafts, then the final reply; `known` is what the chat knew when it was asked.
+
+        Raises `UserError` when the memory keeps changing under it.
+        """
+        asked, drafted = _Asked(request, question, shown, known), False
         revision: int | None = request.revision
         for _ in range(_TRIES):
-            evidence = await self._evidence(request, question, shown, revision)
+            evidence = await self._evidence(asked, revision)
             try:
-                try:
-                    async with aclosing(self._generated(request, question, shown, evidence)) as replies:
-                        async for reply in replies:
-                            yield reply
-                except (Busy, ModelError) as error:
-                    if shown is None:
-                        raise
-                    _log.warning("generator.failed", platform=request.chat.platform, error=type(error).__name__)
-                    # It stays out of the history: a language model would go on in its tone.
-                    text = f"{_composed(evidence, request.translator)}\n\n{_excuse(error, request.translator)}"
-                    reply = await self._reply(text, request, shown, evidence)
-                    await self._require_fresh(request, question, shown, evidence)
+                async for reply in self._answered(asked, evidence):
+                    drafted = True
                     yield reply
             except _Stale:
                 revision = None
+                if drafted:
+                    yield _TAKEN_BACK
                 continue
             return
         raise UserError("What I know here is changing faster than I can answer. Please ask me again.")
 
-    async def _evidence(self, request: Request, question: str, shown: Shown | None, revision: int | None) -> Evidence:
+    async def _answered(self, asked: _Asked, evidence: Evidence) -> AsyncGenerator[Reply]:
+        """The generator's answer, or what can be said without it; raises `_Stale` rather than what is no longer so."""
+        request = asked.request
+        try:
+            async with aclosing(self._generated(asked, evidence)) as replies:
+                async for reply in replies:
+                    yield reply
+        except (Busy, ModelError) as error:
+            if asked.shown is None:
+                raise
+            _log.warning("generator.failed", platform=request.chat.platform, error=type(error).__name__)
+            # It stays out of the history: a language model would go on in its tone.
+            text = f"{_composed(evidence, request.translator)}\n\n{_excuse(error, request.translator)}"
+            reply = await self._reply(text, asked, evidence)
+            await self._require_fresh(asked, evidence)
+            yield reply
+
+    async def _evidence(self, asked: _Asked, revision: int | None) -> Evidence:
         """What is so right now: who is in the photos, and what is known of them and of those asked about.
 
-        `revision` is as `Retriever.index` has it.
+        `revision` is as `Retriever.index` has it. A name in the question that was forgotten since it was asked is
+        taken out of it.
         """
-        services = self._services
+        services, request, shown = self._services, asked.request, asked.shown
         features = await look(services, request.chat, shown) if shown else ()
         index = await services.retriever.index(request.chat, revision)
-        # No await between here and the revision: all of it is of one moment.
+        # No await between here and the end: all of it is of one moment.
+        lost = index.known.lost_since(asked.known)
+        question = redacted(asked.words, lost, request.translator.gettext("someone"))
         named = mentioned(question, [concept.name for concept in index.concepts])
         seen = identify(services, index, shown) if shown else ((),)
         sizes = [one.size for one in features] or [(0, 0)]
-        history, said = services.conversations.history(request.chat, shown)
+        history, said = services.conversations.history(request.chat, index.concepts, shown)
         prompts = [
             replace(
                 prompt_of(question, request.translator, sightings, size, index.concepts, named),
@@ -115,77 +174,79 @@ class Answering:
             )
             for number, (sightings, size) in enumerate(zip(seen, sizes, strict=True), 1)
         ]
-        return Evidence(index.revision, tuple(prompts), features)
+        return Evidence(index.concepts, index.known, tuple(prompts), features)
 
-    async def _generated(
-        self, request: Request, question: str, shown: Shown | None, evidence: Evidence
-    ) -> AsyncGenerator[Reply]:
+    async def _generated(self, asked: _Asked, evidence: Evidence) -> AsyncGenerator[Reply]:
         """The generator's words as drafts, then whole; raises `_Stale` rather than say what is no longer so."""
-        prompts = await self._illustrated(request, shown, evidence) if self._sees else evidence.prompts
+        chat = asked.request.chat
         text = said = ""  # what stands in the answer, and up to its last piece
-        for number, prompt in enumerate(prompts, 1):
-            if len(prompts) > 1:
+        for number, _ in enumerate(evidence.prompts):
+            if len(evidence.prompts) > 1:
                 text = f"{text}\n" if text else ""
-                text += _opening(number, request.translator)
+                text += _opening(number + 1, asked.request.translator)
+            ready, check = partial(self._prompt, asked, evidence, number), partial(self._require_fresh, asked, evidence)
             deadline = time.monotonic() + self._patience
-            stream = self._generation.stream(prompt, chat=request.chat.key, deadline=deadline)
+            stream = self._generation.stream(ready, chat=chat.key, deadline=deadline)
+            watch = self._services.store.watch(chat, check, _WATCH_SECONDS)
             with self._services.metrics.stage("generate"):
-                async with aclosing(stream) as pieces:
+                async with aclosing(watched(stream, watch)) as pieces:
                     async for piece in pieces:
                         if isinstance(piece, StatusMessage):
                             if not said:  # else it would have to be compared with the memory first
                                 yield Reply(piece, final=False)
                             continue
                         if said:  # the newest words are held back: the last ones belong to the final reply alone
-                            await self._require_fresh(request, question, shown, evidence)
-                            yield Reply(said, final=False)
+                            await self._require_fresh(asked, evidence)
+                            yield Reply(said, final=False, basis=evidence.basis_of(said, recalls=self._recalls))
                         text += piece
                         said = text
         if not said.strip():
             raise GeneratorError(gettext_noop("I had no words for that. Please ask me again, or differently."))
-        reply = await self._reply(said.strip(), request, shown, evidence)
-        await self._require_fresh(request, question, shown, evidence)
-        self._services.conversations.say(request.chat, question, reply.text, shown)
+        reply = await self._reply(said.strip(), asked, evidence)
+        await self._require_fresh(asked, evidence)
+        words, known = evidence.prompts[0].question, evidence.concepts
+        self._services.conversations.say(chat, known, words, reply.text, asked.shown, reply.basis.facts)
         yield reply
 
-    async def _illustrated(self, request: Request, shown: Shown | None, evidence: Evidence) -> list[Prompt]:
-        """The prompts for a generator that sees: with the photos, and a picture of each concept."""
-        services, pictures = self._services, self._services.pictures
-        known = {one.id for prompt in evidence.prompts for one in prompt.known}
-        references = await services.store.first_references(request.chat, only=known)
-        portraits = {id: await pictures.portrait(request.chat, reference) for id, reference in references.items()}
-        illustrated = []
-        for number, prompt in enumerate(evidence.prompts):
-            photo = (
-                await pictures.preview(request.chat, await open_photo(services, request.chat, shown, number))
-                if shown
-                else None
-            )
-            concepts = tuple(replace(one, picture=portraits.get(one.id)) for one in prompt.known)
-            illustrated.append(replace(prompt, known=concepts, photo=photo))
-        return illustrated
+    async def _prompt(self, asked: _Asked, evidence: Evidence, number: int) -> Prompt:
+        """What the generator gets about photo `number`, counted from 0, true at this moment; raises `_Stale` otherwise.
 
-    async def _require_fresh(self, request: Request, question: str, shown: Shown | None, evidence: Evidence) -> None:
+        For a generator that sees it has the photo, and a picture of each concept.
+        """
+        prompt, services, chat = evidence.prompts[number], self._services, asked.request.chat
+        if self._sees:
+            pictures = services.pictures
+            references = await services.store.first_references(chat, only={one.id for one in prompt.known})
+            portraits = {id: await pictures.portrait(chat, reference) for id, reference in references.items()}
+            known = tuple(replace(one, picture=portraits.get(one.id)) for one in prompt.known)
+            prompt = replace(prompt, known=known)
+            if asked.shown:
+                photo = await open_photo(services, chat, asked.shown, number)
+                prompt = replace(prompt, photo=await pictures.preview(chat, photo))
+        await self._require_fresh(asked, evidence)  # it may have waited long for its turn
+        return prompt
+
+    async def _require_fresh(self, asked: _Asked, evidence: Evidence) -> None:
         """Raise `_Stale` unless everything that the answer rests on is still so."""
-        if await self._services.store.revision(request.chat) == evidence.revision:
+        if await self._services.store.revision(asked.request.chat) == evidence.known.revision:
             return
-        if (await self._evidence(request, question, shown, None)).gist() != evidence.gist():
+        if not evidence.is_upheld_by(await self._evidence(asked, None)):
             raise _Stale
 
-    async def _reply(self, text: str, request: Request, shown: Shown | None, evidence: Evidence) -> Reply:
+    async def _reply(self, text: str, asked: _Asked, evidence: Evidence) -> Reply:
         """The final reply: the text with the annotated picture, sightings and buttons."""
+        chat, shown, translator = asked.request.chat, asked.shown, asked.request.translator
         sightings = tuple(one for prompt in evidence.prompts for one in prompt.sightings)
+        basis = evidence.basis_of(text, recalls=self._recalls)
         if shown is None:
-            return Reply(text, sightings=sightings)
+            return Reply(text, sightings=sightings, basis=basis)
         image = None
         if any(one.match for one in sightings):
             photos = [
-                Annotated(
-                    await open_photo(self._services, request.chat, shown, number), prompt.size[0], prompt.sightings
-                )
+                Annotated(await open_photo(self._services, chat, shown, number), prompt.size[0], prompt.sightings)
                 for number, prompt in enumerate(evidence.prompts)
             ]
-            image = await self._services.pictures.annotated(request.chat, photos)
+            image = await self._services.pictures.annotated(chat, photos)
             # Who the numbers in the picture are, where no font here can write a name into it.
             legend = [
                 f"({number}: {one.match.name})"
@@ -193,7 +254,8 @@ class Answering:
                 if one.match and not drawable(one.match.name)
             ]
             text = "\n".join([text, *legend])
-        return Reply(text, image=image, buttons=_buttons(shown, evidence, request.translator), sightings=sightings)
+        buttons = _buttons(shown, evidence, translator)
+        return Reply(text, image=image, buttons=buttons, sightings=sightings, basis=basis)
 
 
 def prompt_of(

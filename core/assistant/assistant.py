@@ -17,11 +17,11 @@ from core.assistant.services import Services
 from core.assistant.shown import identify, look
 from core.commands.registry import Call, Rights
 from core.commands.settings import ChatSettings, Replies
-from core.concepts import Grade
+from core.concepts import Grade, Known
 from core.errors import BadPhoto, ModelError, NotAllowed, UserError
 from core.i18n.translator import Translator
 from core.language.questions import is_small_talk
-from core.messages import Message, Reply
+from core.messages import Chat, Message, Photo, Reply
 from core.names import mentioned
 from core.policy.permissions import is_admin
 
@@ -73,6 +73,18 @@ class Assistant:
         """Whether the sender may talk here at all: for platforms, before they fetch photos."""
         return self._services.access.admits(message)
 
+    async def known(self, chat: Chat) -> Known:
+        """What the chat knows right now: for platforms that keep replies, to let go of what is forgotten."""
+        return (await self._services.retriever.index(chat)).known
+
+    async def viewable(self, chat: Chat, photo: Photo) -> bytes:
+        """A photo for the chat's other members: a JPEG of its pixels alone, without what else the file told.
+
+        Raises `core.errors.BadPhoto` with a sentence.
+        """
+        pictures = self._services.pictures
+        return await pictures.preview(chat, await pictures.open(chat, photo))
+
     async def translator(self, message: Message) -> Translator:
         """The language in which the message's chat is spoken to, for what a platform has to say itself."""
         state = await self._services.store.state(message.chat)
@@ -90,15 +102,16 @@ class Assistant:
             yield _SILENCE
             return
         question, shown = message.text.strip(), request.shown
+        index = await services.retriever.index(request.chat, request.revision)
+        known = index.known
         if request.unseen and not shown:
-            index = await services.retriever.index(request.chat, request.revision)
             if not question and any(one.name.lower().endswith(".zip") for one in request.unseen):
                 raise UserError("What is that file for? If /export gave it to you, send it with /import.")
             if not mentioned(question, [one.name for one in index.concepts]):  # else it is about somebody we know
                 raise UserError(request.cannot_look())
         if not request.photos and is_small_talk(question, request.translator.language):
             shown = None
-        async for reply in self._answering.answer(request, question, shown):
+        async for reply in self._answering.answer(request, question, shown, known):
             yield request.remarked(reply) if reply.final else reply
 
     async def _carry_out(self, call: Call, request: Request) -> Reply:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from core.assistant.shown import Shown, ShownPhoto
+from core.concepts import Concept, Facts
 from core.messages import Chat, Photo
 from core.ports import HistoryEntry
 
@@ -23,7 +24,22 @@ class Conversation:
 
     shown: OrderedDict[str, Shown] = field(default_factory=OrderedDict)
     entries: deque[HistoryEntry] = field(default_factory=deque)
+    concepts: tuple[Concept, ...] = ()  # what the chat knew when they were said
     used_at: float = 0.0
+
+
+def all_still_so(before: tuple[Concept, ...], now: tuple[Concept, ...]) -> bool:
+    """Whether nothing of what was known before was forgotten, renamed or corrected; more may be known."""
+    if before is now:
+        return True
+    current = {one.id: one for one in now}
+    return all(
+        (one := current.get(old.id))
+        and one.name == old.name
+        and old.category in (None, one.category)
+        and old.info in ("", one.info)
+        for old in before
+    )
 
 
 class Conversations:
@@ -74,18 +90,33 @@ class Conversations:
         shown = next((talk.shown[key] for talk in open_here if key in talk.shown), None)
         return shown if shown and shown.at >= self._clock() - self._seconds else None
 
-    def say(self, chat: Chat, question: str, answer: str, shown: Shown | None = None) -> None:
-        """Add a question, and the photos it was about, and its answer to the thread's history."""
-        entries, about = self._conversation(chat).entries, shown.key if shown else ""
-        entries.extend((HistoryEntry("user", question, about), HistoryEntry("assistant", answer, about)))
+    def say(
+        self,
+        chat: Chat,
+        concepts: tuple[Concept, ...],
+        question: str,
+        answer: str,
+        shown: Shown | None = None,
+        basis: Facts = frozenset(),
+    ) -> None:
+        """Add a question, and the photos it was about, and its answer to the thread's history.
+
+        `concepts` is what the chat knew when the answer was made, `basis` what of it the answer rests on.
+        """
+        entries, about = self._said(chat, concepts), shown.key if shown else ""
+        entries.append(HistoryEntry("user", question, about))
+        entries.append(HistoryEntry("assistant", answer, about, basis))
         while len(entries) > self._most_entries:
             entries.popleft()
 
     def history(
-        self, chat: Chat, shown: Shown | None = None
+        self, chat: Chat, concepts: tuple[Concept, ...], shown: Shown | None = None
     ) -> tuple[tuple[HistoryEntry, ...], tuple[HistoryEntry, ...]]:
-        """The thread's last entries, the oldest first: up to these photos, and the latest, all about them."""
-        entries = tuple(self._conversation(chat).entries)
+        """The thread's last entries, the oldest first: up to these photos, and the latest, all about them.
+
+        `concepts` is what the chat knows now. Whoever edited it, nothing comes back that is no longer so.
+        """
+        entries = tuple(self._said(chat, concepts))
         begin = len(entries)
         while shown and begin and entries[begin - 1].about == shown.key:
             begin -= 1
@@ -101,6 +132,14 @@ class Conversations:
         """Let go of the chat altogether, its photos too."""
         for key in [key for key in self._open if key[0] == chat.key]:
             self._bytes -= sum(shown.size for shown in self._open.pop(key).shown.values())
+
+    def _said(self, chat: Chat, concepts: tuple[Concept, ...]) -> deque[HistoryEntry]:
+        """The thread's entries, none if something that was known when they were said is no longer so."""
+        talk = self._conversation(chat)
+        if not all_still_so(talk.concepts, concepts):
+            talk.entries.clear()
+        talk.concepts = concepts
+        return talk.entries
 
     def _conversation(self, chat: Chat) -> Conversation:
         """The thread's conversation, opened if need be, without its photos that are past their time."""

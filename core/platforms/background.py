@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 @asynccontextmanager
@@ -45,3 +47,26 @@ async def until_one_ends(*work: Coroutine[Any, Any, object]) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def watched(items: AsyncGenerator[T], watch: Coroutine[Any, Any, None]) -> AsyncGenerator[T]:
+    """The items as they come. What `watch` raises beside them ends them at once, also while one is waited for.
+
+    Close it (`contextlib.aclosing`) when you stop early: both are ended then.
+    """
+    watching = asyncio.create_task(watch)
+    try:
+        while True:
+            coming = asyncio.create_task(asyncio.wait_for(anext(items, None), None))  # a task takes coroutines alone
+            await asyncio.wait([watching, coming], return_when=asyncio.FIRST_COMPLETED)
+            if watching.done():
+                watching.result()
+            item = await coming
+            if item is None:
+                break
+            yield item
+    finally:
+        coming.cancel()
+        watching.cancel()
+        await asyncio.gather(watching, coming, return_exceptions=True)
+        await items.aclose()

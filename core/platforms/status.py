@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from core.messages import Message, Reply
+from core.concepts import Known
+from core.messages import Chat, Message, Reply
 
 
 class Chatbot(Protocol):
@@ -15,6 +16,14 @@ class Chatbot(Protocol):
 
     def answer(self, message: Message) -> AsyncIterator[Reply]:
         """Drafts, then one final reply. Raises `UserError` with a sentence for the sender."""
+        ...
+
+
+class Remembering(Chatbot, Protocol):
+    """A chatbot before a platform that keeps what was said: it tells what of that is still so."""
+
+    async def known(self, chat: Chat) -> Known:
+        """What the chat knows right now. Raises `core.errors.StoreError`."""
         ...
 
 

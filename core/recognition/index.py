@@ -17,8 +17,9 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from core.concepts import Concept, Embedding, Vectors
+from core.concepts import Concept, Embedding, Known, Vectors
 from core.messages import Chat
+from core.names import fold
 from core.recognition.similarity import Parts, best_one, best_two, set_similarity
 from core.store.values import Memory, StoredEmbedding
 
@@ -51,6 +52,16 @@ class ChatIndex:
         self._rows: list[StoredEmbedding] = []
         self._vectors: faiss.IndexFlatIP | None = None
         self._parts: Parts | None = None  # of all rows, for a chat whose shortlist is all of them
+        self._known: Known | None = None  # made when it is asked for
+
+    @property
+    def known(self) -> Known:
+        """The names of the chat's concepts and all texts about them, earlier ones too, as `/show` tells them."""
+        if self._known is None:
+            words = ((one.id, (one.name, *(info.text for info in one.infos))) for one in self.concepts)
+            facts = frozenset((id, fold(text)) for id, texts in words for text in texts)
+            self._known = Known(self.revision, facts)
+        return self._known
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -68,6 +79,7 @@ class ChatIndex:
         self.remove([row.id for row in self._rows if row.id not in kept])
         self.add([row for row in memory.references if row.id not in kept])
         self.concepts, self.revision = memory.concepts, memory.revision
+        self._known = None
         self._columns = {concept.id: column for column, concept in enumerate(memory.concepts)}
 
     def add(self, rows: Sequence[StoredEmbedding]) -> None:

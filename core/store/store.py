@@ -8,7 +8,9 @@ made of an earlier one can tell that it is stale.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Coroutine, Sequence
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
@@ -58,6 +60,7 @@ class Store:
         self._encoder = encoder
         self._clock = clock
         self._under_way: set[asyncio.Task[Any]] = set()
+        self._listening: defaultdict[str, set[asyncio.Event]] = defaultdict(set)  # by the chat's key
 
     @classmethod
     async def open(cls, url: str, *, encoder: str, clock: Callable[[], datetime] = utc_now) -> Self:
@@ -97,6 +100,25 @@ class Store:
     async def revision(self, chat: Chat) -> int:
         """The chat's revision: every edit by any process raises it. 0 if there never was one."""
         return (await self.state(chat)).revision
+
+    async def watch(self, chat: Chat, check: Callable[[], Awaitable[None]], seconds: float) -> None:
+        """Call `check` after every edit of the chat by this process, and every so many seconds for those by others.
+
+        Returns never; raises what `check` raises.
+        """
+        edited = asyncio.Event()
+        self._listening[chat.key].add(edited)
+        try:
+            while True:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(seconds):
+                        await edited.wait()
+                edited.clear()
+                await check()
+        finally:
+            self._listening[chat.key].discard(edited)
+            if not self._listening[chat.key]:
+                del self._listening[chat.key]
 
     async def memory(self, chat: Chat) -> Memory:
         """The chat's concepts and the present encoder's embeddings, all of one moment."""
@@ -322,7 +344,15 @@ class Store:
             settings = ChatSettings.of(edits.bump(db, chat.key))
             return work(edits.Edit(db, chat, settings, by, self._clock(), self._encoder), *args, **kwargs)
 
-        return await self._write(edit)
+        async def transaction() -> T:
+            try:
+                async with self._database.writing() as connection:
+                    return await connection.run_sync(edit)
+            finally:
+                for listener in self._listening.get(chat.key, ()):
+                    listener.set()
+
+        return await self._to_the_end(transaction())
 
     async def _truncate_wal(self, *, erased: bool = True) -> None:
         await self._to_the_end(self._database.truncate_wal(erased))

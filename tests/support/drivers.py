@@ -42,7 +42,7 @@ class Driver(Protocol):
         ...
 
 
-class _Lines(io.TextIOWrapper):
+class Lines(io.TextIOWrapper):
     """A text stream whose reader waits for the writer, as a terminal or a pipe does."""
 
     def __init__(self) -> None:
@@ -60,7 +60,7 @@ class _Lines(io.TextIOWrapper):
 class PipeDriver:
     """Writes a line, reads a line."""
 
-    def __init__(self, source: _Lines, sink: _Lines) -> None:
+    def __init__(self, source: Lines, sink: Lines) -> None:
         self._source, self._sink, self._buttons = source, sink, dict[str, str]()
 
     async def say(self, text: str, photo: Path | None = None) -> str:
@@ -79,7 +79,7 @@ class PipeDriver:
 class ConsoleDriver:
     """Types a line, reads the screen up to the next prompt."""
 
-    def __init__(self, keyboard: _Lines, screen: io.StringIO, prompts: asyncio.Queue[None]) -> None:
+    def __init__(self, keyboard: Lines, screen: io.StringIO, prompts: asyncio.Queue[None]) -> None:
         self._keyboard, self._screen, self._prompts = keyboard, screen, prompts
 
     async def say(self, text: str, photo: Path | None = None) -> str:
@@ -170,7 +170,7 @@ class DiscordDriver:
 
 @asynccontextmanager
 async def pipe_driver(running: Rapport, config: Config, folder: Path) -> AsyncIterator[Driver]:
-    source, sink = _Lines(), _Lines()
+    source, sink = Lines(), Lines()
     pipe = Pipe(running.assistant, source=source, sink=sink, pictures=folder)
     serving = asyncio.create_task(pipe.run())
     yield PipeDriver(source, sink)
@@ -180,7 +180,7 @@ async def pipe_driver(running: Rapport, config: Config, folder: Path) -> AsyncIt
 
 @asynccontextmanager
 async def console_driver(running: Rapport, config: Config, folder: Path) -> AsyncIterator[Driver]:
-    keyboard, screen, prompts = _Lines(), io.StringIO(), asyncio.Queue[None]()
+    keyboard, screen, prompts = Lines(), io.StringIO(), asyncio.Queue[None]()
     loop = asyncio.get_running_loop()
 
     def ask() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import itertools
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
@@ -12,9 +13,10 @@ from PIL import Image, ImageDraw
 from core.assistant.commands import COMMANDS
 from core.assistant.commands.remember import Remember
 from core.commands.registry import Call
-from core.concepts import Box, Grade, Match, Region, Sighting
-from core.errors import Busy, UnknownConcept
-from core.messages import Attachment, Button, Card, Message, Reply
+from core.concepts import Box, Grade, Known, Match, Region, Sighting
+from core.errors import BadPhoto, Busy, UnknownConcept
+from core.messages import Attachment, Button, Card, Chat, Message, Photo, Reply
+from core.names import fold
 
 PURPLE = (120, 90, 150)
 
@@ -40,6 +42,7 @@ class Remembered:
     category: str = ""
     info: str = ""
     photos: list[bytes] = field(default_factory=list)
+    id: int = field(default_factory=itertools.count(1).__next__)
 
 
 class FakeAssistant:
@@ -60,6 +63,22 @@ class FakeAssistant:
                 yield reply
         else:
             yield self._do(message, call)
+
+    async def known(self, chat: Chat) -> Known:
+        """The names and texts that the chat has now."""
+        kept = self.concepts.get(chat.key, {}).values()
+        facts = ((one.id, fold(words)) for one in kept for words in (one.name, one.info) if words)
+        return Known(len(self.messages) + 1, frozenset(facts))
+
+    async def viewable(self, chat: Chat, photo: Photo) -> bytes:
+        """The photo's pixels."""
+        try:
+            opened = Image.open(io.BytesIO(photo.data)).convert("RGB")
+        except OSError:
+            raise BadPhoto("I can't read that photo.") from None
+        buffer = io.BytesIO()
+        opened.save(buffer, "JPEG")
+        return buffer.getvalue()
 
     async def _talk(self, message: Message) -> AsyncIterator[Reply]:
         if message.text == "wait":

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+from core.concepts import NOTHING, Known
 from core.i18n.translator import ENGLISH, Translator
-from core.messages import AttachmentKind, Message, Reply, Unreadable
+from core.messages import AttachmentKind, Chat, Message, Reply, Unreadable
 
 
-class Recorder:
+class Forgetful:
+    """What an assistant that remembers nobody tells of its memory."""
+
+    async def known(self, _: Chat) -> Known:
+        return NOTHING
+
+
+class Recorder(Forgetful):
     """Answers "ok" to everything that is meant for it."""
 
     def __init__(self) -> None:

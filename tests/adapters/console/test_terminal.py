@@ -15,18 +15,20 @@ from core.messages import AttachmentKind, Button, Card, Message, Reply, Unreadab
 from tests.support.decoders import shared_decoders
 from tests.support.fakes import blocks, fake_models
 from tests.support.hostile_lines import terminal_lines
+from tests.support.recorder import Forgetful
 
 Type = Callable[..., "AsyncIterator[str]"]
 
 
-async def screen(folder: Path, *lines: str) -> str:
-    """What stands on the terminal after these lines were typed."""
+async def screen(folder: Path, *lines: str | Callable[[], str]) -> str:
+    """What stands on the terminal after these lines were typed; a callable does something before its line."""
     config = Config(store={"url": f"sqlite+aiosqlite:///{folder / 'test.db'}"})
     typed = iter(lines)
 
     def ask() -> str:
         try:
-            return next(typed)
+            line = next(typed)
+            return line if isinstance(line, str) else line()
         except StopIteration:
             raise EOFError from None
 
@@ -65,13 +67,37 @@ async def test_a_path_may_hold_an_apostrophe(tmp_path: Path, red: Path) -> None:
 
 
 async def test_the_list_is_a_table_and_an_export_is_a_file(tmp_path: Path, red: Path) -> None:
-    shown = await screen(tmp_path, f'/remember bo @"{red}"', "/list", "/export")
+    kept = tmp_path / "kept.zip"
+
+    def forget() -> str:
+        (packed,) = tmp_path.glob("*-rapport.zip")
+        assert packed.stat().st_mode & 0o777 == 0o600
+        kept.write_bytes(packed.read_bytes())
+        return "/forgetall yes"
+
+    def read_back() -> str:
+        assert not list(tmp_path.glob("0*"))
+        return f"/import @{kept}"
+
+    shown = await screen(tmp_path, f'/remember bo @"{red}"', "/list", "/export", forget, read_back)
     assert "what I know" in shown
     assert "dog · 1 photo" in shown
-    (packed,) = tmp_path.glob("*-rapport.zip")
-    assert str(packed) in shown
-    imported = await screen(tmp_path, "/forgetall yes", f"/import @{packed}")
-    assert "I've taken in 1 name with 1 photo." in imported
+    assert str(tmp_path / "000002-rapport.zip") in shown
+    assert "I've taken in 1 name with 1 photo." in shown
+
+
+async def test_pictures_of_a_forgotten_concept_go_at_once_and_the_others_at_the_end(tmp_path: Path, red: Path) -> None:
+    left: list[int] = []
+
+    def count() -> str:
+        left.append(len(list(tmp_path.glob("*-picture.jpg"))))
+        return "/help"
+
+    (tmp_path / "blue.png").write_bytes(blocks("blue").data)
+    learn = f'/remember bo @"{red}"', f"/remember mia @{tmp_path}/blue.png", f"@{red}".replace(" ", "\\ ")
+    await screen(tmp_path, *learn, count, "/forget bo", count)
+    assert left == [3, 1]
+    assert not list(tmp_path.glob("*-picture.jpg"))
 
 
 async def test_a_shown_concept_is_told_in_words(tmp_path: Path, red: Path) -> None:
@@ -101,7 +127,7 @@ async def test_a_file_that_is_no_picture_is_reported_with_its_name_and_kind(tmp_
     typed = iter([" ".join(("look at", *(f"@{tmp_path / name}" for name in names)))])
     heard: list[Message] = []
 
-    class Listening:
+    class Listening(Forgetful):
         async def answer(self, message: Message) -> AsyncIterator[Reply]:
             heard.append(message)
             yield Reply("fine")
@@ -144,7 +170,7 @@ async def test_a_file_that_is_none_or_too_large_gets_a_sentence(tmp_path: Path) 
     assert "large.png is too large: 20 MB is the most I take." in shown
 
 
-class Colourful:
+class Colourful(Forgetful):
     """An assistant whose every word is a command for a terminal."""
 
     async def answer(self, message: Message) -> AsyncIterator[Reply]:
@@ -173,7 +199,7 @@ async def test_what_a_terminal_would_obey_never_reaches_it_and_a_bug_ends_nothin
 async def test_stopping_answers_what_is_under_way_and_waits_for_no_line() -> None:
     asked, go_on = asyncio.Event(), asyncio.Event()
 
-    class Waiting:
+    class Waiting(Forgetful):
         async def answer(self, message: Message) -> AsyncIterator[Reply]:
             asked.set()
             await go_on.wait()

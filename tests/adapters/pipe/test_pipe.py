@@ -16,11 +16,27 @@ from adapters.pipe.pipe import Pipe
 from bot.config import Config
 from bot.running.rapport import rapport
 from core.errors import PlatformError, StoreError
-from core.messages import AttachmentKind, Message, Reply, Unreadable
+from core.messages import AttachmentKind, Chat, Message, Reply, Sender, Unreadable
+from core.store.store import Store
 from tests.support.clock import skip
 from tests.support.decoders import shared_decoders
+from tests.support.drivers import Lines
 from tests.support.fakes import blocks, fake_models
 from tests.support.hostile_lines import PIPE_LINES, pipe_lines
+from tests.support.recorder import Forgetful
+
+KEPT: dict[str, bytes] = {}  # what the reader has read, by its path
+
+
+class Reader(io.StringIO):
+    """Reads each picture and file as soon as it gets the path: they are gone when the pipe ends."""
+
+    def write(self, line: str, /) -> int:
+        row = json.loads(line)
+        for path in filter(None, [row.get("image"), *row.get("files", [])]):
+            KEPT[path] = Path(path).read_bytes()
+        return super().write(line)
+
 
 Talk = Callable[..., Awaitable[list[dict[str, Any]]]]
 
@@ -33,7 +49,7 @@ async def talk(tmp_path: Path) -> AsyncIterator[Talk]:
 
         async def say(*lines: dict[str, Any] | str, **options: Any) -> list[dict[str, Any]]:
             text = "".join(f"{line if isinstance(line, str) else json.dumps(line)}\n" for line in lines)
-            sink = io.StringIO()
+            sink = options.pop("sink", None) or Reader()
             pictures = tmp_path / "pictures"
             await Pipe(running.assistant, source=io.StringIO(text), sink=sink, pictures=pictures, **options).run()
             return [json.loads(line) for line in sink.getvalue().splitlines()]
@@ -66,7 +82,7 @@ async def test_a_photo_line_gets_a_line_with_sightings_and_a_picture(talk: Talk,
     assert bo["box"] == [40, 40, 200, 200]
     assert 0.95 <= bo["score"] <= 1
     assert (stranger["name"], stranger["grade"], stranger["category"]) == (None, "unknown", "person")
-    with PIL.Image.open(seen["image"]) as picture:
+    with PIL.Image.open(io.BytesIO(KEPT[seen["image"]])) as picture:
         assert picture.format == "JPEG"
 
 
@@ -77,7 +93,7 @@ async def test_a_list_comes_with_a_picture_of_all(talk: Talk, tmp_path: Path) ->
         {**home, "id": "2", "text": "/remember mia", "photos": [saved(tmp_path, "blue")]},
         {**home, "id": "3", "text": "/list"},
     )
-    with PIL.Image.open(listed["image"]) as sheet:
+    with PIL.Image.open(io.BytesIO(KEPT[listed["image"]])) as sheet:
         assert sheet.size == (510, 312)
     assert [card["title"] for card in listed["cards"]] == ["bo", "mia"]
 
@@ -163,11 +179,13 @@ async def test_admin_lines_may_export_and_the_zip_can_be_imported(talk: Talk, tm
     )[1:]
     assert "Only an admin" in refused["text"]
     (file,) = exported["files"]
-    (imported,) = await talk({"id": "4", "chat": "b", "text": "/import", "files": [file]})
+    kept = tmp_path / "kept.zip"
+    kept.write_bytes(KEPT[file])
+    (imported,) = await talk({"id": "4", "chat": "b", "text": "/import", "files": [str(kept)]})
     assert imported["text"] == "I've taken in 1 name with 1 photo."
 
 
-class Listening:
+class Listening(Forgetful):
     """An assistant that keeps what it hears."""
 
     def __init__(self) -> None:
@@ -195,7 +213,7 @@ async def test_files_that_are_no_pictures_are_reported_with_their_names_and_kind
     )
 
 
-class Broken:
+class Broken(Forgetful):
     """An assistant with a bug."""
 
     async def answer(self, message: Message) -> AsyncIterator[Reply]:
@@ -295,7 +313,7 @@ async def test_files_are_bounded_together_too(tmp_path: Path) -> None:
     assert "too large together" in (await answers_to(Listening(), json.dumps(line), largest_file=1000))[0]["error"]
 
 
-class Signs:
+class Signs(Forgetful):
     """An assistant whose words hold what splits lines and what terminals obey."""
 
     async def answer(self, message: Message) -> AsyncIterator[Reply]:
@@ -309,7 +327,7 @@ async def test_what_comes_out_is_one_line_for_any_reader() -> None:
     assert json.loads(sink.getvalue())["text"] == "a\u2028b\x85c\x9bd\ud800e\n"
 
 
-class Waiting:
+class Waiting(Forgetful):
     """An assistant that answers when it may."""
 
     def __init__(self) -> None:
@@ -370,7 +388,7 @@ async def test_a_sink_that_cannot_be_written_to_is_told_in_a_sentence() -> None:
         await Pipe(Listening(), source=Open('{"id": "1"}\n'), sink=Full()).run()
 
 
-class NoStore:
+class NoStore(Forgetful):
     """An assistant whose store is broken; the error tells where the store is."""
 
     async def answer(self, message: Message) -> AsyncIterator[Reply]:
@@ -406,3 +424,85 @@ async def test_who_is_alone_with_the_bot_may_do_everything_there_and_an_admin_is
     assert "language: en" in admin["text"]
     assert member["text"].startswith("Only an admin")
     assert owner["text"].startswith("Only my owner")
+
+
+async def test_pictures_and_exports_are_for_this_user_alone_and_gone_when_the_pipe_ends(
+    talk: Talk, tmp_path: Path
+) -> None:
+    folder, modes = tmp_path / "pictures", set[int]()
+    folder.mkdir(mode=0o755)
+
+    class Looking(Reader):
+        def write(self, line: str, /) -> int:
+            modes.update(path.stat().st_mode & 0o777 for path in (folder, *folder.iterdir()))
+            return super().write(line)
+
+    rows = await talk(
+        {"id": "1", "text": "/remember bo", "photos": [saved(tmp_path, "red")]},
+        {"id": "2", "text": "/export", "admin": True},
+        sink=Looking(),
+    )
+    assert rows[0]["image"]
+    assert rows[1]["files"]
+    assert modes == {0o700, 0o600}
+    assert list(folder.iterdir()) == []
+
+
+async def test_what_was_there_before_is_neither_overwritten_nor_removed(talk: Talk, tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir(mode=0o755)
+    (folder / "000001.jpg").write_bytes(b"theirs")
+    await talk({"id": "1", "text": "/remember bo", "photos": [saved(tmp_path, "red")]})
+    assert [(path.name, path.read_bytes()) for path in folder.iterdir()] == [("000001.jpg", b"theirs")]
+    assert folder.stat().st_mode & 0o777 == 0o755
+
+
+FORGETTING = ("/forget bo", "/forgetall yes", "/undo", "/rename bo | rex")
+
+
+@pytest.mark.parametrize("way", FORGETTING)
+async def test_the_files_of_who_is_forgotten_are_gone_before_that_is_answered(
+    talk: Talk, tmp_path: Path, way: str
+) -> None:
+    left: list[list[str]] = []
+
+    class Looking(Reader):
+        def write(self, line: str, /) -> int:
+            left.append(sorted(path.name for path in (tmp_path / "pictures").iterdir()))
+            return super().write(line)
+
+    home = {"chat": "home", "admin": True}
+    rows = await talk(
+        {**home, "id": "1", "text": "/remember mia", "photos": [saved(tmp_path, "blue")]},
+        {**home, "id": "2", "text": "/remember bo | dog | loves snow", "photos": [saved(tmp_path, "red")]},
+        *([] if way == "/undo" else [{**home, "id": "3", "photos": [saved(tmp_path, "red")]}]),
+        {**home, "id": "4", "text": "/list"},
+        {**home, "id": "5", "text": "/export"},
+        {**home, "id": "6", "text": way},
+        sink=Looking(),
+    )
+    mia = Path(rows[0]["image"]).name
+    assert "error" not in rows[-1]
+    assert len(left[-2]) == len(rows) - 1
+    assert left[-1] == ([] if way == "/forgetall yes" else [mia])
+
+
+async def test_the_files_of_who_is_forgotten_elsewhere_are_gone_soon(tmp_path: Path) -> None:
+    config = Config(store={"url": f"sqlite+aiosqlite:///{tmp_path / 'test.db'}"})
+    source, sink, folder, ann = Lines(), Lines(), tmp_path / "pictures", Sender("someone")
+    line = {"id": "1", "chat": "home", "text": "/remember bo", "photos": [saved(tmp_path, "red")]}
+    async with rapport(config, fake_models()) as running:
+        pipe = Pipe(running.assistant, source=source, sink=sink, pictures=folder)
+        serving = asyncio.create_task(pipe.run())
+        source.write(json.dumps(line) + "\n")
+        await asyncio.to_thread(sink.readline)
+        assert len(list(folder.iterdir())) == 1
+        store = await Store.open(config.store.url, encoder="colours")
+        home = Chat("pipe", "home")
+        await store.forget(home, (await store.concept(home, "bo")).id, ann, undo_seconds=30)
+        await store.aclose()
+        while list(folder.iterdir()):
+            skip(1)
+            await asyncio.sleep(0.01)
+        source.write("")
+        await serving

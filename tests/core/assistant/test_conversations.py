@@ -18,7 +18,7 @@ def photo(size: int = 10) -> tuple[Photo, ...]:
 
 
 def texts(talks: Conversations, chat: Chat = HOME, shown: Shown | None = None) -> tuple[list[str], list[str]]:
-    before, since = talks.history(chat, shown)
+    before, since = talks.history(chat, (), shown)
     return [entry.text for entry in before], [entry.text for entry in since]
 
 
@@ -64,20 +64,20 @@ def test_photos_over_the_budget_go_oldest_first() -> None:
 def test_history_keeps_the_last_lines_of_each_thread() -> None:
     talks = Conversations(entries=4)
     for number in range(3):
-        talks.say(HOME, f"q{number}", f"a{number}")
+        talks.say(HOME, (), f"q{number}", f"a{number}")
     assert texts(talks) == (["q1", "a1", "q2", "a2"], [])
     assert texts(talks, TOPIC) == ([], [])
 
 
 def test_what_was_said_about_the_photo_stands_apart_as_long_as_it_is_the_latest() -> None:
     talks = Conversations()
-    talks.say(HOME, "q1", "a1")
+    talks.say(HOME, (), "q1", "a1")
     first = talks.show(HOME, "1", photo())
-    talks.say(HOME, "", "a2", first)
-    talks.say(HOME, "q3", "a3", first)
+    talks.say(HOME, (), "", "a2", first)
+    talks.say(HOME, (), "q3", "a3", first)
     assert texts(talks, shown=first) == (["q1", "a1"], ["", "a2", "q3", "a3"])
     second = talks.show(HOME, "2", photo())
-    talks.say(HOME, "q4", "a4", second)
+    talks.say(HOME, (), "q4", "a4", second)
     assert texts(talks, shown=second) == (["q1", "a1", "", "a2", "q3", "a3"], ["q4", "a4"])
     assert texts(talks, shown=first)[1] == []
 
@@ -85,7 +85,7 @@ def test_what_was_said_about_the_photo_stands_apart_as_long_as_it_is_the_latest(
 def test_what_was_said_is_forgotten_with_a_concept_but_photos_stay() -> None:
     talks = Conversations()
     talks.show(TOPIC, "1", photo())
-    talks.say(TOPIC, "who?", "bo")
+    talks.say(TOPIC, (), "who?", "bo")
     talks.forget(HOME)
     assert texts(talks, TOPIC) == ([], [])
     assert talks.last(TOPIC) is not None

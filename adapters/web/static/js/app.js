@@ -110,8 +110,16 @@ class App {
 
   take(entry) {
     this.conversation.put(entry);
+    if (entry.redacted) this.letGo(entry);
     const asked = entry.kind === "reply" && entry.final && this.conversation.entries.get(entry.to);
     if (asked && asked.text.startsWith("/")) this.refreshGallery();
+  }
+
+  /** Something that an entry showed was forgotten: it may stand in the gallery, or above what is being written. */
+  letGo(entry) {
+    if (this.composer.replyTo?.id === entry.id) this.composer.reply(null);
+    this.gallery.letGo(entry);
+    this.refreshGallery();
   }
 
   /** Once for a row of changes. */

@@ -2,6 +2,7 @@
 
 import { announce, byId, el, words } from "./dom.js";
 import { messageView } from "./message.js";
+import { closeViewer } from "./pictures.js";
 import { replyView } from "./reply.js";
 
 const NEAR_THE_END = 120;
@@ -39,15 +40,28 @@ export class Conversation {
     const merged = {
       ...entry,
       taken: before?.taken ?? null,
-      photos: before?.photos?.length ? before.photos : entry.photos,
+      photos: before?.photos?.length && !entry.redacted ? before.photos : entry.photos,
     };
     this.entries.set(entry.id, merged);
+    if (entry.redacted) this.letGo(before);
     const pinned = this.pinned || (entry.kind === "message" && entry.own && !before);
     this.draw(merged);
+    if (entry.redacted) this.drawQuotesOf(entry.id);
     if (entry.kind === "message" && entry.pressed) this.take(entry.reply_to, entry.text);
     if (entry.kind === "reply" && entry.final) this.settle(merged, before);
     this.refreshEmptiness();
     this.keepInView(pinned, !before || entry.kind === "reply");
+  }
+
+  /** What an entry showed was forgotten: nothing of it stays before our eyes or ears, nor in the browser's memory. */
+  letGo(before) {
+    announce("");
+    closeViewer();
+    for (const { url } of before?.photos ?? []) if (url?.startsWith("blob:")) URL.revokeObjectURL(url);
+  }
+
+  drawQuotesOf(id) {
+    for (const entry of this.entries.values()) if (entry.reply_to === id) this.draw(entry);
   }
 
   /** Update a message of our own that is on its way. */
@@ -98,7 +112,7 @@ export class Conversation {
 
   settle(entry, before) {
     if (entry.silent) this.remove(entry.id);
-    else if (!before?.final) announce(`Rapport: ${entry.text}`);
+    else if (!before?.final && !entry.redacted) announce(`Rapport: ${entry.text}`);
     this.waiting.get(entry.to)?.(entry);
     this.waiting.delete(entry.to);
   }

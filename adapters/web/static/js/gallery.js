@@ -60,6 +60,13 @@ export class Gallery {
     await this.shown.load(() => concept(this.chat, name));
   }
 
+  /** An entry has lost words: what it said is not shown here either. */
+  letGo(entry) {
+    if (this.notice?.id !== entry.id) return;
+    this.notice = entry.silent ? null : entry;
+    this.render();
+  }
+
   /** Back to the wall. */
   close() {
     const name = this.shown?.name;

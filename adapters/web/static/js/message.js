@@ -23,7 +23,8 @@ export function messageView(entry, actions) {
 
 function album(photos) {
   const one = photos.length === 1 ? "album single" : "album";
-  return el("div", { class: one }, ...photos.map((photo) => picture({ ...photo, alt: photo.name })));
+  const show = (photo) => (photo.url ? picture({ ...photo, alt: photo.name }) : tile("No longer kept"));
+  return el("div", { class: one }, ...photos.map(show));
 }
 
 /** A command's first word is set apart from what follows it. */
@@ -42,7 +43,7 @@ function underline(entry, actions) {
   if (entry.state === "sending")
     line.append(el("progress", { max: "1", value: "0", "aria-label": "Sending" }));
   else if (entry.state === "failed") line.append(failure(entry));
-  else if (entry.photos.length)
+  else if (entry.photos.some((photo) => photo.url))
     line.append(askButton(entry, actions), entry.text.startsWith("/") ? "" : rememberButton(entry, actions));
   return line;
 }

@@ -63,10 +63,16 @@ function enlarge(url, alt, caption) {
   viewer.showModal();
 }
 
+/** Show no picture large any more. */
+export const closeViewer = () => byId("viewer").close();
+
 /** Let the viewer close. */
 export function setUpViewer() {
   const viewer = byId("viewer");
   viewer.querySelector("button").addEventListener("click", () => viewer.close());
   viewer.addEventListener("click", (event) => event.target === viewer && viewer.close());
-  viewer.addEventListener("close", () => viewer.querySelector("img").removeAttribute("src"));
+  viewer.addEventListener("close", () => {
+    viewer.querySelector("img").removeAttribute("src");
+    viewer.querySelector("img").alt = viewer.querySelector(".caption").textContent = "";
+  });
 }
