@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import unquote
 
 from pydantic import (
     AfterValidator,
@@ -31,6 +33,8 @@ from core.options import ChatOptions, MessageLimits, Section
 from core.policy.access import Access
 from core.policy.quotas import QuotaOptions
 
+_SHORTEST_SECRET = 4  # characters; what is shorter would be found in every other word
+_SECRET_PARAMETER = re.compile(r"[?&][^=&]*(?:pass|key|token|secret)[^=&]*=([^&]+)")
 HomePath = Annotated[Path, AfterValidator(Path.expanduser)]
 HomeUrl = Annotated[str, AfterValidator(lambda url: url.replace("///~", f"///{Path.home()}"))]
 
@@ -91,6 +95,16 @@ class Config(BaseSettings):
     quotas: QuotaOptions = QuotaOptions()
     discord: DiscordOptions = DiscordOptions()
     log: LogSection = LogSection()
+
+    def secrets(self) -> tuple[str, ...]:
+        """Every token, key and password in it: what must be shown nowhere."""
+        sections = (getattr(self, name) for name in type(self).model_fields)
+        values = [value for section in sections for _, value in section]
+        kept = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+        for address in (self.store.url, self.generator.base_url):
+            login = address.partition("://")[2].rpartition("@")[0]
+            kept += [login.partition(":")[2], *_SECRET_PARAMETER.findall(address)]
+        return tuple(one for one in {*kept, *map(unquote, kept)} if len(one) >= _SHORTEST_SECRET)
 
     @model_validator(mode="before")
     @classmethod

@@ -16,7 +16,15 @@ RapportError
     └── GeneratorError   the generator (often a remote server) gave no answer
 """
 
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+
 from core.i18n.lazy_strings import LazyString, gettext_noop
+
+_HOUSE = Path(__file__).parent.parent
+_DEEPEST, _MOST_PLACES = 6, 12  # causes, and places of each, that are told
 
 # What `Busy` says where there is more to do than can be done.
 FULL = gettext_noop("I have more to do than I can keep up with right now. Please send that again in a minute.")
@@ -84,7 +92,15 @@ class DataError(RapportError):
 
 
 class ModelError(RapportError):
-    """A model is missing, damaged, or failed on an input."""
+    """A model is missing, damaged, or failed on an input.
+
+    Its text is for the host and may name files and addresses. Where it is raised with a lazy string it is
+    `for_chats`, too: a sentence of the catalogues without any.
+    """
+
+    def __init__(self, sentence: str | LazyString, **values: object) -> None:
+        super().__init__(sentence, **values)
+        self.for_chats = isinstance(sentence, LazyString)
 
 
 class ModelMemoryError(ModelError):
@@ -93,3 +109,27 @@ class ModelMemoryError(ModelError):
 
 class GeneratorError(ModelError):
     """The generator gave no answer."""
+
+
+def traced(error: BaseException) -> str:
+    """What a log may tell of any error: its kind, the places it came through (the innermost first), its causes.
+
+    As in "KeyError in core/names.py:12 clean, bot/x.py:3 y; after OSError in …". Nothing of the error's text, which
+    may quote what people wrote, and of no local variable.
+    """
+    told: list[str] = []
+    chain: BaseException | None = error
+    while chain is not None and len(told) < _DEEPEST:
+        frames = list(traceback.walk_tb(chain.__traceback__))[-_MOST_PLACES:]
+        places = [f"{_place(frame.f_code.co_filename)}:{line} {frame.f_code.co_name}" for frame, line in frames[::-1]]
+        told.append(f"{type(chain).__name__} in {', '.join(places)}" if places else type(chain).__name__)
+        if isinstance(chain, BaseExceptionGroup):
+            chain = chain.exceptions[0]
+        else:
+            chain = chain.__cause__ or (None if chain.__suppress_context__ else chain.__context__)
+    return "; after ".join(told)
+
+
+def _place(file: str) -> str:
+    """A file's path from the program's folder, or from where packages are installed."""
+    return file.removeprefix(f"{_HOUSE}/").rpartition("site-packages/")[2]

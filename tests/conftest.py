@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+import logging
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import hypothesis
 import pytest
 import structlog
 
+from bot import logs
 from bot.config import load
 from core.models.weights.catalogue import find
 from tests.support.clock import SkippingLoop
@@ -33,6 +38,19 @@ def pytest_unconfigure() -> None:
     """End the processes that opened photos."""
     if shared_decoders.cache_info().currsize:
         asyncio.run(shared_decoders().aclose())
+
+
+@pytest.fixture(autouse=True)
+def logs_as_before() -> Iterator[None]:
+    """A test may set logging up, on a screen that is gone after it."""
+    configured, made, root = structlog.get_config(), logging.getLogRecordFactory(), logging.getLogger()
+    shown, hooks = warnings.showwarning, (sys.excepthook, threading.excepthook, sys.unraisablehook)
+    yield
+    structlog.configure(**configured)
+    logging.setLogRecordFactory(made)
+    root.handlers[:] = [one for one in root.handlers if type(one).__module__ != logs.__name__]
+    warnings.showwarning = shown
+    sys.excepthook, threading.excepthook, sys.unraisablehook = hooks
 
 
 @pytest.fixture(scope="session")

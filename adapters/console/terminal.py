@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from core.concepts import Known
-from core.errors import RapportError, UserError
+from core.errors import RapportError, UserError, traced
 from core.messages import Attachment, Button, Chat, Message, Photo, Reply, Sender, Unreadable
 from core.platforms.background import repeating
 from core.platforms.local_files import read_files
@@ -98,7 +98,7 @@ class TerminalChat:
             except RapportError as error:
                 self._console.print(_text(str(error), style="red"))
             except Exception as error:  # noqa: BLE001 - the platform's edge: one line's failure is not the next's
-                _log.error("console.failed", exc_info=error)
+                _log.error("console.failed", error=traced(error))
                 self._console.print(_text(BROKEN, style="red"))
             self._answering = False
 

@@ -18,7 +18,7 @@ from adapters.discord.incoming import HIDDEN, DiscordReader, brings_files
 from adapters.discord.options import DiscordChatbot, DiscordOptions, DiscordStore, Naming, Timings
 from adapters.discord.outgoing import ChannelReply, InteractionReply, ReplyTarget
 from adapters.discord.wording import draft_of, messages_of
-from core.errors import Busy, RapportError, UserError
+from core.errors import Busy, RapportError, UserError, traced
 from core.i18n.lazy_strings import LazyString, gettext_noop, lazy_gettext
 from core.i18n.translator import Translator
 from core.messages import Chat, Message, Reply
@@ -171,7 +171,7 @@ class DiscordHandler:
             _log.warning("discord.not_sent", status=error.status, code=error.code)
             await target.drop()
         except Exception as error:  # noqa: BLE001 - the platform's edge: one message's failure is not the next's
-            _log.error("discord.failed", error=type(error).__name__)
+            _log.error("discord.failed", error=traced(error))
             await self._say(outline, BROKEN, target)
 
     async def _finish(self, message: Message, reply: Reply, target: ReplyTarget, page: int) -> None:

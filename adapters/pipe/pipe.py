@@ -19,7 +19,7 @@ import structlog
 
 from adapters.pipe.lines import LONGEST_LINE, Line, line_out, refusal_row, reply_row
 from core.concepts import Known
-from core.errors import SHUTTING_DOWN, PlatformError, RapportError, UserError
+from core.errors import SHUTTING_DOWN, PlatformError, RapportError, UserError, traced
 from core.messages import Chat, Reply
 from core.platforms.background import repeating, until_one_ends
 from core.platforms.local_files import read_line
@@ -123,7 +123,7 @@ class Pipe:
         except UserError as error:
             rows.put_nowait({"id": line.id, "error": str(error)})
         except Exception as error:  # noqa: BLE001 - the platform's edge: one line's failure is not the next's
-            _log.error("pipe.failed", exc_info=error)
+            _log.error("pipe.failed", error=traced(error))
             rows.put_nowait({"id": line.id, "error": f"Something went wrong inside ({type(error).__name__})."})
 
     async def _row(self, line: Line, chat: Chat, reply: Reply, before: Known) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from telegram.ext import ExtBot
 from adapters.telegram.incoming import Origins
 from adapters.telegram.options import Clock, TelegramChatbot
 from adapters.telegram.outgoing import Destination, Moved, OutgoingReply, too_large, typing
+from core.errors import traced
 from core.i18n.lazy_strings import LazyString, gettext_noop, lazy_gettext
 from core.messages import Message, Reply
 from core.platforms.sentences import BROKEN, SENT_IN_PRIVATE, translator_for
@@ -55,7 +56,7 @@ class TelegramReplies:
                     elif self._clock.now() - began >= _DRAFTS_AFTER:
                         await outgoing.draft(reply.text)
         except Exception as error:  # noqa: BLE001 - the platform's edge: one message's failure is not the next's
-            _log.error("telegram.failed", error=type(error).__name__)
+            _log.error("telegram.failed", error=traced(error))
             final = Reply(await self._translate(message, BROKEN), silent=not message.addressed)
         await self._deliver(message, destination, outgoing, final, press)
 

@@ -24,7 +24,7 @@ from adapters.telegram.receiving import Albums, Receiving
 from adapters.telegram.replies import TelegramReplies
 from adapters.telegram.requests import PersistentRequest
 from adapters.telegram.webhook import Webhook
-from core.errors import PlatformError
+from core.errors import PlatformError, traced
 from core.i18n.translator import Translators
 from core.options import ChatOptions, MessageLimits
 from core.platforms.background import until_one_ends
@@ -69,7 +69,7 @@ class TelegramBot:
         app = self._app
 
         async def note(_: object, context: Any) -> None:
-            _log.error("telegram.update_failed", error=type(context.error).__name__)
+            _log.error("telegram.update_failed", error=traced(context.error))
 
         app.add_error_handler(note)
         groups = Groups(app.bot, clock)
@@ -140,7 +140,7 @@ class TelegramBot:
         try:
             update = Update.de_json(dict(data), self._app.bot)
         except Exception as error:  # noqa: BLE001 - the platform's edge: Telegram would send it for ever
-            _log.error("telegram.unreadable", error=type(error).__name__)
+            _log.error("telegram.unreadable", error=traced(error))
             return
         await self._app.update_queue.put(update)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from adapters.web.serialization import reply_entry
-from core.errors import UserError
+from core.errors import UserError, traced
 from core.messages import Chat, Reply
 from core.platforms.order import ChatOrder
 from core.platforms.status import Remembering
@@ -77,7 +77,7 @@ class Responder:
         except UserError:
             raise
         except Exception as error:  # the platform's edge, as in `_answer`
-            self._log.exception("answer failed", chat=message.chat.id)
+            self._log.error("web.failed", error=traced(error))
             raise UserError(_BROKEN) from error
         return final
 
@@ -110,6 +110,6 @@ class Responder:
                 raise RuntimeError("the assistant ended without a final reply")
         except UserError as error:
             transcript.put(reply_entry(message, Reply(str(error)), failed=True))
-        except Exception:  # noqa: BLE001 - the platform's edge: whatever broke, the chat gets an answer
-            self._log.exception("answer failed", chat=transcript.chat)
+        except Exception as error:  # noqa: BLE001 - the platform's edge: whatever broke, the chat gets an answer
+            self._log.error("web.failed", error=traced(error))
             transcript.put(reply_entry(message, Reply(_BROKEN), failed=True))

@@ -11,7 +11,7 @@ import typer
 
 from bot import config as configuration
 from bot import logs
-from core.errors import RapportError
+from core.errors import RapportError, traced
 
 if TYPE_CHECKING:
     from bot.config import Config
@@ -25,16 +25,20 @@ LogFormat = Annotated[str | None, typer.Option("--log-format", help="text or jso
 
 @contextmanager
 def failing() -> Iterator[None]:
-    """An error made on purpose ends the program with its sentence and status 1, not with a traceback."""
+    """An error ends the program with status 1: one made on purpose with its sentence, a bug with kind and places.
+
+    A traceback's text may quote what people wrote.
+    """
     try:
         yield
-    except (RapportError, ExceptionGroup) as error:
+    except typer.Exit:
+        raise
+    except Exception as error:  # noqa: BLE001 - the program ends here, and with this status
         first: Exception = error
         while isinstance(first, ExceptionGroup):  # a task group's
             first = first.exceptions[0]
-        if not isinstance(first, RapportError):
-            raise
-        typer.secho(str(first), fg="red", err=True)
+        sentence = str(first) if isinstance(first, RapportError) else f"Rapport is broken: {traced(error)}."
+        typer.secho(sentence, fg="red", err=True)
         raise typer.Exit(1) from None
 
 
@@ -55,4 +59,4 @@ def read_config(
 def set_up_logs(settings: Config, usual: str = "info") -> None:
     """Log as configured; where no level is configured, from `usual` on."""
     level = settings.log.level
-    logs.set_up(settings.log.format, usual if level == "info" else level)
+    logs.set_up(settings.log.format, usual if level == "info" else level, settings.secrets())

@@ -20,9 +20,9 @@ from core.assistant.request import Request
 from core.assistant.services import Services
 from core.assistant.shown import Shown, identify, look, open_photo
 from core.concepts import Concept, Grade, Known, Sighting
-from core.errors import Busy, GeneratorError, ModelError, RapportError, UserError
+from core.errors import Busy, GeneratorError, ModelError, UserError, traced
 from core.executor.stream_lane import StreamLane
-from core.i18n.lazy_strings import gettext_noop, lazy_gettext
+from core.i18n.lazy_strings import lazy_gettext
 from core.i18n.translator import Translator
 from core.images.fonts import drawable
 from core.images.pictures import Annotated
@@ -142,7 +142,8 @@ class Answering:
         except (Busy, ModelError) as error:
             if asked.shown is None:
                 raise
-            _log.warning("generator.failed", platform=request.chat.platform, error=type(error).__name__)
+            reason = str(error) if isinstance(error, ModelError) else ""
+            _log.warning("generator.failed", platform=request.chat.platform, reason=reason, error=traced(error))
             # It stays out of the history: a language model would go on in its tone.
             text = f"{_composed(evidence, request.translator)}\n\n{_excuse(error, request.translator)}"
             reply = await self._reply(text, asked, evidence)
@@ -201,7 +202,7 @@ class Answering:
                         text += piece
                         said = text
         if not said.strip():
-            raise GeneratorError(gettext_noop("I had no words for that. Please ask me again, or differently."))
+            raise GeneratorError(lazy_gettext("I had no words for that. Please ask me again, or differently."))
         reply = await self._reply(said.strip(), asked, evidence)
         await self._require_fresh(asked, evidence)
         words, known = evidence.prompts[0].question, evidence.concepts
@@ -293,12 +294,11 @@ def _composed(evidence: Evidence, translator: Translator) -> str:
     return "\n".join(f"{_opening(number, translator)}{text}" for number, text in enumerate(said, 1))
 
 
-def _excuse(error: RapportError, translator: Translator) -> str:
-    """Why that is all; mostly it is the host who can help, and that reason is in English."""
-    if isinstance(error, UserError):
+def _excuse(error: Busy | ModelError, translator: Translator) -> str:
+    """Why that is all; mostly it is the host who can help, and has the reason in the log."""
+    if isinstance(error, Busy):
         return translator.gettext(error.message)
-    known = translator.translates(error.message.sentence)
-    reason = error.message if known else lazy_gettext("The reason, for my host: {reason}", reason=str(error))
+    reason = error.message if error.for_chats else lazy_gettext("My host finds the reason in my log.")
     return translator.gettext("I can't say more than that right now. {reason}", reason=reason)
 
 

@@ -18,7 +18,7 @@ from core.assistant.shown import identify, look
 from core.commands.registry import Call, Rights
 from core.commands.settings import ChatSettings, Replies
 from core.concepts import Grade, Known
-from core.errors import BadPhoto, ModelError, NotAllowed, UserError
+from core.errors import BadPhoto, ModelError, NotAllowed, UserError, traced
 from core.i18n.translator import Translator
 from core.language.questions import is_small_talk
 from core.messages import Chat, Message, Photo, Reply
@@ -59,10 +59,10 @@ class Assistant:
             yield Reply(translator.gettext(error.message), private=True) if message.addressed else _SILENCE
         except ModelError as error:
             counted.ended("failed")
-            _log.error("answer.failed", platform=message.chat.platform, error=type(error).__name__)
-            text = translator.gettext(error.message)
-            if not translator.translates(error.message.sentence):  # mostly it is the host who can help, in English
-                text = translator.gettext("That went wrong. The reason, for my host: {reason}", reason=str(error))
+            _log.error("answer.failed", platform=message.chat.platform, reason=str(error), error=traced(error))
+            text = translator.gettext("That went wrong. My host finds the reason in my log.")
+            if error.for_chats:
+                text = translator.gettext(error.message)
             yield Reply(text) if message.addressed else _SILENCE
         finally:
             if request and request.shown:

@@ -13,6 +13,7 @@ from core.errors import FULL, LATE, SHUTTING_DOWN, Busy, ModelError
 from core.executor.device import Batch, Device, Entry
 from core.executor.stats import LaneStats, Tally
 from core.fairness import FairQueue
+from core.i18n.lazy_strings import LazyString, lazy_gettext
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -158,7 +159,7 @@ class BatchLane(Generic[T, R]):
                 return None
             if isinstance(error, Exception) and not isinstance(error, StopIteration):
                 return [error]
-            failure = ModelError(f"The {self.name} model failed: {error!r}.")  # futures don't carry these
+            failure = ModelError(f"The {self.name} model failed ({type(error).__name__}).")  # futures don't carry these
             failure.__cause__ = error
             return [failure]
         self._proven = max(self._proven, len(batch))
@@ -184,7 +185,10 @@ class BatchLane(Generic[T, R]):
     def hang(self, batch: Batch) -> None:
         """Tell those who wait that their run hangs, and if no worker is left, all who are queued."""
         self._tally.hung += 1
-        self._fail(batch, f"The {self.name} model stopped responding and was given up. Please send that again.")
+        sentence = lazy_gettext(
+            "The {lane} model stopped responding and was given up. Please send that again.", lane=self.name
+        )
+        self._fail(batch, sentence)
         if self._device.dead:
             with self._device.lock:
                 queued = self._queue.clear()
@@ -197,11 +201,11 @@ class BatchLane(Generic[T, R]):
                 self._tally.refused += 1
                 entry.future.set_exception(Busy(sentence))
 
-    def _fail(self, batch: Batch, sentence: str) -> None:
+    def _fail(self, batch: Batch, sentence: LazyString) -> None:
         for entry in batch:
             if not entry.future.done():
                 self._tally.failed += 1
                 entry.future.set_exception(ModelError(sentence))
 
-    def _dead(self) -> str:
-        return f"The {self.name} model does not respond any more. Rapport has to be restarted."
+    def _dead(self) -> LazyString:
+        return lazy_gettext("The {lane} model does not respond any more. Rapport has to be restarted.", lane=self.name)

@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 from core.errors import FULL, LATE, SHUTTING_DOWN, Busy, GeneratorError
 from core.executor.stats import LaneStats, Tally
 from core.fairness import FairQueue
+from core.i18n.lazy_strings import lazy_gettext
 
 T = TypeVar("T")
 
@@ -142,7 +143,8 @@ class StreamLane(Generic[T]):
             if self._abandoned:
                 raise Busy(SHUTTING_DOWN) from None
             self._tally.hung += 1
-            raise GeneratorError(f"The {self.name} model fell silent. Please ask again.") from None
+            sentence = lazy_gettext("The {lane} model fell silent. Please ask again.", lane=self.name)
+            raise GeneratorError(sentence) from None
         finally:
             self._waits.discard(wait)
 

@@ -44,10 +44,6 @@ class Translator:
         """The message in the plural form that this language has for `count`, which is the value of {count}."""
         return self._fill(self.catalogue.ngettext(one, more, count), {"count": count, **values})
 
-    def translates(self, message: str) -> bool:
-        """Whether the catalogue has the message; English has all."""
-        return self.language == "en" or self.catalogue.gettext(message) != message
-
     def format_list(self, words: Sequence[str], *, last: Literal["and", "or"] = "and") -> str:
         """A list in words: "bo, mia and a chair"; with `last="or"`: "bo, mia or a chair"."""
         from babel.lists import format_list  # noqa: PLC0415 - loaded when the first answer needs it

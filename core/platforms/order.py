@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from core.errors import SHUTTING_DOWN, Busy
+from core.errors import SHUTTING_DOWN, Busy, traced
 from core.i18n.lazy_strings import gettext_noop
 
 _log = structlog.get_logger(__name__)
@@ -80,7 +80,7 @@ class ChatOrder:
         if not self._jobs[chat_key]:
             del self._jobs[chat_key]
         if not job.task.cancelled() and (error := job.task.exception()) is not None:
-            _log.error("order.work_failed", platform=chat_key.partition(":")[0], error=type(error).__name__)
+            _log.error("order.work_failed", platform=chat_key.partition(":")[0], error=traced(error))
 
 
 async def _run_after(before: Sequence[asyncio.Task[None]], work: Callable[[], Awaitable[None]]) -> None:

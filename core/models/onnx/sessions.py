@@ -68,4 +68,4 @@ class Session:
         except _FAILURES as error:
             if _NO_MEMORY in str(error):
                 raise ModelMemoryError("There is not memory enough for this batch.") from error
-            raise ModelError(f"The model failed on a photo: {error}") from error
+            raise ModelError(f"The model failed on a photo ({type(error).__name__}).") from error

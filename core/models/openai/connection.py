@@ -15,7 +15,7 @@ import structlog
 from openai.types.chat import ChatCompletionChunk
 
 from core.errors import GeneratorError
-from core.i18n.lazy_strings import gettext_noop
+from core.i18n.lazy_strings import lazy_gettext
 from core.language.prompts import chat_messages
 from core.models.openai.errors import LONGEST_PAUSE, TRYING_AGAIN, Explainer, about_pictures, retry_wait
 from core.models.options import GeneratorOptions
@@ -78,7 +78,7 @@ class Connection:
         if ended is None and said:
             raise self._explain.broken_off()
         if not said:
-            raise GeneratorError(gettext_noop("The model gave an empty answer. Please ask again, or differently."))
+            raise GeneratorError(lazy_gettext("The model gave an empty answer. Please ask again, or differently."))
         if ended == "length":
             yield " …"
 

@@ -89,4 +89,4 @@ def memory_watched() -> Iterator[None]:
     except RuntimeError as error:
         if any(words in str(error) for words in _CPU_WORDS):
             raise ModelMemoryError("There is not memory enough for this batch.") from error
-        raise ModelError(f"The model failed on a photo: {error}") from error
+        raise ModelError(f"The model failed on a photo ({type(error).__name__}).") from error

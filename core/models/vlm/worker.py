@@ -13,7 +13,8 @@ import structlog
 import torch
 from tokenizers import Tokenizer
 
-from core.errors import SHUTTING_DOWN, Busy, GeneratorError, ModelError, RapportError
+from core.errors import SHUTTING_DOWN, Busy, GeneratorError, ModelError, RapportError, traced
+from core.i18n.lazy_strings import lazy_gettext
 from core.models.options import GeneratorOptions
 from core.models.vlm.completion import Completion, Detokenizer, Emit
 from core.models.vlm.continuous_batch import ContinuousBatch
@@ -155,7 +156,7 @@ class Worker:
         fewer at a time.
         """
         if not is_out_of_memory(error):
-            _log.error("generation failed", error=type(error).__name__, detail=str(error)[:200])
+            _log.error("generation failed", error=traced(error))
             failure = GeneratorError(f"The model failed ({type(error).__name__}). Please ask again.")
             failure.__cause__ = error
             self._close(group or under_way, failure)
@@ -166,7 +167,9 @@ class Worker:
         kept = batch.prefixes.shrink()
         torch.cuda.empty_cache()  # does nothing without CUDA
         if not kept and len(both) == 1:
-            failure = GeneratorError("The question is too large for my model's memory. Ask a shorter one.")
+            failure = GeneratorError(
+                lazy_gettext("The question is too large for my model's memory. Ask a shorter one.")
+            )
             failure.__cause__ = error
             self._close(both, failure)
             return

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import ConfigError, ModelError
+from core.i18n.lazy_strings import lazy_gettext
 from core.models.weights import hub
 from core.models.weights.catalogue import find
 
@@ -73,7 +74,10 @@ def source(name: str, kind: str, cache: Path) -> Source:
         entry = find(name)
         if not entry.is_here(cache):
             raise ModelError(
-                f"The weights of {name} aren't here yet. My host can fetch them: python -m bot models pull"
+                lazy_gettext(
+                    "The weights of {name} aren't here yet. My host can fetch them: python -m bot models pull",
+                    name=name,
+                )
             )
         return Source(family, entry.path(cache), entry.architecture)
     # A file or folder of the host's own, or a snapshot of a hub.

@@ -1,25 +1,14 @@
 """`python -m bot eval` from the command line, with the real lite models."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 from typer.testing import CliRunner
 
 from bot.__main__ import app
 from tests.support.collections_on_disk import photos
 from tests.support.photos import brightened, mirrored, photo, rotated
-
-
-@pytest.fixture(autouse=True)
-def logs_as_before() -> Iterator[None]:
-    """The command line sets logging up on the screen it is run on, which is gone after the test."""
-    before = structlog.get_config()
-    yield
-    structlog.configure(**before)
-
 
 pytestmark = pytest.mark.xdist_group("evaluate")  # what was looked at once stays in the cache that the tests share
 

@@ -461,11 +461,11 @@ async def test_who_is_there_is_said_although_the_generator_fails(tmp_path: Path,
         assert names(reply) == ["bo"]
         assert reply.image
         assert reply.text == (
-            "That's bo. bo: loves snow.\n\nI can't say more than that right now. No connection to http://vlm."
+            "That's bo. bo: loves snow.\n\nI can't say more than that right now. My host finds the reason in my log."
         )
         await talk.say("/settings language es", sender=ADMIN)
         said = (await talk.say("", blocks("pink"))).text
-        assert said.endswith("El motivo, para mi anfitrión: No connection to http://vlm.")
+        assert said.endswith("El motivo está en mi registro, que mi anfitrión puede leer.")
         await talk.say("/settings language en", sender=ADMIN)
         album = await talk.say("", blocks("red"), blocks("pink"))
         assert album.text.startswith("Photo 1: That's bo. bo: loves snow.\nPhoto 2: I see a person I don't")
