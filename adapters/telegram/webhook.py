@@ -81,7 +81,7 @@ class Webhook:
             return Response(status_code=413)
         try:
             update = await request.json()
-        except ValueError:
+        except (ValueError, RecursionError):
             return Response(status_code=400)
         if not isinstance(update, dict):
             return Response(status_code=400)

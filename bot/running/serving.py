@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import sys
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from rich.console import Console
 
@@ -31,6 +33,8 @@ async def serve(config: Config) -> None:
 
     def announce(link: str) -> None:
         address, _, key = link.partition("/?key=")
+        if not config.web.local:
+            address = config.web.public_url or f"http://{socket.gethostname()}:{urlsplit(link).port}"
         # Not wrapped: half a link opens nothing.
         console.print(f"Rapport is at [bold]{link}[/bold]  (Ctrl-C stops it)", soft_wrap=True)
         if key:

@@ -19,6 +19,7 @@ from adapters.http_server import HttpServer, ServerLimits, listen, network_of
 from adapters.telegram.webhook import Webhook
 from adapters.web.options import Bounds, WebOptions
 from adapters.web.server import WebChat
+from core.messages import Attachment, Message, Reply
 from core.options import MessageLimits
 from tests.support import hostile_http as hostile
 from tests.support.clock import skip
@@ -317,6 +318,26 @@ async def test_pings_whose_answers_nobody_reads_are_not_kept(target: Target) -> 
         pings = hostile.frame(hostile.PING, bytes(125)) * 2000
         sending = (stream.send(pings) for _ in range(200))
         assert not all([await one for one in sending])
+
+
+class Exporting(FakeAssistant):
+    async def answer(self, message: Message) -> AsyncIterator[Reply]:
+        yield Reply("Here.", attachments=(Attachment("rapport.zip", "application/zip", b"x" * 3_000_000),))
+
+
+async def test_a_file_is_sent_in_pieces_and_whole() -> None:
+    form = '--b\r\nContent-Disposition: form-data; name="{}"\r\n\r\n{}\r\n'
+    body = form.format("id", "m1") + form.format("text", "/export") + "--b--\r\n"
+    headers = {"content_type": "multipart/form-data; boundary=b", "cookie": COOKIE}
+    async with serving(assistant=Exporting()) as target, connected(target) as unread:
+        send = request(target, "POST", "/api/chats/home/messages", body, **headers)
+        assert (await ask(target, send)).status == 202
+        await settled()
+        asked = request(target, path="/api/chats/home/files/re-m1/0", cookie=COOKIE)
+        await unread.send(asked * 100)
+        answer = await ask(target, asked)
+    assert answer.body == b"x" * 3_000_000
+    assert "content-length: 3000000" in answer.head
 
 
 async def test_frames_before_the_window_is_open_are_no_failure(target: Target) -> None:

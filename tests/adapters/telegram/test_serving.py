@@ -70,6 +70,8 @@ async def test_what_is_no_update_stops_nothing(people: People) -> None:
     shown = {"X-Telegram-Bot-Api-Secret-Token": people.secret}
     assert (await people.http.post(people.path, content=b"{", headers=shown)).status_code == 400
     assert (await people.http.post(people.path, json=[], headers=shown)).status_code == 400
+    nested = b"[" * 500_000
+    assert (await people.http.post(people.path, content=nested, headers=shown)).status_code == 400
     large = {"text": "x" * 2_000_000}
     assert (await people.http.post(people.path, json=large, headers=shown)).status_code == 413
     assert (await people.post(message={"text": "from a Telegram of the future"})).status_code == 200
