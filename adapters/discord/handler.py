@@ -74,6 +74,8 @@ class DiscordHandler:
             kept = outline.addressed or brings_files(message)
             if kept and not await self._memories.first_time(outline.chat, outline.id):
                 return None
+            if not self._assistant.admits(outline):
+                return outline
             if self._reader.is_blind(outline, message, me):
                 raise UserError(HIDDEN)
             return await self._reader.fetched(outline, message, me)
@@ -85,27 +87,28 @@ class DiscordHandler:
 
     async def on_menu(self, interaction: Interaction, given: MenuInput) -> None:
         """Answer what was asked for in a menu."""
-        outline = self._reader.outline_of_interaction(interaction)
-        await self._respond(interaction, outline, partial(self._reader.filled, outline, given))
+        outline = replace(self._reader.outline_of_interaction(interaction), text=given.text)
+        fill = partial(self._reader.filled, outline, given)
+        await self._respond(interaction, outline, fill if self._assistant.admits(outline) else _as_is(outline))
 
     async def on_press(self, interaction: Interaction, value: str) -> None:
         """Answer what a button says."""
-        outline = self._reader.outline_of_interaction(interaction)
-        await self._respond(interaction, outline, partial(self._reader.pressed, outline, interaction, value))
+        outline = replace(self._reader.outline_of_interaction(interaction), text=value)
+        fill = partial(self._reader.pressed, outline, interaction, value)
+        await self._respond(interaction, outline, fill if self._assistant.admits(outline) else _as_is(outline))
 
     async def on_page(self, interaction: Interaction, command: str, page: int) -> None:
         """Show another page instead of the one whose button was pressed."""
         outline = replace(self._reader.outline_of_interaction(interaction), text=command)
-
-        async def fill() -> Message:
-            return outline
-
-        await self._respond(interaction, outline, fill, page=page)
+        await self._respond(interaction, outline, _as_is(outline), page=page)
 
     async def refuse(self, interaction: Interaction, sentence: str) -> None:
-        """Say a sentence to that person alone."""
-        target = InteractionReply(interaction, self._timings.retry_seconds)
-        await self._say(self._reader.outline_of_interaction(interaction), sentence, target)
+        """Say a sentence to that person alone, if they may talk here."""
+        outline = self._reader.outline_of_interaction(interaction)
+        if self._assistant.admits(outline):
+            await self._say(outline, sentence, InteractionReply(interaction, self._timings.retry_seconds))
+        else:
+            await self._respond(interaction, outline, _as_is(outline))
 
     async def suggest(self, interaction: Interaction, typed: str) -> tuple[str, ...]:
         """Names of the chat; none when they can't be had: a list of names has no room to say why."""
@@ -204,6 +207,15 @@ class DiscordHandler:
 
     def _chats_of(self, guild: discord.Guild) -> set[Chat]:
         return {replace(self._reader.chat(one, guild.id), thread="") for one in guild.channels}
+
+
+def _as_is(message: Message) -> Fill:
+    """Nothing has to be fetched for the message."""
+
+    async def fill() -> Message:
+        return message
+
+    return fill
 
 
 def _conversation(chat: Chat) -> str:

@@ -20,6 +20,10 @@ from core.messages import Chat, Message, Sender
 class DiscordChatbot(Chatbot, Protocol):
     """What Discord's people talk to."""
 
+    def admits(self, message: Message) -> bool:
+        """Whether the sender may talk here at all."""
+        ...
+
     async def translator(self, message: Message) -> Translator:
         """The language in which the message's chat is spoken to."""
         ...

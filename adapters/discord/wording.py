@@ -6,6 +6,7 @@ The limits: https://discord.com/developers/docs/resources/message#create-message
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import dataclass
 
 import discord
@@ -17,6 +18,19 @@ from core.platforms.split_message import split_message
 LONGEST_TEXT = 2000
 CARDS_ON_A_PAGE = 5
 _LONGEST_CARD = 900  # five of them and their titles stay below the 6,000 characters of a message's embeds
+
+# What Discord takes for more than text: Markdown, mentions, timestamps, emoji, links and invites. An underscore between
+# letters is none of it: snake_case stays as it is.
+_MARKUP = re.compile(
+    r"[\\*`<>\[\]]|(?<=\])\(|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|\|{2,}|~{2,}|@(?=everyone|here)|:(?=//)"
+    r"|(?i:(?<=discord)|(?<=discordapp))\.(?=[a-z])|^[ \t]*(?:#+(?=\s)|[+-](?=[\s#]))",
+    re.MULTILINE,
+)
+_ADDRESS = re.compile(
+    r"(https?://(?!(?:[a-z0-9-]+\.)*discord(?:app)?\.)(?:[a-z0-9-]+\.)+[a-z]{2,}(?::\d+)?"
+    r"(?:/(?:[a-z0-9_/.~=&%#+:;,!$?-]*[a-z0-9_/=-])?)?)",
+    re.IGNORECASE | re.ASCII,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +47,30 @@ class OutgoingMessage:
         return [discord.File(io.BytesIO(one.data), one.name) for one in self.files]
 
 
+def escaped(text: str, *, links: bool = True) -> str:
+    """The text so that Discord shows it as it stands: none of its Markdown, mentions, masked links or invites work.
+
+    Discord shows whatever follows a backslash as it is unless that is a letter, a digit or a space. With `links`
+    addresses can be followed, and get no preview (https://support.discord.com/hc/articles/210298617).
+    """
+    parts = _ADDRESS.split(text) if links else [text]
+    parts[::2] = [_MARKUP.sub(lambda found: re.sub(r"\S", r"\\\g<0>", found[0]), part) for part in parts[::2]]
+    return "".join(f"<{part}>" if number % 2 else part for number, part in enumerate(parts))
+
+
+def _length(text: str) -> int:
+    return len(escaped(text))
+
+
+def _beginning(text: str, longest: int) -> str:
+    """The text escaped, and cut where it would be longer than that."""
+    first, *rest = split_message(text, longest - 1, _length) or [""]
+    return escaped(first) + ("…" if rest else "")
+
+
 def draft_of(reply: Reply) -> str:
     """What is shown of an answer that still grows."""
-    text = reply.text.strip()
-    return text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 1]}…"
+    return _beginning(reply.text, LONGEST_TEXT)
 
 
 def messages_of(reply: Reply, *, page: int = 0, command: str = "") -> list[OutgoingMessage]:
@@ -50,12 +84,11 @@ def messages_of(reply: Reply, *, page: int = 0, command: str = "") -> list[Outgo
     text = reply.text
     for card in reply.cards:  # the text repeats what the cards say
         text = text.replace(f"\n{card.title}: {card.text}", "", 1)
-    *first, last = split_message(text, LONGEST_TEXT) or [""]
+    *first, last = map(escaped, split_message(text, LONGEST_TEXT, _length) or [""])
     pictures = [Attachment("photo.jpg", "image/jpeg", reply.image)] if reply.image and not reply.cards else []
     embeds = []
     for number, card in enumerate(cards):
-        line = card.text if len(card.text) <= _LONGEST_CARD else f"{card.text[: _LONGEST_CARD - 1]}…"
-        embed = discord.Embed(title=discord.utils.escape_markdown(card.title), description=line)
+        embed = discord.Embed(title=escaped(card.title, links=False), description=_beginning(card.text, _LONGEST_CARD))
         if card.image:
             pictures.append(Attachment(f"card-{number}.jpg", "image/jpeg", card.image))
             embed.set_thumbnail(url=f"attachment://card-{number}.jpg")

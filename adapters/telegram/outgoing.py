@@ -18,7 +18,7 @@ from telegram.ext import ExtBot
 
 from adapters.telegram.limits import DRAFT
 from adapters.telegram.options import Clock
-from adapters.telegram.wording import LONGEST_CAPTION, bold, keyboard, split_for_telegram, units
+from adapters.telegram.wording import LONGEST_CAPTION, bold, keyboard, split_for_telegram, uncalled, units
 from core.images.contact_sheet import picture_of
 from core.messages import Attachment, Reply
 from core.platforms.background import repeating
@@ -64,7 +64,7 @@ class OutgoingReply:
 
     async def draft(self, text: str) -> None:
         """Show how far the answer has come. A draft that can't be sent now is no loss."""
-        text = "".join(split_for_telegram(text)[:1])
+        text = "".join(split_for_telegram(uncalled(text))[:1])
         if not text or text == self._shown:
             return
         to, arguments = self._destination, self._destination.arguments(first=self._draft is None)
@@ -81,6 +81,8 @@ class OutgoingReply:
 
     async def finish(self, reply: Reply) -> None:
         """Send the final reply. Raises `TelegramError`."""
+        cards = tuple(replace(one, text=uncalled(one.text)) for one in reply.cards)
+        reply = replace(reply, text=uncalled(reply.text), cards=cards)
         if reply.cards:
             reply = replace(reply, image=await asyncio.to_thread(picture_of, reply))
         if self._draft is not None and (reply.image is not None or reply.silent):

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
-from telegram import Bot, Update
+from telegram import Bot, LinkPreviewOptions, Update
 from telegram.error import Conflict, InvalidToken, TelegramError
-from telegram.ext import Application, ApplicationBuilder, ExtBot
+from telegram.ext import Application, ApplicationBuilder, Defaults, ExtBot
 from telegram.request import BaseRequest, HTTPXRequest
 
 from adapters.telegram.attachments import TelegramFiles
@@ -32,6 +32,8 @@ from core.platforms.order import ChatOrder
 
 _log = structlog.get_logger(__name__)
 _MOST_ORIGINS = 50_000  # answers of which it is known what they were about
+# Nobody's words are to bring another page's picture into the chat.
+_DEFAULTS = Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True))
 _UPDATES = ("message", "callback_query", "my_chat_member")  # edited messages were answered before
 
 App = Application[ExtBot[bool], Any, Any, Any, Any, Any]
@@ -59,7 +61,7 @@ class TelegramBot:
         self._options, self._translators, self._order = options, translators, ChatOrder()
         clock, request = clock or Clock(), request or _https
         calls, polls = PersistentRequest(request()), request()
-        builder = ApplicationBuilder().token(token).request(calls).get_updates_request(polls)
+        builder = ApplicationBuilder().defaults(_DEFAULTS).token(token).request(calls).get_updates_request(polls)
         limited = builder.rate_limiter(ChatLimiter(clock))
         self._app: App = limited.updater(None).job_queue(None).build()  # its updates come from us, in order
         self._webhook = Webhook(token, options.webhook_host, options.webhook_port, self._take)

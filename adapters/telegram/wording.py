@@ -16,6 +16,7 @@ from core.platforms.split_message import split_message
 LONGEST_TEXT = 4096
 LONGEST_CAPTION = 1024
 _MOST_ENTITIES = 100
+_MENTION = re.compile(r"(?<!\w)@(?=\w)(?!BotFather\b)")
 _ROW = 34  # letters that fit beside each other on a phone
 _MOST_IN_A_ROW = 8
 
@@ -23,6 +24,11 @@ _MOST_IN_A_ROW = 8
 def units(text: str) -> int:
     """How long Telegram thinks the text is."""
     return len(text) + sum(letter > "\uffff" for letter in text)
+
+
+def uncalled(text: str) -> str:
+    """The text with a word joiner behind each @, so that nobody whom people's words name is called by the bot."""
+    return _MENTION.sub("@\u2060", text)
 
 
 def split_for_telegram(text: str, longest: int = LONGEST_TEXT) -> list[str]:

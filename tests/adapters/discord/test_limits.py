@@ -260,6 +260,9 @@ class Scripted:
     async def answer(self, message: Message) -> AsyncIterator[Reply]:
         yield self._reply
 
+    def admits(self, message: Message) -> bool:
+        return True
+
     async def translator(self, message: Message) -> Translator:
         return ENGLISH
 

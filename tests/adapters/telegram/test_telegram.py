@@ -441,6 +441,16 @@ async def test_names_stand_out_by_entities_whatever_stands_before_them(people: P
     assert encoded[start : start + 2 * entity["length"]].decode("utf-16-le") == "🐕bo"
 
 
+async def test_peoples_words_call_nobody_and_bring_no_preview(people: People) -> None:
+    await people.ask("/remember bo", RED)
+    told = await people.ask("/describe bo | see https://evil.example, @everyone_here and [x](https://evil.example)")
+    assert words(told).replace("\u2060", "").endswith("@everyone_here and [x](https://evil.example)")
+    sent = people.peer.made("sendMessage")[-1]
+    assert "@everyone" not in sent["text"]
+    assert sent["link_preview_options"] == {"is_disabled": True}
+    assert {one["type"] for one in sent.get("entities", [])} <= {"bold"}
+
+
 async def test_show_is_an_album_of_all_photos(people: People) -> None:
     await people.ask("/remember bo", RED, blocks("red", "pink").data)
     await people.say("/show bo")

@@ -63,6 +63,9 @@ class OnTheRealClock:
         finally:
             pumping.cancel()
 
+    def admits(self, message: Message) -> bool:
+        return self._running.assistant.admits(message)
+
     async def translator(self, message: Message) -> Translator:
         return await _outside(self._running.assistant.translator(message))
 
