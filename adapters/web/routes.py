@@ -198,17 +198,17 @@ class Routes:
     async def file(self, request: Request) -> Response:
         """A photo (its pixels alone), an annotated picture, or a file to download; nothing of what is forgotten."""
         try:
-            transcript, reader = self.transcripts.of(_chat_id(request)), _sender_key(request)
+            transcript, reader = self.transcripts.find(_chat_id(request)), _sender_key(request)
         except UserError as error:
             return JSONResponse({"error": str(error)}, 400)
-        entry, index = request.path_params["entry"], request.path_params["index"]
+        entry, index, blob = request.path_params["entry"], request.path_params["index"], None
         try:
-            found = _INDEX.fullmatch(index) and await self.responder.file(transcript, entry, int(index), reader)
+            if transcript and _INDEX.fullmatch(index):
+                blob = await self.responder.file(transcript, entry, int(index), reader)
         except RapportError as error:
             return JSONResponse({"error": str(error)}, 503 if isinstance(error, Busy) else 404)
-        if not found:
+        if blob is None:
             return JSONResponse({"error": "That picture is no longer kept."}, 404)
-        blob = found
         how = "inline" if blob.media_type.startswith("image/") else "attachment"
         headers = {"Content-Disposition": f"{how}; filename*=UTF-8''{quote(blob.name, safe='')}"}
         headers["Content-Length"] = str(len(blob.data))

@@ -34,7 +34,8 @@ def message_entry(message: Message, *, about: str | None = None, label: str = ""
         "reply_to": about,
         "photos": [_file(Blob(one.data, _JPEG, one.name, raw=True), link) for one in message.photos],
         "files": [
-            *(_file(Blob(one.data, one.media_type, one.name), link) for one in message.files),
+            # An archive was read when it came: nobody fetches it from here again.
+            *({"url": None, "name": one.name, "size": len(one.data)} for one in message.files),
             *({"url": None, "name": one.name} for one in message.unreadable),
         ],
     }

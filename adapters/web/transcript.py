@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict, deque
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -211,9 +211,13 @@ class Transcript:
         """Remove the photos and files of entries put before that time; the texts stay, and which photos there were."""
         for entry in self.entries.values():
             if entry.at < before and (entry.blobs or entry.photos) and not entry.open:
-                slim = entry.without_files()
-                self.bytes -= entry.size - slim.size
-                self.entries[entry.id] = slim
+                self.strip(entry)
+
+    def strip(self, entry: TranscriptEntry) -> None:
+        """Remove an entry's photos and files; its text stays."""
+        slim = entry.without_files()
+        self.bytes -= entry.size - slim.size
+        self.entries[entry.id] = slim
 
     @property
     def watched(self) -> bool:
@@ -285,25 +289,52 @@ class Transcripts:
 
     def of(self, chat: str) -> Transcript:
         """The chat's transcript, a new one when it has none."""
-        transcript = self._chats.setdefault(chat, Transcript(chat, clock=self._clock))
+        transcript = self.find(chat) or self._chats.setdefault(chat, Transcript(chat, clock=self._clock))
         self._chats.move_to_end(chat)
+        if len(self._chats) > _MOST_CHATS:
+            idle = (name for name, one in self._chats.items() if one.idle and name != chat)
+            for name in sorted(idle, key=lambda name: bool(self._chats[name].entries))[:1]:
+                del self._chats[name]
         return transcript
+
+    def find(self, chat: str) -> Transcript | None:
+        """The chat's transcript if there is one."""
+        return self._chats.get(chat)
 
     def watched(self) -> Iterator[Transcript]:
         """Those that some window shows."""
         return (transcript for transcript in self._chats.values() if transcript.watched)
 
     def shrink(self) -> None:
-        """Remove the oldest entries beyond the limits, those of the least recently used chats first."""
+        """Remove what is beyond the limits.
+
+        First go the files of whoever has most, so that nobody pushes out those of all others; then the oldest entries,
+        those of the least recently used chats first.
+        """
         for transcript in self._chats.values():
             while len(transcript.entries) > self._keep_entries and transcript.drop_oldest():
                 pass
+        self._strip_heaviest(sum(one.bytes for one in self._chats.values()) - self._keep_bytes)
         for transcript in self._chats.values():
             while sum(one.bytes for one in self._chats.values()) > self._keep_bytes and transcript.drop_oldest():
                 pass
-        idle = [chat for chat, transcript in self._chats.items() if transcript.idle]
-        for chat in idle[: max(0, len(self._chats) - _MOST_CHATS)]:
-            del self._chats[chat]
+
+    def _strip_heaviest(self, excess: int) -> None:
+        if excess <= 0:
+            return
+        files: defaultdict[str, deque[tuple[Transcript, TranscriptEntry]]] = defaultdict(deque)
+        entries = ((one, entry) for one in self._chats.values() for entry in one.entries.values())
+        for transcript, entry in sorted(entries, key=lambda pair: pair[1].at):
+            if entry.blobs and not entry.open:
+                files[entry.author].append((transcript, entry))
+        sizes = {author: sum(entry.size for _, entry in own) for author, own in files.items()}
+        while excess > 0 and len(sizes) > 1:
+            author = max(sizes, key=lambda one: sizes[one])
+            transcript, entry = files[author].popleft()
+            transcript.strip(entry)
+            excess, sizes[author] = excess - entry.size, sizes[author] - entry.size
+            if not files[author]:
+                del sizes[author]
 
     def drop_files(self, seconds: float) -> None:
         """Remove photos and files that were put longer ago than that."""

@@ -4,8 +4,8 @@ from adapters.web.transcript import Blob, TranscriptEntry, Transcripts
 from core.messages import AttachmentKind, Photo, Unreadable
 
 
-def _entry(name: str, size: int = 0, *, is_open: bool = False) -> TranscriptEntry:
-    return TranscriptEntry(name, "u", {"text": ""}, blobs=(Blob(b"x" * size, "image/jpeg", "p"),), open=is_open)
+def _entry(name: str, size: int = 0, *, author: str = "u", is_open: bool = False) -> TranscriptEntry:
+    return TranscriptEntry(name, author, {"text": ""}, blobs=(Blob(b"x" * size, "image/jpeg", "p"),), open=is_open)
 
 
 def test_transcripts_stay_within_their_bytes_and_give_up_the_oldest_of_the_least_used_chat() -> None:
@@ -16,6 +16,31 @@ def test_transcripts_stay_within_their_bytes_and_give_up_the_oldest_of_the_least
     transcripts.shrink()
     assert list(transcripts.of("old").entries) == ["old3"]
     assert len(transcripts.of("new").entries) == 4
+
+
+def test_who_sends_most_loses_files_first_in_whichever_chat_they_are() -> None:
+    transcripts = Transcripts(keep_entries=100, keep_bytes=1000)
+    transcripts.of("home").put(_entry("modest", 200))
+    for n in range(8):
+        transcripts.of(f"chat {n % 2}").put(_entry(f"greedy{n}", 300, author="greedy"))
+    transcripts.shrink()
+    kept = [entry.id for n in range(2) for entry in transcripts.of(f"chat {n}").entries.values() if entry.blobs]
+    assert kept == ["greedy6", "greedy7"]
+    assert [len(entry.blobs) for entry in transcripts.of("home").entries.values()] == [1]
+    assert sum(transcripts.of(chat).bytes for chat in ("home", "chat 0", "chat 1")) == 800
+
+
+def test_looking_at_thousands_of_chats_pushes_no_conversation_out() -> None:
+    transcripts = Transcripts(keep_entries=100, keep_bytes=1000)
+    transcripts.of("home").put(_entry("said"))
+    for n in range(2000):
+        transcripts.of(f"empty {n}")
+    assert transcripts.find("home")
+    assert not transcripts.find("empty 1")
+    for n in range(2000):
+        transcripts.of(f"full {n}").put(_entry("said"))
+    assert not transcripts.find("home")
+    assert len([n for n in range(2000) if transcripts.find(f"full {n}")]) == 512
 
 
 def test_an_answer_under_way_is_never_let_go_of() -> None:
