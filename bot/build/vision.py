@@ -42,11 +42,19 @@ def detector_of(config: Config, device: str, clips: SharedClips) -> Detector:
     source = sources.source(config.models.detector, "detector", config.models.cache)
     settings: dict[str, Any] = {"confidence": config.models.confidence} if config.models.confidence else {}
     if source.family == "yolo11":
-        return Yolo11(source.path, threads=config.models.threads, **settings)
+        return Yolo11(source.path, threads=config.models.threads, digest=source.digest(), **settings)
     if source.family == "yolo-world-onnx":
-        texts = OnnxTexts(source.path / "texts.onnx", source.path / "tokenizer.json", threads=config.models.threads)
-        return OnnxYoloWorld(source.path / "detector.onnx", texts, threads=config.models.threads, **settings)
-    with _torch_needed():
+        threads, path = config.models.threads, source.path
+        texts = OnnxTexts(
+            path / "texts.onnx",
+            path / "tokenizer.json",
+            threads=threads,
+            digest=source.digest("texts.onnx"),
+            tokenizer_digest=source.digest("tokenizer.json"),
+        )
+        graph, digest = path / "detector.onnx", source.digest("detector.onnx")
+        return OnnxYoloWorld(graph, texts, threads=threads, digest=digest, **settings)
+    with _torch_needed(), source.unchanged():
         torch_device = _torch_device(config, device)
         if source.family == "zero-shot":
             from core.models.torch.zero_shot import ZeroShotDetector  # noqa: PLC0415 - torch
@@ -99,19 +107,20 @@ def _identity(source: Source) -> str:
 
 def _encoder(source: Source, config: Config, device: str, clips: SharedClips) -> Encoder:
     if source.family == "mobilenetv2":
-        return MobileNetEncoder(source.path, threads=config.models.threads)
+        return MobileNetEncoder(source.path, threads=config.models.threads, digest=source.digest())
     if source.family in _PREPARATIONS:
-        return OnnxEncoder(source.path, _PREPARATIONS[source.family], threads=config.models.threads)
+        preparation = _PREPARATIONS[source.family]
+        return OnnxEncoder(source.path, preparation, threads=config.models.threads, digest=source.digest())
     with _torch_needed():
         from core.models.torch import dinov2  # noqa: PLC0415 - torch
         from core.models.torch.crop_encoder import CropEncoder  # noqa: PLC0415
 
         torch_device = _torch_device(config, device)
-        model = (
-            dinov2.load(source.path, torch_device)
-            if source.family == "dinov2"
-            else clips.get(source, torch_device).tower()
-        )
+        if source.family == "dinov2":
+            with source.unchanged():
+                model = dinov2.load(source.path, torch_device)
+        else:
+            model = clips.get(source, torch_device).tower()
         return CropEncoder(model, torch_device)
 
 
@@ -194,7 +203,8 @@ class SharedClips:
 
         with self._lock:
             self._clips = self._clips or Clips()
-        return self._clips.get(source.architecture, source.path, device)
+        with source.unchanged():
+            return self._clips.get(source.architecture, source.path, device)
 
 
 def _torch_device(config: Config, device: str) -> TorchDevice:

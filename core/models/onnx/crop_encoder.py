@@ -45,11 +45,14 @@ CLIP = Preparation(
 class OnnxEncoder:
     """A `core.ports.Encoder` of one vector per box."""
 
-    def __init__(self, graph: Path, preparation: Preparation, *, threads: int = 0) -> None:
-        """Load a graph. Raises `core.errors.ModelError` when it is none, or lacks the output."""
+    def __init__(self, graph: Path, preparation: Preparation, *, threads: int = 0, digest: str = "") -> None:
+        """Load a graph; `digest` as `Session`'s.
+
+        Raises `core.errors.ModelError` when it is none, or lacks the output.
+        """
         self.identity = identity(graph, preparation)
         self._preparation = preparation
-        self._session = Session(graph, threads=threads)
+        self._session = Session(graph, threads=threads, digest=digest)
         if preparation.output not in self._session.outputs:
             raise ModelError(f"{graph.name} has no output {preparation.output!r}: it is another model's.")
         side = preparation.side

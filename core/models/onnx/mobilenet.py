@@ -93,11 +93,14 @@ class Fit:
 
 
 class MobileNetEncoder:
-    """Embeds regions with MobileNetV2. `threads` is how many cores one call may use (0: all)."""
+    """Embeds regions with MobileNetV2.
 
-    def __init__(self, weights: Path = NETWORK, *, fit: Fit | None = None, threads: int = 0) -> None:
+    `threads` is how many cores one call may use (0: all), `digest` as `Session`'s.
+    """
+
+    def __init__(self, weights: Path = NETWORK, *, fit: Fit | None = None, threads: int = 0, digest: str = "") -> None:
         self._fit = fit or Fit.load()
-        self._session = Session(weights, threads=threads)
+        self._session = Session(weights, threads=threads, digest=digest)
         self.dimension = int(self._fit.projection.shape[1])
         self.identity = identity(weights, self._fit)
 

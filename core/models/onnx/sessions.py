@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as native
 
 from core.errors import ModelError, ModelMemoryError
+from core.models.weights.fingerprint import read_checked
 
 # Everything ONNX Runtime raises derives straight from Exception; these are what loading and running give.
 _FAILURES = (
@@ -31,16 +32,20 @@ _NO_MEMORY = "Failed to allocate memory"  # core/framework/bfc_arena.cc
 class Session:
     """One loaded graph. Runs may overlap from several threads; each uses `threads` cores (0: all)."""
 
-    def __init__(self, model: Path | bytes, *, threads: int = 0) -> None:
-        """Load a graph from a file or from bytes. Raises `core.errors.ModelError`."""
+    def __init__(self, model: Path | bytes, *, threads: int = 0, digest: str = "") -> None:
+        """Load a graph from a file or from bytes. Raises `core.errors.ModelError`.
+
+        With the SHA-256 `digest` of the file what is loaded are the very bytes that were hashed.
+        """
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
         # Waiting threads sleep: the web chat and the other model need the cores between two photos.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        checked = read_checked(model, digest) if digest and isinstance(model, Path) else model
         try:
             self._session = onnxruntime.InferenceSession(
-                model if isinstance(model, bytes) else str(model), options, providers=["CPUExecutionProvider"]
+                checked if isinstance(checked, bytes) else str(checked), options, providers=["CPUExecutionProvider"]
             )
         except _FAILURES as error:
             what = "A model" if isinstance(model, bytes) else f"The model {model.name}"

@@ -27,13 +27,13 @@ CATEGORIES = tuple(
 class Yolo11:
     """A `core.ports.Detector` of COCO's 80 kinds."""
 
-    def __init__(self, weights: Path, *, threads: int = 0, confidence: float = 0.25) -> None:
-        """Load the graph. Boxes below `confidence` are dropped; `threads` 0 uses every core.
+    def __init__(self, weights: Path, *, threads: int = 0, confidence: float = 0.25, digest: str = "") -> None:
+        """Load the graph. Boxes below `confidence` are dropped; `threads` 0 uses every core; `digest` as `Session`'s.
 
         Raises `core.errors.ModelError` when the file is no model.
         """
         self.identity = weights.stem
-        self._session = Session(weights, threads=threads)
+        self._session = Session(weights, threads=threads, digest=digest)
         self._confidence = confidence
 
     def detect(

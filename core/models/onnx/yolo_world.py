@@ -34,10 +34,11 @@ class OnnxYoloWorld:
         general: Categories = GENERAL,
         confidence: float = CONFIDENCE,
         side: int = _SIDE,
+        digest: str = "",
     ) -> None:
-        """Load a graph; `texts` is the CLIP whose words it knows. Raises `core.errors.ModelError`."""
+        """Load a graph; `texts` is the CLIP whose words it knows, `digest` as `Session`'s. Raises `ModelError`."""
         self.identity = f"yolo-world-onnx-{fingerprint(graph)}"
-        self._session = Session(graph, threads=threads)
+        self._session = Session(graph, threads=threads, digest=digest)
         self._texts = KnownTexts(texts)
         self._general, self._confidence, self._side = general, confidence, side
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,8 @@ def load(source: str, *, revision: str = "", device: str = "auto", quantize: str
     """
     transformers_logging.disable_progress_bar()
     transformers_logging.set_verbosity_error()  # what it only warns of, `_check_complete` refuses
-    folder = hub.find(source, revision)
+    find = cache(hub.sound)  # several ask for the same folder
+    folder = find(source, revision)
     if device == "auto":
         other = "mps" if torch.backends.mps.is_available() else "cpu"
         device = "cuda" if torch.cuda.is_available() else other
@@ -76,7 +78,7 @@ def load(source: str, *, revision: str = "", device: str = "auto", quantize: str
     original = checkpoints.is_original(folder)
     try:
         if original:
-            model, processor = _load_original(folder, placement)
+            model, processor = _load_original(folder, find, placement)
         else:
             processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
             model, report = AutoModelForImageTextToText.from_pretrained(
@@ -127,14 +129,14 @@ def _placement(device: str, quantize: str) -> dict[str, Any]:
     return placement | {"quantization_config": BitsAndBytesConfig(llm_int8_skip_modules=_WHOLE, **options)}
 
 
-def _load_original(folder: Path, placement: dict[str, Any]) -> tuple[Any, Any]:
-    config = checkpoints.config_of(folder, hub.find)
-    state = checkpoints.state_of(folder, hub.find)
+def _load_original(folder: Path, find: checkpoints.Find, placement: dict[str, Any]) -> tuple[Any, Any]:
+    config = checkpoints.config_of(folder, find)
+    state = checkpoints.state_of(folder, find)
     model, report = LlavaForConditionalGeneration.from_pretrained(
         None, config=config, state_dict=state, output_loading_info=True, **placement
     )
     _check_complete(folder, report)
-    tokenizer = _tokenizer(folder, config.image_token_index)
+    tokenizer = _tokenizer(folder, find, config.image_token_index)
     ends = {"bos_token_id": tokenizer.bos_token_id, "eos_token_id": tokenizer.eos_token_id}
     model.generation_config = GenerationConfig(**ends)
     size = config.vision_config.image_size
@@ -151,11 +153,11 @@ def _load_original(folder: Path, placement: dict[str, Any]) -> tuple[Any, Any]:
     return model, processor
 
 
-def _tokenizer(folder: Path, image_token: int) -> Any:
+def _tokenizer(folder: Path, find: checkpoints.Find, image_token: int) -> Any:
     """The checkpoint's tokenizer (a LoRA's is its base's), with `<image>` as its next word."""
     home = folder
     if not any((folder / name).is_file() for name in ("tokenizer.model", "tokenizer.json")):
-        home = checkpoints.base_of(folder, hub.find)
+        home = checkpoints.base_of(folder, find)
     # legacy: each text between two `<image>` begins anew, as in LLaVA's `tokenizer_image_token`
     tokenizer = LlamaTokenizer.from_pretrained(home, local_files_only=True, legacy=True, add_bos_token=True)
     for number in range(len(tokenizer), image_token):

@@ -68,6 +68,12 @@ class Weights:
             sha256(file.path(self.name, cache)) == (file.sha256 or came.get(file.name)) for file in self.files
         )
 
+    def digests(self, cache: Path) -> dict[Path, str]:
+        """The SHA-256 of each of its files as far as it is known: what is pinned, or what it was when it came."""
+        came = self._came(cache)
+        known = {file.path(self.name, cache): file.sha256 or came.get(file.name, "") for file in self.files}
+        return {path: digest for path, digest in known.items() if digest}
+
     def fetch(self, cache: Path, progress: Progress = lambda _done, _total: None) -> None:
         """Download what isn't here yet, or is damaged. Blocks.
 

@@ -1,11 +1,15 @@
-"""Files told apart: by all of their bytes, or without reading gigabytes of them."""
+"""Files told apart: by all of their bytes, or without reading gigabytes of them; and read only where they are right."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 from core.errors import ModelError
+from core.i18n.lazy_strings import lazy_gettext
 
 _ENDS = 1 << 20  # bytes at the start and at the end that are read
 _WEIGHTS = {".safetensors", ".bin", ".pt", ".pth", ".onnx"}
@@ -37,3 +41,57 @@ def fingerprint(path: Path) -> str:
     if not files:
         raise ModelError(f"There are no weights in {path}.")
     return digest.hexdigest()[:12]
+
+
+def read_checked(path: Path, digest: str) -> bytes:
+    """All bytes of a file: those that hash to the SHA-256 `digest`, whatever becomes of the file meanwhile.
+
+    Raises `core.errors.ModelError` when they don't, or can't be read.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"The weights in {path} can't be read: {error.strerror or error}.") from error
+    if hashlib.sha256(data).hexdigest() != digest:
+        raise _changed(path)
+    return data
+
+
+@contextmanager
+def unchanged(digests: Mapping[Path, str]) -> Iterator[None]:
+    """While a loader opens the files by itself: they hash to the digests, and nobody writes to them or swaps them.
+
+    A file that didn't change since it was last hashed is not read again. Raises `core.errors.ModelError`.
+    """
+    before = {path: _state(path) for path in digests}
+    for path, digest in digests.items():
+        if _hashed(path, before[path]) != digest:
+            raise _changed(path)
+    yield
+    for path in digests:
+        if _state(path) != before[path]:
+            raise _changed(path)
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    """What is another after any change of the file; its owner can't set the last of them."""
+    try:
+        now = path.stat()
+    except OSError as error:
+        raise ModelError(f"The weights in {path} can't be read: {error.strerror or error}.") from error
+    return now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns
+
+
+@lru_cache(maxsize=64)  # gigabytes, once for each state of a file
+def _hashed(path: Path, _state: tuple[int, ...]) -> str:
+    return sha256(path)
+
+
+def _changed(path: Path) -> ModelError:
+    return ModelError(
+        lazy_gettext(
+            "The model's file {name} isn't the one that was fetched: its checksum differs. "
+            "My host can run: python -m bot models verify",
+            name=path.name,
+        )
+    )

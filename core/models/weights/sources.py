@@ -9,13 +9,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import ConfigError, ModelError
 from core.i18n.lazy_strings import lazy_gettext
 from core.models.weights import hub
 from core.models.weights.catalogue import find
+from core.models.weights.fingerprint import unchanged
 
 DETECTORS = ("yolo11", "yolo-world", "yolo-world-onnx", "ultralytics", "zero-shot")
 ENCODERS = ("mobilenetv2", "open_clip", "dinov2", "dinov2-onnx", "clip-onnx")
@@ -27,11 +30,33 @@ _PART = re.compile(r"(?:(\d+(?:\.\d+)?)\s*\*\s*)?(\S.*)")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Weights that are here: a file or a folder at `path`, read by `family`."""
+    """Weights that are here: a file or a folder at `path`, read by `family`.
+
+    `digests` are the SHA-256 of its files as far as they are known, `repository` and `revision` those of a hub's
+    snapshot. Nothing is known of files of the host's own.
+    """
 
     family: str
     path: Path
     architecture: str = ""
+    digests: Mapping[Path, str] = field(default_factory=dict)
+    repository: str = ""
+    revision: str = ""
+
+    def digest(self, name: str = "") -> str:
+        """That of its file of that name, or of its only one; empty where nobody knows it."""
+        return self.digests.get(self.path / name if name else self.path, "")
+
+    @contextmanager
+    def unchanged(self) -> Iterator[None]:
+        """While a loader opens the files by itself: they are those that were fetched. Blocks while they are hashed.
+
+        Raises `core.errors.ModelError` when one of them isn't, or is changed meanwhile.
+        """
+        if self.repository:
+            hub.sound(self.repository, self.revision)
+        with unchanged(self.digests):
+            yield
 
 
 def parts(text: str) -> tuple[tuple[float, str], ...]:
@@ -79,7 +104,7 @@ def source(name: str, kind: str, cache: Path) -> Source:
                     name=name,
                 )
             )
-        return Source(family, entry.path(cache), entry.architecture)
+        return Source(family, entry.path(cache), entry.architecture, entry.digests(cache))
     # A file or folder of the host's own, or a snapshot of a hub.
     where = name.partition(":")[2]
     architecture, _, rest = where.partition(":") if family == "open_clip" and ":" in where else ("", "", where)
@@ -89,4 +114,4 @@ def source(name: str, kind: str, cache: Path) -> Source:
     if path.is_absolute() or path.suffix in {".pt", ".onnx", ".bin", ".safetensors"}:
         raise ModelError(f"There is no file {path}; models.detector or models.encoder names it.")
     repository, _, revision = rest.partition("@")
-    return Source(family, hub.find(repository, revision), architecture)
+    return Source(family, hub.find(repository, revision), architecture, repository=repository, revision=revision)

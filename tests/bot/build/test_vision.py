@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import hashlib
+import json
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -8,9 +10,14 @@ import pytest
 from bot.build import vision
 from bot.build.models import models_of
 from bot.config import Config
+from bot.running.rapport import rapport
 from core.concepts import Box
-from core.errors import ConfigError
+from core.errors import ConfigError, ModelError
 from core.images.decoding import decode
+from core.messages import Chat, Message, Photo, Sender
+from core.models.onnx.crop_encoder import DINOV2, OnnxEncoder
+from core.models.weights import sources
+from core.models.weights.catalogue import find
 from core.models.weights.presets import PRESETS
 from core.ports import View
 from tests.support.photos import photo
@@ -48,6 +55,49 @@ def test_what_needs_no_torch_is_on_the_cpu_whatever_the_device() -> None:
 def test_a_library_that_is_not_installed_is_told_at_the_start() -> None:
     with pytest.raises(ConfigError, match=r"needs torch.*pip install '\.\[rap\]'"):
         models_of(Config(models={"encoder": "dinov2-base"}))
+
+
+async def test_weights_that_were_changed_are_not_loaded_and_the_chat_hears_what_to_do(
+    tmp_path: Path, weights_dir: Path
+) -> None:
+    config = Config(
+        models={"cache": tmp_path / "cache"}, store={"url": f"sqlite+aiosqlite:///{tmp_path / 'changed.db'}"}
+    )
+    entry = find("yolo11n")
+    copy = entry.path(tmp_path / "cache")
+    copy.parent.mkdir()
+    data = bytearray(entry.path(weights_dir).read_bytes())
+    data[-1000] ^= 1  # a weight, no structure: it would be loaded
+    copy.write_bytes(data)
+    assert entry.is_here(tmp_path / "cache")
+    with pytest.raises(ModelError, match="checksum differs"):
+        vision.detector_of(config, "cpu", vision.SharedClips())
+    async with rapport(config) as running:
+        message = Message(Chat("test", "home"), Sender("ann"), "", (Photo(photo("cat")),))
+        said = [reply.text async for reply in running.assistant.answer(message)][-1]
+    assert "isn't the one that was fetched" in said
+    assert "python -m bot models verify" in said
+    assert str(tmp_path) not in said
+
+
+def test_every_file_of_the_standard_models_is_checked_by_what_it_is_loaded_from(
+    tmp_path: Path, weights_dir: Path
+) -> None:
+    (tmp_path / "dinov2-base").mkdir()
+    file = tmp_path / "dinov2-base" / "model.safetensors"
+    sums = {"model.safetensors": "0" * 64}
+    for name in ("config.json", "preprocessor_config.json", "model.safetensors"):
+        (file.parent / name).write_text("{}")
+    (file.parent / "checksums.json").write_text(json.dumps(sums))
+    source = sources.source("dinov2-base", "encoder", tmp_path)
+    assert source.digest("model.safetensors") == "0" * 64
+    with pytest.raises(ModelError, match="checksum differs"), source.unchanged():
+        pytest.fail("it was loaded")
+    graph = onnx.tokens_graph(tmp_path / "dino.onnx")
+    good = hashlib.sha256(graph.read_bytes()).hexdigest()
+    assert OnnxEncoder(graph, DINOV2, digest=good).dimension == 3
+    with pytest.raises(ModelError, match="checksum differs"):
+        OnnxEncoder(graph, DINOV2, digest="0" * 64)
 
 
 def test_encoders_of_ones_own_are_fused_with_the_lite_one(tmp_path: Path, weights_dir: Path) -> None:

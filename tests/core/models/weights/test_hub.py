@@ -123,6 +123,17 @@ async def test_a_damaged_file_is_named(peer: Hub, tmp_path: Path) -> None:
     folder = await pull(peer, tmp_path)
     (folder / "model.safetensors").resolve().write_bytes(b"x" * len(WEIGHTS))
     assert hub.damaged("tiny/llava", cache=tmp_path) == ["model.safetensors"]
+    with pytest.raises(ModelError, match=r"model\.safetensors isn't the one that was fetched"):
+        hub.sound("tiny/llava", cache=tmp_path)
+
+
+async def test_what_is_loaded_from_a_hub_is_what_was_fetched(peer: Hub, tmp_path: Path) -> None:
+    folder = await pull(peer, tmp_path)
+    assert hub.sound("tiny/llava", cache=tmp_path) == folder
+    (folder / "config.json").resolve().write_text('{"a": "other"}')
+    with pytest.raises(ModelError, match=r"config\.json isn't the one that was fetched"):
+        hub.sound("tiny/llava", cache=tmp_path)
+    assert hub.sound(str(tmp_path)) == tmp_path  # a folder of one's own
 
 
 @pytest.mark.parametrize(
