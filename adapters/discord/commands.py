@@ -134,7 +134,7 @@ def _declare_plain(tree: Tree) -> None:
         async def command(interaction: Interaction) -> None:
             await handler_of(interaction).on_menu(interaction, MenuInput(command_text(word)))
 
-    for word in ("list", "undo", "export", "forgetall", "privacy", "help"):
+    for word in ("list", "undo", "export", "stop", "forgetall", "privacy", "help"):
         plain(word)
 
     @tree.command(name="import", description=_PURPOSES["import"])

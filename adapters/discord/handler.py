@@ -18,6 +18,7 @@ from adapters.discord.incoming import HIDDEN, DiscordReader, brings_files
 from adapters.discord.options import DiscordChatbot, DiscordOptions, DiscordStore, Naming, Timings
 from adapters.discord.outgoing import ChannelReply, InteractionReply, ReplyTarget
 from adapters.discord.wording import draft_of, messages_of
+from core.assistant.commands import COMMANDS
 from core.errors import Busy, RapportError, UserError, traced
 from core.i18n.lazy_strings import LazyString, gettext_noop, lazy_gettext
 from core.i18n.translator import Translator
@@ -81,7 +82,8 @@ class DiscordHandler:
             return await self._reader.fetched(outline, message, me)
 
         try:
-            self._order.submit(_conversation(outline.chat), partial(self._answer, outline, fill, target))
+            answer = partial(self._answer, outline, fill, target)
+            self._order.submit(_conversation(outline.chat), answer, at_once=COMMANDS.is_at_once(outline.text))
         except Busy as error:
             await self._say(outline, error.message, target)
 
@@ -148,7 +150,8 @@ class DiscordHandler:
         holding = asyncio.create_task(target.hold(self._timings.patience))
         try:
             answer = partial(self._answer, outline, fill, target, max(0, page))
-            await asyncio.wait([self._order.submit(_conversation(outline.chat), answer)])
+            at_once = COMMANDS.is_at_once(outline.text)
+            await asyncio.wait([self._order.submit(_conversation(outline.chat), answer, at_once=at_once)])
         except Busy as error:
             await self._say(outline, error.message, target)
         finally:
@@ -166,8 +169,8 @@ class DiscordHandler:
                 async for reply in replies:
                     if reply.final:
                         await self._finish(message, reply, target, page)
-                    elif text := draft_of(reply):
-                        await target.draft(text)
+                    elif draft := draft_of(reply):
+                        await target.draft(draft)
         except UserError as error:
             await self._say(outline, error.message, target)
         except discord.HTTPException as error:

@@ -40,7 +40,7 @@ class ReplyTarget(Protocol):
         """Show that a reply is on its way."""
         ...
 
-    async def draft(self, text: str) -> None:
+    async def draft(self, outgoing: OutgoingMessage) -> None:
         """Show how far the reply has come. A draft that Discord won't take is no loss."""
         ...
 
@@ -78,13 +78,13 @@ class ChannelReply:
 
         return repeating(show, _TYPING, ignoring=discord.HTTPException)
 
-    async def draft(self, text: str) -> None:
+    async def draft(self, outgoing: OutgoingMessage) -> None:
         """Send the first draft, edit it for every later one."""
         with suppress(discord.HTTPException):
             if self._draft is None:
-                self._draft = await self._send(self._message.channel, OutgoingMessage(text), answers=True)
+                self._draft = await self._send(self._message.channel, outgoing, answers=True)
             else:
-                await self._draft.edit(content=text)
+                await self._draft.edit(content=outgoing.text, view=outgoing.view)
 
     async def finish(self, messages: Sequence[OutgoingMessage], *, private: bool) -> None:
         """Turn the draft into the first message, send the others; what is private goes by direct message."""
@@ -156,11 +156,11 @@ class InteractionReply:
                 with suppress(discord.HTTPException):
                     await self._interaction.response.defer(thinking=not self._over)
 
-    async def draft(self, text: str) -> None:
+    async def draft(self, outgoing: OutgoingMessage) -> None:
         """Show it as the response, edited for every later one."""
         async with self._lock:
             with suppress(discord.HTTPException):
-                await self._put(OutgoingMessage(text), private=False)
+                await self._put(outgoing, private=False)
 
     async def finish(self, messages: Sequence[OutgoingMessage], *, private: bool) -> None:
         """Make the first message the response, let the others follow."""

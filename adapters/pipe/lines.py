@@ -70,6 +70,11 @@ class Line(BaseModel):
             key = ".".join(map(str, fault["loc"]))
             raise UserError(f"I can't read that line: {key}: {fault['msg']}.") from error
 
+    @property
+    def said(self) -> str:
+        """The text, or what the pressed button says."""
+        return self.text if self.button is None else self.button
+
     def message(self, largest: int) -> Message:
         """The line as a message. Blocks: reads its files.
 
@@ -79,7 +84,7 @@ class Line(BaseModel):
         return Message(
             chat=Chat("pipe", self.chat, self.thread, private=self.private),
             sender=Sender(self.sender, self.sender_name or self.sender, self.admin, self.language),
-            text=self.button if self.button is not None else self.text,
+            text=self.said,
             photos=tuple(one for one in found if isinstance(one, Photo)),
             files=tuple(one for one in found if isinstance(one, Attachment)),
             unreadable=tuple(one for one in found if isinstance(one, Unreadable)),

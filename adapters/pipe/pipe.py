@@ -18,6 +18,7 @@ from typing import Any, TextIO
 import structlog
 
 from adapters.pipe.lines import LONGEST_LINE, Line, line_out, refusal_row, reply_row
+from core.assistant.commands import COMMANDS
 from core.concepts import Known
 from core.errors import SHUTTING_DOWN, PlatformError, RapportError, UserError, traced
 from core.messages import Chat, Reply
@@ -108,7 +109,8 @@ class Pipe:
                 rows.put_nowait(refusal_row(text, error))
                 rows.put_nowait(None)
             else:
-                job = order.submit(line.chat, partial(self._answer, line, rows))
+                answer, at_once = partial(self._answer, line, rows), COMMANDS.is_at_once(line.said)
+                job = order.submit(line.chat, answer, at_once=at_once)
                 job.add_done_callback(partial(_end, line, rows))
 
     async def _answer(self, line: Line, rows: Rows) -> None:

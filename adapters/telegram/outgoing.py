@@ -62,21 +62,25 @@ class OutgoingReply:
         self._shown = ""
         self.sent: list[int] = []
 
-    async def draft(self, text: str) -> None:
+    async def draft(self, reply: Reply) -> None:
         """Show how far the answer has come. A draft that can't be sent now is no loss."""
-        text = "".join(split_for_telegram(uncalled(text))[:1])
+        text, buttons = "".join(split_for_telegram(uncalled(reply.text))[:1]), keyboard(reply.buttons)
         if not text or text == self._shown:
             return
         to, arguments = self._destination, self._destination.arguments(first=self._draft is None)
         with suppress(TelegramError):
-            if to.private:
+            if to.private and buttons is None:  # Telegram's own drafts have no buttons
                 await self._bot.send_message_draft(
                     to.chat_id, _DRAFT_ID, text, message_thread_id=to.thread_id, rate_limit_args=DRAFT
                 )
             elif self._draft is None:
-                self._draft = await self._bot.send_message(text=text, rate_limit_args=DRAFT, **arguments)
+                self._draft = await self._bot.send_message(
+                    text=text, reply_markup=buttons, rate_limit_args=DRAFT, **arguments
+                )
             else:
-                await self._bot.edit_message_text(text, to.chat_id, self._draft.message_id, rate_limit_args=DRAFT)
+                await self._bot.edit_message_text(
+                    text, to.chat_id, self._draft.message_id, reply_markup=buttons, rate_limit_args=DRAFT
+                )
             self._shown = text
 
     async def finish(self, reply: Reply) -> None:

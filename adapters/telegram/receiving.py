@@ -15,6 +15,7 @@ from adapters.telegram.incoming import TelegramReader, chat_of
 from adapters.telegram.options import Clock, TelegramChatbot, TelegramStore
 from adapters.telegram.outgoing import Destination
 from adapters.telegram.replies import TelegramReplies
+from core.assistant.commands import COMMANDS
 from core.errors import UserError
 from core.messages import Chat
 from core.platforms.order import ChatOrder
@@ -76,7 +77,8 @@ class Receiving:
             return
         chat = chat_of(message)
         if not message.media_group_id:
-            self._order.submit(chat.key, lambda: self._answer(chat, [message]))
+            at_once = COMMANDS.is_at_once(message.text or "")
+            self._order.submit(chat.key, lambda: self._answer(chat, [message]), at_once=at_once)
         elif self._albums.join(message):
             whole = asyncio.create_task(self._albums.whole(message))
 
@@ -120,7 +122,7 @@ class Receiving:
                     return
             await self._replies.answer(message, destination, query.id)
 
-        self._order.submit(chat.key, answer_press)
+        self._order.submit(chat.key, answer_press, at_once=COMMANDS.is_at_once(query.data))
 
 
 def _album_of(message: telegram.Message) -> tuple[int, str]:

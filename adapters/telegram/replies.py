@@ -54,7 +54,7 @@ class TelegramReplies:
                     if reply.final:
                         final = reply
                     elif self._clock.now() - began >= _DRAFTS_AFTER:
-                        await outgoing.draft(reply.text)
+                        await outgoing.draft(reply)
         except Exception as error:  # noqa: BLE001 - the platform's edge: one message's failure is not the next's
             _log.error("telegram.failed", error=traced(error))
             final = Reply(await self._translate(message, BROKEN), silent=not message.addressed)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from adapters.web.serialization import reply_entry
+from core.assistant.commands import COMMANDS
 from core.errors import UserError, traced
 from core.messages import Chat, Reply
 from core.platforms.order import ChatOrder
@@ -23,6 +24,7 @@ _SEND_SECONDS = 0.2  # in which the last replies are sent to the windows
 _PASSING_SECONDS = 3  # for which the windows that are open show who it was that was just forgotten
 # These must not wait behind an answer that may be about to name whom they forget.
 _URGENT = frozenset({"/forget", "/forgetall", "/undo"})
+_LONG = frozenset({"/import", "/export"})  # edits of their own follow each other in the store all the same
 _BROKEN = "Something went wrong on my side. Please try again; if it stays like this, the log says more."
 
 
@@ -52,7 +54,8 @@ class Responder:
             message.chat.key,
             partial(self._answer, transcript, message),
             urgent=not _URGENT.isdisjoint(first_word),
-            may_be_overtaken=not message.text.startswith("/"),
+            at_once=COMMANDS.is_at_once(message.text),
+            may_be_overtaken=not message.text.startswith("/") or not _LONG.isdisjoint(first_word),
         )
         # These come before anything of the answer, which begins when the event loop is free.
         transcript.put(entry)

@@ -12,6 +12,7 @@ from core.assistant.assistant import Assistant
 from core.assistant.conversations import Conversations
 from core.assistant.metrics import Metrics
 from core.assistant.services import Services
+from core.assistant.under_way import UnderWay
 from core.executor.executor import Executor
 from core.i18n.translator import Translators
 from core.images.pictures import Pictures
@@ -47,6 +48,7 @@ def assistant_of(
         metrics,
         platform_status,
         executor.stats,
+        UnderWay(),
     )
     generation = executor.stream_lane(
         "generate",

@@ -6,7 +6,8 @@ the rest   → is it for us? → Answering (look at the photo, say who is there,
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+from contextlib import aclosing
 
 import structlog
 
@@ -94,7 +95,9 @@ class Assistant:
         services, message = self._services, request.message
         call = COMMANDS.read(message.text)
         if call is not None:
-            yield await self._carry_out(call, request)
+            async with aclosing(self._carry_out(call, request)) as replies:
+                async for reply in replies:
+                    yield reply
             return
         if message.addressed:
             await services.quotas.take_photos(message, request.photos)
@@ -114,7 +117,7 @@ class Assistant:
         async for reply in self._answering.answer(request, question, shown, known):
             yield request.remarked(reply) if reply.final else reply
 
-    async def _carry_out(self, call: Call, request: Request) -> Reply:
+    async def _carry_out(self, call: Call, request: Request) -> AsyncGenerator[Reply]:
         """Run a command for whom it is for. Raises `UserError` for everybody else."""
         services, command = self._services, call.command
         if command.rights is Rights.ADMIN and not is_admin(request.sender, request.chat):
@@ -125,12 +128,13 @@ class Assistant:
             if request.unseen and not request.shown and not request.message.pressed:
                 raise UserError(request.cannot_look())
             await services.quotas.take_photos(request.message, request.photos)
-        reply = await command.run(services, request, call.arguments)
-        if command.about_photo and request.shown:
-            reply = request.remarked(reply)
-        if command.edits:  # what was said before may be wrong now, or speak of what was forgotten
-            services.conversations.forget(request.chat)
-        return reply
+        carried_out = command.run(services, request, call.arguments)
+        replies = carried_out if isinstance(carried_out, AsyncGenerator) else _alone(carried_out)
+        async with aclosing(replies):
+            async for reply in replies:
+                if command.edits:  # what was said before may be wrong now, or speak of what was forgotten
+                    services.conversations.forget(request.chat)
+                yield request.remarked(reply) if reply.final and command.about_photo and request.shown else reply
 
     async def _speaks_up(self, request: Request) -> bool:
         """Whether group talk that isn't for the bot gets an answer all the same, as `/settings replies` says.
@@ -149,3 +153,7 @@ class Assistant:
         index = await services.retriever.index(request.chat, request.revision)
         seen = identify(services, index, request.shown)
         return any(one.grade is Grade.SURE for sightings in seen for one in sightings)
+
+
+async def _alone(reply: Awaitable[Reply]) -> AsyncGenerator[Reply]:
+    yield await reply

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from core.assistant.conversations import Conversations
 from core.assistant.metrics import Metrics
+from core.assistant.under_way import UnderWay
 from core.executor.stats import LaneStats
 from core.i18n.translator import Translators
 from core.images.pictures import Pictures
@@ -40,3 +41,4 @@ class Services:
     metrics: Metrics
     platform_status: PlatformStatus
     lanes: Callable[[], Iterable[LaneStats]]
+    under_way: UnderWay

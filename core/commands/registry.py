@@ -6,7 +6,7 @@ A command is declared with `@command(...)` on the function that carries it out. 
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
@@ -20,8 +20,8 @@ from core.messages import Reply
 
 _COMMAND = re.compile(r"/(?P<name>[^\W\d]\w*)(?:@\w+)?(?:\s+(?P<rest>.*))?", re.DOTALL)
 
-Run = Callable[..., Awaitable[Reply]]
-"""Carries a command out: `run(services, request, arguments)`."""
+Run = Callable[..., Awaitable[Reply] | AsyncGenerator[Reply]]
+"""Carries a command out: `run(services, request, arguments)`. What takes long yields drafts, and its reply last."""
 
 
 class Rights(Enum):
@@ -40,7 +40,7 @@ class Command:
     `parse` reads what follows its name and raises `UserError` when that is incomplete. `arguments` and `purpose` are
     its line in the help, in English; without a purpose it isn't listed. `refusal` is what those without the `rights`
     of an admin or the owner are told. `about_photo` says that it looks at the photos that the request shows, `edits`
-    that earlier answers may be wrong after it.
+    that earlier answers may be wrong after it, `at_once` that it doesn't wait for what is under way in its chat.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Command:
     refusal: str = ""
     about_photo: bool = False
     edits: bool = False
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,12 @@ class Registry:
             raise UserError("I don't know {command}. /help lists what I can do.", command=f"/{name[:32]}")
         said = gettext_noop("I don't know {command}. Did you mean {other}?")
         raise UserError(said, command=f"/{name[:32]}", other=f"/{best[0]}")
+
+    def is_at_once(self, text: str) -> bool:
+        """Whether a message's text is a command that doesn't wait for the chat's earlier messages to be answered."""
+        match = _COMMAND.fullmatch(text.strip())
+        found = self._by_name.get(match["name"].casefold()) if match else None
+        return found is not None and found.at_once
 
     def help(self, translator: Translator) -> str:
         """Every listed command with what follows it and what it does."""

@@ -8,7 +8,7 @@ enrolment_sample(chat, image, …)   → EnrolmentSample  what `/remember` is ab
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.concepts import Box, Embedding, Region, Sighting
 from core.images.decoding import Image
@@ -84,13 +84,17 @@ class Recognizer:
 
         `concept_id` is None for a new concept; `beside` are the samples that are stored along with this one.
         """
+        sample = await self.subject_sample(chat, image)
+        if sample.refusal:
+            return sample
+        index = await self._retriever.index(chat)
+        warning = subject.warning(sample.embedding, index, self._calibration, concept_id=concept_id, beside=beside)
+        return replace(sample, warning=warning)
+
+    async def subject_sample(self, chat: Chat, image: Image) -> EnrolmentSample:
+        """Pick the region that a photo is about, without a look at what the chat knows."""
         detected = (await self._detect(image, chat.key))[:_MOST_REGIONS]
         regions = [*detected, Region(image.box)]
         region = regions.pop(subject.subject_index(regions))
         embedding = await self.embed(chat, image, region.box)
-        refusal = subject.refusal(region.box)
-        if refusal:
-            return EnrolmentSample(region, tuple(regions), embedding, refusal=refusal)
-        index = await self._retriever.index(chat)
-        warning = subject.warning(embedding, index, self._calibration, concept_id=concept_id, beside=beside)
-        return EnrolmentSample(region, tuple(regions), embedding, warning=warning)
+        return EnrolmentSample(region, tuple(regions), embedding, refusal=subject.refusal(region.box))

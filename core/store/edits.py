@@ -28,7 +28,7 @@ from core.store.schema import (
     reference_authors,
     references,
 )
-from core.store.values import Change, ChangeKind, Forgotten, NewReference
+from core.store.values import Change, ChangeKind, Forgotten, Imported, NewConcept, NewReference
 
 KEPT_CHANGES = 100  # each person's edits in a chat that can be taken back; the older ones go now and then
 
@@ -107,9 +107,7 @@ def remember(
     concept_id = find(edit.db, edit.chat, name)
     created = concept_id is None
     if concept_id is None:
-        row = {"chat": edit.chat, "name": name, "bucket": bucket(name), "created_at": edit.at}
-        creator = {"creator_id": edit.by.id, "creator_name": edit.author}
-        concept_id = _insert(edit.db, concepts, row | creator)
+        concept_id = _create(edit, name)
     elif category or info:
         edit.require_editor(read_concept(edit.db, edit.chat, concept_id), _MAY_TELL)
     detail: dict[str, Any] = {
@@ -124,6 +122,39 @@ def remember(
     if category:
         detail |= _categorise(edit, concept_id, category)
     return _done(edit, ChangeKind.REMEMBER, concept_id, detail)
+
+
+def take_in(edit: Edit, new: NewConcept, concept_id: int | None, import_id: int | None) -> Imported:
+    """Add what an archive says of one concept: to `concept_id`, else to the one of its name, else to a new one.
+
+    Anybody may add photos; texts and a category are left out where somebody else's concept would change. All calls
+    with the `import_id` that the first one (with None) has returned are one change. Raises `UnknownConcept` when the
+    concept was forgotten meanwhile, `UserError` when the import was taken back meanwhile.
+    """
+    if import_id is None:
+        import_id = log(edit, ChangeKind.IMPORT, None)
+    elif edit.db.scalar(select(changes.c.undone_by.is_not(None)).where(changes.c.id == import_id)) is not False:
+        raise UserError("What came in with that file was taken back meanwhile, so I've stopped there.")
+    if concept_id is None:
+        concept_id = find(edit.db, edit.chat, new.name)
+    created = concept_id is None
+    if concept_id is None:
+        concept_id = _create(edit, new.name)
+    before = read_concept(edit.db, edit.chat, concept_id)
+    told = {info.text for info in before.infos}
+    texts = [text for text in dict.fromkeys(new.infos) if text not in told]
+    category = new.category if new.category != before.category else None
+    may_tell = created or edit.may_change(before.creator_id)
+    detail: dict[str, Any] = {
+        "import": import_id,
+        "created": created,
+        "references": [_add_reference(edit, concept_id, reference) for reference in new.references],
+        "infos": [_add_info(edit, concept_id, text) for text in texts] if may_tell else [],
+    }
+    if category and may_tell:
+        detail |= _categorise(edit, concept_id, category)
+    change = _done(edit, ChangeKind.IMPORTED, concept_id, detail)
+    return Imported(import_id, change.concept, kept_words=not may_tell and bool(texts or category))
 
 
 def add_reference(edit: Edit, concept_id: int, new: NewReference, question: str = "") -> Change:
@@ -144,7 +175,9 @@ def move_reference(edit: Edit, reference_id: int, box: Box, embedding: Embedding
     if row is None:
         raise UnknownConcept("I don't have that photo any more.")
     # Who added a photo may say what in it was meant, as far as that is on record.
-    own = changes.c.kind.in_([ChangeKind.REMEMBER, ChangeKind.CORRECT]) & (changes.c.author_id == edit.by.id)
+    own = changes.c.kind.in_([ChangeKind.REMEMBER, ChangeKind.CORRECT, ChangeKind.IMPORTED]) & (
+        changes.c.author_id == edit.by.id
+    )
     added = edit.db.scalars(select(changes.c.detail).where(changes.c.concept == row.concept, own))
     if not edit.by.id or not any(reference_id in (one or {}).get("references", ()) for one in added):
         edit.require_editor(read_concept(edit.db, edit.chat, row.concept), _MAY_MOVE)
@@ -268,9 +301,15 @@ def log(
     change_id = _insert(edit.db, changes, row | {"detail": detail, "kept": kept})
     if change_id % 16 == 0:
         # Counted for each person, so that nobody's undo is taken away by what others do.
+        here = changes.c.chat == edit.chat
         age = func.row_number().over(partition_by=changes.c.author_id, order_by=changes.c.id.desc())
-        ages = select(changes.c.id, age.label("age")).where(changes.c.chat == edit.chat).subquery()
+        ages = select(changes.c.id, age.label("age")).where(here, changes.c.kind != ChangeKind.IMPORTED).subquery()
         edit.db.execute(delete(changes).where(changes.c.id.in_(select(ages.c.id).where(ages.c.age > KEPT_CHANGES))))
+        # An import counts once; its parts go with it.
+        whole = changes.alias()
+        theirs = (whole.c.chat == changes.c.chat) & (whole.c.author_id == changes.c.author_id)
+        left = exists().where(theirs, whole.c.kind == ChangeKind.IMPORT, whole.c.id < changes.c.id)
+        edit.db.execute(delete(changes).where(here, changes.c.kind == ChangeKind.IMPORTED, ~left))
     return change_id
 
 
@@ -283,6 +322,11 @@ def refuse_taken(edit: Edit, name: str, concept_id: int) -> None:
 def _insert(db: Connection, table: Table, row: dict[str, Any]) -> int:
     new_id: int = db.scalars(insert(table).values(**row).returning(table.c.id)).one()
     return new_id
+
+
+def _create(edit: Edit, name: str) -> int:
+    row = {"chat": edit.chat, "name": name, "bucket": bucket(name), "created_at": edit.at}
+    return _insert(edit.db, concepts, row | {"creator_id": edit.by.id, "creator_name": edit.author})
 
 
 def _add_info(edit: Edit, concept_id: int, info: str) -> int:

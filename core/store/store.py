@@ -31,7 +31,9 @@ from core.store.values import (
     Change,
     ChatState,
     Forgotten,
+    Imported,
     Memory,
+    NewConcept,
     NewReference,
     StoredEmbedding,
     Totals,
@@ -194,6 +196,16 @@ class Store:
         `detected` is the detector's word for it, which only fills an empty category.
         """
         return await self._edit(chat, by, edits.remember, name, category, detected, info, references)
+
+    async def take_in(
+        self, chat: Chat, new: NewConcept, by: Sender, *, concept_id: int | None = None, import_id: int | None = None
+    ) -> Imported:
+        """Add one concept of an archive, or what `concept_id` doesn't have of it yet.
+
+        With the `id` of the first one taken in as their `import_id`, all concepts of an archive are one change.
+        """
+        refuse_broken(new.name, new.category, *new.infos)
+        return await self._edit(chat, by, edits.take_in, new, concept_id, import_id)
 
     async def add_reference(
         self, chat: Chat, concept_id: int, new: NewReference, by: Sender, *, question: str = ""

@@ -18,12 +18,13 @@ from core.store.values import ChangeKind, Undone
 
 _TOO_LATE = gettext_noop("It is too late to take that back: it has been erased for good.")
 
-_SETS_A_CATEGORY = (ChangeKind.CATEGORISE, ChangeKind.REMEMBER)
+_SETS_A_CATEGORY = (ChangeKind.CATEGORISE, ChangeKind.REMEMBER, ChangeKind.IMPORTED)
 _SETS_THE_SAME = {
     ChangeKind.RENAME: (ChangeKind.RENAME,),
     ChangeKind.MOVE: (ChangeKind.MOVE,),
     ChangeKind.CATEGORISE: _SETS_A_CATEGORY,
     ChangeKind.REMEMBER: _SETS_A_CATEGORY,
+    ChangeKind.IMPORTED: _SETS_A_CATEGORY,
 }
 
 
@@ -37,7 +38,8 @@ def undo(edit: Edit, change_id: int | None) -> Undone:
     query = select(changes).where(changes.c.chat == edit.chat)
     if change_id is None:
         mine = (changes.c.author_id == edit.by.id) & (changes.c.author_id != "")
-        query = query.where(changes.c.undone_by.is_(None)).order_by(mine.desc(), changes.c.id.desc()).limit(1)
+        whole = changes.c.undone_by.is_(None) & (changes.c.kind != ChangeKind.IMPORTED)
+        query = query.where(whole).order_by(mine.desc(), changes.c.id.desc()).limit(1)
     else:
         query = query.where(changes.c.id == change_id)
     row = edit.db.execute(query).first()
@@ -52,7 +54,10 @@ def undo(edit: Edit, change_id: int | None) -> Undone:
         raise UserError("That was taken back already.")
     if row.erased:
         raise UserError(_TOO_LATE)
-    undone = _bring_back(edit, row) if row.kind in {ChangeKind.FORGET, ChangeKind.FORGET_ALL} else _revert(edit, row)
+    if row.kind in {ChangeKind.FORGET, ChangeKind.FORGET_ALL}:
+        undone = _bring_back(edit, row)
+    else:
+        undone = _take_import_out(edit, row) if row.kind == ChangeKind.IMPORT else _revert(edit, row)
     _close(edit, changes.c.id == row.id)
     return undone
 
@@ -105,6 +110,22 @@ def _revert(edit: Edit, row: Row[Any]) -> Undone:
         set_region(edit, reference_id, detail["before"], data)
         return Undone(kind, concept.name)
     return Undone(kind, concept.name, gone=_take_out(edit, row, concept))
+
+
+def _take_import_out(edit: Edit, row: Row[Any]) -> Undone:
+    """Erase all that an archive added, the newest first, also from concepts that are forgotten but not erased yet."""
+    mine = (changes.c.chat == edit.chat) & (changes.c.kind == ChangeKind.IMPORTED) & (changes.c.id > row.id)
+    open_ones = select(changes).where(mine, changes.c.undone_by.is_(None)).order_by(changes.c.id.desc())
+    touched: dict[int, str] = {}
+    for part in edit.db.execute(open_ones).all():
+        concept = edit.db.execute(select(concepts).where(concepts.c.id == part.concept)).first()
+        if concept is not None and (part.detail or {}).get("import") == row.id:
+            touched[concept.id] = concept.name
+            if not _take_out(edit, part, concept):
+                _close(edit, changes.c.id == part.id)
+    if not touched:
+        raise UserError(_TOO_LATE)
+    return Undone(ChangeKind.IMPORT, next(iter(touched.values())), count=len(touched))
 
 
 def _take_out(edit: Edit, row: Row[Any], concept: Row[Any]) -> bool:

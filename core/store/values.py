@@ -28,6 +28,16 @@ class NewReference:
     negative: bool = False
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class NewConcept:
+    """What an archive says of one concept: its name and category, texts from old to new, photos."""
+
+    name: str
+    category: str | None = None
+    infos: tuple[str, ...] = ()
+    references: tuple[NewReference, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class StoredEmbedding:
     """The embedding of one reference; a negative one says what the concept does not look like."""
@@ -58,6 +68,8 @@ class ChangeKind(StrEnum):
     CATEGORISE = "categorise"
     FORGET = "forget"
     FORGET_ALL = "forget_all"
+    IMPORT = "import"  # an archive, as one change
+    IMPORTED = "imported"  # what one concept got of it: a part of that change, never taken back alone by "the last one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +84,18 @@ class Change:
     concept: Concept
     created: bool = False
     references: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """One concept of an archive taken in, as it stands now; `id` is the change that the whole import is.
+
+    `kept_words` says that texts or a category stayed out, since somebody else had remembered the concept.
+    """
+
+    id: int
+    concept: Concept
+    kept_words: bool = False
 
 
 @dataclass(frozen=True, slots=True)

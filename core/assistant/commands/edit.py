@@ -154,6 +154,7 @@ async def forget_all(services: Services, request: Request, given: tuple[bool, in
         yes = Button(translator.gettext("Yes, forget everything"), f"/forgetall yes {request.revision}")
         return Reply(question, buttons=(yes,))
     seconds = services.chat_options.undo_seconds
+    services.under_way.stop(request.chat, request.sender)
     forgotten = await services.store.forget_all(request.chat, request.sender, undo_seconds=seconds, asked_at=asked_at)
     services.conversations.drop(request.chat)
     buttons = request.for_author(*undo_button(forgotten.id, translator)) if seconds else ()
@@ -166,6 +167,13 @@ async def undo(services: Services, request: Request, change_id: int | None) -> R
     undone, translator = await services.store.undo(request.chat, request.sender, change_id), request.translator
     if undone.kind is ChangeKind.FORGET_ALL:
         return Reply(translator.ngettext("{count} name is back.", "{count} names are back.", undone.count))
+    if undone.kind is ChangeKind.IMPORT:
+        said = translator.ngettext(
+            "I've taken back what came in with that file about {count} name.",
+            "I've taken back what came in with that file about {count} names.",
+            undone.count,
+        )
+        return Reply(said)
     if undone.kind is ChangeKind.FORGET and undone.before:
         said = gettext_noop("There is another {before} here by now, so this one is back as {name}.")
     elif undone.kind is ChangeKind.REMEMBER and undone.gone:

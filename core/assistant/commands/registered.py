@@ -6,7 +6,7 @@ from core.assistant.commands.browse import privacy, show, show_all
 from core.assistant.commands.edit import categorise, describe, forget, forget_all, rename, settings, undo
 from core.assistant.commands.remember import confirm, move, remember, wrong
 from core.assistant.commands.stats import stats
-from core.assistant.commands.transfer import export, import_
+from core.assistant.commands.transfer import export, import_, stop
 from core.assistant.request import Request
 from core.assistant.services import Services
 from core.commands.registry import Registry, command
@@ -40,6 +40,7 @@ COMMANDS = Registry(
     undo,
     export,
     import_,
+    stop,
     forget_all,
     settings,
     privacy,

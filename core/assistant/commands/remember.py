@@ -25,7 +25,7 @@ from core.store.values import Change, NewReference
 _LET_GO = gettext_noop("I've let go of that photo meanwhile. Please send it again.")
 _BROKEN_BUTTON = gettext_noop("That button is broken; use /wrong NAME instead.")
 _OTHER_REGIONS = 4  # offered as buttons
-_CERTAIN = 0.6  # the detector's confidence from which its word becomes a concept's category
+CERTAIN = 0.6  # the detector's confidence from which its word becomes a concept's category
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ async def remember(services: Services, request: Request, given: Remember) -> Rep
         known.name if known else name,
         by=request.sender,
         category=category,
-        detected=likeliest.category if likeliest.confidence >= _CERTAIN else None,
+        detected=likeliest.category if likeliest.confidence >= CERTAIN else None,
         info=info,
         references=[one.reference for one in enrolments],
     )

@@ -22,6 +22,7 @@ export function replyView(entry, actions) {
   const text = withoutCards(entry);
   if (text) body.append(words("p", text, "text"));
   if (entry.final) body.append(...extras(entry, actions));
+  else if (entry.buttons.length) body.append(choices(entry, actions));
   return item;
 }
 

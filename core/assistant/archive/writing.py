@@ -1,0 +1,84 @@
+"""Packs what `/export` hands over, one concept at a time."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Sequence
+from typing import Any
+
+from core.assistant.archive.saved import (
+    FORMAT,
+    MOST_AT_ONCE,
+    MOST_CANDIDATES,
+    MOST_EDGE,
+    MOST_TEXTS,
+    Saved,
+    SavedConcept,
+    SavedInfo,
+    SavedPhoto,
+)
+from core.concepts import Box, Concept, Reference
+
+
+class Packer:
+    """A zip that grows in memory. Blocking."""
+
+    def __init__(self) -> None:
+        self._out = io.BytesIO()
+        self._zip = zipfile.ZipFile(self._out, "w", zipfile.ZIP_STORED)  # photos are compressed already
+        self._saved: list[SavedConcept] = []
+        self._rap: dict[str, dict[str, Any]] = {"concept_dict": {}, "path_to_concept": {}}
+
+    def add(self, concept: Concept, references: Sequence[Reference], portrait: bytes | None) -> None:
+        """Pack one concept with its references; `portrait` is the JPEG of its region that RAP's layout holds."""
+        photos = []
+        for reference in references:
+            file = f"photos/{reference.id}.jpg"
+            self._zip.writestr(file, reference.photo)
+            photos.append(
+                SavedPhoto(
+                    file=file,
+                    box=_within_bounds(reference.box),
+                    candidates=tuple(map(_within_bounds, reference.candidates[:MOST_CANDIDATES])),
+                    negative=reference.negative,
+                    author=reference.author,
+                    at=reference.at,
+                )
+            )
+        infos = tuple(SavedInfo(text=one.text, author=one.author, at=one.at) for one in concept.infos[-MOST_TEXTS:])
+        for begin in range(0, max(1, len(photos)), MOST_AT_ONCE):
+            self._saved.append(
+                SavedConcept(
+                    name=concept.name,
+                    category=concept.category,
+                    infos=infos,
+                    creator=concept.creator_name,
+                    created_at=concept.created_at,
+                    photos=tuple(photos[begin : begin + MOST_AT_ONCE]),
+                )
+            )
+        if portrait is not None:
+            self._add_to_rap(concept, portrait)
+
+    def _add_to_rap(self, concept: Concept, portrait: bytes) -> None:
+        """One cut-out for each concept, names in angle brackets."""
+        key, file = f"<{concept.name}>", f"rap/{concept.id}.jpg"
+        self._zip.writestr(file, portrait)
+        record = {"name": concept.name, "image": file, "info": concept.info, "category": concept.category or ""}
+        self._rap["concept_dict"][key] = record
+        self._rap["path_to_concept"][file] = key
+
+    def packed(self) -> bytes:
+        """The whole zip; nothing can be added any more."""
+        saved = Saved(format=FORMAT, concepts=tuple(self._saved))
+        self._zip.writestr("rapport.json", saved.model_dump_json())
+        self._zip.writestr("database.json", json.dumps(self._rap, ensure_ascii=False, indent=1))
+        self._zip.close()
+        return self._out.getvalue()
+
+
+def _within_bounds(box: Box) -> Box:
+    """The box as a list of names may hold it: earlier versions have stored others, too."""
+    return Box(*(min(max(edge, 0), MOST_EDGE) for edge in box))
