@@ -13,11 +13,12 @@ import discord
 import structlog
 
 from adapters.discord.attachments import DiscordFiles
+from adapters.discord.buttons import buttons_view
 from adapters.discord.events import Interaction, MenuInput
 from adapters.discord.incoming import HIDDEN, DiscordReader, brings_files
 from adapters.discord.options import DiscordChatbot, DiscordOptions, DiscordStore, Naming, Timings
 from adapters.discord.outgoing import ChannelReply, InteractionReply, ReplyTarget
-from adapters.discord.wording import draft_of, messages_of
+from adapters.discord.wording import OutgoingMessage, draft_of, messages_of
 from core.assistant.commands import COMMANDS
 from core.errors import Busy, RapportError, UserError, traced
 from core.i18n.lazy_strings import LazyString, gettext_noop, lazy_gettext
@@ -169,8 +170,8 @@ class DiscordHandler:
                 async for reply in replies:
                     if reply.final:
                         await self._finish(message, reply, target, page)
-                    elif draft := draft_of(reply):
-                        await target.draft(draft)
+                    elif text := draft_of(reply):
+                        await target.draft(OutgoingMessage(text, view=buttons_view(reply.buttons, 0, 0, "")))
         except UserError as error:
             await self._say(outline, error.message, target)
         except discord.HTTPException as error:

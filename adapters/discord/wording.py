@@ -68,10 +68,9 @@ def _beginning(text: str, longest: int) -> str:
     return escaped(first) + ("…" if rest else "")
 
 
-def draft_of(reply: Reply) -> OutgoingMessage | None:
-    """What is shown of an answer that still grows, None while that is nothing."""
-    shown = _beginning(reply.text, LONGEST_TEXT)
-    return OutgoingMessage(shown, view=buttons_view(reply.buttons, 0, 0, "")) if shown else None
+def draft_of(reply: Reply) -> str:
+    """What is shown of an answer that still grows."""
+    return _beginning(reply.text, LONGEST_TEXT)
 
 
 def messages_of(reply: Reply, *, page: int = 0, command: str = "") -> list[OutgoingMessage]:
