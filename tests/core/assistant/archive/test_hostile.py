@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.messages import Attachment
 from tests.core.assistant.test_assistant import talking
-from tests.support.hostile_archives import hostile_archives
+from tests.support.hostile.archives import hostile_archives
 
 
 async def test_every_hostile_archive_gets_a_sentence_that_is_true(tmp_path: Path) -> None:

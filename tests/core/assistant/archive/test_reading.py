@@ -12,7 +12,7 @@ from core.assistant.archive import Packer, UnreadableFile, read
 from core.assistant.archive.photo_names import name_of
 from core.concepts import Box, Concept, Info, Reference
 from core.errors import UserError
-from tests.support.hostile_archives import Files, archive, hostile_archives, listing, zipped
+from tests.support.hostile.archives import Files, archive, hostile_archives, listing, zipped
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -24,7 +24,7 @@ from core.ports import View
 from tests.core.assistant.test_assistant import ADMIN, ANN, BEN, Talk, names
 from tests.support.clock import skip
 from tests.support.fakes import ColourEncoder, blocks, fake_models
-from tests.support.hostile_archives import Files, archive, listing, zipped
+from tests.support.hostile.archives import Files, archive, listing, zipped
 
 COLOURS = ("red", "green", "blue", "yellow", "pink")
 
