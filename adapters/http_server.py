@@ -36,6 +36,7 @@ _log = structlog.get_logger(__name__)
 _BACKLOG = 1024
 _STOP_SECONDS = 2  # for connections to close
 _LARGEST_FRAME = 4096  # bytes: nobody is expected to send us any
+_MOST_THROWN_AWAY = 1 << 21  # bytes of a body that nobody reads
 _LARGEST_BACKLOG = 1 << 18  # bytes of pongs that wait for a peer that doesn't read
 _OUT_OF_RESOURCES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 _REFUSED = b"HTTP/1.1 %b\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
@@ -236,8 +237,13 @@ class _Connection(H11Protocol):
         elif state is not h11.SEND_BODY:
             self._expect(None)
         elif self.conn.our_state is h11.DONE:
-            if not received:  # the rest of a body that was answered already is thrown away, for a while
+            # The rest of a body that was answered already is thrown away, for a while: whoever is still sending it
+            # would lose the answer if we closed at once.
+            self._received = received and self._received + received
+            if not received:
                 self._expect(self._limits.head_seconds)
+            elif self._received > _MOST_THROWN_AWAY:
+                self.transport.close()
         else:
             if before is not h11.SEND_BODY:
                 self._body_began, self._received = now, 0

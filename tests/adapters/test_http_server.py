@@ -162,6 +162,16 @@ async def test_a_body_that_was_refused_is_not_waited_for(target: Target) -> None
         assert await stream.is_closed()
 
 
+@pytest.mark.parametrize("content_type", ["multipart/form-data; boundary=b", "application/x-www-form-urlencoded"])
+async def test_before_the_token_no_body_is_taken_in(target: Target, content_type: str) -> None:
+    async with connected(target) as stream:
+        await stream.send(request(target, "POST", "/login", content_type=content_type, content_length="592000000"))
+        sent = 0
+        while sent < 592 and await stream.send(b"a" * 1_000_000):
+            sent += 1
+        assert sent < 100
+
+
 async def test_who_leaves_in_the_middle_of_an_upload_leaves_no_trace(
     target: Target, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
