@@ -11,7 +11,7 @@ import structlog
 
 from adapters.web.serialization import reply_entry
 from core.assistant.commands import COMMANDS
-from core.errors import UserError, traced
+from core.errors import FULL, Busy, UserError, traced
 from core.messages import Chat, Reply
 from core.platforms.order import ChatOrder
 from core.platforms.status import Remembering
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from adapters.web.transcript import Blob, Transcript, TranscriptEntry
     from core.messages import Message, Photo
 
+_ASKED_AT_ONCE = 4
 _SEND_SECONDS = 0.2  # in which the last replies are sent to the windows
 _PASSING_SECONDS = 3  # for which the windows that are open show who it was that was just forgotten
 # These must not wait behind an answer that may be about to name whom they forget.
@@ -39,24 +40,35 @@ class WebChatbot(Remembering, Protocol):
 class Responder:
     """Lets the assistant answer the messages of each chat one after the other, into the chat's transcript.
 
-    `most` is how many may wait in one chat; beyond that `submit` raises `Busy`.
+    `most` is how many may wait in one chat, `most_bytes` what the files of all that wait may weigh; beyond that
+    `submit` raises `Busy`.
     """
 
-    def __init__(self, assistant: WebChatbot, most: int) -> None:
-        self._assistant = assistant
-        self._order = ChatOrder(most)
+    def __init__(self, assistant: WebChatbot, most: int, most_bytes: int) -> None:
+        self._assistant, self._most_bytes = assistant, most_bytes
+        self._order, self._bytes = ChatOrder(most), 0
+        self._asking = asyncio.Semaphore(_ASKED_AT_ONCE)
         self._log = structlog.get_logger(__name__)
 
     def submit(self, transcript: Transcript, message: Message, entry: TranscriptEntry) -> None:
         """Put the message's entry, and answer in turn. Raises `Busy` when too many wait, or after `drain`."""
         first_word = message.text.casefold().split(maxsplit=1)[:1]
-        self._order.submit(
+        size = sum(len(data) for data in (*(one.data for one in message.photos), *(one.data for one in message.files)))
+        if size and self._bytes and self._bytes + size > self._most_bytes:
+            raise Busy(FULL)
+
+        def answered(_: object) -> None:
+            self._bytes -= size
+
+        task = self._order.submit(
             message.chat.key,
             partial(self._answer, transcript, message),
             urgent=not _URGENT.isdisjoint(first_word),
             at_once=COMMANDS.is_at_once(message.text),
             may_be_overtaken=not message.text.startswith("/") or not _LONG.isdisjoint(first_word),
         )
+        self._bytes += size
+        task.add_done_callback(answered)
         # These come before anything of the answer, which begins when the event loop is free.
         transcript.put(entry)
         transcript.put(reply_entry(message, Reply("", final=False)))
@@ -75,8 +87,9 @@ class Responder:
         """The final reply to a message that stays out of the conversation. Raises `UserError`."""
         final = Reply("")
         try:
-            async for reply in self._assistant.answer(message):
-                final = reply
+            async with self._asking:  # galleries must not hold up what people say
+                async for reply in self._assistant.answer(message):
+                    final = reply
         except UserError:
             raise
         except Exception as error:  # the platform's edge, as in `_answer`

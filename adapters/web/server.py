@@ -55,7 +55,7 @@ def create_app(
     """
     options, bounds = options or WebOptions(), bounds or Bounds()
     options.require_token()
-    responder = Responder(assistant, bounds.max_waiting)
+    responder = Responder(assistant, bounds.max_waiting, bounds.keep_bytes)
     transcripts = Transcripts(keep_entries=bounds.keep_entries, keep_bytes=bounds.keep_bytes)
     sessions = Sessions(sessions_file, token=options.token.get_secret_value(), days=options.session_days)
     doorkeeper = Doorkeeper(options, sessions, Guesses())

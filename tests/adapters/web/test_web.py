@@ -367,6 +367,19 @@ def test_what_is_sent_at_once_is_bounded_for_one_address_and_counted_until_it_is
         take(60)
 
 
+def test_files_that_wait_in_all_chats_are_bounded_and_words_pass() -> None:
+    assistant, photo = FakeAssistant(), picture()
+    with page(assistant, bounds=Bounds(keep_bytes=2 * len(photo))) as browser, events(browser, "two") as window:
+        send(browser, "wait", photo, chat="one")
+        assert send(browser, "wait", photo, chat="two").status_code == 202
+        assert send(browser, "", photo, chat="three").status_code == 429
+        assert send(browser, "hello", chat="three").status_code == 202
+        assert browser.portal is not None
+        browser.portal.call(assistant.go.set)
+        final(window)
+        assert send(browser, "", photo, chat="three").status_code == 202
+
+
 def test_a_message_is_bounded_as_a_whole() -> None:
     bounds = Bounds(MessageLimits(photos=3, photo_megabytes=0.001), max_text=100, max_file_bytes=3000)
     with page(bounds=bounds) as browser:
