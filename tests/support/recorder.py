@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 from core.concepts import NOTHING, Known
 from core.i18n.translator import ENGLISH, Translator
-from core.messages import AttachmentKind, Chat, Message, Reply, Unreadable
+from core.messages import AttachmentKind, Button, Chat, Message, Reply, Unreadable
 
 
 class Forgetful:
@@ -31,6 +32,24 @@ class Recorder(Forgetful):
 
     async def translator(self, _: Message) -> Translator:
         return ENGLISH
+
+
+class LongWork(Recorder):
+    """Works on everything, and shows a button to stop, until somebody says /stop."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stopped = asyncio.Event()
+
+    async def answer(self, message: Message) -> AsyncIterator[Reply]:
+        self.messages.append(message)
+        if message.text == "/stop":
+            self.stopped.set()
+            yield Reply("I'm stopping.")
+            return
+        yield Reply("1 of 3 photos…", final=False, buttons=(Button("Stop", "/stop"),))
+        await self.stopped.wait()
+        yield Reply("I've stopped.")
 
 
 def reported(*found: tuple[AttachmentKind, str]) -> tuple[Unreadable, ...]:

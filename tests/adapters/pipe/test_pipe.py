@@ -23,7 +23,7 @@ from tests.support.decoders import shared_decoders
 from tests.support.drivers import Lines
 from tests.support.fakes import blocks, fake_models
 from tests.support.hostile_lines import PIPE_LINES, pipe_lines
-from tests.support.recorder import Forgetful
+from tests.support.recorder import Forgetful, LongWork
 
 KEPT: dict[str, bytes] = {}  # what the reader has read, by its path
 
@@ -506,3 +506,11 @@ async def test_the_files_of_who_is_forgotten_elsewhere_are_gone_soon(tmp_path: P
             await asyncio.sleep(0.01)
         source.write("")
         await serving
+
+
+async def test_stop_does_not_wait_for_the_work_that_it_stops(tmp_path: Path) -> None:
+    lines = [{"id": "1", "text": "/import"}, {"id": "2", "text": "wait for it"}, {"id": "3", "button": "/stop"}]
+    source, sink = io.StringIO("".join(f"{json.dumps(line)}\n" for line in lines)), io.StringIO()
+    await Pipe(LongWork(), source=source, sink=sink, pictures=tmp_path).run()
+    said = [json.loads(line)["text"] for line in sink.getvalue().splitlines()]
+    assert said == ["I've stopped.", "I've stopped.", "I'm stopping."]

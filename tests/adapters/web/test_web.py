@@ -13,7 +13,7 @@ from adapters.web.options import Bounds
 from adapters.web.server import create_app
 from adapters.web.uploads import Arriving
 from core.errors import Busy
-from core.messages import AttachmentKind, Message, Reply, Unreadable
+from core.messages import AttachmentKind, Button, Message, Reply, Unreadable
 from core.options import MessageLimits
 from tests.support.fakes_web import FakeAssistant, picture
 from tests.support.web_client import HERE, events, final, page, send
@@ -268,6 +268,34 @@ def test_forget_does_not_wait_for_an_answer_that_is_being_made() -> None:
         send(browser, "wait")
         send(browser, "/forget bo")
         assert final(window)["text"] == "bo is forgotten."
+
+
+class Importing(FakeAssistant):
+    """Imports until somebody says /stop."""
+
+    async def answer(self, message: Message) -> Any:
+        if message.text == "/stop":
+            self.go.set()
+            yield Reply("I'm stopping.")
+        elif message.text == "/import":
+            yield Reply("1 of 3 photos…", final=False, buttons=(Button("Stop", "/stop"),))
+            await self.go.wait()
+            yield Reply("I've stopped.")
+        else:
+            yield Reply("bo is forgotten.")
+
+
+def test_stop_and_forget_do_not_wait_for_an_import() -> None:
+    with page(Importing(), bounds=Bounds(max_waiting=2)) as browser, events(browser) as window:
+        send(browser, "/import")
+        while not (entry := window.receive_json()).get("buttons"):
+            pass
+        assert (entry["text"], entry["buttons"]) == ("1 of 3 photos…", [{"label": "Stop", "value": "/stop"}])
+        send(browser, "/forget bo")
+        assert final(window)["text"] == "bo is forgotten."
+        send(browser, "what now?")
+        send(browser, "/stop")
+        assert {final(window)["text"] for _ in range(3)} == {"I'm stopping.", "I've stopped.", "bo is forgotten."}
 
 
 def test_forget_waits_for_the_remember_before_it() -> None:

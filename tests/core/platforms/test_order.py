@@ -109,3 +109,21 @@ async def test_a_chat_that_waits_for_too_much_is_asked_to_be_patient_and_others_
     gate.set()
     await asyncio.wait([first, second])
     await order.submit("a", wait)
+
+
+async def test_what_is_done_at_once_waits_for_nothing_and_for_no_room() -> None:
+    order, gate, done = ChatOrder(most=2), asyncio.Event(), list[str]()
+
+    async def long() -> None:
+        await gate.wait()
+        done.append("long")
+
+    async def stop() -> None:
+        done.append("stop")
+        gate.set()
+
+    order.submit("a", long)
+    last = order.submit("a", long)
+    await order.submit("a", stop, at_once=True)
+    await last
+    assert done == ["stop", "long", "long"]

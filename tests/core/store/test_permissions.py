@@ -12,12 +12,15 @@ from core.concepts import Box
 from core.errors import NotAllowed, UserError
 from core.messages import Chat, Sender
 from core.store.store import Store
+from core.store.values import NewConcept
 from tests.support.stores import ANN, BEN, HOME, ROOT, embedding, opened, reference
 
 NOBODY = Sender("")
 ROLES = {"creator": ANN, "member": BEN, "admin": ROOT, "anonymous": NOBODY}
 EVERYBODY = frozenset(ROLES)
 EDITORS, ADMINS = frozenset({"creator", "admin"}), frozenset({"admin"})
+
+IMPORTED = NewConcept("bo", "cat", ("sings",), (reference(),))
 
 Attempt = Callable[[Store, Chat, int, int, Sender], Awaitable[object]]
 EDITS: dict[str, tuple[Attempt, frozenset[str]]] = {
@@ -26,6 +29,7 @@ EDITS: dict[str, tuple[Attempt, frozenset[str]]] = {
     "add what was detected": (lambda s, chat, bo, photo, by: s.remember(chat, "bo", by=by, detected="dog"), EVERYBODY),
     "remember with a text": (lambda s, chat, bo, photo, by: s.remember(chat, "bo", by=by, info="sings"), EDITORS),
     "remember with a category": (lambda s, chat, bo, photo, by: s.remember(chat, "bo", by=by, category="cat"), EDITORS),
+    "take a photo in": (lambda s, chat, bo, photo, by: s.take_in(chat, IMPORTED, by, concept_id=bo), EVERYBODY),
     "correct": (lambda s, chat, bo, photo, by: s.add_reference(chat, bo, reference(), by), EVERYBODY),
     "move": (lambda s, chat, bo, photo, by: s.move_reference(chat, photo, Box(0, 0, 5, 5), embedding(2), by), EDITORS),
     "rename": (lambda s, chat, bo, photo, by: s.rename(chat, bo, "rex", by), EDITORS),
@@ -122,3 +126,14 @@ async def test_what_an_admin_has_forgotten_takes_an_admin_to_bring_back(tmp_path
         with pytest.raises(NotAllowed):
             await store.undo(HOME, BEN)
         assert (await store.undo(HOME, ROOT)).count == 1
+
+
+async def test_an_import_changes_what_was_told_only_for_who_may(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        bo = (await store.remember(HOME, "bo", by=ANN, category="dog", info="barks")).concept
+        taken = await store.take_in(HOME, IMPORTED, BEN, concept_id=bo.id)
+        assert (taken.kept_words, taken.concept.category, taken.concept.info, taken.concept.photos) == (
+            *(True, "dog", "barks", 1),
+        )
+        taken = await store.take_in(HOME, IMPORTED, ANN, concept_id=bo.id)
+        assert (taken.kept_words, taken.concept.category, taken.concept.info) == (False, "cat", "sings")

@@ -23,6 +23,7 @@ from core.messages import Attachment, Chat, Message, Photo, Reply, Sender
 from core.ports import View
 from tests.core.assistant.test_assistant import ADMIN, ANN, BEN, Talk, names
 from tests.support.clock import skip
+from tests.support.decoders import shared_decoders
 from tests.support.fakes import ColourEncoder, blocks, fake_models
 from tests.support.hostile.archives import Files, archive, listing, zipped
 
@@ -33,7 +34,7 @@ COLOURS = ("red", "green", "blue", "yellow", "pink")
 async def talking(path: Path, models: Models | None = None, **config: object) -> AsyncIterator[Talk]:
     """A chat on the web, where quotas count."""
     options = Config(store={"url": f"sqlite+aiosqlite:///{path / 'test.db'}"}, **config)  # type: ignore[arg-type]
-    async with rapport(options, models or fake_models()) as running:
+    async with rapport(options, models or fake_models(), decoders=shared_decoders()) as running:
         yield Talk(running, Chat("web", "home"))
 
 
