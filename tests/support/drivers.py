@@ -110,11 +110,14 @@ class PageDriver:
         return await self._answered(button.click())
 
     async def _answered(self, action: object) -> str:
+        # By their ids: a reply that spoke of who is forgotten goes from the page.
         whole = self._page.locator("#log li.reply:not(.open)")
-        before = await whole.count()
+        before = await whole.evaluate_all("replies => replies.map((one) => one.id)")
         await action  # type: ignore[misc]
-        await whole.nth(before).wait_for()
-        return await whole.nth(before).inner_text()
+        replies = "[...document.querySelectorAll('#log li.reply:not(.open)')]"
+        fresh = f"before => {replies}.some((one) => !before.includes(one.id))"
+        await self._page.wait_for_function(fresh, arg=before)
+        return await whole.last.inner_text()
 
 
 class TelegramDriver:

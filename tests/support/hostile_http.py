@@ -1,6 +1,6 @@
 """Attacks on an HTTP server over plain sockets: what no proper client would send. Each driver says what came back.
 
-Nothing here knows Rapport: `python -m benchmarks…` and the tests give the address of a server that runs.
+A `Target` is a server that runs, Rapport's or its webhook's; the paths in `absurd_requests` are the web chat's.
 """
 
 from __future__ import annotations
