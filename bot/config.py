@@ -33,7 +33,9 @@ from core.options import ChatOptions, MessageLimits, Section
 from core.policy.access import Access
 from core.policy.quotas import QuotaOptions
 
-_SHORTEST_SECRET = 4  # characters; what is shorter would be found in every other word
+FILE = Path("config.toml")
+"""The configuration where none is named, in the working folder."""
+_SHORTEST_SECRET = 6  # characters; what is shorter would be found in every other word
 _SECRET_PARAMETER = re.compile(r"[?&][^=&]*(?:pass|key|token|secret)[^=&]*=([^&]+)")
 HomePath = Annotated[Path, AfterValidator(Path.expanduser)]
 HomeUrl = Annotated[str, AfterValidator(lambda url: url.replace("///~", f"///{Path.home()}"))]
@@ -147,7 +149,7 @@ def load(path: Path | None = None, **flags: dict[str, Any]) -> Config:
     """
     if path is not None and not path.is_file():
         raise ConfigError(f"There is no configuration file {path}.")
-    file = path or Path("config.toml")
+    file = path or FILE
     prefix = str(Config.model_config["env_prefix"])
     for variable in os.environ:  # pydantic-settings looks only for variables of sections that there are
         section = variable.removeprefix(prefix).partition("__")[0].lower()

@@ -164,13 +164,14 @@ def _on_each(work: str, builds: Mapping[str, Callable[[], T]]) -> tuple[OnFirstU
 
 
 async def check_store(config: Config) -> int:
-    """Open the configured store, ask it, close it; returns how many photos wait to be embedded anew.
+    """Open the configured store, read all of it, close it; returns how many photos wait to be embedded anew.
 
     Raises `StoreError` or `ModelError` with a sentence.
     """
     store = await Store.open(config.store.url, encoder=vision.encoder_identity(config))
     try:
         await store.ping()
+        await store.check()
         return await store.count_stale()
     finally:
         await store.aclose()

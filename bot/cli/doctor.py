@@ -21,7 +21,7 @@ def doctor(config: ConfigFile = None, store: StoreFile = None) -> None:
     with failing():
         settings = read_config(config, store)
         set_up_logs(settings)
-        well = asyncio.run(examine(settings))
+        well = asyncio.run(examine(settings, config or configuration.FILE))
     if not well:
         raise typer.Exit(1)
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
+import stat
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from types import MappingProxyType
 
 from bot.build import vision
@@ -18,6 +21,7 @@ from core.models.vlm.generator import TransformersGenerator
 from core.models.weights import sources
 from core.models.weights.catalogue import find
 from core.platforms.status import Condition
+from core.store import opening
 
 
 async def models(config: Config) -> str:
@@ -36,7 +40,44 @@ async def store(config: Config) -> str:
     """Whether the store opens, and what it will have to do at the next start."""
     stale = await check_store(config)
     waiting = f" {stale} photos will be embedded anew at the next start." if stale else ""
-    return f"opens and answers.{waiting}"
+    return f"opens, answers and is undamaged.{waiting}"
+
+
+async def files(config: Config) -> str:
+    """Whether nobody else on this machine can read the store, or put something in the place of it or of the weights."""
+    kept = opening.files(config.store.url)
+    names = sources.names(config.models.detector, config.models.encoder, config.models.words)
+    weights = [path for name in names for path in find(name).digests(config.models.cache)]
+    for path in kept:
+        if _mode(path) & (stat.S_IRWXG | stat.S_IRWXO):
+            raise RapportError(
+                f"others on this machine can read {path}, where the memories are; run: chmod 600 '{path}'"
+            )
+    for path in (*weights, *(one.parent for one in (*kept, *weights))):
+        if _mode(path) & stat.S_IWOTH and not _mode(path) & stat.S_ISVTX:  # sticky: nobody can replace another's file
+            raise RapportError(f"others on this machine can write to {path}; run: chmod o-w '{path}'")
+    return "nobody else on this machine can read the store or change the weights."
+
+
+def exposed(config: Config, file: Path) -> str:
+    """What to do about a configuration's file that others can read; "" where there is none or they can't.
+
+    Raises `RapportError` with it when secrets stand in that file.
+    """
+    if not _mode(file) & (stat.S_IRGRP | stat.S_IROTH):
+        return ""
+    text, remedy = file.read_text("utf-8"), f"run: chmod 600 '{file}'"
+    if any(secret in text for secret in config.secrets()):
+        raise RapportError(f"others on this machine can read {file}, and there are secrets in it; {remedy}")
+    return f"Others on this machine can read {file}; before a secret goes into it, {remedy}"
+
+
+def _mode(path: Path) -> int:
+    """Who may do what with it; nobody where there is nothing, or on systems without such bits."""
+    try:
+        return path.stat().st_mode if os.name == "posix" else 0
+    except OSError:
+        return 0
 
 
 async def web(config: Config) -> str:
@@ -111,12 +152,13 @@ async def generator(config: Config) -> str:
         await chosen.aclose()
     if isinstance(chosen, TransformersGenerator):
         return f"the weights of {config.generator.model} are here."
-    return f"{config.generator.base_url} answers."
+    return "the server answers and has the model."
 
 
 CHECKS: Mapping[str, Callable[[Config], Awaitable[str]]] = MappingProxyType(
     {
         "models": models,
+        "files": files,  # before the store is opened: closing it may remove its log
         "store": store,
         "web": web,
         "telegram": telegram,

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from sqlalchemy import URL, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from core.errors import StoreError
 from core.store.schema import chats
 
 _MIGRATION_LOCK = 0x52_41_50  # any number, the same in all of Rapport's processes
@@ -23,10 +24,18 @@ class Database:
         # Errors must not quote what people wrote: `hide_parameters`.
         self._engine: AsyncEngine = create_async_engine(url, hide_parameters=True, **options)
         self._reader = self._engine.execution_options(**self.reading_options)
-        self.address = url.render_as_string(hide_password=True)
+        self.address = url.set(query={}).render_as_string(hide_password=True)  # parameters may be secrets, too
 
     async def prepare(self) -> None:
         """Get ready to be used. Raises `core.errors.StoreError` when that can't be."""
+        try:
+            async with self._engine.connect():
+                pass
+        except TypeError as error:  # what the driver makes of a parameter that it doesn't know
+            raise StoreError(f"The store's URL has a parameter that can't be used. It is {self.address}?…") from error
+
+    async def check(self) -> None:
+        """Read all of it. Raises `core.errors.StoreError` when it is damaged; a server looks after its own files."""
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:

@@ -12,11 +12,12 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from core.errors import StoreError, UserError
 from core.i18n.lazy_strings import gettext_noop
 
+DAMAGED = "{address} is damaged. Put a backup in its place, or move it away to start anew."
 # SQLite's result codes (https://sqlite.org/rescode.html) by the start of their names.
 _SENTENCES = {
     "SQLITE_NOTADB": "{address} is not a Rapport store: it is damaged or another program's file. "
     "Move it away, or name another file.",
-    "SQLITE_CORRUPT": "{address} is damaged. Put a backup in its place, or move it away to start anew.",
+    "SQLITE_CORRUPT": DAMAGED,
     "SQLITE_CANTOPEN": "{address} can't be opened. Check that its folder exists and that you may write there.",
     "SQLITE_READONLY": "{address} can't be written to. Check the permissions of the file and its folder.",
     "SQLITE_FULL": "The disk that holds {address} is full. Make room and try again.",
@@ -47,13 +48,16 @@ def told_plainly(address: str) -> Iterator[None]:
 
 
 def _sentence(error: Exception, address: str) -> str:
+    if isinstance(error, OSError) and "://" in address:
+        return f"{address} can't be reached. Is the server running, and is store.url right?"
     if isinstance(error, OSError):
         kind = "SQLITE_FULL" if error.errno == ENOSPC else "SQLITE_CANTOPEN"
         return _SENTENCES[kind].format(address=address)
-    cause = error.orig if isinstance(error, DBAPIError) else error
+    cause = (error.orig or error) if isinstance(error, DBAPIError) else error
     code = getattr(cause, "sqlite_errorname", "")
     for start, sentence in _SENTENCES.items():
         if code.startswith(start):
             return sentence.format(address=address)
     # The error's own text may quote what people wrote: only its kind is told.
-    return f"The store at {address} failed ({code or type(cause).__name__}). Run `python -m bot doctor`."
+    kind = code or type(cause.__cause__ or cause).__name__  # asyncpg's own is the cause of SQLAlchemy's
+    return f"The store at {address} failed ({kind}). Run `python -m bot doctor`."

@@ -18,6 +18,17 @@ _HOW_TO_WRITE = (
 )
 
 
+def files(url: str) -> tuple[Path, ...]:
+    """The files of an SQLite store at that URL, those that there may be at times too; none of a server's."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        return ()
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        return ()
+    return tuple(Path(f"{parsed.database}{ending}") for ending in ("", "-wal", "-shm", "-journal"))
+
+
 def database(url: str) -> Database:
     """The database that `url` speaks of, not yet connected. Raises `StoreError`."""
     try:
@@ -26,7 +37,7 @@ def database(url: str) -> Database:
             return SqliteFile(parsed)
         if parsed.drivername == "postgresql+asyncpg":
             return Database(parsed)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:  # ValueError: a port that is no number
         raise StoreError(_HOW_TO_WRITE) from error
     except ModuleNotFoundError as error:
         raise StoreError(f"The store's URL needs the package {error.name}: install it first.") from error

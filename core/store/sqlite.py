@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import StoreError
 from core.store.database import Database
+from core.store.errors import DAMAGED
 from core.store.schema import PAGE
 
 PATIENCE = 20.0  # seconds to wait for another process that is writing
@@ -72,6 +73,12 @@ class SqliteFile(Database):
         await self._keeper.execute_fetchall(f"PRAGMA page_size = {PAGE}")
         await self._refuse_foreign_file()
         await self._log_ahead()
+
+    async def check(self) -> None:
+        """Read all of the file: its pages, its indexes, and whether what belongs together is there."""
+        found = [str(row[0]) for row in await self._keeper.execute_fetchall("PRAGMA quick_check(1)")]
+        if found != ["ok"] or await self._keeper.execute_fetchall("PRAGMA foreign_key_check"):
+            raise StoreError(DAMAGED.format(address=self.address))
 
     async def _connect(self, patience: float) -> aiosqlite.Connection:
         connection = await aiosqlite.connect(self.address, timeout=patience, isolation_level=None)
@@ -147,7 +154,7 @@ class SqliteFile(Database):
 
 
 def _create(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
     except FileExistsError:

@@ -91,6 +91,11 @@ class Store:
         """Return if the store answers, else raise `StoreError`."""
         await self._read(reading.count_chats)
 
+    async def check(self) -> None:
+        """Read all of the database; raise `StoreError` when it is damaged. Seconds for each gigabyte."""
+        with told_plainly(self._database.address):
+            await self._database.check()
+
     # -- readings
 
     async def state(self, chat: Chat) -> ChatState:

@@ -191,7 +191,7 @@ async def test_what_libraries_log_warn_of_and_drop_is_told_without_its_words(log
     try:
         raise ValueError(MARKED)
     except ValueError as error:
-        for name in ("uvicorn.error", "httpx", "sqlalchemy.pool", "PIL.Image", "nobody.knows"):
+        for name in ("websockets.server", "httpx", "sqlalchemy.pool", "PIL.Image", "nobody.knows"):
             library = logging.getLogger(name)
             library.error("Failed with %s: %s", MARKED, PHOTO)
             library.exception(f"https://api.telegram.org/bot{TOKEN}/getMe {MARKED}")
@@ -226,7 +226,7 @@ async def test_what_libraries_log_warn_of_and_drop_is_told_without_its_words(log
         await ask()
     told = "\n".join(log.lines())
     for expected in (
-        "uvicorn.error",
+        "websockets.server",
         "nobody.knows",
         "asyncio",
         "UserWarning",

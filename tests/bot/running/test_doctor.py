@@ -1,6 +1,9 @@
 """What `python -m bot doctor` finds out, with real stores, ports, weights and servers."""
 
 import socket
+import sqlite3
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -8,6 +11,7 @@ import pytest
 
 from bot.config import Config
 from bot.running.doctor import examine
+from tests.support.peers.openai import openai_peer
 
 Sections = Mapping[str, Mapping[str, object]]
 
@@ -76,3 +80,101 @@ async def test_a_language_model_that_is_not_running_is_told(
     well, said = await told(capsys, healthy, generator=dead)
     assert not well
     assert "There is no connection to the model's server at http://127.0.0.1:9/v1" in said
+
+
+async def test_a_store_that_others_can_read_is_told_with_the_remedy(
+    healthy: Sections, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert (await told(capsys, healthy))[0]
+    for name in ("doctor.db", "doctor.db-wal", "doctor.db-shm"):
+        for mode in (0o640, 0o604, 0o620):
+            (tmp_path / name).touch()
+            (tmp_path / name).chmod(mode)
+            well, said = await told(capsys, healthy)
+            assert not well
+            assert f"others on this machine can read {tmp_path / name}" in said
+            assert f"chmod 600 '{tmp_path / name}'" in said
+        (tmp_path / name).unlink(missing_ok=True)
+
+
+async def test_a_folder_that_others_can_write_to_is_told(
+    healthy: Sections, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tmp_path.chmod(0o777)
+    well, said = await told(capsys, healthy)
+    assert not well
+    assert f"others on this machine can write to {tmp_path}; run: chmod o-w" in said
+    tmp_path.chmod(0o1777)  # as /tmp: nobody can replace another's file
+    assert (await told(capsys, healthy))[0]
+
+
+async def test_a_store_in_a_new_folder_is_its_owners_alone(healthy: Sections, tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'new' / 'doctor.db'}"
+    await examine(Config(**{**healthy, "store": {"url": url}}))  # type: ignore[arg-type]
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "new" / "doctor.db").stat().st_mode & 0o777 == 0o600
+
+
+def doctored(folder: Path, config: str, mode: int) -> tuple[int, str]:
+    file = folder / "my config.toml"
+    file.write_text(config)
+    file.chmod(mode)
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "doctor", "--config", file, "--store", folder / "doctor.db"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, " ".join(done.stdout.split())
+
+
+def test_a_configuration_that_others_can_read_is_told(tmp_path: Path, weights_dir: Path) -> None:
+    plain, secret = "[web]\nport = 0\n", '[web]\nport = 0\ntoken = "a-token-that-nobody-guesses"\n'
+    status, said = doctored(tmp_path, secret, 0o644)
+    assert status == 1
+    assert "✗ config: others on this machine can read" in said
+    assert "chmod 600" in said
+    assert "nobody-guesses" not in said
+    status, said = doctored(tmp_path, secret, 0o600)
+    assert (status, "others on this machine" in said) == (0, False)
+    status, said = doctored(tmp_path, plain, 0o644)
+    assert status == 0
+    assert "✓ config: read, every key is known. Others on this machine can read" in said
+
+
+async def test_a_damaged_store_is_told(healthy: Sections, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert (await told(capsys, healthy))[0]
+    file = tmp_path / "doctor.db"
+    data = file.read_bytes()
+    damaged = 0
+    for start in range(4096, len(data), 4096):  # every page but the first, which tells that it is a store
+        file.write_bytes(data[:start] + b"\xff" * 4096 + data[start + 4096 :])
+        well, said = await told(capsys, healthy)
+        damaged += not well
+        assert well or "doctor.db is damaged. Put a backup in its place" in said or "failed" in said
+    assert damaged
+    file.write_bytes(data)
+    with sqlite3.connect(file) as database:  # with foreign keys off, as another program would
+        database.execute("INSERT INTO infos (concept, at, guard, author, text) VALUES (99, 0, x'', 'a', 'x')")
+    well, said = await told(capsys, healthy)
+    assert not well
+    assert "doctor.db is damaged" in said
+
+
+async def test_no_password_or_key_is_told(healthy: Sections, capsys: pytest.CaptureFixture[str]) -> None:
+    secret = "key-that-nobody-knows"  # noqa: S105 - of this test alone
+    async with openai_peer() as peer:
+        address = peer.url.replace("://", f"://bot:{secret}1@")
+        served = {"kind": "openai", "base_url": address, "model": "llava", "api_key": f"{secret}2"}
+        well, said = await told(capsys, healthy, generator=served)
+        assert well
+        assert "generator: the server answers" in said
+    for generator in (served, {**served, "base_url": f"{address}?api_key={secret}3"}):
+        store = {"url": f"postgresql+asyncpg://bot:{secret}4@127.0.0.1:9/db?ssl_password={secret}5"}
+        well, dead = await told(capsys, healthy, generator=generator, store=store)
+        assert not well
+        assert secret not in said + dead
+    for url in (f"postgresql+asyncpg://bot:{secret}@host:port/db", f"nothing://bot:{secret}@host", secret):
+        well, said = await told(capsys, healthy, store={"url": url})
+        assert "The store's URL can't be used" in said
+        assert secret not in said
