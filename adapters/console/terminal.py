@@ -131,7 +131,7 @@ class TerminalChat:
             text = self._buttons[int(number[1]) - 1].value
         elif paths := list(_PATH.finditer(line)):
             text = " ".join(_PATH.sub("", line).split())
-            found = read_files(map(_path, paths), self._largest)
+            found = read_files(map(_path, paths), self._largest, folders=text.startswith("/import"))
         return Message(
             chat=self._chat,
             sender=Sender("owner", "you", admin=True),

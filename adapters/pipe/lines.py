@@ -80,7 +80,7 @@ class Line(BaseModel):
 
         Raises `UserError` for a file that can't be read or has more than `largest` bytes.
         """
-        found = read_files([*self.photos, *self.files], largest)
+        found = read_files([*self.photos, *self.files], largest, folders=self.said.startswith("/import"))
         return Message(
             chat=Chat("pipe", self.chat, self.thread, private=self.private),
             sender=Sender(self.sender, self.sender_name or self.sender, self.admin, self.language),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
+import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TextIO
@@ -13,24 +15,38 @@ from core.messages import Attachment, Photo, Unreadable
 from core.platforms.attachments import read_attachment
 
 _TOGETHER = 10  # times what one file may have: all files of one message
+_IN_FOLDERS = frozenset({".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".heic", ".heif", ".json"})
 _SHOWN = 100  # characters of a path that are repeated
 
 
-def read_files(paths: Iterable[Path], largest: int) -> list[Photo | Attachment | Unreadable]:
+def read_files(paths: Iterable[Path], largest: int, *, folders: bool = False) -> list[Photo | Attachment | Unreadable]:
     """What the files are, in their order. Blocks, but never waits for a writer as a named pipe would have it.
 
-    Raises `UserError` for what isn't there, can't be read, is no file but a folder, a device, a pipe or a socket,
-    and for more than `largest` bytes in one file (a zip: ten times that) or ten times that in all.
+    With `folders` a folder is a zip of its photos and lists of names. Raises `UserError` for what isn't there, can't
+    be read, is no file but a folder, a device, a pipe or a socket, and for more than `largest` bytes in one file
+    (a zip: ten times that) or ten times that in all.
     """
     most = _TOGETHER * largest
     found, left = [], most
     for path in paths:
-        data = _content(path, most if path.suffix.lower() == ".zip" else largest)
+        packed = folders and path.is_dir()
+        data = _packed(path, most) if packed else _content(path, most if path.suffix.lower() == ".zip" else largest)
         left -= len(data)
         if left < 0:
             raise UserError("Those files are too large together: {most} MB is the most I take.", most=_megabytes(most))
-        found.append(read_attachment(data, path.name))
+        found.append(read_attachment(data, f"{path.name}.zip" if packed else path.name))
     return found
+
+
+def _packed(folder: Path, most: int) -> bytes:
+    """A zip of a folder's photos and lists of names, whatever else there is. Links are not followed."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as packed:
+        for inside, _, names in os.walk(folder):
+            for path in (Path(inside, name) for name in sorted(names)):
+                if path.suffix.lower() in _IN_FOLDERS and path.is_file() and not path.is_symlink():
+                    packed.writestr(path.relative_to(folder).as_posix(), _content(path, most - out.tell()))
+    return out.getvalue()
 
 
 def _content(path: Path, largest: int) -> bytes:

@@ -514,3 +514,25 @@ async def test_stop_does_not_wait_for_the_work_that_it_stops(tmp_path: Path) -> 
     await Pipe(LongWork(), source=source, sink=sink, pictures=tmp_path).run()
     said = [json.loads(line)["text"] for line in sink.getvalue().splitlines()]
     assert said == ["I've stopped.", "I've stopped.", "I'm stopping."]
+
+
+async def test_a_folder_of_photos_is_imported_as_a_zip_of_them_would_be(talk: Talk, tmp_path: Path) -> None:
+    pets = tmp_path / "pets"
+    (pets / "mia").mkdir(parents=True)
+    (pets / "bo.png").write_bytes(blocks("red").data)
+    (pets / "mia" / "1.PNG").write_bytes(blocks("blue").data)
+    (pets / "notes.txt").write_text("hello")
+    (pets / "link.png").symlink_to(pets / "bo.png")
+    (pets / "round").symlink_to(pets)
+    os.mkfifo(pets / "fifo.png")
+    (tmp_path / "empty").mkdir()
+    rows = await talk(
+        {"text": "/import", "files": [str(pets)]},
+        {"text": "/list"},
+        {"text": "/import", "files": [str(tmp_path / "empty")]},
+        {"text": "what is this?", "files": [str(pets)]},
+    )
+    assert rows[0]["text"] == "I've taken in 2 names with 2 photos."
+    assert {card["title"] for card in rows[1]["cards"]} == {"bo", "mia"}
+    assert rows[2]["text"].startswith("There is no rapport.json")
+    assert "isn't a file, but a folder" in rows[3]["error"]

@@ -16,7 +16,7 @@ from playwright.async_api import Browser, ConsoleMessage, Page, Request, Route, 
 
 from adapters.web.options import Bounds, WebOptions
 from adapters.web.server import WebChat
-from core.messages import Message
+from core.messages import Button, Message, Reply
 from core.options import MessageLimits
 from tests.support import browser
 from tests.support.fakes_web import FakeAssistant, picture
@@ -292,6 +292,29 @@ async def test_a_pressed_button_is_answered_and_cannot_be_pressed_twice(rapport:
             await expect(window.get_by_role("button", name="Yes, that's bo")).to_be_disabled()
             await expect(window.get_by_role("button", name="No", exact=True)).to_be_disabled()
     assert said(rapport)[-1].pressed
+
+
+async def test_stop_under_the_progress_can_be_pressed_and_leaves_the_replys_own_buttons_alone(
+    chromium: Browser,
+) -> None:
+    class Importing(FakeAssistant):
+        async def answer(self, message: Message) -> Any:
+            if message.text == "/stop":
+                self.go.set()
+                yield Reply("I'm stopping.")
+                return
+            yield Reply("1 of 3 photos…", final=False, buttons=(Button("Stop", "/stop"),))
+            await self.go.wait()
+            yield Reply("I've stopped.", buttons=(Button("Undo", "/undo 1"),))
+
+    async with serving(chromium, Importing()) as served, served.window() as page:
+        await page.fill("#text", "/import")
+        await page.click("#send")
+        await page.get_by_role("button", name="Stop", exact=True).click()
+        await expect(page.locator("#log li.reply").first).to_contain_text("I've stopped.")
+        await expect(page.get_by_role("button", name="Undo", exact=True)).to_be_enabled()
+        await expect(page.get_by_role("button", name="Stop", exact=True)).to_have_count(0)
+        assert served.complaints == []
 
 
 async def test_a_picture_opens_large_and_escape_closes_it(rapport: Served) -> None:

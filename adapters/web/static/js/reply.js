@@ -134,7 +134,7 @@ function choice(entry, button, actions) {
     {
       type: "button",
       class: taken ? "button taken" : "button",
-      disabled: Boolean(entry.taken),
+      disabled: entry.buttons.some((one) => one.value === entry.taken), // not for what a draft had
       on: { click: press },
     },
     taken && icon("check"),
