@@ -138,6 +138,22 @@ async def test_an_edited_message_is_not_answered_again(people: People) -> None:
     assert "I know 1 name here" in words(await people.ask("/list"))
 
 
+async def test_no_edited_message_channel_post_reaction_or_inline_query_edits_anything(tmp_path: Path) -> None:
+    async with telegram(tmp_path, telegram={"inline": True}) as people:
+        await people.ask("/remember bo | dog | barks", RED, chat_id=GROUP)
+        people.peer.members[GROUP] = [7]
+        for text in ("/forget bo", "/describe bo | sings", "/undo", "/forgetall yes"):
+            for way in ({}, AS_GROUP, AS_CHANNEL):
+                sender = {"sender": 7, **way}
+                edited = people.message(text, None, GROUP, sender.pop("sender"), {**sender, "edit_date": 1})
+                for update in ("edited_message", "channel_post", "edited_channel_post"):
+                    assert (await people.post(**{update: edited})).status_code == 200
+            assert len(await people.search(text)) <= 1
+        thumb = {"chat": chat(GROUP), "message_id": 1, "user": person(7), "date": 1, "old_reaction": []}
+        await people.post(message_reaction={**thumb, "new_reaction": [{"type": "emoji", "emoji": "👎"}]})
+        assert words(await people.ask("/list", chat_id=GROUP)) == "I know 1 name here:\nbo: dog · 1 photo · barks"
+
+
 async def test_an_update_that_comes_twice_is_answered_once(people: People) -> None:
     message = people.message("/remember bo", RED, 7, 7, {})
     await people.post(message=message)

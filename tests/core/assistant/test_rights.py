@@ -2,15 +2,86 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bot.config import Config
+from bot.running.rapport import rapport
 from core.messages import Attachment, Sender
 from tests.core.assistant.test_assistant import ADMIN, ANN, BEN, Talk, talking
-from tests.support.fakes import blocks
+from tests.support.decoders import shared_decoders
+from tests.support.fakes import blocks, fake_models
+from tests.support.rights import ACCESS, EDITS, UNLIMITED, attempts
 
 NOBODY = Sender("")
+
+
+@pytest.mark.parametrize("name", EDITS)
+async def test_an_edit_is_done_for_those_who_may_and_refused_to_all_others(tmp_path: Path, name: str) -> None:
+    async with rapport(unlimited(tmp_path), fake_models(), decoders=shared_decoders()) as running:
+        ways = ["typed"] if EDITS[name].colours else ["typed", "button"]  # no photo comes with a press
+        tried = [one async for one in attempts(running, [name], ways)]
+    assert [one for one in tried if not one.held] == []
+    assert {one.role for one in tried} >= {"channel", "anonymous admin", "webhook", "blocked", "not allowed"}
+
+
+async def test_no_way_goes_round_the_rights_nor_does_a_looser_setting(tmp_path: Path) -> None:
+    async with rapport(unlimited(tmp_path), fake_models(), decoders=shared_decoders()) as running:
+        tried = [one async for one in attempts(running, ["describe", "undo that change", "let anybody edit"])]
+        loose = attempts(running, ["rename", "forget", "forget everything"], ["typed"], edits="anyone", start=5000)
+        tried += [one async for one in loose]
+    assert [one for one in tried if not one.held] == []
+
+
+def unlimited(folder: Path) -> Config:
+    """A configuration with the lists that the matrix wants, and without quotas."""
+    config = {"store": {"url": f"sqlite+aiosqlite:///{folder / 'test.db'}"}, "access": ACCESS, "quotas": UNLIMITED}
+    return Config.model_validate(config)
+
+
+async def test_a_button_counts_once_whoever_presses_it_and_however_fast(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        learnt = await talk.say("/remember bo", blocks("red", "blue"), sender=ANN)
+        seen = await talk.say("", blocks("red"), sender=ANN)
+        asked = await talk.say("/forgetall", sender=ADMIN)
+        meant = next(one for one in learnt.buttons if one.value.startswith("/move"))
+        no, everything_ = seen.buttons[0], asked.buttons[0]
+        for button in (no, meant):
+            tries = [talk.say(button.value, sender=one, pressed=True) for one in (ANN, ADMIN, ANN)]
+            said = [one.text for one in await asyncio.gather(*tries)]
+            assert sum("already" in one for one in said) == 2, said
+        assert "1 photo, 1 correction." in (await talk.say("/show bo")).text
+        yes = await talk.say(no.value.replace("/confirm no", "/confirm yes"), sender=BEN, pressed=True)
+        assert "already" in yes.text  # the other answer to the same question
+        refused = await talk.say(everything_.value, sender=ADMIN, pressed=True)
+        assert refused.text == "Something has changed here since I asked that. Send /forgetall again."
+        (undo,) = [one for one in learnt.buttons if one.label == "Undo"]
+        said = [(await talk.say(undo.value, sender=ANN, pressed=True)).text for _ in range(2)]
+        assert said == ["I've taken that back: I don't know bo any more.", "That was taken back already."]
+
+
+async def test_a_moved_region_of_what_somebody_is_not_says_so(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        await talk.say("/remember bo", blocks("red"), sender=ANN)
+        seen = await talk.say("", blocks("red", "pink"), sender=ANN)
+        await talk.press(seen, "That's not bo")
+        (_, negative) = await talk.running.store.references(talk.chat, 1)
+        moved = await talk.say(f"/move {negative.id} 0 0 50 50", sender=ANN)
+        assert moved.text == "Got it: this isn't bo."
+
+
+async def test_who_could_not_press_undo_is_not_offered_it(tmp_path: Path) -> None:
+    channel = Sender("-9", "Snow News", is_chat=True)
+    async with talking(tmp_path) as talk:
+        for sender in (NOBODY, channel):
+            assert (await talk.say("/remember bo", blocks("red", "blue"), sender=sender)).buttons == ()
+        for sender in (ANN, replace(channel, admin=True)):
+            assert (await talk.say("/remember bo", blocks("red", "pink"), sender=sender)).buttons[-1].label == "Undo"
+        alone = talk.elsewhere(replace(talk.chat, id="alone", private=True))
+        assert (await alone.say("/remember bo", blocks("red"), sender=NOBODY)).buttons[-1].label == "Undo"
 
 
 async def everything(talk: Talk) -> tuple[str, str]:

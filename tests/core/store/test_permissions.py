@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import inspect
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,42 +12,18 @@ from core.concepts import Box
 from core.errors import NotAllowed, UserError
 from core.messages import Chat, Sender
 from core.store.store import Store
-from core.store.values import NewConcept
+from tests.support.rights import CREATOR, ROLES, STORE_EDITS, Needs, StoreEdit
 from tests.support.stores import ANN, BEN, HOME, ROOT, embedding, opened, reference
 
-NOBODY = Sender("")
-ROLES = {"creator": ANN, "member": BEN, "admin": ROOT, "anonymous": NOBODY}
-EVERYBODY = frozenset(ROLES)
-EDITORS, ADMINS = frozenset({"creator", "admin"}), frozenset({"admin"})
-
-IMPORTED = NewConcept("bo", "cat", ("sings",), (reference(),))
-
-Attempt = Callable[[Store, Chat, int, int, Sender], Awaitable[object]]
-EDITS: dict[str, tuple[Attempt, frozenset[str]]] = {
-    "remember somebody new": (lambda s, chat, bo, photo, by: s.remember(chat, "mia", by=by), EVERYBODY),
-    "add a photo": (lambda s, chat, bo, photo, by: s.remember(chat, "bo", by=by, references=[reference()]), EVERYBODY),
-    "add what was detected": (lambda s, chat, bo, photo, by: s.remember(chat, "bo", by=by, detected="dog"), EVERYBODY),
-    "remember with a text": (lambda s, chat, bo, photo, by: s.remember(chat, "bo", by=by, info="sings"), EDITORS),
-    "remember with a category": (lambda s, chat, bo, photo, by: s.remember(chat, "bo", by=by, category="cat"), EDITORS),
-    "take a photo in": (lambda s, chat, bo, photo, by: s.take_in(chat, IMPORTED, by, concept_id=bo), EVERYBODY),
-    "correct": (lambda s, chat, bo, photo, by: s.add_reference(chat, bo, reference(), by), EVERYBODY),
-    "move": (lambda s, chat, bo, photo, by: s.move_reference(chat, photo, Box(0, 0, 5, 5), embedding(2), by), EDITORS),
-    "rename": (lambda s, chat, bo, photo, by: s.rename(chat, bo, "rex", by), EDITORS),
-    "describe": (lambda s, chat, bo, photo, by: s.describe(chat, bo, "sings", by), EDITORS),
-    "categorise": (lambda s, chat, bo, photo, by: s.categorise(chat, bo, "cat", by), EDITORS),
-    "forget": (lambda s, chat, bo, photo, by: s.forget(chat, bo, by, undo_seconds=30), EDITORS),
-    "undo": (lambda s, chat, bo, photo, by: s.undo(chat, by), EDITORS),
-    "set a setting": (lambda s, chat, bo, photo, by: s.set_setting(chat, "replies", "all", by), ADMINS),
-    "forget everything": (lambda s, chat, bo, photo, by: s.forget_all(chat, by, undo_seconds=30), ADMINS),
-}
+NOBODY = ROLES["nobody"]
 
 
-async def attempt(folder: Path, edit: Attempt, chat: Chat, by: Sender, edits: str = "creator") -> bool:
+async def attempt(folder: Path, edit: StoreEdit, chat: Chat, by: Sender, edits: str = "creator") -> bool:
     """Whether the edit of Ann's bo was done; where it was refused, nothing has changed."""
     folder.mkdir()
     async with opened(folder) as store:
         await store.set_setting(chat, "edits", edits, ROOT)
-        added = await store.remember(chat, "bo", by=ANN, info="barks", references=[reference()])
+        added = await store.remember(chat, "bo", by=CREATOR, info="barks", references=[reference()])
         before = await store.state(chat), await store.concepts(chat), await store.references(chat, added.concept.id)
         try:
             await edit(store, chat, added.concept.id, added.references[0], by)
@@ -59,23 +35,26 @@ async def attempt(folder: Path, edit: Attempt, chat: Chat, by: Sender, edits: st
         return True
 
 
-@pytest.mark.parametrize("name", EDITS)
-async def test_an_edit_is_done_for_those_who_may_and_refused_to_all_others(tmp_path: Path, name: str) -> None:
-    edit, allowed = EDITS[name]
-    done = {role for role, sender in ROLES.items() if await attempt(tmp_path / role, edit, HOME, sender)}
-    assert done == allowed
+@pytest.mark.parametrize("name", STORE_EDITS)
+@pytest.mark.parametrize("edits", ["creator", "anyone"])
+async def test_an_edit_is_done_for_those_who_may_and_refused_to_all_others(
+    tmp_path: Path, name: str, edits: str
+) -> None:
+    edit, needs = STORE_EDITS[name]
+    done = {role for role, sender in ROLES.items() if await attempt(tmp_path / role, edit, HOME, sender, edits)}
+    assert done == {role for role in ROLES if needs.met_by(role, edits)}
 
 
-@pytest.mark.parametrize("name", EDITS)
-async def test_with_edits_anyone_only_what_needs_an_admin_is_refused(tmp_path: Path, name: str) -> None:
-    edit, allowed = EDITS[name]
-    done = {role for role, sender in ROLES.items() if await attempt(tmp_path / role, edit, HOME, sender, "anyone")}
-    assert done == (ADMINS if allowed == ADMINS else EVERYBODY)
-
-
-@pytest.mark.parametrize("name", EDITS)
+@pytest.mark.parametrize("name", STORE_EDITS)
 async def test_who_is_alone_with_the_bot_may_do_everything(tmp_path: Path, name: str) -> None:
-    assert await attempt(tmp_path / "alone", EDITS[name][0], replace(HOME, private=True), BEN)
+    assert await attempt(tmp_path / "alone", STORE_EDITS[name][0], replace(HOME, private=True), BEN)
+
+
+def test_every_edit_of_the_store_is_tried() -> None:
+    edits = {name for name, method in vars(Store).items() if "by" in getattr(method, "__annotations__", {})}
+    tried = " ".join(inspect.getsource(edit) for edit, _ in STORE_EDITS.values())
+    assert {name for name in edits if not name.startswith("_") and f".{name}(" not in tried} == set()
+    assert {needs for _, needs in STORE_EDITS.values()} == set(Needs)
 
 
 async def test_what_an_anonymous_person_has_made_is_no_other_anonymous_persons(tmp_path: Path) -> None:

@@ -1,0 +1,247 @@
+"""Every edit × role × way there is: who may do it, and how to try it.
+
+For the tests (of the store, and of the assistant before it), and for whoever attacks a running bot: `attempts` tries
+all of them and says of each what came of it and what should have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from itertools import count, product
+from types import MappingProxyType
+from typing import Any
+
+from bot.build.rapport import Rapport
+from core.concepts import Box
+from core.messages import Attachment, Chat, Message, Reply, Sender
+from core.store.store import Store
+from tests.support.fakes import blocks
+from tests.support.stores import embedding, reference
+
+CREATOR = Sender("7", "Ann")
+ROOT = Sender("9", "Root", admin=True)
+ROLES = MappingProxyType(
+    {
+        "creator": CREATOR,
+        "member": Sender("8", "Ben"),
+        "admin": ROOT,
+        "nobody": Sender(""),
+        "channel": Sender("-1009", "Snow News", is_chat=True),
+        "anonymous admin": Sender("-5", "The group", admin=True, is_chat=True),
+        "webhook": Sender("4711", "Ann"),  # whatever it calls itself
+    }
+)
+BLOCKED = MappingProxyType(
+    {"blocked": Sender("66", "Mallory"), "blocked channel": Sender("-66", "Mallory's", is_chat=True)}
+)
+STRANGERS = MappingProxyType({"not allowed": Sender("77", "Eve"), "not allowed admin": Sender("78", "Eve", admin=True)})
+ACCESS = MappingProxyType(
+    {"allow": ["guild:telegram:let in"], "block": ["user:telegram:66", "chat:telegram:-66", "user:telegram:67"]}
+)
+"""The lists that make the roles so: `attempts` wants a bot that is set up with them."""
+
+UNLIMITED = MappingProxyType(
+    dict.fromkeys(("person_photos_minute", "chat_photos_minute", "person_names", "chat_names"), 0)
+)
+"""Nor must quotas stop it."""
+
+
+class Needs(StrEnum):
+    """What an edit of Ann's bo takes."""
+
+    NOTHING = "nothing"
+    EDITOR = "editor"  # who made it, or an admin
+    ADMIN = "admin"
+
+    def met_by(self, role: str, edits: str = "creator") -> bool:
+        """Whether a role may, with a chat's `/settings edits`."""
+        admin = role in {"admin", "anonymous admin"}
+        if self is Needs.EDITOR:
+            return admin or role == "creator" or edits == "anyone"
+        return admin or self is Needs.NOTHING
+
+
+# ── the store ─────────────────────────────────────────────────────────────────────────────────────
+
+StoreEdit = Callable[[Store, Chat, int, int, Sender], Awaitable[object]]
+STORE_EDITS: MappingProxyType[str, tuple[StoreEdit, Needs]] = MappingProxyType(
+    {
+        "remember somebody new": (lambda s, c, bo, photo, by: s.remember(c, "mia", by=by), Needs.NOTHING),
+        "add a photo": (
+            lambda s, c, bo, photo, by: s.remember(c, "bo", by=by, references=[reference()]),
+            Needs.NOTHING,
+        ),
+        "add what was detected": (
+            lambda s, c, bo, photo, by: s.remember(c, "bo", by=by, detected="dog"),
+            Needs.NOTHING,
+        ),
+        "remember with a text": (lambda s, c, bo, photo, by: s.remember(c, "bo", by=by, info="sings"), Needs.EDITOR),
+        "remember with a category": (
+            lambda s, c, bo, photo, by: s.remember(c, "bo", by=by, category="cat"),
+            Needs.EDITOR,
+        ),
+        "remember under a twin": (lambda s, c, bo, photo, by: s.remember(c, "b\u200bO", by=by, info="x"), Needs.EDITOR),
+        "correct": (lambda s, c, bo, photo, by: s.add_reference(c, bo, reference(), by), Needs.NOTHING),
+        "move": (
+            lambda s, c, bo, photo, by: s.move_reference(c, photo, Box(0, 0, 5, 5), embedding(2), by),
+            Needs.EDITOR,
+        ),
+        "rename": (lambda s, c, bo, photo, by: s.rename(c, bo, "rex", by), Needs.EDITOR),
+        "describe": (lambda s, c, bo, photo, by: s.describe(c, bo, "sings", by), Needs.EDITOR),
+        "categorise": (lambda s, c, bo, photo, by: s.categorise(c, bo, "cat", by), Needs.EDITOR),
+        "forget": (lambda s, c, bo, photo, by: s.forget(c, bo, by, undo_seconds=30), Needs.EDITOR),
+        "undo": (lambda s, c, bo, photo, by: s.undo(c, by), Needs.EDITOR),
+        "set a setting": (lambda s, c, bo, photo, by: s.set_setting(c, "replies", "all", by), Needs.ADMIN),
+        "forget everything": (lambda s, c, bo, photo, by: s.forget_all(c, by, undo_seconds=30), Needs.ADMIN),
+    }
+)
+
+# ── the assistant ─────────────────────────────────────────────────────────────────────────────────
+
+
+class Outcome(StrEnum):
+    """What came of an attempt."""
+
+    DONE = "done"
+    REFUSED = "refused"  # with a sentence, and nothing is changed
+    SILENT = "silent"  # without one
+
+
+@dataclass(frozen=True, slots=True)
+class ChatEdit:
+    """An edit as a chat can ask for it. `text` may name the values of the buttons that Ann's own messages got."""
+
+    text: str
+    needs: Needs
+    colours: tuple[str, ...] = ()
+    file: bool = False
+
+
+EDITS = MappingProxyType(
+    {
+        "remember somebody new": ChatEdit("/remember mia", Needs.NOTHING, ("green",)),
+        "add a photo": ChatEdit("/remember bo", Needs.NOTHING, ("red", "pink")),
+        "add a photo to a twin": ChatEdit("/remember B\u2060o", Needs.NOTHING, ("red", "pink")),
+        "remember with a category": ChatEdit("/remember bo | cat", Needs.EDITOR, ("red", "pink")),
+        "remember with a text": ChatEdit("/remember bo | | sings", Needs.EDITOR, ("red", "pink")),
+        "remember a twin with a text": ChatEdit("/remember b\u200bo | | sings", Needs.EDITOR, ("red", "pink")),
+        "rename": ChatEdit("/rename bo | rex", Needs.EDITOR),
+        "describe": ChatEdit("/describe bo | sings", Needs.EDITOR),
+        "categorise": ChatEdit("/category bo | cat", Needs.EDITOR),
+        "take the category away": ChatEdit("/category bo |", Needs.EDITOR),
+        "forget": ChatEdit("/forget bo", Needs.EDITOR),
+        "forget a twin": ChatEdit("/forget \uff22\u00adO", Needs.EDITOR),
+        "move": ChatEdit("{move}", Needs.EDITOR),
+        "undo": ChatEdit("/undo", Needs.EDITOR),
+        "undo that change": ChatEdit("{undo}", Needs.EDITOR),
+        "yes": ChatEdit("{yes}", Needs.NOTHING),
+        "no": ChatEdit("{no}", Needs.NOTHING),
+        "wrong": ChatEdit("/wrong bo", Needs.NOTHING),
+        "import": ChatEdit("/import", Needs.NOTHING, file=True),
+        "set a setting": ChatEdit("/settings replies all", Needs.ADMIN),
+        "let anybody edit": ChatEdit("/settings edits anyone", Needs.ADMIN),
+        "forget everything": ChatEdit("/forgetall yes", Needs.ADMIN),
+        "forget everything as asked": ChatEdit("{forgetall}", Needs.ADMIN),
+    }
+)
+WAYS: Mapping[str, dict[str, Any]] = MappingProxyType(
+    {
+        "typed": {},
+        "button": {"pressed": True},
+        "reply": {"reply_to": "photo"},
+        "not addressed": {"addressed": False},
+        "the same message again": {"id": "photo"},  # as an edited one would come, if an adapter handed it on
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try: which edit, by whom, by which way, what came of it and what should have."""
+
+    edit: str
+    role: str
+    way: str
+    outcome: Outcome
+    expected: Outcome
+    said: str
+
+    @property
+    def held(self) -> bool:
+        """Whether the bot did what it should."""
+        return self.outcome is self.expected
+
+
+async def attempts(
+    running: Rapport,
+    names: Iterable[str] = EDITS,
+    ways: Iterable[str] = WAYS,
+    edits: str = "creator",
+    start: int = 100,
+) -> AsyncIterator[Attempt]:
+    """Try the named edits in every role by every way, in groups whose numbers count from `start`."""
+    number, archive = count(start), await _archive(running, start)
+    for name in names:
+        edit, prepared = EDITS[name], None
+        for way, role in product(ways, (*ROLES, *BLOCKED, *STRANGERS)):
+            if prepared is None:  # what changes nothing needs no other group for the next try
+                chat = Chat("telegram", f"-{next(number)}", guild="let in")
+                prepared = await _prepare(running, chat, edits, with_buttons="{" in edit.text or name == "wrong")
+            before = await known(running.store, chat)
+            asking = {**ROLES, **BLOCKED, **STRANGERS}[role]
+            message = Message(
+                replace(chat, guild="") if role in STRANGERS else chat,
+                asking,
+                edit.text.format_map(prepared),
+                (blocks(*edit.colours),) if edit.colours else (),
+                (archive,) if edit.file else (),
+                **{"id": f"{name} {role} {way}", **WAYS[way]},
+            )
+            reply = await _last(running, message)
+            changed = await known(running.store, chat) != before
+            outcome = Outcome.DONE if changed else Outcome.SILENT if reply.silent else Outcome.REFUSED
+            yield Attempt(name, role, way, outcome, _expected(edit, role, way, edits), reply.text)
+            prepared = None if changed else prepared
+
+
+def _expected(edit: ChatEdit, role: str, way: str, edits: str) -> Outcome:
+    if role in ROLES and edit.needs.met_by(role, edits):
+        return Outcome.DONE
+    # Nobody is told what they didn't ask the bot.
+    return Outcome.SILENT if role in BLOCKED or way == "not addressed" else Outcome.REFUSED
+
+
+async def known(store: Store, chat: Chat) -> object:
+    """All that a chat knows, to be compared."""
+    concepts = await store.concepts(chat)
+    references = [await store.references(chat, one.id) for one in concepts]
+    return concepts, references, dict((await store.state(chat)).settings)
+
+
+async def _archive(running: Rapport, start: int) -> Attachment:
+    """What another group exports: a rex of its own."""
+    away = Chat("telegram", f"-{start}000", guild="let in")
+    await _last(running, Message(away, ROOT, "/remember rex", (blocks("green", "pink"),)))
+    (archive,) = (await _last(running, Message(away, ROOT, "/export"))).attachments
+    return archive
+
+
+async def _prepare(running: Rapport, chat: Chat, edits: str, *, with_buttons: bool) -> dict[str, str]:
+    """Ann's bo, and if wanted a photo of him under discussion; returns what the buttons say that people got."""
+    await running.store.set_setting(chat, "edits", edits, ROOT)
+    if not with_buttons:
+        await running.store.remember(chat, "bo", by=CREATOR, category="dog", info="barks")
+        return {}
+    learnt = await _last(running, Message(chat, CREATOR, "/remember bo | dog | barks", (blocks("red", "blue"),)))
+    seen = await _last(running, Message(chat, CREATOR, "", (blocks("red", "pink"),), id="photo"))
+    asked = await _last(running, Message(chat, ROOT, "/forgetall"))
+    values = [button.value for reply in (learnt, seen, asked) for button in reply.buttons]
+    found = {word: next(one for one in values if one.startswith(f"/{word}")) for word in ("move", "undo", "confirm no")}
+    yes = found["confirm no"].replace(" no ", " yes ")
+    return {**found, "no": found["confirm no"], "yes": yes, "forgetall": asked.buttons[0].value}
+
+
+async def _last(running: Rapport, message: Message) -> Reply:
+    return [reply async for reply in running.assistant.answer(message)][-1]
