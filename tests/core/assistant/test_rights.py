@@ -14,7 +14,7 @@ from core.messages import Attachment, Sender
 from tests.core.assistant.test_assistant import ADMIN, ANN, BEN, Talk, talking
 from tests.support.decoders import shared_decoders
 from tests.support.fakes import blocks, fake_models
-from tests.support.rights import ACCESS, EDITS, UNLIMITED, attempts
+from tests.support.hostile.rights import ACCESS, EDITS, UNLIMITED, attempts
 
 NOBODY = Sender("")
 

@@ -1,4 +1,4 @@
-/** Building elements. Text only ever goes in as text: nothing here can make markup out of what people wrote. */
+/** Building elements, and comparing texts. Text only ever goes in as text: nothing here can make markup out of what people wrote. */
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -22,6 +22,17 @@ export function el(tag, { on = {}, text, ...attributes } = {}, ...children) {
   element.append(...children.filter((child) => child !== null && child !== false));
   return element;
 }
+
+/** The form in which names are compared: without case, invisible characters and typographic twins (core/names.py). */
+export const fold = (text) =>
+  text
+    .replace(/[`´‘’‚‛′ʹʻʼ]/gu, "'")
+    .normalize("NFKC")
+    .replace(/[\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/gu, "")
+    .replace(/[“”„‟″«»]/gu, '"')
+    .replace(/[‐‑‒–—―−]/gu, "-")
+    .toLocaleLowerCase()
+    .replace(/\s+/gu, " ");
 
 /** An icon of the sprite in index.html; it is decoration, its button carries the label. */
 export function icon(name) {

@@ -2,7 +2,7 @@
 
 import { concept, concepts } from "./api.js";
 import { CardView, cardButton, face } from "./cards.js";
-import { byId, el, icon, iconButton } from "./dom.js";
+import { byId, el, fold, icon, iconButton } from "./dom.js";
 
 const MANY = 8;
 const FACES = 3;
@@ -127,8 +127,7 @@ export class Gallery {
   }
 
   tiles() {
-    const fits = (card) =>
-      `${card.title} ${card.text}`.toLocaleLowerCase().includes(this.filter.toLocaleLowerCase());
+    const fits = (card) => fold(`${card.title} ${card.text}`).includes(fold(this.filter));
     const cards = this.cards.filter(fits).map((card) => {
       const button = cardButton(card, () => this.open(card.title));
       button.dataset.name = card.title;

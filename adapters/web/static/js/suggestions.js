@@ -1,6 +1,6 @@
 /** The list over the text field: commands after a slash, and names after a command that wants one. */
 
-import { byId, el, words } from "./dom.js";
+import { byId, el, fold, words } from "./dom.js";
 
 const COMMAND = /^\/(\p{L}*)$/u;
 const NAME = /^\/(forget|show|rename|describe|category|wrong|remember)\s+([^|]*)$/iu;
@@ -49,8 +49,8 @@ export class Suggestions {
   }
 
   matchingNames(command, part) {
-    const low = part.toLocaleLowerCase();
-    const fitting = this.names().filter((name) => name.toLocaleLowerCase().includes(low) && name !== part);
+    const folded = fold(part);
+    const fitting = this.names().filter((name) => fold(name).includes(folded) && name !== part);
     return fitting.slice(0, MOST).map((name) => ({
       value: `/${command} ${name}${WITH_BAR.has(command) ? " | " : ""}`,
       view: [words("b", name)],
