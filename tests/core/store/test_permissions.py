@@ -12,7 +12,7 @@ from core.concepts import Box
 from core.errors import NotAllowed, UserError
 from core.messages import Chat, Sender
 from core.store.store import Store
-from tests.support.hostile.rights import CREATOR, ROLES, STORE_EDITS, Needs, StoreEdit
+from tests.support.hostile.rights import CREATOR, IMPORTED, ROLES, STORE_EDITS, Needs, StoreEdit
 from tests.support.stores import ANN, BEN, HOME, ROOT, embedding, opened, reference
 
 NOBODY = ROLES["nobody"]

@@ -17,6 +17,7 @@ from bot.build.rapport import Rapport
 from core.concepts import Box
 from core.messages import Attachment, Chat, Message, Reply, Sender
 from core.store.store import Store
+from core.store.values import NewConcept
 from tests.support.fakes import blocks
 from tests.support.stores import embedding, reference
 
@@ -65,6 +66,7 @@ class Needs(StrEnum):
 
 # ── the store ─────────────────────────────────────────────────────────────────────────────────────
 
+IMPORTED = NewConcept("bo", "cat", ("sings",), (reference(),))
 StoreEdit = Callable[[Store, Chat, int, int, Sender], Awaitable[object]]
 STORE_EDITS: MappingProxyType[str, tuple[StoreEdit, Needs]] = MappingProxyType(
     {
@@ -83,6 +85,7 @@ STORE_EDITS: MappingProxyType[str, tuple[StoreEdit, Needs]] = MappingProxyType(
             Needs.EDITOR,
         ),
         "remember under a twin": (lambda s, c, bo, photo, by: s.remember(c, "b\u200bO", by=by, info="x"), Needs.EDITOR),
+        "take in": (lambda s, c, bo, photo, by: s.take_in(c, IMPORTED, by, concept_id=bo), Needs.NOTHING),
         "correct": (lambda s, c, bo, photo, by: s.add_reference(c, bo, reference(), by), Needs.NOTHING),
         "move": (
             lambda s, c, bo, photo, by: s.move_reference(c, photo, Box(0, 0, 5, 5), embedding(2), by),
