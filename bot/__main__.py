@@ -13,7 +13,7 @@ from bot.cli.run import run_app
 app = typer.Typer(
     help="Rapport: a chat-bot that remembers the people, pets and things of its chats.",
     no_args_is_help=True,
-    pretty_exceptions_show_locals=False,
+    pretty_exceptions_enable=False,  # their text may quote what people wrote: `bot.logs` tells of what nobody caught
 )
 app.add_typer(run_app)
 app.add_typer(doctor_app)

@@ -45,7 +45,10 @@ def failing() -> Iterator[None]:
 def read_config(
     config: Path | None, store: Path | None = None, log_format: str | None = None, **flags: dict[str, Any]
 ) -> Config:
-    """The configuration with the flags that were given, sections with keys. Raises `ConfigError`."""
+    """The configuration with the flags that were given, sections with keys; from now on warnings are logged as it says.
+
+    Raises `ConfigError`.
+    """
     flags["store"] = {"url": f"sqlite+aiosqlite:///{store}" if store else None}
     flags["log"] = {"format": log_format}
     given = {
@@ -53,7 +56,9 @@ def read_config(
         for section, keys in flags.items()
         if (chosen := {key: value for key, value in keys.items() if value is not None})
     }
-    return configuration.load(config, **given)
+    settings = configuration.load(config, **given)
+    set_up_logs(settings, "warning")
+    return settings
 
 
 def set_up_logs(settings: Config, usual: str = "info") -> None:

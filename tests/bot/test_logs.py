@@ -8,6 +8,8 @@ import io
 import json
 import logging
 import sqlite3
+import subprocess
+import sys
 import threading
 import warnings
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -20,6 +22,7 @@ import httpx
 import pytest
 import stamina
 import structlog
+import typer
 from pydantic import SecretStr
 from rich.console import Console
 
@@ -27,6 +30,7 @@ from adapters.console.terminal import TerminalChat
 from adapters.pipe.pipe import Pipe
 from bot import logs
 from bot.build.rapport import Rapport
+from bot.cli.options import failing
 from bot.config import Config
 from bot.running.rapport import rapport
 from core.concepts import Region
@@ -254,3 +258,34 @@ async def test_every_secret_of_a_configuration_is_known() -> None:
         discord={"token": f"{KEY}7"},
     )
     assert {*config.secrets()} == {TOKEN, f"{KEY}1%40", f"{KEY}1@", *(f"{KEY}{number}" for number in range(2, 8))}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_nobody_caught_ends_the_program_without_its_words(form: Form) -> None:
+    code = f"""
+from bot import logs
+logs.set_up({form!r}, "info")
+class Bad:
+    def __del__(self):
+        raise OSError({MARKED!r})
+Bad()
+raise ValueError({MARKED!r})
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    for expected in ("uncaught", "ValueError in <string>", "unraisable", "OSError in <string>"):
+        assert expected in done.stderr
+    assert WORDS not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_bug_in_a_command_is_told_by_kind_and_place(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit), failing():
+        raise ExceptionGroup(MARKED, [KeyError(MARKED)])
+    told = capsys.readouterr().err
+    assert "Rapport is broken: ExceptionGroup in tests/bot/test_logs.py" in told
+    assert "after KeyError" in told
+    assert WORDS not in told
+    with pytest.raises(typer.Exit), failing():
+        raise ExceptionGroup(MARKED, [StoreError("The disk is full.")])
+    assert capsys.readouterr().err == "The disk is full.\n"

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-import uvicorn
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
+
+from tests.support.peers.listening import listening
 
 COMMIT = "c0ffee" * 6 + "c0ff"
 
@@ -96,14 +95,5 @@ async def hub_peer(hub: Hub) -> AsyncIterator[Hub]:
         Route("/api/models/{owner}/{repo}/tree/{revision}", hub.tree),
         Route("/{owner}/{repo}/resolve/{revision}/{path:path}", hub.resolve, methods=["GET", "HEAD"]),
     ]
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        hub.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        config = uvicorn.Config(Starlette(routes=routes), log_config=None, lifespan="off", timeout_graceful_shutdown=1)
-        config.load()
-        server = uvicorn.Server(config)
-        server.lifespan = config.lifespan_class(config)
-        await server.startup(sockets=[listener])
-        try:
-            yield hub
-        finally:
-            await server.shutdown(sockets=[listener])
+    async with listening(routes) as hub.url:
+        yield hub

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import uvicorn
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
+
+from tests.support.peers.listening import listening
 
 
 class Died(ConnectionError):
@@ -120,14 +119,6 @@ async def openai_peer() -> AsyncIterator[Peer]:
         Route("/v1/models", peer.list_models),
         Route("/v1/chat/completions", peer.complete, methods=["POST"]),
     ]
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        peer.url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
-        config = uvicorn.Config(Starlette(routes=routes), log_config=None, lifespan="off", timeout_graceful_shutdown=1)
-        config.load()
-        server = uvicorn.Server(config)
-        server.lifespan = config.lifespan_class(config)
-        await server.startup(sockets=[listener])
-        try:
-            yield peer
-        finally:
-            await server.shutdown(sockets=[listener])
+    async with listening(routes) as address:
+        peer.url = f"{address}/v1"
+        yield peer
