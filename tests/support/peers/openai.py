@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,13 +39,17 @@ class Answer:
 
 @dataclass(slots=True)
 class Peer:
-    """The server's script and what it heard. Without a script it gives the default answer."""
+    """The server's script and what it heard: answers in their order, then what `script` makes of a question.
+
+    Without a script it gives the default answer.
+    """
 
     url: str = ""
     key: str = ""
     models: tuple[str, ...] = ("llava",)
     answers: deque[Answer] = field(default_factory=deque)
     questions: list[dict[str, Any]] = field(default_factory=list)
+    script: Callable[[dict[str, Any]], Answer] = lambda _: Answer()
     hung_up: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def list_models(self, request: Request) -> Response:
@@ -57,7 +61,7 @@ class Peer:
     async def complete(self, request: Request) -> Response:
         question = json.loads(await request.body())
         self.questions.append(question)
-        answer = self.answers.popleft() if self.answers else Answer()
+        answer = self.answers.popleft() if self.answers else self.script(question)
         if answer.after is not None:
             await answer.after.wait()
         if refusal := self._refuse(request):
