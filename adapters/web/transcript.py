@@ -83,7 +83,7 @@ class TranscriptEntry:
         A file that is no picture (an export) may hold anybody, and goes in any case.
         """
         body = _redacted(self.body, words)
-        if body == self.body and all(blob.media_type.startswith("image/") for blob in self.blobs):
+        if not words or (body == self.body and all(blob.media_type.startswith("image/") for blob in self.blobs)):
             return self
         return replace(self.without_files(), body=_unpictured(body), passing=frozenset())
 
@@ -135,13 +135,13 @@ class Transcript:
         for entry in list(self.entries.values()):
             if entry.id in spare:
                 self.entries[entry.id] = replace(entry, passing=entry.passing | words)
-            elif not now.upholds(entry.basis):
-                self.put(entry.emptied())
+                continue
+            rest = entry.without(words) if now.upholds(entry.basis) else entry.emptied()
+            if rest is not entry:
+                self.put(rest)
                 asked = self.entries.get(entry.about or "")
-                if asked and asked.blobs:
+                if asked and asked.photos and entry.blobs:  # that photo shows who is forgotten
                     self.put(replace(asked.without_files(), body=_unpictured(asked.body)))
-            elif words and (without := entry.without(words)) is not entry:
-                self.put(without)
 
     def settle(self) -> None:
         """Take out the words that entries were still allowed to show: a new window must not get them."""

@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, nullcontext
 from functools import partial
+from urllib.parse import urlsplit
 
+from sqlalchemy import make_url
+
+from adapters.web.options import is_loopback
 from bot.config import Config
 from core.assistant.answering import Answering, PromptSource
 from core.assistant.assistant import Assistant
 from core.assistant.conversations import Conversations
 from core.assistant.metrics import Metrics
-from core.assistant.services import Services
+from core.assistant.services import Services, Whereabouts
 from core.assistant.under_way import UnderWay
 from core.executor.executor import Executor
 from core.i18n.translator import Translators
 from core.images.pictures import Pictures
 from core.language.composer import Composer
+from core.models.openai.generator import OpenAIGenerator
 from core.platforms.status import PlatformStatus
 from core.policy.quotas import Quotas
 from core.ports import Generator
@@ -44,7 +49,7 @@ def assistant_of(
         translators,
         chat,
         limits,
-        generator.sees,
+        whereabouts_of(config, generator),
         metrics,
         platform_status,
         executor.stats,
@@ -61,6 +66,21 @@ def assistant_of(
         services,
         Answering(services, generation, sees=generator.sees, recalls=recalls, patience=limits.answer_seconds),
     )
+
+
+def whereabouts_of(config: Config, generator: Generator) -> Whereabouts:
+    """The hosts that get something of what is said, without users, passwords or paths."""
+    model: str | None = None
+    if isinstance(generator, OpenAIGenerator):
+        model = _elsewhere(urlsplit(config.generator.base_url).hostname)
+    elif not isinstance(generator, Composer):
+        model = ""
+    return Whereabouts(model, _elsewhere(make_url(config.store.url).host))
+
+
+def _elsewhere(host: str | None) -> str:
+    """The host, empty for this machine."""
+    return "" if not host or host.startswith("/") or is_loopback(host) else host
 
 
 async def _generate(generator: Generator, ready: PromptSource) -> AsyncGenerator[str]:

@@ -21,10 +21,21 @@ from core.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """The hosts to which this bot hands what people tell and show it; empty for the computer that it runs on.
+
+    `model` is None where no language model answers.
+    """
+
+    model: str | None = None
+    database: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """The parts behind every answer.
 
-    `lanes` gives the executor's figures, `remote` is whether photos go to a server to be talked about.
+    `lanes` gives the executor's figures.
     """
 
     store: Store
@@ -37,7 +48,7 @@ class Services:
     translators: Translators
     chat_options: ChatOptions
     limits: MessageLimits
-    remote: bool
+    whereabouts: Whereabouts
     metrics: Metrics
     platform_status: PlatformStatus
     lanes: Callable[[], Iterable[LaneStats]]

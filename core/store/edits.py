@@ -28,7 +28,7 @@ from core.store.schema import (
     reference_authors,
     references,
 )
-from core.store.values import Change, ChangeKind, Forgotten, Imported, NewConcept, NewReference
+from core.store.values import Change, ChangeKind, Imported, NewConcept, NewReference
 
 KEPT_CHANGES = 100  # each person's edits in a chat that can be taken back; the older ones go now and then
 
@@ -227,19 +227,17 @@ def forget(edit: Edit, concept_id: int, undo_seconds: float) -> Change:
     return Change(change_id, ChangeKind.FORGET, concept)
 
 
-def forget_all(edit: Edit, undo_seconds: float, asked_at: int | None = None) -> Forgotten:
+def forget_all(edit: Edit, undo_seconds: float, asked_at: int | None = None) -> int:
     """Take all of the chat's concepts out of every reading, to be erased when their time comes.
 
-    `asked_at` is the revision of which somebody agreed to erase everything.
+    `asked_at` is the revision of which somebody agreed to erase everything. Returns the change's id.
     """
     edit.require_admin(_MAY_FORGET_ALL)
     if asked_at is not None and read_revision(edit.db, edit.chat) != asked_at + 1:  # `bump` has raised it
         raise UserError("Something has changed here since I asked that. Send /forgetall again.")
-    everyone = living_in(edit.chat)
-    names = edit.db.scalars(select(concepts.c.name).where(everyone).order_by(concepts.c.id)).all()
     change_id = log(edit, ChangeKind.FORGET_ALL, None)
-    _hide(edit, everyone, change_id, undo_seconds)
-    return Forgotten(change_id, tuple(names))
+    _hide(edit, living_in(edit.chat), change_id, undo_seconds)
+    return change_id
 
 
 def _hide(edit: Edit, where: ColumnElement[bool], change_id: int, seconds: float) -> None:

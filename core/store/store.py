@@ -30,7 +30,6 @@ from core.store.errors import refuse_broken, told_plainly
 from core.store.values import (
     Change,
     ChatState,
-    Forgotten,
     Imported,
     Memory,
     NewConcept,
@@ -248,17 +247,15 @@ class Store:
             await self._truncate_wal()
         return change
 
-    async def forget_all(
-        self, chat: Chat, by: Sender, *, undo_seconds: float, asked_at: int | None = None
-    ) -> Forgotten:
-        """Take all of the chat's concepts out of every reading; erase them as `forget` does.
+    async def forget_all(self, chat: Chat, by: Sender, *, undo_seconds: float, asked_at: int | None = None) -> int:
+        """Take all of the chat's concepts out of every reading; erase them as `forget` does. Returns the change's id.
 
         Raises `UserError` when the chat isn't any more at the revision `asked_at` which somebody agreed to erase.
         """
-        forgotten = await self._edit(chat, by, edits.forget_all, undo_seconds, asked_at)
+        change_id = await self._edit(chat, by, edits.forget_all, undo_seconds, asked_at)
         if undo_seconds <= 0:
             await self.erase_expired(self._clock())
-        return forgotten
+        return change_id
 
     async def undo(self, chat: Chat, by: Sender, change_id: int | None = None) -> Undone:
         """Take the given change back, or the person's last one; what it had added is erased for good.
@@ -282,18 +279,6 @@ class Store:
     async def move(self, chat: Chat, to: Chat) -> None:
         """Hand the chat's whole memory to the id it goes on under; two memories become one."""
         await self._write(whole_chats.move, chat.key, to.key)
-
-    async def drop_chat(self, chat: Chat) -> None:
-        """Erase all of a chat: concepts, changes and settings."""
-
-        def abandon(db: Connection) -> None:
-            edits.bump(db, chat.key)
-            erasing.abandon(db, chat.key, self._clock())
-
-        await self._write(abandon)
-        await self.erase_expired(self._clock())
-        await self._write(erasing.drop_if_empty, chat.key)
-        await self._truncate_wal()
 
     # -- erasing and re-embedding, for all chats
 

@@ -99,14 +99,6 @@ class Imported:
 
 
 @dataclass(frozen=True, slots=True)
-class Forgotten:
-    """All of a chat's concepts forgotten by one change; `names` are those it forgot."""
-
-    id: int
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Undone:
     """An edit taken back. `name` is the concept's name now, `before` what it was called or filed under.
 

@@ -14,7 +14,8 @@ from core.assistant.commands import COMMANDS
 from core.assistant.commands.remember import Remember
 from core.commands.registry import Call
 from core.concepts import Box, Grade, Known, Match, Region, Sighting
-from core.errors import BadPhoto, Busy, UnknownConcept
+from core.errors import Busy, UnknownConcept
+from core.images.decoding import Limits, decode, encode_jpeg
 from core.messages import Attachment, Button, Card, Chat, Message, Photo, Reply
 from core.names import fold
 
@@ -72,13 +73,7 @@ class FakeAssistant:
 
     async def viewable(self, chat: Chat, photo: Photo) -> bytes:
         """The photo's pixels."""
-        try:
-            opened = Image.open(io.BytesIO(photo.data)).convert("RGB")
-        except OSError:
-            raise BadPhoto("I can't read that photo.") from None
-        buffer = io.BytesIO()
-        opened.save(buffer, "JPEG")
-        return buffer.getvalue()
+        return encode_jpeg(decode(photo.data, limits=Limits()))
 
     async def _talk(self, message: Message) -> AsyncIterator[Reply]:
         if message.text == "wait":

@@ -23,8 +23,15 @@ _PASSING = gettext_noop(
     "What I don't keep: every other photo. I hold it in memory for {minutes} minutes so that you can ask "
     "about it, then it is gone; it is never written to disk."
 )
-_REMOTE = gettext_noop("Photos that you ask about go to the language-model server that my host has set up.")
+_DATABASE_ELSEWHERE = gettext_noop("That database is on the server {host}, which my host has set up.")
+_MODEL_ELSEWHERE = gettext_noop(
+    "The language model that answers you is at {host}, as my host has set it up. It gets your question, the photo "
+    "that it is about, the last lines of our conversation, and the names, texts and photos of whom you ask about "
+    "or whom I see there."
+)
+_MODEL_HERE = gettext_noop("A language model answers you. It runs on the same computer as I do.")
 _LOCAL = gettext_noop("Nothing leaves the computer that I run on, apart from the chat itself.")
+_REST = gettext_noop("Apart from that and the chat itself, nothing leaves the computer that I run on.")
 _WAYS_OUT = gettext_noop(
     "/forget NAME makes me forget at once, {undo}. /forgetall erases everything of this chat, and /export "
     "gives you all of it as a zip."
@@ -95,14 +102,18 @@ async def show(services: Services, request: Request, name: str) -> Reply:
 @command("privacy", purpose=gettext_noop("what I keep, and where"))
 async def privacy(services: Services, request: Request, _: None) -> Reply:
     """What is kept and for how long, with this host's own numbers."""
-    options, translator = services.chat_options, request.translator
+    options, translator, where = services.chat_options, request.translator, services.whereabouts
     undo = lazy_gettext("and for good")
     if seconds := options.undo_seconds:
         undo = lazy_ngettext("and for good after {count} second", "and for good after {count} seconds", seconds)
-    lines = [
-        translator.gettext(_KEPT),
-        translator.gettext(_PASSING, minutes=options.photo_minutes),
-        translator.gettext(_REMOTE if services.remote else _LOCAL),
-        translator.gettext(_WAYS_OUT, undo=undo),
-    ]
+    lines = [translator.gettext(_KEPT)]
+    if where.database:
+        lines.append(translator.gettext(_DATABASE_ELSEWHERE, host=where.database))
+    lines.append(translator.gettext(_PASSING, minutes=options.photo_minutes))
+    if where.model:
+        lines.append(translator.gettext(_MODEL_ELSEWHERE, host=where.model))
+    elif where.model is not None:
+        lines.append(translator.gettext(_MODEL_HERE))
+    lines.append(translator.gettext(_REST if where.model or where.database else _LOCAL))
+    lines.append(translator.gettext(_WAYS_OUT, undo=undo))
     return Reply("\n".join(lines))

@@ -155,9 +155,9 @@ async def forget_all(services: Services, request: Request, given: tuple[bool, in
         return Reply(question, buttons=(yes,))
     seconds = services.chat_options.undo_seconds
     services.under_way.stop(request.chat, request.sender)
-    forgotten = await services.store.forget_all(request.chat, request.sender, undo_seconds=seconds, asked_at=asked_at)
+    change_id = await services.store.forget_all(request.chat, request.sender, undo_seconds=seconds, asked_at=asked_at)
     services.conversations.drop(request.chat)
-    buttons = request.for_author(*undo_button(forgotten.id, translator)) if seconds else ()
+    buttons = request.for_author(*undo_button(change_id, translator)) if seconds else ()
     return Reply(translator.gettext("I've forgotten everything."), buttons=buttons)
 
 

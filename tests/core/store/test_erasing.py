@@ -15,7 +15,7 @@ from core.messages import Chat
 from core.store.edits import Edit, bump, describe, forget, remember, rename
 from core.store.schema import metadata
 from core.store.sqlite import configure
-from core.store.store import Store
+from core.store.store import Store, utc_now
 from tests.support.stores import ANN, HOME, ROOT, WORK, Clock, embedding, on_disk, opened, reference
 
 NAME, TEXT, OLD_NAME, CATEGORY = "Zaphod-7f3a", "two heads 91c2", "Marvin-55e1", "president-c0de"
@@ -93,7 +93,8 @@ async def test_a_dropped_chat_leaves_no_byte_not_even_its_key(tmp_path: Path) ->
         await store.set_setting(chat, "replies", "all", ROOT)
         await store.forget(chat, bo, ANN, undo_seconds=30)
         await _teach(store, chat)
-        await store.drop_chat(chat)
+        await store.left(chat, utc_now())
+        await store.erase_expired(utc_now())
         left = on_disk(tmp_path)
     assert _traces(left) == []
     assert chat.id.encode() not in left

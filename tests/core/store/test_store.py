@@ -12,6 +12,7 @@ from core.concepts import Box
 from core.errors import UnknownConcept, UserError
 from core.messages import Chat, Sender
 from core.policy.quotas import Usage
+from core.store.store import utc_now
 from core.store.values import ChangeKind
 from tests.support.stores import ANN, BEN, HOME, ROOT, WORK, Clock, embedding, opened, reference
 
@@ -299,7 +300,8 @@ async def test_a_dropped_chat_is_gone_and_comes_back_under_a_later_revision(tmp_
         await store.set_setting(HOME, "replies", "all", ROOT)
         await store.remember(WORK, "rex", by=BEN)
         before = await store.revision(HOME)
-        await store.drop_chat(HOME)
+        await store.left(HOME, utc_now())
+        await store.erase_expired(utc_now())
         assert await store.concepts(HOME) == ()
         assert await store.state(HOME) == (await store.state(Chat("test", "never")))
         with pytest.raises(UserError):
