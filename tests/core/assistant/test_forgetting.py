@@ -1,7 +1,7 @@
 """What is forgotten while a language model answers comes back nowhere."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,8 @@ from core.ports import Prompt
 from tests.core.assistant.test_assistant import ADMIN, ANN, Talk, talking
 from tests.support.decoders import shared_decoders
 from tests.support.fakes import SlowTalker, blocks, fake_models
-from tests.support.forgetting import WAYS, attempts, leaks, parroting_bot
-from tests.support.telling_photos import KINDS, assert_nothing_but_pixels, photo_with_a_past
+from tests.support.hostile.forgetting import WAYS, attempts, leaks, parroting_bot
+from tests.support.hostile.telling_photos import KINDS, assert_nothing_but_pixels, photo_with_a_past
 
 ATTEMPTS = attempts(50)
 
@@ -157,6 +157,8 @@ async def test_privacy_says_who_gets_what_with_this_model_and_this_database(
     async with talking(tmp_path) as talk:
         services = replace(talk.running.assistant._services, whereabouts=where)
         message = Message(talk.chat, ANN, "/privacy")
-        text = (await privacy.run(services, await Request.read(services, message), None)).text
+        answer = privacy.run(services, await Request.read(services, message), None)
+        assert not isinstance(answer, AsyncGenerator)
+        text = (await answer).text
     assert [one for one in said if one not in text] == []
     assert [one for one in unsaid if one in text] == []
