@@ -10,7 +10,7 @@ from core.names import numbered
 from core.store.edits import bump, set_name
 from core.store.erasing import abandon
 from core.store.reading import find, living_in, read_revision
-from core.store.schema import UtcTime, answered, changes, chats, concepts
+from core.store.schema import UtcTime, answered, changes, chats, concepts, reference_authors, references
 
 _KEPT = timedelta(days=2)  # platforms offer an update again for a day at most
 _SLACK = timedelta(hours=1)  # so that an hour's worth goes at a time, not one each time somebody looks
@@ -75,4 +75,14 @@ def move(db: Connection, old: str, new: str) -> None:
             set_name(db, younger.id, next(free))
     for table in (concepts, changes):
         db.execute(update(table).where(table.c.chat == old).values(chat=new))
+    group, now = (
+        key.partition(":")[2] for key in (old, new)
+    )  # who wrote in the name of the group goes on as the group
+    photos = select(references.c.id).join(concepts).where(concepts.c.chat == new)
+    for column, here in (
+        (concepts.c.creator_id, concepts.c.chat == new),
+        (changes.c.author_id, changes.c.chat == new),
+        (reference_authors.c.person, reference_authors.c.reference.in_(photos)),
+    ):
+        db.execute(update(column.table).where(here, column == group).values({column.name: now}))
     db.execute(delete(chats).where(chats.c.key == old))

@@ -536,3 +536,14 @@ async def test_a_folder_of_photos_is_imported_as_a_zip_of_them_would_be(talk: Ta
     assert {card["title"] for card in rows[1]["cards"]} == {"bo", "mia"}
     assert rows[2]["text"].startswith("There is no rapport.json")
     assert "isn't a file, but a folder" in rows[3]["error"]
+
+
+async def test_a_button_that_comes_twice_counts_once(talk: Talk, tmp_path: Path) -> None:
+    photo = saved(tmp_path, "red")
+    learnt, seen = await talk({"text": "/remember bo", "photos": [photo]}, {"text": "", "photos": [photo]})
+    no, undo = seen["buttons"][0]["value"], learnt["buttons"][-1]["value"]
+    said = [row["text"] for row in await talk(*[{"button": no}] * 2, {"text": "/show bo"}, *[{"button": undo}] * 2)]
+    assert said[0].startswith("Thanks, I won't take that for bo again.")
+    assert said[1] == "That has been answered already, and it counts once."
+    assert "1 correction" in said[2]
+    assert said[3:] == ["I've taken that back: I don't know bo any more.", "That was taken back already."]

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from core.messages import Chat
+from core.messages import Chat, Sender
 from tests.support.stores import ANN, HOME, ROOT, WORK, Clock, on_disk, opened, reference
 
 SECRET = b"a photo that nobody may find"
@@ -77,3 +77,16 @@ async def test_leaving_a_chat_that_was_taught_nothing_writes_nothing(tmp_path: P
     async with opened(tmp_path) as store:
         await store.left(HOME, until)  # type: ignore[arg-type]
         assert (await store.state(HOME)).revision == 0
+
+
+async def test_who_wrote_in_the_name_of_a_group_goes_on_as_the_group_that_it_became(tmp_path: Path) -> None:
+    old, new = Chat("telegram", "-5"), Chat("telegram", "-1005")
+    before, after = Sender("-5", "Pets", is_chat=True), Sender("-1005", "Pets", is_chat=True)
+    async with opened(tmp_path) as store:
+        bo = (await store.remember(old, "bo", by=before, references=[reference()])).concept
+        await store.remember(old, "mia", by=ANN, references=[reference()])
+        await store.move(old, new)
+        await store.rename(new, bo.id, "rex", after)
+        assert (await store.undo(new, after)).name == "bo"
+        assert (await store.usage_of(new, after)).references == 1
+        assert (await store.usage_of(new, ANN)).references == 1
