@@ -26,6 +26,7 @@ _TWINS = str.maketrans(
     | dict.fromkeys("“”„‟″‶«»ʺ˝ˮ\u05f4〝〞〟❝❞＂", '"')
     | dict.fromkeys("‐‑‒–—―−˗⁃\u058a\u05be⸺⸻﹘﹣－", "-")
 )
+_ODD = re.compile(_UNSEEN.pattern[:-1] + "".join(map(chr, _TWINS)) + "]")  # what ordinary words don't have
 _JOINERS = "\u200c\u200d"
 _JOINED = {"Lo", "So", "Sm", "Sk", "Mn", "Mc"}  # emoji, and the letters of Persian, Hindi and their kin
 _FLAG = re.compile("(\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f)")  # as Scotland's
@@ -42,10 +43,11 @@ def fold(text: str) -> str:
     folded, before = text, None
     while folded != before:  # what was taken out may have kept two others apart
         before = folded
-        parts = _FLAG.split(folded)  # two flags differ in what else is never seen
-        parts[::2] = ["".join(letter for letter in part if not _is_unseen(letter)) for part in parts[::2]]
-        seen = "".join(parts).translate(_TWINS)
-        caseless = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold())
+        if not folded.isprintable() or _ODD.search(folded):
+            parts = _FLAG.split(folded)  # two flags differ in what else is never seen
+            parts[::2] = ["".join(letter for letter in part if not _is_unseen(letter)) for part in parts[::2]]
+            folded = "".join(parts).translate(_TWINS)
+        caseless = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", folded).casefold())
         folded = " ".join(caseless.split())
     return folded
 
