@@ -22,6 +22,7 @@ from adapters.web.guesses import TooManyGuesses
 from core.assistant.commands import COMMANDS
 from core.errors import Busy, RapportError, UserError
 from core.messages import Chat, Message, Sender
+from core.platforms.sentences import BROKEN
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -206,7 +207,7 @@ class Routes:
             if transcript and _INDEX.fullmatch(index):
                 blob = await self.responder.file(transcript, entry, int(index), reader)
         except RapportError as error:
-            return JSONResponse({"error": str(error)}, 503 if isinstance(error, Busy) else 404)
+            return JSONResponse({"error": _told(error)}, 503 if isinstance(error, Busy) else 404)
         if blob is None:
             return JSONResponse({"error": "That picture is no longer kept."}, 404)
         how = "inline" if blob.media_type.startswith("image/") else "attachment"
@@ -221,7 +222,7 @@ class Routes:
             await self.responder.refresh(transcript)
             transcript.settle()
         except RapportError as error:
-            await socket.send_denial_response(JSONResponse({"error": str(error)}, 400))
+            await socket.send_denial_response(JSONResponse({"error": _told(error)}, 400))
             return
         await socket.accept()
         heard = asyncio.create_task(socket.receive())
@@ -342,3 +343,8 @@ def _sender_key(connection: HTTPConnection) -> str:
     if _SENDER.fullmatch(secret) is None:
         raise UserError("Rapport needs its cookie to know you again: allow it for this page and reload.")
     return hashlib.sha256(secret.encode()).hexdigest()[:24]
+
+
+def _told(error: RapportError) -> str:
+    """What a visitor may read of an error: of one for the host, which names files and addresses, only that it was."""
+    return str(error) if isinstance(error, UserError) else BROKEN

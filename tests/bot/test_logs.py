@@ -119,6 +119,11 @@ async def test_no_platform_logs_what_people_said_when_models_and_store_fail(
         await person.say(f"/remember {NAME} | dog | {WORDS}", picture)
         for _ in range(4):
             await person.say(f"what is {NAME} doing? {WORDS}", picture)
+        picture.write_bytes(PHOTO[:200] + MARKED.encode())
+        await person.say(f"who is {NAME}?", picture)
+        if open_driver is not discord_driver:  # there the platform refuses what isn't declared
+            await person.say(f"/remembr {NAME}")
+            await person.say(f"/undo {WORDS}")
         with sqlite3.connect(tmp_path / "bot.db") as database:
             database.execute("ALTER TABLE concepts RENAME TO gone")
         await person.say(f"what is {NAME} doing? {WORDS}")

@@ -12,8 +12,9 @@ from starlette.websockets import WebSocketDisconnect
 from adapters.web.options import Bounds
 from adapters.web.server import create_app
 from adapters.web.uploads import Arriving
-from core.errors import Busy
-from core.messages import AttachmentKind, Button, Message, Reply, Unreadable
+from core.concepts import Known
+from core.errors import Busy, StoreError
+from core.messages import AttachmentKind, Button, Chat, Message, Reply, Unreadable
 from core.options import MessageLimits
 from tests.support.fakes_web import FakeAssistant, picture
 from tests.support.web_client import HERE, events, final, page, send
@@ -552,3 +553,20 @@ def test_the_page_learns_the_commands_and_the_limits() -> None:
         session = browser.get("/api/session").json()
     assert session["limits"]["photos"] == 7
     assert {"word": "forget", "arguments": "NAME", "purpose": "forget them at once"} in session["commands"]
+
+
+class WithoutStore(FakeAssistant):
+    """Its store is out of reach, and the error says where that is."""
+
+    async def known(self, chat: Chat) -> Known:
+        raise StoreError("The store at postgresql+asyncpg://bot@10.0.0.7/db failed.")
+
+
+def test_where_the_store_is_is_not_told_to_a_window() -> None:
+    with page(WithoutStore()) as browser:
+        with pytest.raises(WebSocketDenialResponse) as denied, events(browser):
+            pass
+        assert denied.value.json() == {"error": "Something went wrong on my side. Please try again."}
+        assert send(browser, "hello", picture()).status_code == 202
+        shown = browser.get("/api/chats/home/files/m0/0")
+        assert "10.0.0.7" not in shown.text
