@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import gc
 import io
@@ -40,6 +41,7 @@ from core.messages import Chat, Message, Reply, Sender
 from core.models.openai.generator import OpenAIGenerator
 from core.models.options import GeneratorOptions
 from core.ports import Categories, Generator
+from tests.house.source import house
 from tests.support.drivers import Driver, console_driver, discord_driver, pipe_driver, telegram_driver
 from tests.support.fakes import BlockDetector, blocks, fake_models
 from tests.support.peers.openai import Answer, openai_peer
@@ -294,3 +296,25 @@ def test_a_bug_in_a_command_is_told_by_kind_and_place(capsys: pytest.CaptureFixt
     with pytest.raises(typer.Exit), failing():
         raise ExceptionGroup(MARKED, [StoreError("The disk is full.")])
     assert capsys.readouterr().err == "The disk is full.\n"
+
+
+def test_our_own_lines_are_words_of_ours_with_values_beside_them() -> None:
+    levels = {"debug", "info", "warning", "error", "exception", "critical", "log"}
+    calls = [
+        (file, node)
+        for file in house()
+        for node in file.nodes
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in levels
+        and ast.unparse(node.func.value).endswith("log")
+    ]
+    assert len(calls) > 20
+    for file, call in calls:
+        place = file.at(call, ast.unparse(call))
+        assert call.func.attr != "exception", place  # type: ignore[attr-defined]
+        assert {keyword.arg for keyword in call.keywords}.isdisjoint({"exc_info", "stack_info", None}), place
+        glued = any(isinstance(inner, ast.JoinedStr) for inner in ast.walk(call))
+        assert not glued or file.name == "bot/logs.py", place  # a file and its line
+        whole = [keyword.arg for keyword in call.keywords if ast.unparse(keyword.value) == "str(error)"]
+        assert set(whole) <= {"reason"}, place  # of errors of our own, whose words are ours

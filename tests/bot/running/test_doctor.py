@@ -73,6 +73,14 @@ async def test_a_port_in_use_is_told(healthy: Sections, capsys: pytest.CaptureFi
     assert "choose another with web.port" in said
 
 
+async def test_a_page_that_would_be_open_to_all_is_told(healthy: Sections, capsys: pytest.CaptureFixture[str]) -> None:
+    well, said = await told(capsys, healthy, web={"host": "0.0.0.0", "port": 0})  # noqa: S104 - never bound
+    assert not well
+    assert "✗ web:" in said
+    assert "web.token" in said
+    assert (await told(capsys, healthy, web={"host": "127.0.0.1", "port": 0}))[0]
+
+
 async def test_a_language_model_that_is_not_running_is_told(
     healthy: Sections, capsys: pytest.CaptureFixture[str]
 ) -> None:
