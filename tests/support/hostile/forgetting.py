@@ -122,20 +122,28 @@ class Visitor:
 
 @dataclass
 class Bot:
-    """A running bot with its model server and its page."""
+    """A running bot with its model server and its page, and the cookies of the browser that has opened its link."""
 
     running: Rapport
     peer: Peer
     address: str
     store: str
+    owner: httpx.Cookies = field(default_factory=httpx.Cookies)
 
     @asynccontextmanager
-    async def visitor(self, chat: str, *, after: int = 0, epoch: str = "") -> AsyncIterator[Visitor]:
-        """Somebody new who opens the page at a chat."""
+    async def visitor(
+        self, chat: str, *, owner: bool = False, after: int = 0, epoch: str = ""
+    ) -> AsyncIterator[Visitor]:
+        """The owner, or somebody new, at a chat's page."""
         url = httpx.URL(self.address)
         base = f"{url.scheme}://{url.netloc.decode()}"
         async with httpx.AsyncClient(base_url=base, headers={"Origin": base}, trust_env=False, timeout=60) as http:
-            await http.get(url, follow_redirects=True)
+            if owner and self.owner:
+                http.cookies = self.owner
+            else:
+                await http.get(url if owner else "/", follow_redirects=True)
+            if owner:
+                self.owner = http.cookies  # the link is good once
             visitor = Visitor(http, chat)
             listening = asyncio.create_task(visitor.listen(after, epoch))
             try:
@@ -276,7 +284,7 @@ async def leaks(bot: Bot, attempt: Attempt) -> list[str]:
         if any(word in fold(text) for word in attempt.lost):
             found.append(f"{attempt} {where}: {text}")
 
-    async with bot.visitor(_chat(attempt)) as ann:
+    async with bot.visitor(_chat(attempt), owner=True) as ann:
         gate, question = await _begin(bot, ann, attempt)
         heard, told = len(ann.heard), len(bot.peer.questions)
         forgetting = await WAYS[attempt.way](bot, ann, attempt)
