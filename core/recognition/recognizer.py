@@ -69,8 +69,12 @@ class Recognizer:
 
     async def embed(self, chat: Chat, image: Image, box: Box) -> Embedding:
         """Embed one region of a photo as a reference."""
-        (embedding,) = await self._encode(View(image, (box,), reference=True), chat.key)
+        (embedding,) = await self.embed_regions(chat, image, (box,))
         return embedding
+
+    async def embed_regions(self, chat: Chat, image: Image, boxes: Sequence[Box]) -> list[Embedding]:
+        """Embed regions of a photo as references, all in one look."""
+        return await self._encode(View(image, tuple(boxes), reference=True), chat.key)
 
     async def enrolment_sample(
         self,

@@ -13,6 +13,7 @@ from core.assistant.archive.saved import (
     LARGEST_JSON,
     MOST_NAMES,
     MOST_PHOTOS,
+    MOST_WITHOUT_PHOTOS,
     RapDatabase,
     Saved,
     SavedConcept,
@@ -94,7 +95,8 @@ def read(data: bytes) -> Archive:
         raise UserError(TOO_MUCH if too_long else _DAMAGED) from error
     except (UnreadableFile, ValueError, RecursionError) as error:
         raise UserError(_DAMAGED) from error
-    if sum(len(one.photos) for one in concepts) > MOST_PHOTOS:
+    bare = sum(not one.photos for one in concepts)
+    if bare > MOST_WITHOUT_PHOTOS or sum(len(one.photos) for one in concepts) > MOST_PHOTOS:
         raise UserError(TOO_MUCH)
     return _merged(concepts, unzipper, _finder(nearest, frozenset(unzipper.files)))
 

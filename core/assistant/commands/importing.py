@@ -32,9 +32,10 @@ from core.store.values import NewConcept, NewReference
 
 _log = structlog.get_logger(__name__)
 _MOST_WAITING = 32 << 20  # bytes that wait for the last photo of their concept
-_MOST_IN_ONE_PHOTO = 50  # regions
-# A picture may have a thousand pixels for each byte; a photo has some ten, a screenshot some fifty.
-_FREE_PIXELS, _PIXELS_PER_BYTE = 150_000_000, 50
+_MOST_IN_ONE_PHOTO = 20  # regions
+# A picture may have a thousand pixels for each byte; a photo has some ten, one of nothing but a wall eighty.
+_FREE_PHOTO_PIXELS, _PHOTO_PIXELS_PER_BYTE = 20_000_000, 30
+_FREE_PIXELS, _PIXELS_PER_BYTE = 150_000_000, 50  # of all photos, for each byte of the zip
 _STOPPED = gettext_noop("I've stopped.")
 _FAILED = gettext_noop("Then something went wrong on my side, so I stopped there.")
 
@@ -163,7 +164,7 @@ class Importing:
 
         Raises `Busy` or `NotAllowed` when there is no room for it, `UserError` when it is all too much.
         """
-        services, message, counted = self._services, self._request.message, 0
+        services, message = self._services, self._request.message
         try:
             if len(listings) > _MOST_IN_ONE_PHOTO:
                 raise UnreadableFile
@@ -173,14 +174,17 @@ class Importing:
                 self._tally.repeated += len(listings)
                 return
             image = await services.pictures.open(self._chat, Photo(data))
+            self._pixels -= image.width * image.height
+            if self._pixels < 0:
+                raise UserError("The photos in that zip have more pixels than I can take in at once.")
+            if image.width * image.height > _FREE_PHOTO_PIXELS + _PHOTO_PIXELS_PER_BYTE * len(data):
+                raise UnreadableFile
         except (UnreadableFile, BadPhoto):
             self._tally.refused += 1
             await services.quotas.take_photos(message, 1)
             return
-        self._pixels -= image.width * image.height
-        if self._pixels < 0:
-            raise UserError("The photos in that zip have more pixels than I can take in at once.")
         stored = await services.pictures.stored(self._chat, image)
+        fresh: dict[tuple[_Growing, Box | None, bool], _Listing] = {}
         for one, photo in listings:
             region = photo.box.within(image.box).scaled(stored.factor) if photo.box else None
             # As it was exported, or as an earlier import has stored it.
@@ -189,32 +193,42 @@ class Importing:
             ]
             if any([await self._holds(one, key) for key in seen]):
                 self._tally.repeated += 1
-                continue
-            if not counted:
-                await services.quotas.take_photos(message, 1)
-                counted = 1
-            await self._add(one, photo, image, stored)
+            else:
+                fresh[one, region, photo.negative] = one, photo
+        if fresh:
+            await services.quotas.take_photos(message, 1)
+            await self._add([*fresh.values()], image, stored)
 
-    async def _add(self, one: _Growing, photo: ListedPhoto, image: Image, stored: StoredPhoto) -> None:
-        """Embed one region and let it wait for the rest of its concept. Asks for room first."""
-        new = {id(each) for each in (*self._open, one) if each.concept_id is None}
+    async def _add(self, fresh: Sequence[_Listing], image: Image, stored: StoredPhoto) -> None:
+        """Embed regions of a photo and let them wait for the rest of their concepts. Asks for room first."""
+        new = {id(one) for one in (*self._open, *(one for one, _ in fresh)) if one.concept_id is None}
         waiting = sum(len(reference.photo) for each in self._open for reference in each.waiting)
-        size = waiting + len(stored.jpeg)
+        size = waiting + len(fresh) * len(stored.jpeg)
         await self._services.quotas.require_room(self._request.message, names=len(new), size=size)
+        frame = image.box
+        image = await self._services.pictures.shrunk(self._chat, image)  # or the models would need far more memory
+        scale = image.width / frame.x1
         if self._archive.plain:
+            ((one, _),) = fresh
             sample = await self._services.recognizer.subject_sample(self._chat, image)
             if sample.refusal:
                 self._tally.refused += 1
                 return
-            box, others, embedding = sample.region.box, [other.box for other in sample.others], sample.embedding
             if one.known is None and sample.region.confidence >= CERTAIN:
                 one.category = one.category or sample.region.category
-        else:
-            box = photo.box.within(image.box) if photo.box else image.box
-            others = [other.within(image.box) for other in photo.candidates]
-            embedding = await self._services.recognizer.embed(self._chat, image, box)
-        candidates = tuple(other.scaled(stored.factor) for other in others)
-        reference = NewReference(stored.jpeg, box.scaled(stored.factor), candidates, embedding, photo.negative)
+            others = tuple(other.box.scaled(stored.factor / scale) for other in sample.others)
+            box = sample.region.box.scaled(stored.factor / scale)
+            self._wait(one, NewReference(stored.jpeg, box, others, sample.embedding))
+            return
+        boxes = [photo.box.within(frame) if photo.box else frame for _, photo in fresh]
+        regions = [box.scaled(scale) for box in boxes]
+        embeddings = await self._services.recognizer.embed_regions(self._chat, image, regions)
+        for (one, photo), box, embedding in zip(fresh, boxes, embeddings, strict=True):
+            candidates = tuple(other.within(frame).scaled(stored.factor) for other in photo.candidates)
+            region = box.scaled(stored.factor)
+            self._wait(one, NewReference(stored.jpeg, region, candidates, embedding, photo.negative))
+
+    def _wait(self, one: _Growing, reference: NewReference) -> None:
         if not one.waiting:
             self._open.append(one)
         one.waiting.append(reference)

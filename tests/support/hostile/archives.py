@@ -192,6 +192,7 @@ def _lists() -> Iterator[tuple[str, str | bytes]]:
     yield "two million empty lists", "[" + "[]," * 2_000_000 + "[]]"
     yield "two million numbers", "[" + "1," * 2_000_000 + "1]"
     yield "100,001 names", listing(*({"name": f"n{n}"} for n in range(100_001)))
+    yield "9,900 names with a text each", listing(*({"name": f"n{n}", "infos": [{"text": "x"}]} for n in range(9900)))
     yield "20,001 photos", listing(*({"name": f"n{n}", "photos": [{"file": "bo.png"}] * 300} for n in range(70)))
     yield "UTF-16", listing(_BO).encode("utf-16")
     yield "no UTF-8", listing(_BO).encode() + b"\xff\xfe"
@@ -260,6 +261,9 @@ def _photos() -> Iterator[tuple[str, bytes]]:
     yield "half", blocks("red").data[:900]
     yield "a zip", zipped({"bo.png": b""})
     yield "billions of pixels", _png(60_000, 60_000)
+    flat = io.BytesIO()
+    PIL.Image.new("1", (7000, 6000)).save(flat, "PNG")
+    yield "forty million pixels in a few bytes", flat.getvalue()
     yield "a pixel", _png(1, 1)
 
 

@@ -303,12 +303,30 @@ async def test_a_name_with_a_text_alone_is_one(talk: Talk) -> None:
 
 async def test_pixels_beyond_all_measure_end_it(talk: Talk) -> None:
     out = io.BytesIO()
-    PIL.Image.new("1", (7000, 7000)).save(out, "PNG")
-    listed = [{"name": f"n{n}", "photos": [{"file": f"{n}.png", "box": [0, 0, 60, 60]}]} for n in range(9)]
-    photos = {f"{n}.png": out.getvalue() for n in range(9)}
+    PIL.Image.new("1", (5000, 4000)).save(out, "PNG")
+    listed = [{"name": f"n{n}", "photos": [{"file": f"{n}.png", "box": [0, 0, 60, 60]}]} for n in range(12)]
+    photos = {f"{n}.png": out.getvalue() for n in range(12)}
     reply = await talk.say("/import", files=(packed({"rapport.json": listing(*listed), **photos}),))
     assert "more pixels than I can take in at once" in reply.text
     assert "left out" in reply.text
+
+
+async def test_a_large_photo_is_remembered_with_the_region_that_was_meant(talk: Talk) -> None:
+    with PIL.Image.open(io.BytesIO(blocks("red", "blue").data)) as picture:
+        out = io.BytesIO()
+        picture.resize((picture.width * 5, picture.height * 5)).save(out, "PNG")
+    box = {"box": [1200, 200, 2000, 1000], "candidates": [[200, 200, 1000, 1000]]}
+    files: Files = {
+        "rapport.json": listing({"name": "mia", "photos": [{"file": "a.png", **box}]}),
+        "a.png": out.getvalue(),
+    }
+    assert (await talk.say("/import", files=(packed(files),))).text == "I've taken in 1 name with 1 photo."
+    assert names(await talk.say("", blocks("blue", "red"))) == ["mia", None]
+    (reference,) = await talk.running.store.references(talk.chat, 1)
+    with PIL.Image.open(io.BytesIO(reference.photo)) as stored:
+        scale = stored.width / 2200
+    assert reference.box == tuple(round(edge * scale) for edge in (1200, 200, 2000, 1000))
+    assert (await talk.say("/import", files=(packed(files),))).text == "1 photo was here already."
 
 
 @pytest.mark.parametrize("path", ["{}", "pets/{}", "./{}", "pets\\{}", "a/b/c/{}"])
