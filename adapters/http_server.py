@@ -38,6 +38,9 @@ _STOP_SECONDS = 2  # for connections to close
 _LARGEST_FRAME = 4096  # bytes: nobody is expected to send us any
 _MOST_THROWN_AWAY = 1 << 21  # bytes of a body that nobody reads
 _LARGEST_BACKLOG = 1 << 18  # bytes of pongs that wait for a peer that doesn't read
+_MOST_READ = 1 << 15  # bytes at a time: whoever sends thousands of tiny chunks or frames must not hold the others up
+_MOST_PINGS = 100  # between two of ours
+_LONGEST_ADDRESS = 45
 _OUT_OF_RESOURCES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 _REFUSED = b"HTTP/1.1 %b\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
@@ -74,7 +77,7 @@ def network_of(address: str) -> str:
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
-        return address
+        return address[:_LONGEST_ADDRESS]  # a proxy may put anything there
     if isinstance(parsed, ipaddress.IPv4Address):
         return address
     return str(parsed.ipv4_mapped or ipaddress.ip_network((parsed, 64), strict=False).network_address)
@@ -142,11 +145,15 @@ class HttpServer(uvicorn.Server):
                 continue
             address = network_of(peer[0])
             self._make_room(address)
-            with contextlib.suppress(OSError):  # it has gone already
+            try:
                 _set_options(accepted, self.limits.unread_seconds)
                 made = partial(_Connection, self, accepted, address)
                 _, connection = await loop.connect_accepted_socket(made, accepted)
                 self.connections.append(connection)
+            except Exception as error:  # noqa: BLE001 - the platform's edge: one connection's failure, as when it has gone
+                accepted.close()
+                if not isinstance(error, OSError):
+                    _log.error("http.not_accepted", error=type(error).__name__)
 
     def _make_room(self, address: str) -> None:
         """Drop a connection if there would be too many with one more, of all or of that address."""
@@ -192,6 +199,7 @@ class _Connection(H11Protocol):
         return {h11.IDLE: 0, h11.SEND_BODY: 1}.get(self.conn.their_state, 3)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        transport.max_size = _MOST_READ  # type: ignore[attr-defined]  # of asyncio's own, given to `recv`
         super().connection_made(transport)
         self._expect(self._limits.head_seconds)
 
@@ -270,6 +278,8 @@ class _Connection(H11Protocol):
 class SendOnlySocket(WebSocketsSansIOProtocol):
     """A WebSocket on which only we speak: whoever sends something is disconnected."""
 
+    _pings = 0
+
     def handle_text(self, event: Frame) -> None:  # noqa: ARG002 - uvicorn's signature
         """Close with 1008, policy violation."""
         self._fail(1008)
@@ -279,10 +289,18 @@ class SendOnlySocket(WebSocketsSansIOProtocol):
         self._fail(1003)
 
     def handle_ping(self) -> None:
-        """Answer it, as long as the answers are read."""
+        """Answer it, as long as the answers are read and there aren't too many."""
         super().handle_ping()
+        self._pings += 1
+        if self._pings > _MOST_PINGS:
+            self._fail(1008)
         if self.transport.get_write_buffer_size() > _LARGEST_BACKLOG:
             self.transport.abort()
+
+    def send_keepalive_ping(self) -> None:
+        """Ask whether the peer is there still."""
+        self._pings = 0
+        super().send_keepalive_ping()
 
     def keepalive_timeout(self) -> None:
         """Let go of a peer that has gone silent; what it hasn't read, it won't."""
@@ -347,4 +365,6 @@ class _Edge:
             return PlainTextResponse("These headers are too large.", 431, closing)
         if {b"content-length", b"transfer-encoding"} <= names:  # RFC 9112, 6.3: perhaps a smuggled request
             return PlainTextResponse("A body has one length.", 400, closing)
+        if b"transfer-encoding" in names:  # no browser sends chunks, which may be tiny ones
+            return PlainTextResponse("Say how long the body is.", 411, closing)
         return None

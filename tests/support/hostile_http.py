@@ -146,6 +146,7 @@ def absurd_requests(target: Target) -> Mapping[str, bytes]:
     chunk = b"5\r\nhello\r\n0\r\n\r\n"
     both = request(target, "POST", "/login", content_length="5", transfer_encoding="chunked") + chunk
     twice = request(target, "POST", "/login", content_length="5").replace(b"\r\n\r\n", b"\r\nContent-Length: 6\r\n\r\n")
+    chunked = {"content_length": "", "transfer_encoding": "chunked"}
     many = {f"x_{number}": "1" for number in range(1000)}
     return MappingProxyType(
         {
@@ -153,6 +154,7 @@ def absurd_requests(target: Target) -> Mapping[str, bytes]:
             "two lengths": twice + b"hello!",
             "a length that is none": request(target, "POST", "/login", content_length="-1"),
             "a coding that is none": request(target, "POST", "/login", transfer_encoding="cow"),
+            "tiny chunks": request(target, "POST", "/login", "1\r\na\r\n" * 20_000, **chunked),
             "a chunk that is none": request(target, "POST", "/login", transfer_encoding="chunked") + b"zz\r\n",
             "a header of 64 kB": request(target, x_large="x" * 65_536),
             "1,000 headers": request(target, **many),
@@ -228,6 +230,7 @@ WRONG_FRAMES: Mapping[str, bytes] = MappingProxyType(
         "a close code that is none": frame(CLOSE, struct.pack("!H", 5)),
         "a close frame of one byte": frame(CLOSE, b"a"),
         "a flood": frame(TEXT, b"hello") * 2000,
+        "a flood of pings": frame(PING) * 20_000,
     }
 )
 """What a peer has to be disconnected for, by what is wrong with it."""
