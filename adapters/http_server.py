@@ -38,7 +38,8 @@ _STOP_SECONDS = 2  # for connections to close
 _LARGEST_FRAME = 4096  # bytes: nobody is expected to send us any
 _MOST_THROWN_AWAY = 1 << 21  # bytes of a body that nobody reads
 _LARGEST_BACKLOG = 1 << 18  # bytes of pongs that wait for a peer that doesn't read
-_MOST_READ = 1 << 15  # bytes at a time: whoever sends thousands of tiny chunks or frames must not hold the others up
+# Bytes that are read at a time: whoever sends thousands of tiny requests or frames must not hold the others up.
+_READ_BODY, _READ_HEAD, _READ_FRAMES = 1 << 16, 1 << 12, 1 << 10
 _MOST_PINGS = 100  # between two of ours
 _LONGEST_ADDRESS = 45
 _OUT_OF_RESOURCES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
@@ -199,8 +200,8 @@ class _Connection(H11Protocol):
         return {h11.IDLE: 0, h11.SEND_BODY: 1}.get(self.conn.their_state, 3)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        transport.max_size = _MOST_READ  # type: ignore[attr-defined]  # of asyncio's own, given to `recv`
         super().connection_made(transport)
+        self._read(_READ_HEAD)
         self._expect(self._limits.head_seconds)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -224,6 +225,7 @@ class _Connection(H11Protocol):
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
         self._upgraded = True
+        self._read(_READ_FRAMES)
         super().handle_websocket_upgrade(event)
 
     def shutdown(self) -> None:
@@ -235,6 +237,8 @@ class _Connection(H11Protocol):
     def _watch(self, received: int, before: object) -> None:
         """Say until when more has to come, after so many bytes came while the peer's state was `before`."""
         state, now = self.conn.their_state, self.loop.time()
+        if not self._upgraded:
+            self._read(_READ_BODY if state is h11.SEND_BODY else _READ_HEAD)
         if self._upgraded or self.transport.is_closing():
             self._expect(None)
         elif state is h11.IDLE:
@@ -259,6 +263,9 @@ class _Connection(H11Protocol):
             ahead = self._body_began + self._received / self._limits.body_rate - now
             self._expect(self._limits.body_seconds + min(0, ahead))
 
+    def _read(self, size: int) -> None:
+        self.transport.max_size = size  # type: ignore[attr-defined]  # asyncio's selector transports give it to `recv`
+
     def _expect(self, seconds: float | None) -> None:
         """Something has to come within so many seconds; None: nothing has to."""
         if self._deadline is not None:
@@ -279,6 +286,7 @@ class SendOnlySocket(WebSocketsSansIOProtocol):
     """A WebSocket on which only we speak: whoever sends something is disconnected."""
 
     _pings = 0
+    _refused = False
 
     def handle_text(self, event: Frame) -> None:  # noqa: ARG002 - uvicorn's signature
         """Close with 1008, policy violation."""
@@ -290,6 +298,8 @@ class SendOnlySocket(WebSocketsSansIOProtocol):
 
     def handle_ping(self) -> None:
         """Answer it, as long as the answers are read and there aren't too many."""
+        if self._refused:
+            return
         super().handle_ping()
         self._pings += 1
         if self._pings > _MOST_PINGS:
@@ -309,6 +319,8 @@ class SendOnlySocket(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse it; a request that is none for a WebSocket is refused, which uvicorn forgets."""
+        if self._refused:
+            return
         super().data_received(data)
         if self.conn.handshake_exc is not None and not self.handshake_initiated and not self.transport.is_closing():
             self.transport.write(_REFUSED % b"400 Bad Request")
@@ -331,7 +343,7 @@ class SendOnlySocket(WebSocketsSansIOProtocol):
     def _say_goodbye(self, code: int) -> None:
         self.queue.put_nowait({"type": "websocket.disconnect", "code": code})
         self.transport.write(b"".join(self.conn.data_to_send()))
-        self.close_sent = True
+        self.close_sent = self._refused = True
         self.stop_keepalive()
         self.close_timer = self.loop.call_later(_STOP_SECONDS, self.transport.abort)
 
