@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from simcord.enums import MessageType
 
 from adapters.discord.wording import LONGEST_TEXT, draft_of, escaped, messages_of
 from core.messages import Card, Reply
@@ -172,12 +173,14 @@ async def test_a_button_that_is_pressed_again_counts_once(tmp_path: Path) -> Non
         assert "1 correction" in response(await ann.slash(pets, "show", name="bo")).content
 
 
-async def test_a_webhook_gets_no_answer_whatever_it_calls_itself(tmp_path: Path) -> None:
+async def test_a_webhook_or_a_system_message_gets_no_answer_whatever_it_says(tmp_path: Path) -> None:
     async with discord_over(tmp_path, message_content=True) as peer:
         ann, pets = peer.room()
         await ann.slash(pets, "remember", name="bo", photo=("a.png", RED))
         before = len(peer.sent())
-        peer.env.backend.create_message(pets.id, ann.id, f"{peer.mention} /forget bo", webhook_id=4711)
+        forget = f"{peer.mention} /forget bo"
+        peer.env.backend.create_message(pets.id, ann.id, forget, webhook_id=4711)
+        peer.env.backend.create_message(pets.id, ann.id, forget, message_type=MessageType.PINS_ADD)
         await peer.env.settle()
         assert len(peer.sent()) == before
         assert (await peer.running.store.totals()).concepts == 1
