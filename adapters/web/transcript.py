@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Opened = Callable[[Photo], Awaitable[bytes]]
 
 MASK = "someone"
+FORGOTTEN = "What I said here is forgotten."
 _NO_WORDS = frozenset({"id", "kind", "to", "at", "url", "image", "type", "reply_to", "grade"})
 _MOST_CHATS = 512
 _LONGEST_CHAIN = 32
@@ -88,9 +89,9 @@ class TranscriptEntry:
         return replace(self.without_files(), body=_unpictured(body), passing=frozenset())
 
     def emptied(self) -> TranscriptEntry:
-        """The reply without anything in it: what it rested on is forgotten. A window removes it when it is final."""
+        """The reply without anything in it: what it rested on is forgotten."""
         nothing: dict[str, object] = {"buttons": [], "sightings": [], "cards": [], "attachments": [], "image": None}
-        body = {**self.body, **nothing, "text": "", "silent": not self.open, "redacted": True}
+        body = {**self.body, **nothing, "text": "" if self.open else FORGOTTEN, "redacted": True}
         return replace(self, body=body, blobs=(), basis=NOTHING, passing=frozenset())
 
 

@@ -1,11 +1,11 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from core.errors import BadName
-from core.names import _FORBIDDEN, LONGEST, clean, fold, masked, mentioned
+from core.names import _FORBIDDEN, LONGEST, clean, fold, masked, mentioned, redacted
 
 NAMES = st.text(min_size=1, max_size=64)
 
@@ -116,3 +116,32 @@ def test_a_name_alone_is_always_found(name: str) -> None:
 
 def test_masking_hides_names_and_nothing_else() -> None:
     assert masked("Where is Bo, about now?", ["bo"]) == "where is @, about now?"
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "left"),
+    [
+        ("Who is Bo? BO, bo!", ["bo"], "Who is X? X, X!"),
+        ("Bo's bed, Bo’s bowl and Bos Ball", ["bo"], "X's bed, X’s bowl and Xs Ball"),
+        ("Bobby is about", ["bo"], "Bobby is about"),
+        ("as a is", ["a"], "as X is"),
+        ("O’Brien and O'BRIEN", ["O'Brien"], "X and X"),
+        ("Anna‑Lena and Anna-Lena", ["anna-lena"], "X and X"),
+        ("ｂｏ and b\u200bo", ["bo"], "X and X"),
+        ("cafe\u0301 and café", ["café"], "X and X"),
+        ("bo是谁", ["bo"], "X是谁"),
+        ("这是小波吗", ["小波"], "这是X吗"),
+        ("he  hides\nthe key", ["hides the key"], "he  X"),
+        ("bo jackson and bo", ["bo", "bo jackson"], "X and X"),
+        ("nobody", ["", "bo"], "nobody"),
+    ],
+)
+def test_words_are_taken_out_of_a_text_that_stays_as_it_was_written(text: str, words: list[str], left: str) -> None:
+    assert redacted(text, [fold(word) for word in words], "X") == left
+
+
+@given(st.text(), st.text(min_size=1), st.text())
+def test_a_word_that_is_taken_out_is_not_mentioned_any_more(before: str, word: str, after: str) -> None:
+    assume(fold(word) and "?" not in fold(word))
+    text = redacted(f"{before} {word} {after}", [fold(word)], "?")
+    assert not mentioned(text, [word])

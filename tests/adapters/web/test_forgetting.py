@@ -12,6 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from adapters.web.server import create_app
+from adapters.web.transcript import FORGOTTEN
 from core.messages import Chat, Message, Photo, Reply
 from tests.support.fakes_web import FakeAssistant, picture
 from tests.support.hostile.telling_photos import assert_nothing_but_pixels, photo_with_a_past
@@ -139,7 +140,7 @@ def test_an_answer_that_rests_on_who_is_forgotten_goes_as_a_whole_with_the_photo
             browser.portal.call(assistant.go.set)
             while (entry := window.receive_json())["id"] != "re-waiting" or not entry["final"]:
                 pass
-        assert (entry["text"], entry["silent"]) == ("", True)
+        assert entry["text"] == FORGOTTEN
         told = everything(browser)
         assert "He sleeps" not in json.dumps(told)
         assert browser.get(image).status_code == 404
@@ -230,3 +231,28 @@ def test_an_export_goes_with_whoever_is_forgotten_though_its_words_name_nobody(b
         send(browser, "/forget bo")
         final(window)
         assert browser.get(export).status_code == 404
+
+
+def test_a_window_that_is_cut_off_anywhere_gets_the_rest_when_it_comes_back(browser: TestClient) -> None:
+    with events(browser) as window:
+        epoch = window.receive_json()["epoch"]
+        said = ("/remember bo", "hello", "and bo?", "bye", "/forget bo")  # the last changes the first and the third
+        for number, text in enumerate(said, 1):
+            send(browser, text, *([picture()] if number == 1 else []), id=f"r{number}")
+            final(window)
+
+    def told(after: int, wanted: set[str]) -> list[tuple[str, int]]:
+        """What comes until all that is wanted was there; what was got before may come once more."""
+        got: list[tuple[str, int]] = []
+        with events(browser, after=after, epoch=epoch) as window:
+            window.receive_json()
+            while not wanted <= {name for name, _ in got}:
+                entry = window.receive_json()
+                got.append((entry["id"], entry["number"]))
+        return got
+
+    names = {f"{kind}{entry}" for entry in ("r1", "r2", "r3", "r4", "r5") for kind in ("", "re-")}
+    whole = told(0, names)
+    assert len(whole) == len(names)
+    for cut, (_, after) in enumerate(whole[:-1]):
+        told(after, {name for name, _ in whole[cut + 1 :]})

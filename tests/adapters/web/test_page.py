@@ -658,3 +658,20 @@ async def test_a_long_conversation_stays_at_its_end_until_one_scrolls_up(rapport
         await expect(last_reply(page)).not_to_be_in_viewport()
         await page.get_by_role("button", name="New messages").click()
         await expect(last_reply(page)).to_be_in_viewport()
+
+
+async def test_another_window_loses_the_words_and_pictures_of_who_is_forgotten(rapport: Served) -> None:
+    async with rapport.window() as here, rapport.window(here.url.removeprefix(rapport.address)) as there:
+        await introduce(here)
+        await say(here, "where is bo?")
+        await say(here, "", jpeg())
+        await expect(last_reply(there)).to_contain_text("That's bo")
+        await expect(there.locator("#log img")).to_have_count(4)
+        await there.locator("#log .picture").last.click()
+        await expect(there.locator("#viewer")).to_be_visible()
+        await say(here, "/forget bo")
+        await expect(there.locator("#log img")).to_have_count(0)
+        await expect(there.locator("#viewer")).to_be_hidden()
+        for page in (here, there):
+            await expect(page.locator("#log")).not_to_contain_text("bo", ignore_case=False, timeout=30_000)
+            await expect(page.locator("body")).not_to_contain_text("That's bo")

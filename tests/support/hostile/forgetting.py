@@ -22,6 +22,7 @@ from typing import Any
 import httpx
 from websockets.asyncio.client import connect
 
+from adapters.web.transcript import FORGOTTEN
 from bot.build.models import generator_of
 from bot.build.platforms import web_chat
 from bot.build.rapport import Rapport
@@ -291,7 +292,7 @@ async def leaks(bot: Bot, attempt: Attempt) -> list[str]:
         answered = len(ann.heard)
         gate.set()
         final = await ann.hears(lambda entry: entry.get("to") == question and entry["final"], heard)
-        if not final["text"]:
+        if final["text"] in {"", FORGOTTEN}:
             found.append(f"{attempt} got no answer")
         for text in ("what did I ask you?", "and what did you say?"):
             await ann.asks(text)

@@ -63,7 +63,7 @@ export class Gallery {
   /** An entry has lost words: what it said is not shown here either. */
   letGo(entry) {
     if (this.notice?.id !== entry.id) return;
-    this.notice = entry.silent ? null : entry;
+    this.notice = entry;
     this.render();
   }
 
