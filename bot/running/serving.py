@@ -74,9 +74,10 @@ async def until_stopped(served: Stoppable) -> None:
 
 
 async def chat_in_terminal(config: Config) -> None:
-    """One person's chat on this terminal."""
+    """One person's chat on this terminal. Raises `ConfigError` when there is none."""
     from adapters.console.terminal import LONGEST_LINE, TerminalChat  # noqa: PLC0415 - others don't need it
 
+    _require_streams()
     sys.stdin.reconfigure(errors="surrogateescape")  # type: ignore[union-attr] # a path may hold any bytes
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr] # a terminal may lack our signs
     terminal = Console()
@@ -105,13 +106,11 @@ async def serve_pipe(config: Config, *, drafts: bool, pictures: Path | None) -> 
 
     Raises `ConfigError` when one of them isn't there.
     """
+    _require_streams()
     # UTF-8, as JSON is, whatever the locale. Descriptors of their own: Python can't close `sys.stdin` at the end
     # while a thread still waits for a line.
-    try:
-        source = os.fdopen(os.dup(0), encoding="utf-8", errors="surrogateescape", newline="\n")
-        sink = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise ConfigError(f"The pipe needs a standard input and output ({error.strerror}).") from error
+    source = os.fdopen(os.dup(0), encoding="utf-8", errors="surrogateescape", newline="\n")
+    sink = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
     async with rapport(config) as running:
         await until_stopped(
             Pipe(
@@ -124,3 +123,9 @@ async def serve_pipe(config: Config, *, drafts: bool, pictures: Path | None) -> 
                 stop_seconds=config.limits.stop_seconds,
             )
         )
+
+
+def _require_streams() -> None:
+    """Raise `ConfigError` unless the program was started with a standard input and output."""
+    if sys.stdin is None or sys.stdout is None:
+        raise ConfigError("This needs a standard input and output, and one of them is closed.")

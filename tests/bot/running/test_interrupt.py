@@ -90,3 +90,25 @@ def test_a_reader_that_goes_away_ends_the_pipe_quietly(tmp_path: Path, weights_d
         bot.stdin.flush()
         assert bot.wait(300) == 0
         assert b"Traceback" not in bot.stderr.read()
+
+
+@pytest.mark.parametrize("command", ["pipe", "console"])
+def test_without_an_input_it_says_so(tmp_path: Path, weights_dir: Path, command: str) -> None:
+    bot = [sys.executable, "-m", "bot", command, "--store", str(tmp_path / "bot.db")]
+    done = subprocess.run(["/bin/sh", "-c", '"$@" <&-', "sh", *bot], cwd=HOUSE, capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr.startswith(b"This needs a standard input and output")
+
+
+def test_a_full_disk_under_the_output_is_told(tmp_path: Path, weights_dir: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", "pipe", "--store", str(tmp_path / "bot.db")],
+            cwd=HOUSE,
+            input=b'{"text": "/help"}\n',
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr == b"Lines can't be read or written any more: No space left on device.\n"
