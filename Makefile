@@ -5,7 +5,7 @@ FULL := .venv-full
 BIN := $(VENV)/bin
 PIP := -m pip --disable-pip-version-check install --quiet --editable
 
-.PHONY: run test test-full lint bench bench-full clean
+.PHONY: run test test-full lint attack bench bench-full clean
 
 run: $(VENV)/.base
 	$(BIN)/python -m bot run
@@ -23,6 +23,11 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m tests.house
+
+# Everything hostile that we know, against running bots: SHORT=--short tries a tenth of it.
+attack: $(VENV)/.dev
+	@$(BIN)/python -m bot models pull >/dev/null
+	$(BIN)/python -m tests.attack $(SHORT)
 
 bench: $(VENV)/.dev
 	@for one in executor retrieval forget overhead start stale load recognition; do \

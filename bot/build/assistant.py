@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import make_url
 
 from adapters.web.options import is_loopback
+from bot.build.models import forgets
 from bot.config import Config
 from core.assistant.answering import Answering, PromptSource
 from core.assistant.assistant import Assistant
@@ -43,7 +44,7 @@ def assistant_of(
     chat, limits = config.chat, config.limits
     services = Services(
         *parts,
-        Conversations(minutes=chat.photo_minutes, entries=chat.history),
+        Conversations(minutes=chat.photo_minutes, entries=chat.history, forgets=forgets(generator)),
         config.access,
         Quotas(parts[0], config.access, config.quotas),
         translators,

@@ -77,6 +77,11 @@ def generator_of(config: Config) -> Generator:
     return OpenAIGenerator(chosen, retries=_RETRIES)
 
 
+def forgets(generator: Generator) -> Callable[[], None]:
+    """What lets a generator's own copies of earlier questions go, where it has some."""
+    return generator.forget if isinstance(generator, TransformersGenerator) else lambda: None
+
+
 async def aclose_generator(generator: Generator) -> None:
     """End a generator's connections, where it has some."""
     if isinstance(generator, OpenAIGenerator | TransformersGenerator):

@@ -46,7 +46,8 @@ class Conversations:
     """All conversations under way.
 
     `minutes` is how long a photo is kept, `entries` how many lines, `budget` how many bytes of photos
-    in all: the oldest go first. `clock` returns seconds and only ever grows.
+    in all: the oldest go first. `clock` returns seconds and only ever grows. `forgets` is called whenever what was said
+    in a chat is let go, for who holds a copy of it.
     """
 
     def __init__(
@@ -56,10 +57,11 @@ class Conversations:
         entries: int = 8,
         budget: int = 256 << 20,
         clock: Callable[[], float] = time.monotonic,
+        forgets: Callable[[], None] = lambda: None,
     ) -> None:
         self._seconds, self._most_entries, self._budget, self._clock = minutes * 60, entries, budget, clock
         self._open: OrderedDict[tuple[str, str], Conversation] = OrderedDict()
-        self._bytes = 0
+        self._bytes, self._forgets = 0, forgets
 
     def show(self, chat: Chat, message_id: str, photos: tuple[Photo, ...]) -> Shown:
         """Keep the photos of a message for a while."""
@@ -127,6 +129,7 @@ class Conversations:
         for (key, _), talk in self._open.items():
             if key == chat.key:
                 talk.entries.clear()
+        self._forgets()
 
     def drop(self, chat: Chat) -> None:
         """Let go of the chat altogether, its photos too."""
@@ -138,6 +141,7 @@ class Conversations:
         talk = self._conversation(chat)
         if not all_still_so(talk.concepts, concepts):
             talk.entries.clear()
+            self._forgets()
         talk.concepts = concepts
         return talk.entries
 

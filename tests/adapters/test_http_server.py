@@ -21,10 +21,10 @@ from adapters.web.options import Bounds, WebOptions
 from adapters.web.server import WebChat
 from core.messages import Attachment, Message, Reply
 from core.options import MessageLimits
-from tests.support import hostile_http as hostile
 from tests.support.clock import skip
 from tests.support.fakes_web import FakeAssistant, picture
-from tests.support.hostile_http import Stream, Target, ask, connected, half_open, handshake, request
+from tests.support.hostile import http as hostile
+from tests.support.hostile.http import Stream, Target, ask, connected, half_open, handshake, request
 
 COOKIE = f"rapport_sender={'a' * 32}"
 EVENTS = "/api/chats/home/events"

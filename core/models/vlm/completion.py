@@ -70,12 +70,12 @@ class Completion:
     """The answer to one prompt, from its first token to its end. The decoding thread's own.
 
     `most` is its greatest length in tokens, `until` the time (of `time.monotonic`) after which it is cut. `abandoned`
-    becomes true when its caller has gone.
+    becomes true when its caller has gone; `cacheable` false when something that it was told may be forgotten.
     """
 
     def __init__(self, prompt: ModelInput, text: Detokenizer, emit: Emit, *, most: int, until: float) -> None:
         self.prompt, self.tokens = prompt, list[int]()
-        self.abandoned = False
+        self.abandoned, self.cacheable = False, True
         self.finish_reason: FinishReason | None = None
         self._text, self._emit, self._most, self._until = text, emit, most, until
 

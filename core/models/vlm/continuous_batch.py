@@ -111,7 +111,7 @@ class ContinuousBatch:
             return []
         for number, row in enumerate(self.rows):
             # Only where tokens and pictures are all that the model reads, each at its own position.
-            cacheable = not self._has_rope_deltas and row.prompt.inputs.keys() <= _CACHEABLE
+            cacheable = row.cacheable and not self._has_rope_deltas and row.prompt.inputs.keys() <= _CACHEABLE
             if row.finish_reason and cacheable:
                 length = row.length - 1  # the newest token isn't in the cache
                 tokens = torch.cat([row.prompt.inputs["input_ids"][0], torch.tensor(row.tokens)])[:length]

@@ -88,6 +88,11 @@ class TransformersGenerator:
         """Check that the weights are here, without loading them. Raises as `load` does."""
         await asyncio.to_thread(hub.find, self._options.model, self._options.revision)
 
+    def forget(self) -> None:
+        """Let go of what the model keeps of earlier questions: something in them was forgotten."""
+        if self._worker is not None:
+            self._worker.forget()
+
     async def aclose(self) -> None:
         """End the thread; answers under way get `Busy`."""
         self._closed = True

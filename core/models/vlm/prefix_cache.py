@@ -53,6 +53,10 @@ class PrefixCache:
         while sum(len(one.tokens) for one in self._kept) > self._most:
             self._kept.pop(0)
 
+    def clear(self) -> None:
+        """Drop all."""
+        self._kept = []
+
     def shrink(self) -> bool:
         """After running out of memory: drop all, and keep half as much from now on. Returns whether any was kept."""
         had_some = bool(self._kept)

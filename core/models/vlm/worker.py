@@ -40,7 +40,7 @@ class Worker:
         self._load, self._options, self._limit = load, options, options.concurrency
         self._arrivals: queue.SimpleQueue[Completion | None] = queue.SimpleQueue()
         self._waiting: deque[Completion] = deque()
-        self._closing = threading.Event()
+        self._closing, self._forgetting = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._work, name="rapport-generate", daemon=True)
 
     def start(self) -> None:
@@ -66,6 +66,11 @@ class Worker:
     def submit(self, completion: Completion) -> None:
         """Decode this as soon as there is a free row. From any thread."""
         self._arrivals.put(completion)
+
+    def forget(self) -> None:
+        """Keep nothing of what was read and written so far, nor of what is under way. From any thread."""
+        self._forgetting.set()
+        self._arrivals.put(None)
 
     def close(self, seconds: float) -> None:
         """Refuse what waits and what is under way, and wait for the thread. Blocks."""
@@ -101,6 +106,11 @@ class Worker:
             self.loaded.set_result(loaded)
             while not self._closing.is_set():
                 self._receive(idle=not batch.rows)
+                if self._forgetting.is_set():
+                    self._forgetting.clear()
+                    batch.prefixes.clear()
+                    for completion in (*batch.rows, *self._waiting):
+                        completion.cacheable = False
                 group: list[Completion] = []
                 try:
                     if group := self._next_group(batch):

@@ -14,7 +14,7 @@ from bot.running.rapport import rapport
 from core.messages import AttachmentKind, Button, Card, Message, Reply, Unreadable
 from tests.support.decoders import shared_decoders
 from tests.support.fakes import blocks, fake_models
-from tests.support.hostile_lines import terminal_lines
+from tests.support.hostile.lines import terminal_lines
 from tests.support.recorder import Forgetful
 
 Type = Callable[..., "AsyncIterator[str]"]

@@ -22,7 +22,7 @@ from tests.support.clock import skip
 from tests.support.decoders import shared_decoders
 from tests.support.drivers import Lines
 from tests.support.fakes import blocks, fake_models
-from tests.support.hostile_lines import PIPE_LINES, pipe_lines
+from tests.support.hostile.lines import PIPE_LINES, pipe_lines
 from tests.support.recorder import Forgetful, LongWork
 
 KEPT: dict[str, bytes] = {}  # what the reader has read, by its path

@@ -21,7 +21,7 @@ from bot.running.serving import serve, until_stopped
 from core.errors import ConfigError, PlatformError
 from tests.support.decoders import shared_decoders
 from tests.support.fakes import fake_models
-from tests.support.hostile_http import Target, connected, half_open, handshake, request
+from tests.support.hostile.http import Target, connected, half_open, handshake, request
 
 
 def settings(folder: Path, **web: object) -> configuration.Config:

@@ -15,7 +15,7 @@ import pytest
 from core.errors import BadPhoto, Busy
 from core.images.decoders import Decoders
 from core.images.decoding import TOO_MUCH_MEMORY, TOO_SLOW, Limits, decode
-from tests.support.hostile_photos import endless_scans
+from tests.support.hostile.photos import endless_scans
 from tests.support.photos import photo
 
 pytestmark = pytest.mark.filterwarnings("error")

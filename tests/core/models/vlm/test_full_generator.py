@@ -278,6 +278,21 @@ async def test_no_more_is_kept_than_the_host_allows(llava: Loaded, kept_tokens: 
     assert again == first
 
 
+async def test_nothing_is_kept_of_what_was_said_before_something_was_forgotten(llava: Loaded) -> None:
+    loaded, model = watched(llava)
+    async with generating(loaded) as generator:
+        await answer(generator, PROMPTS[1])
+        generator.forget()
+        await answer(generator, PROMPTS[1])
+        under_way = generator.generate(PROMPTS[0])
+        await anext(under_way)
+        generator.forget()  # what goes on meanwhile isn't kept either
+        assert [piece async for piece in under_way]
+        await answer(generator, PROMPTS[0])
+    first, again, other, other_again = read_by(model)
+    assert (first, other) == (again, other_again)
+
+
 async def test_without_memory_what_was_kept_goes_first(llava: Loaded) -> None:
     fails_at: list[int] = []
     loaded, model = watched(llava, lambda step, _rows: torch.OutOfMemoryError("CUDA") if step in fails_at else None)

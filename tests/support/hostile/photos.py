@@ -59,6 +59,7 @@ def _png(width: int, height: int, pixels: bytes, *extra: bytes, depth: int = 8, 
     return b"\x89PNG\r\n\x1a\n" + header + b"".join(extra) + _chunk(b"IDAT", pixels) + _chunk(b"IEND", b"")
 
 
+@functools.cache
 def _zeros(count: int) -> bytes:
     """That many zero bytes, deflated."""
     deflate = zlib.compressobj(9)
