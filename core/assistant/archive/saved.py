@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 FORMAT = 1
 LARGEST_JSON = 8 << 20
 MOST_NAMES = 10_000
-MOST_WITHOUT_PHOTOS = 1000  # of the names
+MOST_WITHOUT_PHOTOS = 300  # of the names
 MOST_PHOTOS = 20_000  # as often as they are listed
 MOST_AT_ONCE = 500  # photos of one entry: a name with more of them has several
 MOST_TEXTS = 1000
