@@ -7,7 +7,9 @@ told: what comes out of it afterwards is what the bot has told it.
 from __future__ import annotations
 
 import asyncio
+import io
 import json
+import zipfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -98,7 +100,9 @@ class Visitor:
     async def say(self, text: str, *photos: bytes, **fields: str) -> str:
         """Send a message; returns its id."""
         name = f"m{next(_SERIAL)}"
-        files = [("files", ("photo.png", photo, "image/png")) for photo in photos] or [("x", ("", b"", ""))]
+        names = [("pets.zip", "application/zip") if one[:2] == b"PK" else ("photo.png", "image/png") for one in photos]
+        files = [("files", (name, one, kind)) for one, (name, kind) in zip(photos, names, strict=True)]
+        files = files or [("x", ("", b"", ""))]
         sent = await self.http.post(
             f"/api/chats/{self.chat}/messages", data={"id": name, "text": text, **fields}, files=files
         )
@@ -261,6 +265,7 @@ WAYS: MappingProxyType[str, Way] = MappingProxyType(
         "forget": lambda _, ann, one: _by_command(ann, f"/forget {one.name.upper()}"),
         "forgetall": lambda _, ann, _one: _by_command(ann, "/forgetall yes"),
         "undo": lambda _, ann, _one: _by_command(ann, "/undo"),
+        "unimport": lambda _, ann, _one: _by_command(ann, "/undo"),
         "rename": lambda bot, _, one: _edited(bot, one, partial(bot.running.store.rename, new_name="Rex")),
         "describe": lambda bot, _, one: _edited(bot, one, partial(bot.running.store.describe, info="likes it warm")),
         "elsewhere": lambda bot, _, one: _elsewhere(bot, one),
@@ -313,7 +318,10 @@ async def leaks(bot: Bot, attempt: Attempt) -> list[str]:
 async def _begin(bot: Bot, ann: Visitor, attempt: Attempt) -> tuple[Gate, str]:
     """Remember, ask, and let the answer come as far as its point; returns what it waits at, and the question's id."""
     red, gate = blocks("red").data, Gate()
-    assert "Nice to meet" in (await ann.asks(f"/remember {attempt.name} | dog | {attempt.info}", red))["text"]
+    if attempt.way == "unimport":
+        assert "taken in 1 name" in (await ann.asks("/import", _archive(attempt, red)))["text"]
+    else:
+        assert "Nice to meet" in (await ann.asks(f"/remember {attempt.name} | dog | {attempt.info}", red))["text"]
     if attempt.opening == "history":
         await ann.asks(f"tell me about {attempt.name}")
     bot.peer.script = Parrot(gate, attempt.point)
@@ -323,6 +331,16 @@ async def _begin(bot: Bot, ann: Visitor, attempt: Attempt) -> tuple[Gate, str]:
         question = await ann.say("what did I ask?" if attempt.opening == "history" else f"tell me about {attempt.name}")
     await gate.reached.wait()
     return gate, question
+
+
+def _archive(attempt: Attempt, photo: bytes) -> bytes:
+    """A zip in RAP's layout that tells of the one who is going to be forgotten."""
+    out = io.BytesIO()
+    told = {"name": attempt.name, "image": "it.png", "info": attempt.info, "category": "dog"}
+    with zipfile.ZipFile(out, "w") as packed:
+        packed.writestr("database.json", json.dumps({"concept_dict": {f"<{attempt.name}>": told}}))
+        packed.writestr("it.png", photo)
+    return out.getvalue()
 
 
 async def _look_back(bot: Bot, chat: str, shown: list[dict[str, Any]], look: Callable[[str, object], None]) -> None:
