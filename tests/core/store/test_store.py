@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from core.messages import Chat, Sender
 from core.policy.quotas import Usage
 from core.store.store import utc_now
 from core.store.values import ChangeKind
+from tests.support.clock import skip
 from tests.support.stores import ANN, BEN, HOME, ROOT, WORK, Clock, embedding, opened, reference
 
 
@@ -322,3 +324,24 @@ async def test_a_persons_homes_are_the_chats_of_one_platform_where_they_remember
         gone = await store.concept(HOME, "bo")
         await store.forget(HOME, gone.id, ANN, undo_seconds=30)
         assert await store.homes(alone, ANN) == (alone,)
+
+
+async def test_who_watches_a_chat_hears_of_its_edits_at_once_and_of_others_in_time(tmp_path: Path) -> None:
+    heard = asyncio.Queue[None]()
+
+    async def check() -> None:
+        heard.put_nowait(None)
+
+    async with opened(tmp_path) as store:
+        watching = asyncio.create_task(store.watch(HOME, check, seconds=60))
+        await asyncio.sleep(0)
+        await store.remember(WORK, "rex", by=BEN)
+        assert heard.empty()
+        await store.remember(HOME, "bo", by=ANN)
+        await heard.get()
+        await asyncio.sleep(0)
+        skip(61)
+        await heard.get()
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+        assert not store._listening
