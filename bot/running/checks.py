@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from bot.build import vision
 from bot.build.models import generator_of
+from bot.build.platforms import sessions_file
 from bot.build.rapport import check_store
 from bot.config import Config
 from bot.running.health import running_health
@@ -48,10 +49,11 @@ async def files(config: Config) -> str:
     kept = opening.files(config.store.url)
     names = sources.names(config.models.detector, config.models.encoder, config.models.words)
     weights = [path for name in names for path in find(name).digests(config.models.cache)]
-    for path in kept:
+    signed_in = sessions_file(config) if kept else None
+    for path in (*kept, *([signed_in] if signed_in else [])):
         if _mode(path) & (stat.S_IRWXG | stat.S_IRWXO):
             raise RapportError(
-                f"others on this machine can read {path}, where the memories are; run: chmod 600 '{path}'"
+                f"others on this machine can read {path}, which is private; run: chmod 600 '{path}'"
             )
     for path in (*weights, *(one.parent for one in (*kept, *weights))):
         if _mode(path) & stat.S_IWOTH and not _mode(path) & stat.S_ISVTX:  # sticky: nobody can replace another's file

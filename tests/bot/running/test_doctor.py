@@ -94,7 +94,7 @@ async def test_a_store_that_others_can_read_is_told_with_the_remedy(
     healthy: Sections, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert (await told(capsys, healthy))[0]
-    for name in ("doctor.db", "doctor.db-wal", "doctor.db-shm"):
+    for name in ("doctor.db", "doctor.db-wal", "doctor.db-shm", "doctor.db.sessions.json"):
         for mode in (0o640, 0o604, 0o620):
             (tmp_path / name).touch()
             (tmp_path / name).chmod(mode)
