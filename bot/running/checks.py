@@ -52,9 +52,7 @@ async def files(config: Config) -> str:
     signed_in = sessions_file(config) if kept else None
     for path in (*kept, *([signed_in] if signed_in else [])):
         if _mode(path) & (stat.S_IRWXG | stat.S_IRWXO):
-            raise RapportError(
-                f"others on this machine can read {path}, which is private; run: chmod 600 '{path}'"
-            )
+            raise RapportError(f"others on this machine can read {path}, which is private; run: chmod 600 '{path}'")
     for path in (*weights, *(one.parent for one in (*kept, *weights))):
         if _mode(path) & stat.S_IWOTH and not _mode(path) & stat.S_ISVTX:  # sticky: nobody can replace another's file
             raise RapportError(f"others on this machine can write to {path}; run: chmod o-w '{path}'")

@@ -39,7 +39,7 @@ _LOOK_SECONDS = 0.05  # between looks at what a worker has used
 _MOMENT = 0.4  # seconds of CPU, enough for nearly every photo
 _PATIENCE = 30  # times the limit on CPU time may pass by the clock
 _PAUSED = 3  # photos that wait for the slow slot, each with its memory
-_LOW_PRIORITY = 10
+_LOW_PRIORITY = 5
 _PROGRAM = 600_000_000  # bytes of address space that a worker has before it opens anything
 _PIPE_BYTES = 1 << 18
 
@@ -60,7 +60,7 @@ class Decoders:
         self._closed = False
 
     async def decode(self, chat: str, data: bytes) -> Image:
-        """The upright pixels of a photo, as `core.images.decoding.decode` reads it.
+        """The upright pixels of a photo as `core.images.decoding.decode` reads it, shrunk to 16 megapixels at most.
 
         Raises `BadPhoto` as that does, and for a photo that takes too long or too much memory; `Busy` when too much
         waits or the program ends; `ModelError` when no worker can be started.

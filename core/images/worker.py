@@ -2,8 +2,8 @@
 
 It says that it is ready with an empty line. A job comes on standard input: a line of JSON, `{"bytes", "limits"}`, and
 that many bytes of the photo. The answer goes to standard output, as a line of JSON too: `{"width", "height"}`, and then
-the upright RGB pixels, row by row; or why there are none, `{"sentence", "values"}`, a lazy string whose values may be
-such objects themselves.
+the upright RGB pixels, row by row, of the photo or, where it has very many, of a shrunk copy; or why there are none,
+`{"sentence", "values"}`, a lazy string whose values may be such objects themselves.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from typing import Any, BinaryIO
 
 from core.errors import BadPhoto
 from core.i18n.lazy_strings import LazyString
-from core.images.decoding import TOO_MUCH_MEMORY, Image, Limits, decode
+from core.images.decoding import TOO_MUCH_MEMORY, Image, Limits, decode, shrink
+
+_MOST_PIXELS = 16_000_000  # that are handed on: what the models look at and what is drawn is far smaller
 
 
 def serve(jobs: BinaryIO, answers: BinaryIO) -> None:
@@ -31,6 +33,8 @@ def serve(jobs: BinaryIO, answers: BinaryIO) -> None:
             limits = Limits(**job["limits"])
             _limit("CPU", round(time.process_time() + limits.seconds + 1))
             image = decode(data, limits=limits)
+            share = _MOST_PIXELS / (image.width * image.height)
+            image, _ = shrink(image, round(max(image.width, image.height) * min(1, share) ** 0.5))
             answer = {"width": image.width, "height": image.height}
         except BadPhoto as error:
             answer = _as_json(error.message)

@@ -38,6 +38,16 @@ async def test_a_photo_comes_as_the_decoder_reads_it(decoders: Decoders) -> None
     assert not image.pixels.flags.writeable
 
 
+async def test_a_photo_of_very_many_pixels_comes_shrunk() -> None:
+    large, usual = (PIL.Image.new("RGB", size, (90, 120, 150)) for size in ((8000, 6000), (4000, 3000)))
+    async with Decoders(Limits()) as decoders:
+        for picture, size in ((large, (4619, 3464)), (usual, (4000, 3000))):
+            out = io.BytesIO()
+            picture.save(out, "JPEG")
+            image = await decoders.decode("chat", out.getvalue())
+            assert (image.width, image.height) == size
+
+
 async def test_a_refusal_keeps_its_sentence_and_its_numbers(decoders: Decoders) -> None:
     for data in (b"", b"%PDF-1.7", photo("cat")[:900]):
         with pytest.raises(BadPhoto) as here:
