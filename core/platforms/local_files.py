@@ -16,6 +16,7 @@ from core.platforms.attachments import read_attachment
 
 _TOGETHER = 10  # times what one file may have: all files of one message
 _IN_FOLDERS = frozenset({".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".heic", ".heif", ".json"})
+_MOST_IN_FOLDER = 40_000
 _SHOWN = 100  # characters of a path that are repeated
 
 
@@ -29,7 +30,7 @@ def read_files(paths: Iterable[Path], largest: int, *, folders: bool = False) ->
     most = _TOGETHER * largest
     found, left = [], most
     for path in paths:
-        packed = folders and path.is_dir()
+        packed = folders and os.path.isdir(path)  # pathlib raises for names that are too long
         data = _packed(path, most) if packed else _content(path, most if path.suffix.lower() == ".zip" else largest)
         left -= len(data)
         if left < 0:
@@ -42,7 +43,15 @@ def _packed(folder: Path, most: int) -> bytes:
     """A zip of a folder's photos and lists of names, whatever else there is. Links are not followed."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as packed:
+        seen = 0
         for inside, _, names in os.walk(folder):
+            seen += len(names)
+            if seen > _MOST_IN_FOLDER:
+                raise UserError(
+                    "{name} has too many files in it: {most} is the most I take.",
+                    name=folder.name,
+                    most=_MOST_IN_FOLDER,
+                )
             for path in (Path(inside, name) for name in sorted(names)):
                 if path.suffix.lower() in _IN_FOLDERS and path.is_file() and not path.is_symlink():
                     packed.writestr(path.relative_to(folder).as_posix(), _content(path, most - out.tell()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import numpy as np
 import PIL.Image
@@ -18,6 +18,7 @@ from core.images.decoding import TOO_MUCH_MEMORY, TOO_SLOW, Limits, decode
 from tests.support.hostile.photos import endless_scans
 from tests.support.photos import photo
 
+Workers = Callable[[], list[psutil.Process]]
 pytestmark = pytest.mark.filterwarnings("error")
 
 
@@ -27,8 +28,11 @@ async def decoders() -> AsyncIterator[Decoders]:
         yield running
 
 
-def workers() -> list[psutil.Process]:
-    return psutil.Process().children()
+@pytest.fixture
+def workers() -> Workers:
+    """The processes that were started since the test began: other tests' go on."""
+    before = set(psutil.Process().children())
+    return lambda: [one for one in psutil.Process().children() if one not in before]
 
 
 async def test_a_photo_comes_as_the_decoder_reads_it(decoders: Decoders) -> None:
@@ -61,7 +65,7 @@ async def test_a_refusal_keeps_its_sentence_and_its_numbers(decoders: Decoders) 
         await decoders.decode("chat", small.getvalue())
 
 
-async def test_one_process_serves_many_photos_and_ends_with_the_pool() -> None:
+async def test_one_process_serves_many_photos_and_ends_with_the_pool(workers: Workers) -> None:
     async with Decoders(Limits()) as decoders:
         (before,) = workers()
         for _ in range(3):
@@ -87,7 +91,7 @@ async def test_scans_beyond_all_use_are_refused_before_they_are_read() -> None:
     assert error.value.message.sentence == TOO_SLOW
 
 
-async def test_a_slow_photo_within_the_limit_is_decoded_at_low_priority() -> None:
+async def test_a_slow_photo_within_the_limit_is_decoded_at_low_priority(workers: Workers) -> None:
     async with Decoders(Limits(seconds=60)) as decoders:
         data = endless_scans(40, 4000)
         image = await decoders.decode("chat", data)
@@ -109,7 +113,7 @@ async def test_a_photo_that_takes_too_much_memory_is_given_up() -> None:
         assert (await decoders.decode("chat", photo("cat"))).width
 
 
-async def test_whoever_gives_up_waiting_stops_the_work(decoders: Decoders) -> None:
+async def test_whoever_gives_up_waiting_stops_the_work(workers: Workers, decoders: Decoders) -> None:
     task = asyncio.ensure_future(decoders.decode("chat", endless_scans(80, 7000)))
     while not any(one.cpu_times().user > 0.7 for one in workers()):  # noqa: ASYNC110 - another process tells nobody
         await asyncio.sleep(0.01)
@@ -120,7 +124,7 @@ async def test_whoever_gives_up_waiting_stops_the_work(decoders: Decoders) -> No
     gc.collect()  # nothing is reported as never retrieved
 
 
-async def test_closing_stops_what_is_under_way() -> None:
+async def test_closing_stops_what_is_under_way(workers: Workers) -> None:
     async with Decoders(Limits(seconds=60)) as decoders:
         tasks = [asyncio.ensure_future(decoders.decode(f"chat {n}", endless_scans(80, 7000))) for n in range(5)]
         await asyncio.sleep(0.2)
@@ -131,7 +135,7 @@ async def test_closing_stops_what_is_under_way() -> None:
         await decoders.decode("chat", photo("cat"))
 
 
-async def test_a_worker_that_crashed_costs_one_photo(decoders: Decoders) -> None:
+async def test_a_worker_that_crashed_costs_one_photo(workers: Workers, decoders: Decoders) -> None:
     workers()[0].kill()
     workers()[0].wait()
     assert (await decoders.decode("chat", photo("cat"))).width
@@ -147,7 +151,7 @@ async def test_only_so_many_slow_photos_are_held() -> None:
     assert all(isinstance(error, Busy) for error in await asyncio.gather(*held, return_exceptions=True))
 
 
-def test_the_worker_has_none_of_the_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_worker_has_none_of_the_secrets(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAPPORT_TELEGRAM__TOKEN", "secret")
 
     async def environments() -> list[dict[str, str]]:
