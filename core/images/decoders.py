@@ -39,7 +39,8 @@ _LOOK_SECONDS = 0.05  # between looks at what a worker has used
 _MOMENT = 0.4  # seconds of CPU, enough for nearly every photo
 _PATIENCE = 30  # times the limit on CPU time may pass by the clock
 _PAUSED = 3  # photos that wait for the slow slot, each with its memory
-_LOW_PRIORITY = 5
+# Behind the program itself, whose models answer everybody; the slow one behind the others.
+_PRIORITIES = (5, 10) if os.name == "posix" else (0x4000, 0x40)  # BELOW_NORMAL, IDLE
 _PROGRAM = 600_000_000  # bytes of address space that a worker has before it opens anything
 _PIPE_BYTES = 1 << 18
 
@@ -176,6 +177,7 @@ class _Worker:
             )
             worker = cls(process)
             if worker._answers.readline():
+                worker._signal(lambda: worker._usage.nice(_PRIORITIES[0]))
                 return worker
             worker.end()
         except (OSError, psutil.Error) as error:
@@ -236,7 +238,7 @@ class _Worker:
     def go_on(self) -> None:
         """Let a paused one go on, with low priority from now on."""
         self._slow, self._since = True, time.monotonic()
-        self._signal(lambda: self._usage.nice(_LOW_PRIORITY))
+        self._signal(lambda: self._usage.nice(_PRIORITIES[1]))
         self._signal(self._usage.resume)
 
     def end(self) -> None:

@@ -30,6 +30,7 @@ _HANG = 120  # seconds for an answer
 _SLOWER = 3.0  # times its idle value may the other chat's 99th percentile be
 _ELSEWHERE = "127.0.0.9"  # where the plain sockets come from
 _HALF_OPEN = 330
+_ATTACKERS = 2  # at a time: chats take turns, so with the other chat each has a third of the models
 _OPEN = {f"quotas__{key}": "0" for key in ("chat_photos_minute", "person_photos_minute", "chat_names", "person_names")}
 
 
@@ -95,7 +96,7 @@ async def attack_web(folder: Path, *, messages: int, seeds: Iterable[int], photo
             idle = await _seconds(campaign, victim, photos, lambda: True)
             attacking = asyncio.gather(
                 _sockets(campaign, Target(target.host, target.port, _ELSEWHERE)),
-                *(_uploads(campaign, target, number, hostile[number::3]) for number in range(3)),
+                *(_uploads(campaign, target, number, hostile[number::_ATTACKERS]) for number in range(_ATTACKERS)),
             )
             under_way = await _seconds(campaign, victim, photos, attacking.done)
             await attacking
