@@ -149,7 +149,7 @@ def _hostile(messages: int, seeds: Iterable[int]) -> Iterator[Hostile]:
     """Photos, archives, and words."""
     for seed in seeds:
         for kind, data in hostile_photos(seed):
-            yield kind, f"/remember {MARK}", ("a.jpg", data)
+            yield kind, "", (f"{MARK}.jpg", data)
     for kind, data in hostile_archives():
         yield f"archive: {kind}", "/import", ("a.zip", data)
     for text in texts(seed=6, count=messages):
