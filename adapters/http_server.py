@@ -24,6 +24,7 @@ import uvicorn
 from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 if TYPE_CHECKING:
@@ -361,7 +362,7 @@ class _Edge:
         refusal = self._refusal(scope) if scope["type"] == "http" else None
         try:
             await (refusal or self._app)(scope, receive, send)
-        except (ClientDisconnect, h11.LocalProtocolError):
+        except (ClientDisconnect, ClientDisconnected, h11.LocalProtocolError):
             pass  # it left, or what it sent further made no sense
         except Exception as error:  # noqa: BLE001 - the platform's edge; Starlette has sent status 500
             _log.error("http.failed", error=type(error).__name__)

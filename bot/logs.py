@@ -21,7 +21,7 @@ import structlog
 from core.errors import traced
 
 # Their records would be many and say little without their words; the adapters log what a host needs to know.
-_TALKATIVE = ("httpx", "httpcore", "telegram", "discord", "aiosqlite")
+_TALKATIVE = ("httpx", "httpcore", "telegram", "discord", "aiosqlite", "python_multipart")
 _OURS = ("adapters", "bot", "core")
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _LONGEST = 2000  # characters of one value

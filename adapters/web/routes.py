@@ -110,8 +110,10 @@ class Routes:
         return await self._sign_in(request, fields.get("token", [""])[0])
 
     async def logout(self, request: Request) -> Response:
-        """End the session, here and in the browser."""
+        """End the session, here and in the browser; not where another site's page, or another port's, asks for it."""
         response = RedirectResponse("/", 303, {"Cache-Control": "no-store"})
+        if request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
+            return response
         if cookie := request.cookies.get(SESSION_COOKIE):
             await self.doorkeeper.sessions.end(cookie)
             response.delete_cookie(SESSION_COOKIE)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.concepts import NOTHING, Known
 from core.messages import AttachmentKind, Photo, Unreadable
-from core.names import redacted
+from core.names import fold, redacted
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Iterator
@@ -263,6 +263,8 @@ def _redacted(value: Any, words: frozenset[str]) -> Any:
         return [_redacted(one, words) for one in value]
     if isinstance(value, dict):
         left_alone = _NO_WORDS | {"name"} if value.get("kind") == "message" else _NO_WORDS  # the sender's own name
+        if "size" in value and any(word in fold(str(value.get("name"))) for word in words):  # a file: "bo_1.jpg"
+            value = {**value, "name": MASK}
         return {key: one if key in left_alone else _redacted(one, words) for key, one in value.items()}
     return value
 

@@ -54,7 +54,8 @@ def _packed(folder: Path, most: int) -> bytes:
                 )
             for path in (Path(inside, name) for name in sorted(names)):
                 if path.suffix.lower() in _IN_FOLDERS and path.is_file() and not path.is_symlink():
-                    packed.writestr(path.relative_to(folder).as_posix(), _content(path, most - out.tell()))
+                    inside_zip = os.fsencode(path.relative_to(folder).as_posix()).decode(errors="replace")
+                    packed.writestr(inside_zip, _content(path, most - out.tell()))
     return out.getvalue()
 
 

@@ -137,7 +137,14 @@ def _take_out(edit: Edit, row: Row[Any], concept: Row[Any]) -> bool:
         set_category(edit.db, concept.id, added["before"])
     photo = exists().where(references.c.concept == concept.id, ~references.c.negative)
     left = edit.db.scalar(select(photo | exists().where(infos.c.concept == concept.id)))
-    if left or not added.get("created", False):
+    # Whoever taught it first may have taken that back before, when there was still something left.
+    earlier = exists().where(
+        changes.c.concept == concept.id,
+        changes.c.id < row.id,
+        changes.c.kind == ChangeKind.REMEMBER,
+        changes.c.undone_by.is_not(None),
+    )
+    if left or not (added.get("created", False) or edit.db.scalar(select(earlier))):
         return False
     _close(edit, changes.c.concept == concept.id)
     erase(edit.db, [concept.id])

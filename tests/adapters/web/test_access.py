@@ -312,6 +312,12 @@ def test_another_page_signs_nobody_out() -> None:
     with page(options=ELSEWHERE) as browser:
         browser.get("/", params={"token": TOKEN})
         assert browser.post("/logout", headers={"Origin": "http://evil.example"}).status_code == 403
+        for whose in (
+            "cross-site",
+            "same-site",
+        ):  # also a page on another port of this host
+            browser.get("/logout", headers={"Sec-Fetch-Site": whose})
+            assert browser.get("/api/session").json()["who"]["signedIn"]
         assert browser.get("/").status_code == 200
 
 

@@ -12,7 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from adapters.web.server import create_app
-from adapters.web.transcript import FORGOTTEN
+from adapters.web.transcript import FORGOTTEN, TranscriptEntry
 from core.messages import Chat, Message, Photo, Reply
 from tests.support.fakes_web import FakeAssistant, picture
 from tests.support.hostile.telling_photos import assert_nothing_but_pixels, photo_with_a_past
@@ -256,3 +256,16 @@ def test_a_window_that_is_cut_off_anywhere_gets_the_rest_when_it_comes_back(brow
     assert len(whole) == len(names)
     for cut, (_, after) in enumerate(whole[:-1]):
         told(after, {name for name, _ in whole[cut + 1 :]})
+
+
+@pytest.mark.parametrize("name", ["bo.jpg", "bo_1.jpg", "Bo2024.jpg", "my-bo.jpg", "mybo.jpg"])
+def test_a_files_name_goes_with_the_name_that_it_holds(name: str) -> None:
+    body: dict[str, object] = {
+        "kind": "message",
+        "name": "Bob",
+        "text": "look",
+        "photos": [{"url": "/1", "name": name, "size": 9}],
+    }
+    entry = TranscriptEntry("m1", "ann", body)
+    assert name not in str(entry.without(frozenset({"bo"})).body)
+    assert entry.without(frozenset({"mia"})) is entry

@@ -1,8 +1,12 @@
+import io
+import os
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from core.errors import UserError
+from core.messages import Attachment
 from core.platforms import local_files
 
 
@@ -17,3 +21,11 @@ def test_a_folder_of_too_many_files_gets_a_sentence(tmp_path: Path) -> None:
         (tmp_path / f"{number}.txt").touch()
     with pytest.raises(UserError, match="too many files in it: 40,000"):
         local_files.read_files([tmp_path], 1000, folders=True)
+
+
+def test_a_file_whose_name_is_no_utf_8_spoils_no_folder(tmp_path: Path) -> None:
+    for name in (b"bo.jpg", b"\xff\xfe1.jpg"):
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).write_bytes(b"photo")
+    [packed] = local_files.read_files([tmp_path], 1000, folders=True)
+    assert isinstance(packed, Attachment)
+    assert sorted(zipfile.ZipFile(io.BytesIO(packed.data)).namelist()) == ["bo.jpg", "\ufffd\ufffd1.jpg"]

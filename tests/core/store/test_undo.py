@@ -344,3 +344,12 @@ async def test_nothing_comes_in_any_more_once_an_import_is_taken_back(tmp_path: 
         with pytest.raises(UserError, match="taken back meanwhile"):
             await store.take_in(HOME, NewConcept("mia", None, ("b",)), ANN, import_id=imported.id)
         assert await store.concepts(HOME) == ()
+
+
+async def test_nothing_is_left_of_a_name_when_all_who_taught_it_have_taken_it_back(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        first = await store.remember(HOME, "bo", by=ANN, category="dog", info="sings", references=[reference(b"ann's")])
+        second = await store.remember(HOME, "bo", by=BEN, references=[reference(b"ben's")])
+        assert not (await store.undo(HOME, ANN, first.id)).gone
+        assert (await store.undo(HOME, BEN, second.id)).gone
+        assert not await store.concepts(HOME)
