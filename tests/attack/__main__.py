@@ -20,6 +20,7 @@ from tests.attack.pipe import attack_pipe
 from tests.attack.report import Campaign, print_table
 from tests.attack.web import attack_web
 from tests.support.clock import SkippingLoop
+from tests.support.hostile.rights import WAYS
 
 
 async def main(short: bool, only: Sequence[str]) -> bool:
@@ -29,11 +30,11 @@ async def main(short: bool, only: Sequence[str]) -> bool:
     attacks: dict[str, Callable[[Path], Awaitable[Campaign]]] = {
         "web": lambda folder: attack_web(folder, messages=round(2500 * part), seeds=seeds, photos=100),
         "pipe": lambda folder: attack_pipe(folder, lines=round(4000 * part), seeds=seeds),
-        "rights": lambda folder: attack_rights(folder, edits=("creator",) if short else ("creator", "anyone")),
+        "rights": lambda folder: attack_rights(folder, ways=("typed",) if short else tuple(WAYS)),
         "forgetting": lambda folder: attack_forgetting(folder, times=20 if short else 200),
         "console": lambda folder: attack_console(folder, lines=round(1500 * part)),
         "telegram": lambda folder: attack_telegram(folder, messages=round(2000 * part), seeds=seeds),
-        "discord": lambda folder: attack_discord(folder, messages=round(500 * part)),
+        "discord": lambda folder: attack_discord(folder, messages=round(300 * part), every=9 if short else 2),
     }
     campaigns = []
     for attack in (attacks[name] for name in only or attacks):

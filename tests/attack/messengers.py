@@ -97,8 +97,8 @@ def _answered(people: People, chat: int, message_id: int) -> bool:
     )
 
 
-async def attack_discord(folder: Path, *, messages: int) -> Campaign:
-    """Direct messages and a channel, texts and attachments; simcord raises what the adapter lets through."""
+async def attack_discord(folder: Path, *, messages: int, every: int) -> Campaign:
+    """Texts, and one photo in `every`, in a channel; simcord raises what the adapter lets through."""
     campaign = Campaign("Discord: texts, photos")
     async with discord_over(folder, {"quotas": _OPEN}) as peer:
         ann, channel = peer.room()
@@ -107,7 +107,7 @@ async def attack_discord(folder: Path, *, messages: int) -> Campaign:
                 await ann.send(channel, f"{peer.mention} {sent}")
                 campaign.attempts += 1
         for number, (_, data) in enumerate(hostile_photos(5)):
-            if number % 3 == 0 and len(data) < 8_000_000:
+            if number % every == 0 and len(data) < 8_000_000:
                 await ann.send(channel, f"{peer.mention} /remember {MARK}{number}", attachments=[("a.jpg", data)])
                 campaign.attempts += 1
         before = len(peer.sent())
