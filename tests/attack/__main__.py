@@ -28,7 +28,9 @@ async def main(short: bool, only: Sequence[str]) -> bool:
     part = 0.1 if short else 1
     seeds = range(1 if short else 4)
     attacks: dict[str, Callable[[Path], Awaitable[Campaign]]] = {
-        "web": lambda folder: attack_web(folder, messages=round(2500 * part), seeds=seeds, photos=100),
+        "web": lambda folder: attack_web(
+            folder, messages=round(2500 * part), seeds=seeds, photos=40 if short else 200, timed=not short
+        ),
         "pipe": lambda folder: attack_pipe(folder, lines=round(4000 * part), seeds=seeds),
         "rights": lambda folder: attack_rights(folder, ways=("typed",) if short else tuple(WAYS)),
         "forgetting": lambda folder: attack_forgetting(folder, times=20 if short else 200),
