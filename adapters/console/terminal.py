@@ -15,7 +15,6 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from core.concepts import Known
 from core.errors import RapportError, UserError, traced
 from core.messages import Attachment, Button, Chat, Message, Photo, Reply, Sender, Unreadable
 from core.platforms.background import repeating
@@ -111,7 +110,7 @@ class TerminalChat:
                 live.update(_text(final.text))
         self._buttons = final.buttons
         now = await self._assistant.known(self._chat)
-        basis = basis_of(final, Known(now.revision, before.facts | now.facts))
+        basis = basis_of(final, before, now)
         await asyncio.to_thread(self._show, final, partial(self._folder.write, chat=self._chat.key, basis=basis))
         await asyncio.to_thread(self._folder.let_go, self._chat.key, now)
 

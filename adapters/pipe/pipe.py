@@ -131,7 +131,7 @@ class Pipe:
     async def _row(self, line: Line, chat: Chat, reply: Reply, before: Known) -> dict[str, Any]:
         """The row for a reply, once the files are gone that show what was forgotten before it."""
         now = await self._assistant.known(chat)
-        basis = basis_of(reply, Known(now.revision, before.facts | now.facts))
+        basis = basis_of(reply, before, now)
 
         def make() -> dict[str, Any]:
             row = reply_row(line.id, reply, partial(self._folder.write, chat=chat.key, basis=basis))

@@ -11,6 +11,7 @@ from core.commands.settings import ChatSettings
 from core.errors import UserError
 from core.i18n.lazy_strings import LazyString, gettext_noop, lazy_gettext, lazy_ngettext
 from core.i18n.translator import Translator
+from core.language.wording import undo_button
 from core.messages import AttachmentKind, Button, Chat, Message, Reply, Sender, Unreadable
 from core.policy.permissions import may_press
 
@@ -91,6 +92,10 @@ class Request:
     def for_author(self, *buttons: Button) -> tuple[Button, ...]:
         """Buttons that only the sender may press; none for a sender whose press would always be refused."""
         return buttons if may_press(self.sender, self.chat, self.settings) else ()
+
+    def undo_button(self, change_id: int) -> tuple[Button, ...]:
+        """The button under a reply about an edit that can be undone, for a sender who may press it."""
+        return self.for_author(*undo_button(change_id, self.translator))
 
     def remarked(self, reply: Reply) -> Reply:
         """The reply, ended by the sentence about what can't be looked at, if there is something."""

@@ -48,8 +48,8 @@ _PIPE_BYTES = 1 << 18
 class Decoders:
     """Decodes `at_once` photos at a time, and one more that takes long, each within `limits`.
 
-    Workers are started when they are needed and kept for the next photo. `async with` starts the first, and ends them
-    all, whatever they do; without it they end with the program.
+    Workers are started when they are needed and kept for the next photo. `async with` has the first started meanwhile,
+    and ends them all, whatever they do; without it they end with the program.
     """
 
     def __init__(self, limits: Limits, at_once: int = 2) -> None:
@@ -58,6 +58,7 @@ class Decoders:
         self._threads = ThreadPoolExecutor(2 * (at_once + 1 + _PAUSED), thread_name_prefix="decode")
         self._idle: list[_Worker] = []
         self._workers: set[_Worker] = set()
+        self._first: asyncio.Task[None] | None = None
         self._closed = False
 
     async def decode(self, chat: str, data: bytes) -> Image:
@@ -104,11 +105,16 @@ class Decoders:
         return True
 
     async def _take(self) -> _Worker:
+        if self._first is not None and not self._first.done():
+            await asyncio.wait({self._first})
         while self._idle and not self._closed:
             worker = self._idle.pop()
             if worker.alive:
                 return worker
             self._end(worker)
+        return await self._started()
+
+    async def _started(self) -> _Worker:
         if self._closed:
             raise Busy(SHUTTING_DOWN)
         memory = _PROGRAM + self._limits.memory
@@ -131,8 +137,12 @@ class Decoders:
             self._workers.remove(worker)
             self._threads.submit(worker.end)
 
+    async def _start(self) -> None:
+        with contextlib.suppress(ModelError, Busy):  # whoever sends a photo is told
+            self._give_back(await self._started())
+
     async def __aenter__(self) -> Self:
-        self._give_back(await self._take())
+        self._first = asyncio.create_task(self._start())
         return self
 
     async def __aexit__(
@@ -146,6 +156,8 @@ class Decoders:
         for worker in tuple(self._workers):
             self._end(worker)
         await asyncio.to_thread(self._threads.shutdown)
+        if self._first is not None:
+            await self._first
 
 
 class _Died(Exception):

@@ -96,8 +96,9 @@ class OutputFolder:
                 self._written.remove(one)
 
 
-def basis_of(reply: Reply, known: Known) -> Known:
-    """What of all that was known a reply's pictures and files rest on."""
+def basis_of(reply: Reply, before: Known, now: Known) -> Known:
+    """What a reply's pictures and files rest on, of all that was known before it was made or is `now`."""
+    known = Known(now.revision, before.facts | now.facts)
     if reply.attachments:  # an export holds everybody
         return known
     if reply.basis.facts:

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from tests.attack.report import MARK, Campaign
-from tests.support.hostile.lines import texts
+from tests.support.hostile.lines import sendable_texts
 from tests.support.hostile.photos import hostile_photos
 from tests.support.peers.discord import discord_over
 from tests.support.peers.telegram import BOT
@@ -29,8 +29,8 @@ async def attack_telegram(folder: Path, *, messages: int, seeds: Iterable[int]) 
     campaign = Campaign("Telegram: texts, photos, updates")
     rng = random.Random(3)  # noqa: S311 - the same attack each time
     async with telegram(folder, quotas=_OPEN) as people:
-        for number, text in enumerate(texts(seed=3, count=messages)):
-            sent = _encodable(text)[:_TELEGRAM_MOST]
+        for number, text in enumerate(sendable_texts(seed=3, count=messages)):
+            sent = text[:_TELEGRAM_MOST]
             if sent.strip():
                 await people.say(sent, chat_id=rng.choice(_CHATS), sender=rng.randrange(1, 50))
             await _changed_update(people, campaign, rng)
@@ -45,10 +45,6 @@ async def attack_telegram(folder: Path, *, messages: int, seeds: Iterable[int]) 
             if message["from"] is BOT:
                 campaign.saw(words(message), "Telegram")
     return campaign
-
-
-def _encodable(text: str) -> str:
-    return text.encode("utf-8", "ignore").decode()
 
 
 async def _changed_update(people: People, campaign: Campaign, rng: random.Random) -> None:
@@ -102,8 +98,8 @@ async def attack_discord(folder: Path, *, messages: int, every: int) -> Campaign
     campaign = Campaign("Discord: texts, photos")
     async with discord_over(folder, {"quotas": _OPEN}) as peer:
         ann, channel = peer.room()
-        for text in texts(seed=4, count=messages):
-            if sent := _encodable(text).replace("\0", "")[: _DISCORD_MOST - 40].strip():
+        for text in sendable_texts(seed=4, count=messages):
+            if sent := text.replace("\0", "")[: _DISCORD_MOST - 40].strip():
                 await ann.send(channel, f"{peer.mention} {sent}")
                 campaign.attempts += 1
         for number, (_, data) in enumerate(hostile_photos(5)):

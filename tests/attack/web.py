@@ -21,7 +21,7 @@ from tests.attack.processes import program
 from tests.attack.report import MARK, Campaign
 from tests.support.hostile.archives import hostile_archives
 from tests.support.hostile.http import WRONG_FRAMES, Target, absurd_requests, ask, connected, half_open, handshake
-from tests.support.hostile.lines import texts
+from tests.support.hostile.lines import sendable_texts
 from tests.support.hostile.photos import hostile_photos
 from tests.support.photos import photo
 
@@ -157,8 +157,8 @@ def _hostile(messages: int, seeds: Iterable[int]) -> Iterator[Hostile]:
             yield kind, "", (f"{MARK}.jpg", data)
     for kind, data in hostile_archives():
         yield f"archive: {kind}", "/import", ("a.zip", data)
-    for text in texts(seed=6, count=messages):
-        yield "text", text.encode("utf-8", "ignore").decode(), None
+    for text in sendable_texts(seed=6, count=messages):
+        yield "text", text, None
 
 
 async def _sockets(campaign: Campaign, target: Target) -> None:

@@ -13,7 +13,6 @@ from core.commands.registry import Rights, command
 from core.commands.settings import MEANINGS, ChatSettings, check_setting
 from core.errors import UserError
 from core.i18n.lazy_strings import gettext_noop
-from core.language.wording import undo_button
 from core.messages import Button, Reply
 from core.names import check_category, check_info, clean
 from core.store.values import ChangeKind
@@ -62,7 +61,7 @@ async def rename(services: Services, request: Request, names: tuple[str, str]) -
     concept, translator = await services.store.concept(request.chat, names[0]), request.translator
     change = await services.store.rename(request.chat, concept.id, clean(names[1]), request.sender)
     said = translator.gettext("{old} is called {new} from now on.", old=concept.name, new=change.concept.name)
-    return Reply(said, buttons=request.for_author(*undo_button(change.id, translator)))
+    return Reply(said, buttons=request.undo_button(change.id))
 
 
 @command(
@@ -78,7 +77,7 @@ async def describe(services: Services, request: Request, given: tuple[str, str])
     concept, translator = await services.store.concept(request.chat, given[0]), request.translator
     change = await services.store.describe(request.chat, concept.id, check_info(given[1]), request.sender)
     said = translator.gettext("Got it. {name}: {text}", name=concept.name, text=change.concept.info)
-    return Reply(said, buttons=request.for_author(*undo_button(change.id, translator)))
+    return Reply(said, buttons=request.undo_button(change.id))
 
 
 @command(
@@ -98,7 +97,7 @@ async def categorise(services: Services, request: Request, given: tuple[str, str
         said = translator.gettext("{name} is filed under “{category}”.", name=concept.name, category=category)
     else:
         said = translator.gettext("{name} has no category now.", name=concept.name)
-    return Reply(said, buttons=request.for_author(*undo_button(change.id, translator)))
+    return Reply(said, buttons=request.undo_button(change.id))
 
 
 @command(
@@ -122,7 +121,7 @@ async def forget(services: Services, request: Request, name: str) -> Reply:
         seconds,
         name=concept.name,
     )
-    return Reply(said, buttons=request.for_author(*undo_button(change.id, translator)))
+    return Reply(said, buttons=request.undo_button(change.id))
 
 
 def read_forget_all(rest: str) -> tuple[bool, int | None]:
@@ -157,7 +156,7 @@ async def forget_all(services: Services, request: Request, given: tuple[bool, in
     services.under_way.stop(request.chat, request.sender)
     change_id = await services.store.forget_all(request.chat, request.sender, undo_seconds=seconds, asked_at=asked_at)
     services.conversations.drop(request.chat)
-    buttons = request.for_author(*undo_button(change_id, translator)) if seconds else ()
+    buttons = request.undo_button(change_id) if seconds else ()
     return Reply(translator.gettext("I've forgotten everything."), buttons=buttons)
 
 

@@ -16,7 +16,6 @@ from core.i18n.lazy_strings import LazyString, gettext_noop
 from core.i18n.translator import Translator
 from core.images.decoding import Image
 from core.language.nouns import the
-from core.language.wording import undo_button
 from core.messages import Button, Photo, Reply
 from core.names import check_category, check_info, clean, fold
 from core.recognition.subject import EnrolmentSample
@@ -127,7 +126,7 @@ async def remember(services: Services, request: Request, given: Remember) -> Rep
     return Reply(
         translator.sentence_gap.join(filter(None, [told, _unique(remarks, translator)])),
         image=await services.pictures.cutout(request.chat, last.image, last.sample.region.box),
-        buttons=request.for_author(*_other_regions(change, last, translator), *undo_button(change.id, translator)),
+        buttons=(*request.for_author(*_other_regions(change, last, translator)), *request.undo_button(change.id)),
     )
 
 
@@ -174,7 +173,7 @@ async def move(services: Services, request: Request, given: Move) -> Reply:
     return Reply(
         request.translator.gettext(said, name=concept.name),
         image=await services.pictures.cutout(request.chat, image, box),
-        buttons=request.for_author(*undo_button(change.id, request.translator)),
+        buttons=request.undo_button(change.id),
     )
 
 
@@ -258,7 +257,7 @@ async def _correct(
             "Thanks, I won't take that for {name} again. If I should know it: /remember NAME.",
             name=change.concept.name,
         )
-    return Reply(said, buttons=request.for_author(*undo_button(change.id, translator)))
+    return Reply(said, buttons=request.undo_button(change.id))
 
 
 def _welcome(concept: Concept, translator: Translator) -> str:

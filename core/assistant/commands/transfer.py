@@ -14,7 +14,6 @@ from core.commands.registry import Rights, command
 from core.errors import UserError
 from core.i18n.lazy_strings import gettext_noop
 from core.i18n.translator import Translator
-from core.language.wording import undo_button
 from core.messages import Attachment, Button, Reply
 
 
@@ -82,7 +81,7 @@ async def import_(services: Services, request: Request, _: None) -> AsyncGenerat
                     "{done} of {count} photo…", "{done} of {count} photos…", count, done=str(done)
                 )
                 yield _progress(said, translator)
-    buttons = undo_button(importing.change_id, translator) if importing.change_id else ()
+    buttons = request.undo_button(importing.change_id) if importing.change_id else ()
     yield Reply(importing.told(translator), buttons=buttons)
 
 

@@ -67,6 +67,7 @@ async def test_a_refusal_keeps_its_sentence_and_its_numbers(decoders: Decoders) 
 
 async def test_one_process_serves_many_photos_and_ends_with_the_pool(workers: Workers) -> None:
     async with Decoders(Limits()) as decoders:
+        await decoders.decode("chat", photo("cat"))
         (before,) = workers()
         for _ in range(3):
             await decoders.decode("chat", photo("cat"))
@@ -136,6 +137,7 @@ async def test_closing_stops_what_is_under_way(workers: Workers) -> None:
 
 
 async def test_a_worker_that_crashed_costs_one_photo(workers: Workers, decoders: Decoders) -> None:
+    await decoders.decode("chat", photo("cat"))
     workers()[0].kill()
     workers()[0].wait()
     assert (await decoders.decode("chat", photo("cat"))).width
@@ -156,7 +158,8 @@ def test_the_worker_has_none_of_the_secrets(workers: Workers, monkeypatch: pytes
     monkeypatch.setenv("RAPPORT_TELEGRAM__TOKEN", "secret")
 
     async def environments() -> list[dict[str, str]]:
-        async with Decoders(Limits()):
+        async with Decoders(Limits()) as decoders:
+            await decoders.decode("chat", photo("cat"))
             return [one.environ() for one in workers()]
 
     assert not any("secret" in one.values() for one in asyncio.run(environments()))

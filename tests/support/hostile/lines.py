@@ -186,6 +186,11 @@ def texts(seed: int, count: int) -> Iterator[str]:
     return _drawn(seed, count, [*TEXTS.values(), *_commanded()], _text)
 
 
+def sendable_texts(seed: int, count: int) -> Iterator[str]:
+    """The same without halves of characters, which no messenger and no browser brings."""
+    return (text.encode("utf-8", "ignore").decode() for text in texts(seed, count))
+
+
 def pipe_lines(seed: int, count: int) -> Iterator[bytes]:
     """So many lines: one of each kind, then texts in good JSON, and lines with bytes changed, lost and repeated."""
     return _drawn(seed, count, list(PIPE_LINES.values()), _pipe_line)
