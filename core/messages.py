@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from core.concepts import NOTHING, Known, Sighting
+from core.concepts import NOTHING, Box, Known, Sighting
+from core.intents import Understood
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,21 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class PhotoRegion:
+    """A region of a photo that a reply is about, to be tapped where a platform can show that.
+
+    `photo` is which of the message's photos, counted from 0; `box` is in its pixels, `size` its width and height;
+    `label` says what is seen there, and `value` is the command, in plain text, that asks or tells who that is.
+    """
+
+    photo: int
+    box: Box
+    size: tuple[int, int]
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class Button:
     """A choice under a reply. `value` is a command in plain text, at most 64 bytes of UTF-8."""
 
@@ -148,7 +164,9 @@ class Reply:
     `image` is a JPEG. `private` marks what only the sender should see where a platform can do that.
     `silent` means: nothing to say (group talk that wasn't for us), adapters send nothing. `basis` is what an
     answer rests on: who keeps the reply lets go of it when that is forgotten. Of a reply without one, which says
-    what it is about, it is enough to take out the words.
+    what it is about, it is enough to take out the words. `regions` are those of the photos that it is about;
+    `shown` is what a command calls those photos, as in `/point SHOWN PHOTO X0 Y0 X1 Y1`. `understood` is what the
+    message was taken for, None for a command.
     """
 
     text: str
@@ -161,3 +179,6 @@ class Reply:
     private: bool = False
     silent: bool = False
     basis: Known = NOTHING
+    regions: tuple[PhotoRegion, ...] = ()
+    shown: str = ""
+    understood: Understood | None = None

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from core.concepts import Grade, Sighting
 from core.i18n.lazy_strings import gettext_noop
 from core.language.nouns import counted, named, noun, nouns, singular, strangers, the, word_forms
-from core.language.questions import Intent, intents, shares_a_word, without_punctuation
+from core.language.questions import Asking, intents, shares_a_word, without_punctuation
 from core.language.wording import START, as_sentence, capitalised, horizontal_position, position_in_photo
 from core.names import fold, masked, mentioned
 from core.ports import Prompt, PromptConcept
@@ -48,7 +48,7 @@ def compose(prompt: Prompt) -> list[str]:
     return _beyond(prompt)
 
 
-def _answer(prompt: Prompt, intent: Intent, what: str) -> list[str]:
+def _answer(prompt: Prompt, intent: Asking, what: str) -> list[str]:
     """The sentences that answer a question of this intent, none where it doesn't apply after all.
 
     `what` is the kind of thing that the question asks to be counted, in its own words.
@@ -56,30 +56,30 @@ def _answer(prompt: Prompt, intent: Intent, what: str) -> list[str]:
     translator, asked = prompt.translator, mentioned(prompt.question, prompt.names)
     sentences: list[str] = []
     match intent:
-        case Intent.GREET if prompt.names:
+        case Asking.GREET if prompt.names:
             some = _some_names(prompt)
             sentences = [translator.gettext("Hello! Send me a photo, or ask me about {names}.", names=some)]
-        case Intent.GREET:
+        case Asking.GREET:
             sentences = [translator.gettext(_HELLO)]
-        case Intent.HELP:
+        case Asking.HELP:
             sentences = [translator.gettext(START)]
-        case Intent.THANK:
+        case Asking.THANK:
             sentences = [translator.gettext("You're welcome!")]
-        case Intent.ABOUT:
+        case Asking.ABOUT:
             sentences = [_all_about(prompt, one) for one in prompt.known if one.name in asked]
-        case Intent.LOOK if prompt.shows:
+        case Asking.LOOK if prompt.shows:
             sentences = _describe(prompt)
-        case Intent.PRESENT if prompt.shows:
+        case Asking.PRESENT if prompt.shows:
             sentences = [_is_there(prompt, name) for name in asked]
-        case Intent.KIND if prompt.shows and named(what, translator):
+        case Asking.KIND if prompt.shows and named(what, translator):
             sentences = _count(prompt, what)
-        case Intent.COUNT if prompt.shows:
+        case Asking.COUNT if prompt.shows:
             sentences = _count(prompt, what)
-        case Intent.COUNT:
+        case Asking.COUNT:
             sentences = [translator.gettext("Send me a photo, and I'll count.")]
-        case Intent.WHERE if prompt.shows:
+        case Asking.WHERE if prompt.shows:
             sentences = [_where_is(prompt, name) for name in asked] or _where_category(prompt)
-        case Intent.WHERE if asked:
+        case Asking.WHERE if asked:
             listed = translator.format_list(asked)
             sentences = [translator.gettext("Send me a photo, and I'll look for {names}.", names=listed)]
     return sentences

@@ -13,7 +13,7 @@ from enum import Enum, auto
 from core.names import fold
 
 
-class Intent(Enum):
+class Asking(Enum):
     """What a question asks for."""
 
     GREET = auto()
@@ -27,7 +27,7 @@ class Intent(Enum):
     HELP = auto()
 
 
-Patterns = tuple[tuple[Intent, re.Pattern[str]], ...]
+Patterns = tuple[tuple[Asking, re.Pattern[str]], ...]
 _PUNCTUATION = " ?!.,。？！，¿¡"
 
 
@@ -36,7 +36,7 @@ def without_punctuation(question: str) -> str:
     return question.strip(_PUNCTUATION)
 
 
-def intents(question: str, language: str) -> Iterator[tuple[Intent, str]]:
+def intents(question: str, language: str) -> Iterator[tuple[Asking, str]]:
     """Each intent that the question may have, the likeliest first, and what it asks to be counted ("" for none).
 
     `question` is folded, without punctuation around it, every name in it masked by @.
@@ -61,10 +61,10 @@ def shares_a_word(question: str, text: str) -> bool:
 def is_small_talk(text: str, language: str) -> bool:
     """Whether a text is about no photo: a greeting, thanks, "what can you do?"."""
     first = next(intents(without_punctuation(fold(text)), language), None)
-    return first is not None and first[0] in (Intent.GREET, Intent.THANK, Intent.HELP)
+    return first is not None and first[0] in (Asking.GREET, Asking.THANK, Asking.HELP)
 
 
-def _patterns(*lines: tuple[Intent, str]) -> Patterns:
+def _patterns(*lines: tuple[Asking, str]) -> Patterns:
     return tuple((intent, re.compile(pattern)) for intent, pattern in lines)
 
 
@@ -79,68 +79,68 @@ _STOP_WORD_LINES = """
 _STOP_WORDS = frozenset(_STOP_WORD_LINES.split())
 
 _ENGLISH = _patterns(
-    (Intent.GREET, r"^(hi|hello|hey|good (morning|evening|day))\b[\s\w]{0,12}$"),
-    (Intent.THANK, r"^(thanks|thank you|thx|cool|great|nice|good bot)\b[\s\w]{0,12}$"),
-    (Intent.HELP, r"^(help|(what|who) are you|what (can|do) you do|how (does (this|it)|do you) work)$"),
-    (Intent.COUNT, r"\bhow many (?P<what>[^?]+?)(?= (are|is|do|can|in|on|have)\b|$)"),
-    (Intent.WHERE, r"\bwhere\b"),
+    (Asking.GREET, r"^(hi|hello|hey|good (morning|evening|day))\b[\s\w]{0,12}$"),
+    (Asking.THANK, r"^(thanks|thank you|thx|cool|great|nice|good bot)\b[\s\w]{0,12}$"),
+    (Asking.HELP, r"^(help|(what|who) are you|what (can|do) you do|how (does (this|it)|do you) work)$"),
+    (Asking.COUNT, r"\bhow many (?P<what>[^?]+?)(?= (are|is|do|can|in|on|have)\b|$)"),
+    (Asking.WHERE, r"\bwhere\b"),
     (
-        Intent.PRESENT,
+        Asking.PRESENT,
         r"^(is|are|isn['’]t) ((that|this|it|there|these|those) )?(my |our |the )?@( (and|or) @)*$",
     ),
-    (Intent.PRESENT, r"^(is|are|isn['’]t) (that|this|it|there) (\w+ )?@"),
-    (Intent.PRESENT, r"^(do|can) you (see|find|spot) @"),
-    (Intent.PRESENT, r"^(is|are) @( and @)* (here|there|in|on|visible)\b|^(find|@$|any sign of @)"),
-    (Intent.ABOUT, r"^(who|what)(['’]?s| is| are)? @( and @)*$|\babout @|^(describe|introduce|info) @"),
-    (Intent.ABOUT, r"^do you know @|^what do you know"),
-    (Intent.LOOK, r"^(who|what)\b.*\b(this|that|these|those|it|here|there|see|photo|picture)$"),
-    (Intent.LOOK, r"^(who|what)\b.*\b(in|on) ((this|that|the|my|each) )?(photo|picture|image)( \d+)?$"),
-    (Intent.KIND, r"^(is|are) (this|that|it|there|these|those) (an?|any) (?P<what>\w+)( here)?$"),
-    (Intent.LOOK, r"^(describe|recogni[sz]e)\b|^(anyone|anybody|someone) "),
-    (Intent.LOOK, r"^(is|are|do you (see|know|recogni[sz]e)) .*\b(anyone|anybody|someone|this|that)"),
+    (Asking.PRESENT, r"^(is|are|isn['’]t) (that|this|it|there) (\w+ )?@"),
+    (Asking.PRESENT, r"^(do|can) you (see|find|spot) @"),
+    (Asking.PRESENT, r"^(is|are) @( and @)* (here|there|in|on|visible)\b|^(find|@$|any sign of @)"),
+    (Asking.ABOUT, r"^(who|what)(['’]?s| is| are)? @( and @)*$|\babout @|^(describe|introduce|info) @"),
+    (Asking.ABOUT, r"^do you know @|^what do you know"),
+    (Asking.LOOK, r"^(who|what)\b.*\b(this|that|these|those|it|here|there|see|photo|picture)$"),
+    (Asking.LOOK, r"^(who|what)\b.*\b(in|on) ((this|that|the|my|each) )?(photo|picture|image)( \d+)?$"),
+    (Asking.KIND, r"^(is|are) (this|that|it|there|these|those) (an?|any) (?P<what>\w+)( here)?$"),
+    (Asking.LOOK, r"^(describe|recogni[sz]e)\b|^(anyone|anybody|someone) "),
+    (Asking.LOOK, r"^(is|are|do you (see|know|recogni[sz]e)) .*\b(anyone|anybody|someone|this|that)"),
 )
 _GERMAN = _patterns(
-    (Intent.GREET, r"^(hallo|hi|hey|moin|servus|guten (morgen|tag|abend))\b[\s\w]{0,12}$"),
-    (Intent.THANK, r"^(danke|vielen dank|dankeschön|super|toll|klasse|prima)\b[\s\w]{0,16}$"),
-    (Intent.HELP, r"^(hilfe|(wer|was) bist du|was kannst du( alles)?|wie (funktioniert|geht) das)$"),
-    (Intent.COUNT, r"\bwie ?viele? (?P<what>.+?)"
+    (Asking.GREET, r"^(hallo|hi|hey|moin|servus|guten (morgen|tag|abend))\b[\s\w]{0,12}$"),
+    (Asking.THANK, r"^(danke|vielen dank|dankeschön|super|toll|klasse|prima)\b[\s\w]{0,16}$"),
+    (Asking.HELP, r"^(hilfe|(wer|was) bist du|was kannst du( alles)?|wie (funktioniert|geht) das)$"),
+    (Asking.COUNT, r"\bwie ?viele? (?P<what>.+?)"
                    r"(?= (sind|ist|gibt|siehst|erkennst|zählst|auf|im|in|hier|da)\b|$)"),
-    (Intent.WHERE, r"\bwo\b"),
-    (Intent.PRESENT, r"^(ist|sind|siehst du|erkennst du|findest du) (das |dies |hier |da )?(mein[e]? )?@"
+    (Asking.WHERE, r"\bwo\b"),
+    (Asking.PRESENT, r"^(ist|sind|siehst du|erkennst du|findest du) (das |dies |hier |da )?(mein[e]? )?@"
                      r"( und @)*( hier| da| dabei| drauf| zu sehen| (auf|in) .*)?$"),
-    (Intent.PRESENT, r"^(kannst du|wo siehst du) @ (sehen|finden|erkennen)|^@$"),
-    (Intent.ABOUT, r"^(wer|was) (ist|sind) @( und @)*$|\büber @|^(beschreib|beschreibe|erzähl) .*@"),
-    (Intent.ABOUT, r"^kennst du @|^was weisst du"),
-    (Intent.LOOK, r"^(wer|was)\b.*\b(das|dies|hier|da|drauf|siehst du|erkennst du|foto|bild)$"),
-    (Intent.LOOK, r"^(wer|was)\b.*\b(auf|in) (dem|diesem|meinem) (foto|bild)"),
-    (Intent.KIND, r"^(ist|sind) (das|dies|hier|da) (eine?n? )?(?P<what>\w+)$"),
-    (Intent.LOOK, r"^(beschreib|beschreibe)\b|^erkennst du|^(ist|siehst du) .*\bjemand"),
+    (Asking.PRESENT, r"^(kannst du|wo siehst du) @ (sehen|finden|erkennen)|^@$"),
+    (Asking.ABOUT, r"^(wer|was) (ist|sind) @( und @)*$|\büber @|^(beschreib|beschreibe|erzähl) .*@"),
+    (Asking.ABOUT, r"^kennst du @|^was weisst du"),
+    (Asking.LOOK, r"^(wer|was)\b.*\b(das|dies|hier|da|drauf|siehst du|erkennst du|foto|bild)$"),
+    (Asking.LOOK, r"^(wer|was)\b.*\b(auf|in) (dem|diesem|meinem) (foto|bild)"),
+    (Asking.KIND, r"^(ist|sind) (das|dies|hier|da) (eine?n? )?(?P<what>\w+)$"),
+    (Asking.LOOK, r"^(beschreib|beschreibe)\b|^erkennst du|^(ist|siehst du) .*\bjemand"),
 )  # fmt: skip
 _SPANISH = _patterns(
-    (Intent.GREET, r"^(hola|hey|buenos días|buenas (tardes|noches))\b[\s\w]{0,12}$"),
-    (Intent.THANK, r"^(gracias|muchas gracias|genial|perfecto|qué bien)\b[\s\w]{0,12}$"),
-    (Intent.HELP, r"^(ayuda|(qui[eé]n|qu[eé]) eres|qu[eé] (puedes|sabes) hacer|c[oó]mo (funciona|va) esto)$"),
-    (Intent.COUNT, r"\bcu[aá]nt[oa]s (?P<what>.+?)(?= (hay|son|est[aá]n|ves|en|aqu[ií])\b|$)"),
-    (Intent.WHERE, r"\bd[oó]nde\b"),
-    (Intent.PRESENT, r"^(es|son|est[aá]n?|ves a|reconoces a|encuentras a) (est[ea] |es[ea] |aqu[ií] )?(mi )?@"
+    (Asking.GREET, r"^(hola|hey|buenos días|buenas (tardes|noches))\b[\s\w]{0,12}$"),
+    (Asking.THANK, r"^(gracias|muchas gracias|genial|perfecto|qué bien)\b[\s\w]{0,12}$"),
+    (Asking.HELP, r"^(ayuda|(qui[eé]n|qu[eé]) eres|qu[eé] (puedes|sabes) hacer|c[oó]mo (funciona|va) esto)$"),
+    (Asking.COUNT, r"\bcu[aá]nt[oa]s (?P<what>.+?)(?= (hay|son|est[aá]n|ves|en|aqu[ií])\b|$)"),
+    (Asking.WHERE, r"\bd[oó]nde\b"),
+    (Asking.PRESENT, r"^(es|son|est[aá]n?|ves a|reconoces a|encuentras a) (est[ea] |es[ea] |aqu[ií] )?(mi )?@"
                      r"( y @)*( aqu[ií]| ah[ií]| en .*)?$"),
-    (Intent.PRESENT, r"^(est[eoa]|es[eoa]) es @|^puedes ver a @|^@$"),
-    (Intent.ABOUT, r"^(qui[eé]n|qu[eé]) (es|son) @( y @)*$|\bsobre @|^(describe|cu[eé]ntame|h[aá]blame) .*@"),
-    (Intent.ABOUT, r"^conoces a @|^qu[eé] sabes"),
-    (Intent.LOOK, r"^(qui[eé]n(es)?|qu[eé])\b.*\b(est[eoa]s?|es[eoa]s?|aqu[ií]|ah[ií]|ves|foto|imagen)$"),
-    (Intent.KIND, r"^(es|son|hay) ((est|es)[eoa]s? )?(una?|unos|unas) (?P<what>\w+)( aqu[ií])?$"),
-    (Intent.LOOK, r"^(describe|reconoces)\b|^(hay|ves a) alguien"),
+    (Asking.PRESENT, r"^(est[eoa]|es[eoa]) es @|^puedes ver a @|^@$"),
+    (Asking.ABOUT, r"^(qui[eé]n|qu[eé]) (es|son) @( y @)*$|\bsobre @|^(describe|cu[eé]ntame|h[aá]blame) .*@"),
+    (Asking.ABOUT, r"^conoces a @|^qu[eé] sabes"),
+    (Asking.LOOK, r"^(qui[eé]n(es)?|qu[eé])\b.*\b(est[eoa]s?|es[eoa]s?|aqu[ií]|ah[ií]|ves|foto|imagen)$"),
+    (Asking.KIND, r"^(es|son|hay) ((est|es)[eoa]s? )?(una?|unos|unas) (?P<what>\w+)( aqu[ií])?$"),
+    (Asking.LOOK, r"^(describe|reconoces)\b|^(hay|ves a) alguien"),
 )  # fmt: skip
 _CHINESE = _patterns(
-    (Intent.GREET, r"^(你好|您好|嗨|哈喽|早上好|晚上好).{0,4}$"),
-    (Intent.THANK, r"^(谢谢|多谢|感谢|太好了|真棒).{0,4}$"),
-    (Intent.HELP, r"^(帮助|你(能|会)(做|干)(什么|啥)|你是谁|怎么用)$"),
-    (Intent.COUNT, r"(几|多少)[只个条匹头辆张把本位名台架艘块]?(?P<what>[^在吗呢]+)"),
-    (Intent.WHERE, r"在哪|哪里|哪儿|什么地方"),
-    (Intent.PRESENT, r"^(这是|那是|(照片)?[这里面上]*有|你?能?看到)?@(在(这里|里面|照片[里上中])?)?[吗么]$"),
-    (Intent.PRESENT, r"^@$"),
-    (Intent.ABOUT, r"^@(和@)*是(谁|什么)|^谁是@$|关于@|介绍(一下)?@|认识@|你知道.*@|你知道什么"),
-    (Intent.KIND, r"^(这|那|这里|里面)(是|有)一?[只个条匹头辆张把本台架]?(?P<what>\w+)吗$"),
-    (Intent.LOOK, r"是(谁|什么)$|(有|看到)(了)?(谁|什么)|描述|认得出?"),
+    (Asking.GREET, r"^(你好|您好|嗨|哈喽|早上好|晚上好).{0,4}$"),
+    (Asking.THANK, r"^(谢谢|多谢|感谢|太好了|真棒).{0,4}$"),
+    (Asking.HELP, r"^(帮助|你(能|会)(做|干)(什么|啥)|你是谁|怎么用)$"),
+    (Asking.COUNT, r"(几|多少)[只个条匹头辆张把本位名台架艘块]?(?P<what>[^在吗呢]+)"),
+    (Asking.WHERE, r"在哪|哪里|哪儿|什么地方"),
+    (Asking.PRESENT, r"^(这是|那是|(照片)?[这里面上]*有|你?能?看到)?@(在(这里|里面|照片[里上中])?)?[吗么]$"),
+    (Asking.PRESENT, r"^@$"),
+    (Asking.ABOUT, r"^@(和@)*是(谁|什么)|^谁是@$|关于@|介绍(一下)?@|认识@|你知道.*@|你知道什么"),
+    (Asking.KIND, r"^(这|那|这里|里面)(是|有)一?[只个条匹头辆张把本台架]?(?P<what>\w+)吗$"),
+    (Asking.LOOK, r"是(谁|什么)$|(有|看到)(了)?(谁|什么)|描述|认得出?"),
 )  # fmt: skip
 _PATTERNS = {"en": _ENGLISH, "de": _GERMAN, "es": _SPANISH, "zh": _CHINESE}

@@ -14,7 +14,7 @@ from itertools import chain
 
 from tests.house.source import HOUSE, Function, Source, house
 
-WORDS = ("core.messages", "core.concepts", "core.names", "core.errors", "core.words")
+WORDS = ("core.messages", "core.concepts", "core.intents", "core.names", "core.errors", "core.words")
 # From top to bottom. A room imports from floors below its own, not from its neighbours on the same floor.
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("bot.__main__",),
@@ -32,7 +32,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("core.ports",),  # above the images, which it speaks of
     ("core.images",),
     ("core.messages", "core.names", "core.words", "core.fairness"),
-    ("core.concepts", "core.errors", "core.options"),
+    ("core.concepts", "core.errors", "core.options", "core.intents"),
     ("core.i18n",),
 )
 FLOOR = {room: len(FLOORS) - number for number, rooms in enumerate(FLOORS) for room in rooms}

@@ -1,0 +1,1 @@
+"""Understanding: a text and what the conversation is about → an intent with its names, by grammar, in each language."""
