@@ -12,6 +12,7 @@ from typing import Protocol
 from core.concepts import Box, Embedding, Facts, Region, Sighting
 from core.i18n.translator import ENGLISH, Translator
 from core.images.decoding import Image
+from core.intents import Understood
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,8 @@ class Prompt:
     without a photo) and, for a generator that sees, its bytes (upright JPEG); who was seen in it; the
     retrieved concepts (those seen and those named); every name the chat knows; the conversation up to the
     photo (`history`), and what was asked and answered about this photo since (`said`).
-    `followed` says that the same question is asked about a further photo after this one.
+    `followed` says that the same question is asked about a further photo after this one. `understood` is what the
+    question was taken for; without it, who answers makes that out.
     """
 
     question: str
@@ -109,6 +111,7 @@ class Prompt:
     said: tuple[HistoryEntry, ...] = ()
     translator: Translator = ENGLISH
     followed: bool = False
+    understood: Understood | None = None
 
     @property
     def shows(self) -> bool:

@@ -11,8 +11,9 @@ from collections.abc import AsyncIterator
 
 from core.concepts import Grade, Sighting
 from core.i18n.lazy_strings import gettext_noop
+from core.intents import Intent, Understood
 from core.language.nouns import counted, named, noun, nouns, singular, strangers, the, word_forms
-from core.language.questions import Asking, intents, shares_a_word, without_punctuation
+from core.language.questions import readings, shares_a_word, without_punctuation
 from core.language.wording import START, as_sentence, capitalised, horizontal_position, position_in_photo
 from core.names import fold, masked, mentioned
 from core.ports import Prompt, PromptConcept
@@ -41,45 +42,43 @@ def compose(prompt: Prompt) -> list[str]:
     question = without_punctuation(masked(prompt.question, prompt.names))
     if not question and prompt.shows:
         return _describe(prompt)
-    for intent, what in intents(question, prompt.translator.language):
-        sentences = _answer(prompt, intent, what)
+    for understood in readings(prompt, question):
+        sentences = _answer(prompt, understood)
         if sentences:
             return sentences
     return _beyond(prompt)
 
 
-def _answer(prompt: Prompt, intent: Asking, what: str) -> list[str]:
-    """The sentences that answer a question of this intent, none where it doesn't apply after all.
-
-    `what` is the kind of thing that the question asks to be counted, in its own words.
-    """
+def _answer(prompt: Prompt, understood: Understood) -> list[str]:
+    """The sentences that answer what was understood, none where it doesn't apply after all."""
     translator, asked = prompt.translator, mentioned(prompt.question, prompt.names)
+    what = next(iter(understood.names), "")
     sentences: list[str] = []
-    match intent:
-        case Asking.GREET if prompt.names:
+    match understood.intent:
+        case Intent.GREET if prompt.names:
             some = _some_names(prompt)
             sentences = [translator.gettext("Hello! Send me a photo, or ask me about {names}.", names=some)]
-        case Asking.GREET:
+        case Intent.GREET:
             sentences = [translator.gettext(_HELLO)]
-        case Asking.HELP:
+        case Intent.HELP:
             sentences = [translator.gettext(START)]
-        case Asking.THANK:
+        case Intent.THANKS:
             sentences = [translator.gettext("You're welcome!")]
-        case Asking.ABOUT:
+        case Intent.ABOUT:
             sentences = [_all_about(prompt, one) for one in prompt.known if one.name in asked]
-        case Asking.LOOK if prompt.shows:
+        case Intent.WHO if prompt.shows:
             sentences = _describe(prompt)
-        case Asking.PRESENT if prompt.shows:
+        case Intent.PRESENT if prompt.shows:
             sentences = [_is_there(prompt, name) for name in asked]
-        case Asking.KIND if prompt.shows and named(what, translator):
+            if not sentences and named(what, translator):
+                sentences = _count(prompt, what)
+        case Intent.COUNT if prompt.shows:
             sentences = _count(prompt, what)
-        case Asking.COUNT if prompt.shows:
-            sentences = _count(prompt, what)
-        case Asking.COUNT:
+        case Intent.COUNT:
             sentences = [translator.gettext("Send me a photo, and I'll count.")]
-        case Asking.WHERE if prompt.shows:
+        case Intent.WHERE if prompt.shows:
             sentences = [_where_is(prompt, name) for name in asked] or _where_category(prompt)
-        case Asking.WHERE if asked:
+        case Intent.WHERE if asked:
             listed = translator.format_list(asked)
             sentences = [translator.gettext("Send me a photo, and I'll look for {names}.", names=listed)]
     return sentences

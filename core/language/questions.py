@@ -10,7 +10,9 @@ import re
 from collections.abc import Iterator
 from enum import Enum, auto
 
-from core.names import fold
+from core.intents import Intent, Understood
+from core.names import fold, mentioned
+from core.ports import Prompt
 
 
 class Asking(Enum):
@@ -45,6 +47,29 @@ def intents(question: str, language: str) -> Iterator[tuple[Asking, str]]:
         for intent, pattern in patterns:
             if match := pattern.search(question):
                 yield intent, (match.groupdict().get("what") or "").strip()
+
+
+_INTENTS = {
+    Asking.GREET: Intent.GREET,
+    Asking.THANK: Intent.THANKS,
+    Asking.COUNT: Intent.COUNT,
+    Asking.WHERE: Intent.WHERE,
+    Asking.PRESENT: Intent.PRESENT,
+    Asking.ABOUT: Intent.ABOUT,
+    Asking.LOOK: Intent.WHO,
+    Asking.KIND: Intent.PRESENT,
+    Asking.HELP: Intent.HELP,
+}
+
+
+def readings(prompt: Prompt, question: str) -> Iterator[Understood]:
+    """What the prompt's question was taken for, else what it may ask, the likeliest first."""
+    if prompt.understood is not None:
+        yield prompt.understood
+        return
+    for asking, what in intents(question, prompt.translator.language):
+        names = (what,) if what else tuple(mentioned(prompt.question, prompt.names))
+        yield Understood(_INTENTS[asking], names)
 
 
 def shares_a_word(question: str, text: str) -> bool:
