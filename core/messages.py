@@ -141,6 +141,22 @@ class Button:
     value: str
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a reply asks: plain words answer it as its buttons do.
+
+    `yes` and `no` are the commands that those words stand for, `naming` is what a name completes to one; empty where
+    they answer nothing. `about` is the name in "is it bo?". `with_photo` is the command that a photo without words is
+    taken to come with.
+    """
+
+    yes: str = ""
+    no: str = ""
+    naming: str = ""
+    about: str = ""
+    with_photo: str = ""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Card:
     """One entry of a gallery: a concept's name, a line about it, and its thumbnail (JPEG bytes).
@@ -166,7 +182,7 @@ class Reply:
     answer rests on: who keeps the reply lets go of it when that is forgotten. Of a reply without one, which says
     what it is about, it is enough to take out the words. `regions` are those of the photos that it is about;
     `shown` is what a command calls those photos, as in `/point SHOWN PHOTO X0 Y0 X1 Y1`. `understood` is what the
-    message was taken for, None for a command.
+    message was taken for. `question` is what it asks the sender, None where it asks nothing.
     """
 
     text: str
@@ -182,3 +198,4 @@ class Reply:
     regions: tuple[PhotoRegion, ...] = ()
     shown: str = ""
     understood: Understood | None = None
+    question: Question | None = None
