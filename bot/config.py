@@ -29,7 +29,7 @@ from adapters.web.options import WebOptions
 from core.errors import ConfigError
 from core.models.options import GeneratorOptions
 from core.models.weights.presets import PRESETS, PresetName
-from core.options import ChatOptions, MessageLimits, Section
+from core.options import ChatOptions, MessageLimits, Section, closest
 from core.policy.access import Access
 from core.policy.quotas import QuotaOptions
 
@@ -154,7 +154,9 @@ def load(path: Path | None = None, **flags: dict[str, Any]) -> Config:
     for variable in os.environ:  # pydantic-settings looks only for variables of sections that there are
         section = variable.removeprefix(prefix).partition("__")[0].lower()
         if variable.startswith(prefix) and section not in Config.model_fields:
-            raise ConfigError(f"{variable} in the environment is no setting: there is no section {section}.")
+            near = _meant(variable.removeprefix(prefix).lower().replace("__", "."))
+            asked = f" Did you mean {prefix}{near.upper().replace('.', '__')}?" if near else ""
+            raise ConfigError(f"{variable} in the environment is no setting: there is no section {section}.{asked}")
     reader = type("Config", (Config,), {"model_config": {**Config.model_config, "toml_file": file}})
     try:
         config: Config = reader(**flags)
@@ -172,12 +174,24 @@ def _sentence(error: ValidationError, file: Path) -> str:
     for fault in error.errors():
         key = ".".join(str(part) for part in fault["loc"])
         if fault["type"] == "extra_forbidden":
-            faults.append(f"{key} is not a setting (see config.example.toml)")
+            near = _meant(key)
+            faults.append(f"{key} is not a setting ({f'did you mean {near}?' if near else 'see config.example.toml'})")
         elif fault["type"] == "model_type":
             faults.append(f"{key} is a section: write [{key}], and its keys below")
         else:
             faults.append(f"{key}: {fault['msg'].lower()}")
     return f"The configuration ({file}, environment or flags) has a mistake: {'; '.join(faults)}."
+
+
+def _meant(written: str) -> str:
+    """Which setting or section is likely meant by one that there isn't, as in "web.port"; empty where none is close."""
+    sections = {name: list(type(field.default).model_fields) for name, field in Config.model_fields.items()}
+    section, _, key = written.rpartition(".")
+    if near := closest(key, sections.get(section, ())):
+        return f"{section}.{near}"
+    elsewhere = [f"{name}.{key}" for name, keys in sections.items() if key in keys]
+    everywhere = [*sections, *(f"{name}.{one}" for name, keys in sections.items() for one in keys)]
+    return closest(written, elsewhere) or next(iter(elsewhere), closest(written, everywhere))
 
 
 def example() -> str:

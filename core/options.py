@@ -5,6 +5,9 @@ Every other section is a class beside the code that it sets up; `bot.config` com
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -12,6 +15,11 @@ class Section(BaseModel):
     """One table of the file; keys it doesn't know are refused by name."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+def closest(written: str, known: Iterable[str]) -> str:
+    """Which of the known names a host likely meant; empty where none is close."""
+    return next(iter(get_close_matches(written, known, n=1)), "")
 
 
 class ChatOptions(Section):

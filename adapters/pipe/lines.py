@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import from_json
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError, from_json
 
 from core.errors import UserError
 from core.images.contact_sheet import picture_of
@@ -23,8 +23,16 @@ _SHOWN = 50  # characters of a key that are repeated
 # Readers that split text by more than "\n" would see several lines, and terminals would obey; JSON may escape them.
 _ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
+
+def _named(path: object) -> object:
+    """A path that names something: an empty one would be the working folder."""
+    if path == "":
+        raise PydanticCustomError("empty", "an empty path names no file")
+    return path
+
+
 Id = Annotated[str, Field(max_length=_LONGEST_ID)]
-Paths = Annotated[tuple[Path, ...], Field(max_length=_MOST_FILES)]
+Paths = Annotated[tuple[Annotated[Path, BeforeValidator(_named)], ...], Field(max_length=_MOST_FILES)]
 
 
 class Line(BaseModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,8 +14,9 @@ from rich.table import Table
 from bot.cli.options import ConfigFile, failing, read_config
 from core.errors import ModelError
 from core.models.weights import hub, sources
-from core.models.weights.catalogue import catalogue, find
+from core.models.weights.catalogue import Weights, catalogue, find
 from core.models.weights.presets import PRESETS
+from core.options import closest
 
 if TYPE_CHECKING:
     from bot.config import Config
@@ -27,28 +29,26 @@ def list_models(config: ConfigFile = None) -> None:
     """What there is, and what is here already; first the presets that go together."""
     with failing():
         settings = read_config(config)
-    presets = Table("preset", "detector", "encoder", "generator", box=None, header_style="dim")
+    presets, models, from_hub = (
+        _table("preset", "what goes together"),
+        _table("model", ""),
+        _table("here from a hub", ""),
+    )
     for name, preset in PRESETS.items():
         generator = preset.generator_model if preset.generator == "transformers" else preset.generator
         mark = " (yours)" if name == settings.models.preset else ""
-        presets.add_row(name + mark, preset.detector, preset.encoder, generator)
-    table = Table(box=None, header_style="dim")
-    for column in ("name", "kind", "size", "checksum", "here"):
-        table.add_column(column, no_wrap=True)
-    for column in ("licence", "what"):
-        table.add_column(column)
+        presets.add_row(name + mark, f"{preset.detector}, {preset.encoder}; answers by {generator}")
     for weights in catalogue():
-        pinned = "pinned" if weights.pinned else "first come"
-        size = f"{weights.bytes / 1e6:.0f} MB" if weights.bytes else "?"
-        here = "yes" if weights.is_here(settings.models.cache) else "no"
-        table.add_row(weights.name, weights.kind, size, pinned, here, weights.licence, weights.about)
-    Console().print(presets, "", table)
+        here = "here" if weights.is_here(settings.models.cache) else "not here yet"
+        size = f"{weights.bytes / 1e6:.0f} MB" if weights.bytes else "size unknown"
+        pinned = "checksum known" if weights.pinned else "no checksum known"
+        models.add_row(weights.name, f"{weights.kind}, {here}, {size}, {pinned}\n{weights.about}\n{weights.licence}")
     # What is in the hub's cache, which other programs share.
-    from_hub = Table("here from a hub", "size", "commit", box=None, header_style="dim")
     for one in hub.held():
-        from_hub.add_row(one.source, f"{one.bytes / 1e6:.0f} MB", ", ".join(commit[:12] for commit in one.commits))
-    if from_hub.row_count:
-        Console().print("", from_hub)
+        from_hub.add_row(one.source, f"{one.bytes / 1e6:.0f} MB, {', '.join(commit[:12] for commit in one.commits)}")
+    for table in (presets, models, from_hub):
+        if table.row_count:
+            Console().print(table, "", highlight=False)
 
 
 @models_app.command()
@@ -64,10 +64,10 @@ def pull(
     with failing():
         settings = read_config(config)
         if what is not None and what not in PRESETS:
-            if what in {weights.name for weights in catalogue()}:
-                _fetch(what, settings)
-            else:
+            if _is_from_hub(what):
                 pull_from_hub(what, revision)
+            else:
+                _fetch(_known(what), settings)
             return
         if what is not None:
             settings = read_config(config, models={"preset": what, "detector": "", "encoder": ""})
@@ -79,21 +79,23 @@ def pull(
 
 @models_app.command()
 def verify(
-    what: Annotated[str | None, typer.Argument(help="A hub id; without one, all that is configured.")] = None,
+    what: Annotated[
+        str | None, typer.Argument(help="A name of the list, or a hub id; else all that is configured.")
+    ] = None,
     revision: Annotated[str, typer.Option(help="The hub's revision that was pulled.")] = "",
     config: ConfigFile = None,
 ) -> None:
     """Compare the weights here with their checksums."""
-    from_hub, sound = [(what, revision)] if what is not None else [], True
+    from_hub, sound = [(what, revision)] if what is not None and _is_from_hub(what) else [], True
     with failing():
         settings = read_config(config)
-        if what is None:
-            for name in configured(settings):
+        if not from_hub:
+            for name in configured(settings) if what is None else [_known(what).name]:
                 good = find(name).is_sound(settings.models.cache)
                 remedy = f"missing or damaged: python -m bot models remove {name}, then pull"
                 Console().print(f"{name}: {'good' if good else remedy}")
                 sound = sound and good
-            if settings.generator.kind == "transformers":
+            if what is None and settings.generator.kind == "transformers":
                 from_hub.append((settings.generator.model, settings.generator.revision))
         for source, at in from_hub:
             wrong = hub.damaged(source, at)
@@ -115,8 +117,8 @@ def remove(
     freed = ""
     with failing():
         settings = read_config(config)
-        if "/" not in what:
-            find(what).remove(settings.models.cache)
+        if not _is_from_hub(what):
+            _known(what).remove(settings.models.cache)
         elif Path(what).expanduser().exists():
             raise ModelError(f"{what} is a folder of your own; delete it yourself if you don't need it.")
         else:
@@ -133,7 +135,7 @@ def pull_missing(settings: Config) -> None:
     """Fetch what isn't here yet, with a progress bar for each. Raises `ModelError` with what to do."""
     for name in configured(settings):
         if not find(name).is_here(settings.models.cache):
-            _fetch(name, settings)
+            _fetch(find(name), settings)
 
 
 def pull_from_hub(source: str, revision: str) -> None:
@@ -152,11 +154,41 @@ def pull_from_hub(source: str, revision: str) -> None:
         pull_from_hub(base, "")
 
 
-def _fetch(name: str, settings: Config) -> None:
-    weights = find(name)
-    Console(stderr=True).print(f"{name}, licence: {weights.licence}", highlight=False)
+def _table(*columns: str) -> Table:
+    """A table whose last column is folded where the terminal is narrow, and nothing is cut off."""
+    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _is_from_hub(what: str) -> bool:
+    """Whether it is a model of a hub, "owner/name", or a folder; all else has to be a name that we know."""
+    return "/" in what or Path(what).expanduser().is_dir()
+
+
+def _known(name: str) -> Weights:
+    """The entry of that name. Raises `ModelError` that says what there is, presets and hubs, too."""
+    names = {weights.name: weights for weights in catalogue()}
+    if name not in names:
+        near = closest(name.lower(), [*PRESETS, *names])
+        lines = (
+            f"There is no model called {name}.{f' Did you mean {near}?' if near else ''} There are:",
+            f"  presets    {', '.join(PRESETS)}",
+            *textwrap.wrap(
+                ", ".join(names), 78, initial_indent="  models     ", subsequent_indent=" " * 13, break_on_hyphens=False
+            ),
+            "  of a hub   its id with its owner, as in owner/name",
+            "`python -m bot models list` tells more of them.",
+        )
+        raise ModelError("\n".join(lines))
+    return names[name]
+
+
+def _fetch(weights: Weights, settings: Config) -> None:
+    Console(stderr=True).print(f"{weights.name}, licence: {weights.licence}", highlight=False)
     with _bars() as bars:
-        bar = bars.add_task(f"Fetching {name}")
+        bar = bars.add_task(f"Fetching {weights.name}")
         weights.fetch(settings.models.cache, lambda done, total: bars.update(bar, completed=done, total=total))
 
 

@@ -71,11 +71,11 @@ def _content(path: Path, largest: int) -> bytes:
                 # Some files of /proc have no size and plenty of content: what is read is bounded, too.
                 data = (file.read(largest + 1) or b"") if regular and kind.st_size <= largest else b""
     except OSError as error:
-        raise UserError("I can't read {path}: {reason}.", path=shown, reason=error.strerror or "?") from error
+        raise UserError("I can't read “{path}”: {reason}.", path=shown, reason=error.strerror or "?") from error
     except ValueError as error:  # a NUL, or half a character
-        raise UserError("I can't read {path}: no file can be called that.", path=shown) from error
+        raise UserError("I can't read “{path}”: no file can be called that.", path=shown) from error
     if not regular:
-        raise UserError("I can't read {path}: it isn't a file, but a folder, a device or a pipe.", path=shown)
+        raise UserError("I can't read “{path}”: it isn't a file, but a folder, a device or a pipe.", path=shown)
     if max(len(data), kind.st_size) > largest:
         raise UserError("{name} is too large: {most} MB is the most I take.", name=path.name, most=_megabytes(largest))
     return data

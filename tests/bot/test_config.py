@@ -45,6 +45,44 @@ def test_a_mistake_in_the_file_is_named(tmp_path: Path, text: str, key: str) -> 
         config.load()
 
 
+@pytest.mark.parametrize(
+    ("text", "near"),
+    [
+        ("[web]\nprot = 1", "web.port"),
+        ("[wep]\nport = 1", "web"),
+        ("[telegramm]\ntoken = 'x'", "telegram"),
+        ("[chat]\nport = 1", "web.port"),
+        ("port = 1", "web.port"),
+        ("[generator]\nbaseurl = 'x'", "generator.base_url"),
+    ],
+)
+def test_a_mistyped_key_or_section_gets_the_one_that_is_close(tmp_path: Path, text: str, near: str) -> None:
+    (tmp_path / "config.toml").write_text(text)
+    with pytest.raises(ConfigError, match=rf"did you mean {near}\?"):
+        config.load()
+
+
+def test_every_key_with_a_letter_too_many_is_found(tmp_path: Path) -> None:
+    for section, field in config.Config.model_fields.items():
+        for key in type(field.default).model_fields:
+            (tmp_path / "config.toml").write_text(f"[{section}]\n{key}{key[-1]} = 1")
+            with pytest.raises(ConfigError, match=rf"did you mean {section}\.{key}\?"):
+                config.load()
+
+
+@pytest.mark.parametrize("variable", ["RAPPORT_WBE__PORT", "RAPPORT_PORT"])
+def test_a_mistyped_variable_gets_the_one_that_is_close(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    monkeypatch.setenv(variable, "2")
+    with pytest.raises(ConfigError, match=r"Did you mean RAPPORT_WEB__PORT\?"):
+        config.load()
+
+
+def test_what_is_close_to_nothing_gets_no_guess(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("[web]\nzzzzzz = 1")
+    with pytest.raises(ConfigError, match=r"see config\.example\.toml"):
+        config.load()
+
+
 def test_a_misspelt_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAPPORT_WEB__PROT", "2")
     with pytest.raises(ConfigError, match=r"web\.prot"):

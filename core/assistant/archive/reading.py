@@ -27,7 +27,8 @@ from core.i18n.lazy_strings import gettext_noop
 from core.names import check_category, check_info, clean, fold
 from core.store.errors import refuse_broken
 
-_DAMAGED = gettext_noop("That zip's list of names is damaged, so I took nothing in.")
+_DAMAGED = gettext_noop("The list of names in there is damaged, so I took nothing in.")
+_TOO_LONG = gettext_noop("The list of names in there is longer than I can take in at once.")
 _PHOTO_ENDINGS = (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".heic", ".heif")
 
 
@@ -89,15 +90,15 @@ def read(data: bytes) -> Archive:
         else:
             concepts = RapDatabase.model_validate(listed).concepts()
     except OverflowError as error:
-        raise UserError(TOO_MUCH) from error
+        raise UserError(_TOO_LONG) from error
     except ValidationError as error:
         too_long = {one["type"] for one in error.errors(include_url=False, include_input=False)} == {"too_long"}
-        raise UserError(TOO_MUCH if too_long else _DAMAGED) from error
+        raise UserError(_TOO_LONG if too_long else _DAMAGED) from error
     except (UnreadableFile, ValueError, RecursionError) as error:
         raise UserError(_DAMAGED) from error
     bare = sum(not one.photos for one in concepts)
     if bare > MOST_WITHOUT_PHOTOS or sum(len(one.photos) for one in concepts) > MOST_PHOTOS:
-        raise UserError(TOO_MUCH)
+        raise UserError(_TOO_LONG)
     return _merged(concepts, unzipper, _finder(nearest, frozenset(unzipper.files)))
 
 
@@ -130,7 +131,10 @@ def _plain(unzipper: Unzipper) -> Archive:
     if nameless and not photos:
         raise UserError("Those photos don't say who is on them. Name them, or their folders: bo.jpg, or bo/1.jpg.")
     if not photos:
-        raise UserError("There is no rapport.json or database.json in that zip. Send me one that /export made.")
+        raise UserError(
+            "I found no photos and no list of names in there. Send me what /export gave you, "
+            "or photos called bo.jpg or bo/1.jpg."
+        )
     if len(photos) > MOST_NAMES:
         raise UserError(TOO_MUCH)
     concepts = [SavedConcept.model_construct(name=name, photos=tuple(listed)) for name, listed in photos.items()]

@@ -24,7 +24,7 @@ _MOST_BYTES = 1 << 30  # unpacked, in all
 _FREE_BYTES, _MOST_GROWTH = 64 << 20, 8
 _PIECE = 1 << 18
 _LOCAL_HEADER = 30  # bytes before a file's name, of which a file has at least so many
-TOO_MUCH = gettext_noop("That zip unpacks to more than I can take in at once.")
+TOO_MUCH = gettext_noop("That is more than I can take in at once.")
 _BROKEN = gettext_noop("That isn't a zip that I can read. Send me one that /export made.")
 
 _PACKED_BY_MACOS = "__MACOSX"
@@ -98,7 +98,7 @@ class Unzipper:
 
     def _add(self, path: str, entry: zipfile.ZipInfo) -> None:
         if path in self._files:
-            raise UserError("{file} is in that zip twice, so I took nothing in.", file=path[:100])
+            raise UserError("{file} is in there twice, so I took nothing in.", file=path[:100])
         if entry.flag_bits & 1:
             raise UserError("That zip is locked with a password. Send me one without.")
         if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:

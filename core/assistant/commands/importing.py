@@ -93,8 +93,8 @@ class _Tally:
             yield translator.gettext(self.ended)
         if self.left:
             yield translator.ngettext(
-                "{count} photo is left out. Send me the same file again, and I'll go on there.",
-                "{count} photos are left out. Send me the same file again, and I'll go on there.",
+                "{count} photo is left out. Send me the same again, and I'll go on there.",
+                "{count} photos are left out. Send me the same again, and I'll go on there.",
                 self.left,
             )
 
@@ -176,7 +176,7 @@ class Importing:
             image = await services.pictures.open(self._chat, Photo(data))
             self._pixels -= image.width * image.height
             if self._pixels < 0:
-                raise UserError("The photos in that zip have more pixels than I can take in at once.")
+                raise UserError("Those photos have more pixels than I can take in at once.")
             if image.width * image.height > _FREE_PHOTO_PIXELS + _PHOTO_PIXELS_PER_BYTE * len(data):
                 raise UnreadableFile
         except (UnreadableFile, BadPhoto):

@@ -17,6 +17,7 @@ from core.models.weights.files import File, Progress, ShippedFile
 from core.models.weights.fingerprint import sha256
 from core.models.weights.hub import HubFile
 from core.models.weights.packages import PackagedFile
+from core.options import closest
 
 _OURS = Path(__file__).with_name("catalogue.toml")
 _SUMS = "checksums.json"  # of files without a known checksum: what they were when they came
@@ -137,5 +138,7 @@ def find(name: str) -> Weights:
     """The entry of that name. Raises `core.errors.ModelError` that lists the names there are."""
     known = {weights.name: weights for weights in catalogue()}
     if name not in known:
-        raise ModelError(f"There is no model {name!r}; there are: {', '.join(known)}.")
+        near = closest(name, known)
+        asked = f" Did you mean {near}?" if near else ""
+        raise ModelError(f"There is no model {name!r}; there are: {', '.join(known)}.{asked}")
     return known[name]

@@ -110,7 +110,7 @@ async def test_a_number_without_a_button_is_told(tmp_path: Path, red: Path) -> N
 
 
 async def test_a_path_that_is_not_there_gets_a_sentence(tmp_path: Path) -> None:
-    assert "I can't read /nowhere.jpg" in await screen(tmp_path, "/remember bo @/nowhere.jpg")
+    assert "I can't read “/nowhere.jpg”" in await screen(tmp_path, "/remember bo @/nowhere.jpg")
 
 
 async def test_markup_in_what_people_say_stays_text(tmp_path: Path, red: Path) -> None:

@@ -127,9 +127,12 @@ async def test_a_button_is_pressed_and_a_reply_is_found_by_id(talk: Talk, tmp_pa
         ("this is no json", "can't read that line: Invalid JSON"),
         ("[1, 2]", "can't read that line"),
         ('{"id": "x", "chat": 5, "colour": "red"}', "colour is no key that I know"),
-        ('{"id": "x", "photos": ["/nowhere/bo.jpg"]}', "can't read /nowhere/bo.jpg"),
+        ('{"id": "x", "photos": ["/nowhere/bo.jpg"]}', "can't read “/nowhere/bo.jpg”"),
         ('{"id": "x", "photos": "bo.jpg"}', "photos"),
-        ('{"id": "x", "photos": ["/"]}', "can't read /"),
+        ('{"id": "x", "photos": [""]}', "photos.0: an empty path names no file"),
+        ('{"id": "x", "text": "/import", "files": [""]}', "files.0: an empty path names no file"),
+        ('{"id": "x", "photos": ["."]}', "can't read “.”"),
+        ('{"id": "x", "photos": ["/"]}', "can't read “/”"),
         ('{"id": "x", "text": "' + "a" * 1_100_000 + '"}', "too long"),
     ],
 )
@@ -534,7 +537,7 @@ async def test_a_folder_of_photos_is_imported_as_a_zip_of_them_would_be(talk: Ta
     )
     assert rows[0]["text"] == "I've taken in 2 names with 2 photos."
     assert {card["title"] for card in rows[1]["cards"]} == {"bo", "mia"}
-    assert rows[2]["text"].startswith("There is no rapport.json")
+    assert rows[2]["text"].startswith("I found no photos")
     assert "isn't a file, but a folder" in rows[3]["error"]
 
 

@@ -92,7 +92,7 @@ async def test_stopped_in_the_middle_what_is_in_stays_and_the_same_file_goes_on(
     stopped = await rest(replies)
     assert stopped.text == (
         "I've taken in 2 names with 2 photos. I've stopped. "
-        "3 photos are left out. Send me the same file again, and I'll go on there."
+        "3 photos are left out. Send me the same again, and I'll go on there."
     )
     assert await known(talk) == ["red", "green"]
     again = await talk.say("/import", files=(five(),))
@@ -182,7 +182,7 @@ async def test_a_model_that_fails_leaves_no_name_half_and_it_is_told_what_got_in
         reply = await talk.say("/import", files=(packed(files),))
         assert reply.text == (
             "I've taken in 1 name with 1 photo. Then something went wrong on my side, so I stopped there. "
-            "2 photos are left out. Send me the same file again, and I'll go on there."
+            "2 photos are left out. Send me the same again, and I'll go on there."
         )
         assert await known(talk) == ["bo"]
 
@@ -209,7 +209,7 @@ async def test_photos_count_and_what_is_left_out_comes_in_with_the_same_file_lat
         reply = await talk.say("/import", files=(five(),))
         assert reply.text == (
             "I've taken in 3 names with 3 photos. 3 photos a minute are the most from one person. "
-            "Give me a moment, then go on. 2 photos are left out. Send me the same file again, and I'll go on there."
+            "Give me a moment, then go on. 2 photos are left out. Send me the same again, and I'll go on there."
         )
         skip(61)
         reply = await talk.say("/import", files=(five(),))
