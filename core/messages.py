@@ -181,8 +181,8 @@ class Reply:
     `silent` means: nothing to say (group talk that wasn't for us), adapters send nothing. `basis` is what an
     answer rests on: who keeps the reply lets go of it when that is forgotten. Of a reply without one, which says
     what it is about, it is enough to take out the words. `regions` are those of the photos that it is about;
-    `shown` is what a command calls those photos, as in `/point SHOWN PHOTO X0 Y0 X1 Y1`. `understood` is what the
-    message was taken for. `question` is what it asks the sender, None where it asks nothing.
+    `shown` is what a command calls those photos, as in `/point SHOWN PHOTO X0 Y0 X1 Y1`. `replaces` says that it
+    takes the place of the message whose button was pressed: `/review` goes on in one message. `understood` is what the message was taken for. `question` is what it asks the sender, None where it asks nothing.
     """
 
     text: str
@@ -197,5 +197,6 @@ class Reply:
     basis: Known = NOTHING
     regions: tuple[PhotoRegion, ...] = ()
     shown: str = ""
+    replaces: bool = False
     understood: Understood | None = None
     question: Question | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import telegram
 from cachetools import TTLCache
@@ -23,8 +24,18 @@ PRIVACY_MODE = gettext_noop(
     "privacy mode off (@BotFather, /setprivacy) and add me anew."
 )
 
-# Which message each of our answers was about, by the answer's chat and id: people answer to it and mean the photo.
-Origins = TTLCache[tuple[int, int], str]
+_REACTIONS = frozenset({"👍", "👎"})
+
+
+class Origin(NamedTuple):
+    """Which message an answer of ours was about, and whether it asks something."""
+
+    message_id: str
+    asks: bool
+
+
+# By the answer's chat and id: people answer to it and mean the photo.
+Origins = TTLCache[tuple[int, int], Origin]
 
 
 class TelegramReader:
@@ -52,7 +63,7 @@ class TelegramReader:
         answered = _answered(said)
         reply_to = str(answered.message_id) if answered else None
         if answered and self._is_mine(answered):
-            reply_to = self._origins.get((said.chat.id, answered.message_id))
+            reply_to = self._origin(answered)
         hidden = addressed and first.chat.type != first.chat.PRIVATE and not self._bot.bot.can_read_all_group_messages
         if hidden:  # not where the bot is an admin
             hidden = not await self._groups.is_admin_of(first.chat, self._bot.id)
@@ -102,7 +113,7 @@ class TelegramReader:
             sender=sender_of(query.from_user, admin=admin),
             text=query.data or "",
             id=f"press {query.id}",
-            reply_to=self._origins.get((under.chat.id, under.message_id)),
+            reply_to=self._origin(under),
             pressed=True,
         )
 
@@ -117,6 +128,28 @@ class TelegramReader:
             return press
         quoted, _ = await fetch_photos(self._files.photos(asked, asked.message_id), required=True)
         return replace(press, reply_to=str(asked.message_id), quoted=quoted)
+
+    async def reaction(self, changed: telegram.MessageReactionUpdated, update_id: int) -> Message | None:
+        """A thumb up or down under a question of ours, as an answer to it; None for any other reaction."""
+        origin = self._origins.get((changed.chat.id, changed.message_id))
+        before = {one.emoji for one in changed.old_reaction if isinstance(one, telegram.ReactionTypeEmoji)}
+        now = [one.emoji for one in changed.new_reaction if isinstance(one, telegram.ReactionTypeEmoji)]
+        given = next((one for one in now if one in _REACTIONS - before), None)
+        if given is None or origin is None or not origin.asks or changed.user is None or changed.chat.is_forum:
+            return None  # in a forum Telegram doesn't say in which topic
+        private = changed.chat.type == telegram.Chat.PRIVATE
+        return Message(
+            chat=Chat(PLATFORM, str(changed.chat.id), private=private),
+            sender=sender_of(changed.user, admin=await self._groups.is_admin_of(changed.chat, changed.user.id)),
+            text=given,
+            id=f"reaction {update_id}",
+            reply_to=origin.message_id,
+        )
+
+    def _origin(self, answer: telegram.MaybeInaccessibleMessage) -> str | None:
+        """Which message an answer of ours was about, as long as that is known."""
+        found = self._origins.get((answer.chat.id, answer.message_id))
+        return found.message_id if found else None
 
     @property
     def _name(self) -> str:

@@ -18,7 +18,7 @@ from telegram.ext import ExtBot
 
 from adapters.telegram.limits import DRAFT
 from adapters.telegram.options import Clock
-from adapters.telegram.wording import LONGEST_CAPTION, bold, keyboard, split_for_telegram, uncalled, units
+from adapters.telegram.wording import LONGEST_CAPTION, LONGEST_TEXT, bold, keyboard, split_for_telegram, uncalled, units
 from core.images.contact_sheet import picture_of
 from core.messages import Attachment, Reply
 from core.platforms.background import repeating
@@ -48,6 +48,15 @@ class Destination:
         if first and self.reply_to is not None:
             arguments["reply_parameters"] = ReplyParameters(self.reply_to, allow_sending_without_reply=True)
         return arguments
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A pressed button: its query, and the message under which it stands, which may be a picture."""
+
+    query_id: str
+    message_id: int
+    pictured: bool = False
 
 
 class OutgoingReply:
@@ -83,17 +92,20 @@ class OutgoingReply:
                 )
             self._shown = text
 
-    async def finish(self, reply: Reply) -> None:
-        """Send the final reply. Raises `TelegramError`."""
+    async def finish(self, reply: Reply, press: Press | None = None, alone: int | None = None) -> None:
+        """Send the final reply, in place of the message whose button was pressed if it `replaces` that.
+
+        In a group a private reply shows to `alone`, whose id that is, where Telegram can do so. Raises `TelegramError`.
+        """
         cards = tuple(replace(one, text=uncalled(one.text)) for one in reply.cards)
         reply = replace(reply, text=uncalled(reply.text), cards=cards)
         if reply.cards:
             reply = replace(reply, image=await asyncio.to_thread(picture_of, reply))
-        if self._draft is not None and (reply.image is not None or reply.silent):
+        replaced = press if reply.replaces else None
+        if self._draft is not None and (reply.image is not None or reply.silent or replaced):
             draft, self._draft = self._draft, None
-            with suppress(TelegramError):
-                await self._bot.delete_message(self._destination.chat_id, draft.message_id)
-        if reply.silent:
+            await self._delete(draft.message_id)
+        if reply.silent or (replaced and not reply.attachments and await self._replace(reply, replaced)):
             return
         texts = split_for_telegram(reply.text)
         if reply.image is not None and await self._send_picture(reply, reply.image):
@@ -101,19 +113,38 @@ class OutgoingReply:
         for number, text in enumerate(texts, 1):
             buttons = keyboard(reply.buttons) if number == len(texts) else None
             more: dict[str, Any] = {"entities": bold(text, reply), "reply_markup": buttons}
-            growing, self._draft = self._draft, None
-            completed = growing is not None
-            if growing is not None:  # it becomes the answer
-                try:
-                    await self._bot.edit_message_text(text, self._destination.chat_id, growing.message_id, **more)
-                except BadRequest as error:
-                    completed = "not modified" in error.message  # otherwise somebody has deleted it
-            if growing is not None and completed:
+            growing, self._draft = self._draft, None  # it becomes the answer
+            to = self._destination.chat_id
+            if growing and await _is_edited(self._bot.edit_message_text(text, to, growing.message_id, **more)):
                 self.sent.append(growing.message_id)
             else:
-                await self._send(self._bot.send_message, text=text, **more)
+                await self._send_text(text, alone if reply.private else None, more)
         for attachment in reply.attachments:
             await self._send(self._bot.send_document, document=InputFile(attachment.data, attachment.name))
+
+    async def _replace(self, reply: Reply, press: Press) -> bool:
+        """Let the reply be what the pressed message says from now on.
+
+        False, and that message is gone, where Telegram can't make the one out of the other.
+        """
+        text, edit = reply.text.strip(), None
+        more: dict[str, Any] = {"chat_id": self._destination.chat_id, "message_id": press.message_id}
+        more |= {"reply_markup": keyboard(reply.buttons)}
+        if reply.image is None and not press.pictured and units(text) <= LONGEST_TEXT:
+            edit = self._bot.edit_message_text(text, entities=bold(text, reply), **more)
+        elif reply.image and units(text) <= LONGEST_CAPTION and await asyncio.to_thread(_is_sent_as_photo, reply.image):
+            file = InputFile(reply.image, "picture.jpg", attach=True)
+            picture = InputMediaPhoto(file, caption=text or None, caption_entities=bold(text, reply))
+            edit = self._bot.edit_message_media(picture, **more)
+        if edit is not None and await _is_edited(edit):
+            self.sent.append(press.message_id)
+            return True
+        await self._delete(press.message_id)
+        return False
+
+    async def _delete(self, message_id: int) -> None:
+        with suppress(TelegramError):
+            await self._bot.delete_message(self._destination.chat_id, message_id)
 
     async def _send_picture(self, reply: Reply, image: bytes) -> bool:
         """Send the picture, with the text if it is short enough; false when the chat takes no pictures."""
@@ -144,6 +175,14 @@ class OutgoingReply:
             return False
         return True
 
+    async def _send_text(self, text: str, alone: int | None, more: dict[str, Any]) -> None:
+        """Send a text; to one person of a group where Telegram knows that (Bot API 10.2), otherwise to all of it."""
+        if alone is not None and not self._destination.private:
+            with suppress(BadRequest):
+                await self._send(self._bot.send_message, text=text, api_kwargs={"receiver_user_id": alone}, **more)
+                return
+        await self._send(self._bot.send_message, text=text, **more)
+
     async def _send(self, method: Callable[..., Awaitable[Any]], **what: Any) -> None:
         try:
             sent = await method(**self._destination.arguments(first=not self.sent), **what)
@@ -152,6 +191,15 @@ class OutgoingReply:
             self._destination = replace(self._destination, chat_id=error.new_chat_id, thread_id=None, reply_to=None)
             sent = await method(**self._destination.arguments(), **what)
         self.sent += [one.message_id for one in (sent if isinstance(sent, tuple) else (sent,))]
+
+
+async def _is_edited(edit: Awaitable[Any]) -> bool:
+    """Whether a message says that now; false when it can't, as when somebody has deleted it."""
+    try:
+        await edit
+    except BadRequest as error:
+        return "not modified" in error.message
+    return True
 
 
 def typing(bot: ExtBot[bool], destination: Destination, clock: Clock) -> AbstractAsyncContextManager[None]:

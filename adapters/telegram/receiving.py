@@ -8,12 +8,12 @@ from typing import Any
 
 import telegram
 from telegram import Update
-from telegram.ext import Application, CallbackQueryHandler, MessageHandler, filters
+from telegram.ext import Application, CallbackQueryHandler, MessageHandler, MessageReactionHandler, filters
 
 from adapters.telegram.attachments import has_attachment
 from adapters.telegram.incoming import TelegramReader, chat_of
 from adapters.telegram.options import Clock, TelegramChatbot, TelegramStore
-from adapters.telegram.outgoing import Destination
+from adapters.telegram.outgoing import Destination, Press
 from adapters.telegram.replies import TelegramReplies
 from core.assistant.commands import COMMANDS
 from core.errors import UserError
@@ -70,6 +70,7 @@ class Receiving:
         """Let the application hand its updates over. Edited messages were answered before."""
         application.add_handler(MessageHandler(filters.UpdateType.MESSAGE, self._on_message))
         application.add_handler(CallbackQueryHandler(self._on_press))
+        application.add_handler(MessageReactionHandler(self._on_reaction))
 
     async def _on_message(self, update: Update, _: object) -> None:
         message = update.message
@@ -108,7 +109,10 @@ class Receiving:
         if query is None or query.message is None or query.data is None:
             return
         chat = chat_of(query.message)
-        destination = Destination(query.message.chat.id, chat.private, _thread(chat), query.message.message_id)
+        under = query.message
+        destination = Destination(under.chat.id, chat.private, _thread(chat), under.message_id)
+        pictured = isinstance(under, telegram.Message) and bool(under.photo or under.document)
+        press = Press(query.id, under.message_id, pictured)
 
         async def answer_press() -> None:
             if not await self._memories.first_time(chat, f"press {query.id}"):
@@ -118,11 +122,24 @@ class Receiving:
                 try:
                     message = await self._reader.pressed(message, query)
                 except UserError as error:
-                    await self._replies.refuse(message, destination, error.message, query.id)
+                    await self._replies.refuse(message, destination, error.message, press)
                     return
-            await self._replies.answer(message, destination, query.id)
+            await self._replies.answer(message, destination, press)
 
         self._order.submit(chat.key, answer_press, at_once=COMMANDS.is_at_once(query.data))
+
+    async def _on_reaction(self, update: Update, _: object) -> None:
+        changed = update.message_reaction
+        message = await self._reader.reaction(changed, update.update_id) if changed else None
+        if changed is None or message is None:
+            return
+        destination = Destination(changed.chat.id, message.chat.private, reply_to=changed.message_id)
+
+        async def answer_reaction() -> None:
+            if await self._memories.first_time(message.chat, message.id):
+                await self._replies.answer(message, destination)
+
+        self._order.submit(message.chat.key, answer_reaction)
 
 
 def _album_of(message: telegram.Message) -> tuple[int, str]:

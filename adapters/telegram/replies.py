@@ -8,9 +8,9 @@ import structlog
 from telegram.error import Forbidden, TelegramError
 from telegram.ext import ExtBot
 
-from adapters.telegram.incoming import Origins
+from adapters.telegram.incoming import Origin, Origins
 from adapters.telegram.options import Clock, TelegramChatbot
-from adapters.telegram.outgoing import Destination, Moved, OutgoingReply, too_large, typing
+from adapters.telegram.outgoing import Destination, Moved, OutgoingReply, Press, too_large, typing
 from core.errors import traced
 from core.i18n.lazy_strings import LazyString, gettext_noop, lazy_gettext
 from core.messages import Message, Reply
@@ -41,8 +41,8 @@ class TelegramReplies:
         self._bot, self._assistant, self._origins = bot, assistant, origins
         self._clock, self._draft_seconds, self._moved = clock, draft_seconds, moved
 
-    async def answer(self, message: Message, destination: Destination, press: str | None = None) -> None:
-        """Answer a message; `press` is the id of the pressed button's query."""
+    async def answer(self, message: Message, destination: Destination, press: Press | None = None) -> None:
+        """Answer a message, or a pressed button."""
         outgoing = OutgoingReply(self._bot, destination, self._moved)
         final, began = Reply("", silent=True), self._clock.now()
         # In a group each draft is one of the twenty messages that a minute has room for.
@@ -61,7 +61,7 @@ class TelegramReplies:
         await self._deliver(message, destination, outgoing, final, press)
 
     async def refuse(
-        self, message: Message, destination: Destination, reason: LazyString, press: str | None = None
+        self, message: Message, destination: Destination, reason: LazyString, press: Press | None = None
     ) -> None:
         """Say why a message can't be answered, if it was meant for the bot."""
         reply = Reply(await self._translate(message, reason), private=True, silent=not message.addressed)
@@ -69,14 +69,14 @@ class TelegramReplies:
         await self._deliver(message, destination, outgoing, reply, press)
 
     async def _deliver(
-        self, message: Message, destination: Destination, outgoing: OutgoingReply, reply: Reply, press: str | None
+        self, message: Message, destination: Destination, outgoing: OutgoingReply, reply: Reply, press: Press | None
     ) -> None:
         try:
             if press is not None:
                 # A refusal is shown as an alert, to the one who pressed alone; it is no use when that is long ago.
                 alert = reply.text if reply.private and len(reply.text) <= _LONGEST_ALERT else None
                 with suppress(TelegramError):
-                    await self._bot.answer_callback_query(press, alert, show_alert=alert is not None)
+                    await self._bot.answer_callback_query(press.query_id, alert, show_alert=alert is not None)
                     if alert is not None:
                         return
             if any(too_large(one) for one in reply.attachments):
@@ -90,12 +90,12 @@ class TelegramReplies:
                     reply = Reply(await self._translate(message, SENT_IN_PRIVATE))
                 except Forbidden:
                     reply = Reply(await self._translate(message, _WRITE_FIRST))
-            await outgoing.finish(reply)
+            await outgoing.finish(reply, press, None if message.sender.is_chat else int(message.sender.id))
         except TelegramError as error:
             _log.warning("telegram.not_sent", error=type(error).__name__)
         origin = message.id if message.photos else message.reply_to
         for sent in outgoing.sent if origin else ():
-            self._origins[destination.chat_id, sent] = origin or ""
+            self._origins[destination.chat_id, sent] = Origin(origin or "", reply.question is not None)
 
     async def _translate(self, message: Message, sentence: str | LazyString) -> str:
         return (await translator_for(self._assistant, message)).gettext(sentence)

@@ -34,7 +34,7 @@ _log = structlog.get_logger(__name__)
 _MOST_ORIGINS = 50_000  # answers of which it is known what they were about
 # Nobody's words are to bring another page's picture into the chat.
 _DEFAULTS = Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True))
-_UPDATES = ("message", "callback_query", "my_chat_member")  # edited messages were answered before
+_UPDATES = ("message", "callback_query", "message_reaction", "my_chat_member")  # edited messages were answered before
 
 App = Application[ExtBot[bool], Any, Any, Any, Any, Any]
 MakeRequest = Callable[[], BaseRequest]

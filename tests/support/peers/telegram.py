@@ -60,6 +60,7 @@ class TelegramPeer(BaseRequest):
 
     clock: Callable[[], float] = time.monotonic
     reads_all: bool = False
+    ephemeral: bool = True  # whether it knows messages that one person of a group sees (Bot API 10.2)
     calls: list[tuple[str, Call]] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
@@ -312,6 +313,20 @@ class TelegramPeer(BaseRequest):
         message.update(changed, entities=data.get("entities", []))
         return {key: value for key, value in message.items() if value is not None}
 
+    def _editMessageMedia(self, data: Call, uploads: dict[str, bytes]) -> Call:
+        media = data["media"]
+        self._check_text(media, "caption", 1024, may_be_empty=True)
+        self._check_keyboard(data)
+        message = self.messages.get((int(data["chat_id"]), int(data["message_id"])))
+        if message is None:
+            raise Refused(400, "Bad Request: message to edit not found")
+        photo = uploads[media["media"].removeprefix("attach://")]
+        self._check_photo(photo)
+        message.pop("text", None)
+        message.pop("entities", None)
+        message.update(photo=self._kept(photo), caption=media.get("caption", ""), reply_markup=data.get("reply_markup"))
+        return {key: value for key, value in message.items() if value is not None}
+
     def _deleteMessage(self, data: Call, _: object) -> bool:
         if self.messages.pop((int(data["chat_id"]), int(data["message_id"])), None) is None:
             raise Refused(400, "Bad Request: message to delete not found")
@@ -355,6 +370,8 @@ class TelegramPeer(BaseRequest):
         if answered := (data.get("reply_parameters") or {}).get("message_id"):
             message["reply_to_message"] = self.messages.get((chat_id, answered))
         message["reply_markup"] = data.get("reply_markup")
+        if self.ephemeral and "receiver_user_id" in data:
+            message["receiver_user"] = person(int(data["receiver_user_id"]))
         self.messages[chat_id, self._next_id] = message
         return {key: value for key, value in message.items() if value is not None}
 

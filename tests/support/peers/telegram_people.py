@@ -217,6 +217,15 @@ class People:
         assert (await self.post(callback_query={**query, "message": under})).status_code == 200
         return query_id
 
+    async def react(self, message: dict[str, Any], *emoji: str, before: Sequence[str] = (), sender: int = 7) -> None:
+        """Put reactions under a message, where there were those `before`."""
+        change = {"chat": message["chat"], "message_id": message["message_id"], "date": 1, "user": person(sender)}
+        kinds = {
+            when: [{"type": "emoji", "emoji": one} for one in given]
+            for when, given in (("old_reaction", before), ("new_reaction", emoji))
+        }
+        await self.post(message_reaction={**change, **kinds})
+
     async def search(self, text: str, sender: int = 7) -> list[Call]:
         """Type into the field of another chat: @bot TEXT; returns the offered cards."""
         query_id = f"i{self.update_id}"
