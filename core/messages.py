@@ -182,7 +182,8 @@ class Reply:
     answer rests on: who keeps the reply lets go of it when that is forgotten. Of a reply without one, which says
     what it is about, it is enough to take out the words. `regions` are those of the photos that it is about;
     `shown` is what a command calls those photos, as in `/point SHOWN PHOTO X0 Y0 X1 Y1`. `replaces` says that it
-    takes the place of the message whose button was pressed: `/review` goes on in one message. `understood` is what the message was taken for. `question` is what it asks the sender, None where it asks nothing.
+    takes the place of the message whose button was pressed: `/review` goes on in one message. `understood` is what
+    the message was taken for. `question` is what it asks the sender, None where it asks nothing.
     """
 
     text: str
