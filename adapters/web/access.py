@@ -9,20 +9,22 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
-from starlette.responses import JSONResponse
 
 from adapters.http_server import network_of
 from adapters.web.guesses import Guesses, TooManyGuesses
 from adapters.web.options import is_address, is_loopback
+from core.i18n.lazy_strings import gettext_noop
 
 if TYPE_CHECKING:
+    from starlette.responses import JSONResponse
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from adapters.web.languages import PageLanguages
     from adapters.web.options import WebOptions
     from adapters.web.sessions import Sessions, SignIn
 
 SESSION_COOKIE = "rapport_session"
-TOO_MANY_GUESSES = "Too many wrong tokens came from your address. Wait a minute, then try again."
+TOO_MANY_GUESSES = gettext_noop("Too many wrong tokens came from your address. Wait a minute, then try again.")
 _PRIVATE = "/api/"
 _FORWARDED = frozenset({"forwarded", "x-forwarded-for", "x-real-ip"})
 
@@ -101,8 +103,8 @@ class AccessMiddleware:
     against cross-site requests and sockets the Origin of whatever changes or streams must be that Host.
     """
 
-    def __init__(self, app: ASGIApp, doorkeeper: Doorkeeper) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, doorkeeper: Doorkeeper, languages: PageLanguages) -> None:
+        self._app, self._languages = app, languages
         self._doorkeeper = doorkeeper
         self._options = doorkeeper.options
         self._public = urlsplit(self._options.public_url.casefold())
@@ -123,16 +125,19 @@ class AccessMiddleware:
         name = _bare(host)
         others_may_connect = not is_loopback(self._options.host)
         if not (is_loopback(name) or name in self._hosts or (others_may_connect and is_address(name))):
-            return _refuse(400, f"This page isn't meant to be opened as {name[:100]!r}: add that name to web.hosts.")
+            sentence = gettext_noop("This page isn't meant to be opened as “{name}”: add that name to web.hosts.")
+            return self._languages.error(connection, 400, sentence, name=name[:100])
         if (scope["type"] == "websocket" or scope["method"] not in {"GET", "HEAD"}) and not self._is_own(
             connection.headers.get("origin", ""), host
         ):
-            return _refuse(403, "That came from another page. Open Rapport's own page and try again.")
+            sentence = gettext_noop("That came from another page. Open Rapport's own page and try again.")
+            return self._languages.error(connection, 403, sentence)
         try:
             if scope["path"].startswith(_PRIVATE) and not await self._doorkeeper.admits(connection):
-                return _refuse(401, "Please sign in again: reload the page and enter the token.")
+                sentence = gettext_noop("Please sign in again: reload the page and enter the token.")
+                return self._languages.error(connection, 401, sentence)
         except TooManyGuesses:
-            return _refuse(429, TOO_MANY_GUESSES)
+            return self._languages.error(connection, 429, TOO_MANY_GUESSES)
         return None
 
     def _is_own(self, origin: str, host: str) -> bool:
@@ -176,10 +181,6 @@ def address_of(connection: HTTPConnection) -> str:
 
 def _is_near(connection: HTTPConnection) -> bool:
     return connection.client is not None and is_loopback(connection.client.host)
-
-
-def _refuse(status: int, sentence: str) -> JSONResponse:
-    return JSONResponse({"error": sentence}, status)
 
 
 def _bare(host: str) -> str:

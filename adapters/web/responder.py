@@ -14,6 +14,7 @@ from core.assistant.commands import COMMANDS
 from core.errors import FULL, Busy, UserError, traced
 from core.messages import Chat, Reply
 from core.platforms.order import ChatOrder
+from core.platforms.sentences import BROKEN, SpeaksLanguages, translator_for
 from core.platforms.status import Remembering
 
 if TYPE_CHECKING:
@@ -26,10 +27,9 @@ _PASSING_SECONDS = 3  # for which the windows that are open show who it was that
 # These must not wait behind an answer that may be about to name whom they forget.
 _URGENT = frozenset({"/forget", "/forgetall", "/undo"})
 _LONG = frozenset({"/import", "/export"})  # edits of their own follow each other in the store all the same
-_BROKEN = "Something went wrong on my side. Please try again; if it stays like this, the log says more."
 
 
-class WebChatbot(Remembering, Protocol):
+class WebChatbot(Remembering, SpeaksLanguages, Protocol):
     """What the web chat talks to."""
 
     async def viewable(self, chat: Chat, photo: Photo) -> bytes:
@@ -94,7 +94,7 @@ class Responder:
             raise
         except Exception as error:  # the platform's edge, as in `_answer`
             self._log.error("web.failed", error=traced(error))
-            raise UserError(_BROKEN) from error
+            raise UserError(BROKEN) from error
         return final
 
     async def drain(self, seconds: float) -> None:
@@ -124,8 +124,9 @@ class Responder:
                 transcript.put(entry)
             if not reply.final:
                 raise RuntimeError("the assistant ended without a final reply")
-        except UserError as error:
-            transcript.put(reply_entry(message, Reply(str(error)), failed=True))
         except Exception as error:  # noqa: BLE001 - the platform's edge: whatever broke, the chat gets an answer
-            self._log.error("web.failed", error=traced(error))
-            transcript.put(reply_entry(message, Reply(_BROKEN), failed=True))
+            sentence = error.message if isinstance(error, UserError) else BROKEN
+            if not isinstance(error, UserError):
+                self._log.error("web.failed", error=traced(error))
+            text = (await translator_for(self._assistant, message)).gettext(sentence)
+            transcript.put(reply_entry(message, Reply(text), failed=True))

@@ -8,6 +8,7 @@ import hashlib
 import re
 import secrets
 from dataclasses import dataclass
+from html import escape
 from itertools import accumulate
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, quote
@@ -19,8 +20,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from adapters.web import serialization, uploads
 from adapters.web.access import SESSION_COOKIE, TOO_MANY_GUESSES, address_of, is_from_here
 from adapters.web.guesses import TooManyGuesses
+from adapters.web.languages import language_of
 from core.assistant.commands import COMMANDS
 from core.errors import Busy, RapportError, UserError
+from core.i18n.lazy_strings import gettext_noop
 from core.messages import Chat, Message, Sender
 from core.platforms.sentences import BROKEN
 
@@ -31,7 +34,8 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
     from adapters.web.access import Doorkeeper
-    from adapters.web.assets import Asset
+    from adapters.web.assets import Asset, Assets
+    from adapters.web.languages import PageLanguages
     from adapters.web.options import Bounds, Figures, Health
     from adapters.web.responder import Responder
     from adapters.web.transcript import Transcript, Transcripts
@@ -41,7 +45,7 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _INDEX = re.compile(r"[0-9]{1,4}")
 _SENDER = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _LONGEST_NAME = 40
-_NAMELESS = "someone"
+_NAMELESS = gettext_noop("someone")
 _SEND_INTERVAL = 0.03  # seconds: drafts come faster than an eye can follow
 _PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 _YEAR = 365  # days
@@ -50,7 +54,7 @@ _LONGEST_FORM = 8192  # bytes
 _FORM = "application/x-www-form-urlencoded"
 _SIGNED_OUT_CHECK = 60  # seconds between looks whether a window's session is over
 _NOTHING_EXPECTED = 1008  # WebSocket's close code "policy violation"
-_TRY_AGAIN = '<p class="problem" role="alert">That isn\'t the token. Look for web.token in the configuration.</p>'
+_NOT_THE_TOKEN = gettext_noop("That isn't the token. Whoever runs this Rapport can tell you.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,8 @@ class Routes:
     bounds: Bounds
     responder: Responder
     transcripts: Transcripts
-    assets: dict[str, Asset]
+    assets: Assets
+    languages: PageLanguages
     arriving: uploads.Arriving
     health: Health | None = None
     metrics: Figures | None = None
@@ -91,8 +96,8 @@ class Routes:
         if "token" in shown:
             return await self._sign_in(request, shown["token"])
         if not await self.doorkeeper.admits(request):
-            return self._login_page()
-        response = self.assets["index.html"].response(request)
+            return self._login_page(request)
+        response = self._page(request, "index.html").response(request)
         if _SENDER.fullmatch(request.cookies.get(_SENDER_COOKIE, "")) is None:
             self._set_cookie(response, request, _SENDER_COOKIE, secrets.token_urlsafe(24), _YEAR)
         return response
@@ -100,12 +105,12 @@ class Routes:
     async def login(self, request: Request) -> Response:
         """Sign in by the login form. Nothing but a form is read (415), and no more than a few kilobytes (413)."""
         if not request.headers.get("content-type", "").startswith(_FORM):
-            return self._login_page(_TRY_AGAIN, 415)
+            return self._login_page(request, _NOT_THE_TOKEN, 415)
         form = bytearray()
         async for chunk in request.stream():
             form += chunk
             if len(form) > _LONGEST_FORM:
-                return self._login_page(_TRY_AGAIN, 413)
+                return self._login_page(request, _NOT_THE_TOKEN, 413)
         fields = parse_qs(form.decode(errors="replace"), max_num_fields=_LONGEST_FORM)
         return await self._sign_in(request, fields.get("token", [""])[0])
 
@@ -134,15 +139,16 @@ class Routes:
     async def report_metrics(self, request: Request) -> Response:
         """The metrics in Prometheus' text format; needs the session cookie or the bearer token."""
         if self.metrics is None:
-            return JSONResponse({"error": "There are no figures here."}, 404)
+            return self.languages.error(request, 404, gettext_noop("There are no figures here."))
         if not await self.doorkeeper.admits(request):
-            return JSONResponse({"error": "Send web.token as the bearer token."}, 401)
+            return self.languages.error(request, 401, gettext_noop("Send web.token as the bearer token."))
         return Response(self.metrics(), media_type=_PROMETHEUS, headers={"Cache-Control": "no-store"})
 
     async def asset(self, request: Request) -> Response:
         """A static file of the page, which needs no token."""
-        asset = self.assets.get(request.path_params["name"])
-        return asset.response(request) if asset else JSONResponse({"error": "There is no such file."}, 404)
+        if asset := self.assets.files.get(request.path_params["name"]):
+            return asset.response(request)
+        return self.languages.error(request, 404, gettext_noop("There is no such file."))
 
     async def session(self, request: Request) -> Response:
         """The commands, the limits and who asks, which the page needs before the first message."""
@@ -152,7 +158,11 @@ class Routes:
             "fileBytes": self.bounds.max_file_bytes,
             "text": self.bounds.max_text,
         }
-        commands = [{"word": one.name, "arguments": one.arguments, "purpose": one.purpose} for one in COMMANDS.listed]
+        said = self.languages.of(request).gettext
+        commands = [
+            {"word": one.name, "arguments": said(one.arguments), "purpose": said(one.purpose)}
+            for one in COMMANDS.listed
+        ]
         owner = self.doorkeeper.is_owner(request)
         who = {
             "owner": owner,
@@ -168,22 +178,19 @@ class Routes:
             with self.arriving.of(address_of(request)) as take:
                 upload = await uploads.read(request, self.bounds, take)
             transcript = self.transcripts.of(chat)
-            message = _message(transcript, upload, sender, admin=self.doorkeeper.is_owner(request))
+            message = _message(transcript, upload, self._sender(request, sender, upload.fields.get("name", "")))
             if not (message.text or message.photos or message.files or message.unreadable):
                 raise UserError("Write something, or add a photo.")
             if len(message.text) > (most := self.bounds.max_text):
-                raise uploads.TooLarge(f"That text is too long: {most:,} characters are the most I read.")
+                raise uploads.TooLarge(uploads.TEXT_TOO_LONG, most=most)
             if message.id not in transcript.entries:  # else it was sent again because our answer got lost
                 about, label = upload.fields.get("reply_to"), upload.fields.get("label", "")[:64]
                 entry = serialization.message_entry(message, about=about, label=label)
                 self.responder.submit(transcript, message, entry)
                 self.transcripts.shrink()
-        except uploads.TooLarge as error:
-            return JSONResponse({"error": str(error)}, 413)
-        except Busy as error:
-            return JSONResponse({"error": str(error)}, 429)
         except UserError as error:
-            return JSONResponse({"error": str(error)}, 400)
+            status = {uploads.TooLarge: 413, Busy: 429}.get(type(error), 400)
+            return self._refusal(request, error, status)
         return JSONResponse({"ok": True}, 202)
 
     async def concepts(self, request: Request) -> Response:
@@ -192,10 +199,9 @@ class Routes:
             chat, sender = _chat_id(request), _sender_key(request)
             name = request.query_params.get("name")
             text = "/list" if name is None else f"/show {name}"
-            asking = Sender(sender, "", admin=self.doorkeeper.is_owner(request))
-            reply = await self.responder.ask(Message(Chat("web", chat), asking, text))
+            reply = await self.responder.ask(Message(Chat("web", chat), self._sender(request, sender), text))
         except UserError as error:
-            return JSONResponse({"error": str(error)}, 400)
+            return self._refusal(request, error, 400)
         return JSONResponse(serialization.reply_body(reply, serialization.inline))
 
     async def file(self, request: Request) -> Response:
@@ -203,15 +209,15 @@ class Routes:
         try:
             transcript, reader = self.transcripts.find(_chat_id(request)), _sender_key(request)
         except UserError as error:
-            return JSONResponse({"error": str(error)}, 400)
+            return self._refusal(request, error, 400)
         entry, index, blob = request.path_params["entry"], request.path_params["index"], None
         try:
             if transcript and _INDEX.fullmatch(index):
                 blob = await self.responder.file(transcript, entry, int(index), reader)
         except RapportError as error:
-            return JSONResponse({"error": _told(error)}, 503 if isinstance(error, Busy) else 404)
+            return self._refusal(request, error, 503 if isinstance(error, Busy) else 404)
         if blob is None:
-            return JSONResponse({"error": "That picture is no longer kept."}, 404)
+            return self.languages.error(request, 404, gettext_noop("That picture is no longer kept."))
         how = "inline" if blob.media_type.startswith("image/") else "attachment"
         headers = {"Content-Disposition": f"{how}; filename*=UTF-8''{quote(blob.name, safe='')}"}
         headers["Content-Length"] = str(len(blob.data))
@@ -224,7 +230,7 @@ class Routes:
             await self.responder.refresh(transcript)
             transcript.settle()
         except RapportError as error:
-            await socket.send_denial_response(JSONResponse({"error": _told(error)}, 400))
+            await socket.send_denial_response(self._refusal(socket, error, 400))
             return
         await socket.accept()
         heard = asyncio.create_task(socket.receive())
@@ -256,7 +262,7 @@ class Routes:
             made = await self.doorkeeper.sessions.open(owner=True)
             self._set_cookie(response, request, SESSION_COOKIE, made, self.doorkeeper.options.session_days)
         elif not self.doorkeeper.is_owner(request):
-            response = self.assets["link.html"].response(request, 403)
+            response = self._page(request, "link.html").response(request, 403)
         return response
 
     async def _sign_in(self, request: Request, shown: str) -> Response:
@@ -264,22 +270,36 @@ class Routes:
             return RedirectResponse("/", 303)
         try:
             if not await self.doorkeeper.is_token(shown, request):
-                return self._login_page(_TRY_AGAIN)
+                return self._login_page(request, _NOT_THE_TOKEN)
         except TooManyGuesses:
-            return self._login_page(f'<p class="problem" role="alert">{TOO_MANY_GUESSES}</p>', 429)
+            return self._login_page(request, TOO_MANY_GUESSES, 429)
         response = RedirectResponse("/", 303, {"Cache-Control": "no-store"})
         if not self.doorkeeper.session(request):  # else it may be the owner's
             made = await self.doorkeeper.sessions.open(owner=False)
             self._set_cookie(response, request, SESSION_COOKIE, made, self.doorkeeper.options.session_days)
         return response
 
+    def _sender(self, request: Request, key: str, name: str = "") -> Sender:
+        """Who asks. Whoever gives no name is called someone, in the language in which they read the page."""
+        called = name.strip()[:_LONGEST_NAME] or self.languages.of(request).gettext(_NAMELESS)
+        return Sender(key, called, admin=self.doorkeeper.is_owner(request), language=language_of(request))
+
     def _set_cookie(self, response: Response, request: Request, name: str, value: str, days: float) -> None:
         made = self.doorkeeper.cookie(request, name, value, days)
         response.set_cookie(**made)  # type: ignore[arg-type]  # its values are as mixed as the arguments
 
-    def _login_page(self, problem: str = "", status: int = 401) -> Response:
-        html = self.assets["login.html"].data.decode().replace("<!-- problem -->", problem)
+    def _page(self, request: Request, name: str) -> Asset:
+        return self.assets.pages[language_of(request), name]
+
+    def _login_page(self, request: Request, problem: str = "", status: int = 401) -> Response:
+        said = escape(self.languages.of(request).gettext(problem), quote=False)
+        alert = f'<p class="problem" role="alert">{said}</p>' if said else ""
+        html = self._page(request, "login.html").data.decode().replace("<!-- problem -->", alert)
         return HTMLResponse(html, status, headers={"Cache-Control": "no-store"})
+
+    def _refusal(self, request: HTTPConnection, error: RapportError, status: int) -> Response:
+        """What a visitor may read of an error. One for the host names files and addresses: of it only that it was."""
+        return self.languages.error(request, status, error.message if isinstance(error, UserError) else BROKEN)
 
 
 async def _pieces(data: bytes) -> AsyncIterator[bytes]:
@@ -309,7 +329,7 @@ async def _send_entries(socket: WebSocket, transcript: Transcript, reader: str) 
             await asyncio.sleep(_SEND_INTERVAL)
 
 
-def _message(transcript: Transcript, upload: uploads.Upload, sender: str, *, admin: bool) -> Message:
+def _message(transcript: Transcript, upload: uploads.Upload, sender: Sender) -> Message:
     """The upload as a message. Raises `UserError` when it has no valid id."""
     fields = upload.fields
     message_id = fields.get("id", "")
@@ -319,7 +339,7 @@ def _message(transcript: Transcript, upload: uploads.Upload, sender: str, *, adm
     reply_to, quoted = transcript.source(fields.get("reply_to"))
     return Message(
         chat=Chat("web", transcript.chat),
-        sender=Sender(sender, fields.get("name", "").strip()[:_LONGEST_NAME] or _NAMELESS, admin=admin),
+        sender=sender,
         text=fields.get("text", "").replace("\r\n", "\n").strip(),  # forms send line ends that way
         photos=upload.photos,
         files=upload.files,
@@ -345,8 +365,3 @@ def _sender_key(connection: HTTPConnection) -> str:
     if _SENDER.fullmatch(secret) is None:
         raise UserError("Rapport needs its cookie to know you again: allow it for this page and reload.")
     return hashlib.sha256(secret.encode()).hexdigest()[:24]
-
-
-def _told(error: RapportError) -> str:
-    """What a visitor may read of an error: of one for the host, which names files and addresses, only that it was."""
-    return str(error) if isinstance(error, UserError) else BROKEN

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.responses import JSONResponse
 
 from adapters.http_server import HttpServer, ServerLimits, listen
-from adapters.web import assets
 from adapters.web.access import TOO_MANY_GUESSES, AccessMiddleware, Doorkeeper
+from adapters.web.assets import Assets
 from adapters.web.guesses import Guesses, TooManyGuesses
+from adapters.web.languages import PageLanguages
 from adapters.web.options import Bounds, WebOptions, is_loopback
 from adapters.web.responder import Responder, WebChatbot
 from adapters.web.routes import Routes
@@ -23,13 +23,12 @@ from adapters.web.sessions import Sessions
 from adapters.web.transcript import Transcripts
 from adapters.web.uploads import Arriving
 from core.errors import ConfigError, RapportError
+from core.i18n.translator import Translators
 from core.platforms.background import repeating
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
-
-    from starlette.requests import Request
 
     from adapters.web.options import Figures, Health
 
@@ -46,6 +45,7 @@ def create_app(
     sessions_file: Path | None = None,
     health: Health | None = None,
     metrics: Figures | None = None,
+    translators: Translators | None = None,
 ) -> Starlette:
     """The web chat as an ASGI application; it stops answering when its lifespan ends.
 
@@ -55,12 +55,13 @@ def create_app(
     """
     options, bounds = options or WebOptions(), bounds or Bounds()
     options.require_token()
+    languages = PageLanguages(translators or Translators.load())
     responder = Responder(assistant, bounds.max_waiting, bounds.keep_bytes)
     transcripts = Transcripts(keep_entries=bounds.keep_entries, keep_bytes=bounds.keep_bytes)
     sessions = Sessions(sessions_file, token=options.token.get_secret_value(), days=options.session_days)
     doorkeeper = Doorkeeper(options, sessions, Guesses())
     arriving = Arriving(2 * bounds.upload_bytes, bounds.upload_bytes + _SLACK)
-    routes = Routes(doorkeeper, bounds, responder, transcripts, assets.load(), arriving, health, metrics)
+    routes = Routes(doorkeeper, bounds, responder, transcripts, Assets.load(), languages, arriving, health, metrics)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -70,9 +71,9 @@ def create_app(
         await responder.aclose()
         await sessions.aclose()
 
-    access = Middleware(AccessMiddleware, doorkeeper=doorkeeper)
-    handlers = {TooManyGuesses: _slow_down}
-    app = Starlette(routes=routes.table(), middleware=[access], lifespan=lifespan, exception_handlers=handlers)
+    access = Middleware(AccessMiddleware, doorkeeper=doorkeeper, languages=languages)
+    app = Starlette(routes=routes.table(), middleware=[access], lifespan=lifespan)
+    app.add_exception_handler(TooManyGuesses, lambda request, _: languages.error(request, 429, TOO_MANY_GUESSES))
     app.state.responder, app.state.sessions = responder, sessions
     return app
 
@@ -93,10 +94,6 @@ async def _tidied(transcripts: Transcripts, responder: Responder, photo_seconds:
         yield
 
 
-async def _slow_down(_request: Request, _error: Exception) -> JSONResponse:
-    return JSONResponse({"error": TOO_MANY_GUESSES}, 429)
-
-
 class WebChat:
     """The web chat's server. `open` takes the port, `run` serves until `aclose`.
 
@@ -115,6 +112,7 @@ class WebChat:
         sessions_file: Path | None = None,
         health: Health | None = None,
         metrics: Figures | None = None,
+        translators: Translators | None = None,
         announce: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._options, self._bounds, self._announce = options or WebOptions(), bounds or Bounds(), announce
@@ -125,6 +123,7 @@ class WebChat:
             sessions_file=sessions_file,
             health=health,
             metrics=metrics,
+            translators=translators,
         )
         most = ServerLimits(connections=self._options.connections, per_address=self._options.connections_each)
         self._server = HttpServer(self._app, limits or most, lifespan=True, websockets=True)

@@ -15,6 +15,7 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from core.errors import Busy, UserError
+from core.i18n.lazy_strings import gettext_noop
 from core.messages import Attachment, Photo, Unreadable
 from core.platforms.attachments import read_attachment
 
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from adapters.web.options import Bounds
 
 _MOST_FIELDS = 8
-_NOT_WHOLE = "That message didn't arrive whole. Please send it again."
+_NOT_WHOLE = gettext_noop("That message didn't arrive whole. Please send it again.")
+TEXT_TOO_LONG = gettext_noop("That text is too long: {most} characters are the most I read.")
 _FILES = "files"  # the field that photos and files come in
 
 
@@ -125,7 +127,7 @@ class _LimitedParser(MultiPartParser):
         super().on_headers_finished()
         if self._current_files > self._bounds.limits.photos:
             most = self._bounds.limits.photos
-            raise TooLarge(f"{most} photos are the most I take at once: send the rest in another message.")
+            raise TooLarge("{most} photos are the most I take at once: send the rest in another message.", most=most)
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
         part = self._current_part.file
@@ -133,13 +135,17 @@ class _LimitedParser(MultiPartParser):
             return  # nobody asked for it
         self._so_far += end - start
         if part is None and self._so_far > self.max_part_size:
-            raise TooLarge(f"That text is too long: {self._bounds.max_text:,} characters are the most I read.")
+            raise TooLarge(TEXT_TOO_LONG, most=self._bounds.max_text)
         if part is not None:
             is_zip = _name(part).casefold().endswith(".zip")
             limit = self._bounds.max_file_bytes if is_zip else self._bounds.limits.photo_bytes
             if self._so_far > limit:
                 name, most = _name(part)[:80], round(limit / 1e6)
-                raise TooLarge(f"{name} is larger than {most} MB, the most I can take. Please send a smaller one.")
+                raise TooLarge(
+                    "{name} is larger than {most} MB, the most I can take. Please send a smaller one.",
+                    name=name,
+                    most=most,
+                )
         super().on_part_data(data, start, end)
 
 
@@ -152,7 +158,9 @@ async def _counted(
         left -= len(chunk)
         if left < 0:
             most = round(bounds.upload_bytes / 1e6)
-            raise TooLarge(f"That is more than {most} MB, the most I can take at once. Please send it in parts.")
+            raise TooLarge(
+                "That is more than {most} MB, the most I can take at once. Please send it in parts.", most=most
+            )
         take(len(chunk))
         yield chunk
 

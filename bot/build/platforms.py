@@ -46,6 +46,7 @@ def web_chat(config: Config, running: Rapport, announce: Callable[[str], None] =
         sessions_file=sessions_file(config),
         health=running.health,
         metrics=running.metrics.exposition,
+        translators=running.translators,
         announce=announce,
     )
 

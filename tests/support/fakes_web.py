@@ -15,6 +15,7 @@ from core.assistant.commands.remember import Remember
 from core.commands.registry import Call
 from core.concepts import Box, Grade, Known, Match, Region, Sighting
 from core.errors import Busy, UnknownConcept
+from core.i18n.translator import Translator, Translators
 from core.images.decoding import Limits, decode, encode_jpeg
 from core.messages import Attachment, Button, Card, Chat, Message, Photo, Reply
 from core.names import fold
@@ -54,6 +55,7 @@ class FakeAssistant:
         self.concepts: dict[str, dict[str, Remembered]] = {}
         self.forgotten: list[tuple[str, Remembered]] = []
         self.go = asyncio.Event()
+        self._translators = Translators.load()
 
     async def answer(self, message: Message) -> AsyncIterator[Reply]:
         """Stream drafts for talk; answer commands in one go."""
@@ -70,6 +72,10 @@ class FakeAssistant:
         kept = self.concepts.get(chat.key, {}).values()
         facts = ((one.id, fold(words)) for one in kept for words in (one.name, one.info) if words)
         return Known(len(self.messages) + 1, frozenset(facts))
+
+    async def translator(self, message: Message) -> Translator:
+        """The language of who speaks."""
+        return self._translators.of(message.sender.language)
 
     async def viewable(self, chat: Chat, photo: Photo) -> bytes:
         """The photo's pixels."""

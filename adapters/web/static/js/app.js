@@ -2,14 +2,15 @@
 
 import * as api from "./api.js";
 import { Chats, load, save } from "./chats.js";
-import { Composer } from "./composer.js";
-import { Conversation } from "./conversation.js";
+import { Composer } from "./compose/composer.js";
+import { Conversation } from "./talk/conversation.js";
 import { announce, byId, randomId } from "./dom.js";
 import { Feed } from "./feed.js";
-import { Gallery } from "./gallery.js";
+import { Gallery } from "./memory/gallery.js";
 import { Panel } from "./panels.js";
-import { setUpViewer } from "./pictures.js";
-import { Suggestions } from "./suggestions.js";
+import { setUpViewer } from "./talk/pictures.js";
+import { t } from "./strings.js";
+import { Suggestions } from "./compose/suggestions.js";
 
 const NAME_KEY = "rapport.name";
 const VISITOR_KEY = "rapport.visitor";
@@ -71,8 +72,8 @@ class App {
 
   /** Say whether the owner is here or a visitor, and how to become the one or leave. */
   showWho({ owner, signedIn, mayBecomeOwner }) {
-    const visitor = `You are here as a visitor.${mayBecomeOwner ? " The link that Rapport printed makes you its owner." : ""}`;
-    byId("who").textContent = owner ? "You are this Rapport's owner." : visitor;
+    const visitor = mayBecomeOwner ? `${t("who.visitor")} ${t("who.how")}` : t("who.visitor");
+    byId("who").textContent = owner ? t("who.owner") : visitor;
     byId("sign-out").hidden = !signedIn;
     const note = byId("visitor");
     note.hidden = !mayBecomeOwner || load(VISITOR_KEY, "") === "seen";
@@ -103,7 +104,7 @@ class App {
       this.conversation.startedAnew();
       this.gallery.refresh();
     }
-    if (gap) this.conversation.note("Some messages before this are no longer kept.");
+    if (gap) this.conversation.note(t("log.gap"));
     this.conversation.ready = true;
     this.conversation.refreshEmptiness();
   }
@@ -208,7 +209,7 @@ class App {
     if (open) line.hidden = true;
     else
       this.losing = setTimeout(() => {
-        line.querySelector("span").textContent = "Rapport can't be reached. Trying again…";
+        line.querySelector("span").textContent = t("connection.lost");
         line.hidden = false;
       }, GRACE);
   }
@@ -217,8 +218,8 @@ class App {
     const link = this.chats.link();
     try {
       await navigator.clipboard.writeText(link);
-      announce("The link is copied.");
-      this.flash("The link is copied. Whoever opens it here sees this chat.");
+      announce(t("chats.link_copied"));
+      this.flash(t("chats.link_copied"));
     } catch {
       this.flash(link);
     }

@@ -1,9 +1,10 @@
 /** The chats this browser knows, kept in its storage; the one on show is in the address after the #. */
 
 import { byId, el, iconButton, randomId } from "./dom.js";
+import { t } from "./strings.js";
 
 const KEY = "rapport.chats";
-const HOME = { id: "home", name: "Home" };
+const HOME = { id: "home", name: t("chats.home") };
 const ID = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** Read from the browser's storage; a browser that forbids it gets the fallback. */
@@ -51,7 +52,7 @@ export class Chats {
   }
 
   create() {
-    const chat = { id: randomId(), name: `Chat ${this.known.length + 1}` };
+    const chat = { id: randomId(), name: t("chats.numbered", { number: this.known.length + 1 }) };
     this.keep([...this.known, chat]);
     location.hash = `#/${chat.id}`;
   }
@@ -94,10 +95,10 @@ export class Chats {
     });
     const item = el("li", {}, link);
     if (open) {
-      item.append(iconButton("pencil", "Rename this chat", () => this.edit(item, chat)));
+      item.append(iconButton("pencil", t("chats.rename"), () => this.edit(item, chat)));
       if (this.known.length > 1)
         item.append(
-          iconButton("close", "Take this chat off the list (its memory stays)", () => this.remove(chat.id)),
+          iconButton("close", t("chats.remove"), () => this.remove(chat.id)),
         );
     }
     return item;
@@ -109,7 +110,7 @@ export class Chats {
       value: chat.name,
       maxlength: "40",
       dir: "auto",
-      "aria-label": "The chat's name",
+      "aria-label": t("chats.name"),
     });
     let done = false;
     const finish = (name) => {
@@ -129,8 +130,8 @@ export class Chats {
 
 function nameIn(part) {
   try {
-    return decodeURIComponent(part).slice(0, 40) || "Shared chat";
+    return decodeURIComponent(part).slice(0, 40) || t("chats.shared");
   } catch {
-    return "Shared chat";
+    return t("chats.shared");
   }
 }

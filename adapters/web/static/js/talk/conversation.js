@@ -1,9 +1,10 @@
 /** The conversation on show: entries in order, each put again when it changes; keeps the end in view. */
 
-import { announce, byId, el, words } from "./dom.js";
+import { announce, byId, el, words } from "../dom.js";
 import { messageView } from "./message.js";
 import { closeViewer } from "./pictures.js";
 import { replyView } from "./reply.js";
+import { moment, t } from "../strings.js";
 
 const NEAR_THE_END = 120;
 const A_WHILE = 20 * 60 * 1000;
@@ -99,8 +100,8 @@ export class Conversation {
   startedAnew() {
     for (const entry of this.entries.values())
       if (entry.kind === "reply" && !entry.final)
-        this.put({ ...entry, final: true, failed: true, text: "This answer was cut off. Please ask again." });
-    this.note("Rapport was started anew. It still knows whom it remembers, but not what was said above.");
+        this.put({ ...entry, final: true, failed: true, text: t("log.cut_off") });
+    this.note(t("log.anew"));
   }
 
   /** A line across the conversation. */
@@ -112,7 +113,7 @@ export class Conversation {
 
   settle(entry, before) {
     if (entry.silent) this.remove(entry.id);
-    else if (!before?.final && !entry.redacted) announce(`Rapport: ${entry.text}`);
+    else if (!before?.final && !entry.redacted) announce(t("log.said", { text: entry.text }));
     this.waiting.get(entry.to)?.(entry);
     this.waiting.delete(entry.to);
   }
@@ -136,7 +137,7 @@ export class Conversation {
       date.toDateString() === new Date().toDateString()
         ? {}
         : { weekday: "long", day: "numeric", month: "long" };
-    const text = date.toLocaleString([], { ...day, hour: "numeric", minute: "2-digit" });
+    const text = moment(date, { ...day, hour: "numeric", minute: "2-digit" });
     if (date - this.lastAt > A_WHILE)
       yield el("li", { class: "divider" }, el("time", { datetime: at, text }));
     this.lastAt = date;
@@ -147,11 +148,11 @@ export class Conversation {
     const entry = this.entries.get(id);
     if (!entry) return null;
     const shown = entry.photos?.[0]?.url ?? entry.image;
-    const text = entry.text || (shown ? "Photo" : "");
+    const text = entry.text || (shown ? t("log.photo") : "");
     const click = () => byId(`entry-${id}`)?.scrollIntoView({ block: "center" });
     return el(
       "button",
-      { type: "button", class: "quote", "aria-label": `In reply to: ${text}`, on: { click } },
+      { type: "button", class: "quote", "aria-label": t("log.quote", { text }), on: { click } },
       shown && el("img", { src: shown, alt: "", on: { error: (event) => event.target.remove() } }),
       words("span", text),
     );

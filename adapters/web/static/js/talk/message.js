@@ -1,7 +1,8 @@
 /** What a person sent, as it stands in the conversation. */
 
-import { el, icon, words } from "./dom.js";
+import { el, icon, words } from "../dom.js";
 import { download, picture, tile } from "./pictures.js";
+import { t } from "../strings.js";
 
 /**
  * @param {any} entry the server's, or our own that is still under way (`state` "sending" | "failed")
@@ -23,7 +24,7 @@ export function messageView(entry, actions) {
 
 function album(photos) {
   const one = photos.length === 1 ? "album single" : "album";
-  const show = (photo) => (photo.url ? picture({ ...photo, alt: photo.name }) : tile("No longer kept"));
+  const show = (photo) => (photo.url ? picture({ ...photo, alt: photo.name }) : tile(t("message.gone")));
   return el("div", { class: one }, ...photos.map(show));
 }
 
@@ -41,7 +42,7 @@ function textView(text) {
 function underline(entry, actions) {
   const line = el("div", { class: "underline" });
   if (entry.state === "sending")
-    line.append(el("progress", { max: "1", value: "0", "aria-label": "Sending" }));
+    line.append(el("progress", { max: "1", value: "0", "aria-label": t("message.sending") }));
   else if (entry.state === "failed") line.append(failure(entry));
   else if (entry.photos.some((photo) => photo.url))
     line.append(askButton(entry, actions), entry.text.startsWith("/") ? "" : rememberButton(entry, actions));
@@ -51,19 +52,19 @@ function underline(entry, actions) {
 /** Under whatever shows a photo: write the next message about that one. */
 export function askButton(entry, actions) {
   const click = () => actions.reply(entry);
-  return el("button", { type: "button", class: "link", on: { click } }, icon("reply"), "Ask about it");
+  return el("button", { type: "button", class: "link", on: { click } }, icon("reply"), t("message.ask"));
 }
 
 function rememberButton(entry, actions) {
   const click = () => actions.remember(entry);
-  return el("button", { type: "button", class: "link", on: { click } }, icon("remember"), "Remember");
+  return el("button", { type: "button", class: "link", on: { click } }, icon("remember"), t("message.remember"));
 }
 
 function failure(entry) {
   const again = el("button", {
     type: "button",
     class: "link",
-    text: "Try again",
+    text: t("page.try_again"),
     on: { click: entry.again },
   });
   return el("p", { class: "failure", role: "alert" }, `${entry.why} `, again);

@@ -1,15 +1,16 @@
 /** Everybody the chat remembers: a wall of cards, and one card opened. */
 
-import { concept, concepts } from "./api.js";
+import { concept, concepts } from "../api.js";
 import { CardView, cardButton, face } from "./cards.js";
-import { byId, el, fold, icon, iconButton } from "./dom.js";
+import { byId, el, fold, icon, iconButton } from "../dom.js";
+import { t } from "../strings.js";
 
 const MANY = 8;
 const FACES = 3;
 
 export class Gallery {
   /**
-   * @param {import("./panels.js").Panel} panel
+   * @param {import("../panels.js").Panel} panel
    * @param {{tell: (command: string, pressed?: any) => Promise<any>, add: () => void,
    *          more: (name: string) => void, changed: () => void}} actions
    *   `tell` sends a command and gives its reply; `changed` hears of other names
@@ -108,7 +109,7 @@ export class Gallery {
     );
     byId("open-gallery").setAttribute(
       "aria-label",
-      count ? `Remembered here: ${count}` : "Remembered here: nobody yet",
+      count ? t("gallery.opener", { count }) : t("gallery.opener_empty"),
     );
   }
 
@@ -116,7 +117,7 @@ export class Gallery {
     const head = el(
       "header",
       { class: "panel-head" },
-      el("h2", { class: "display", text: "Remembered here" }),
+      el("h2", { class: "display", text: t("gallery.title") }),
       el("span", { class: "count", text: this.cards.length || "" }),
       this.closer(),
     );
@@ -137,7 +138,7 @@ export class Gallery {
       "button",
       { type: "button", class: "card add", on: { click: this.actions.add } },
       icon("plus"),
-      el("strong", { text: "Add someone" }),
+      el("strong", { text: t("gallery.add") }),
     );
     return [...cards, el("li", {}, add)];
   }
@@ -146,8 +147,8 @@ export class Gallery {
     const field = el("input", {
       type: "search",
       class: "field",
-      placeholder: "Find",
-      "aria-label": "Find a name",
+      placeholder: t("gallery.find"),
+      "aria-label": t("gallery.find_name"),
       value: this.filter,
       dir: "auto",
     });
@@ -163,13 +164,13 @@ export class Gallery {
       "div",
       { class: "nobody" },
       el("p", {
-        text: "Nobody yet. Who you introduce here appears with a picture, and you can correct or forget them at any time.",
+        text: t("gallery.nobody"),
       }),
       el(
         "button",
         { type: "button", class: "button", on: { click: this.actions.add } },
         icon("plus"),
-        "Add someone",
+        t("gallery.add"),
       ),
     );
   }
@@ -178,14 +179,14 @@ export class Gallery {
     const again = el("button", {
       type: "button",
       class: "link",
-      text: "Try again",
+      text: t("page.try_again"),
       on: { click: () => this.refresh() },
     });
     return el("p", { class: "problem", role: "alert" }, `${this.trouble} `, again);
   }
 
   closer() {
-    const button = iconButton("close", "Close the gallery", () => {});
+    const button = iconButton("close", t("gallery.close"), () => {});
     button.dataset.closePanel = "";
     return button;
   }
@@ -202,7 +203,7 @@ export class Gallery {
       button.addEventListener("click", () => press(button, label, value));
       return button;
     });
-    const dismiss = iconButton("close", "Dismiss", () => {
+    const dismiss = iconButton("close", t("gallery.dismiss"), () => {
       this.notice = null;
       this.render();
     });

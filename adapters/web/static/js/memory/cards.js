@@ -1,7 +1,8 @@
 /** Cards of what is remembered: in small, to press, and one opened, with the ways to change or forget it. */
 
-import { el, icon, iconButton, words } from "./dom.js";
-import { picture } from "./pictures.js";
+import { el, icon, iconButton, words } from "../dom.js";
+import { picture } from "../talk/pictures.js";
+import { t } from "../strings.js";
 
 /** Its picture, or a sign where it has none. */
 export function face(card) {
@@ -12,7 +13,8 @@ export function face(card) {
 /** A card to press: picture, name, what and how many photos, and what was told; of a single photo its line. */
 export function cardButton(card, click) {
   const isOfOnePhoto = card.photos === null;
-  const line = isOfOnePhoto ? card.text : [card.category, counted(card.photos)].filter(Boolean).join(" · ");
+  const photos = () => t("card.photos", { count: card.photos });
+  const line = isOfOnePhoto ? card.text : [card.category, photos()].filter(Boolean).join(" · ");
   return el(
     "button",
     { type: "button", class: "card", on: { click } },
@@ -21,10 +23,6 @@ export function cardButton(card, click) {
     line && words("small", line),
     card.info && words("span", card.info, "about"),
   );
-}
-
-function counted(photos) {
-  return photos === 1 ? "1 photo" : `${photos} photos`;
 }
 
 /** One card, opened: its photos, what was told, and the form that changes it. */
@@ -52,7 +50,7 @@ export class CardView {
   }
 
   view() {
-    const back = iconButton("back", "Back to everybody", () => this.gallery.close());
+    const back = iconButton("back", t("card.back"), () => this.gallery.close());
     const head = el(
       "header",
       { class: "panel-head" },
@@ -71,7 +69,7 @@ export class CardView {
     if (told.length < 2) return first;
     const rest = told
       .slice(0, -1)
-      .map((card) => picture({ url: card.image, name: this.name, alt: `${this.name}, ${card.text}` }));
+      .map((card) => picture({ url: card.image, name: this.name, alt: t("card.photo_alt", { name: this.name, text: card.text }) }));
     return el("div", { class: "photos" }, first, el("div", { class: "strip" }, ...rest));
   }
 
@@ -81,13 +79,13 @@ export class CardView {
   }
 
   form() {
-    const save = el("button", { class: "button primary", text: "Save", disabled: !this.isBeingEdited });
+    const save = el("button", { class: "button primary", text: t("card.save"), disabled: !this.isBeingEdited });
     const form = el(
       "form",
-      { class: "edit", "aria-label": `Change ${this.name}` },
-      this.field("name", "Name", { maxlength: "64", required: true }, save),
-      this.field("category", "What it is", { placeholder: "dog, person, mug" }, save),
-      this.field("info", "About", { placeholder: "What should I know?", rows: "3" }, save, "textarea"),
+      { class: "edit", "aria-label": t("card.edit", { name: this.name }) },
+      this.field("name", t("card.name"), { maxlength: "64", required: true }, save),
+      this.field("category", t("card.category"), { placeholder: t("card.category_hint") }, save),
+      this.field("info", t("card.about"), { placeholder: t("card.about_hint"), rows: "3" }, save, "textarea"),
       save,
     );
     form.addEventListener("submit", (event) => {
@@ -132,12 +130,12 @@ export class CardView {
       "button",
       { type: "button", class: "button", on: { click: () => this.gallery.actions.more(this.name) } },
       icon("photo"),
-      "Add a photo",
+      t("card.add_photo"),
     );
     const forget = el("button", {
       type: "button",
       class: "button danger",
-      text: "Forget",
+      text: t("card.forget"),
       on: { click: () => this.forget(forget) },
     });
     return el("div", { class: "choices end" }, more, forget);

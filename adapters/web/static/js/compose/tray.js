@@ -1,7 +1,8 @@
 /** The photos that go with the next message: picked, dropped, pasted or taken; each can be taken out again. */
 
-import { byId, el, iconButton } from "./dom.js";
-import { picture, tile } from "./pictures.js";
+import { byId, el, iconButton } from "../dom.js";
+import { picture, tile } from "../talk/pictures.js";
+import { t } from "../strings.js";
 
 const IMAGE = /\.(jpe?g|png|webp|gif|heic|heif|avif|bmp|tiff?)$/i;
 const ARCHIVE = /\.zip$/i;
@@ -45,12 +46,12 @@ export class Tray {
     const archive = ARCHIVE.test(file.name);
     const most = archive ? this.limits.fileBytes : this.limits.photoBytes;
     if (!archive && !file.type.startsWith("image/") && !IMAGE.test(file.name))
-      return `${file.name} isn't a picture. I can look at JPEG, PNG, WebP, GIF and HEIC.`;
+      return t("tray.no_picture", { name: file.name });
     if (this.photos.length >= this.limits.photos)
-      return `${this.limits.photos} photos are the most I take at once. Send these, then the rest.`;
+      return t("tray.too_many", { most: this.limits.photos });
     if (file.size > most)
-      return `${file.name} is ${(file.size / 1e6).toFixed(0)} MB; ${most / 1e6} MB is the most I can take. Please send a smaller one.`;
-    if (file.size === 0) return `${file.name} is empty. Please choose another one.`;
+      return t("tray.too_large", { name: file.name, size: Math.round(file.size / 1e6), most: most / 1e6 });
+    if (file.size === 0) return t("tray.empty", { name: file.name });
     return "";
   }
 
@@ -84,7 +85,7 @@ export class Tray {
       "li",
       {},
       shown,
-      iconButton("close", `Remove ${photo.name}`, () => this.remove(photo)),
+      iconButton("close", t("tray.remove", { name: photo.name }), () => this.remove(photo)),
     );
   }
 

@@ -1,6 +1,6 @@
 /** The list over the text field: commands after a slash, and names after a command that wants one. */
 
-import { byId, el, fold, words } from "./dom.js";
+import { byId, el, fold, words } from "../dom.js";
 
 const COMMAND = /^\/(\p{L}*)$/u;
 const NAME = /^\/(forget|show|rename|describe|category|wrong|remember)\s+([^|]*)$/iu;

@@ -1,6 +1,7 @@
 /** Where one writes: text, photos to go with it, and what it replies to. */
 
-import { byId, el, iconButton, words } from "./dom.js";
+import { byId, el, iconButton, words } from "../dom.js";
+import { t } from "../strings.js";
 import { Tray } from "./tray.js";
 
 export class Composer {
@@ -13,7 +14,7 @@ export class Composer {
     this.onSend = onSend;
     this.replyTo = null;
     this.text = byId("text");
-    if (matchMedia("(pointer: coarse)").matches) this.text.placeholder = "Message";
+    if (matchMedia("(pointer: coarse)").matches) this.text.placeholder = t("composer.message");
     this.tray = new Tray(
       limits,
       (sentence) => this.complain(sentence),
@@ -46,8 +47,8 @@ export class Composer {
       const shown = entry.photos?.[0]?.url ?? entry.image;
       line.replaceChildren(
         shown ? el("img", { src: shown, alt: "", on: { error: (event) => event.target.remove() } }) : "",
-        words("span", `Replying to ${entry.text || "a photo"}`),
-        iconButton("close", "Don't reply to this", () => this.reply(null)),
+        words("span", t("composer.replying", { text: entry.text || t("composer.a_photo") })),
+        iconButton("close", t("composer.no_reply"), () => this.reply(null)),
       );
       this.text.focus();
     }
@@ -64,9 +65,7 @@ export class Composer {
     const text = this.text.value.trim();
     if (!text && !this.tray.photos.length) return;
     if (text.length > this.limits.text) {
-      this.complain(
-        `That text is too long: ${this.limits.text.toLocaleString()} characters are the most I read.`,
-      );
+      this.complain(t("composer.too_long", { most: this.limits.text }));
       return;
     }
     this.complain("");

@@ -1,6 +1,7 @@
 /** Pictures: in a message, under a reply, and large. */
 
-import { byId, el, icon, megabytes } from "./dom.js";
+import { byId, el, icon, megabytes } from "../dom.js";
+import { t } from "../strings.js";
 
 /**
  * A picture that opens large when pressed. One that this browser can't show (HEIC, a broken file) becomes a
@@ -16,7 +17,7 @@ export function picture({ url, name, alt, caption = alt, large = true }) {
         {
           type: "button",
           class: "picture",
-          "aria-label": `Open large: ${alt}`,
+          "aria-label": t("picture.enlarge", { name: alt }),
           on: { click: () => enlarge(url, alt, caption) },
         },
         image,
@@ -24,7 +25,7 @@ export function picture({ url, name, alt, caption = alt, large = true }) {
     : el("span", { class: "picture" }, image);
   image.addEventListener("error", () => {
     const gone = url.startsWith("/api/") && !/\.hei[cf]$/i.test(name);
-    frame.replaceWith(tile(gone ? "No longer kept" : name));
+    frame.replaceWith(tile(gone ? t("message.gone") : name));
   });
   return frame;
 }

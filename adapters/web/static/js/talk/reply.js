@@ -1,11 +1,10 @@
 /** What Rapport answered, as it stands in the conversation: dots, then words as they come, then all of it. */
 
-import { el, icon, words } from "./dom.js";
-import { cardButton } from "./cards.js";
+import { el, icon, words } from "../dom.js";
+import { cardButton } from "../memory/cards.js";
 import { askButton } from "./message.js";
 import { download, picture } from "./pictures.js";
-
-const GRADES = { sure: "sure", maybe: "not sure" };
+import { list, t } from "../strings.js";
 
 /**
  * @param {any} entry
@@ -54,8 +53,8 @@ function shown(entry, named) {
 }
 
 /** The text without the lines that its cards say again. */
-function withoutCards({ text, cards: list }) {
-  const said = new Set(list.map((card) => `${card.title}: ${card.text}`));
+function withoutCards({ text, cards: shown }) {
+  const said = new Set(shown.map((card) => `${card.title}: ${card.text}`));
   return text
     .split("\n")
     .filter((line) => !said.has(line))
@@ -71,7 +70,7 @@ function mark() {
 function dots() {
   return el(
     "p",
-    { class: "dots", role: "img", "aria-label": "Rapport is answering" },
+    { class: "dots", role: "img", "aria-label": t("reply.answering") },
     el("i"),
     el("i"),
     el("i"),
@@ -80,19 +79,18 @@ function dots() {
 
 function describe(named) {
   const names = named.map((sighting) => sighting.name);
-  return names.length ? `The photo with ${names.join(", ")} marked` : "The picture that goes with the answer";
+  return names.length ? t("reply.marked", { names: list(names) }) : t("reply.picture");
 }
 
 function chips(named, actions) {
   return el(
     "ul",
-    { class: "chips", "aria-label": "Who is in the photo" },
+    { class: "chips", "aria-label": t("reply.who") },
     ...named.map((sighting) => chip(sighting, actions)),
   );
 }
 
-function chip({ name, grade, score }, actions) {
-  const sure = `${GRADES[grade] ?? "a guess"}, ${Math.round(score * 100)} %`;
+function chip({ name, grade }, actions) {
   const label = el("bdi", { text: name });
   const click = () => actions.open(name);
   return el(
@@ -100,18 +98,18 @@ function chip({ name, grade, score }, actions) {
     {},
     el(
       "button",
-      { type: "button", class: `chip ${grade}`, title: `${sure}. Open the card.`, on: { click } },
+      { type: "button", class: `chip ${grade}`, title: t("reply.open_card", { name }), on: { click } },
       label,
-      el("small", { text: sure }),
+      grade !== "sure" && el("small", { text: t("reply.perhaps") }),
     ),
   );
 }
 
-function cards(list, actions) {
+function cards(shown, actions) {
   return el(
     "ul",
     { class: "cards" },
-    ...list.map((card) =>
+    ...shown.map((card) =>
       el(
         "li",
         {},
@@ -123,7 +121,7 @@ function cards(list, actions) {
 
 function choices(entry, actions) {
   const buttons = entry.buttons.map((button) => choice(entry, button, actions));
-  return el("div", { class: "choices", role: "group", "aria-label": "Answers" }, ...buttons);
+  return el("div", { class: "choices", role: "group", "aria-label": t("reply.answers") }, ...buttons);
 }
 
 function choice(entry, button, actions) {
