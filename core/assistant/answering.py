@@ -19,6 +19,7 @@ import structlog
 from core.assistant.request import Request
 from core.assistant.services import Services
 from core.assistant.shown import Shown, identify, look, open_photo
+from core.assistant.taking_down import take_down
 from core.concepts import Concept, Grade, Known, Sighting
 from core.errors import Busy, GeneratorError, ModelError, UserError, traced
 from core.executor.stream_lane import StreamLane
@@ -129,6 +130,9 @@ class Answering:
                 if drafted:
                     yield _TAKEN_BACK
                 continue
+            if shown and request.settings.takes_down:
+                seen = [prompt.sightings for prompt in evidence.prompts]
+                await take_down(self._services, request, shown, seen)
             return
         raise UserError("What I know here is changing faster than I can answer. Please ask me again.")
 

@@ -63,9 +63,9 @@ class Conversations:
         self._open: OrderedDict[tuple[str, str], Conversation] = OrderedDict()
         self._bytes, self._forgets = 0, forgets
 
-    def show(self, chat: Chat, message_id: str, photos: tuple[Photo, ...]) -> Shown:
-        """Keep the photos of a message for a while."""
-        shown = Shown(secrets.token_hex(4), message_id, tuple(map(ShownPhoto, photos)), self._clock())
+    def show(self, chat: Chat, message_id: str, photos: tuple[Photo, ...], sender: str = "") -> Shown:
+        """Keep the photos of a message for a while; `sender` is the name of who sent them, if it is known."""
+        shown = Shown(secrets.token_hex(4), message_id, tuple(map(ShownPhoto, photos)), self._clock(), sender)
         self._conversation(chat).shown[shown.key] = shown
         self._bytes += shown.size
         while self._bytes > self._budget:  # the least recently used conversation gives up its oldest photos

@@ -63,7 +63,7 @@ class Request:
         unseen = (*message.unreadable, *(Unreadable(AttachmentKind.FILE, one.name) for one in message.files))
         shown: Shown | None = None
         if message.photos:
-            shown = conversations.show(chat, message.id, message.photos)
+            shown = conversations.show(chat, message.id, message.photos, message.sender.name)
         elif not unseen:
             shown = conversations.last(chat, message.reply_to) if message.reply_to else None
             if shown is None and (message.quoted or message.quoted_unreadable):

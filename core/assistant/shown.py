@@ -33,12 +33,21 @@ class ShownPhoto:
 
 @dataclass(slots=True)
 class Shown:
-    """The photos of a message. `key` is what buttons know them by, `at` when they came, in seconds of a clock."""
+    """The photos of a message. `key` is what buttons know them by, `at` when they came, in seconds of a clock.
+
+    `sender` is the name of who sent them, empty where a platform doesn't tell.
+    """
 
     key: str
     message_id: str
     photos: tuple[ShownPhoto, ...]
     at: float
+    sender: str = ""
+
+    @property
+    def origin(self) -> str:
+        """What the store knows the message by: the platform's id, so that one message is known again."""
+        return self.message_id or self.key
 
     @property
     def size(self) -> int:

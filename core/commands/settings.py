@@ -35,6 +35,20 @@ class Edits(StrEnum):
     ANYONE = "anyone"
 
 
+class Diary(StrEnum):
+    """Whether it is noted when somebody was seen."""
+
+    OFF = "off"
+    ON = "on"
+
+
+class Keep(StrEnum):
+    """Which photos are kept without being asked for each."""
+
+    OFF = "off"
+    KNOWN = "known"
+
+
 MEANINGS: dict[str, dict[str, str]] = {
     "replies": {
         Replies.ADDRESSED: gettext_noop("I answer when I'm spoken to"),
@@ -44,6 +58,14 @@ MEANINGS: dict[str, dict[str, str]] = {
     "edits": {
         Edits.CREATOR: gettext_noop("only who remembered someone, or an admin, may forget, rename or describe them"),
         Edits.ANYONE: gettext_noop("anyone here may forget, rename or describe anyone"),
+    },
+    "diary": {
+        Diary.OFF: gettext_noop("I don't note down whom I see"),
+        Diary.ON: gettext_noop("I note down when I see someone I know, and who sent the photo"),
+    },
+    "keep": {
+        Keep.OFF: gettext_noop("I keep a photo only when somebody asks me to"),
+        Keep.KNOWN: gettext_noop("I keep each photo in which I'm sure that I see someone I know"),
     },
     "language": {
         Language.AUTO: gettext_noop("I speak the language that each of you has set here, if I can"),
@@ -56,6 +78,8 @@ MEANINGS: dict[str, dict[str, str]] = {
 _DEFAULTS = {
     "replies": Replies.ADDRESSED.value,
     "edits": Edits.CREATOR.value,
+    "diary": Diary.OFF.value,
+    "keep": Keep.OFF.value,
     "language": Language.AUTO.value,
 }
 
@@ -66,13 +90,26 @@ class ChatSettings:
 
     replies: Replies
     edits: Edits
+    diary: Diary
+    keep: Keep
     language: Language
+
+    @property
+    def takes_down(self) -> bool:
+        """Whether something of an answer about photos is kept: a note in the diary, or the photo."""
+        return self.diary is Diary.ON or self.keep is Keep.KNOWN
 
     @classmethod
     def of(cls, stored: Mapping[str, str]) -> ChatSettings:
         """The stored choices, with the default for each that was never made."""
         chosen = {**_DEFAULTS, **{key: stored[key] for key in _DEFAULTS if key in stored}}
-        return cls(Replies(chosen["replies"]), Edits(chosen["edits"]), Language(chosen["language"]))
+        return cls(
+            Replies(chosen["replies"]),
+            Edits(chosen["edits"]),
+            Diary(chosen["diary"]),
+            Keep(chosen["keep"]),
+            Language(chosen["language"]),
+        )
 
 
 def check_setting(key: str, value: str | None) -> tuple[str, str]:

@@ -56,6 +56,24 @@ class Translator:
 
         return format_date(moment, "long", _LOCALES[self.language])
 
+    def format_day(self, moment: datetime) -> str:
+        """A date without its year: "24 November"."""
+        from babel.dates import format_skeleton  # noqa: PLC0415 - see above
+
+        return format_skeleton("MMMMd", moment, locale=_LOCALES[self.language])
+
+    def format_weekday(self, moment: datetime) -> str:
+        """The day of the week: "Tuesday"."""
+        from babel.dates import format_date  # noqa: PLC0415 - see above
+
+        return format_date(moment, "EEEE", _LOCALES[self.language])
+
+    def format_time(self, moment: datetime) -> str:
+        """The time of day: "15:20"."""
+        from babel.dates import format_time  # noqa: PLC0415 - see above
+
+        return format_time(moment.time(), "short", locale=_LOCALES[self.language])
+
     def _fill(self, sentence: str, values: Mapping[str, object]) -> str:
         if not values:
             return sentence

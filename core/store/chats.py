@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, delete, exists, select, text, update
+from sqlalchemy import Connection, bindparam, delete, exists, func, select, text, update
 
 from core.names import numbered
 from core.store.edits import bump, set_name
 from core.store.erasing import abandon
 from core.store.reading import find, living_in, read_revision
-from core.store.schema import UtcTime, answered, changes, chats, concepts, reference_authors, references
+from core.store.schema import (
+    UtcTime,
+    answered,
+    changes,
+    chats,
+    concepts,
+    kept_photos,
+    lines,
+    reference_authors,
+    references,
+)
 
 _KEPT = timedelta(days=2)  # platforms offer an update again for a day at most
 _SLACK = timedelta(hours=1)  # so that an hour's worth goes at a time, not one each time somebody looks
@@ -73,7 +83,10 @@ def move(db: Connection, old: str, new: str) -> None:
             younger = max(coming, namesake, key=lambda concept: concept.created_at)
             free = (name for name in numbered(younger.name) if all(find(db, chat, name) is None for chat in (old, new)))
             set_name(db, younger.id, next(free))
-    for table in (concepts, changes):
+    last = db.scalar(select(func.max(kept_photos.c.number)).where(kept_photos.c.chat == new)) or 0
+    coming_photos = update(kept_photos).where(kept_photos.c.chat == old)
+    db.execute(coming_photos.values(number=kept_photos.c.number + last))
+    for table in (concepts, changes, kept_photos, lines):
         db.execute(update(table).where(table.c.chat == old).values(chat=new))
     group, now = (
         key.partition(":")[2] for key in (old, new)
@@ -82,6 +95,7 @@ def move(db: Connection, old: str, new: str) -> None:
     for column, here in (
         (concepts.c.creator_id, concepts.c.chat == new),
         (changes.c.author_id, changes.c.chat == new),
+        (kept_photos.c.person, kept_photos.c.chat == new),
         (reference_authors.c.person, reference_authors.c.reference.in_(photos)),
     ):
         db.execute(update(column.table).where(here, column == group).values({column.name: now}))

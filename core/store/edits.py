@@ -10,13 +10,14 @@ from typing import Any
 
 from sqlalchemy import JSON, ColumnElement, Connection, Table, delete, exists, func, insert, select, text, update
 
-from core.commands.settings import ChatSettings
+from core.commands.settings import ChatSettings, Diary
 from core.concepts import Box, Concept, Embedding
 from core.errors import NotAllowed, UnknownConcept, UserError
 from core.i18n.lazy_strings import gettext_noop, lazy_gettext
 from core.messages import Chat, Sender
 from core.policy.permissions import is_admin, may_edit
-from core.store.erasing import erase
+from core.store import seen
+from core.store.erasing import erase, erase_kept
 from core.store.reading import find, living_in, read_concept, read_revision
 from core.store.schema import (
     bucket,
@@ -25,10 +26,11 @@ from core.store.schema import (
     concepts,
     embeddings,
     infos,
+    kept_photos,
     reference_authors,
     references,
 )
-from core.store.values import Change, ChangeKind, Imported, NewConcept, NewReference
+from core.store.values import Change, ChangeKind, Imported, KeptPhoto, NewConcept, NewKept, NewReference
 
 KEPT_CHANGES = 100  # each person's edits in a chat that can be taken back; the older ones go now and then
 
@@ -150,6 +152,7 @@ def take_in(edit: Edit, new: NewConcept, concept_id: int | None, import_id: int 
         "created": created,
         "references": [_add_reference(edit, concept_id, reference) for reference in new.references],
         "infos": [_add_info(edit, concept_id, text) for text in texts] if may_tell else [],
+        "sightings": seen.add_unknown(edit.db, edit.chat, concept_id, new.sightings) if may_tell else [],
     }
     if category and may_tell:
         detail |= _categorise(edit, concept_id, category)
@@ -157,14 +160,21 @@ def take_in(edit: Edit, new: NewConcept, concept_id: int | None, import_id: int 
     return Imported(import_id, change.concept, kept_words=not may_tell and bool(texts or category))
 
 
-def add_reference(edit: Edit, concept_id: int, new: NewReference, question: str = "") -> Change:
-    """Add a reference that corrects: "yes, that's bo", or a negative one, "no". A `question` is answered once."""
+def add_reference(
+    edit: Edit, concept_id: int, new: NewReference, question: str = "", shown: tuple[str, int] | None = None
+) -> Change:
+    """Add a reference that corrects: "yes, that's bo", or a negative one, "no". A `question` is answered once.
+
+    `shown` is the message and the number there, from 0, of the photo that is spoken of.
+    """
     read_concept(edit.db, edit.chat, concept_id)
     answers = (changes.c.kind == ChangeKind.CORRECT) & (changes.c.concept == concept_id) & changes.c.undone_by.is_(None)
     answered = edit.db.scalars(select(changes.c.detail).where(answers))
     if question and any((one or {}).get("question") == question for one in answered):
         raise UserError("That has been answered already, and it counts once.")
     detail: dict[str, Any] = {"references": [_add_reference(edit, concept_id, new)], "question": question}
+    if shown:
+        detail["seen"] = seen.correct(edit.db, edit.chat, concept_id, *shown, yes=not new.negative)
     return _done(edit, ChangeKind.CORRECT, concept_id, detail)
 
 
@@ -221,7 +231,7 @@ def forget(edit: Edit, concept_id: int, undo_seconds: float) -> Change:
     concept = read_concept(edit.db, edit.chat, concept_id)
     edit.require_editor(concept, _MAY_FORGET)
     change_id = log(edit, ChangeKind.FORGET, concept_id)
-    _hide(edit, concepts.c.id == concept_id, change_id, undo_seconds)
+    _hide(edit, concepts, concepts.c.id == concept_id, change_id, undo_seconds)
     if undo_seconds <= 0:
         erase(edit.db, [concept_id])
     return Change(change_id, ChangeKind.FORGET, concept)
@@ -236,18 +246,58 @@ def forget_all(edit: Edit, undo_seconds: float, asked_at: int | None = None) -> 
     if asked_at is not None and read_revision(edit.db, edit.chat) != asked_at + 1:  # `bump` has raised it
         raise UserError("Something has changed here since I asked that. Send /forgetall again.")
     change_id = log(edit, ChangeKind.FORGET_ALL, None)
-    _hide(edit, living_in(edit.chat), change_id, undo_seconds)
+    _hide(edit, concepts, living_in(edit.chat), change_id, undo_seconds)
+    mine = (kept_photos.c.chat == edit.chat) & kept_photos.c.erase_at.is_(None)
+    _hide(edit, kept_photos, mine, change_id, undo_seconds)
     return change_id
 
 
-def _hide(edit: Edit, where: ColumnElement[bool], change_id: int, seconds: float) -> None:
+def _hide(edit: Edit, table: Table, where: ColumnElement[bool], change_id: int, seconds: float) -> None:
     erase_at = edit.at + timedelta(seconds=seconds)
-    edit.db.execute(update(concepts).where(where).values(erase_at=erase_at, forgotten_in=change_id))
+    edit.db.execute(update(table).where(where).values(erase_at=erase_at, forgotten_in=change_id))
+
+
+def keep(edit: Edit, new: NewKept) -> tuple[KeptPhoto, int]:
+    """Keep a photo; returns it with the change. Raises `UserError` when it is kept already."""
+    if new.message and (number := seen.find_kept(edit.db, edit.chat, new.message)):
+        raise UserError("I've kept that photo already: it is number {number}.", number=number)
+    living = living_in(edit.chat) & concepts.c.id.in_(new.shows)
+    if edit.db.scalar(select(func.count()).select_from(concepts).where(living)) != len(new.shows):
+        raise UserError("Somebody in that photo was forgotten meanwhile, so I haven't kept it.")
+    kept_id = seen.add_kept(edit.db, edit.chat, new, edit.by, edit.author, edit.at)
+    change_id = log(edit, ChangeKind.KEEP, None, {"kept": kept_id})
+    return seen.read_kept(edit.db, kept_photos.c.id == kept_id)[0], change_id
+
+
+def take_in_kept(edit: Edit, new: NewKept, import_id: int | None) -> int:
+    """Keep a photo that came with an archive: a part of the import whose id it returns, as in `take_in`."""
+    if import_id is None:
+        import_id = log(edit, ChangeKind.IMPORT, None)
+    kept_id = seen.add_kept(edit.db, edit.chat, new, edit.by, edit.author, edit.at)
+    log(edit, ChangeKind.IMPORTED, None, {"import": import_id, "kept": kept_id})
+    return import_id
+
+
+def unkeep(edit: Edit, number: int, kept_id: int | None, undo_seconds: float) -> int:
+    """Let a kept photo go; returns the change. `kept_id` is what a button adds, so that no old one hits another."""
+    query = select(kept_photos.c.id, kept_photos.c.person).where(seen.kept_in(edit.chat))
+    row = edit.db.execute(query.where(kept_photos.c.number == number)).first()
+    if row is None or (kept_id is not None and kept_id != row.id):
+        raise UnknownConcept("I don't have that photo any more.")
+    if not edit.may_change(row.person):
+        raise NotAllowed("Only whoever kept that photo, or an admin of this chat, may let it go.")
+    change_id = log(edit, ChangeKind.UNKEEP, None, {"kept": row.id})
+    _hide(edit, kept_photos, kept_photos.c.id == row.id, change_id, undo_seconds)
+    if undo_seconds <= 0:
+        erase_kept(edit.db, [row.id])
+    return change_id
 
 
 def set_setting(edit: Edit, key: str, value: str) -> dict[str, str]:
-    """Write one of the chat's settings beside the others; returns all of them."""
+    """Write one of the chat's settings beside the others; returns all of them. Turned off, the diary is erased."""
     edit.require_admin(_MAY_SET)
+    if (key, value) == ("diary", Diary.OFF.value):
+        seen.clear_notes(edit.db, edit.chat)
     stored = edit.db.scalar(select(chats.c.settings).where(chats.c.key == edit.chat)) or {}
     settings = {**stored, key: value}
     edit.db.execute(update(chats).where(chats.c.key == edit.chat).values(settings=settings))

@@ -2,47 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, exists, select, update
 
-from core.store.schema import answered, changes, chats, concepts
+from core.store.schema import answered, changes, chats, concepts, kept_photos, kept_shows
 
 # Concepts erased in one transaction: a big chat's erasure lets other chats' edits in between.
 BATCH = 32
 
 
 def erase(db: Connection, concept_ids: Iterable[int]) -> None:
-    """Delete concepts; their texts, references and embeddings go with them by foreign key.
+    """Delete concepts; their texts, references, embeddings and sightings go with them by foreign key.
 
-    The changes that made them lose their content and stay as empty marks.
+    So do the kept photos that show them, whoever else is in them. The changes that made them lose their content and
+    stay as empty marks.
     """
     ids = list(concept_ids)
+    erase_kept(db, db.scalars(select(kept_shows.c.kept).where(kept_shows.c.concept.in_(ids)).distinct()).all())
     forgotten_in = select(concepts.c.forgotten_in).where(concepts.c.id.in_(ids))
     gone = changes.c.concept.in_(ids) | changes.c.id.in_(forgotten_in)
     db.execute(update(changes).where(gone).values(erased=True, detail=None, kept=None))
     db.execute(delete(concepts).where(concepts.c.id.in_(ids)))
 
 
+def erase_kept(db: Connection, kept_ids: Sequence[int]) -> None:
+    """Delete kept photos for good."""
+    db.execute(delete(kept_photos).where(kept_photos.c.id.in_(kept_ids)))
+
+
 def any_due(db: Connection, now: datetime) -> bool:
-    """Whether some forgotten concept's time has come."""
-    return bool(db.scalar(select(exists().where(concepts.c.erase_at <= now))))
+    """Whether the time of some forgotten concept, or of a photo that was let go, has come."""
+    due = exists().where(concepts.c.erase_at <= now) | exists().where(kept_photos.c.erase_at <= now)
+    return bool(db.scalar(select(due)))
 
 
 def erase_due(db: Connection, now: datetime) -> int:
-    """Erase one batch of the forgotten concepts whose time has come; returns how many."""
+    """Erase one batch of the forgotten concepts, and of kept photos let go, whose time has come; returns how many."""
     due = select(concepts.c.id).where(concepts.c.erase_at <= now).order_by(concepts.c.erase_at)
     # On a server with several processes each takes its own; SQLite has one writer and knows no such words.
     ids = db.scalars(due.limit(BATCH).with_for_update(skip_locked=True)).all()
     if ids:
         erase(db, ids)
-    return len(ids)
+    photos = select(kept_photos.c.id).where(kept_photos.c.erase_at <= now).limit(BATCH)
+    gone = db.scalars(photos.with_for_update(skip_locked=True)).all()
+    erase_kept(db, gone)
+    return len(ids) + len(gone)
 
 
 def abandon(db: Connection, chat: str, now: datetime) -> None:
     """Forget all of a chat, what was forgotten before included, to be erased at once; drop its changes."""
-    db.execute(update(concepts).where(concepts.c.chat == chat).values(erase_at=now))
+    for table in (concepts, kept_photos):
+        db.execute(update(table).where(table.c.chat == chat).values(erase_at=now))
     db.execute(delete(changes).where(changes.c.chat == chat))
     db.execute(delete(answered).where(answered.c.chat == chat))
     db.execute(update(chats).where(chats.c.key == chat).values(settings={}, erase_at=None))
@@ -51,4 +63,5 @@ def abandon(db: Connection, chat: str, now: datetime) -> None:
 def drop_if_empty(db: Connection, chat: str) -> None:
     """Delete the chat's own row unless somebody remembered something there meanwhile."""
     inhabited = exists().where(concepts.c.chat == chat) | exists().where(changes.c.chat == chat)
+    inhabited |= exists().where(kept_photos.c.chat == chat)
     db.execute(delete(chats).where(chats.c.key == chat, ~inhabited))

@@ -13,7 +13,6 @@ from core.errors import UnknownConcept
 from core.names import fold
 from core.policy.quotas import Usage
 from core.store.schema import bucket, chats, concepts, embeddings, infos, reference_authors, references
-from core.store.values import Totals
 
 _PORTION = 256  # rows that are made into values in a millisecond or so
 LIVING = concepts.c.erase_at.is_(None)
@@ -161,7 +160,7 @@ _SIZES = select(func.count(), func.coalesce(func.sum(references.c.size), 0)).sel
 
 
 def read_usage(db: Connection, where: ColumnElement[bool]) -> Usage:
-    """How much the concepts that meet a condition keep, counted without reading a photo."""
+    """How much is kept of the concepts that meet a condition, counted without reading a photo."""
     known = db.scalar(select(func.count()).select_from(concepts).where(where)) or 0
     count, size = db.execute(_SIZES.where(where)).one()
     return Usage(known, count, int(size))
@@ -174,12 +173,6 @@ def read_usage_of(db: Connection, platform: str, person: str) -> Usage:
     added = _SIZES.join(reference_authors).where(here, reference_authors.c.person == person)
     count, size = db.execute(added).one()
     return Usage(db.scalar(made) or 0, count, int(size))
-
-
-def read_totals(db: Connection) -> Totals:
-    """How much all chats keep together."""
-    used = read_usage(db, LIVING)
-    return Totals(count_chats(db), used.concepts, used.references, used.bytes)
 
 
 def count_chats(db: Connection) -> int:

@@ -176,3 +176,74 @@ changes = Table(
     sqlite_autoincrement=True,
 )
 Index("ix_changes_chat", changes.c.chat, changes.c.id)
+
+# When somebody was surely seen, in chats that keep a diary: who sent the photo, and the platform's id of the message
+# that it came with, so that asking about one photo twice notes one sighting. Nothing of the photo.
+sightings = Table(
+    "sightings",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("concept", ForeignKey("concepts.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("at", UtcTime, nullable=False),
+    _guard(),
+    Column("sender", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# Photos that people chose to keep. `number` is what the chat calls it by. The photo comes last, as in `references`;
+# who keeps it (`person`, an id) before it, so that counting reads no photo.
+kept_photos = Table(
+    "kept_photos",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("chat", Text, ForeignKey("chats.key"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("erase_at", UtcTime),  # set: let go of, out of every reading, and erased at that time
+    Column("forgotten_in", Integer),  # the change that let it go, to take it back by
+    _guard(),
+    Column("person", Text, nullable=False, index=True),
+    Column("author", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("photo", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("ix_kept_photos_chat", kept_photos.c.chat, kept_photos.c.number)
+Index("ix_kept_photos_erase_at", kept_photos.c.erase_at, sqlite_where=kept_photos.c.erase_at.is_not(None))
+
+# Whom a kept photo shows: surely, or perhaps (then it isn't found by that name, but goes with it).
+kept_shows = Table(
+    "kept_shows",
+    metadata,
+    Column("kept", ForeignKey("kept_photos.id", ondelete="CASCADE"), primary_key=True),
+    Column("concept", ForeignKey("concepts.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("sure", Boolean, nullable=False),
+)
+
+# What was said on the web page, for whoever opens it again. `basis` are the facts (ids with words) that a reply rests
+# on.
+lines = Table(
+    "lines",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("chat", Text, nullable=False),
+    Column("at", UtcTime, nullable=False, index=True),
+    Column("reply", Boolean, nullable=False),
+    Column("private", Boolean, nullable=False),
+    Column("failed", Boolean, nullable=False),
+    Column("pressed", Boolean, nullable=False),
+    Column("redacted", Boolean, nullable=False),
+    Column("photos", Integer, nullable=False),  # how many came with it
+    _guard(),
+    Column("entry", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("basis", JSON, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("ix_lines_chat", lines.c.chat, lines.c.id)

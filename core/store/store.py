@@ -23,7 +23,7 @@ from core.errors import UnknownConcept
 from core.messages import Chat, Sender
 from core.policy.quotas import Usage
 from core.store import chats as whole_chats
-from core.store import edits, erasing, opening, reading
+from core.store import edits, erasing, opening, reading, seen
 from core.store import undo as undoing
 from core.store.database import Database
 from core.store.errors import refuse_broken, told_plainly
@@ -31,9 +31,12 @@ from core.store.values import (
     Change,
     ChatState,
     Imported,
+    KeptPhoto,
     Memory,
     NewConcept,
+    NewKept,
     NewReference,
+    SightingNote,
     StoredEmbedding,
     Totals,
     Undone,
@@ -176,11 +179,36 @@ class Store:
 
     async def usage(self, chat: Chat) -> Usage:
         """How much the chat keeps."""
-        return await self._read(reading.read_usage, reading.living_in(chat.key))
+        return await self._read(seen.read_usage, chat.key)
 
     async def usage_of(self, chat: Chat, person: Sender) -> Usage:
         """How much a person has made the bot keep, in all chats of the platform that `chat` is on."""
-        return await self._read(reading.read_usage_of, chat.platform, person.id)
+        return await self._read(seen.read_usage_of, chat.platform, person.id)
+
+    # -- what was seen
+
+    async def note(self, chat: Chat, concept_ids: Collection[int], sender: str, message: str) -> None:
+        """Note in the diary, if the chat keeps one, that concepts were surely seen in the photos of a message.
+
+        `sender` is the name of who sent them. Asked about one message twice, it notes each concept once.
+        """
+        await self._write(seen.note, chat.key, concept_ids, sender, message, self._clock())
+
+    async def notes(self, chat: Chat, concept_id: int, most: int = 5) -> tuple[SightingNote, ...]:
+        """A concept's last sightings in the diary, the newest first."""
+        return await self._read(seen.read_notes, chat.key, concept_id, most)
+
+    async def count_notes(self, chat: Chat) -> int:
+        """How many sightings the chat's diary holds."""
+        return await self._read(seen.count_notes, chat.key)
+
+    async def kept(self, chat: Chat, concept_ids: Collection[int] = ()) -> tuple[KeptPhoto, ...]:
+        """The photos that the chat keeps, or those of them that surely show all of these, the newest first."""
+        return await self._read(seen.read_kept_of, chat.key, concept_ids)
+
+    async def kept_pixels(self, chat: Chat, kept_ids: Collection[int]) -> dict[int, bytes]:
+        """The JPEGs of kept photos by their ids."""
+        return await self._read(seen.read_kept_pixels, chat.key, kept_ids)
 
     # -- edits
 
@@ -212,13 +240,21 @@ class Store:
         return await self._edit(chat, by, edits.take_in, new, concept_id, import_id)
 
     async def add_reference(
-        self, chat: Chat, concept_id: int, new: NewReference, by: Sender, *, question: str = ""
+        self,
+        chat: Chat,
+        concept_id: int,
+        new: NewReference,
+        by: Sender,
+        *,
+        question: str = "",
+        shown: tuple[str, int] | None = None,
     ) -> Change:
         """Add a reference that corrects an answer: "yes, that's bo", or a negative one for "no".
 
-        Where that was asked with buttons, `question` tells which one it was: it is answered once.
+        Where that was asked with buttons, `question` tells which one it was: it is answered once. With `shown`, the
+        message and the number there, from 0, of the photo, diary and kept photos are put right, too.
         """
-        return await self._edit(chat, by, edits.add_reference, concept_id, new, question)
+        return await self._edit(chat, by, edits.add_reference, concept_id, new, question, shown)
 
     async def move_reference(self, chat: Chat, reference_id: int, box: Box, embedding: Embedding, by: Sender) -> Change:
         """Let a reference mean another region of its photo."""
@@ -237,8 +273,11 @@ class Store:
         return await self._edit(chat, by, edits.categorise, concept_id, category)
 
     async def set_setting(self, chat: Chat, key: str, value: str, by: Sender) -> dict[str, str]:
-        """Set one of the chat's settings; returns all that were ever made."""
-        return await self._edit(chat, by, edits.set_setting, key, value)
+        """Set one of the chat's settings; returns all that were ever made. Turned off, the diary is erased at once."""
+        chosen = await self._edit(chat, by, edits.set_setting, key, value)
+        if key == "diary":
+            await self._truncate_wal()
+        return chosen
 
     async def forget(self, chat: Chat, concept_id: int, by: Sender, *, undo_seconds: float) -> Change:
         """Take a concept out of every reading at once; erase it after `undo_seconds`, or now if 0."""
@@ -255,6 +294,26 @@ class Store:
         change_id = await self._edit(chat, by, edits.forget_all, undo_seconds, asked_at)
         if undo_seconds <= 0:
             await self.erase_expired(self._clock())
+        return change_id
+
+    async def keep(self, chat: Chat, new: NewKept, by: Sender) -> tuple[KeptPhoto, int]:
+        """Keep a photo; returns it with the change. Raises `UserError` when it is kept already."""
+        return await self._edit(chat, by, edits.keep, new)
+
+    async def take_in_kept(self, chat: Chat, new: NewKept, by: Sender, *, import_id: int | None = None) -> int:
+        """Keep a photo that came with an archive, as a part of the import whose id it returns."""
+        return await self._edit(chat, by, edits.take_in_kept, new, import_id)
+
+    async def unkeep(
+        self, chat: Chat, number: int, by: Sender, *, undo_seconds: float, kept_id: int | None = None
+    ) -> int:
+        """Let a kept photo go, to be erased as `forget` does; returns the change's id.
+
+        Raises `UnknownConcept` when there is none of that number, or it has another id than `kept_id`.
+        """
+        change_id = await self._edit(chat, by, edits.unkeep, number, kept_id, undo_seconds)
+        if undo_seconds <= 0:
+            await self._truncate_wal()
         return change_id
 
     async def undo(self, chat: Chat, by: Sender, change_id: int | None = None) -> Undone:
@@ -301,7 +360,7 @@ class Store:
 
     async def totals(self) -> Totals:
         """How much all chats keep together."""
-        return await self._read(reading.read_totals)
+        return await self._read(seen.read_totals)
 
     async def count_stale(self) -> int:
         """How many references the present encoder has not embedded."""

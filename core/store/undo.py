@@ -10,10 +10,11 @@ from core.errors import NotAllowed, UserError
 from core.i18n.lazy_strings import gettext_noop
 from core.names import numbered
 from core.policy.permissions import is_admin, is_own
+from core.store import seen
 from core.store.edits import Edit, refuse_taken, set_category, set_name, set_region
-from core.store.erasing import erase
+from core.store.erasing import erase, erase_kept
 from core.store.reading import find, living_in
-from core.store.schema import changes, concepts, infos, references
+from core.store.schema import changes, concepts, infos, kept_photos, references, sightings
 from core.store.values import ChangeKind, Undone
 
 _TOO_LATE = gettext_noop("It is too late to take that back: it has been erased for good.")
@@ -56,6 +57,8 @@ def undo(edit: Edit, change_id: int | None) -> Undone:
         raise UserError(_TOO_LATE)
     if row.kind in {ChangeKind.FORGET, ChangeKind.FORGET_ALL}:
         undone = _bring_back(edit, row)
+    elif row.kind in {ChangeKind.KEEP, ChangeKind.UNKEEP}:
+        undone = _keep_as_before(edit, row)
     else:
         undone = _take_import_out(edit, row) if row.kind == ChangeKind.IMPORT else _revert(edit, row)
     _close(edit, changes.c.id == row.id)
@@ -67,16 +70,39 @@ def _bring_back(edit: Edit, row: Row[Any]) -> Undone:
     mine = (concepts.c.chat == edit.chat) & (concepts.c.forgotten_in == row.id)
     query = select(concepts.c.id, concepts.c.name).where(mine, concepts.c.erase_at > edit.at).order_by(concepts.c.id)
     back = edit.db.execute(query).all()
-    if not back:
+    photos = _bring_photos_back(edit, row) if row.kind == ChangeKind.FORGET_ALL else 0
+    if not back and not photos:
         raise UserError(_TOO_LATE)
+    name, before = "", None
     for concept in back:
         name = concept.name
         if find(edit.db, edit.chat, name) is not None:  # that takes nobody's undo away
             name = next(one for one in numbered(name) if find(edit.db, edit.chat, one) is None)
             set_name(edit.db, concept.id, name)
         edit.db.execute(update(concepts).where(concepts.c.id == concept.id).values(erase_at=None, forgotten_in=None))
-    before = back[0].name if name != concept.name else None
+        before = back[0].name if name != concept.name else None
     return Undone(ChangeKind(row.kind), name, before=before, count=len(back))
+
+
+def _bring_photos_back(edit: Edit, row: Row[Any]) -> int:
+    """Keep the photos again that a change has let go; returns how many."""
+    mine = (
+        (kept_photos.c.chat == edit.chat) & (kept_photos.c.forgotten_in == row.id) & (kept_photos.c.erase_at > edit.at)
+    )
+    return edit.db.execute(update(kept_photos).where(mine).values(erase_at=None, forgotten_in=None)).rowcount
+
+
+def _keep_as_before(edit: Edit, row: Row[Any]) -> Undone:
+    """Let go of a photo that was kept, or keep the one again that was let go."""
+    kind, kept = ChangeKind(row.kind), (kept_photos.c.id == row.detail["kept"]) & (kept_photos.c.chat == edit.chat)
+    number = edit.db.scalar(select(kept_photos.c.number).where(kept))
+    if kind is ChangeKind.UNKEEP and not _bring_photos_back(edit, row):
+        raise UserError(_TOO_LATE)
+    if number is None:
+        raise UserError("I don't have that photo any more.")
+    if kind is ChangeKind.KEEP:
+        erase_kept(edit.db, [row.detail["kept"]])
+    return Undone(kind, str(number))
 
 
 def _close(edit: Edit, which: Any) -> None:
@@ -117,15 +143,22 @@ def _take_import_out(edit: Edit, row: Row[Any]) -> Undone:
     mine = (changes.c.chat == edit.chat) & (changes.c.kind == ChangeKind.IMPORTED) & (changes.c.id > row.id)
     open_ones = select(changes).where(mine, changes.c.undone_by.is_(None)).order_by(changes.c.id.desc())
     touched: dict[int, str] = {}
+    photos = 0
     for part in edit.db.execute(open_ones).all():
         concept = edit.db.execute(select(concepts).where(concepts.c.id == part.concept)).first()
-        if concept is not None and (part.detail or {}).get("import") == row.id:
+        if (part.detail or {}).get("import") != row.id:
+            continue
+        if concept is None and "kept" in part.detail:
+            erase_kept(edit.db, [part.detail["kept"]])
+            photos += 1
+            _close(edit, changes.c.id == part.id)
+        elif concept is not None:
             touched[concept.id] = concept.name
             if not _take_out(edit, part, concept):
                 _close(edit, changes.c.id == part.id)
-    if not touched:
+    if not touched and not photos:
         raise UserError(_TOO_LATE)
-    return Undone(ChangeKind.IMPORT, next(iter(touched.values())), count=len(touched))
+    return Undone(ChangeKind.IMPORT, next(iter(touched.values()), ""), count=len(touched))
 
 
 def _take_out(edit: Edit, row: Row[Any], concept: Row[Any]) -> bool:
@@ -133,6 +166,9 @@ def _take_out(edit: Edit, row: Row[Any], concept: Row[Any]) -> bool:
     added = row.detail
     edit.db.execute(delete(references).where(references.c.id.in_(added.get("references", ()))))
     edit.db.execute(delete(infos).where(infos.c.id.in_(added.get("infos", ()))))
+    edit.db.execute(delete(sightings).where(sightings.c.id.in_(added.get("sightings", ()))))
+    if "seen" in added:
+        seen.uncorrect(edit.db, concept.id, added["seen"])
     if "before" in added and not _has_changed_since(edit, row, concept.category):
         set_category(edit.db, concept.id, added["before"])
     photo = exists().where(references.c.concept == concept.id, ~references.c.negative)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from core.concepts import Box, Concept, Embedding
@@ -28,14 +29,53 @@ class NewReference:
     negative: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class SightingNote:
+    """One line of a chat's diary: when somebody was surely seen, and the name of who sent the photo ("" if unknown)."""
+
+    at: datetime
+    sender: str = ""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class NewConcept:
-    """What an archive says of one concept: its name and category, texts from old to new, photos."""
+    """What an archive says of one concept: its name and category, texts and sightings from old to new, photos."""
 
     name: str
     category: str | None = None
     infos: tuple[str, ...] = ()
     references: tuple[NewReference, ...] = ()
+    sightings: tuple[SightingNote, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class NewKept:
+    """A photo about to be kept: a JPEG of at most 1024 px, and whom it shows by their ids, surely or perhaps.
+
+    `message` tells the photo from others: the platform's id of the message that it came with, and its number there.
+    `author` and `at` are an archive's word on who kept it and when; else it is who does, now.
+    """
+
+    photo: bytes
+    shows: Mapping[int, bool]
+    message: str = ""
+    author: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPhoto:
+    """A photo that somebody chose to keep; `number` is what the chat calls it by.
+
+    `shows` are the names of those whom it surely shows, `perhaps` of those whom it may.
+    """
+
+    id: int
+    number: int
+    author: str
+    at: datetime
+    shows: tuple[str, ...]
+    perhaps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +108,8 @@ class ChangeKind(StrEnum):
     CATEGORISE = "categorise"
     FORGET = "forget"
     FORGET_ALL = "forget_all"
+    KEEP = "keep"  # a photo
+    UNKEEP = "unkeep"
     IMPORT = "import"  # an archive, as one change
     IMPORTED = "imported"  # what one concept got of it: a part of that change, never taken back alone by "the last one"
 

@@ -10,11 +10,13 @@ from core.assistant.services import Services
 from core.commands import arguments
 from core.commands.arguments import is_number
 from core.commands.registry import Rights, command
-from core.commands.settings import MEANINGS, ChatSettings, check_setting
+from core.commands.settings import MEANINGS, ChatSettings, Diary, check_setting
 from core.errors import UserError
 from core.i18n.lazy_strings import gettext_noop
-from core.messages import Button, Reply
+from core.i18n.translator import Translator
+from core.messages import Button, Question, Reply
 from core.names import check_category, check_info, clean
+from core.policy.permissions import is_admin
 from core.store.values import ChangeKind
 
 _TAKEN_BACK = {
@@ -42,10 +44,11 @@ def read_undo(rest: str) -> int | None:
     return int(rest[:18]) if rest else None
 
 
-def read_settings(rest: str) -> tuple[str, str | None] | None:
-    """Nothing, or KEY VALUE."""
+def read_settings(rest: str) -> tuple[str, str | None, bool] | None:
+    """Nothing, or KEY VALUE, and whether what it would erase may go, as a button says."""
     words = rest.casefold().split()
-    return (words[0], " ".join(words[1:]) or None) if words else None
+    sure = len(words) == 3 and words[2] == "yes"
+    return (words[0], " ".join(words[1 : 2 if sure else None]) or None, sure) if words else None
 
 
 @command(
@@ -187,11 +190,14 @@ async def undo(services: Services, request: Request, change_id: int | None) -> R
     read_settings,
     purpose=gettext_noop("when I speak, in which language, and who may change what"),
 )
-async def settings(services: Services, request: Request, change: tuple[str, str | None] | None) -> Reply:
-    """Show the chat's settings to anyone; an admin may change one."""
+async def settings(services: Services, request: Request, change: tuple[str, str | None, bool] | None) -> Reply:
+    """Show the chat's settings to anyone; an admin may change one. Turning the diary off erases it, and asks first."""
     chosen = request.settings
     if change is not None:
-        key, value = check_setting(*change)
+        key, value = check_setting(*change[:2])
+        erases = (key, value) == ("diary", Diary.OFF) and not change[2] and is_admin(request.sender, request.chat)
+        if erases and (count := await services.store.count_notes(request.chat)):
+            return _diary_question(count, request.translator)
         chosen = ChatSettings.of(await services.store.set_setting(request.chat, key, value, request.sender))
     translator = services.translators.of(chosen.language, request.sender.language)  # it may just have been set
     lines, buttons = [], []
@@ -200,3 +206,15 @@ async def settings(services: Services, request: Request, change: tuple[str, str 
         lines.append(f"{key}: {now} ({translator.gettext(meanings[now])})")
         buttons += [Button(f"{key}: {one}", f"/settings {key} {one}") for one in meanings if one != now]
     return Reply("\n".join(lines), buttons=tuple(buttons))
+
+
+def _diary_question(count: int, translator: Translator) -> Reply:
+    question = translator.ngettext(
+        "Then I erase my diary, too: {count} note of when I saw someone. Shall I?",
+        "Then I erase my diary, too: {count} notes of when I saw someone. Shall I?",
+        count,
+    )
+    yes = "/settings diary off yes"
+    return Reply(
+        question, buttons=(Button(translator.gettext("Yes, erase the diary"), yes),), question=Question(yes=yes)
+    )

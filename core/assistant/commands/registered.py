@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.assistant.commands.browse import privacy, show, show_all
 from core.assistant.commands.edit import categorise, describe, forget, forget_all, rename, settings, undo
 from core.assistant.commands.remember import confirm, move, remember, wrong
+from core.assistant.commands.seen import seen
 from core.assistant.commands.stats import stats
 from core.assistant.commands.transfer import export, import_, stop
 from core.assistant.request import Request
@@ -33,6 +34,7 @@ COMMANDS = Registry(
     forget,
     show_all,
     show,
+    seen,
     describe,
     rename,
     categorise,

@@ -248,7 +248,9 @@ async def _correct(
     embedding = await services.recognizer.embed(request.chat, image, region.box)
     reference = NewReference(stored.jpeg, region.box.scaled(stored.factor), (), embedding, negative=not yes)
     await services.quotas.require_room(request.message, size=len(stored.jpeg))
-    change = await services.store.add_reference(request.chat, concept_id, reference, request.sender, question=question)
+    change = await services.store.add_reference(
+        request.chat, concept_id, reference, request.sender, question=question, shown=(shown.origin, number)
+    )
     shown.close()  # a button's photo need not be the one that the request shows
     if yes:
         said = translator.gettext("Thanks! {grown}", grown=_grown(change.concept, translator))

@@ -16,11 +16,14 @@ from core.store.edits import Edit, bump, describe, forget, remember, rename
 from core.store.schema import metadata
 from core.store.sqlite import configure
 from core.store.store import Store, utc_now
+from core.store.values import NewKept
 from tests.support.stores import ANN, HOME, ROOT, WORK, Clock, embedding, on_disk, opened, reference
 
 NAME, TEXT, OLD_NAME, CATEGORY = "Zaphod-7f3a", "two heads 91c2", "Marvin-55e1", "president-c0de"
 PHOTO = bytes(range(256)) * 400
-SECRETS = (NAME.encode(), OLD_NAME.encode(), TEXT.encode(), CATEGORY.encode(), PHOTO[1000:1256])
+SENDER, MESSAGE, KEPT = "Trillian-19ce", "message-8d21", bytes(reversed(range(256))) * 300
+SECRETS = (NAME, OLD_NAME, TEXT, CATEGORY, SENDER, MESSAGE)
+SECRETS_OF_PHOTOS = (PHOTO[1000:1256], KEPT[1000:1256])
 
 
 async def _teach(store: Store, chat: Chat = HOME) -> int:
@@ -29,19 +32,23 @@ async def _teach(store: Store, chat: Chat = HOME) -> int:
     change = await store.remember(chat, OLD_NAME, by=ANN, info=TEXT, category=CATEGORY, references=new)
     await store.rename(chat, change.concept.id, NAME, ANN)
     await store.move_reference(chat, change.references[0], Box(0, 0, 2, 2), embedding(7), ANN)
+    await store.set_setting(chat, "diary", "on", ROOT)
+    await store.note(chat, [change.concept.id], SENDER, MESSAGE)
+    await store.keep(chat, NewKept(KEPT, {change.concept.id: True}), ANN)
     return change.concept.id
 
 
 def _traces(data: bytes) -> list[bytes]:
     """Which of the planted bytes are there: texts, photo, and a middle piece of each embedding."""
     embeddings = tuple(embedding(seed).to_bytes()[100:160] for seed in (5, 6, 7))
-    return [secret for secret in SECRETS + embeddings if secret in data]
+    secrets = (*(secret.encode() for secret in SECRETS), *SECRETS_OF_PHOTOS, *embeddings)
+    return [secret for secret in secrets if secret in data]
 
 
 async def test_what_is_kept_is_in_the_files(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         await _teach(store)
-        assert len(_traces(on_disk(tmp_path))) == 8
+        assert len(_traces(on_disk(tmp_path))) == 11
 
 
 async def test_forgetting_without_undo_leaves_no_byte_at_once(tmp_path: Path) -> None:

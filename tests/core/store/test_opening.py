@@ -64,7 +64,8 @@ async def test_names_that_have_become_the_same_are_told_apart_by_the_migration(t
         await store.forget(HOME, mia, ANN, undo_seconds=30)
         await store.remember(WORK, "bo", by=BEN)
     with closing(sqlite3.connect(tmp_path / "store.db")) as db, db:  # as 0002 had it
-        db.execute("DROP TABLE reference_authors")
+        for table in ("reference_authors", "sightings", "kept_shows", "kept_photos", "lines"):
+            db.execute(f"DROP TABLE {table}")
         db.execute("UPDATE alembic_version SET version_num = '0002'")
         db.execute("UPDATE concepts SET bucket = (bucket + 7) % 256")
         db.execute("UPDATE concepts SET name = 'O’Brien' WHERE name = 'Rex'")
@@ -128,8 +129,8 @@ async def test_a_page_of_rubbish_gets_a_clear_sentence_when_it_is_read(tmp_path:
             await store.remember(HOME, f"bo {number}", by=ANN, references=[reference(b"x" * 50_000)])
     size = (tmp_path / "store.db").stat().st_size
     with (tmp_path / "store.db").open("r+b") as file:
-        file.seek(4096 * 30)
-        file.write(b"\xff" * (size - 4096 * 30))
+        file.seek(4096 * 45)
+        file.write(b"\xff" * (size - 4096 * 45))
     async with opened(tmp_path) as store:
         with pytest.raises(StoreError, match="damaged"):
             await store.memory(HOME)

@@ -12,6 +12,7 @@ from core.concepts import Box
 from core.errors import NotAllowed, UserError
 from core.messages import Chat, Sender
 from core.store.store import Store
+from core.store.values import NewKept
 from tests.support.hostile.rights import CREATOR, IMPORTED, ROLES, STORE_EDITS, Needs, StoreEdit
 from tests.support.stores import ANN, BEN, HOME, ROOT, embedding, opened, reference
 
@@ -24,6 +25,7 @@ async def attempt(folder: Path, edit: StoreEdit, chat: Chat, by: Sender, edits: 
     async with opened(folder) as store:
         await store.set_setting(chat, "edits", edits, ROOT)
         added = await store.remember(chat, "bo", by=CREATOR, info="barks", references=[reference()])
+        await store.keep(chat, NewKept(b"kept", {added.concept.id: True}, "m1 0"), CREATOR)
         before = await store.state(chat), await store.concepts(chat), await store.references(chat, added.concept.id)
         try:
             await edit(store, chat, added.concept.id, added.references[0], by)

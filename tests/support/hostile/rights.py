@@ -17,7 +17,7 @@ from bot.build.rapport import Rapport
 from core.concepts import Box
 from core.messages import Attachment, Chat, Message, Reply, Sender
 from core.store.store import Store
-from core.store.values import NewConcept
+from core.store.values import NewConcept, NewKept
 from tests.support.fakes import blocks
 from tests.support.stores import embedding, reference
 
@@ -68,6 +68,7 @@ class Needs(StrEnum):
 
 IMPORTED = NewConcept("bo", "cat", ("sings",), (reference(),))
 StoreEdit = Callable[[Store, Chat, int, int, Sender], Awaitable[object]]
+"""Of a chat in which Ann has remembered bo with a photo, and keeps a photo under number 1."""
 STORE_EDITS: MappingProxyType[str, tuple[StoreEdit, Needs]] = MappingProxyType(
     {
         "remember somebody new": (lambda s, c, bo, photo, by: s.remember(c, "mia", by=by), Needs.NOTHING),
@@ -95,6 +96,12 @@ STORE_EDITS: MappingProxyType[str, tuple[StoreEdit, Needs]] = MappingProxyType(
         "describe": (lambda s, c, bo, photo, by: s.describe(c, bo, "sings", by), Needs.EDITOR),
         "categorise": (lambda s, c, bo, photo, by: s.categorise(c, bo, "cat", by), Needs.EDITOR),
         "forget": (lambda s, c, bo, photo, by: s.forget(c, bo, by, undo_seconds=30), Needs.EDITOR),
+        "keep a photo": (lambda s, c, bo, photo, by: s.keep(c, NewKept(b"kept", {bo: True}), by), Needs.NOTHING),
+        "take a kept photo in": (
+            lambda s, c, bo, photo, by: s.take_in_kept(c, NewKept(b"kept", {}), by),
+            Needs.NOTHING,
+        ),
+        "let a kept photo go": (lambda s, c, bo, photo, by: s.unkeep(c, 1, by, undo_seconds=30), Needs.EDITOR),
         "undo": (lambda s, c, bo, photo, by: s.undo(c, by), Needs.EDITOR),
         "set a setting": (lambda s, c, bo, photo, by: s.set_setting(c, "replies", "all", by), Needs.ADMIN),
         "forget everything": (lambda s, c, bo, photo, by: s.forget_all(c, by, undo_seconds=30), Needs.ADMIN),

@@ -1,0 +1,32 @@
+"""Moments of the past in words: "today", "yesterday at 15:20", "on Tuesday", "on 3 May".
+
+Days are those of the computer's time zone: a home's bot lives where its people do.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from core.i18n.translator import Translator
+
+_WEEK = 7  # days, within which a weekday's name tells which one is meant
+
+
+def day_of(moment: datetime, now: datetime, translator: Translator) -> str:
+    """The day of a moment, as it is said now, inside a sentence."""
+    here, today = moment.astimezone(), now.astimezone()
+    days = (today.date() - here.date()).days
+    if days == 0:
+        return translator.gettext("today")
+    if days == 1:
+        return translator.gettext("yesterday")
+    if 1 < days < _WEEK:
+        return translator.gettext("on {weekday}", weekday=translator.format_weekday(here))
+    date = translator.format_day(here) if here.year == today.year else translator.format_date(here)
+    return translator.gettext("on {date}", date=date)
+
+
+def moment_of(moment: datetime, now: datetime, translator: Translator) -> str:
+    """The day and the time of a moment, inside a sentence."""
+    time = translator.format_time(moment.astimezone())
+    return translator.gettext("{day} at {time}", day=day_of(moment, now, translator), time=time)

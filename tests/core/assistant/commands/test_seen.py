@@ -1,0 +1,96 @@
+"""`/seen`, the diary behind it, and the photos that people keep."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from core.messages import Chat, Reply
+from tests.core.assistant.test_assistant import ADMIN, ANN, BEN, Talk, talking
+from tests.support.fakes import blocks
+
+
+async def _taught(talk: Talk) -> None:
+    await talk.say("/settings diary on", sender=ADMIN)
+    await talk.say("/remember bo", blocks("red"))
+
+
+def _offers(reply: Reply) -> list[str]:
+    return [button.value for button in reply.buttons]
+
+
+# ── the diary ─────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_who_was_surely_seen_is_told_with_when_and_who_sent_the_photo(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        await _taught(talk)
+        assert (await talk.say("/seen bo")).text == "I haven't seen bo since I've kept a diary."
+        await talk.say("who is this?", blocks("red", "pink"), sender=BEN, id="m1")
+        await talk.say("where is bo?", sender=ANN)  # about Ben's photo still
+        [note] = await talk.running.store.notes(talk.chat, 1)
+        assert note.sender == "Ben"
+        told = (await talk.say("/seen BO")).text
+        assert told.startswith("I last saw bo today at ")
+        assert told.endswith("; Ben sent the photo.")
+        await talk.say("", blocks("red"), id="m2")
+        told = (await talk.say("/seen bo")).text
+        assert "; Ann sent the photo.\nBefore that I saw bo today at " in told
+        assert told.endswith(" (Ben).")
+
+
+async def test_strangers_and_guesses_and_photos_that_nobody_was_told_of_are_not_noted(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        await _taught(talk)
+        await talk.say("/settings replies known", sender=ADMIN)
+        await talk.say("", blocks("blue"), addressed=False)
+        await talk.say("/list")
+        assert await talk.running.store.count_notes(talk.chat) == 0
+        await talk.say("", blocks("red"), addressed=False)
+        assert await talk.running.store.count_notes(talk.chat) == 1
+
+
+async def test_without_a_diary_it_says_kindly_how_to_have_one(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        await talk.say("/remember bo", blocks("red"))
+        await talk.say("", blocks("red"))
+        refused = await talk.say("/seen bo")
+        assert refused.text == ("I don't note down whom I see when. An admin of this chat can ask me to keep a diary.")
+        assert refused.buttons == ()
+        offered = await talk.say("/seen bo", sender=ADMIN)
+        assert offered.question
+        assert _offers(offered) == [offered.question.yes] == ["/settings diary on"]
+        assert await talk.running.store.count_notes(talk.chat) == 0
+        await talk.press(offered, "Keep a diary", sender=ADMIN)
+        await talk.say("", blocks("red"))
+        assert (await talk.say("/seen bo")).text.startswith("I last saw bo today")
+
+
+async def test_turning_the_diary_off_says_that_it_is_erased_and_asks(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        await _taught(talk)
+        await talk.say("", blocks("red"))
+        asked = await talk.say("/settings diary off", sender=ADMIN)
+        assert asked.text == "Then I erase my diary, too: 1 note of when I saw someone. Shall I?"
+        assert await talk.running.store.count_notes(talk.chat) == 1
+        refused = await talk.say(asked.buttons[0].value, sender=BEN)
+        assert refused.text == "Only an admin of this chat may change the settings."
+        await talk.press(asked, "Yes, erase the diary", sender=ADMIN)
+        assert await talk.running.store.count_notes(talk.chat) == 0
+        assert "diary: off" in (await talk.say("/settings")).text
+
+
+async def test_a_no_takes_the_note_back(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        await _taught(talk)
+        reply = await talk.say("", blocks("red"), id="m1")
+        await talk.press(reply, "That's not bo")
+        assert await talk.running.store.count_notes(talk.chat) == 0
+
+
+async def test_the_diary_of_one_chat_is_no_other_chats(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        await _taught(talk)
+        other = talk.elsewhere(Chat("test", "away"))
+        await _taught(other)
+        await talk.say("", blocks("red"))
+        assert (await other.say("/seen bo")).text == "I haven't seen bo since I've kept a diary."
