@@ -124,7 +124,8 @@ class TerminalChat:
         if len(line) > LONGEST_LINE:
             raise UserError("That line is too long: photos go in by path, not by content.")
         text, found = line, []
-        if number := re.fullmatch(r"\[?(\d{1,2})\]?", line):
+        pattern = r"\[?(\d{1,2})\]?" if self._buttons else r"\[(\d{1,2})\]"  # where nothing can be chosen, 3 is a word
+        if number := re.fullmatch(pattern, line):
             if not 1 <= int(number[1]) <= len(self._buttons):
                 raise UserError(f"There is no button [{number[1]}] here now.")
             text = self._buttons[int(number[1]) - 1].value

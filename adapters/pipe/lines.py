@@ -122,12 +122,23 @@ def reply_row(line_id: str | None, reply: Reply, write: Callable[[str, bytes], P
             for seen in reply.sightings
         ],
     }
+    if reply.regions:
+        row["regions"] = [
+            {
+                "photo": one.photo,
+                "box": list(one.box),
+                "size": list(one.size),
+                "label": one.label,
+                "value": one.value,
+            }
+            for one in reply.regions
+        ]
     if reply.cards:
         row["cards"] = [{"title": card.title, "text": card.text} for card in reply.cards]
     if reply.attachments:
         row["files"] = [str(write(Path(one.name).suffix, one.data)) for one in reply.attachments]
-    # What a bridge shows to the sender alone, and what it doesn't show.
-    return row | {key: True for key in ("private", "silent") if getattr(reply, key)}
+    # What a bridge shows to the sender alone, what it doesn't show, and what it shows in place of the pressed message.
+    return row | {key: True for key in ("private", "silent", "replaces") if getattr(reply, key)}
 
 
 def refusal_row(text: str, error: UserError) -> dict[str, Any]:

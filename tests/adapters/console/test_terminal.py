@@ -109,6 +109,11 @@ async def test_a_number_without_a_button_is_told(tmp_path: Path, red: Path) -> N
     assert "There is no button [3] here now." in await screen(tmp_path, f"/remember bo @'{red}'", "3")
 
 
+async def test_a_number_where_nothing_can_be_chosen_is_a_word(tmp_path: Path) -> None:
+    assert "There is no button" not in await screen(tmp_path, "/list", "3")
+    assert "There is no button [3] here now." in await screen(tmp_path, "/list", "[3]")
+
+
 async def test_a_path_that_is_not_there_gets_a_sentence(tmp_path: Path) -> None:
     assert "I can't read “/nowhere.jpg”" in await screen(tmp_path, "/remember bo @/nowhere.jpg")
 

@@ -15,8 +15,9 @@ import pytest
 from adapters.pipe.pipe import Pipe
 from bot.config import Config
 from bot.running.rapport import rapport
+from core.concepts import Box
 from core.errors import PlatformError, StoreError
-from core.messages import AttachmentKind, Chat, Message, Reply, Sender, Unreadable
+from core.messages import AttachmentKind, Chat, Message, PhotoRegion, Reply, Sender, Unreadable
 from core.store.store import Store
 from tests.support.clock import skip
 from tests.support.decoders import shared_decoders
@@ -328,6 +329,21 @@ async def test_what_comes_out_is_one_line_for_any_reader() -> None:
     await Pipe(Signs(), source=io.StringIO('{"id": "1"}\n'), sink=sink).run()
     assert sink.getvalue().isprintable() or sink.getvalue()[:-1].isprintable()
     assert json.loads(sink.getvalue())["text"] == "a\u2028b\x85c\x9bd\ud800e\n"
+
+
+class Reviewing(Forgetful):
+    """An assistant that asks about a region, in place of what it asked before."""
+
+    async def answer(self, message: Message) -> AsyncIterator[Reply]:
+        region = PhotoRegion(1, Box(1, 2, 30, 40), (60, 80), "cat", "/point 5 1 1 2 30 40")
+        yield Reply("Who is it?", regions=(region,), replaces=True)
+
+
+async def test_a_row_tells_the_regions_and_that_it_replaces_what_was_said_before() -> None:
+    (row,) = await answers_to(Reviewing(), '{"id": "1", "button": "/review"}')
+    region = {"photo": 1, "box": [1, 2, 30, 40], "size": [60, 80], "label": "cat", "value": "/point 5 1 1 2 30 40"}
+    assert row["regions"] == [region]
+    assert row["replaces"] is True
 
 
 class Waiting(Forgetful):
