@@ -53,10 +53,12 @@ class Understood:
 
     `names` are whom it is about, as the chat writes those that it knows; of COUNT the kind of thing, in English and
     singular where it is one of the catalogues. RENAME and MERGE have two names, the old one or the one that stays
-    first. `text` is what DESCRIBE says of the name. `which` tells one of several in a photo.
+    first. `text` is what DESCRIBE says of the name. `which` tells one of several in a photo. What is `unsure` is a
+    guess to be asked about, never carried out unasked.
     """
 
     intent: Intent
     names: tuple[str, ...] = ()
     text: str = ""
     which: Selector | None = None
+    unsure: bool = False

@@ -137,7 +137,7 @@ def mentioned(text: str, names: Iterable[str]) -> list[str]:
     """
     folded = fold(text)
     by_fold = {fold(name): name for name in names} if folded else {}
-    pattern = _any_of(by_fold, folded)
+    pattern = any_of(by_fold, folded)
     found = [by_fold[match.group()] for match in pattern.finditer(folded)] if pattern else []
     return list(dict.fromkeys(found))
 
@@ -145,7 +145,7 @@ def mentioned(text: str, names: Iterable[str]) -> list[str]:
 def masked(text: str, names: Iterable[str], mask: str = "@") -> str:
     """The folded text with each of `names` in it replaced: "where is bo?" becomes "where is @?"."""
     folded = fold(text)
-    pattern = _any_of([fold(name) for name in names], folded) if folded else None
+    pattern = any_of([fold(name) for name in names], folded) if folded else None
     return pattern.sub(mask, folded) if pattern else folded
 
 
@@ -155,10 +155,10 @@ def redacted(text: str, words: Iterable[str], mask: str) -> str:
     The rest stays as it was written, as far as that can be told. The very same text is returned when it holds none.
     """
     whole = fold(text)
-    if (pattern := _any_of(words, whole, ending="s?")) is None:
+    if (pattern := any_of(words, whole, ending="s?")) is None:
         return text
     folded, spans = "", list[tuple[int, int]]()  # where in the text each folded character comes from
-    for begin, end in _clusters(text):
+    for begin, end in clusters(text):
         piece = " " if text[begin].isspace() else fold(text[begin:end])
         if piece != " " or not folded.endswith(" "):
             folded += piece
@@ -172,7 +172,7 @@ def redacted(text: str, words: Iterable[str], mask: str) -> str:
     return "".join([*pieces, text[rest:]]) if pieces else text
 
 
-def _clusters(text: str) -> Iterator[tuple[int, int]]:
+def clusters(text: str) -> Iterator[tuple[int, int]]:
     """Where what is folded together begins and ends: white space, a letter with its marks, a syllable, a flag."""
     begin = 0
     for end in range(1, len(text) + 1):
@@ -188,7 +188,7 @@ def _clusters(text: str) -> Iterator[tuple[int, int]]:
             begin = end
 
 
-def _any_of(names: Iterable[str], text: str, *, ending: str = "") -> re.Pattern[str] | None:
+def any_of(names: Iterable[str], text: str, *, ending: str = "") -> re.Pattern[str] | None:
     """A pattern for those of the folded names that may be in the text, longer ones first."""
     ordered = sorted((name for name in names if name and name in text), key=len, reverse=True)
     return re.compile("|".join(_whole(name, ending) for name in ordered)) if ordered else None

@@ -23,6 +23,7 @@ class Topic:
 
     `known` are all names of the chat; `shows` is whether a photo is under discussion, `seen` whom the last answer
     named in it; `asked` is what the bot asked last, and of `Asked.IS_IT` `about` is the name that it asked about.
+    `focus` is the name that was spoken of last: what "she" may mean.
     """
 
     known: tuple[str, ...] = ()
@@ -30,3 +31,4 @@ class Topic:
     seen: tuple[str, ...] = ()
     asked: Asked = Asked.NOTHING
     about: str = ""
+    focus: str = ""

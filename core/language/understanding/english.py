@@ -1,0 +1,385 @@
+"""English."""
+
+ENGLISH = r"""
+BEFORE = (HELLO|CALLED_BOT)( (there|again|CALLED_BOT|everyone))*[ ,.]+|(so|well|ok|okay|oh|ah|um|uh|hmm|yo|
+  please|now|and|also|then|but|actually|wow|alright|right|look|listen|sorry|oops|ups|anyway|btw|by the way|fyi|
+  i think|i guess|i believe|maybe|perhaps|you know|i mean|tbh|aww|aw|lol|haha)[ ,.]+
+CALLED_BOT = bot|rapport|robot|buddy|mate|friend|dude|computer|assistant|my friend
+AFTER = [ ,.]+(please|pls|plz|thanks|thank you|thx|ty|thanks a lot|thank you so much|ok|okay|right|lol|haha|hehe|
+  xd|btw|by the way|will you|would you|could you|can you|CALLED_BOT|if you can|if possible|when you can|for me|
+  dear|sorry|actually|though|yeah|you know|i think|i guess|man|cheers|kay|k|mate|would be nice)
+WITHIN = \b(please|pls|plz|plss|kindly|just|really|actually|simply|quickly|maybe|kinda|literally|honestly)\b
+ASKING = ((hey|so) )?(can|could|would|will|may|might)( u| you| ya)( be so kind as to| be so kind and| maybe|
+   possibly)? |(i want|i need|id like|i would like|i d like|i wish|id love|id love for|i expect|
+  ill need)( for)? (you|u) to |(would|do) you mind |could you be so kind (as to|and) |(you|u) (can|should|may|must|
+  have to|need to|could|better) |(i want|i need|id like|i would like|i wanna|i d like|im asking you|its time|time|
+  lets|let us|let me|i have|id love) (to )?|(go ahead and|feel free to|be so kind and|try to|its ok to|its okay to|
+  you are allowed to|be a dear and)[ ]
+TALKING = \b(should|shall|must|may) (i|we)\b|\bhow (do|can|could|would|should|to|does one|does)\b.*\b(i|we|you|
+  one|to)?|\b(if|unless|when|before|until|because|while)\b|\bwhat (if|happens|would|will)\b|\bwhy\b|\b(said|says|
+  say|told|tells|asked|asks|thinks|wrote|writes|song|movie|film|book|called it)\b|\b(cant|cannot|couldnt|wont|
+  will not|would|wouldnt|shouldnt|never|dont|do not|not to|didnt|mustnt|nobody|no one|almost|nearly|always|tried|
+  wish|hope|might|ill|will never|wanna|forgot|forgotten|remembered|going to|gonna)\b
+OF_NAME = (how|what|whats|when|whens|why|which|where|does|is|has|can|was|did) .*@.*
+SHE = she|he|her|him
+HERS = her|his
+
+YEP = yes+|ye+s+|yeah*|yea+h*|ya|yep+|yup+|yess+|aye|ja|sure|correct|exactly|precisely|right|true|indeed|
+  absolutely|definitely|certainly|of course|totally|obviously|positive|affirmative|ok|okay|bingo|spot on|uh huh|
+  mhm+|y|you bet|for sure|100|100 percent|no doubt|without a doubt|yes sir|damn right|100 sure|(THAT|it sure) (is|
+  sure is|are)( SO)?|sure is|(THATS) (him|her|it|the one|them|right|correct|true|my boy|my girl)( SO)?|you(re|
+   are)( SO)? (right|correct)|you got (it|him|her)( right)?|got it|nailed it|looks like it|i think so|
+  i do think so|thats (the|my) (one|guy|boy|girl|dog|cat)|him indeed|her indeed|good (guess|eye|job|catch)|
+  well done|well spotted|(that|it|he|she|this) is
+SO = definitely|certainly|exactly|absolutely|sure|totally|indeed|alright|for sure|of course|so|quite|obviously|
+  clearly
+NOPE = no+|nope+|nah+|naw|na|nay|negative|not (at all|quite|really|him|her|it|this time|even close|that one|
+  the one)|never|no way|wrong|incorrect|false|sadly not|afraid not|im afraid not|unfortunately not|nuh uh|no sir|
+  absolutely not|definitely not|of course not|certainly not|not even close|sorry|no sorry|not correct|not right|
+  not true|far from it|close but no|(THAT) (isnt|is not|aint|is so not|wasnt)( SO)?( (him|her|it|the one|right|
+  correct|true|my dog|my cat))?|(THATS)( SO)? (not|never)( (him|her|it|the one|right|correct|true|quite right|
+  my dog|my cat))?|(THATS)( SO)? (wrong|incorrect|false|someone else|somebody else|(a )?different (dog|cat|one|
+  person)|another (dog|cat|one|person))|wrong (dog|cat|one|person|guy|guess|name|animal|kid|girl|boy|mug|thing)|
+  you(re| are)( SO)? (wrong|mistaken|incorrect)|(you )?got (it|that|him|her) wrong|i dont think so|dont think so|
+  bad guess|guess again|try again|someone else|somebody else|youre mistaken|thats a mistake|not my (dog|cat)|
+  mistake|n|close
+THAT = this|that|it|he|she|this one|that one|these|those|they|dat|dis|this here|the one here
+THATS = (THAT) (is|are|was|would be|must be|has to be|should be|will be|s|really is)|this here is|tha?ts|thats|
+  dats|its|hes|shes|theyre|thisis|this s|tis|thiss
+IS_NOT = (THAT) (isnt|aint|is not|is so not|was not|wasnt|cant be|cannot be|arent|are not|could not be)|
+  (THATS)( SO)? (not|never)|not|definitely not|certainly not|i dont think (THATS)|(THAT) doesnt look like|
+  no way (thats|its)|never|that aint|clearly not
+HIM = him|her|it|them|this|that|this one|that one|these|those|this (SOMEBODY)|that (SOMEBODY)|(the|
+  that) (SOMEBODY) on the (left|right)
+HIS = his|her|its|their|the|(my|our|this|that|the) (SOMEBODY)s
+SOMEBODY = (REMARKABLE )*(dog|doggo|doggy|pup|puppy|cat|kitty|kitten|pet|animal|bird|horse|pony|rabbit|bunny|
+  hamster|parrot|budgie|cow|sheep|goat|turtle|tortoise|fish|guinea pig|person|people|man|woman|guy|girl|boy|kid|
+  child|lady|gentleman|baby|dude|friend|best friend|buddy|mate|colleague|coworker|boss|neighbour|neighbor|teacher|
+  roommate|flatmate|husband|wife|partner|boyfriend|girlfriend|brother|sister|bro|sis|son|daughter|mum|mom|mother|
+  dad|father|grandma|grandpa|granny|grandmother|grandfather|aunt|auntie|uncle|cousin|nephew|niece|mug|cup|kettle|
+  bike|bicycle|car|van|truck|guitar|plant|cactus|toy|doll|teddy|teddy bear|bear|one|thing|face|photo|picture|robot|
+  vacuum|boat|scooter|lamp|chair|fella|fellow|puppy dog|creature|shiba|labrador|lab|poodle|corgi|husky|beagle|
+  tabby|shiba inu|golden retriever|german shepherd|dachshund|terrier|collie|pug)
+REMARKABLE = my|our|his|her|their|the|a|an|your|little|big|small|tiny|old|new|other|second|first|third|lovely|
+  sweet|cute|dear|older|younger|elder|eldest|youngest|best|good|black|white|brown|grey|gray|red|blue|green|yellow|
+  orange|golden|late|great|beautiful|twin|half|step|grumpy|fluffy|stray|rescue|favou?rite|oldest|very|own|beloved|
+  two|three|handsome|young|tall|(sister|brother|mother|father|friend|neighbou?r|aunt|uncle|mum|mom|dad|grandma|
+  grandpa|cousin|daughter|son|wife|husband|girlfriend|boyfriend|boss|colleague|teacher|parent|grandmother|
+  grandfather|roommate|flatmate|friend)s
+LEAD = (REMARKABLE|SOMEBODY|also|still|actually|probably|named|called|clearly|obviously|definitely|just|really|
+  none other than|good old) +
+INTRODUCES = SOMEBODY|my|our|his|her|their|named|called|none other than
+INDEFINITE = a|an|another|some
+NAMED = named|called
+ENDINGS = .*(ing|ed|ous|ful|able|ible|ly|est|ness|tion|ish|less)
+TRAIL = ( (here|there|btw|by the way|too|then|now|actually|right|obviously|again|please|as well|indeed|again|
+  though|from now on|instead|lol|haha|sir|of course|i think|everyone|everybody|folks|remember (him|her|it) too|ok|
+  okay|alright|please remember|and .*|from .*|with .*|on (the|my) .*|in (the|my) .*|at .*|who .*|but .*|because .*|
+  by .*|next to .*|sitting .*|the .*|my .*|our .*|when .*|wearing .*|as a .*|since .*|for .*|he .*|she .*|its .*|
+  hes .*|shes .*|isnt .*))+
+TRAIL_END = (TRAIL)$
+AFTER_END = (AFTER)$
+TITLES = mr|mrs|ms|miss|dr|sir|lady|lord|captain|uncle|aunt|auntie|aunty|grandma|grandpa|granny|professor|prof|
+  king|queen|prince|princess|saint|st|old|big|little|don|doctor|baby|general|major|count|duke|madame|master|father|
+  sister|brother|cousin|nana
+COMMON = a|an|the|this|that|it|he|she|they|we|you|i|me|my|mine|your|yours|our|ours|his|her|hers|its|their|so|
+  such|very|too|really|quite|pretty|rather|not|no|yes|just|only|also|even|still|already|again|always|never|often|
+  now|then|here|there|today|tomorrow|yesterday|tonight|later|soon|everything|nothing|something|anything|everyone|
+  someone|anyone|nobody|everybody|all|some|any|many|much|more|most|less|few|both|either|neither|what|who|whom|
+  whose|which|where|when|why|how|if|because|and|or|but|of|in|on|at|to|from|for|with|without|by|about|like|as|into|
+  over|under|up|down|off|out|near|before|after|is|are|was|were|be|been|being|am|do|does|did|have|has|had|can|could|
+  will|would|shall|should|may|might|must|got|get|go|good|great|nice|cool|fine|bad|awful|terrible|amazing|awesome|
+  wonderful|lovely|beautiful|cute|adorable|sweet|funny|hilarious|silly|stupid|crazy|weird|strange|odd|sad|happy|
+  angry|tired|hungry|sick|ill|late|early|new|old|young|big|small|little|huge|tiny|long|short|tall|hot|cold|warm|
+  cool|wet|dry|raining|snowing|sunny|cloudy|windy|dark|light|bright|loud|quiet|fast|slow|easy|hard|difficult|
+  simple|possible|impossible|true|false|wrong|right|correct|sure|certain|clear|obvious|ok|okay|alright|perfect|
+  excellent|fantastic|incredible|unbelievable|brilliant|gorgeous|pretty|ugly|disgusting|horrible|ridiculous|absurd|
+  interesting|boring|exciting|scary|annoying|embarrassing|important|serious|dangerous|safe|free|busy|ready|done|
+  over|finished|complete|full|empty|enough|fun|love|life|time|day|night|morning|evening|monday|tuesday|wednesday|
+  thursday|friday|saturday|sunday|january|february|march|april|june|july|august|september|october|november|
+  december|christmas|easter|summer|winter|spring|autumn|fall|work|home|school|food|dinner|lunch|breakfast|coffee|
+  tea|water|music|art|magic|heaven|hell|god|shit|crap|bullshit|nonsense|garbage|rubbish|fake|real|legit|hello|hi|
+  hey|bye|goodbye|thanks|thank|please|sorry|wait|stop|help|maybe|perhaps|probably|whatever|anyway|lol|haha|hahaha|
+  wow|omg|yay|hmm|hm|oh|ah|well|let|lets|think|know|see|look|guess|mean|said|says|want|need|forget|forgot|remember|
+  call|name|one|two|three|ones|thing|things|stuff|way|idea|question|answer|problem|mistake|joke|shame|pity|
+  surprise|secret|story|lie|fact|truth|news|point|matter|deal|case|same|different|other|another|first|last|next|
+  best|worst|better|worse|favorite|favourite|mine|decided|dunno|idk|dont|cant|isnt|im|ive|ill|id|youre|yet|ever|
+  undo|delete|remove|complicated|private|personal|none|huh|kidding|second|minute|moment|sec|sign|photo|picture|pic|
+  image|camera|phone|weather|today|rain|snow|sun|dog|cat|dogs|cats|puppy|kitten|man|woman|person|people|friend|
+  girl|boy|baby|kid|unclear|unknown|unsure|irrelevant|classified|pending|tbd|later|sweet|bored|lost|gone|dead|
+  alive|broken|blurry|upside|sharp|relatable|iconic|priceless|goals|precious|insane|wild|epic|lit|dope|sick|rad|
+  neat|super|lame|gross|creepy|spooky|yours|theirs|whose|stunning|photoshopped|cropped|edited|them|him|us|nope|nah|
+  yeah|yep|yup|sup
+NEVER = i|monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|february|april|june|july|august|
+  september|october|november|december|christmas|easter|english|german|spanish|chinese|french|instagram|facebook|
+  photoshop|google|ok|god|wow|lol|omg|great|nice|cool|perfect|beautiful|amazing|what|who|where|when|why|how|yes|no|
+  not|it|this|that|thanks|hello|hi|hey|sorry|wait|help|maybe|awesome|lovely|cute|wonderful|italy|spain|germany|
+  france|london|paris|berlin|halloween|haha|sure|hmm|undo|delete|forget|remember|stop|please|the|a|an|my|your|his|
+  her|is|are|i|let|good|so|she|he|they|we|you|there|here|whatever|oh|nothing
+LEFT = left|leftmost
+RIGHT = right|rightmost
+MIDDLE = middle|center|centre
+TOP = top|above|upper
+BOTTOM = bottom|below|lower
+OTHER = other|another|second one
+NUMBERED = (number|no|nr|dog|cat|person|one) ([0-9])\b
+KINDS = doggo dog|doggy dog|pup dog|puppy dog|puppies dog|kitty cat|kitten cat|kittens cat|guy person|
+  lady person|man person|woman person|girl person|boy person|kid person|child person|men person|women person|
+  girls person|boys person|kids person|children person|humans person|human person|folks person|ladies person|
+  guys person|bike bicycle|mug cup|mugs cup|teddy teddy bear|phone cell phone|phones cell phone|sofa couch|
+  telly TV|bikes bicycle|faces person|adults person|babies person|baby person|fella person|gentleman person|
+  bunny rabbit|pony horse|friend person
+
+HELLO = hello+|hi+|hey+|hiya|heya|yo|howdy|hallo|hullo|greetings|good (morning|evening|day|afternoon)|morning|
+  evening|gday|g day|good to see you|hi hi|welcome back|ello|oi
+FORGET = forget|delete|remove|erase|wipe|drop|unlearn|purge|scrap|discard|get rid of|clear|unremember|throw out|
+  throw away|rm|forgeting|forgetting|deleting|removing|erasing|wiping|getting rid of|dump|strike|kick out|eliminate
+ABOUT = (about|who|all|everything|everyone|anything|every|the|stuff|that|you know|you knew|you have|of|memory|
+  your|memories|photos|pictures|pics|data|information|info|trace|traces|called|named|on|i told you|ive told you|
+  entry|for|name|details|whatever|my|our|related to|concerning|from memory|your memory of)
+OWN = ((SOMEBODY|REMARKABLE) )+(?=@)
+OFF = completely|entirely|forever|for good|again|(from|off|out of) (your|the|this|my) (memory|list|mind|brain|
+  chat|database|album|system)|from (memory|here|everything)|now|altogether|is|was|looks like|right now|immediately|
+  permanently|too|as well|anymore|any more|any longer|then|stuff|photos|pictures|data|entry|info|information|
+  memory|too|once and for all|asap|and everything.*
+PHOTO = photo|photos|pic|pics|picture|pictures|image|images|snap|snaps|snapshot|snapshots|shots|shot|album|
+  selfies?|portraits?
+A_PHOTO = ((the|a|an|any|some|your|my|our|all|every|another|more|that|those|these|few|saved|stored|latest|recent|
+  last|first|best|nice) |(one|all) of (the|your) )*(PHOTO)
+SHOW = (show|send|give|get|find|pull|bring|display|open|fetch)( me| us)?( up)?|see|look at|have a look at|(let|
+  lets)( me| us)? (see|look at)|(can|could|may) (i|we) (please )?(see|look at|get|have|have a look at|
+  take a look at)|do (you|u) have|have (you|u) got|you got|got|(i|we) (want|would like|d like|wanna|
+  need) (to )?(see|look at|have)|id like to see|id love to see|what does|are there|take a look at
+EVERYONE = everyone|everybody|all of them|them all|all( the| of the| my| our)?( known)? (names|people|pets|
+  animals|faces|ones|things|friends|concepts)|every (name|one|person|pet|body)|all (you|u) know|
+  everything you know|whoever you know|all|people|names|pets
+PICTURE = ((the|this|that|my|a|your|our|any of the|these|those) )?(photo|picture|pic|image|shot|snap|snapshot|
+  one|photos|pictures|pics)
+HERE = (also |somewhere |anywhere |both |all |too |maybe |even )*(here|there|in here|in there|(in|on) PICTURE|
+  around|visible|present|shown|pictured|in the (back|background|front|foreground|middle|corner|center)|(on|at|
+  to) the (left|right|top|bottom|back|side|front)|(in|on) it|(in|on) (this|that)|anywhere|somewhere|too|also|both|
+  as well|again|now|right now|(next to|behind|beside|with|near|under|in front of) [a-z ]+|at all|hiding|or not)
+SAME = (are|is|r|s)( both| all)?( SO)? (((one and )?the (very )?same|one and the same|identical|one)( (SOMEBODY|
+  dog|animal|being|object|item))?|the same( as each other)?)
+MERGE = merge|combine|join|unite|unify|fuse|link|consolidate|connect|mix
+DURABLE = loves?|likes?|hates?|fears?|eats?|drinks?|weighs?|has|owns?|barks?|bites?|prefers?|enjoys?|lives?|
+  works?|adores?|dislikes?|cant stand|cant|cannot|can|does not|doesnt|isnt|aint|never|always|usually|often|
+  sometimes|hardly|rarely|was (born|adopted|rescued|made|bought|found|named|spayed|neutered|a|an|my|our|
+  in the army)|turned|turns|had|has got|used to|needs|takes|snores?|sleeps|knows|speaks|understands|belongs?|
+  comes from|came from|goes to|went to school|studies|chases|collects|wears|suffers|reacts|must not|must|mustnt|
+  may not|should not|shouldnt|wont|will not|lost (his|her|its|an|a|one)|broke (his|her)|chews|digs|sheds|swims|
+  sings|steals|hails from|holds|gets|detests?|despises?|tolerates?|requires|celebrates|passed away|died|only|knows|
+  loved|liked|hated|plays|doesn t|grew up|growls|hides|scratches|purrs|howls|drools|limps|answers to|listens to|
+  responds to|allergic|scared|afraid
+LASTING = (now |already |almost |nearly |about |also |very |really |super |terribly |a bit |a little |mostly |
+  always |usually |quite |so |originally |extremely |deathly |only |still |half |part )*(allergic|afraid|scared|
+  terrified|frightened|deaf|blind|male|female|from|[0-9]+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|
+  twelve|thirteen|fourteen|fifteen|born|married|vegan|vegetarian|diabetic|lactose|shy|fond|crazy about|obsessed|
+  addicted|good with|bad with|best friends|friends|related|neutered|spayed|pregnant|made|older|younger|bigger|
+  smaller|left handed|right handed|in love|on a diet|on medication|on antibiotics|adopted|chipped|vaccinated|
+  microchipped|a|an|the (oldest|youngest|son|daughter|sister|brother|mother|father|owner|boss|head|name|dog|cat|
+  smallest|biggest|neighbou?rs?)|(my|our|his|her) (brother|sister|mother|father|mum|mom|dad|cousin|neighbou?r|boss|
+  wife|husband|aunt|uncle|grandma|grandpa|grandmother|grandfather|son|daughter|partner|roommate|colleague|teacher|
+  best friend|friend|dog|cat|pet)|named after|epileptic|asthmatic|house trained|nervous|aggressive|friendly|
+  trained|afraid|sensitive|intolerant|jealous|missing (a|an|one|his|her)|called|years|months|weeks|not allowed|
+  not (good|fond|allowed|a|an|vaccinated|friendly|house|neutered|afraid|scared)|stubborn|gentle|lazy|anxious|
+  used to|mute|[a-z]+s [a-z]+)
+HELD = birthday|bday|favou?rite [a-z ]+|name ?day|owner|owners|sister|brother|siblings|mum|mom|dad|father|mother|
+  full name|breed|vet|middle name|surname|last name|best friend|allergy|allergies|hobby|job|phone number|number|
+  address|age|weight|food|wife|husband|partner|colou?r|fur|coat|eyes?|eye colou?r|chip number|ears?|tail|medicine|
+  medication|pills?|bed|leash|collar|friend|son|daughter|kids|anniversary|height|size|toys?|left [a-z]+|
+  right [a-z]+|hometown|real owner|tag|passport|insurance|diet|treats?|walks?|bowl|blanket|handle|lid|spout
+NOTED = (note|remember|know|keep in mind|write down|bear in mind|make a note|take a note|take note|save|store|
+  jot down|put down|learn|add|mind|remind yourself|be aware|memori[sz]e|keep|record)( (for|about|to|under) (ONE|
+  later|me))?( (the fact|somewhere|down))?( that)?|fyi|for your information|(just )?so (that )?you know|
+  for the record|for (your )?info|did you know( that)?|you should know( that)?|fun fact|i should mention( that)?|
+  btw|by the way|info|important|note to self|heads up|in case you (need|wonder).*|for (the|your) notes|
+  i want you to (know|remember|note)( that)?|i forgot to (say|tell you|mention)( that)?|let me tell you( that)?|
+  i must tell you( that)?
+
+talk: (do not|dont|never|lets not|let us not|pls dont|not to|you never|i(ll)? never|nobody|who(d| would|
+   could)?) (ANY)(FORGET|rename|merge)( ANY)?
+talk: (FORGET) (it|that|about it|about that|this|everything|all|me|us|you|what i said|i said|about me)( [^@]*)?
+talk: remember to REST|remember (the|when|that time|how|what) REST
+talk: (i|we|ill|ive|id) (?!.*\byou to )(ANY)(forgot|forget|remember|remembered|forgotten|deleted|renamed)( ANY)?
+
+forget: (FORGET) (ABOUT )*ONE(s)?( and TWO)?( (OFF))*
+forget: (take|strike|cross|get|kick) ONE( and TWO)? (off|out of|from)( (your|the|my))? (list|memory|chat|album|
+  mind|head|brain)
+forget: (stop|quit) (remembering|recogni[sz]ing|knowing) ONE
+forget: (do not|dont|no longer|you dont need to|you dont have to|no need to) (remember|recogni[sz]e|keep|store|
+  know) ONE (any ?more|any longer|now)
+rename: (rename|re name|relabel|retitle) ONE( to| into| as| in|,)? INTO
+rename: (change|set|update|correct|fix|switch|edit|make)( the)? ?(ONEs name|name (of|for) ONE) (to|into|as|be) INTO
+rename: (change|turn|switch) ONE (to|into) INTO
+rename: ((we|i|everyone|they|people) )?(now )?(call|name|calls) ONE INTO (from now on|now|instead|these days|
+  from here on|from today|nowadays|in future|in the future)
+rename: ((from now on|now|from today)[ ,])?((we|i) )?(call|name) ONE INTO
+rename: ONEs (new |real |actual |correct |proper |full |true )*name( is|s|)( now| called)? INTO
+rename: ONE( should| is| s| shall| must| will| has| to| goes| wants)?( now)?( to)?( be)?( now)? (called|named|
+  known as|by) INTO( now| from now on| instead)?
+rename: ONE (is|s) (now |actually called |now called |now known as )INTO( now)?
+rename: (to )?rename ONE,(his|her|its|the|to)( new name( is|s)?)? INTO
+
+merge: WHOM and INTO (SAME)
+merge: WHOM (is|s) (the same( SOMEBODY)?|identical) (as|to|with) INTO
+merge: (MERGE)( the (entries|two|names|photos|data)( of)?)? WHOM (and|with|into|to) INTO( together|
+   into one( SOMEBODY)?)?
+merge: (put|throw|lump|bring) WHOM and INTO together
+merge: WHOM (is|s) (also|another name for|also known as|also called) ONE
+
+undo: (undo|un do|revert|reverse|roll back|rollback|cancel)( (it|that|this|everything|last|(the|your|my) (last|
+  previous) (thing|one|change|action|edit|step|command)?|(the|your|my) (last|previous|change)|what (you|
+  i) just did|the (forgetting|rename|renaming|deletion|merge)|now|again))*
+undo: (take|put|bring|get) (that|it|this|the last (one|thing|change)) back|take back (that|it|the last .*|
+  what .*)|go back( one step)?|ctrl z|take it all back
+undo: (restore|bring back|put back|unforget|recover|un forget) ONE|(put|bring|get) ONE back
+
+keep: (remember|save|store|keep|add|learn|memori[sz]e|file|note|register|record|tag|label|mark) (HIM)( as|
+   by the name( of)?| under( the name)?( of)?| named| called) WHOM
+keep: (remember|save|store|keep|learn|memori[sz]e|note)( down)?( that| HIM)?[ ,]?(THATS|(HIS) names?( is)?) WHOM
+keep: (learn|remember|memori[sz]e|save|store|add|meet) ((this|that|the|a) )?(new )?(SOMEBODY|name|friend)( (is|
+  called|named|as)|,) ?WHOM
+called: ((we|i|everyone|they|people|lets|the kids|you guys|usually|all|us) )*(call|name|calls|named|
+  calling) ((HIM)|the SOMEBODY) WHOM
+called: (HIS) (nick)?names?( is| s| was| would be|)( still| now)? WHOM
+called: (which=THAT|(and )?(the|this|that|my|our)( [a-z]+){1,6}|number [0-9a-z]+)?( ?(is|s|re|are|
+  was))? ?(called|named|goes by|answers to|known as) WHOM
+called: (THATS) (called|named|known as) WHOM|(he|she|it|this one|that one) (goes by|answers to|
+  responds to)( the name( of)?)? WHOM
+called: (meet|say (hi|hello) to|introducing|let me introduce( you to)?|may i introduce|i present|please meet|
+  everyone meet|welcome) WHOM
+called: name( is|,)? ?WHOM
+is_not_but: (IS_NOT) ONE( but|,)? ?(THATS|(HIS) names?( is)?)? ?WHOM
+is_not_but: (NOPE)([ ,.]+(NOPE))*[ ,.]+(THATS|(HIS) names?( is)?) WHOM
+is_not: ((NOPE)[ ,.]+)*(IS_NOT) ONE( (at all|here|either|you silly|silly|lol|though|you know|stupid|
+  dummy))*( ,?no+)?
+is: (THATS|heres|here is|here comes|here you see|you see|presenting) WHOM
+is: (and |oh )?(which=(the|that|this|my|our)( [a-z0-9]+){1,9}?|number [0-9a-z]+|(the )?(one )?on the (left|
+  right)) (is|are|would be|must be|has to be|s) WHOM
+
+yes: (YEP)([ ,.]+(YEP))*( SO)?
+yes: ((YEP)[ ,.]+)*(of course )?(THATS|it sure is|looks like|must be|definitely|(that|
+  it) does look like)( SO)? ONE( (indeed|alright|there|for sure|again))*|(YEP)([ ,.](YEP))*[ ,.]+ONE
+no: (NOPE)([ ,.]+(NOPE))*
+
+note: (NOTED)[ ,]+(told=ONEs?( and @)? REST)
+tell: (told=ONEs (HELD)( ANY)? (is|s|are|was|falls|has|starts|died) REST)
+tell: (told=ONE (is|s|was|isnt|is not) (LASTING)( ANY)?)
+tell: (told=ONE (DURABLE)( ANY)?)
+
+last_seen: ((tell me |do you know |do you remember )?(when|where|how long|what day|which day|what was|whats|
+  any idea when) )(ANY)(last|latest|most recently)( ANY)?ONE( ANY)?
+last_seen: (when|how long)( ANY)? ONE( ANY)? (last|latest|most recently)( ANY)?
+last_seen: (((have|did|has) (you|u|anyone|anybody|we) )?(see|seen|spot|spotted|saw|met|meet)|has|was|is|
+  did) ONE( been| show up| appear| turn up| seen)?( HERE| seen| around| in any photos?)*( ever)? (lately|recently|
+  today|yesterday|this week|these days|in a while|this month|since .*|the other day)
+last_seen: (the )?last (time|sighting|photo|seen)?( that)?( ANY)? ?ONE( ANY)?|how long (since|is it since|
+  has it been since|ago|was it).*ONE.*
+last_seen: when (did|have) (you|u) (see|seen|spot|meet) ONE( ANY)?
+
+where: (show me |tell me |find out |see |do you (know|see) |can you (see|tell me) |i wonder )?(ANY )?(where|
+  wheres|whereabouts)( ANY)? ONE( and TWO)?(?! last)( ANY)?
+where: (find|locate|spot|point (to|out|at)|search( for)?|look for|highlight|mark|circle|
+  show me where)( me)? ONE( and TWO)?( (HERE|for me|out))*|point ONE out( ANY)?|(show|tell) me ONEs (place|
+  position|location)( ANY)?
+where: (which( one| of (them|these|those)| SOMEBODY)?|what SOMEBODY)( of them)?( is| s| would be|
+   are) ONE( HERE)?|(which|what) side (is|s) ONE( on)?( ANY)?
+about: ((do (you|u) (remember|know)|tell me|remind me|so|and|remember|explain)[ ,])?(who|what|whos|whats|
+  who the heck|who exactly)( ?(is|are|was|s|r|were))? ONE( and TWO)?( (again|is|was|then|anyway|exactly|are|to you|
+  like|in general|about))*
+about: ((whats|what is|what was|what do we|how about)? ?(tell|say|speak|talk|inform|what|how|remind|info|
+  information|details|facts|know|hear|teach|taught|told|said|anything|stuff|something|do you have|have you got|
+  share|give|any|notes|read|learn|learned|know more|more|everything|all)( ANY)?) (about|on|
+  regarding) ONE( and TWO)?( (again|so far|please|by now|already))*
+about: (what|what all|do|how much|what else)( ANY)? (know|remember|recall|learned|learnt|known) (about |of |
+  on )?ONE( and TWO)?|(describe|introduce) ONE( to me)?|(do (you|u) )?(know|remember) (who )?ONE( is)?|
+  whats the (story|deal) (of|with|behind) ONE|(ONEs|the) (story|info|notes?|profile|details)( (of|on) ONE)?
+show: (SHOW) ((A_PHOTO)( (you|u) (have|know|saved|took))? (of|with|from) )?ONE(( and |,)TWO)?( (again|now|
+  one more time|for me|to me|once more|show me|saved|here|there|look like|too))*
+show: (SHOW) ONEs (A_PHOTO)( ANY)?|(A_PHOTO) (of|with) ONE( and TWO)?( [a-z]+){0,2}|ONEs (A_PHOTO)|
+  what does ONE look like|how does ONE look( like)?
+show: (SHOW) ((A_PHOTO)( you have)? (of|with) )ONE( ANY)?
+
+list: ((tell|show) me |do you remember |say )?(who|whom|who all|(what|which|whose) (names?|people|pets|animals|
+  faces|things|friends|ones)|who else|whos all)( ANY)? (do|can|have|did|are|would|youve|you|u)( you|
+   u)?( all)?( (already|now|currently|got|actually))*[ ](know|remember|recogni[sz]e|have|got|save|saved|stored?|
+  learned|learnt|met|remembered|memori[sz]ed|remembering|seen|keep|identify|familiar with|acquainted with|
+  in your memory)(?! this| that)( (so far|already|by now|yet|saved|in your memory|stored|all|here|about|by name|
+  and stuff|of|till now|until now|on file|from before))*
+list: (list|show|name|tell|give|read|print|display|enumerate|recite|see)( me| us)?( out)?( about)?( (a list of|
+  the list of|the names of|all))*( (EVERYONE))( ANY)?
+list: ((give|show|tell|read|see|open|get|what is|whats|is there|do you have)( me)? )?((the|your|a|full|whole|
+  complete|my|current) )*(list|album|contacts)( of)?( (names|people|everyone|everybody|pets|them|all|known|who|
+  things))*( (you|u|you ve|so far|know|have|remember|please))*
+list: (who|whos|whats|what)( is| are| s)?( all| everyone)? ((in|on) (your|the) (memory|list|album|database|brain|
+  head|mind)|saved|stored|known|remembered|registered)( ANY)?|how many (people|names|pets|faces|friends|
+  animals) do you (know|remember)( ANY)?
+list: who (have|did|all have) (you|i|we) (learned|learn|taught|teach|told|tell|met|meet|introduced?|shown?|save|
+  saved)( ANY)?|list all( [a-z]+){0,5}|list|(all )?names|what names( ANY)?|everyone you know|whats in your memory
+
+present: ((check|see|tell( me)?|look|do you (see|know)|know|i wonder|any idea|say)( me)?) (if|whether) (ONE|
+  you see ONE|you can see ONE|theres ONE|there is ONE|thats ONE|that is ONE|this is ONE|its ONE)(( and | or |
+  ,)TWO)?( is| are|s)?( (HERE))*
+present: (is|are|isnt|arent|was|were|r|aint)( (THAT|really|maybe|perhaps|by any chance|possibly|also|the|my|our|
+  not|there|here|in here|one of (them|these|those)|any of (them|these|those)|(the|that|this) [a-z ]+))* ONE(( and |
+   or |,)TWO)*( HERE| or not| again| by any chance| in [a-z ]+| @)*
+present: ((do|can|did) (you|u|we) )?(see|find|spot|recogni[sz]e|detect|notice|have) ONE(( and | or |
+  ,)TWO)?( HERE)*|any (sign|trace) of ONE( HERE)?|(does|do) (THAT|PICTURE) (show|contain|include|have|
+  look like) ONE( in it)?|(THATS) ONE( right| no| isnt it| yes)|ONE( and TWO)? (HERE)
+
+count: (tell me |so |and |do you know |say |guess )?(ho?w ?many|how much|count( up| me|
+   all)*( how many)?( of)?( the)?|(whats |what is )?the (number|amount|count) of|
+  number of)( of)?( different)? (what=[a-z]+?( [a-z]+?)?)( (there are|are|r|do|can|in|on|have|is|there|you|u|did|
+  HERE|we|i|all|total|am|were|does)\b.*)?
+
+who: ((do|can|could|would) (you|u|ya) )?(know|tell( me)?|say|see|recogni[sz]e|remember|identify|guess|any idea|
+  any clue|i wonder|explain|idea) (who|what)(s| all)?( all)?( is| are)? ?(THAT|HERE|the SOMEBODY|this is|that is|
+  (this|that) SOMEBODY|in PICTURE)( (is|are|be|s|was))?( HERE)*
+who: (who|whos|who all|whose|whore|who else|what|whats)( (is|are|r|was|s|all|else|could|do you (see|recogni[sz]e|
+  know|think|spot)|can you (see|recogni[sz]e)|do we have|have we( got)?|might|would|exactly))* ?(THAT|(the|that|
+  this|these|those) SOMEBODY|she|we|you see|you recogni[sz]e|it|HERE|this time|appears?|there)(( (be|is|are|all|
+  then|again|supposed to be|exactly|you see|called|you))|( HERE))*
+who: ((do|can|did) (you|u|ya) )?(know|recogni[sz]e|identify|remember|see|spot|name|tell)( me)? (anyone|anybody|
+  someone|somebody|anything|him|her|them|THAT|these two|any of (them|these|those)|(this|that|the|these|
+  those) (SOMEBODY|face|faces)s?|everyone|everybody|a familiar face|any familiar faces|who this is|who that is|
+  who they are|who it is)( (HERE|you know|familiar|already|too|yet))*
+who: (is|are)( there)? (anyone|anybody|someone|somebody)( (you|we) know| familiar| HERE)*|(anyone|anybody|
+  someone) (you )?(know|recogni[sz]e|familiar|HERE)( HERE)?|((does|do) )?(THAT|anyone|anybody|SOMEBODY)? ?(look|
+  seem|ring) (familiar|a bell)( to you)?|what(s| is) (his|her|its|their|(this|the|that) SOMEBODYs?) names?|(name|
+  identify|recogni[sz]e) (this|that|these|those|him|her|them)( HERE)?
+
+help: (show me |give me |i need |need |get |see |open |i could use |please )*(some |the |a |your |more )*(help|
+  manual|instructions|commands|menu|options|guide|tutorial|user guide)( (me|out|with this|here|with you|a bit|
+  a little|please|page|text))*|help me( ANY)?|(i )?(need|want) help( ANY)?
+help: (i )?(what|which)( (all|else|stuff|things|kind of things|sort of things|commands))* (can|do|could|are|
+  should|am)( (you|u|i|we|able to))+( (do|ask|say|help|good for|write|tell|understand|capable of|use|type|send|
+  know how to do|for|offer)( (you|me|us|to|with|here|about|for))*)*( here| for me| with this| exactly| all| bot)*
+help: (what|who) (are|r) (you|u)( for| good for| exactly)?|(what|whats) (is )?(this|this bot|rapport)( bot|
+   thing| app)?( for| about| do)?|(explain|tell me|show me)( me)? (how|what) (this|it|that|you|to|i|can)( ANY)?|
+  explain (yourself|this)
+help: how( (does|do|can|should|would|to|is))*( (this|it|that|you|u|i|we|one|the bot|the app|rapport|this bot|
+  this thing|everything|all this|bot|thing|app))*( (work|works|function|use|used|start|get started|begin|go|
+  operate|talk to|teach))+( (this|it|you|here|with you|exactly|the bot|this bot|this thing|with this|properly|
+  you something|all this|a name))*
+help: (im|i am) (new|lost|confused)( here| to this)?|(im|i am) (new|lost)[ ,.].*|what do you do|
+  tell me about yourself|i dont (understand|get it|know what to do)( ANY)?|how do i teach you( ANY)?|what now
+
+thanks: ((great|ok|okay|cool|awesome|nice|perfect|oh|aw|wow|good|super|wonderful|lovely|yay|excellent|
+  brilliant)[ ,.]+)*(thanks?|thx+|ty|tysm|thank (you|u|ya)|cheers|much appreciated|appreciated?( it| that)?|
+  i (really )?appreciate (it|that|you)|many thanks|thanx|tnx|thnx|thankyou|ta|bless you|good bot|good job|
+  well done|nice one|youre (the best|a star|a lifesaver|awesome|great|a gem|a hero))([ ,.]+(so much|very much|
+  a lot|a bunch|a million|a ton|loads|heaps|again|bot|rapport|buddy|mate|friend|man|dear|for .*|youre .*|
+  you are .*|that .*|this .*|everyone|all|lots|kindly|love|really|great|i .*|much|guys|indeed|dude|thanks|cool|bye|
+  you too|now|to you))*
+greet: (HELLO)([ ,.]+(HELLO|there|CALLED_BOT|everyone|everybody|all|again|guys|folks|you|dear|to you|
+  how are you( doing)?( today)?|how is it going|hows it going|hows things|whats up|nice to meet you|im back|its me|
+  me again|i am .*))*|nice to meet you|long time no see|whats up|sup|how are you( doing)?( today)?|hows it going|
+  pleased to meet you
+
+beyond: (what|whats|which|who|whos|whose|why|how|when|where|wheres|how|hows)( REST)?
+beyond: (is|are|was|were|does|do|did|has|have|can|could|isnt|doesnt|arent|will|would) (he|she|it|they|this|that|
+  these|those|there|the|his|her|my|our|someone|anyone|anybody|@s?|you|PICTURE) REST
+beyond: (describe|explain|caption|summari[sz]e|read|translate|write)( REST)?|tell me (what|about|a story|how|why|
+  if) REST|what do you (see|think)( ANY)?
+"""

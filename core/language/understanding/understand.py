@@ -1,0 +1,258 @@
+"""A text and what the conversation is about → what it asks for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+
+from core.intents import Intent, Selector, Understood
+from core.language.understanding.chinese import CHINESE
+from core.language.understanding.english import ENGLISH
+from core.language.understanding.german import GERMAN
+from core.language.understanding.grammar import POLITE, Act, Grammar
+from core.language.understanding.kinds import kind_named
+from core.language.understanding.new_names import name_in
+from core.language.understanding.reading import BREAKS, CJK, NAME, Reading, read
+from core.language.understanding.spanish import SPANISH
+from core.language.understanding.topic import Asked, Topic
+
+LONGEST = 2500
+LONG = 300  # what is longer may be told of a name, and nothing else
+_GRAMMARS = {"en": ENGLISH, "de": GERMAN, "es": SPANISH, "zh": CHINESE}
+NOTHING = Understood(Intent.NONE)
+_THUMBS = {"👍": Intent.YES, "✅": Intent.YES, "👌": Intent.YES, "✔": Intent.YES, "💯": Intent.YES}
+_THUMBS |= {"👎": Intent.NO, "❌": Intent.NO, "🚫": Intent.NO, "✖": Intent.NO}
+_EDITS = {Act.FORGET, Act.RENAME, Act.MERGE, Act.UNDO}
+_NAMING = {Act.IS, Act.CALLED, Act.KEEP}
+# What counts where the clauses of a text say several things.
+_FIRST = (
+    *(Act.IS_NOT_BUT, Act.NOTE, Act.RENAME, Act.FORGET, Act.MERGE, Act.KEEP, Act.CALLED, Act.IS, Act.UNDO),
+    *(Act.IS_NOT, Act.LAST_SEEN, Act.WHERE, Act.PRESENT, Act.SHOW, Act.LIST, Act.COUNT, Act.ABOUT, Act.WHO),
+    *(Act.YES, Act.NO, Act.TELL, Act.HELP, Act.THANKS, Act.GREET, Act.BEYOND),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What a rule made of a clause."""
+
+    act: Act
+    names: tuple[str, ...] = ()
+    text: str = ""
+    which: Selector | None = None
+
+
+def understand(text: str, language: str, topic: Topic) -> Understood:
+    """What the text asks for, whichever of the languages it is in; `language` is the chat's and is tried first."""
+    if len(text) > LONGEST:
+        return NOTHING
+    reading = read(text, topic.known)
+    if not any(letter.isalnum() or letter == NAME for letter in reading.words):
+        return _of_thumbs(text, topic)
+    languages = _languages(reading, language)
+    for one in languages:
+        if heard := _hear(reading, _grammar(one), topic):
+            return _decide(heard, topic)
+    return _bare_name(reading, _grammar(languages[0]), topic)
+
+
+def _languages(reading: Reading, language: str) -> list[str]:
+    """Which languages the text may be in, the chat's first: Chinese is told by its characters."""
+    if CJK.search(reading.words):
+        return ["zh"]
+    return sorted({"en", "de", "es"}, key=lambda one: (one != language, one != "en", one))
+
+
+@cache
+def _grammar(language: str) -> Grammar:
+    return Grammar.of(language, _GRAMMARS[language])
+
+
+def _of_thumbs(text: str, topic: Topic) -> Understood:
+    found = {meant for sign, meant in _THUMBS.items() if sign in text}
+    about = _asked_about(topic)
+    return Understood(found.pop(), about) if len(found) == 1 and about is not None else NOTHING
+
+
+def _asked_about(topic: Topic) -> tuple[str, ...] | None:
+    """Of whom a yes or a no says something; None when nothing was asked that it could answer."""
+    match topic.asked:
+        case Asked.IS_IT:
+            return (topic.about,)
+        case Asked.SURE:
+            return (topic.about,) if topic.about else ()
+        case Asked.NOTHING if topic.shows and len(topic.seen) == 1:
+            return topic.seen
+    return None
+
+
+# ── hearing ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _hear(reading: Reading, grammar: Grammar, topic: Topic) -> list[_Heard]:
+    """What the text says as a whole, else what its clauses say."""
+    if whole := _hear_clause(reading, grammar, topic):
+        return [whole]
+    if len(reading.words) > LONG:
+        return []
+    heard = [_hear_clause(clause, grammar, topic) for clause in _clauses(reading)]
+    said = [one for one in heard if one]
+    if len(said) < len(heard) and grammar.patterns["TALKING"].search(reading.words):
+        said = [one for one in said if one.act not in _EDITS | {Act.NOTE, Act.TELL}]
+    return said or _asks_more(reading, grammar, topic)
+
+
+def _asks_more(reading: Reading, grammar: Grammar, topic: Topic) -> list[_Heard]:
+    """A question that takes a model that sees: of a photo, or of a name."""
+    for clause in _clauses(reading):
+        for core in _cores(clause, grammar):
+            asks = any(act is Act.BEYOND for act, _ in grammar.matches(core.words))
+            of_name = core.names and grammar.patterns["OF_NAME"].fullmatch(core.words)
+            if asks and (topic.shows or (of_name and not grammar.patterns["TALKING"].search(core.words))):
+                return [_Heard(Act.BEYOND, tuple(dict.fromkeys(core.names)))]
+    return []
+
+
+def _clauses(reading: Reading) -> Iterator[Reading]:
+    begin = 0
+    for end in [*(match.start() for match in re.finditer(f"[{BREAKS}]", reading.words)), len(reading.words)]:
+        if (clause := reading.part(begin, end)).words:
+            yield clause
+        begin = end
+
+
+def _hear_clause(clause: Reading, grammar: Grammar, topic: Topic) -> _Heard | None:
+    """What the first rule that fits makes of the clause: as it is, without what stands around, asked for politely."""
+    for core in _cores(clause, grammar):
+        for act, match in grammar.matches(core.words):
+            if act is Act.BEYOND or (len(core.words) > LONG and act not in (Act.NOTE, Act.TELL)):
+                continue
+            if heard := _resolved(act, match, core, grammar, topic):
+                return heard
+    return None
+
+
+def _cores(clause: Reading, grammar: Grammar) -> list[Reading]:
+    """The clause as it is, without what stands around and within, and as what is asked for politely."""
+    patterns, cores = grammar.patterns, [clause.part(0, len(clause.words))]
+    cores.append(cores[0].without(patterns["WITHIN"]).without(patterns["OWN"]))
+    while match := patterns["BEFORE"].match(cores[-1].words) or patterns["AFTER_END"].search(cores[-1].words):
+        core, at_end = cores[-1], match.end() == len(cores[-1].words)
+        cores.append(core.part(0, match.start()) if at_end else core.part(match.end(), len(core.words)))
+    asked = cores[-1]
+    while match := patterns["ASKING"].match(asked.words):
+        asked = asked.part(match.end(), len(asked.words))
+    if asked is not cores[-1] and asked.words:
+        spans = (*[asked.spans[0]] * len(POLITE), *asked.spans)
+        cores.append(replace(asked, words=POLITE + asked.words, spans=spans))
+    return list({core.words: core for core in cores if core.words}.values())
+
+
+def _resolved(act: Act, match: re.Match[str], core: Reading, grammar: Grammar, topic: Topic) -> _Heard | None:
+    """What the rule makes of its match, None where what stands for a name is none."""
+    groups = {
+        group.partition("_")[0]: core.part(*match.span(group))
+        for group, text in match.groupdict().items()
+        if text is not None
+    }
+    which = _selector(groups["which"], grammar) if "which" in groups else None
+    names, text = tuple(dict.fromkeys(core.names)), ""
+    match act:
+        case Act.IS if which == Selector():
+            names = ("",)
+        case Act.IS | Act.CALLED | Act.KEEP | Act.IS_NOT_BUT:
+            names = (name_in(groups["whom"], grammar, chosen=act is Act.KEEP),)
+        case Act.RENAME:
+            names = (core.names[0], name_in(groups["into"], grammar, chosen=True))
+        case Act.MERGE:
+            merged = [name_in(groups[group], grammar, chosen=True) for group in ("whom", "into") if group in groups]
+            names = tuple(merged if len(merged) == 2 else [*core.names[-1:], *merged]) if core.names else ("",)
+        case Act.COUNT:
+            what = groups["what"].words
+            kind = kind_named(what, grammar) or kind_named(what.split(" ")[0], grammar)
+            names = (kind or (what if topic.shows else ""),)
+        case Act.NOTE | Act.TELL:
+            names, text = groups["told"].names[:1], groups["told"].as_written()
+    return _Heard(act, names, text, which) if all(names) else None
+
+
+def _selector(subject: Reading, grammar: Grammar) -> Selector:
+    """Which one in a photo the subject of a sentence means."""
+    sides = [side for side in ("left", "right", "middle", "top", "bottom") if _says(subject, grammar, side.upper())]
+    numbered = grammar.patterns["NUMBERED"].search(subject.words)
+    kinds = filter(None, (kind_named(word, grammar) for word in re.split("[ ,]", subject.words)))
+    return Selector(
+        side=sides[0] if sides else "",
+        kind=next(kinds, ""),
+        number=int(re.sub(r"\D", "", numbered.group())) if numbered else None,
+        other=_says(subject, grammar, "OTHER"),
+    )
+
+
+def _says(subject: Reading, grammar: Grammar, lexicon: str) -> bool:
+    return bool(re.search(rf"\b(?:{grammar.patterns[lexicon].pattern})\b", subject.words))
+
+
+# ── deciding ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _decide(heard: list[_Heard], topic: Topic) -> Understood:
+    """What it comes to, given what was asked and shown."""
+    acts = {one.act for one in heard}
+    if Act.TALK in acts:
+        return NOTHING
+    denied = bool(acts & {Act.NO, Act.IS_NOT})
+    for act in _FIRST:
+        for one in heard:
+            if one.act is act and (meant := _meant(one, topic, denied=denied)).intent is not Intent.NONE:
+                return meant
+    return NOTHING
+
+
+def _meant(heard: _Heard, topic: Topic, *, denied: bool) -> Understood:
+    about = _asked_about(topic)
+    name = heard.names[-1] if heard.names else ""
+    match heard.act:
+        case Act.IS | Act.CALLED | Act.KEEP:
+            return _named(heard, name, topic, denied=denied)
+        case Act.IS_NOT_BUT:
+            return _named(heard, name, topic, denied=True)
+        case Act.IS_NOT | Act.YES | Act.NO:
+            about = (name,) if heard.act is Act.IS_NOT and name in topic.seen else about
+            fits = about is not None and (not name or name in about)
+            return Understood(Intent.YES if heard.act is Act.YES else Intent.NO, about or ()) if fits else NOTHING
+        case Act.NOTE | Act.TELL:
+            return Understood(Intent.DESCRIBE, heard.names, heard.text)
+    return Understood(Intent(heard.act.value), heard.names, which=heard.which)
+
+
+def _named(heard: _Heard, name: str, topic: Topic, *, denied: bool) -> Understood:
+    """What "that's NAME" comes to."""
+    which = heard.which if heard.which != Selector() else None
+    if not topic.shows and heard.act is not Act.KEEP:
+        return NOTHING
+    if which is None and heard.act is not Act.KEEP:
+        asked = topic.asked is Asked.IS_IT
+        if name == topic.about or (name in topic.seen and not denied):
+            return NOTHING if denied else Understood(Intent.YES, (name,))
+        if asked or (denied and topic.seen):
+            return Understood(Intent.NO_IS, (name,))
+    return Understood(Intent.REMEMBER, (name,), which=which)
+
+
+def _bare_name(reading: Reading, grammar: Grammar, topic: Topic) -> Understood:
+    """What a text comes to that is a name and nothing else."""
+    clause = next(_clauses(reading), reading)
+    name = name_in(clause, grammar)
+    if not name or (clause.words != reading.part(0, len(reading.words)).words and topic.asked is Asked.IS_IT):
+        return NOTHING
+    if topic.asked in (Asked.WHO, Asked.NAME):
+        return Understood(Intent.REMEMBER, (name,))
+    if topic.asked is Asked.IS_IT:
+        same = name == topic.about
+        return Understood(Intent.YES if same else Intent.NO_IS, (name,))
+    if topic.shows and name in topic.known:
+        return Understood(Intent.PRESENT, (name,))
+    return NOTHING
