@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from core.intents import Intent
 from core.language.understanding import understand
@@ -39,7 +40,7 @@ def judged(row: Row) -> tuple[bool, bool, str]:
     return right, said.intent in EDITS and row["intent"] == Intent.NONE, f"{said.intent} {list(said.names)}"
 
 
-def measure(rows: Iterable[Row]) -> dict[str, object]:
+def measure(rows: Iterable[Row]) -> dict[str, Any]:
     """The figures for these rows."""
     rows = list(rows)
     understand("hello", "en", TOPICS["none"])  # what is loaded on first use is loaded now

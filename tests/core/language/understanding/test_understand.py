@@ -1,6 +1,7 @@
 """What people say becomes an intent with its names, in each language."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,7 @@ from core.language.understanding import understand
 
 
 @pytest.mark.parametrize("file", sorted(FOLDER.glob("*.jsonl")), ids=lambda file: file.stem)
-def test_what_people_write_is_mostly_understood_and_talk_changes_nothing(file) -> None:
+def test_what_people_write_is_mostly_understood_and_talk_changes_nothing(file: Path) -> None:
     figures = measure(json.loads(line) for line in file.read_text("utf-8").splitlines())
     assert figures["percent"] > 80
 
