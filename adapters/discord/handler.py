@@ -150,7 +150,7 @@ class DiscordHandler:
         target = InteractionReply(interaction, self._timings.retry_seconds, over=page >= 0)
         holding = asyncio.create_task(target.hold(self._timings.patience))
         try:
-            answer = partial(self._answer, outline, fill, target, max(0, page))
+            answer = partial(self._answer, outline, fill, target, page)
             at_once = COMMANDS.is_at_once(outline.text)
             await asyncio.wait([self._order.submit(_conversation(outline.chat), answer, at_once=at_once)])
         except Busy as error:
@@ -159,7 +159,7 @@ class DiscordHandler:
             holding.cancel()
             await asyncio.gather(holding, return_exceptions=True)
 
-    async def _answer(self, outline: Message, fill: Fill, target: ReplyTarget, page: int = 0) -> None:
+    async def _answer(self, outline: Message, fill: Fill, target: ReplyTarget, page: int = -1) -> None:
         """Fetch the rest of a message, have it answered, say what went wrong."""
         try:
             message = await fill()
@@ -171,7 +171,7 @@ class DiscordHandler:
                     if reply.final:
                         await self._finish(message, reply, target, page)
                     elif text := draft_of(reply):
-                        await target.draft(OutgoingMessage(text, view=buttons_view(reply.buttons, 0, 0, "")))
+                        await target.draft(OutgoingMessage(text, view=buttons_view(reply.buttons)))
         except UserError as error:
             await self._say(outline, error.message, target)
         except discord.HTTPException as error:
@@ -188,9 +188,10 @@ class DiscordHandler:
             return
         if any(len(one.data) > target.limit for one in reply.attachments):
             raise UserError(lazy_gettext(_TOO_LARGE, most=target.limit >> 20))
-        messages = messages_of(reply, page=page, command=message.text)
+        laid_out = page >= 0 or message.text.startswith("/review")
+        messages = messages_of(reply, page=max(0, page), command=message.text, laid_out=laid_out)
         if target.hides or not (reply.private and reply.attachments):
-            await target.finish(messages, private=reply.private and target.hides)
+            await target.finish(messages, private=reply.private and target.hides, replaces=reply.replaces)
             return
         try:
             await target.finish(messages, private=True)

@@ -44,8 +44,13 @@ class ReplyTarget(Protocol):
         """Show how far the reply has come. A draft that Discord won't take is no loss."""
         ...
 
-    async def finish(self, messages: Sequence[OutgoingMessage], *, private: bool) -> None:
-        """Send the reply; `private`: to who asked alone. Raises `discord.HTTPException`."""
+    async def finish(
+        self, messages: Sequence[OutgoingMessage], *, private: bool = False, replaces: bool = False
+    ) -> None:
+        """Send the reply; `private`: to who asked alone; `replaces`: in place of the message with the pressed button.
+
+        Raises `discord.HTTPException`.
+        """
         ...
 
     async def drop(self) -> None:
@@ -86,7 +91,13 @@ class ChannelReply:
             else:
                 await self._draft.edit(content=outgoing.text, view=outgoing.view)
 
-    async def finish(self, messages: Sequence[OutgoingMessage], *, private: bool) -> None:
+    async def finish(
+        self,
+        messages: Sequence[OutgoingMessage],
+        *,
+        private: bool = False,
+        replaces: bool = False,  # noqa: ARG002 - there is nothing to replace
+    ) -> None:
         """Turn the draft into the first message, send the others; what is private goes by direct message."""
         aside = private and self._message.guild is not None
         channel: discord.abc.Messageable = self._message.author if aside else self._message.channel
@@ -112,7 +123,6 @@ class ChannelReply:
         self, channel: discord.abc.Messageable, outgoing: OutgoingMessage, nonce: int | None = None, *, answers: bool
     ) -> discord.Message:
         more: dict[str, Any] = {
-            "embeds": outgoing.embeds,
             "files": outgoing.uploads(),
             "view": outgoing.view,
             "reference": self._message.to_reference(fail_if_not_exists=False) if answers else None,
@@ -162,10 +172,21 @@ class InteractionReply:
             with suppress(discord.HTTPException):
                 await self._put(outgoing, private=False)
 
-    async def finish(self, messages: Sequence[OutgoingMessage], *, private: bool) -> None:
+    async def finish(
+        self, messages: Sequence[OutgoingMessage], *, private: bool = False, replaces: bool = False
+    ) -> None:
         """Make the first message the response, let the others follow."""
         async with self._lock:
             first, *others = messages
+            pressed = self._interaction.message if replaces and not private else None
+            if pressed is not None and not self._interaction.response.is_done():
+                self._over = True
+            elif pressed is not None and not self._over:
+                # "Thinking" is shown, or a draft: a message of its own, which goes once the pressed one is changed.
+                with suppress(discord.HTTPException):
+                    await _edit(pressed.edit, first)
+                    await self._interaction.delete_original_response()
+                    return
             await repeat_while_busy(partial(self._put, first, private=private), self._retry_seconds)
             for outgoing in others:
                 await repeat_while_busy(partial(self._follow, outgoing, private=private), self._retry_seconds)
@@ -190,7 +211,7 @@ class InteractionReply:
             await self._follow(outgoing, private=True)
         else:
             # While Discord shows "thinking", whatever comes next takes its place, for all to see.
-            await interaction.edit_original_response(content="…", embeds=[], attachments=[], view=None)
+            await interaction.edit_original_response(content="…", attachments=[], view=None)
             await self._follow(outgoing, private=True)
             with suppress(discord.HTTPException):
                 await interaction.delete_original_response()
@@ -224,8 +245,8 @@ def _wait_after(error: Exception) -> bool | float:
 
 
 def _contents(outgoing: OutgoingMessage) -> dict[str, Any]:
-    return {"embeds": outgoing.embeds, "files": outgoing.uploads(), "view": outgoing.view or _MISSING}
+    return {"files": outgoing.uploads(), "view": outgoing.view or _MISSING}
 
 
 async def _edit(edit: Callable[..., Awaitable[object]], outgoing: OutgoingMessage) -> None:
-    await edit(content=outgoing.text, embeds=outgoing.embeds, attachments=outgoing.uploads(), view=outgoing.view)
+    await edit(content=outgoing.text or None, embeds=[], attachments=outgoing.uploads(), view=outgoing.view)

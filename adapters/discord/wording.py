@@ -1,4 +1,4 @@
-"""Our replies in Discord's terms: messages of 2,000 characters, embeds in pages, rows of buttons.
+"""Our replies in Discord's terms: messages of 2,000 characters, galleries in pages, rows of buttons.
 
 The limits: https://discord.com/developers/docs/resources/message#create-message
 """
@@ -11,13 +11,14 @@ from dataclasses import dataclass
 
 import discord
 
-from adapters.discord.buttons import buttons_view
+from adapters.discord.buttons import button_rows, buttons_view
+from adapters.discord.layout import LONGEST_LAID_OUT, MOST_PICTURES, GalleryEntry, listed, pictured
 from core.messages import Attachment, Reply
 from core.platforms.split_message import split_message
 
 LONGEST_TEXT = 2000
 CARDS_ON_A_PAGE = 5
-_LONGEST_CARD = 900  # five of them and their titles stay below the 6,000 characters of a message's embeds
+_LONGEST_CARD = 900
 
 # What Discord takes for more than text: Markdown, mentions, timestamps, emoji, links and invites. An underscore between
 # letters is none of it: snake_case stays as it is.
@@ -39,8 +40,7 @@ class OutgoingMessage:
 
     text: str
     files: tuple[Attachment, ...] = ()
-    embeds: tuple[discord.Embed, ...] = ()
-    view: discord.ui.View | None = None
+    view: discord.ui.View | discord.ui.LayoutView | None = None
 
     def uploads(self) -> list[discord.File]:
         """Its files, ready to be read once."""
@@ -73,26 +73,47 @@ def draft_of(reply: Reply) -> str:
     return _beginning(reply.text, LONGEST_TEXT)
 
 
-def messages_of(reply: Reply, *, page: int = 0, command: str = "") -> list[OutgoingMessage]:
+def messages_of(reply: Reply, *, page: int = 0, command: str = "", laid_out: bool = False) -> list[OutgoingMessage]:
     """The final reply as messages; pictures, files and buttons go with the last one.
 
-    Of a gallery one `page` is shown; `command` is what brings it up again to turn the pages.
+    Of a gallery one `page` is shown; `command` is what brings it up again to turn the pages. Galleries are laid out,
+    and so is the message that is to take the place of one that is.
     """
-    pages = -(-len(reply.cards) // CARDS_ON_A_PAGE)
-    page = max(0, min(page, pages - 1))  # some may have been forgotten since
-    cards = reply.cards[page * CARDS_ON_A_PAGE :][:CARDS_ON_A_PAGE]
     text = reply.text
     for card in reply.cards:  # the text repeats what the cards say
         text = text.replace(f"\n{card.title}: {card.text}", "", 1)
     *first, last = map(escaped, split_message(text, LONGEST_TEXT, _length) or [""])
-    pictures = [Attachment("photo.jpg", "image/jpeg", reply.image)] if reply.image and not reply.cards else []
-    embeds = []
+    if reply.cards or reply.replaces or laid_out:
+        endings = [_laid_out(reply, last, page, command)]
+        endings += [OutgoingMessage("", reply.attachments)] if reply.attachments else []
+    else:
+        pictures = [Attachment("photo.jpg", "image/jpeg", reply.image)] if reply.image else []
+        endings = [OutgoingMessage(last, (*pictures, *reply.attachments), buttons_view(reply.buttons))]
+    return [*(OutgoingMessage(one) for one in first), *endings]
+
+
+def _laid_out(reply: Reply, text: str, page: int, command: str) -> OutgoingMessage:
+    """A page of the reply's cards, or its picture, with the buttons, below the text."""
+    photos = any(card.photos is None for card in reply.cards)  # of one concept
+    on_a_page = MOST_PICTURES if photos else CARDS_ON_A_PAGE
+    pages = -(-len(reply.cards) // on_a_page)
+    page = max(0, min(page, pages - 1))  # some may have been forgotten since
+    cards = reply.cards[page * on_a_page :][:on_a_page]
+    room = (LONGEST_LAID_OUT - len(text)) // (len(cards) + 1)
+    entries, pictures = [], list[Attachment]()
     for number, card in enumerate(cards):
-        embed = discord.Embed(title=escaped(card.title, links=False), description=_beginning(card.text, _LONGEST_CARD))
+        name = f"card-{number}.jpg" if card.image else ""
         if card.image:
-            pictures.append(Attachment(f"card-{number}.jpg", "image/jpeg", card.image))
-            embed.set_thumbnail(url=f"attachment://card-{number}.jpg")
-        embeds.append(embed)
-    view = buttons_view(reply.buttons, page, pages, command)
-    files = (*pictures, *reply.attachments)
-    return [*(OutgoingMessage(one) for one in first), OutgoingMessage(last, files, tuple(embeds), view)]
+            pictures.append(Attachment(name, "image/jpeg", card.image))
+        if photos:
+            said = f"-# {page * on_a_page + number + 1}: {_beginning(card.text, min(room, _LONGEST_CARD) - 10)}"
+        else:
+            title = f"**{escaped(card.title, links=False)}**"
+            said = f"{title}\n{_beginning(card.text, min(room, _LONGEST_CARD) - len(title))}"
+        entries.append(GalleryEntry(said, name, f"{card.title}: {card.text}"))
+    if reply.image and not cards:
+        pictures.append(Attachment("photo.jpg", "image/jpeg", reply.image))
+        entries.append(GalleryEntry("", "photo.jpg"))
+    rows = button_rows(reply.buttons, page, pages, command)
+    view = (pictured if photos or not cards else listed)(text, entries, rows)
+    return OutgoingMessage("", tuple(pictures), view)

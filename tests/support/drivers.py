@@ -25,7 +25,7 @@ from bot.build.platforms import web_chat
 from bot.build.rapport import Rapport
 from bot.config import Config
 from tests.support.browser import chromium, window
-from tests.support.peers.discord import Peer, discord_peer, response
+from tests.support.peers.discord import Peer, discord_peer, response, said
 from tests.support.peers.telegram import TOKEN, TelegramPeer
 from tests.support.peers.telegram_people import People, QuickTime, serving, words
 
@@ -160,7 +160,7 @@ class DiscordDriver:
         await self._person.send(self._channel, f"{self._peer.mention} {text}", attachments=files)
         self._last = self._channel.last_message
         assert self._last is not None
-        return self._last.content
+        return said(self._last)
 
     async def press(self, label: str) -> str:
         assert self._last is not None
@@ -168,7 +168,7 @@ class DiscordDriver:
 
     def _heard(self, result: InteractionResult) -> str:
         self._last = response(result)
-        return self._last.content
+        return said(self._last)
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ import discord
 import pytest
 
 from tests.support.fakes import blocks
-from tests.support.peers.discord import BLUE, GREEN, RED, Peer, discord_over, last, response
+from tests.support.peers.discord import BLUE, GREEN, RED, Peer, discord_over, last, response, said
 
 BLOCKED = 4_200_000_000_000_000_000
 
@@ -70,7 +70,7 @@ async def test_every_other_command_has_its_fields(peer: Peer) -> None:
         ("list", {}, "I don't know anyone here yet"),
     ]
     for word, options, expected in steps:
-        assert expected in response(await ann.slash(pets, word, **options)).content, word
+        assert expected in said(response(await ann.slash(pets, word, **options))), word
 
 
 async def test_names_are_completed_while_they_are_typed(peer: Peer) -> None:
@@ -108,7 +108,7 @@ async def test_a_messages_menu_asks_for_the_name_and_remembers(peer: Peer) -> No
     assert form.modal is not None
     told = await ann.submit_modal(form, {"name": "bo", "info": "barks"})
     assert response(told).content == "Nice to meet bo!"
-    assert "barks" in response(await ann.slash(pets, "show", name="bo")).content
+    assert "barks" in said(response(await ann.slash(pets, "show", name="bo")))
 
 
 async def test_a_messages_menu_says_who_it_is(peer: Peer) -> None:
@@ -250,10 +250,10 @@ async def test_a_persons_language_is_known_from_their_last_command(peer: Peer) -
 
 async def test_an_edited_message_is_not_answered_again(peer: Peer) -> None:
     ann, pets = peer.room()
-    said = await ann.send(pets, f"{peer.mention} /remember bo", attachments=[("a.png", RED)])
-    await ann.edit(said, f"{peer.mention} /remember bob")
+    posted = await ann.send(pets, f"{peer.mention} /remember bo", attachments=[("a.png", RED)])
+    await ann.edit(posted, f"{peer.mention} /remember bob")
     assert len(pets.history()) == 2
-    assert "I know 1 name" in response(await ann.slash(pets, "list")).content
+    assert "I know 1 name" in said(response(await ann.slash(pets, "list")))
 
 
 async def test_a_message_that_comes_again_after_a_restart_is_answered_once(peer: Peer) -> None:
@@ -342,7 +342,7 @@ async def test_nothing_that_the_bot_says_mentions_anybody(peer: Peer) -> None:
     await ann.send(pets, f"{peer.mention} who is this?", attachments=[("a.png", blocks("red", "blue").data)])
     await ann.click(last(pets), label="That's not bo")
     await ann.slash(pets, "show", name="bo")
-    assert "@everyone" in last(pets).content
+    assert "@everyone" in said(last(pets))
     await ann.slash(pets, "show", name="nobody")
     for number in range(6):
         await ann.slash(pets, "remember", name=f"bo {number}", photo=("bo.png", RED))

@@ -15,7 +15,24 @@ from core.i18n.translator import ENGLISH, Translator
 from core.messages import Attachment, Button, Card, Message, Reply
 from core.options import MessageLimits
 from tests.support.fakes import SlowTalker
-from tests.support.peers.discord import RED, Peer, core_on, discord_over, discord_peer, last, response
+from tests.support.peers.discord import (
+    BUTTON,
+    CONTAINER,
+    GALLERY,
+    RED,
+    ROW,
+    TEXT,
+    THUMBNAIL,
+    Peer,
+    core_on,
+    discord_over,
+    discord_peer,
+    inside,
+    last,
+    parts,
+    response,
+    said,
+)
 
 SENTENCE = "It is a very good dog that naps in the sun all day. "
 
@@ -30,6 +47,14 @@ def quick(*words: str) -> SlowTalker:
     talker = SlowTalker(lambda prompt: list(words))
     talker.go_on.set()
     return talker
+
+
+def texts(message: simcord.ResponseMessage) -> list[str]:
+    return [one["content"] for one in parts(message) if one["type"] == TEXT]
+
+
+def titles(message: simcord.ResponseMessage) -> list[str]:
+    return [one.removeprefix("**").partition("**")[0] for one in texts(message) if one.startswith("**")]
 
 
 # ── how long ──────────────────────────────────────────────────────────────────────────────────────
@@ -60,19 +85,21 @@ async def test_a_gallery_has_pages_that_turn_after_a_restart_too(peer: Peer) -> 
     for number in range(1, 12):
         await ann.slash(pets, "remember", name=f"bo{number}", info="barks\nloudly", photo=("x.png", RED))
     shown = response(await ann.slash(pets, "list"))
-    assert shown.content == "I know 11 names here:"
-    assert shown.embeds[0].description == "dog · 1 photo · barks loudly"
-    assert [one.title for one in shown.embeds] == ["bo1", "bo2", "bo3", "bo4", "bo5"]
-    assert shown.embeds[0].thumbnail.url
+    opening, first, *_ = texts(shown)
+    assert opening == "I know 11 names here:"
+    assert first == "**bo1**\ndog · 1 photo · barks loudly"
+    assert titles(shown) == ["bo1", "bo2", "bo3", "bo4", "bo5"]
+    assert len([one for one in parts(shown) if one["type"] == THUMBNAIL]) == 5
+    assert [one["type"] for one in shown.components] == [CONTAINER, ROW]
     await peer.restart()
     await ann.click(shown, label="▶")
-    assert [one.title for one in shown.embeds] == ["bo6", "bo7", "bo8", "bo9", "bo10"]
+    assert titles(shown) == ["bo6", "bo7", "bo8", "bo9", "bo10"]
     await ann.click(shown, label="▶")
-    assert [one.title for one in shown.embeds] == ["bo11"]
+    assert titles(shown) == ["bo11"]
     await ann.click(shown, label="◀")
     await ann.slash(pets, "forget", name="bo11")
     await ann.click(shown, label="◀")
-    assert shown.embeds[0].title == "bo1"
+    assert titles(shown)[0] == "bo1"
 
 
 @pytest.mark.parametrize("patience", [0.0, 60.0])
@@ -84,7 +111,7 @@ async def test_a_page_that_is_no_more_is_the_last_one_there_is(tmp_path: Path, p
         shown = response(await ann.slash(pets, "list"))
         await ann.slash(pets, "forget", name="bo6")
         await ann.click(shown, label="▶")
-        assert [one.title for one in shown.embeds] == ["bo1", "bo2", "bo3", "bo4", "bo5"]
+        assert titles(shown) == ["bo1", "bo2", "bo3", "bo4", "bo5"]
         assert len(pets.history()) == 8  # the page was turned in its place
 
 
@@ -191,7 +218,7 @@ async def test_an_answer_that_discord_would_not_take_is_sent_again(peer: Peer, s
 async def test_a_commands_answer_is_sent_again_too(peer: Peer) -> None:
     ann, pets = peer.room()
     peer.env.inject_error("PATCH", "/webhooks/*/messages/@original", status=429, times=2)
-    assert "I don't know anyone here yet" in response(await ann.slash(pets, "list")).content
+    assert "I don't know anyone here yet" in said(response(await ann.slash(pets, "list")))
 
 
 async def test_a_draft_that_discord_would_not_take_is_no_loss(tmp_path: Path) -> None:
@@ -226,7 +253,7 @@ async def test_an_interaction_that_discord_has_given_up_on_stops_nothing(peer: P
     ann, pets = peer.room()
     peer.env.inject_error("POST", "/interactions/*/callback", status=404, code=10062, times=2)
     assert not (await ann.slash(pets, "list")).acknowledged
-    assert response(await ann.slash(pets, "list")).content
+    assert said(response(await ann.slash(pets, "list")))
 
 
 # ── how large ─────────────────────────────────────────────────────────────────────────────────────
@@ -281,11 +308,76 @@ async def test_a_file_that_discord_would_not_take_is_not_sent(tmp_path: Path) ->
 
 
 async def test_long_cards_and_labels_and_many_buttons_keep_within_the_limits(tmp_path: Path) -> None:
-    cards = tuple(Card("n" * 64, "t" * 2000, RED) for _ in range(12))
+    cards = tuple(Card("n" * 64, "t" * 2000, RED, photos=1) for _ in range(12))
     buttons = tuple(Button("l" * 100, f"/undo {number}") for number in range(40))
     _, peer = await replying(tmp_path, Reply("PhotoFeatures", cards=cards, buttons=buttons))
     body = peer.sent()[-1]
-    assert sum(len(one["title"]) + len(one["description"]) for one in body["embeds"]) <= 6000
-    buttons_sent = [one for row in body["components"] for one in row["components"]]
-    assert len(buttons_sent) == 25
-    assert all(len(one["label"]) <= 80 for one in buttons_sent)
+    sent = [*inside(body)]
+    assert sum(len(one["content"]) for one in sent if one["type"] == TEXT) <= 4000
+    assert len(sent) <= 40
+    labels = [one["label"] for one in sent if one["type"] == BUTTON]
+    assert len(labels) == 2 + 15  # those that turn the pages, and as many others as there is room for
+    assert all(len(one) <= 80 for one in labels)
+
+
+async def test_many_buttons_under_a_text_keep_within_the_limits(tmp_path: Path) -> None:
+    buttons = tuple(Button("l" * 100, f"/undo {number}") for number in range(40))
+    _, peer = await replying(tmp_path, Reply("Which one?", buttons=buttons))
+    labels = [one["label"] for one in inside(peer.sent()[-1]) if one["type"] == BUTTON]
+    assert len(labels) == 25
+    assert all(len(one) <= 80 for one in labels)
+
+
+# ── what replaces what ────────────────────────────────────────────────────────────────────────────
+
+
+class Pages(Scripted):
+    """An assistant that says one page after the other."""
+
+    def __init__(self, *pages: Reply) -> None:
+        self._pages = [*pages]
+
+    async def answer(self, message: Message) -> AsyncIterator[Reply]:
+        yield self._pages.pop(0)
+
+
+NEXT = (Button("Yes", "/next"),)
+
+
+@pytest.mark.parametrize("patience", [0.0, 60.0])  # "thinking" is shown before the reply is there, or not
+async def test_a_review_goes_on_in_one_message(tmp_path: Path, patience: float) -> None:
+    pages = Pages(
+        Reply("Is it bo?", image=RED, buttons=NEXT),
+        Reply("Is it mia?", image=RED, buttons=NEXT, replaces=True),
+        Reply("That was all.", replaces=True),
+    )
+    async with core_on(tmp_path) as running, discord_peer(running, assistant=pages, patience=patience) as peer:
+        ann, pets = peer.room()
+        shown = response(await ann.slash(pets, "help"))
+        await ann.click(shown, label="Yes")
+        assert said(last(pets)) == "Is it mia?"
+        assert [one["type"] for one in parts(last(pets))] == [CONTAINER, TEXT, GALLERY, ROW, BUTTON]
+        await ann.click(last(pets), label="Yes")
+        assert said(last(pets)) == "That was all."
+        assert [one["type"] for one in parts(last(pets))] == [CONTAINER, TEXT]
+        assert len(pets.history()) == 1
+
+
+async def test_what_does_not_replace_is_a_message_of_its_own(tmp_path: Path) -> None:
+    pages = Pages(Reply("Is it bo?", image=RED, buttons=NEXT), Reply("Noted."))
+    async with core_on(tmp_path) as running, discord_peer(running, assistant=pages) as peer:
+        ann, pets = peer.room()
+        await ann.click(response(await ann.slash(pets, "help")), label="Yes")
+        assert [said(one) for one in pets.history()] == ["Is it bo?", "Noted."]
+
+
+async def test_the_photos_of_one_are_a_media_gallery_in_pages(tmp_path: Path) -> None:
+    cards = tuple(Card("bo", f"by Ann, day {number}", RED) for number in range(1, 13))
+    shown, _ = await replying(tmp_path, Reply("bo (dog)\n12 photos.", image=RED, cards=cards))
+    text, captions = texts(response(shown))
+    assert text == "bo (dog)\n12 photos."
+    assert captions.splitlines()[9] == "-# 10: by Ann, day 10"
+    (gallery,) = [one for one in parts(response(shown)) if one["type"] == GALLERY]
+    assert len(gallery["items"]) == 10
+    assert gallery["items"][0]["description"] == "bo: by Ann, day 1"
+    assert [one["label"] for one in parts(response(shown)) if one["type"] == BUTTON] == ["1 / 2", "▶"]

@@ -34,6 +34,7 @@ from tests.support.peers.discord import (
     discord_peer,
     last,
     response,
+    said,
 )
 
 SECRET = "MTIz.secret.token"  # noqa: S105 - nobody's
@@ -139,7 +140,7 @@ async def test_a_bot_with_shards_serves_the_servers_of_all_of_them(tmp_path: Pat
     async with discord_over(tmp_path, shards=2) as peer:
         for shard in (0, 1):
             ann, pets = peer.room(shard_id=shard)
-            assert response(await ann.slash(pets, "list")).content
+            assert said(response(await ann.slash(pets, "list")))
 
 
 # ── stopping ──────────────────────────────────────────────────────────────────────────────────────

@@ -12,7 +12,7 @@ from simcord.enums import MessageType
 
 from adapters.discord.wording import LONGEST_TEXT, draft_of, escaped, messages_of
 from core.messages import Card, Reply
-from tests.support.peers.discord import RED, discord_over, response
+from tests.support.peers.discord import RED, TEXT, discord_over, inside, response, said
 
 PLAIN = (
     "snake_case",
@@ -69,6 +69,7 @@ HOSTILE = (
     "ok\n# big",
 )
 # What Discord would still make of a text in which every escaped character has become a letter.
+OURS = re.compile(r"^\*\*(.+)\*\*$|^-# \d+: ", re.MULTILINE)  # what we write around people's words
 LIVE = re.compile(
     r"[*`\[\]]|\]\(|<(?!https?://[^\s<>]+>)|(?<!\S)>|\|\||~~|__|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|@(everyone|here)"
     r"|^\s*(#+|[-+]|-#)\s|discord(app)?\.(gg|com)|(?<!<http)(?<!<https)://",
@@ -112,12 +113,15 @@ def test_an_address_can_be_followed_and_gets_no_preview() -> None:
 def test_what_grows_by_escaping_keeps_within_the_limits() -> None:
     stars = "* " * 3000
     assert len(draft_of(Reply(stars, final=False))) <= LONGEST_TEXT
-    sent = messages_of(Reply(stars, cards=(Card("*" * 64, stars),)))
+    sent = messages_of(Reply(stars, cards=(Card("*" * 64, stars, photos=1),)))
     assert all(len(one.text) <= LONGEST_TEXT for one in sent)
-    assert "".join(shown(one.text) for one in sent).replace(" ", "") == "*" * 3000
-    (embed,) = sent[-1].embeds
-    assert len(embed.title or "") <= 256
-    assert len(embed.description or "") <= 900
+    view = sent[-1].view
+    texts = [
+        one["content"] for one in inside({"components": view.to_components() if view else ()}) if one["type"] == TEXT
+    ]
+    told = "".join(shown(one) for one in (*(one.text for one in sent), texts[0]))
+    assert told.replace(" ", "") == "*" * 3000
+    assert sum(map(len, texts)) <= 4000
 
 
 async def test_no_name_or_text_is_a_link_or_a_ping_on_any_way_there_is(tmp_path: Path) -> None:
@@ -134,10 +138,9 @@ async def test_no_name_or_text_is_a_link_or_a_ping_on_any_way_there_is(tmp_path:
         refused = response(await ann.slash(pets, "rename", name="*bo* @here", new_name="<b>"))
         assert "angle brackets" in refused.content
         bodies = peer.sent()
-        texts = [one["content"] or "" for one in bodies]
-        texts += [
-            embed[part] for one in bodies for embed in one.get("embeds") or () for part in ("title", "description")
-        ]
+        texts = [one.get("content") or "" for one in bodies]
+        laid_out = [part["content"] for one in bodies for part in inside(one) if part["type"] == TEXT]
+        texts += [OURS.sub(r"\1", one) for one in laid_out]
         assert sum("free nitro" in shown(one) for one in texts) >= 4
         assert [one for one in texts if LIVE.search(ESCAPE.sub("x", one))] == []
         assert {str(one.get("allowed_mentions", {}).get("parse", "none given")) for one in bodies} == {"[]"}
@@ -170,7 +173,7 @@ async def test_a_button_that_is_pressed_again_counts_once(tmp_path: Path) -> Non
         assert "won't take that for bo" in response(await ann.click(seen, label="That's not bo")).content
         again = response(await ann.click(seen, label="That's not bo"))
         assert (again.content, again.ephemeral) == ("That has been answered already, and it counts once.", True)
-        assert "1 correction" in response(await ann.slash(pets, "show", name="bo")).content
+        assert "1 correction" in said(response(await ann.slash(pets, "show", name="bo")))
 
 
 async def test_a_webhook_or_a_system_message_gets_no_answer_whatever_it_says(tmp_path: Path) -> None:

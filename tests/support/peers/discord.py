@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -28,6 +28,7 @@ from tests.support.decoders import shared_decoders
 from tests.support.fakes import blocks, fake_models
 
 T = TypeVar("T")
+ROW, BUTTON, TEXT, THUMBNAIL, GALLERY, CONTAINER = 1, 2, 10, 11, 12, 17  # kinds of components
 RED, GREEN, BLUE = (blocks(colour).data for colour in ("red", "green", "blue"))
 # Short waits, so that a test doesn't wait.
 QUICK = Timings(draft_seconds=0, patience=0, retry_seconds=0)
@@ -120,7 +121,25 @@ class Peer:
             for entry in self.env.http_requests
             if entry.method in {"POST", "PATCH"} and isinstance(entry.json, dict)
         ]
-        return [body for body in bodies if isinstance(body, dict) and "content" in body]
+        return [body for body in bodies if isinstance(body, dict) and body.keys() & {"content", "components"}]
+
+
+def parts(message: discord.Message | simcord.ResponseMessage) -> list[dict[str, Any]]:
+    """All components of a message, those inside others too, in the order in which they stand."""
+    components = (one if isinstance(one, dict) else one.to_dict() for one in message.components)
+    return [*inside({"components": components})]
+
+
+def inside(outer: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """All components of a message's body or of a component."""
+    for one in (*(outer.get("components") or ()), *filter(None, [outer.get("accessory")])):
+        yield one
+        yield from inside(one)
+
+
+def said(message: discord.Message | simcord.ResponseMessage) -> str:
+    """What a message says: its text, or all texts that are laid out in it."""
+    return message.content or "\n".join(one["content"] for one in parts(message) if one["type"] == TEXT)
 
 
 def last(channel: simcord.ChannelHandle) -> discord.Message:
