@@ -6,13 +6,13 @@ import discord
 from discord import app_commands
 from discord.app_commands import locale_str as said
 
-from adapters.discord.events import Interaction, MenuInput, handler_of
+from adapters.discord.events import Interaction, MenuInput, Tree, command_text, handler_of
+from adapters.discord.menus import NameForm
 from core.assistant.commands import COMMANDS
 from core.commands.settings import MEANINGS
 from core.i18n.lazy_strings import gettext_noop
 from core.names import LONGEST
 
-Tree = app_commands.CommandTree[discord.AutoShardedClient]
 Choices = list[app_commands.Choice[str]]
 Name = app_commands.Range[str, 1, LONGEST]
 Text = app_commands.Range[str, 1, 2000]
@@ -42,14 +42,6 @@ def declare_commands(tree: Tree) -> None:
     _declare_settings(tree)
 
 
-def command_text(word: str, *arguments: str | None) -> str:
-    """The command as text. A bar is what parts its arguments, so one inside them becomes another."""
-    given = [(one or "").replace("|", "¦") for one in arguments]
-    while given and not given[-1]:
-        given.pop()
-    return f"/{word} {' | '.join(given)}".rstrip()
-
-
 async def _complete(interaction: Interaction, typed: str) -> Choices:
     names = await handler_of(interaction).suggest(interaction, typed)
     return [app_commands.Choice(name=one, value=one) for one in names]
@@ -63,17 +55,18 @@ def _declare_remembering(tree: Tree) -> None:
     @app_commands.autocomplete(name=_complete)
     async def remember(
         interaction: Interaction,
-        name: Name,
+        name: Name | None = None,
         photo: Photo = None,
         category: Name | None = None,
         info: Text | None = None,
         photo_2: Photo = None,
         photo_3: Photo = None,
     ) -> None:
-        photos = tuple(one for one in (photo, photo_2, photo_3) if one)
-        await handler_of(interaction).on_menu(
-            interaction, MenuInput(command_text("remember", name, category, info), photos)
-        )
+        handler, photos = handler_of(interaction), tuple(one for one in (photo, photo_2, photo_3) if one)
+        if not (name or photos or category or info):
+            await interaction.response.send_modal(NameForm(MenuInput(""), await handler.translator(interaction)))
+            return
+        await handler.on_menu(interaction, MenuInput(command_text("remember", name, category, info), photos))
 
     @tree.command(description=_PURPOSES["wrong"])
     @app_commands.describe(name=_NAME)

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import discord
+from discord import app_commands
 
 from core.i18n.translator import Translator
 
 Interaction = discord.Interaction[Any]
+Tree = app_commands.CommandTree[discord.AutoShardedClient]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +19,22 @@ class MenuInput:
     """What a person has said by way of a command or a menu: the text it stands for, and what came with it.
 
     `attachments` are what was given as photos, `archives` what was given as a file to import. `about` is the id of
-    the message whose menu it was.
+    the message whose menu it was, `reply_to` that of what the bot's message with the menu is about.
     """
 
     text: str
     attachments: tuple[discord.Attachment, ...] = ()
     archives: tuple[discord.Attachment, ...] = ()
     about: int | None = None
+    reply_to: str | None = None
+
+
+def command_text(word: str, *arguments: str | None) -> str:
+    """The command as text. A bar is what parts its arguments, so one inside them becomes another."""
+    given = [(one or "").replace("|", "¦") for one in arguments]
+    while given and not given[-1]:
+        given.pop()
+    return f"/{word} {' | '.join(given)}".rstrip()
 
 
 class EventHandler(Protocol):

@@ -130,6 +130,7 @@ class DiscordReader:
             files=await self._files.files(given.archives),
             unreadable=(*lost, *unreadable_files(given.attachments)),
             id=outline.id if given.about is None else str(given.about),
+            reply_to=given.reply_to,
         )
 
     def is_blind(self, outline: Message, message: discord.Message, me: discord.abc.User) -> bool:

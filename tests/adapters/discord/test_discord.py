@@ -111,6 +111,41 @@ async def test_a_messages_menu_asks_for_the_name_and_remembers(peer: Peer) -> No
     assert "barks" in said(response(await ann.slash(pets, "show", name="bo")))
 
 
+async def test_remember_without_anything_is_a_form_that_takes_photos(peer: Peer) -> None:
+    ann, pets = peer.room()
+    form = await ann.slash(pets, "remember")
+    assert form.modal is not None
+    filled = {"name": "bo", "category": "dog", "photos": [("a.png", RED), ("b.png", blocks("red", "pink").data)]}
+    told = await ann.submit_modal(form, filled)
+    assert response(told).content.startswith("Nice to meet bo! I have 2 photos now.")
+    assert said(response(await ann.slash(pets, "show", name="bo"))).startswith("bo (dog)")
+
+
+async def test_the_form_without_a_photo_means_the_last_one(peer: Peer) -> None:
+    ann, pets = peer.room()
+    await ann.slash(pets, "ask", question="who is this?", photo=("a.png", RED))
+    told = await ann.submit_modal(await ann.slash(pets, "remember"), {"name": "bo"})
+    assert response(told).content == "Nice to meet bo!"
+
+
+async def test_the_menu_of_an_answer_says_that_it_is_wrong(peer: Peer) -> None:
+    ann, pets = peer.room()
+    await ann.slash(pets, "remember", name="bo", photo=("bo.png", RED))
+    await ann.send(pets, f"{peer.mention} who is this?", attachments=[("a.png", RED)])
+    answer = last(pets)
+    await ann.send(pets, f"{peer.mention} and this?", attachments=[("b.png", GREEN)])
+    told = response(await ann.context_menu(pets, "That's wrong", answer))
+    assert "won't take that for bo again" in told.content
+    await ann.send(pets, f"{peer.mention} who is this?", attachments=[("a.png", RED)])
+    assert "That's bo" not in last(pets).content
+
+
+async def test_there_is_nothing_wrong_with_a_message_that_shows_nothing(peer: Peer) -> None:
+    ann, pets = peer.room()
+    words = await ann.send(pets, "look!")
+    assert response(await ann.context_menu(pets, "That's wrong", words)).content == "There is no photo in that message."
+
+
 async def test_a_messages_menu_says_who_it_is(peer: Peer) -> None:
     ann, pets = peer.room()
     await ann.slash(pets, "remember", name="bo", photo=("bo.png", RED))
