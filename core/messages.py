@@ -162,7 +162,8 @@ class Card:
     """One entry of a gallery: a concept's name, a line about it, and its thumbnail (JPEG bytes).
 
     `text` says everything in one line. A card of a whole concept has its parts, too: `category`,
-    `photos` (how many) and `info`; a card of one photo leaves `photos` None.
+    `photos` (how many) and `info`; a card of one photo leaves `photos` None and has its `number`, from 1, by which
+    `/remove`, `/move` and `/cover` know it, and whether it is the `cover`, the one that stands for its concept.
     """
 
     title: str
@@ -171,6 +172,8 @@ class Card:
     category: str = ""
     photos: int | None = None
     info: str = ""
+    number: int | None = None
+    cover: bool = False
 
 
 @dataclass(frozen=True, slots=True, repr=False)

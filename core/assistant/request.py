@@ -14,6 +14,7 @@ from core.i18n.translator import Translator
 from core.language.wording import undo_button
 from core.messages import AttachmentKind, Button, Chat, Message, Reply, Sender, Unreadable
 from core.policy.permissions import may_press
+from core.store.values import Change, ChangeKind
 
 _CANNOT_LOOK = {
     AttachmentKind.PHOTO: gettext_noop("I can't get at that photo from here. Please send it to me again."),
@@ -93,9 +94,14 @@ class Request:
         """Buttons that only the sender may press; none for a sender whose press would always be refused."""
         return buttons if may_press(self.sender, self.chat, self.settings) else ()
 
-    def undo_button(self, change_id: int) -> tuple[Button, ...]:
-        """The button under a reply about an edit that can be undone, for a sender who may press it."""
-        return self.for_author(*undo_button(change_id, self.translator))
+    def undo_button(self, change: Change | int, kind: ChangeKind | None = None) -> tuple[Button, ...]:
+        """The button under a reply about an edit that can be undone, for a sender who may press it.
+
+        Of an edit of no one concept only the id and the `kind` are known.
+        """
+        if isinstance(change, int):
+            return self.for_author(*undo_button(change, self.translator, kind))
+        return self.for_author(*undo_button(change.id, self.translator, change.kind, change.concept.name))
 
     def remarked(self, reply: Reply) -> Reply:
         """The reply, ended by the sentence about what can't be looked at, if there is something."""

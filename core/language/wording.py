@@ -6,6 +6,7 @@ from core.concepts import Box
 from core.i18n.lazy_strings import LazyString, gettext_noop, lazy_ngettext
 from core.i18n.translator import Translator
 from core.messages import Button
+from core.store.values import ChangeKind
 
 _COLUMNS = (gettext_noop("on the left"), gettext_noop("in the middle"), gettext_noop("on the right"))
 _POSITIONS = (
@@ -21,6 +22,20 @@ START = gettext_noop(
     "Then send any other photo, and I'll tell you whether bo is in it. /help lists the rest."
 )
 
+_UNDO = {
+    ChangeKind.REMEMBER: gettext_noop("Undo: remember {name}"),
+    ChangeKind.CORRECT: gettext_noop("Undo: correct {name}"),
+    ChangeKind.MOVE: gettext_noop("Undo: correct {name}"),
+    ChangeKind.REASSIGN: gettext_noop("Undo: photo of {name}"),
+    ChangeKind.REMOVE: gettext_noop("Undo: remove photo"),
+    ChangeKind.MERGE: gettext_noop("Undo: merge into {name}"),
+    ChangeKind.RENAME: gettext_noop("Undo: rename to {name}"),
+    ChangeKind.DESCRIBE: gettext_noop("Undo: describe {name}"),
+    ChangeKind.CATEGORISE: gettext_noop("Undo: category of {name}"),
+    ChangeKind.FORGET: gettext_noop("Undo: forget {name}"),
+    ChangeKind.FORGET_ALL: gettext_noop("Undo: forget everything"),
+    ChangeKind.IMPORT: gettext_noop("Undo: import"),
+}
 _ENDINGS = (".", "!", "?", "…", "。", "！", "？")
 
 
@@ -73,6 +88,9 @@ def photos(count: int) -> LazyString:
     return lazy_ngettext("{count} photo", "{count} photos", count)
 
 
-def undo_button(change_id: int, translator: Translator) -> tuple[Button, ...]:
-    """The button under a reply about an edit that can be undone."""
-    return (Button(translator.gettext("Undo"), f"/undo {change_id}"),)
+def undo_button(
+    change_id: int, translator: Translator, kind: ChangeKind | None = None, name: str = ""
+) -> tuple[Button, ...]:
+    """The button under a reply about an edit that can be undone; it says what it would take back."""
+    label = _UNDO.get(kind, gettext_noop("Undo")) if kind else gettext_noop("Undo")
+    return (Button(translator.gettext(label, name=name), f"/undo {change_id}"),)

@@ -138,6 +138,14 @@ class ChatIndex:
         """The embeddings of a concept's positive references."""
         return tuple(row.embedding for row in self._rows if row.concept_id == concept_id and not row.negative)
 
+    def negatives_of(self, concept_id: int) -> tuple[StoredEmbedding, ...]:
+        """A concept's negative references."""
+        return tuple(row for row in self._rows if row.concept_id == concept_id and row.negative)
+
+    def scores_of(self, embedding: Embedding, concept_id: int) -> Vectors:
+        """How similar one region is to one concept, as if the chat knew no other: (1, 1)."""
+        return self.compare([embedding]).scores[:, [self._columns[concept_id]]]
+
     def _table(self, embeddings: Sequence[Embedding], rows: Sequence[StoredEmbedding]) -> Vectors:
         """The similarity of each region and each reference (regions, rows)."""
         if not embeddings or not rows:

@@ -67,6 +67,15 @@ class Recognizer:
         scores = assignment.scores(features.regions, features.embeddings, found)
         return assignment.sightings(features.regions, index.concepts, scores, self._calibration)
 
+    def contradicting(self, index: ChatIndex, one: int, other: int) -> tuple[int, ...]:
+        """The references of two concepts by which one is not the other: negative ones that may well show the other."""
+        return tuple(
+            row.id
+            for concept_id, shown in ((one, other), (other, one))
+            for row in index.negatives_of(concept_id)
+            if self._calibration.probabilities(index.scores_of(row.embedding, shown))[0, 0] >= self._calibration.maybe
+        )
+
     async def embed(self, chat: Chat, image: Image, box: Box) -> Embedding:
         """Embed one region of a photo as a reference."""
         (embedding,) = await self.embed_regions(chat, image, (box,))

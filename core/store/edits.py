@@ -15,11 +15,12 @@ from core.concepts import Box, Concept, Embedding
 from core.errors import NotAllowed, UnknownConcept, UserError
 from core.i18n.lazy_strings import gettext_noop, lazy_gettext
 from core.messages import Chat, Sender
-from core.policy.permissions import is_admin, may_edit
+from core.policy.permissions import is_admin, is_own, may_edit
 from core.store import seen
 from core.store.erasing import erase, erase_kept
 from core.store.reading import find, living_in, read_concept, read_revision
 from core.store.schema import (
+    NEVER,
     bucket,
     changes,
     chats,
@@ -109,7 +110,7 @@ def remember(
     concept_id = find(edit.db, edit.chat, name)
     created = concept_id is None
     if concept_id is None:
-        concept_id = _create(edit, name)
+        concept_id = create(edit, name)
     elif category or info:
         edit.require_editor(read_concept(edit.db, edit.chat, concept_id), _MAY_TELL)
     detail: dict[str, Any] = {
@@ -122,8 +123,8 @@ def remember(
         by_people = exists().where(changes.c.concept == concept_id, changes.c.kind == ChangeKind.CATEGORISE)
         category = detected if edit.db.scalar(select(has_none & ~by_people)) else None
     if category:
-        detail |= _categorise(edit, concept_id, category)
-    return _done(edit, ChangeKind.REMEMBER, concept_id, detail)
+        detail |= change_category(edit, concept_id, category)
+    return done(edit, ChangeKind.REMEMBER, concept_id, detail)
 
 
 def take_in(edit: Edit, new: NewConcept, concept_id: int | None, import_id: int | None) -> Imported:
@@ -141,7 +142,7 @@ def take_in(edit: Edit, new: NewConcept, concept_id: int | None, import_id: int 
         concept_id = find(edit.db, edit.chat, new.name)
     created = concept_id is None
     if concept_id is None:
-        concept_id = _create(edit, new.name)
+        concept_id = create(edit, new.name)
     before = read_concept(edit.db, edit.chat, concept_id)
     told = {info.text for info in before.infos}
     texts = [text for text in dict.fromkeys(new.infos) if text not in told]
@@ -155,8 +156,8 @@ def take_in(edit: Edit, new: NewConcept, concept_id: int | None, import_id: int 
         "sightings": seen.add_unknown(edit.db, edit.chat, concept_id, new.sightings) if may_tell else [],
     }
     if category and may_tell:
-        detail |= _categorise(edit, concept_id, category)
-    change = _done(edit, ChangeKind.IMPORTED, concept_id, detail)
+        detail |= change_category(edit, concept_id, category)
+    change = done(edit, ChangeKind.IMPORTED, concept_id, detail)
     return Imported(import_id, change.concept, kept_words=not may_tell and bool(texts or category))
 
 
@@ -175,7 +176,7 @@ def add_reference(
     detail: dict[str, Any] = {"references": [_add_reference(edit, concept_id, new)], "question": question}
     if shown:
         detail["seen"] = seen.correct(edit.db, edit.chat, concept_id, *shown, yes=not new.negative)
-    return _done(edit, ChangeKind.CORRECT, concept_id, detail)
+    return done(edit, ChangeKind.CORRECT, concept_id, detail)
 
 
 def move_reference(edit: Edit, reference_id: int, box: Box, embedding: Embedding) -> Change:
@@ -202,7 +203,14 @@ def move_reference(edit: Edit, reference_id: int, box: Box, embedding: Embedding
         "after": list(box),
         "encoder": edit.encoder,
     }
-    return _done(edit, ChangeKind.MOVE, row.concept, detail, kept)
+    return done(edit, ChangeKind.MOVE, row.concept, detail, kept)
+
+
+def require_photo_editor(edit: Edit, reference_id: int, concept_id: int) -> None:
+    """Raise `NotAllowed` for whoever has neither added the photo nor may change its concept."""
+    author = edit.db.scalar(select(reference_authors.c.person).where(reference_authors.c.reference == reference_id))
+    if not is_own(edit.by, author or ""):
+        edit.require_editor(read_concept(edit.db, edit.chat, concept_id), _MAY_MOVE)
 
 
 def rename(edit: Edit, concept_id: int, name: str) -> Change:
@@ -211,19 +219,19 @@ def rename(edit: Edit, concept_id: int, name: str) -> Change:
     edit.require_editor(concept, _MAY_RENAME)
     refuse_taken(edit, name, concept_id)
     set_name(edit.db, concept_id, name)
-    return _done(edit, ChangeKind.RENAME, concept_id, {"before": concept.name, "after": name})
+    return done(edit, ChangeKind.RENAME, concept_id, {"before": concept.name, "after": name})
 
 
 def describe(edit: Edit, concept_id: int, info: str) -> Change:
     """Add a text; the earlier ones stay visible in `/show`."""
     edit.require_editor(read_concept(edit.db, edit.chat, concept_id), _MAY_DESCRIBE)
-    return _done(edit, ChangeKind.DESCRIBE, concept_id, {"infos": [_add_info(edit, concept_id, info)]})
+    return done(edit, ChangeKind.DESCRIBE, concept_id, {"infos": [_add_info(edit, concept_id, info)]})
 
 
 def categorise(edit: Edit, concept_id: int, category: str | None) -> Change:
     """File the concept under another category."""
     edit.require_editor(read_concept(edit.db, edit.chat, concept_id), _MAY_DESCRIBE)
-    return _done(edit, ChangeKind.CATEGORISE, concept_id, _categorise(edit, concept_id, category))
+    return done(edit, ChangeKind.CATEGORISE, concept_id, change_category(edit, concept_id, category))
 
 
 def forget(edit: Edit, concept_id: int, undo_seconds: float) -> Change:
@@ -358,6 +366,10 @@ def log(
         theirs = (whole.c.chat == changes.c.chat) & (whole.c.author_id == changes.c.author_id)
         left = exists().where(theirs, whole.c.kind == ChangeKind.IMPORT, whole.c.id < changes.c.id)
         edit.db.execute(delete(changes).where(here, changes.c.kind == ChangeKind.IMPORTED, ~left))
+        # What can't be parted from another concept any more has no use for its own name.
+        merged = (concepts.c.erase_at == NEVER) & (concepts.c.chat == edit.chat)
+        lost = select(concepts.c.id).where(merged, concepts.c.forgotten_in.not_in(select(changes.c.id).where(here)))
+        erase(edit.db, edit.db.scalars(lost).all())
     return change_id
 
 
@@ -372,7 +384,8 @@ def _insert(db: Connection, table: Table, row: dict[str, Any]) -> int:
     return new_id
 
 
-def _create(edit: Edit, name: str) -> int:
+def create(edit: Edit, name: str) -> int:
+    """Make a concept with nothing to it but its name; returns its id."""
     row = {"chat": edit.chat, "name": name, "bucket": bucket(name), "created_at": edit.at}
     return _insert(edit.db, concepts, row | {"creator_id": edit.by.id, "creator_name": edit.author})
 
@@ -399,13 +412,15 @@ def _add_reference(edit: Edit, concept_id: int, new: NewReference) -> int:
     return reference_id
 
 
-def _categorise(edit: Edit, concept_id: int, category: str | None) -> dict[str, Any]:
+def change_category(edit: Edit, concept_id: int, category: str | None) -> dict[str, Any]:
+    """File a concept under a category; returns what a change notes of that."""
     before = edit.db.scalar(select(concepts.c.category).where(concepts.c.id == concept_id))
     set_category(edit.db, concept_id, category)
     return {"before": before, "after": category}
 
 
-def _done(edit: Edit, kind: ChangeKind, concept_id: int, detail: dict[str, Any], kept: bytes | None = None) -> Change:
+def done(edit: Edit, kind: ChangeKind, concept_id: int, detail: dict[str, Any], kept: bytes | None = None) -> Change:
+    """Put an edit of one concept on record; returns it with the concept as it is now."""
     change_id = log(edit, kind, concept_id, detail, kept)
     return Change(
         change_id,

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, exists, select, update
 
 from core.store.schema import answered, changes, chats, concepts, kept_photos, kept_shows
+from core.store.values import ChangeKind
 
 # Concepts erased in one transaction: a big chat's erasure lets other chats' edits in between.
 BATCH = 32
@@ -16,10 +17,17 @@ BATCH = 32
 def erase(db: Connection, concept_ids: Iterable[int]) -> None:
     """Delete concepts; their texts, references, embeddings and sightings go with them by foreign key.
 
-    So do the kept photos that show them, whoever else is in them. The changes that made them lose their content and
-    stay as empty marks.
+    So do the kept photos that show them, whoever else is in them, what was merged into them, and what was taken away
+    from them a moment ago. The changes that made them lose their content and stay as empty marks.
     """
-    ids = list(concept_ids)
+    ids = set(concept_ids)
+    parts = ids
+    while parts:  # one that was merged may have had others merged into it
+        kinds = changes.c.kind.in_([ChangeKind.MERGE, ChangeKind.REMOVE])
+        made = select(changes.c.id).where(changes.c.concept.in_(parts), kinds)
+        hidden = select(concepts.c.id).where(concepts.c.erase_at.is_not(None), concepts.c.forgotten_in.in_(made))
+        parts = set(db.scalars(hidden)) - ids
+        ids |= parts
     erase_kept(db, db.scalars(select(kept_shows.c.kept).where(kept_shows.c.concept.in_(ids)).distinct()).all())
     forgotten_in = select(concepts.c.forgotten_in).where(concepts.c.id.in_(ids))
     gone = changes.c.concept.in_(ids) | changes.c.id.in_(forgotten_in)

@@ -91,6 +91,12 @@ def read_references(db: Connection, chat: str, concept_id: int) -> tuple[Referen
     return tuple(_reference(row) for row in db.execute(query.order_by(references.c.id)))
 
 
+def read_photo_ids(db: Connection, chat: str, concept_id: int) -> tuple[int, ...]:
+    """The ids of a concept's positive references, old to new, without reading a photo."""
+    query = select(references.c.id).join(concepts).where(living_in(chat), concepts.c.id == concept_id)
+    return tuple(db.scalars(query.where(~references.c.negative).order_by(references.c.id)))
+
+
 def read_reference(db: Connection, chat: str, reference_id: int) -> tuple[Concept, Reference]:
     """One reference with its photo, and its concept. Raises `UnknownConcept`."""
     query = select(references).join(concepts).where(living_in(chat), references.c.id == reference_id)

@@ -36,6 +36,8 @@ from sqlalchemy import (
 from core.names import fold
 
 PAGE = 4096
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""When a concept is erased that is hidden for as long as another one: what was merged into that, and goes with it."""
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -97,8 +99,10 @@ concepts = Table(
     Column("chat", Text, ForeignKey("chats.key"), nullable=False),
     Column("bucket", SmallInteger, nullable=False),
     Column("created_at", UtcTime, nullable=False),
-    Column("erase_at", UtcTime),  # set: forgotten, out of every reading, and erased at that time
-    Column("forgotten_in", Integer),  # the change that forgot it, to take it back by
+    # Set: out of every reading, and erased at that time. It is forgotten, merged into another one (NEVER), or
+    # nothing but what holds a photo that was taken away.
+    Column("erase_at", UtcTime),
+    Column("forgotten_in", Integer),  # the change that did so, to take it back by
     _guard(),
     Column("name", Text, nullable=False),
     Column("category", Text),

@@ -23,7 +23,7 @@ from core.errors import UnknownConcept
 from core.messages import Chat, Sender
 from core.policy.quotas import Usage
 from core.store import chats as whole_chats
-from core.store import edits, erasing, opening, reading, seen
+from core.store import edits, erasing, opening, reading, regrouping, seen
 from core.store import undo as undoing
 from core.store.database import Database
 from core.store.errors import refuse_broken, told_plainly
@@ -164,6 +164,10 @@ class Store:
         """A concept's references with their photos, old to new, the negative ones too."""
         return await self._read(reading.read_references, chat.key, concept_id)
 
+    async def photo_ids(self, chat: Chat, concept_id: int) -> tuple[int, ...]:
+        """The ids of a concept's positive references, in the order in which `/show` numbers them."""
+        return await self._read(reading.read_photo_ids, chat.key, concept_id)
+
     async def reference(self, chat: Chat, reference_id: int) -> tuple[Concept, Reference]:
         """One reference with its photo, and the concept it is of. Raises `UnknownConcept`."""
         return await self._read(reading.read_reference, chat.key, reference_id)
@@ -259,6 +263,26 @@ class Store:
     async def move_reference(self, chat: Chat, reference_id: int, box: Box, embedding: Embedding, by: Sender) -> Change:
         """Let a reference mean another region of its photo."""
         return await self._edit(chat, by, edits.move_reference, reference_id, box, embedding)
+
+    async def merge(
+        self, chat: Chat, concept_id: int, other_id: int, by: Sender, *, contradicting: Collection[int] = ()
+    ) -> Change:
+        """Make one concept of two: the other one's photos and texts become this one's, until that is taken back.
+
+        `contradicting` are references of either that say of the other one "this is not it": they count no more.
+        """
+        return await self._edit(chat, by, regrouping.merge, concept_id, other_id, contradicting)
+
+    async def remove_reference(self, chat: Chat, reference_id: int, by: Sender, *, undo_seconds: float) -> Change:
+        """Take a photo away from its concept; erase it after `undo_seconds`, or now if 0."""
+        change = await self._edit(chat, by, regrouping.remove_reference, reference_id, undo_seconds)
+        if undo_seconds <= 0:
+            await self._truncate_wal()
+        return change
+
+    async def reassign_reference(self, chat: Chat, reference_id: int, name: str, by: Sender) -> Change:
+        """Let a photo be of the concept of another name, a new one if need be."""
+        return await self._edit(chat, by, regrouping.reassign_reference, reference_id, name)
 
     async def rename(self, chat: Chat, concept_id: int, new_name: str, by: Sender) -> Change:
         """Give a concept another name. Raises `UserError` when it is taken."""

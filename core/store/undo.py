@@ -14,18 +14,19 @@ from core.store import seen
 from core.store.edits import Edit, refuse_taken, set_category, set_name, set_region
 from core.store.erasing import erase, erase_kept
 from core.store.reading import find, living_in
-from core.store.schema import changes, concepts, infos, kept_photos, references, sightings
+from core.store.schema import NEVER, changes, concepts, infos, kept_photos, references, sightings
 from core.store.values import ChangeKind, Undone
 
 _TOO_LATE = gettext_noop("It is too late to take that back: it has been erased for good.")
 
-_SETS_A_CATEGORY = (ChangeKind.CATEGORISE, ChangeKind.REMEMBER, ChangeKind.IMPORTED)
+_SETS_A_CATEGORY = (ChangeKind.CATEGORISE, ChangeKind.REMEMBER, ChangeKind.IMPORTED, ChangeKind.MERGE)
 _SETS_THE_SAME = {
     ChangeKind.RENAME: (ChangeKind.RENAME,),
     ChangeKind.MOVE: (ChangeKind.MOVE,),
     ChangeKind.CATEGORISE: _SETS_A_CATEGORY,
     ChangeKind.REMEMBER: _SETS_A_CATEGORY,
     ChangeKind.IMPORTED: _SETS_A_CATEGORY,
+    ChangeKind.MERGE: _SETS_A_CATEGORY,
 }
 
 
@@ -75,13 +76,19 @@ def _bring_back(edit: Edit, row: Row[Any]) -> Undone:
         raise UserError(_TOO_LATE)
     name, before = "", None
     for concept in back:
-        name = concept.name
-        if find(edit.db, edit.chat, name) is not None:  # that takes nobody's undo away
-            name = next(one for one in numbered(name) if find(edit.db, edit.chat, one) is None)
-            set_name(edit.db, concept.id, name)
-        edit.db.execute(update(concepts).where(concepts.c.id == concept.id).values(erase_at=None, forgotten_in=None))
+        name = _show_again(edit, concept)
         before = back[0].name if name != concept.name else None
     return Undone(ChangeKind(row.kind), name, before=before, count=len(back))
+
+
+def _show_again(edit: Edit, concept: Row[Any, Any]) -> str:
+    """Let a hidden concept be in every reading again; returns its name, another one where that was taken meanwhile."""
+    name: str = concept.name
+    if find(edit.db, edit.chat, name) is not None:  # that takes nobody's undo away
+        name = next(one for one in numbered(name) if find(edit.db, edit.chat, one) is None)
+        set_name(edit.db, concept.id, name)
+    edit.db.execute(update(concepts).where(concepts.c.id == concept.id).values(erase_at=None, forgotten_in=None))
+    return name
 
 
 def _bring_photos_back(edit: Edit, row: Row[Any]) -> int:
@@ -116,8 +123,13 @@ def _revert(edit: Edit, row: Row[Any]) -> Undone:
     query = select(concepts).where(living_in(edit.chat), concepts.c.id == row.concept)
     concept = edit.db.execute(query).first()
     if concept is None:
+        merged = exists().where(concepts.c.id == row.concept, concepts.c.erase_at == NEVER)
+        if edit.db.scalar(select(merged)):
+            raise UserError("That one is part of another one now. Take that back first.")
         raise UserError("That one is forgotten. Take that back first.")
     kind, detail = ChangeKind(row.kind), row.detail
+    if regroup := _REGROUPED.get(kind):
+        return regroup(edit, row, concept)
     if kind is ChangeKind.RENAME:
         _refuse_changed_since(edit, row, concept.name)
         refuse_taken(edit, detail["before"], concept.id)
@@ -136,6 +148,51 @@ def _revert(edit: Edit, row: Row[Any]) -> Undone:
         set_region(edit, reference_id, detail["before"], data)
         return Undone(kind, concept.name)
     return Undone(kind, concept.name, gone=_take_out(edit, row, concept))
+
+
+def _part(edit: Edit, row: Row[Any], concept: Row[Any]) -> Undone:
+    """Make two of one again: what came of the other one goes back to it, as far as it is still here."""
+    mine = (concepts.c.forgotten_in == row.id) & (concepts.c.erase_at == NEVER)
+    other = edit.db.execute(select(concepts).where(mine)).first()
+    if other is None:
+        raise UserError(_TOO_LATE)
+    for table, key, here, to in (
+        (references, "references", concept.id, other.id),
+        (references, "aside", other.id, concept.id),
+        (infos, "infos", concept.id, other.id),
+    ):
+        theirs = table.c.id.in_(row.detail[key]) & (table.c.concept == here)
+        edit.db.execute(update(table).where(theirs).values(concept=to))
+    seen.hand_back(edit.db, other.id, concept.id, row.detail["handed"])
+    if "before" in row.detail and not _has_changed_since(edit, row, concept.category):
+        set_category(edit.db, concept.id, row.detail["before"])
+    name = _show_again(edit, other)
+    return Undone(ChangeKind.MERGE, concept.name, before=name, gone=_erase_if_bare(edit, row, concept.id))
+
+
+def _put_back(edit: Edit, row: Row[Any], concept: Row[Any]) -> Undone:
+    """Give a photo that was taken away back to its concept."""
+    mine = (concepts.c.forgotten_in == row.id) & (concepts.c.erase_at > edit.at)
+    holder = edit.db.scalar(select(concepts.c.id).where(mine))
+    if holder is None:
+        raise UserError(_TOO_LATE)
+    edit.db.execute(update(references).where(references.c.concept == holder).values(concept=concept.id))
+    edit.db.execute(delete(concepts).where(concepts.c.id == holder))
+    return Undone(ChangeKind.REMOVE, concept.name)
+
+
+def _give_back(edit: Edit, row: Row[Any], concept: Row[Any]) -> Undone:
+    """Let a photo be of the concept that it was taken from; one that was made for it goes if it has nothing else."""
+    other = edit.db.execute(select(concepts).where(living_in(edit.chat), concepts.c.id == row.detail["to"])).first()
+    if other is None:
+        raise UserError("That one is forgotten. Take that back first.")
+    moved = references.c.id.in_(row.detail["references"]) & (references.c.concept == other.id)
+    if not edit.db.execute(update(references).where(moved).values(concept=concept.id)).rowcount:
+        raise UserError("That was changed again since then. Take the later change back first.")
+    return Undone(ChangeKind.REASSIGN, concept.name, before=other.name, gone=_erase_if_bare(edit, row, other.id))
+
+
+_REGROUPED = {ChangeKind.MERGE: _part, ChangeKind.REMOVE: _put_back, ChangeKind.REASSIGN: _give_back}
 
 
 def _take_import_out(edit: Edit, row: Row[Any]) -> Undone:
@@ -171,19 +228,25 @@ def _take_out(edit: Edit, row: Row[Any], concept: Row[Any]) -> bool:
         seen.uncorrect(edit.db, concept.id, added["seen"])
     if "before" in added and not _has_changed_since(edit, row, concept.category):
         set_category(edit.db, concept.id, added["before"])
-    photo = exists().where(references.c.concept == concept.id, ~references.c.negative)
-    left = edit.db.scalar(select(photo | exists().where(infos.c.concept == concept.id)))
+    return _erase_if_bare(edit, row, concept.id)
+
+
+def _erase_if_bare(edit: Edit, row: Row[Any], concept_id: int) -> bool:
+    """Erase a concept that has nothing left when the change that made it, be it this one, is taken back: then true."""
+    photo = exists().where(references.c.concept == concept_id, ~references.c.negative)
+    merged = exists().where(concepts.c.id == concept_id, concepts.c.erase_at == NEVER)
+    left = edit.db.scalar(select(photo | merged | exists().where(infos.c.concept == concept_id)))
     # Whoever taught it first may have taken that back before, when there was still something left.
     earlier = exists().where(
-        changes.c.concept == concept.id,
+        changes.c.concept == concept_id,
         changes.c.id < row.id,
         changes.c.kind == ChangeKind.REMEMBER,
         changes.c.undone_by.is_not(None),
     )
-    if left or not (added.get("created", False) or edit.db.scalar(select(earlier))):
+    if left or not (row.detail.get("created", False) or edit.db.scalar(select(earlier))):
         return False
-    _close(edit, changes.c.concept == concept.id)
-    erase(edit.db, [concept.id])
+    _close(edit, changes.c.concept == concept_id)
+    erase(edit.db, [concept_id])
     return True
 
 

@@ -102,7 +102,10 @@ class ChangeKind(StrEnum):
 
     REMEMBER = "remember"
     CORRECT = "correct"
-    MOVE = "move"
+    MOVE = "move"  # a photo's region
+    REASSIGN = "reassign"  # a photo, to another concept
+    REMOVE = "remove"  # a photo
+    MERGE = "merge"
     RENAME = "rename"
     DESCRIBE = "describe"
     CATEGORISE = "categorise"
@@ -143,6 +146,8 @@ class Imported:
 @dataclass(frozen=True, slots=True)
 class Undone:
     """An edit taken back. `name` is the concept's name now, `before` what it was called or filed under.
+
+    Of two that were one or shared a photo, `name` is the one that keeps what it had, `before` the other one.
 
     `gone` says that nothing is left of the concept; `count` is how many concepts it touched.
     """

@@ -130,8 +130,8 @@ class FakeAssistant:
                 kept.category, kept.info = category or kept.category, info or kept.info
                 kept.photos += photos
                 buttons = (
-                    Button("The left part", "/move 1 0 0 9 9"),
-                    Button("The whole photo", "/move 1 0 0 99 99"),
+                    Button("The left part", "/aim 1 0 0 9 9"),
+                    Button("The whole photo", "/aim 1 0 0 99 99"),
                 )
                 return Reply(f"I'll remember {name}.", image=picture(frame=True), buttons=buttons)
             case "forget", name:

@@ -79,8 +79,10 @@ async def show(services: Services, request: Request, name: str) -> Reply:
             concept.name,
             translator.gettext("by {author}, {day}", author=one.author, day=translator.format_date(one.at)),
             portrait,
+            number=number,
+            cover=number == 1,
         )
-        for one, portrait in zip(positive, portraits, strict=True)
+        for number, (one, portrait) in enumerate(zip(positive, portraits, strict=True), 1)
     )
     lines = [f"{concept.name} ({noun(concept.category, translator)})" if concept.category else concept.name]
     lines += [concept.info] if concept.info else []

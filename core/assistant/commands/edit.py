@@ -25,6 +25,11 @@ _TAKEN_BACK = {
     ChangeKind.CORRECT: gettext_noop("I've taken that correction of {name} back."),
     ChangeKind.DESCRIBE: gettext_noop("I've taken the last text about {name} back."),
     ChangeKind.REMEMBER: gettext_noop("I've taken back what was last added to {name}."),
+    ChangeKind.MERGE: gettext_noop("{name} and {before} are two again."),
+    ChangeKind.REMOVE: gettext_noop("That photo of {name} is back."),
+    ChangeKind.REASSIGN: gettext_noop("That photo shows {name} again."),
+    ChangeKind.MOVE: gettext_noop("That photo of {name} means what it did before."),
+    ChangeKind.CATEGORISE: gettext_noop("I've taken back what I was told {name} is."),
 }
 _CHANGED_BACK = gettext_noop("I've taken the last change of {name} back.")
 
@@ -64,7 +69,7 @@ async def rename(services: Services, request: Request, names: tuple[str, str]) -
     concept, translator = await services.store.concept(request.chat, names[0]), request.translator
     change = await services.store.rename(request.chat, concept.id, clean(names[1]), request.sender)
     said = translator.gettext("{old} is called {new} from now on.", old=concept.name, new=change.concept.name)
-    return Reply(said, buttons=request.undo_button(change.id))
+    return Reply(said, buttons=request.undo_button(change))
 
 
 @command(
@@ -80,7 +85,7 @@ async def describe(services: Services, request: Request, given: tuple[str, str])
     concept, translator = await services.store.concept(request.chat, given[0]), request.translator
     change = await services.store.describe(request.chat, concept.id, check_info(given[1]), request.sender)
     said = translator.gettext("Got it. {name}: {text}", name=concept.name, text=change.concept.info)
-    return Reply(said, buttons=request.undo_button(change.id))
+    return Reply(said, buttons=request.undo_button(change))
 
 
 @command(
@@ -100,7 +105,7 @@ async def categorise(services: Services, request: Request, given: tuple[str, str
         said = translator.gettext("{name} is filed under “{category}”.", name=concept.name, category=category)
     else:
         said = translator.gettext("{name} has no category now.", name=concept.name)
-    return Reply(said, buttons=request.undo_button(change.id))
+    return Reply(said, buttons=request.undo_button(change))
 
 
 @command(
@@ -119,12 +124,12 @@ async def forget(services: Services, request: Request, name: str) -> Reply:
     if not seconds:
         return Reply(translator.gettext("I've forgotten {name} for good.", name=concept.name))
     said = translator.ngettext(
-        "I've forgotten {name}. In {count} second it can't be undone any more.",
-        "I've forgotten {name}. In {count} seconds it can't be undone any more.",
+        "I've forgotten {name}. You can take that back for {count} second.",
+        "I've forgotten {name}. You can take that back for {count} seconds.",
         seconds,
         name=concept.name,
     )
-    return Reply(said, buttons=request.undo_button(change.id))
+    return Reply(said, buttons=request.undo_button(change))
 
 
 def read_forget_all(rest: str) -> tuple[bool, int | None]:
@@ -159,8 +164,14 @@ async def forget_all(services: Services, request: Request, given: tuple[bool, in
     services.under_way.stop(request.chat, request.sender)
     change_id = await services.store.forget_all(request.chat, request.sender, undo_seconds=seconds, asked_at=asked_at)
     services.conversations.drop(request.chat)
-    buttons = request.undo_button(change_id) if seconds else ()
-    return Reply(translator.gettext("I've forgotten everything."), buttons=buttons)
+    if not seconds:
+        return Reply(translator.gettext("I've forgotten everything for good."))
+    said = translator.ngettext(
+        "I've forgotten everything. You can take that back for {count} second.",
+        "I've forgotten everything. You can take that back for {count} seconds.",
+        seconds,
+    )
+    return Reply(said, buttons=request.undo_button(change_id, ChangeKind.FORGET_ALL))
 
 
 @command("undo", read_undo, purpose=gettext_noop("take the last change back"), rights=Rights.EDITOR, edits=True)

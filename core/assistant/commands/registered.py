@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from core.assistant.commands.browse import privacy, show, show_all
 from core.assistant.commands.edit import categorise, describe, forget, forget_all, rename, settings, undo
-from core.assistant.commands.remember import confirm, move, remember, wrong
+from core.assistant.commands.mending import merge, move, remove
+from core.assistant.commands.remember import aim, confirm, remember, wrong
 from core.assistant.commands.seen import seen
 from core.assistant.commands.stats import stats
 from core.assistant.commands.transfer import export, import_, stop
@@ -39,6 +40,9 @@ COMMANDS = Registry(
     rename,
     categorise,
     wrong,
+    merge,
+    remove,
+    move,
     undo,
     export,
     import_,
@@ -50,5 +54,5 @@ COMMANDS = Registry(
     start,
     stats,
     confirm,
-    move,
+    aim,
 )

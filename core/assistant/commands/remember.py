@@ -48,7 +48,7 @@ class Confirm:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class Aim:
     """The person meant another region of a remembered photo."""
 
     reference_id: int
@@ -82,13 +82,13 @@ def read_confirm(rest: str) -> Confirm:
     return Confirm(parts[1], photo, region, concept_id, parts[0] == "yes")
 
 
-def read_move(rest: str) -> Move:
+def read_aim(rest: str) -> Aim:
     """What a button under "Nice to meet …" says: the reference and the box that was meant."""
     numbers = rest.split()
     if len(numbers) != 5 or not all(map(is_number, numbers)):
         raise UserError("That button is broken; send the photo again with /remember NAME.")
     reference, *edges = (int(number) for number in numbers)
-    return Move(reference, Box(*edges))
+    return Aim(reference, Box(*edges))
 
 
 @command(
@@ -126,7 +126,7 @@ async def remember(services: Services, request: Request, given: Remember) -> Rep
     return Reply(
         translator.sentence_gap.join(filter(None, [told, _unique(remarks, translator)])),
         image=await services.pictures.cutout(request.chat, last.image, last.sample.region.box),
-        buttons=(*request.for_author(*_other_regions(change, last, translator)), *request.undo_button(change.id)),
+        buttons=(*request.for_author(*_other_regions(change, last, translator)), *request.undo_button(change)),
     )
 
 
@@ -161,8 +161,8 @@ async def _enrol(
     return enrolments, refusals
 
 
-@command("move", read_move, rights=Rights.EDITOR, edits=True)
-async def move(services: Services, request: Request, given: Move) -> Reply:
+@command("aim", read_aim, rights=Rights.EDITOR, edits=True)
+async def aim(services: Services, request: Request, given: Aim) -> Reply:
     """Let a stored photo mean another of its regions."""
     concept, reference = await services.store.reference(request.chat, given.reference_id)
     image = await services.pictures.open(request.chat, Photo(reference.photo))
@@ -173,7 +173,7 @@ async def move(services: Services, request: Request, given: Move) -> Reply:
     return Reply(
         request.translator.gettext(said, name=concept.name),
         image=await services.pictures.cutout(request.chat, image, box),
-        buttons=request.undo_button(change.id),
+        buttons=request.undo_button(change),
     )
 
 
@@ -259,7 +259,7 @@ async def _correct(
             "Thanks, I won't take that for {name} again. If I should know it: /remember NAME.",
             name=change.concept.name,
         )
-    return Reply(said, buttons=request.undo_button(change.id))
+    return Reply(said, buttons=request.undo_button(change))
 
 
 def _welcome(concept: Concept, translator: Translator) -> str:
@@ -293,5 +293,5 @@ def _other_regions(change: Change, enrolment: Enrolment, translator: Translator)
             label = translator.gettext("I meant the whole photo")
         else:
             label = translator.gettext("I meant {what}", what=the(region.category, translator))
-        buttons.append(Button(label, f"/move {reference} {' '.join(map(str, box))}"))
+        buttons.append(Button(label, f"/aim {reference} {' '.join(map(str, box))}"))
     return buttons

@@ -15,6 +15,7 @@ from core.errors import UserError
 from core.i18n.lazy_strings import gettext_noop
 from core.i18n.translator import Translator
 from core.messages import Attachment, Button, Reply
+from core.store.values import ChangeKind
 
 
 @command(
@@ -81,7 +82,7 @@ async def import_(services: Services, request: Request, _: None) -> AsyncGenerat
                     "{done} of {count} photo…", "{done} of {count} photos…", count, done=str(done)
                 )
                 yield _progress(said, translator)
-    buttons = request.undo_button(importing.change_id) if importing.change_id else ()
+    buttons = request.undo_button(importing.change_id, ChangeKind.IMPORT) if importing.change_id else ()
     yield Reply(importing.told(translator), buttons=buttons)
 
 

@@ -324,7 +324,7 @@ async def test_only_admins_erase_everything(peer: Peer) -> None:
     question = response(await mod.slash(pets, "forgetall"))
     assert not question.ephemeral
     done = response(await mod.click(question, label="Yes, forget everything"))
-    assert done.content == "I've forgotten everything."
+    assert done.content == "I've forgotten everything. You can take that back for 30 seconds."
 
 
 async def test_an_export_goes_to_one_person_alone(peer: Peer) -> None:

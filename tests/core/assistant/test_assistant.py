@@ -43,7 +43,7 @@ class Talk:
         return replies[-1]
 
     async def press(self, reply: Reply, label: str, sender: Sender = ANN) -> Reply:
-        (value,) = [button.value for button in reply.buttons if button.label == label]
+        (value,) = [one.value for one in reply.buttons if one.label == label or one.label.startswith(f"{label}: ")]
         assert len(value.encode()) <= 64
         return await self.say(value, sender=sender, pressed=True)
 
@@ -109,7 +109,7 @@ async def test_remember_without_any_photo_says_what_to_do(talk: Talk) -> None:
 
 async def test_the_person_can_mean_another_region(talk: Talk) -> None:
     learnt = await talk.say("/remember bo", blocks("red", "blue"))
-    other = next(button.label for button in learnt.buttons if button.label != "Undo")
+    other = next(button.label for button in learnt.buttons if not button.label.startswith("Undo"))
     moved = await talk.press(learnt, other)
     assert moved.text == "Got it: this is bo."
     first, second = await talk.say("", blocks("red")), await talk.say("", blocks("blue"))
@@ -295,7 +295,7 @@ async def test_a_button_of_another_chat_finds_nothing_here(talk: Talk) -> None:
     reply = await talk.say("", blocks("red"))
     stranger = talk.elsewhere(Chat("test", "away"))
     assert "let go of that photo" in (await stranger.say(reply.buttons[0].value)).text
-    assert (await stranger.say("/move 1 0 0 50 50")).text == "I don't have that photo any more."
+    assert (await stranger.say("/aim 1 0 0 50 50")).text == "I don't have that photo any more."
     assert "nothing to take back" in (await stranger.say("/undo 1")).text
 
 

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.assistant.commands import COMMANDS
-from core.assistant.commands.remember import Confirm, Move, Remember
+from core.assistant.commands.remember import Aim, Confirm, Remember
 from core.commands.registry import Command
 from core.concepts import Box
 from core.errors import UserError
@@ -37,7 +37,7 @@ from core.errors import UserError
         ("/settings replies KNOWN", "settings", ("replies", "known")),
         ("/settings replies", "settings", ("replies", None)),
         ("/confirm yes ab12 0 3 17", "confirm", Confirm("ab12", 0, 3, 17, yes=True)),
-        ("/move 17 1 2 30 40", "move", Move(17, Box(1, 2, 30, 40))),
+        ("/aim 17 1 2 30 40", "aim", Aim(17, Box(1, 2, 30, 40))),
         ("/help", "help", None),
     ],
 )
@@ -64,7 +64,7 @@ def test_what_is_no_command_is_none(text: str) -> None:
         ("/rename bo", "/rename bo | Bobby"),
         ("/describe", "/describe bo"),
         ("/confirm", "/wrong NAME"),
-        ("/move 1 2 3", "/remember NAME"),
+        ("/aim 1 2 3", "/remember NAME"),
         (f"/confirm yes ab 0 0 {'9' * 20}", "/wrong NAME"),
         ("/undo bo", "needs nothing after it"),
     ],

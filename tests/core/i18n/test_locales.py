@@ -124,7 +124,7 @@ STORY: list[tuple[str, list[Photo]]] = [
     ("/category bo | " + "x" * 50, []), ("/show rex", []), ("/rename bo | mia", []), ("/show", []),
     ("/remember " + "x" * 70, [RED]), ("/remember a<b", [RED]), ("/describe bo | " + "x" * 2100, []),
     ("/wrong", [RED]), ("", [RED]), ("/wrong rex", []), ("/wrong bo", []), ("/undo", []), ("/show bo", []),
-    ("/confirm yes gone 0 0 1", []), ("/confirm broken", []), ("/move broken", []), ("/move 99 1 2 3 4", []),
+    ("/confirm yes gone 0 0 1", []), ("/confirm broken", []), ("/aim broken", []), ("/aim 99 1 2 3 4", []),
     ("/settings", []), ("/settings colour red", []), ("/settings edits everybody", []), ("/import", []),
     ("/settings edits anyone", []), ("/stats", []), ("/forget bo", []), ("/undo", []), ("/forget bo", []),
     ("/undo 1", []), ("/undo 999", []), ("/export", []), ("/forgetall", []), ("/forgetall yes", []),

@@ -26,6 +26,7 @@ async def attempt(folder: Path, edit: StoreEdit, chat: Chat, by: Sender, edits: 
         await store.set_setting(chat, "edits", edits, ROOT)
         added = await store.remember(chat, "bo", by=CREATOR, info="barks", references=[reference()])
         await store.keep(chat, NewKept(b"kept", {added.concept.id: True}, "m1 0"), CREATOR)
+        await store.remember(chat, "lu", by=CREATOR, info="meows")
         before = await store.state(chat), await store.concepts(chat), await store.references(chat, added.concept.id)
         try:
             await edit(store, chat, added.concept.id, added.references[0], by)
@@ -50,6 +51,25 @@ async def test_an_edit_is_done_for_those_who_may_and_refused_to_all_others(
 @pytest.mark.parametrize("name", STORE_EDITS)
 async def test_who_is_alone_with_the_bot_may_do_everything(tmp_path: Path, name: str) -> None:
     assert await attempt(tmp_path / "alone", STORE_EDITS[name][0], replace(HOME, private=True), BEN)
+
+
+async def test_two_become_one_only_for_who_may_change_both(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        anns = (await store.remember(HOME, "bo", by=ANN)).concept.id
+        bens = (await store.remember(HOME, "lu", by=BEN)).concept.id
+        for one, other, by in ((anns, bens, ANN), (bens, anns, ANN), (anns, bens, BEN), (bens, anns, BEN)):
+            with pytest.raises(NotAllowed, match=r"who (bo|lu) is"):
+                await store.merge(HOME, one, other, by)
+        assert (await store.merge(HOME, anns, bens, ROOT)).concept.name == "bo"
+
+
+async def test_who_added_a_photo_may_take_it_away_or_give_it_to_another(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        await store.remember(HOME, "bo", by=ANN, references=[reference()])
+        bens = (await store.remember(HOME, "bo", by=BEN, references=[reference(), reference()])).references
+        await store.reassign_reference(HOME, bens[0], "lu", BEN)
+        await store.remove_reference(HOME, bens[1], BEN, undo_seconds=30)
+        assert {one.name: one.photos for one in await store.concepts(HOME)} == {"bo": 1, "lu": 1}
 
 
 def test_every_edit_of_the_store_is_tried() -> None:

@@ -68,7 +68,8 @@ class Needs(StrEnum):
 
 IMPORTED = NewConcept("bo", "cat", ("sings",), (reference(),))
 StoreEdit = Callable[[Store, Chat, int, int, Sender], Awaitable[object]]
-"""Of a chat in which Ann has remembered bo with a photo, and keeps a photo under number 1."""
+"""Of a chat in which Ann has remembered bo with a photo, after him lu, and keeps a photo under number 1."""
+
 STORE_EDITS: MappingProxyType[str, tuple[StoreEdit, Needs]] = MappingProxyType(
     {
         "remember somebody new": (lambda s, c, bo, photo, by: s.remember(c, "mia", by=by), Needs.NOTHING),
@@ -90,6 +91,13 @@ STORE_EDITS: MappingProxyType[str, tuple[StoreEdit, Needs]] = MappingProxyType(
         "correct": (lambda s, c, bo, photo, by: s.add_reference(c, bo, reference(), by), Needs.NOTHING),
         "move": (
             lambda s, c, bo, photo, by: s.move_reference(c, photo, Box(0, 0, 5, 5), embedding(2), by),
+            Needs.EDITOR,
+        ),
+        "merge": (lambda s, c, bo, photo, by: s.merge(c, bo, bo + 1, by), Needs.EDITOR),
+        "merge into another": (lambda s, c, bo, photo, by: s.merge(c, bo + 1, bo, by), Needs.EDITOR),
+        "remove a photo": (lambda s, c, bo, photo, by: s.remove_reference(c, photo, by, undo_seconds=30), Needs.EDITOR),
+        "give a photo to another": (
+            lambda s, c, bo, photo, by: s.reassign_reference(c, photo, "rex", by),
             Needs.EDITOR,
         ),
         "rename": (lambda s, c, bo, photo, by: s.rename(c, bo, "rex", by), Needs.EDITOR),
@@ -127,6 +135,7 @@ class ChatEdit:
     needs: Needs
     colours: tuple[str, ...] = ()
     file: bool = False
+    photo: bool = False  # it takes one of bo, and one under discussion
 
 
 EDITS = MappingProxyType(
@@ -143,12 +152,17 @@ EDITS = MappingProxyType(
         "take the category away": ChatEdit("/category bo |", Needs.EDITOR),
         "forget": ChatEdit("/forget bo", Needs.EDITOR),
         "forget a twin": ChatEdit("/forget \uff22\u00adO", Needs.EDITOR),
-        "move": ChatEdit("{move}", Needs.EDITOR),
+        "aim": ChatEdit("{aim}", Needs.EDITOR),
+        "merge": ChatEdit("/merge bo | lu", Needs.EDITOR),
+        "merge into another": ChatEdit("/merge lu | bo", Needs.EDITOR),
+        "remove a photo": ChatEdit("/remove bo 1", Needs.EDITOR, photo=True),
+        "remove the photo of a button": ChatEdit("/remove #{photo}", Needs.EDITOR),
+        "move a photo": ChatEdit("/move bo 1 | rex", Needs.EDITOR, photo=True),
         "undo": ChatEdit("/undo", Needs.EDITOR),
         "undo that change": ChatEdit("{undo}", Needs.EDITOR),
         "yes": ChatEdit("{yes}", Needs.NOTHING),
         "no": ChatEdit("{no}", Needs.NOTHING),
-        "wrong": ChatEdit("/wrong bo", Needs.NOTHING),
+        "wrong": ChatEdit("/wrong bo", Needs.NOTHING, photo=True),
         "import": ChatEdit("/import", Needs.NOTHING, file=True),
         "set a setting": ChatEdit("/settings replies all", Needs.ADMIN),
         "let anybody edit": ChatEdit("/settings edits anyone", Needs.ADMIN),
@@ -198,7 +212,7 @@ async def attempts(
         for way, role in product(ways, (*ROLES, *BLOCKED, *STRANGERS)):
             if prepared is None:  # what changes nothing needs no other group for the next try
                 chat = Chat("telegram", f"-{next(number)}", guild="let in")
-                prepared = await _prepare(running, chat, edits, with_buttons="{" in edit.text or name == "wrong")
+                prepared = await _prepare(running, chat, edits, with_photo=edit.photo or "{" in edit.text)
             before = await known(running.store, chat)
             asking = {**ROLES, **BLOCKED, **STRANGERS}[role]
             message = Message(
@@ -238,18 +252,21 @@ async def _archive(running: Rapport, start: int) -> Attachment:
     return archive
 
 
-async def _prepare(running: Rapport, chat: Chat, edits: str, *, with_buttons: bool) -> dict[str, str]:
-    """Ann's bo, and if wanted a photo of him under discussion; returns what the buttons say that people got."""
+async def _prepare(running: Rapport, chat: Chat, edits: str, *, with_photo: bool) -> dict[str, str]:
+    """Ann's bo and lu, and if wanted a photo of bo under discussion; returns what the buttons say that people got."""
     await running.store.set_setting(chat, "edits", edits, ROOT)
-    if not with_buttons:
+    await running.store.remember(chat, "lu", by=CREATOR, info="meows")
+    if not with_photo:
         await running.store.remember(chat, "bo", by=CREATOR, category="dog", info="barks")
         return {}
     learnt = await _last(running, Message(chat, CREATOR, "/remember bo | dog | barks", (blocks("red", "blue"),)))
     seen = await _last(running, Message(chat, CREATOR, "", (blocks("red", "pink"),), id="photo"))
     asked = await _last(running, Message(chat, ROOT, "/forgetall"))
     values = [button.value for reply in (learnt, seen, asked) for button in reply.buttons]
-    found = {word: next(one for one in values if one.startswith(f"/{word}")) for word in ("move", "undo", "confirm no")}
+    found = {word: next(one for one in values if one.startswith(f"/{word}")) for word in ("aim", "undo", "confirm no")}
     yes = found["confirm no"].replace(" no ", " yes ")
+    [photo] = await running.store.photo_ids(chat, (await running.store.concept(chat, "bo")).id)
+    found["photo"] = str(photo)
     return {**found, "no": found["confirm no"], "yes": yes, "forgetall": asked.buttons[0].value}
 
 
