@@ -97,8 +97,8 @@ class Prompt:
     without a photo) and, for a generator that sees, its bytes (upright JPEG); who was seen in it; the
     retrieved concepts (those seen and those named); every name the chat knows; the conversation up to the
     photo (`history`), and what was asked and answered about this photo since (`said`).
-    `followed` says that the same question is asked about a further photo after this one. `understood` is what the
-    question was taken for; without it, who answers makes that out.
+    `understood` is what the question was taken for; without it, who answers makes that out. `album` are the prompts of
+    all photos of one message, for who answers them together; empty for a single photo.
     """
 
     question: str
@@ -110,8 +110,8 @@ class Prompt:
     history: tuple[HistoryEntry, ...] = ()
     said: tuple[HistoryEntry, ...] = ()
     translator: Translator = ENGLISH
-    followed: bool = False
     understood: Understood | None = None
+    album: tuple[Prompt, ...] = ()
 
     @property
     def shows(self) -> bool:

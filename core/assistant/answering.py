@@ -175,18 +175,20 @@ class Answering:
                 prompt_of(question, request.translator, sightings, size, index.concepts, named),
                 history=history,
                 said=said,
-                followed=number < len(seen),
             )
-            for number, (sightings, size) in enumerate(zip(seen, sizes, strict=True), 1)
+            for sightings, size in zip(seen, sizes, strict=True)
         ]
+        if len(prompts) > 1:
+            prompts = [replace(one, album=tuple(prompts)) for one in prompts]
         return Evidence(index.concepts, index.known, tuple(prompts), features)
 
     async def _generated(self, asked: _Asked, evidence: Evidence) -> AsyncGenerator[Reply]:
         """The generator's words as drafts, then whole; raises `_Stale` rather than say what is no longer so."""
         chat = asked.request.chat
         text = said = ""  # what stands in the answer, and up to its last piece
-        for number, _ in enumerate(evidence.prompts):
-            if len(evidence.prompts) > 1:
+        # Facts alone are told of an album in one go, a language model looks at one photo after the other.
+        for number, _ in enumerate(evidence.prompts if self._recalls else evidence.prompts[:1]):
+            if len(evidence.prompts) > 1 and self._recalls:
                 text = f"{text}\n" if text else ""
                 text += _opening(number + 1, asked.request.translator)
             ready, check = partial(self._prompt, asked, evidence, number), partial(self._require_fresh, asked, evidence)
@@ -291,11 +293,7 @@ def _opening(number: int, translator: Translator) -> str:
 
 def _composed(evidence: Evidence, translator: Translator) -> str:
     """What can be said of photos without a language model."""
-    # As if another photo followed each: no hint that a language model could say more.
-    said = [translator.sentence_gap.join(compose(replace(prompt, followed=True))) for prompt in evidence.prompts]
-    if len(said) == 1:
-        return said[0]
-    return "\n".join(f"{_opening(number, translator)}{text}" for number, text in enumerate(said, 1))
+    return translator.sentence_gap.join(compose(evidence.prompts[0], excused=True))
 
 
 def _excuse(error: Busy | ModelError, translator: Translator) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from string import Formatter
 from types import MappingProxyType
 from typing import Literal, Self
 
@@ -48,7 +49,11 @@ class Translator:
         """A list in words: "bo, mia and a chair"; with `last="or"`: "bo, mia or a chair"."""
         from babel.lists import format_list  # noqa: PLC0415 - loaded when the first answer needs it
 
-        return format_list(list(words), "or" if last == "or" else "standard", _LOCALES[self.language])
+        style: Literal["or", "standard"] = "or" if last == "or" else "standard"
+        if self.language != "zh":
+            return format_list(list(words), style, _LOCALES[self.language])
+        values = {f"word{number}": word for number, word in enumerate(words)}
+        return self._fill(format_list([f"{{{key}}}" for key in values], style, _LOCALES["zh"]), values)
 
     def format_date(self, moment: datetime) -> str:
         """A date in the long format: "24 November 2026"."""
@@ -77,7 +82,14 @@ class Translator:
     def _fill(self, sentence: str, values: Mapping[str, object]) -> str:
         if not values:
             return sentence
-        return sentence.format(**{key: self._value(value) for key, value in values.items()})
+        filled = {key: self._value(value) for key, value in values.items()}
+        if self.language != "zh":
+            return sentence.format(**filled)
+        text = ""
+        for literal, key, _, _ in Formatter().parse(sentence):
+            text = _joined(text, literal)
+            text = _joined(text, filled[key]) if key else text
+        return text
 
     def _value(self, value: object) -> str:
         if isinstance(value, LazyString):
@@ -89,6 +101,21 @@ class Translator:
 
             return format_decimal(value, locale=_LOCALES[self.language])
         return str(value)
+
+
+def _joined(text: str, more: str) -> str:
+    """Two pieces of a Chinese sentence, with a space where a character and a letter or number meet."""
+    before, after = text[-1:], more[:1]
+    apart = (_is_character(before) and _is_letter(after)) or (_is_letter(before) and _is_character(after))
+    return f"{text} {more}" if apart else text + more
+
+
+def _is_character(letter: str) -> bool:
+    return letter >= "\u3400" and letter.isalpha()
+
+
+def _is_letter(letter: str) -> bool:
+    return letter < "\u2e80" and (letter.isalnum() or letter == "/")
 
 
 ENGLISH = Translator("en", gettext.NullTranslations())

@@ -1,18 +1,20 @@
-"""Words for kinds of things, in each language: those that detectors see are in the catalogues.
+"""Words for kinds of things, in each language: those that detectors see are in the catalogues, and kinds of kinds.
 
 Another kind (a person's own word, another detector's) is left untranslated.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from types import MappingProxyType
 
 from pluralizer import Pluralizer
 
 from core.i18n.lazy_strings import gettext_noop
 from core.i18n.translator import Translator
-from core.names import fold
+from core.language.everyday_words import KIND_OF_WORD
+from core.names import fold, mentioned
 
 # COCO's, as `core.models.onnx.yolo11` calls them.
 KINDS = frozenset(
@@ -25,8 +27,39 @@ KINDS = frozenset(
     cell phone, microwave, oven, toaster, sink, refrigerator, book, clock, vase, scissors, teddy bear,
     hair dryer, toothbrush""".replace("\n    ", " ").split(", ")
 )
-# Kinds that have names of their own: an unrecognised one is somebody that the chat could know.
+# Kinds that have names of their own: an unrecognised one is someone that the chat could know.
 SOMEBODY = frozenset({"person", "bird", "cat", "dog", "horse", "sheep", "cow"})
+ANIMALS = frozenset({"bird", "cat", "dog", "horse", "sheep", "cow", "elephant", "bear", "zebra", "giraffe"})
+# Kinds of kinds: what people ask for and no detector says.
+GROUPS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "animal": ANIMALS,
+        "pet": frozenset({"bird", "cat", "dog"}),
+        "vehicle": frozenset({"bicycle", "car", "motorcycle", "airplane", "bus", "train", "truck", "boat"}),
+        "furniture": frozenset({"bench", "chair", "couch", "bed", "dining table"}),
+        "food": frozenset(
+            {"banana", "apple", "sandwich", "orange", "broccoli", "carrot", "hot dog", "pizza", "donut", "cake"}
+        ),
+        "fruit": frozenset({"banana", "apple", "orange"}),
+        "vegetable": frozenset({"broccoli", "carrot"}),
+        "dish": frozenset({"bottle", "wine glass", "cup", "fork", "knife", "spoon", "bowl"}),
+        "cutlery": frozenset({"fork", "knife", "spoon"}),
+        "bag": frozenset({"backpack", "handbag", "suitcase"}),
+        "toy": frozenset({"teddy bear", "ball", "kite", "frisbee"}),
+        "device": frozenset(
+            {"TV", "laptop", "computer mouse", "remote control", "keyboard", "cell phone", "microwave", "oven"}
+        ),
+        "thing": KINDS - ANIMALS - {"person"},
+    }
+)
+_PLURALS = {"food": "food", "furniture": "furniture", "cutlery": "cutlery"}
+_COUNTED = {
+    "food": ("something to eat", "{number} things to eat"),
+    "furniture": ("a piece of furniture", "{number} pieces of furniture"),
+    "cutlery": ("a piece of cutlery", "{number} pieces of cutlery"),
+}
+_STRANGER = {"person": "someone"}
+_ANOTHER = ("one I don't know", "{number} I don't know")  # of the kind that was just named
 _NUMBERS = (
     gettext_noop("one"),
     gettext_noop("two"),
@@ -45,12 +78,12 @@ _NUMBERS = (
 
 def noun(word: str, translator: Translator) -> str:
     """The bare word: "dog"."""
-    return translator.ngettext(word, plural(word), 1) if word in KINDS else word
+    return translator.ngettext(word, plural(word), 1) if _is_known(word) else word
 
 
 def nouns(word: str, translator: Translator) -> str:
     """The bare plural: "dogs"."""
-    if word in KINDS:
+    if _is_known(word):
         return translator.ngettext(word, plural(word), 2)
     return plural(word) if translator.language == "en" else word
 
@@ -62,33 +95,65 @@ def the(word: str, translator: Translator) -> str:
     return f"the {word}" if translator.language == "en" else word
 
 
+def is_a(name: str, word: str, translator: Translator) -> str:
+    """What a name is: "Mia is a cat"."""
+    if word in KINDS:
+        return translator.gettext(f"{{name}} is {article(word)}.", name=name)
+    return translator.gettext("I know {name} as “{category}”.", name=name, category=word)
+
+
 def counted(word: str, count: int, translator: Translator) -> str:
     """A number of them, as the object of a sentence: "a dog", "three people"."""
-    if word in KINDS:
-        return translator.ngettext(article(word), _several(word), count, number=number(count, translator))
+    if _is_known(word):
+        return translator.ngettext(*_one_and_more(word), count, number=number(count, translator))
     if translator.language == "en":
         return article(word) if count == 1 else f"{number(count, translator)} {plural(word)}"
     return word if count == 1 else f"{count} × {word}"
 
 
-def strangers(word: str, count: int, translator: Translator) -> str:
-    """A number of them that the chat doesn't know: "a dog I don't know"; of things just "a chair"."""
-    if word not in SOMEBODY:
-        return counted(word, count, translator)
-    one, more = f"{article(word)} I don't know", f"{_several(word)} I don't know"
-    return translator.ngettext(one, more, count, number=number(count, translator))
+def exactly(word: str, count: int, translator: Translator) -> str:
+    """The same where the number is what was asked: "one dog", "three people"."""
+    if count == 1 and translator.language == "en" and word not in _COUNTED:
+        return f"one {word}"
+    return counted(word, count, translator)
 
 
-def word_forms(word: str, translator: Translator) -> frozenset[str]:
-    """Singular and plural of the kind, in this language and in English."""
-    return frozenset({word, plural(word), noun(word, translator), nouns(word, translator)})
+def strangers(
+    found: Sequence[tuple[str, int]], translator: Translator, *, after: Sequence[str] = (), beside: str = ""
+) -> str:
+    """Those of a photo that have no name, things first: "a chair and a dog I don't know".
+
+    `found` are kinds, each with how many there are; `after` are names that come before them in the list. `beside` is
+    the kind that the sentence has just named: "one I don't know".
+    """
+    things = [*after, *(counted(word, count, translator) for word, count in found if word not in SOMEBODY)]
+    unknown = [(word, count) for word, count in found if word in SOMEBODY]
+    if len(unknown) > 1:
+        kinds = [counted(word, count, translator) for word, count in unknown]
+        return translator.gettext("{others} I don't know", others=translator.format_list([*things, *kinds]))
+    for word, count in unknown:
+        one, more = _unknown(word)
+        if word == beside:
+            one, more = _unknown_beside(word) if translator.language != "en" else _ANOTHER
+        things.append(translator.ngettext(one, more, count, number=number(count, translator)))
+    return translator.format_list(things)
+
+
+def kinds_of(word: str) -> frozenset[str]:
+    """The kinds that detectors see of what a word names: of "animal" all of them, of "dog" that one."""
+    return GROUPS.get(word, frozenset({word}))
 
 
 def named(what: str, translator: Translator) -> str | None:
-    """The kind that a word names: one in the catalogues, else in English any noun's singular; None for no kind."""
-    wanted = {fold(what), fold(singular(what))}
-    found = (word for word in sorted(KINDS) if wanted & {fold(one) for one in word_forms(word, translator)})
-    return next(found, singular(what) if translator.language == "en" else None)
+    """The kind, or the kind of kinds, that a word names in this language or in English; None for no kind."""
+    forms = kind_forms(translator)
+    return forms.get(fold(what)) or forms.get(fold(singular(what)))
+
+
+def kind_in(text: str, translator: Translator) -> str | None:
+    """The first kind, or kind of kinds, that a text speaks of."""
+    forms = kind_forms(translator)
+    return next((forms[word] for word in mentioned(text, forms)), None)
 
 
 def number(count: int, translator: Translator) -> str:
@@ -98,6 +163,8 @@ def number(count: int, translator: Translator) -> str:
 
 def plural(word: str) -> str:
     """The plural of an English noun."""
+    if word in _PLURALS:
+        return _PLURALS[word]
     return f"{word}s" if word.isupper() else _english().plural(word)
 
 
@@ -113,16 +180,45 @@ def article(word: str) -> str:
 
 def messages() -> Iterator[str | tuple[str, str]]:
     """Every message about the kinds that a catalogue must hold: single ones, and pairs of singular and plural."""
-    for word in sorted(KINDS):
+    for word in sorted(KINDS | GROUPS.keys()):
         yield word, plural(word)
-        yield article(word), _several(word)
+        yield _one_and_more(word)
+    for word in sorted(KINDS):
         yield f"the {word}"
-        if word in SOMEBODY:
-            yield f"{article(word)} I don't know", f"{_several(word)} I don't know"
+        yield f"{{name}} is {article(word)}."
+    for word in sorted(SOMEBODY):
+        yield _unknown(word)
+        yield _unknown_beside(word)
 
 
-def _several(word: str) -> str:
-    return f"{{number}} {plural(word)}"
+def _is_known(word: str) -> bool:
+    return word in KINDS or word in GROUPS
+
+
+def _one_and_more(word: str) -> tuple[str, str]:
+    return _COUNTED.get(word) or (article(word), f"{{number}} {plural(word)}")
+
+
+def _unknown(word: str) -> tuple[str, str]:
+    return f"{_STRANGER.get(word) or article(word)} I don't know", f"{{number}} {plural(word)} I don't know"
+
+
+def _unknown_beside(word: str) -> tuple[str, str]:
+    """One more of a kind, for languages in which "one" has the kind's gender; English has `_ANOTHER`."""
+    return f"one {word} I don't know", f"{{number}} more {plural(word)} I don't know"
+
+
+@cache
+def kind_forms(translator: Translator) -> dict[str, str]:
+    """What a language and English call each kind, and people day by day, in the form in which words are compared."""
+    return {
+        **KIND_OF_WORD,
+        **{
+            fold(form): word
+            for word in (*GROUPS, *sorted(KINDS))
+            for form in (word, plural(word), noun(word, translator), nouns(word, translator))
+        },
+    }
 
 
 @cache

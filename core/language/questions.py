@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from enum import Enum, auto
 
 from core.intents import Intent, Understood
-from core.names import fold, mentioned
+from core.names import fold, masked, mentioned
 from core.ports import Prompt
 
 
@@ -62,14 +62,16 @@ _INTENTS = {
 }
 
 
-def readings(prompt: Prompt, question: str) -> Iterator[Understood]:
-    """What the prompt's question was taken for, else what it may ask, the likeliest first."""
-    if prompt.understood is not None:
-        yield prompt.understood
-        return
+def reading(prompt: Prompt) -> Understood:
+    """What the prompt's question asks, by these patterns."""
+    question = without_punctuation(masked(prompt.question, prompt.names))
+    named = tuple(mentioned(prompt.question, prompt.names))
     for asking, what in intents(question, prompt.translator.language):
-        names = (what,) if what else tuple(mentioned(prompt.question, prompt.names))
-        yield Understood(_INTENTS[asking], names)
+        if asking in (Asking.PRESENT, Asking.ABOUT) and not named and not what:
+            continue
+        return Understood(_INTENTS[asking], (what,) if what else named)
+    asks = prompt.question.rstrip().endswith(("?", "？")) or named or prompt.shows
+    return Understood(Intent.BEYOND if asks else Intent.NONE, named)
 
 
 def shares_a_word(question: str, text: str) -> bool:

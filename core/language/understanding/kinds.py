@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from core.i18n.translator import Translators
-from core.language.nouns import KINDS, word_forms
+from core.language.nouns import kind_forms
 from core.language.understanding.grammar import Grammar
 from core.language.understanding.reading import plain
 
@@ -17,8 +17,7 @@ def kind_named(word: str, grammar: Grammar) -> str:
 
 @cache
 def _kinds(language: str, further: str) -> dict[str, str]:
-    translator = Translators.load().of(language)
-    named = {plain(form): kind for kind in sorted(KINDS) for form in word_forms(kind, translator)}
+    named = {plain(form): kind for form, kind in kind_forms(Translators.load().of(language)).items()}
     for line in further.split("|"):
         word, _, kind = line.strip().partition(" ")
         named |= {plain(word): kind} if kind else {}

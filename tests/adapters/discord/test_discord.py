@@ -29,7 +29,7 @@ async def test_remember_by_command_then_recognise_in_a_mention(peer: Peer) -> No
     told = await ann.slash(pets, "remember", name="bo", category="dog", info="barks", photo=("bo.png", RED))
     assert response(told).content == "Nice to meet bo!"
     await ann.send(pets, f"{peer.mention} who is this?", attachments=[("a.png", RED)])
-    assert last(pets).content == "That's bo. bo: barks."
+    assert last(pets).content == "That's bo. bo barks."
     assert [one.filename for one in last(pets).attachments] == ["photo.jpg"]
 
 

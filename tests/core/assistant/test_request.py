@@ -55,7 +55,7 @@ async def test_an_answer_to_what_cannot_be_looked_at_is_not_about_the_last_photo
 async def test_a_question_with_what_cannot_be_looked_at_is_answered_without_a_photo_and_says_so(talk: Talk) -> None:
     await talk.say("/describe bo | barks")
     reply = await talk.say("who is bo?", unreadable=(Unreadable(AttachmentKind.VIDEO),))
-    assert reply.text == f"bo: barks.\n\n{SENTENCES[AttachmentKind.VIDEO]}"
+    assert reply.text == f"bo barks.\n\n{SENTENCES[AttachmentKind.VIDEO]}"
     assert reply.sightings == ()
 
 

@@ -1,0 +1,82 @@
+"""What people said of a name, in a sentence: "afraid of thunder" → "Luna is afraid of thunder.", or in quotation marks.
+
+A text becomes the bot's sentence only where it begins as one in the chat's own language: anything else, another
+language above all, is quoted, so that the bot's words and people's stay apart.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from core.i18n.lazy_strings import gettext_noop
+from core.i18n.translator import Translator
+from core.language.wording import as_sentence
+from core.names import fold
+
+_LONGEST = 100  # letters of what is said at a sighting
+_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])|\n+")
+_IS = gettext_noop("{name} is {text}")
+
+# How a text begins that goes on where the name ends: "loves snow".
+_VERBS: Mapping[str, str] = MappingProxyType(
+    {
+        "en": r"""(is|was|has|had|can|can't|cannot|could|will|won't|would|does|doesn't|did|didn't|isn't|wasn't|hasn't|
+        must|mustn't|may|loves|likes|hates|dislikes|eats|drinks|sleeps|lives|barks|bites|chases|plays|needs|wants|works|goes|
+        knows|hears|sees|speaks|sings|snores|turned|turns|got|gets|weighs|belongs|comes|came|fears|prefers|enjoys|runs|
+        jumps|swims|moved|became|takes|never|always|also|only|sometimes|often|just)\b""",
+        "de": r"""(ist|war|hat|hatte|kann|konnte|mag|liebt|hasst|frisst|isst|trinkt|schläft|wohnt|lebt|bellt|beißt|
+        spielt|braucht|will|möchte|arbeitet|geht|kennt|hört|sieht|spricht|singt|schnarcht|wird|wurde|wiegt|gehört|kommt|kam|
+        fürchtet|rennt|läuft|springt|schwimmt|verträgt|heißt|darf|muss|soll|macht|jagt|freut|versteht|bekommt)\b""",
+        "es": r"""(es|era|está|tiene|tenía|puede|ama|adora|odia|come|bebe|duerme|vive|ladra|muerde|juega|necesita|
+        quiere|trabaja|va|conoce|oye|ve|habla|canta|ronca|pesa|viene|vino|teme|prefiere|corre|salta|nada|no|nunca|siempre|
+        cumplió|cumple|nació|sabe|persigue|se|ha|fue)\b""",
+        "zh": "(喜欢|最|爱|怕|害怕|讨厌|不|没|会|有|是|住|吃|喝|今年|去年|很|叫|在|对|能|可以|特别|非常|总|经常|已经"
+        "|每天|从|刚|也|都|只|想|要|昨天|今天)",
+    }
+)
+# How one begins that tells what somebody is: "a Shiba Inu who loves snow", "afraid of thunder".
+_NOUNS: Mapping[str, str] = MappingProxyType(
+    {
+        "en": r"""(an?|the|my|our|his|her|their|your|afraid|scared|fond|allergic|born|shy|very|really|quite|blind|deaf|
+        friendly|gentle|lazy|clever|smart|from|married|half|part|\d+\s(years|months|weeks))\b""",
+        "de": r"""(ein|eine|der|die|das|mein|meine|unser|unsere|dein|deine|euer|eure|ihr|ihre|sein|seine|scheu|
+        freundlich|sehr|ziemlich|blind|taub|allergisch|immer|nie|\d+\s(jahre|monate|wochen))\b""",
+        "es": r"(una?|el|la|los|las|mi|nuestr[oa]|su|tu|vuestr[oa]|alérgic[oa]|ciego|ciega|sord[oa]|muy|de)\b",
+        "zh": "([一只条头匹]*[只条头匹位名个]|我的|我们的|我们家|我家|咱家|一[种名台])",
+    }
+)
+_PRONOUNS: Mapping[str, str] = MappingProxyType(
+    {"en": r"(he|she|it|they)\s+", "de": r"(er|sie|es)\s+", "es": r"(él|ella)\s+", "zh": "[它他她]"}
+)
+
+
+def told(name: str, text: str, translator: Translator) -> str:
+    """All that was said of a name: as a sentence about it where it reads as one, else quoted."""
+    language, rest = translator.language, _without_subject(name, text, translator.language)
+    if re.match(_VERBS[language], rest, re.IGNORECASE | re.VERBOSE):
+        gap = "" if language == "zh" and not name[-1:].isascii() else " "
+        return as_sentence(f"{name}{gap}{rest}", translator)
+    if rest == text and re.match(_NOUNS[language], text, re.IGNORECASE | re.VERBOSE):
+        return as_sentence(translator.gettext(_IS, name=name, text=text), translator)
+    return translator.gettext("I was told about {name}: “{text}”", name=name, text=text)
+
+
+def told_in_short(name: str, text: str, translator: Translator) -> str:
+    """One short sentence of it, for a sighting."""
+    first = _SENTENCE_END.split(text.strip(), maxsplit=1)[0].strip()
+    if len(first) > _LONGEST:
+        kept = first[:_LONGEST]
+        cut = kept.rfind(" ") if kept.rfind(" ") > _LONGEST // 2 else _LONGEST
+        first = kept[:cut].rstrip(" ,;:，；：、") + "…"
+    return told(name, first, translator)
+
+
+def _without_subject(name: str, text: str, language: str) -> str:
+    """The text without the name, or a pronoun for it, that it begins with."""
+    begin, rest = text[: len(name)], text[len(name) :]
+    if fold(begin) == fold(name) and (language == "zh" or not rest[:1].isalnum()):
+        return rest.lstrip()
+    pronoun = re.match(_PRONOUNS[language], text, re.IGNORECASE)
+    return text[pronoun.end() :] if pronoun else text
