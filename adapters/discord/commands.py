@@ -16,6 +16,7 @@ from core.names import LONGEST
 Choices = list[app_commands.Choice[str]]
 Name = app_commands.Range[str, 1, LONGEST]
 Text = app_commands.Range[str, 1, 2000]
+Number = app_commands.Range[int, 1, 100_000]
 Photo = discord.Attachment | None
 
 _PURPOSES = {usage.name: said(usage.purpose) for usage in COMMANDS.listed}
@@ -28,6 +29,9 @@ _NEW_NAME = said(gettext_noop("Their new name"))
 _QUESTION = said(gettext_noop("What you want to know"))
 _ABOUT_PHOTO = said(gettext_noop("The photo it is about"))
 _ZIP = said(gettext_noop("The zip that /export gave you"))
+_NUMBER = said(gettext_noop("Which of the photos, as /show numbers them"))
+_SAME = said(gettext_noop("Who is the same"))
+_REALLY = said(gettext_noop("Who is really on it"))
 _KEY = said(gettext_noop("Which setting"))
 _VALUE = said(gettext_noop("What it shall be"))
 _ASK = said(gettext_noop("ask me who is in a photo, or about someone I know"))
@@ -37,6 +41,7 @@ def declare_commands(tree: Tree) -> None:
     """Put every slash command into the tree; they hand what was given to the client's event handler."""
     _declare_remembering(tree)
     _declare_editing(tree)
+    _declare_mending(tree)
     _declare_asking(tree)
     _declare_plain(tree)
     _declare_settings(tree)
@@ -101,6 +106,26 @@ def _declare_editing(tree: Tree) -> None:
     @app_commands.autocomplete(name=_complete)
     async def forget(interaction: Interaction, name: Name) -> None:
         await handler_of(interaction).on_menu(interaction, MenuInput(command_text("forget", name)))
+
+
+def _declare_mending(tree: Tree) -> None:
+    @tree.command(description=_PURPOSES["merge"])
+    @app_commands.describe(name=_NAME, other=_SAME)
+    @app_commands.autocomplete(name=_complete, other=_complete)
+    async def merge(interaction: Interaction, name: Name, other: Name) -> None:
+        await handler_of(interaction).on_menu(interaction, MenuInput(command_text("merge", name, other)))
+
+    @tree.command(description=_PURPOSES["remove"])
+    @app_commands.describe(name=_NAME, number=_NUMBER)
+    @app_commands.autocomplete(name=_complete)
+    async def remove(interaction: Interaction, name: Name, number: Number) -> None:
+        await handler_of(interaction).on_menu(interaction, MenuInput(command_text("remove", f"{name} {number}")))
+
+    @tree.command(description=_PURPOSES["move"])
+    @app_commands.describe(name=_NAME, number=_NUMBER, other=_REALLY)
+    @app_commands.autocomplete(name=_complete, other=_complete)
+    async def move(interaction: Interaction, name: Name, number: Number, other: Name) -> None:
+        await handler_of(interaction).on_menu(interaction, MenuInput(command_text("move", f"{name} {number}", other)))
 
 
 def _declare_asking(tree: Tree) -> None:

@@ -69,7 +69,7 @@ def brightened(factor: float) -> Change:
 
 
 def rotated(degrees: float) -> Change:
-    """HistoryEntry against the clock; the corners are filled with the mean colour."""
+    """Turned against the clock; the corners are filled with the mean colour."""
     return lambda picture: picture.rotate(degrees, PIL.Image.Resampling.BICUBIC, expand=True, fillcolor=_mean(picture))
 
 

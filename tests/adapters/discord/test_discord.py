@@ -73,6 +73,22 @@ async def test_every_other_command_has_its_fields(peer: Peer) -> None:
         assert expected in said(response(await ann.slash(pets, word, **options))), word
 
 
+async def test_who_is_who_is_put_right_by_slash_commands(peer: Peer) -> None:
+    ann, pets = peer.room()
+    await ann.slash(pets, "remember", name="bo", photo=("a.png", RED), photo_2=("b.png", blocks("red", "pink").data))
+    await ann.slash(pets, "remember", name="bobby", photo=("a.png", GREEN))
+    assert next(one["value"] for one in await ann.autocomplete(pets, "merge", "other", "bob", name="bo")) == "bobby"
+    steps: list[tuple[str, dict[str, Any], str]] = [
+        ("merge", {"name": "bo", "other": "bobby"}, "bobby is bo"),
+        ("undo", {}, "two again"),
+        ("remove", {"name": "bo", "number": 2}, "taken that photo of bo away"),
+        ("move", {"name": "bobby", "number": 1, "other": "Max"}, "That photo shows Max, not bobby."),
+        ("remove", {"name": "bo", "number": 9}, "I have 1 photo of bo"),
+    ]
+    for word, options, expected in steps:
+        assert expected in said(response(await ann.slash(pets, word, **options))), word
+
+
 async def test_names_are_completed_while_they_are_typed(peer: Peer) -> None:
     ann, pets = peer.room()
     for name in ("bo", "Obi", "mia bow", "rex"):
