@@ -20,7 +20,7 @@ from core.messages import Attachment, Button, Chat, Message, Photo, Reply, Sende
 from core.platforms.background import repeating
 from core.platforms.local_files import read_files
 from core.platforms.output_folder import OutputFolder, basis_of
-from core.platforms.sentences import BROKEN
+from core.platforms.sentences import BROKEN, numbered
 from core.platforms.status import Remembering
 from core.platforms.waiting import in_daemon_thread
 
@@ -152,6 +152,8 @@ class TerminalChat:
             self._console.print(table)
         else:
             self._console.print(_text(reply.text))
+            for card in reply.cards:
+                self._console.print(_text(f"  {numbered(card)}", style="dim"))
         if reply.image:
             self._console.print(_text(f"Picture: {write('-picture.jpg', reply.image)}", style="dim"))
         for attachment in reply.attachments:

@@ -14,6 +14,7 @@ import discord
 from adapters.discord.buttons import button_rows, buttons_view
 from adapters.discord.layout import LONGEST_LAID_OUT, MOST_PICTURES, GalleryEntry, listed, pictured
 from core.messages import Attachment, Reply
+from core.platforms.sentences import numbered
 from core.platforms.split_message import split_message
 
 LONGEST_TEXT = 2000
@@ -106,7 +107,7 @@ def _laid_out(reply: Reply, text: str, page: int, command: str) -> OutgoingMessa
         if card.image:
             pictures.append(Attachment(name, "image/jpeg", card.image))
         if photos:
-            said = f"-# {page * on_a_page + number + 1}: {_beginning(card.text, min(room, _LONGEST_CARD) - 10)}"
+            said = f"-# {_beginning(numbered(card), min(room, _LONGEST_CARD) - 10)}"
         else:
             title = f"**{escaped(card.title, links=False)}**"
             said = f"{title}\n{_beginning(card.text, min(room, _LONGEST_CARD) - len(title))}"

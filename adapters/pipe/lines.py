@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError, from_json
 
 from core.errors import UserError
 from core.images.contact_sheet import picture_of
-from core.messages import Attachment, Chat, Message, Photo, Reply, Sender, Unreadable
+from core.messages import Attachment, Card, Chat, Message, Photo, Reply, Sender, Unreadable
 from core.platforms.local_files import read_files
 
 LONGEST_LINE = 1 << 20  # characters
@@ -134,11 +134,16 @@ def reply_row(line_id: str | None, reply: Reply, write: Callable[[str, bytes], P
             for one in reply.regions
         ]
     if reply.cards:
-        row["cards"] = [{"title": card.title, "text": card.text} for card in reply.cards]
+        row["cards"] = [{"title": card.title, "text": card.text} | _photo_of(card) for card in reply.cards]
     if reply.attachments:
         row["files"] = [str(write(Path(one.name).suffix, one.data)) for one in reply.attachments]
     # What a bridge shows to the sender alone, what it doesn't show, and what it shows in place of the pressed message.
     return row | {key: True for key in ("private", "silent", "replaces") if getattr(reply, key)}
+
+
+def _photo_of(card: Card) -> dict[str, Any]:
+    """What the card of one photo has besides: by which number commands know it, and whether it is the cover."""
+    return {} if card.number is None else {"number": card.number, "cover": card.cover}
 
 
 def refusal_row(text: str, error: UserError) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from adapters.telegram.wording import LONGEST_CAPTION, LONGEST_TEXT, bold, keybo
 from core.images.contact_sheet import picture_of
 from core.messages import Attachment, Reply
 from core.platforms.background import repeating
+from core.platforms.sentences import numbered
 
 _TYPING = 4.5  # seconds; Telegram shows it for five
 _SOON = 0.4  # seconds within which an answer needs no announcement
@@ -156,7 +157,11 @@ class OutgoingReply:
         album = [
             InputMediaPhoto(
                 InputFile(card.image or b"", "picture.jpg", attach=True),
-                **(more if number == 0 else {"caption": "".join(split_for_telegram(card.text, LONGEST_CAPTION)[:1])}),
+                **(
+                    more
+                    if number == 0
+                    else {"caption": "".join(split_for_telegram(numbered(card), LONGEST_CAPTION)[:1])}
+                ),
             )
             for number, card in enumerate(cards)
         ]

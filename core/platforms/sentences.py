@@ -7,10 +7,15 @@ from typing import Protocol
 from core.errors import RapportError
 from core.i18n.lazy_strings import gettext_noop
 from core.i18n.translator import ENGLISH, Translator
-from core.messages import Message
+from core.messages import Card, Message
 
 BROKEN = gettext_noop("Something went wrong on my side. Please try again.")
 SENT_IN_PRIVATE = gettext_noop("I've sent that to you alone.")
+
+
+def numbered(card: Card) -> str:
+    """A card's line, behind the number by which commands know its photo."""
+    return f"{card.number}: {card.text}" if card.number else card.text
 
 
 class SpeaksLanguages(Protocol):

@@ -103,6 +103,7 @@ async def test_pictures_of_a_forgotten_concept_go_at_once_and_the_others_at_the_
 async def test_a_shown_concept_is_told_in_words(tmp_path: Path, red: Path) -> None:
     shown = await screen(tmp_path, f"/remember bo | dog | a Shiba @'{red}'", "/show bo")
     assert "bo (dog)\na Shiba\nAdded by you" in shown
+    assert "  1: by you" in shown
 
 
 async def test_a_number_without_a_button_is_told(tmp_path: Path, red: Path) -> None:

@@ -97,6 +97,13 @@ async def test_a_list_comes_with_a_picture_of_all(talk: Talk, tmp_path: Path) ->
     with PIL.Image.open(io.BytesIO(KEPT[listed["image"]])) as sheet:
         assert sheet.size == (510, 312)
     assert [card["title"] for card in listed["cards"]] == ["bo", "mia"]
+    assert "number" not in listed["cards"][0]
+
+
+async def test_the_photos_of_one_are_numbered(talk: Talk, tmp_path: Path) -> None:
+    photos = [saved(tmp_path, "red"), saved(tmp_path, "red", "pink")]
+    _, shown = await talk({"text": "/remember bo", "photos": photos}, {"text": "/show bo"})
+    assert [(card["number"], card["cover"]) for card in shown["cards"]] == [(1, True), (2, False)]
 
 
 async def test_one_line_comes_out_for_each_line_in_the_order_of_the_lines(talk: Talk, tmp_path: Path) -> None:

@@ -477,6 +477,7 @@ async def test_show_is_an_album_of_all_photos(people: People) -> None:
     assert "bo" in words(first)
     assert first["photo"]
     assert second["photo"]
+    assert words(second).startswith("2: by P7")  # as /remove bo 2 knows it
 
 
 async def test_a_growing_answer_is_a_draft_in_private(tmp_path: Path) -> None:
