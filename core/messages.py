@@ -8,6 +8,8 @@ from enum import StrEnum
 from core.concepts import NOTHING, Box, Known, Sighting
 from core.intents import Understood
 
+LONGEST_VALUE = 64  # bytes of a button's value: Telegram's limit
+
 
 @dataclass(frozen=True, slots=True)
 class Chat:
@@ -135,7 +137,7 @@ class PhotoRegion:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A choice under a reply. `value` is a command in plain text, at most 64 bytes of UTF-8."""
+    """A choice under a reply. `value` is a command in plain text, at most `LONGEST_VALUE` bytes of UTF-8."""
 
     label: str
     value: str

@@ -65,7 +65,7 @@ async def test_remember_recognise_ask_correct_forget(
         assert "No, I don't see bo here." in await person.say("is this bo?")
 
         await person.say("", shots["again"])
-        assert "won't take that for bo again" in await person.press("That's not bo")
+        assert "won't take that for bo again" in await person.press("Not bo")
         assert "That's bo" not in await person.say("", shots["again"])
         assert "taken that correction of bo back" in await person.say("/undo")
         assert "That's bo." in await person.say("", shots["again"])

@@ -133,6 +133,8 @@ def reply_row(line_id: str | None, reply: Reply, write: Callable[[str, bytes], P
             }
             for one in reply.regions
         ]
+    if taken := reply.understood:
+        row["understood"] = {"intent": taken.intent, "names": list(taken.names)}
     if reply.cards:
         row["cards"] = [{"title": card.title, "text": card.text} | _photo_of(card) for card in reply.cards]
     if reply.attachments:

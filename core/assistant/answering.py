@@ -16,6 +16,7 @@ from functools import partial
 
 import structlog
 
+from core.assistant.replies import answerable
 from core.assistant.request import Request
 from core.assistant.services import Services
 from core.assistant.shown import Shown, identify, look, open_photo
@@ -27,8 +28,9 @@ from core.i18n.lazy_strings import lazy_gettext
 from core.i18n.translator import Translator
 from core.images.fonts import drawable
 from core.images.pictures import Annotated
+from core.intents import Intent, Understood
 from core.language.composer import compose
-from core.messages import Button, Reply
+from core.messages import Reply
 from core.names import mentioned, redacted
 from core.platforms.background import watched
 from core.ports import Prompt, PromptConcept, StatusMessage
@@ -37,7 +39,7 @@ from core.recognition.recognizer import PhotoFeatures
 _log = structlog.get_logger(__name__)
 _TRIES = 5  # how often an answer is made anew because the chat's memory changed under it
 _WATCH_SECONDS = 1.0  # in which an edit by another process is heard of; this one's are at once
-_MOST_BUTTONS = 6
+_TALK = frozenset({Intent.GREET, Intent.THANKS, Intent.HELP, Intent.LIST})
 _TAKEN_BACK = Reply("…", final=False)
 
 PromptSource = Callable[[], Awaitable[Prompt]]
@@ -50,10 +52,14 @@ class _Stale(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A question under way: the message, its words, the photos it is about, and what was known when it was asked."""
+    """A question under way: the message, its words, the photos it is about, and what was known when it was asked.
+
+    `understood` is what the words were taken for.
+    """
 
     request: Request
     words: str
+    understood: Understood
     shown: Shown | None
     known: Known
 
@@ -103,7 +109,7 @@ class Answering:
     """Answers questions about photos and names.
 
     `sees` is whether the generator looks at pictures, `recalls` whether it reads what was said before, `patience`
-    the seconds an answer may wait for it.
+    the seconds an answer may wait for it. `without_photo` are the intents of words that aren't about the last photo.
     """
 
     def __init__(
@@ -111,13 +117,17 @@ class Answering:
     ) -> None:
         self._services, self._generation = services, generation
         self._sees, self._recalls, self._patience = sees, recalls, patience
+        # A language model may have something to say to talk beside a photo; the composer has not.
+        self.without_photo = _TALK if recalls else _TALK | {Intent.NONE, Intent.YES, Intent.NO}
 
-    async def answer(self, request: Request, question: str, shown: Shown | None, known: Known) -> AsyncIterator[Reply]:
+    async def answer(
+        self, request: Request, question: str, understood: Understood, shown: Shown | None, known: Known
+    ) -> AsyncIterator[Reply]:
         """Drafts, then the final reply; `known` is what the chat knew when it was asked.
 
         Raises `UserError` when the memory keeps changing under it.
         """
-        asked, drafted = _Asked(request, question, shown, known), False
+        asked, drafted = _Asked(request, question, understood, shown, known), False
         revision: int | None = request.revision
         for _ in range(_TRIES):
             evidence = await self._evidence(asked, revision)
@@ -175,6 +185,7 @@ class Answering:
                 prompt_of(question, request.translator, sightings, size, index.concepts, named),
                 history=history,
                 said=said,
+                understood=asked.understood,
             )
             for sightings, size in zip(seen, sizes, strict=True)
         ]
@@ -261,8 +272,8 @@ class Answering:
                 if one.match and not drawable(one.match.name)
             ]
             text = "\n".join([text, *legend])
-        buttons = _buttons(shown, evidence, translator)
-        return Reply(text, image=image, buttons=buttons, sightings=sightings, basis=basis)
+        reply = Reply(text, image=image, sightings=sightings, basis=basis, shown=shown.key)
+        return answerable(reply, shown, evidence.features, evidence.prompts, translator)
 
 
 def prompt_of(
@@ -302,21 +313,3 @@ def _excuse(error: Busy | ModelError, translator: Translator) -> str:
         return translator.gettext(error.message)
     reason = error.message if error.for_chats else lazy_gettext("My host finds the reason in my log.")
     return translator.gettext("I can't say more than that right now. {reason}", reason=reason)
-
-
-def _buttons(shown: Shown, evidence: Evidence, translator: Translator) -> tuple[Button, ...]:
-    """Under each uncertain sighting yes and no; under a sure one the chance to say no."""
-    buttons = []
-    for number, (features, prompt) in enumerate(zip(evidence.features, evidence.prompts, strict=True)):
-        prefix = _opening(number + 1, translator) if len(evidence.prompts) > 1 else ""
-        for one in prompt.sightings:
-            if one.match is None:
-                continue
-            choices = [(translator.gettext("That's not {name}", name=one.match.name), "no")]
-            if one.grade is Grade.MAYBE:
-                yes = translator.gettext("Yes, that's {name}", name=one.match.name)
-                choices = [(yes, "yes"), (translator.gettext("No"), "no")]
-            region = features.regions.index(one.region)
-            which = f"{shown.key} {number} {region} {one.match.concept_id}"
-            buttons += [Button(f"{prefix}{label}", f"/confirm {answer} {which}") for label, answer in choices]
-    return tuple(buttons[:_MOST_BUTTONS])

@@ -1,18 +1,22 @@
 """One message → replies: the whole story, readable from top to bottom.
 
-a command  → what its declaration in the registry says carries it out
-the rest   → is it for us? → Answering (look at the photo, say who is there, answer the question)
+a command    → what its declaration in the registry says carries it out
+plain words  → is it for us? → what they are taken for → the command that they stand for, or
+the rest     → Answering (look at the photo, say who is there, answer the question)
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass, replace
 
 import structlog
 
+from core.assistant import dialogue
 from core.assistant.answering import Answering
 from core.assistant.commands import COMMANDS
+from core.assistant.dialogue import Dialogue, next_one
 from core.assistant.request import Request
 from core.assistant.services import Services
 from core.assistant.shown import identify, look
@@ -21,13 +25,24 @@ from core.commands.settings import ChatSettings, Replies
 from core.concepts import Grade, Known
 from core.errors import BadPhoto, ModelError, NotAllowed, UserError, traced
 from core.i18n.translator import Translator
-from core.language.questions import is_small_talk
-from core.messages import Chat, Message, Photo, Reply
+from core.intents import Intent, Understood
+from core.language.understanding import understand
+from core.messages import LONGEST_VALUE, Button, Chat, Message, Photo, Question, Reply
 from core.names import mentioned
 from core.policy.permissions import is_admin
+from core.recognition.index import ChatIndex
 
 _log = structlog.get_logger(__name__)
 _SILENCE = Reply("", silent=True)
+_NOTHING, _SAID_NOTHING = Understood(Intent.NONE), Dialogue()
+
+
+@dataclass
+class _Taken:
+    """What a message was taken for, as far as that is known, and what its sender's words were about."""
+
+    understood: Understood = _NOTHING
+    dialogue: Dialogue = _SAID_NOTHING
 
 
 class Assistant:
@@ -42,14 +57,17 @@ class Assistant:
         if services.access.blocks(message):
             yield _SILENCE
             return
-        counted, request = services.metrics.began(message), None
+        counted, request, taken = services.metrics.began(message), None, _Taken()
         translator = services.translators.of(message.sender.language)
         try:
             request = await Request.read(services, message)
             translator = request.translator
-            async for reply in self._replies(request):
+            async for reply in self._replies(request, taken):
                 counted.said(reply)
-                yield reply
+                if reply.final and not reply.silent:
+                    spoken_of = next_one(taken.dialogue, taken.understood, reply, new=bool(message.photos))
+                    services.conversations.go_on(message.chat, message.sender, spoken_of)
+                yield replace(reply, understood=taken.understood) if reply.final else reply
         except UserError as error:
             counted.ended("refused")
             if request is None:  # refused before it was read; in the chat's language all the same
@@ -57,7 +75,8 @@ class Assistant:
             if request and request.shown and isinstance(error, BadPhoto):
                 # Or every question after this one would be about a photo that can't be read.
                 services.conversations.discard(message.chat, request.shown)
-            yield Reply(translator.gettext(error.message), private=True) if message.addressed else _SILENCE
+            said = Reply(translator.gettext(error.message), private=True, understood=taken.understood)
+            yield said if message.addressed else _SILENCE
         except ModelError as error:
             counted.ended("failed")
             _log.error("answer.failed", platform=message.chat.platform, reason=str(error), error=traced(error))
@@ -91,34 +110,94 @@ class Assistant:
         state = await self._services.store.state(message.chat)
         return self._services.translators.of(ChatSettings.of(state.settings).language, message.sender.language)
 
-    async def _replies(self, request: Request) -> AsyncIterator[Reply]:
+    async def _replies(self, request: Request, taken: _Taken) -> AsyncIterator[Reply]:
         services, message = self._services, request.message
-        call = COMMANDS.read(message.text)
-        if call is not None:
-            async with aclosing(self._carry_out(call, request)) as replies:
+        taken.dialogue = services.conversations.dialogue(request.chat, request.sender, message.reply_to)
+        text = message.text.strip() or dialogue.awaited(taken.dialogue, message)
+        if call := COMMANDS.read(text):
+            taken.understood = dialogue.of_command(text)
+            async with aclosing(self._carry_out([call], request)) as replies:
                 async for reply in replies:
                     yield reply
             return
-        if message.addressed:
-            await services.quotas.take_photos(message, request.photos)
-        elif not await self._speaks_up(request):
+        if not message.addressed and not await self._speaks_up(request):
             yield _SILENCE
             return
-        question, shown = message.text.strip(), request.shown
         index = await services.retriever.index(request.chat, request.revision)
-        known = index.known
+        taken.understood = Understood(Intent.WHO)  # what a photo without words asks
+        calls = await self._understand(request, taken, index, text) if text else []
+        guessed = dialogue.guess(taken.understood, taken.dialogue.question, request.shown)
+        if calls:
+            replies = self._carry_out(calls, request)
+        elif guessed:
+            replies = _alone(self._asked_whether(request, guessed, taken.understood.names[0]))
+        else:
+            replies = self._answered(request, taken.understood, index)
+        async with aclosing(replies):
+            async for reply in replies:
+                yield reply
+
+    async def _answered(self, request: Request, understood: Understood, index: ChatIndex) -> AsyncGenerator[Reply]:
+        """Answer a photo, or words that ask for no edit."""
+        services, message, shown = self._services, request.message, request.shown
+        if message.addressed:
+            await services.quotas.take_photos(message, request.photos)
+        question = message.text.strip()
         if request.unseen and not shown:
             if not question and any(one.name.lower().endswith(".zip") for one in request.unseen):
                 raise UserError("What is that file for? If /export gave it to you, send it with /import.")
             if not mentioned(question, [one.name for one in index.concepts]):  # else it is about somebody we know
                 raise UserError(request.cannot_look())
-        if not request.photos and is_small_talk(question, request.translator.language):
+        if not request.photos and understood.intent in self._answering.without_photo:
             shown = None
-        async for reply in self._answering.answer(request, question, shown, known):
+        async for reply in self._answering.answer(request, question, understood, shown, index.known):
             yield request.remarked(reply) if reply.final else reply
 
-    async def _carry_out(self, call: Call, request: Request) -> AsyncGenerator[Reply]:
-        """Run a command for whom it is for. Raises `UserError` for everybody else."""
+    async def _understand(self, request: Request, taken: _Taken, index: ChatIndex, text: str) -> list[Call]:
+        """Take the words for what they ask, and return the commands that they stand for.
+
+        Talk that isn't meant for the bot stands for none.
+        """
+        services, message = self._services, request.message
+        question, shown = taken.dialogue.question, request.shown
+        names, new = [concept.name for concept in index.concepts], bool(request.photos)
+        topic = dialogue.topic(taken.dialogue, names, shown, new=new)
+        taken.understood = understand(text, request.translator.language, topic)
+        if not message.addressed or taken.understood.unsure:
+            return []
+        if taken.understood.which and shown and not shown.photos[0].features:
+            await services.quotas.take_photos(message, request.photos)
+            await look(services, request.chat, shown)
+            identify(services, index, shown)
+        return [call for text in dialogue.commands(taken.understood, question, shown) if (call := COMMANDS.read(text))]
+
+    async def _asked_whether(self, request: Request, command: str, name: str) -> Reply:
+        """Ask whether a guess is right, before anything is done."""
+        translator = request.translator
+        fits = len(command.encode()) <= LONGEST_VALUE
+        buttons = (Button(translator.gettext("Yes"), command),) if fits else ()
+        text = translator.gettext("Do you mean {name}?", name=name)
+        return Reply(text, buttons=buttons, question=Question(yes=command, about=name))
+
+    async def _carry_out(self, calls: Sequence[Call], request: Request) -> AsyncGenerator[Reply]:
+        """Run commands for whom they are for, and say what became of them in one reply.
+
+        Raises `UserError` for everybody else.
+        """
+        done: list[Reply] = []
+        for call in calls:
+            async with aclosing(self._run(call, request)) as replies:
+                async for reply in replies:
+                    if reply.final and len(calls) > 1:
+                        done.append(reply)
+                    else:
+                        yield reply
+        if done:
+            texts, buttons = [one.text for one in done], [button for one in done for button in one.buttons]
+            yield replace(done[-1], text="\n".join(texts), buttons=tuple(buttons))
+
+    async def _run(self, call: Call, request: Request) -> AsyncGenerator[Reply]:
+        """Run one command for whom it is for. Raises `UserError` for everybody else."""
         services, command = self._services, call.command
         if command.rights is Rights.ADMIN and not is_admin(request.sender, request.chat):
             raise NotAllowed(command.refusal)

@@ -10,21 +10,25 @@ import secrets
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from core.assistant.dialogue import Dialogue
 from core.assistant.shown import Shown, ShownPhoto
 from core.concepts import Concept, Facts
-from core.messages import Chat, Photo
+from core.messages import Chat, Photo, Sender
 from core.ports import HistoryEntry
+
+_MOST_PEOPLE = 100  # of a thread, whose questions are kept
 
 
 @dataclass(slots=True)
 class Conversation:
-    """One thread of one chat: its photos from old to new, and the last lines said in it."""
+    """One thread of one chat: its photos from old to new, the last lines said in it, and what each person was asked."""
 
     shown: OrderedDict[str, Shown] = field(default_factory=OrderedDict)
     entries: deque[HistoryEntry] = field(default_factory=deque)
     concepts: tuple[Concept, ...] = ()  # what the chat knew when they were said
+    dialogues: dict[str, Dialogue] = field(default_factory=dict)  # by the person's id
     used_at: float = 0.0
 
 
@@ -91,6 +95,25 @@ class Conversations:
         open_here = (talk for (chat_key, _), talk in self._open.items() if chat_key == chat.key)
         shown = next((talk.shown[key] for talk in open_here if key in talk.shown), None)
         return shown if shown and shown.at >= self._clock() - self._seconds else None
+
+    def dialogue(self, chat: Chat, sender: Sender, reply_to: str | None = None) -> Dialogue:
+        """What the person's next words are about: in answer to a message, what somebody was asked about its photos."""
+        talk = self._conversation(chat)
+        own = talk.dialogues.get(sender.id, Dialogue())
+        about = self.last(chat, reply_to) if reply_to else None
+        if about is None or (own.question and about.key in own.question.naming + own.question.yes):
+            return own
+        asked = (one.question for one in talk.dialogues.values() if one.question)
+        found = next((one for one in asked if about.key in one.naming + one.yes + one.no), None)
+        return replace(own, question=found or own.question)
+
+    def go_on(self, chat: Chat, sender: Sender, dialogue: Dialogue) -> None:
+        """Keep what the person's next words are about."""
+        dialogues = self._conversation(chat).dialogues
+        dialogues.pop(sender.id, None)
+        dialogues[sender.id] = dialogue
+        if len(dialogues) > _MOST_PEOPLE:
+            del dialogues[next(iter(dialogues))]
 
     def say(
         self,

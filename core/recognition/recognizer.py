@@ -92,22 +92,27 @@ class Recognizer:
         *,
         concept_id: int | None = None,
         beside: Sequence[EnrolmentSample] = (),
+        box: Box | None = None,
     ) -> EnrolmentSample:
         """Pick the region that a photo is about and judge it as a reference of a concept.
 
-        `concept_id` is None for a new concept; `beside` are the samples that are stored along with this one.
+        `concept_id` is None for a new concept; `beside` are the samples that are stored along with this one; `box` is
+        the region where somebody has said which one it is.
         """
-        sample = await self.subject_sample(chat, image)
+        sample = await self.subject_sample(chat, image, box)
         if sample.refusal:
             return sample
         index = await self._retriever.index(chat)
         warning = subject.warning(sample.embedding, index, self._calibration, concept_id=concept_id, beside=beside)
         return replace(sample, warning=warning)
 
-    async def subject_sample(self, chat: Chat, image: Image) -> EnrolmentSample:
-        """Pick the region that a photo is about, without a look at what the chat knows."""
+    async def subject_sample(self, chat: Chat, image: Image, box: Box | None = None) -> EnrolmentSample:
+        """Pick the region that a photo is about, or take the one at `box`, without a look at what the chat knows."""
         detected = (await self._detect(image, chat.key))[:_MOST_REGIONS]
         regions = [*detected, Region(image.box)]
-        region = regions.pop(subject.subject_index(regions))
+        if box is not None and box not in {one.box for one in regions}:
+            regions.append(Region(box))
+        boxes = [one.box for one in regions]
+        region = regions.pop(subject.subject_index(regions) if box is None else boxes.index(box))
         embedding = await self.embed(chat, image, region.box)
         return EnrolmentSample(region, tuple(regions), embedding, refusal=subject.refusal(region.box))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.assistant.commands.browse import privacy, show, show_all
 from core.assistant.commands.edit import categorise, describe, forget, forget_all, rename, settings, undo
 from core.assistant.commands.mending import merge, move, remove
+from core.assistant.commands.pointing import point
 from core.assistant.commands.remember import aim, confirm, remember, wrong
 from core.assistant.commands.seen import seen
 from core.assistant.commands.stats import stats
@@ -55,4 +56,5 @@ COMMANDS = Registry(
     stats,
     confirm,
     aim,
+    point,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core.assistant.replies import point
 from core.assistant.request import Request
 from core.assistant.services import Services
 from core.assistant.shown import Shown, identify, look, open_photo
@@ -16,7 +17,7 @@ from core.i18n.lazy_strings import LazyString, gettext_noop
 from core.i18n.translator import Translator
 from core.images.decoding import Image
 from core.language.nouns import the
-from core.messages import Button, Photo, Reply
+from core.messages import Button, Photo, Question, Reply
 from core.names import check_category, check_info, clean, fold
 from core.recognition.subject import EnrolmentSample
 from core.store.values import Change, NewReference
@@ -56,6 +57,14 @@ class Aim:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """One place in photos under discussion: the photo's number, counted from 0, and the box in its pixels."""
+
+    photo: int
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
 class Enrolment:
     """A photo ready to be stored as a reference."""
 
@@ -66,9 +75,7 @@ class Enrolment:
 
 
 def read_remember(rest: str) -> Remember:
-    """NAME | CATEGORY | INFO, of which the last two may be missing."""
-    if not rest:
-        raise UserError("What should I call it? Write the name after the command, as in /remember bo.")
+    """NAME | CATEGORY | INFO, of which all may be missing: then the name is asked for."""
     name, category, info = [*parts_of(rest, 3), "", ""][:3]
     return Remember(name, category or None, info or None)
 
@@ -99,13 +106,27 @@ def read_aim(rest: str) -> Aim:
     about_photo=True,
 )
 async def remember(services: Services, request: Request, given: Remember) -> Reply:
-    """Learn the concept on the photos, or add the photos to the one of that name."""
+    """Learn the concept on the photos, or add the photos to the one of that name; without a name ask for it."""
+    shown, translator = request.shown, request.translator
+    if shown is None and given.name:
+        said = translator.gettext("Send me a photo of {name}, and I'll know them.", name=clean(given.name))
+        return Reply(said, question=Question(with_photo=f"/remember {clean(given.name)}"))
+    if shown is None:
+        raise UserError("Send me a photo, and tell me who or what is on it.")
+    if not given.name:
+        question = Question(naming=f"/point {shown.key} | ")
+        return Reply(translator.gettext("What shall I call it? Answer with the name."), question=question)
+    return await learn(services, request, given, shown)
+
+
+async def learn(
+    services: Services, request: Request, given: Remember, shown: Shown, place: Place | None = None
+) -> Reply:
+    """Learn the concept on the photos, or at one place in them; what the place is known not to be comes first."""
     name, category = clean(given.name), check_category(given.category or "")
     info = check_info(given.info) if given.info else None
-    if request.shown is None:
-        raise UserError("Send a photo together with {command}, or answer to one with it.", command=f"/remember {name}")
     known = await services.store.find(request.chat, name)
-    enrolments, refusals = await _enrol(services, request, known, request.shown)
+    enrolments, refusals = await _enrol(services, request, known, shown, place)
     if not enrolments:
         raise UserError(_unique(refusals, request.translator))
     size = sum(len(one.reference.photo) for one in enrolments)
@@ -123,26 +144,28 @@ async def remember(services: Services, request: Request, given: Remember) -> Rep
     last, translator = enrolments[-1], request.translator
     told = _welcome(change.concept, translator) if change.created else _grown(change.concept, translator)
     remarks = [*(warning for one in enrolments for warning in one.warnings), *refusals]
+    others = () if place else request.for_author(*_other_regions(change, last, translator))
     return Reply(
         translator.sentence_gap.join(filter(None, [told, _unique(remarks, translator)])),
         image=await services.pictures.cutout(request.chat, last.image, last.sample.region.box),
-        buttons=(*request.for_author(*_other_regions(change, last, translator)), *request.undo_button(change)),
+        buttons=(*others, *request.undo_button(change)),
     )
 
 
 async def _enrol(
-    services: Services, request: Request, known: Concept | None, shown: Shown
+    services: Services, request: Request, known: Concept | None, shown: Shown, place: Place | None
 ) -> tuple[list[Enrolment], list[str]]:
-    """Study each photo as a reference; a refused one leaves its reason instead."""
+    """Study each photo as a reference, or the one place; a refused one leaves its reason instead."""
     enrolments: list[Enrolment] = []
     refusals: list[str] = []
-    for number in range(len(shown.photos)):
+    for number in [place.photo] if place else range(len(shown.photos)):
         image = await open_photo(services, request.chat, shown, number)
         sample = await services.recognizer.enrolment_sample(
             request.chat,
             image,
             concept_id=known.id if known else None,
             beside=[one.sample for one in enrolments],
+            box=place.box if place else None,
         )
         if sample.refusal:
             refusals.append(sample.refusal)
@@ -231,6 +254,13 @@ async def confirm(services: Services, request: Request, given: Confirm) -> Reply
     )
 
 
+async def is_not(services: Services, request: Request, shown: Shown, place: Place, name: str) -> None:
+    """Store that whoever is at that place is not the one of that name."""
+    concept = await services.store.concept(request.chat, name)
+    region = Region(place.box)
+    await _correct(services, request, shown, place.photo, region, concept.id, yes=False)
+
+
 async def _correct(
     services: Services,
     request: Request,
@@ -256,10 +286,10 @@ async def _correct(
         said = translator.gettext("Thanks! {grown}", grown=_grown(change.concept, translator))
     else:
         said = translator.gettext(
-            "Thanks, I won't take that for {name} again. If I should know it: /remember NAME.",
-            name=change.concept.name,
+            "Thanks, I won't take that for {name} again. Who is it? Tell me if you like.", name=change.concept.name
         )
-    return Reply(said, buttons=request.undo_button(change))
+    naming = None if yes else Question(naming=f"{point(shown, number, region.box)} | ")
+    return Reply(said, buttons=request.undo_button(change), question=naming)
 
 
 def _welcome(concept: Concept, translator: Translator) -> str:

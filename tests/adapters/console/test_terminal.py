@@ -56,7 +56,7 @@ async def test_photos_come_by_path_and_buttons_by_number(tmp_path: Path, red: Pa
     )
     assert "Nice to meet bo!" in shown
     assert "That's bo. bo loves snow." in shown
-    assert "[1] That's not bo" in shown
+    assert "[1] Not bo" in shown
     assert "I won't take that for bo again" in shown
     assert "I see a dog I don't know." in shown
 

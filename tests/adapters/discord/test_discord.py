@@ -391,7 +391,7 @@ async def test_nothing_that_the_bot_says_mentions_anybody(peer: Peer) -> None:
     ann, pets = peer.room()
     await ann.slash(pets, "remember", name="bo", info="@everyone look", photo=("bo.png", RED))
     await ann.send(pets, f"{peer.mention} who is this?", attachments=[("a.png", blocks("red", "blue").data)])
-    await ann.click(last(pets), label="That's not bo")
+    await ann.click(last(pets), label="Not bo")
     await ann.slash(pets, "show", name="bo")
     assert "@everyone" in said(last(pets))
     await ann.slash(pets, "show", name="nobody")

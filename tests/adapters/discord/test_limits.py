@@ -69,7 +69,7 @@ async def test_a_long_answer_is_split_between_sentences(tmp_path: Path) -> None:
         assert " ".join(part.content for part in (one, two, three)) == (SENTENCE * 90).strip()
         assert all(len(part.content) <= 2000 and part.content.endswith(".") for part in (one, two, three))
         assert not one.components
-        assert three.components  # "That's not bo" stands under the end
+        assert three.components  # "Not bo" stands under the end
         assert three.attachments
 
 
@@ -136,7 +136,7 @@ async def test_a_correction_finds_its_photo_after_the_core_has_restarted_too(tmp
             peer.running = fresh
             await peer.env.advance_time(60)
             await peer.restart()
-            assert "won't take that for bo again" in response(await ann.click(answer, label="That's not bo")).content
+            assert "won't take that for bo again" in response(await ann.click(answer, label="Not bo")).content
 
 
 # ── how soon ──────────────────────────────────────────────────────────────────────────────────────

@@ -286,11 +286,11 @@ async def test_a_pressed_button_is_answered_and_cannot_be_pressed_twice(rapport:
     async with rapport.window() as page, rapport.window() as other:
         await introduce(page)
         await say(page, "maybe", jpeg())
-        await page.get_by_role("button", name="Yes, that's bo").click()
+        await page.get_by_role("button", name="That's bo").click()
         await expect(last_reply(page)).to_contain_text("Done: /confirm yes 12ab 0 0 1")
         for window in (page, other):
-            await expect(window.get_by_role("button", name="Yes, that's bo")).to_be_disabled()
-            await expect(window.get_by_role("button", name="No", exact=True)).to_be_disabled()
+            await expect(window.get_by_role("button", name="That's bo")).to_be_disabled()
+            await expect(window.get_by_role("button", name="Not bo", exact=True)).to_be_disabled()
     assert said(rapport)[-1].pressed
 
 

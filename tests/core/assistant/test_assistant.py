@@ -102,9 +102,8 @@ async def test_a_photo_can_be_remembered_by_answering_to_it_or_right_after_it(ta
 
 
 async def test_remember_without_any_photo_says_what_to_do(talk: Talk) -> None:
-    reply = await talk.say("/remember bo")
-    assert reply.text.startswith("Send a photo together with /remember bo")
-    assert reply.private
+    assert (await talk.say("/remember bo")).text == "Send me a photo of bo, and I'll know them."
+    assert (await talk.elsewhere(Chat("test", "away")).say("/remember")).text.startswith("Send me a photo, and tell me")
 
 
 async def test_the_person_can_mean_another_region(talk: Talk) -> None:
@@ -168,7 +167,7 @@ async def test_no_means_no_from_the_next_answer_on(talk: Talk) -> None:
     await talk.say("/remember bo", blocks("red"))
     reply = await talk.say("", blocks("red", "black"))
     assert "bo" in names(reply)
-    await talk.press(reply, "That's not bo")
+    await talk.press(reply, "Not bo")
     assert "bo" not in names(await talk.say("who is this?"))
     assert "bo" not in names(await talk.say("", blocks("red", "black")))
 
@@ -218,7 +217,7 @@ async def test_small_talk_after_a_photo_is_not_about_the_photo(talk: Talk, said:
 
 
 async def test_what_the_bot_can_do_is_told_when_asked(talk: Talk) -> None:
-    assert "/help lists the rest" in (await talk.say("What can you do?")).text
+    assert "/remember" in (await talk.say("What can you do?")).text
 
 
 async def test_undo_says_what_it_took_back(talk: Talk) -> None:
@@ -233,7 +232,7 @@ async def test_undo_says_what_it_took_back(talk: Talk) -> None:
 async def test_buttons_under_an_album_say_which_photo_they_are_about(talk: Talk) -> None:
     await talk.say("/remember bo", blocks("red"))
     reply = await talk.say("what is bo doing?", blocks("red"), blocks("red", "black"))
-    assert [one.label for one in reply.buttons] == ["Photo 1: That's not bo", "Photo 2: That's not bo"]
+    assert [one.label for one in reply.buttons] == ["Photo 1: Not bo", "Photo 2: Not bo"]
     assert reply.text.count("That's more than I can see.") == 1
 
 

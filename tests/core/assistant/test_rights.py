@@ -68,7 +68,7 @@ async def test_a_moved_region_of_what_somebody_is_not_says_so(tmp_path: Path) ->
     async with talking(tmp_path) as talk:
         await talk.say("/remember bo", blocks("red"), sender=ANN)
         seen = await talk.say("", blocks("red", "pink"), sender=ANN)
-        await talk.press(seen, "That's not bo")
+        await talk.press(seen, "Not bo")
         (_, negative) = await talk.running.store.references(talk.chat, 1)
         moved = await talk.say(f"/aim {negative.id} 0 0 50 50", sender=ANN)
         assert moved.text == "Got it: this isn't bo."

@@ -83,7 +83,7 @@ async def test_a_no_takes_the_note_back(tmp_path: Path) -> None:
     async with talking(tmp_path) as talk:
         await _taught(talk)
         reply = await talk.say("", blocks("red"), id="m1")
-        await talk.press(reply, "That's not bo")
+        await talk.press(reply, "Not bo")
         assert await talk.running.store.count_notes(talk.chat) == 0
 
 

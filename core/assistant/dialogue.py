@@ -1,0 +1,223 @@
+"""Plain words → commands: what an understood text stands for, given what was asked and what is shown.
+
+Every edit is a command, whoever writes it. Here is decided which one "yes", "no, that's Max", "forget her" or
+"the one on the right is Max" is; a text that asks for no edit and no gallery is left to be answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from core.assistant.replies import point
+from core.assistant.shown import Shown
+from core.concepts import Box, Grade, Region, Sighting
+from core.errors import UserError
+from core.i18n.lazy_strings import gettext_noop
+from core.intents import Intent, Selector, Understood
+from core.language.nouns import SOMEBODY
+from core.language.understanding.topic import Asked, Topic
+from core.messages import Message, Question, Reply
+from core.names import fold
+
+_EMPTY = Question()
+_WHICH = gettext_noop("Which one do you mean? Say where, as in: the one on the left.")
+_OF_ONE_NAME = {
+    Intent.FORGET: "/forget {}",
+    Intent.SHOW: "/show {}",
+    Intent.LAST_SEEN: "/seen {}",
+}
+_OF_TWO_NAMES = {Intent.RENAME: "/rename {} | {}", Intent.MERGE: "/merge {} | {}"}
+_TWO = 2
+_OF_NONE = {Intent.LIST: "/list", Intent.UNDO: "/undo", Intent.HELP: "/help"}
+
+_MEANINGS = {
+    "remember": (Intent.REMEMBER, 1),
+    "forget": (Intent.FORGET, 1),
+    "rename": (Intent.RENAME, 2),
+    "describe": (Intent.DESCRIBE, 1),
+    "show": (Intent.SHOW, 1),
+    "list": (Intent.LIST, 0),
+    "merge": (Intent.MERGE, 2),
+    "undo": (Intent.UNDO, 0),
+    "seen": (Intent.LAST_SEEN, 1),
+    "wrong": (Intent.NO, 1),
+    "help": (Intent.HELP, 0),
+    "start": (Intent.GREET, 0),
+}
+_EDITS = {Intent.REMEMBER, Intent.FORGET, Intent.RENAME, Intent.DESCRIBE, Intent.MERGE, Intent.UNDO}
+_EDITS |= {Intent.YES, Intent.NO, Intent.NO_IS}
+_NO_ANSWERS = ("/undo", "/confirm", "/aim", "/point", "/settings", "/stop")  # buttons that no "yes" presses
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    """What one person's words are about: what they were asked, and the name that was last spoken of."""
+
+    question: Question | None = None
+    focus: str = ""
+
+
+def topic(dialogue: Dialogue, names: Sequence[str], shown: Shown | None, *, new: bool) -> Topic:
+    """What the conversation is about, for `understand`; `names` are all that the chat knows.
+
+    `new` is whether the photos came with the text. Older ones are spoken of once they were looked at for an answer,
+    not after they were only remembered.
+    """
+    question = dialogue.question or _EMPTY
+    asked = Asked.NOTHING
+    if question.about and question.yes:
+        asked = Asked.IS_IT
+    elif question.naming:
+        asked = Asked.WHO
+    elif question.yes:
+        asked = Asked.SURE
+    seen = [one.match.name for _, one in _sightings(shown) if one.match] if shown else []
+    return Topic(
+        known=tuple(names),
+        shows=shown is not None and (new or bool(question.naming) or any(one.features for one in shown.photos)),
+        seen=tuple(dict.fromkeys(seen)),
+        asked=asked,
+        about=question.about,
+        focus=dialogue.focus if dialogue.focus in names else "",
+    )
+
+
+def commands(understood: Understood, question: Question | None, shown: Shown | None) -> list[str]:
+    """The commands that the text stands for, none for one that is to be answered in words.
+
+    Raises `UserError` where it stands for one that can't be made out, as "yes" where nothing was asked.
+    """
+    asked, names = question or _EMPTY, [_plain(name) for name in understood.names]
+    found: list[str] = []
+    match understood.intent:
+        case Intent.YES if asked.yes:
+            found = [asked.yes]
+        case Intent.NO if asked.no and (not names or fold(names[0]) == fold(asked.about)):
+            found = [asked.no]
+        case Intent.NO if names and shown:
+            found = [f"/wrong {names[0]}"]
+        case Intent.NO_IS if names and shown:
+            found = [_instead(names[-1], asked, shown)]
+        case Intent.REMEMBER if names:
+            found = [_remember(names[0], understood.which, asked, shown)]
+        case Intent.DESCRIBE if names and understood.text:
+            found = [f"/describe {names[0]} | {understood.text}"]
+        case Intent.SHOW if len(names) > 1:
+            found = [f"/photos {' | '.join(names)}"]
+        case intent if intent in _OF_TWO_NAMES and len(names) >= _TWO:
+            found = [_OF_TWO_NAMES[intent].format(*names)]
+        case intent if intent in _OF_ONE_NAME and names:
+            found = [_OF_ONE_NAME[intent].format(name) for name in names]
+        case intent if intent in _OF_NONE:
+            found = [_OF_NONE[intent]]
+    return found
+
+
+def awaited(dialogue: Dialogue, message: Message) -> str:
+    """The command that a photo without words comes with: the one that has asked for it, empty for none."""
+    asked = dialogue.question if message.photos and message.addressed else None
+    return asked.with_photo if asked else ""
+
+
+def guess(understood: Understood, question: Question | None, shown: Shown | None) -> str:
+    """The command that an unsure text may stand for, empty for none: to be asked about, not to be carried out."""
+    found = commands(understood, question, shown) if understood.unsure and understood.names else []
+    return found[0] if found else ""
+
+
+def of_command(text: str) -> Understood:
+    """What a command asks for, in the words of understanding."""
+    name, _, rest = text.strip().removeprefix("/").partition(" ")
+    intent, most = _MEANINGS.get(name.casefold().partition("@")[0], (Intent.NONE, 0))
+    names = [part.strip() for part in rest.split("|")][:most]
+    return Understood(intent, tuple(filter(None, names)))
+
+
+def next_one(before: Dialogue, understood: Understood, reply: Reply, *, new: bool) -> Dialogue:
+    """What the sender's next words are about, after this reply; `new` is whether the message brought photos.
+
+    A question stays open while talk goes on about something else, and is closed by an edit or a new photo.
+    """
+    question = reply.question
+    if question is None:
+        choices = [one.value for one in reply.buttons if not one.value.startswith(_NO_ANSWERS)]
+        question = Question(yes=choices[0]) if len(choices) == 1 else None
+    if question is None and not new and understood.intent not in _EDITS:
+        question = before.question
+    sure = {one.match.name for one in reply.sightings if one.match and one.grade is Grade.SURE}
+    named = understood.names[-1:] if understood.intent is not Intent.COUNT else ()
+    focus = next(iter(named), next(iter(sure), "") if len(sure) == 1 else before.focus)
+    return Dialogue(question, focus)
+
+
+def _remember(name: str, which: Selector | None, asked: Question, shown: Shown | None) -> str:
+    seen = list(_sightings(shown)) if shown else []
+    if which is not None and shown and seen:
+        photo, region = _chosen(which, shown)
+        return f"{point(shown, photo, region.box)} | {name}"
+    same = [pair for pair in seen if pair[1].match and fold(pair[1].match.name) == fold(name)]
+    if shown and len(same) == 1:
+        return f"{point(shown, same[0][0], same[0][1].region.box)} | {name}"
+    if asked.naming:
+        return f"{asked.naming}{name}"
+    strangers = [pair for pair in seen if pair[1].match is None and pair[1].region.category in SOMEBODY]
+    if len(strangers) > 1:
+        raise UserError(_WHICH)
+    if shown and seen and not strangers and any(one.match for _, one in seen):
+        return _instead(name, asked, shown)
+    return f"/remember {name}"
+
+
+def _instead(name: str, asked: Question, shown: Shown) -> str:
+    """The place of whom the bot named, or asked about, is another's."""
+    named = [(photo, one) for photo, one in _sightings(shown) if one.match]
+    meant = [pair for pair in named if asked.about and pair[1].match and fold(pair[1].match.name) == fold(asked.about)]
+    meant = meant or [pair for pair in named if pair[1].match and fold(pair[1].match.name) != fold(name)]
+    if len(meant) == 1:
+        [(photo, one)] = meant
+        before = one.match.name if one.match else ""
+        return f"{point(shown, photo, one.region.box)} | {name} | {before}"
+    if meant:
+        raise UserError("Which one is {name}? Say it with the place, as in: the one on the left.", name=name)
+    return f"{asked.naming or '/remember '}{name}"
+
+
+def _chosen(which: Selector, shown: Shown) -> tuple[int, Region]:
+    """The one region of the photos that is meant. Raises `UserError` when it is none, or several."""
+    every = list(_sightings(shown))
+    if which.number is not None and 0 < which.number <= len(every):
+        photo, one = every[which.number - 1]
+        return photo, one.region
+    fitting = [pair for pair in every if not which.kind or pair[1].region.category == which.kind]
+    if which.other or (len(fitting) > 1 and not which.side):  # whom the bot knows already need not be told
+        fitting = [pair for pair in fitting if pair[1].match is None] or fitting
+    if which.side and fitting:
+        fitting = [min(fitting, key=lambda pair: _from_edge(which.side, pair[1].region.box, _size(shown, pair[0])))]
+    if not fitting:
+        raise UserError("I don't see that one here.")
+    if len(fitting) > 1:
+        raise UserError(_WHICH)
+    photo, one = fitting[0]
+    return photo, one.region
+
+
+def _from_edge(side: str, box: Box, size: tuple[int, int]) -> float:
+    """How far from that side of the photo the middle of a box is."""
+    x, y = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
+    far = {"left": x, "right": size[0] - x, "top": y, "bottom": size[1] - y, "middle": abs(x - size[0] / 2)}
+    return far.get(side, 0.0)
+
+
+def _sightings(shown: Shown) -> Iterator[tuple[int, Sighting]]:
+    return ((number, one) for number, photo in enumerate(shown.photos) for one in photo.sightings)
+
+
+def _size(shown: Shown, photo: int) -> tuple[int, int]:
+    features = shown.photos[photo].features
+    return features.size if features else (0, 0)
+
+
+def _plain(name: str) -> str:
+    """A name as part of a command: a bar would end it."""
+    return name.replace("|", " ")

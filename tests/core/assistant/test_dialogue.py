@@ -1,0 +1,185 @@
+"""Plain words do what commands and buttons do, each about what was asked and shown."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from core.intents import Intent
+from core.messages import Sender
+from tests.core.assistant.test_assistant import ANN, BEN, Talk, names, talking
+from tests.support.fakes import blocks
+
+
+@pytest.fixture
+async def talk(tmp_path: Path) -> AsyncIterator[Talk]:
+    async with talking(tmp_path) as talk:
+        yield talk
+
+
+async def test_yes_and_no_answer_the_question_that_was_asked(talk: Talk) -> None:
+    await talk.say("/remember bo", blocks("red"))
+    await talk.say("", blocks("red"))
+    reply = await talk.say("no")
+    assert reply.understood is not None
+    assert (reply.understood.intent, reply.understood.names) == (Intent.NO, ("bo",))
+    assert reply.text.startswith("Thanks, I won't take that for bo again.")
+    assert names(await talk.say("", blocks("red"))) == [None]
+
+
+async def asked_about_bo(talk: Talk) -> None:
+    """Bo was learnt from a place that looks half like red, and a red photo was answered with "is it?"."""
+    seen = await talk.say("", blocks("red", "green"))
+    assert (await talk.say(f"/point {seen.shown} 0 0 0 440 240 | bo")).text == "Nice to meet bo!"
+    asked = await talk.say("", blocks("red"))
+    assert [one.label for one in asked.buttons] == ["That's bo", "Not bo"]
+
+
+async def test_a_typed_yes_is_the_button(talk: Talk) -> None:
+    await asked_about_bo(talk)
+    assert (await talk.say("yes")).text == "Thanks! bo now has 2 photos."
+    assert (await talk.say("", blocks("red"))).text.startswith("That's bo")
+
+
+async def test_a_typed_no_is_the_button_and_asks_who_it_is(talk: Talk) -> None:
+    await asked_about_bo(talk)
+    assert (await talk.say("no")).text.startswith("Thanks, I won't take that for bo again.")
+    await talk.say("Max")
+    assert names(await talk.say("", blocks("red"))) == ["Max"]
+
+
+async def test_no_with_a_name_answers_an_unsure_question(talk: Talk) -> None:
+    await asked_about_bo(talk)
+    await talk.say("no, that's Max")
+    assert names(await talk.say("", blocks("red"))) == ["Max"]
+    assert "1 correction" in (await talk.say("/show bo")).text
+
+
+async def test_the_name_after_a_no_is_whom_that_place_shows(talk: Talk) -> None:
+    await talk.say("/remember bo", blocks("red"))
+    await talk.say("", blocks("red", "blue"))
+    reply = await talk.say("no, that's Max")
+    assert "Nice to meet Max!" in reply.text
+    assert names(await talk.say("", blocks("red", "blue"))) == ["Max", None]
+
+
+async def test_a_name_answers_who_is_it(talk: Talk) -> None:
+    asked = await talk.say("", blocks("red"))
+    assert [one.label for one in asked.buttons] == ["Who is it?"]
+    assert (await talk.say("Rosie")).text.startswith("Nice to meet Rosie!")
+    assert names(await talk.say("", blocks("red"))) == ["Rosie"]
+
+
+async def test_the_pressed_question_asks_for_the_name_of_that_region(talk: Talk) -> None:
+    asked = await talk.say("", blocks("red", "blue"))
+    assert [one.label for one in asked.buttons] == ["Who is number 1?", "Who is number 2?"]
+    who = await talk.press(asked, "Who is number 2?")
+    assert who.image
+    await talk.say("Mia")
+    assert names(await talk.say("", blocks("red", "blue"))) == ["Mia", None]
+
+
+async def test_the_photo_that_came_without_a_name_gets_the_next_words_as_its_name(talk: Talk) -> None:
+    await talk.say("", blocks("blue"))
+    await talk.say("/remember", blocks("red"))
+    assert (await talk.say("Kettle")).text.startswith("Nice to meet Kettle!")
+    assert names(await talk.say("", blocks("red"))) == ["Kettle"]
+    assert names(await talk.say("", blocks("blue"))) == [None]
+
+
+async def test_a_photo_after_a_name_without_one_is_of_that_name(talk: Talk) -> None:
+    assert "photo" in (await talk.say("/remember Kettle")).text
+    assert (await talk.say("", blocks("red"))).text.startswith("Nice to meet Kettle!")
+
+
+async def test_which_of_several_strangers_is_asked_instead_of_guessed(talk: Talk) -> None:
+    await talk.say("", blocks("red", "blue"))
+    assert "Which one" in (await talk.say("this is Rosie")).text
+    await talk.say("the one on the left is Rosie")
+    assert names(await talk.say("", blocks("red", "blue"))) == ["Rosie", None]
+
+
+async def test_another_name_for_whom_the_bot_named_corrects_it(talk: Talk) -> None:
+    await talk.say("/remember bo", blocks("red"))
+    await talk.say("", blocks("red"))
+    await talk.say("this is Max")
+    assert names(await talk.say("", blocks("red"))) == ["Max"]
+
+
+async def test_a_side_picks_the_region(talk: Talk) -> None:
+    await talk.say("", blocks("red", "blue"))
+    await talk.say("the one on the right is Max")
+    assert names(await talk.say("", blocks("blue"))) == ["Max"]
+    assert names(await talk.say("", blocks("red"))) == [None]
+
+
+async def test_a_side_in_the_photos_own_words_picks_the_region(talk: Talk) -> None:
+    await talk.say("the one on the right is Max", blocks("red", "blue"))
+    assert names(await talk.say("", blocks("blue"))) == ["Max"]
+
+
+async def test_plain_words_forget_and_undo(talk: Talk) -> None:
+    await talk.say("/remember bo", blocks("red"))
+    assert "forgotten bo" in (await talk.say("forget bo")).text
+    assert (await talk.say("undo")).text == "bo is back."
+
+
+async def test_questions_belong_to_the_person_who_was_asked(talk: Talk) -> None:
+    await talk.say("", blocks("red"), sender=ANN)
+    assert "Nice to meet" not in (await talk.say("Rosie", sender=BEN)).text
+    assert (await talk.say("Rosie", sender=ANN)).text.startswith("Nice to meet Rosie!")
+
+
+async def test_who_answers_to_the_question_itself_may_be_somebody_else(talk: Talk) -> None:
+    await talk.say("", blocks("red"), sender=ANN, id="7")
+    assert (await talk.say("Rosie", sender=BEN, reply_to="7")).text.startswith("Nice to meet Rosie!")
+
+
+async def test_a_question_is_closed_by_a_new_photo_and_by_an_edit(talk: Talk) -> None:
+    await talk.say("/remember Mia", blocks("blue"))
+    await talk.say("", blocks("red"))
+    await talk.say("forget Mia")
+    assert "Nice to meet" not in (await talk.say("Rosie")).text
+
+
+async def test_talk_that_is_not_for_the_bot_edits_nothing(talk: Talk) -> None:
+    await talk.say("/remember bo", blocks("red"))
+    assert (await talk.say("forget bo", addressed=False)).silent
+    await talk.say("/settings replies all", sender=Sender("root", admin=True))
+    await talk.say("forget bo", addressed=False)
+    assert "bo" in (await talk.say("/list")).text
+
+
+async def test_yes_erases_everything_only_where_that_was_asked(talk: Talk) -> None:
+    admin = Sender("root", "Root", admin=True)
+    await talk.say("/remember bo", blocks("red"), sender=admin)
+    await talk.say("/forgetall", sender=admin)
+    assert (await talk.say("yes", sender=admin)).text.startswith("I've forgotten everything.")
+    await talk.say("/remember bo", blocks("red"), sender=admin)
+    await talk.say("yes", sender=admin)
+    assert "bo" in (await talk.say("/list")).text
+
+
+async def test_every_final_reply_tells_what_was_understood(talk: Talk) -> None:
+    await talk.say("/remember bo", blocks("red"))
+    for text, intent, about in [
+        ("/forget nobody", Intent.FORGET, ("nobody",)),
+        ("where is bo?", Intent.WHERE, ("bo",)),
+        ("bo is afraid of thunder", Intent.DESCRIBE, ("bo",)),
+        ("rename bo to Bobby", Intent.RENAME, ("bo", "Bobby")),
+        ("hi", Intent.GREET, ()),
+    ]:
+        understood = (await talk.say(text)).understood
+        assert understood is not None
+        assert (understood.intent, understood.names) == (intent, about)
+
+
+async def test_regions_of_the_photo_can_be_spoken_of(talk: Talk) -> None:
+    seen = await talk.say("", blocks("red", "blue"))
+    assert [(one.photo, one.label) for one in seen.regions] == [(0, "dog"), (0, "cat")]
+    await talk.say(f"{seen.regions[1].value} | Mia")
+    assert names(await talk.say("", blocks("blue"))) == ["Mia"]
+    drawn = await talk.say(f"/point {seen.shown} 0 30 30 210 210 | Bo")
+    assert drawn.text.startswith("Nice to meet Bo!")
