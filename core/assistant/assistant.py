@@ -123,6 +123,8 @@ class Assistant:
         if not message.addressed and not await self._speaks_up(request):
             yield _SILENCE
             return
+        if message.photos:  # what was asked before was about others
+            taken.dialogue = replace(taken.dialogue, question=None)
         index = await services.retriever.index(request.chat, request.revision)
         taken.understood = Understood(Intent.WHO)  # what a photo without words asks
         calls = await self._understand(request, taken, index, text) if text else []
@@ -163,6 +165,8 @@ class Assistant:
         names, new = [concept.name for concept in index.concepts], bool(request.photos)
         topic = dialogue.topic(taken.dialogue, names, shown, new=new)
         taken.understood = understand(text, request.translator.language, topic)
+        if message.photos and taken.understood.intent is Intent.LIST:
+            taken.understood = Understood(Intent.WHO)  # "tell me all" beside a photo is about the photo
         if not message.addressed or taken.understood.unsure:
             return []
         if taken.understood.which and shown and not shown.photos[0].features:

@@ -137,6 +137,12 @@ async def test_who_answers_to_the_question_itself_may_be_somebody_else(talk: Tal
     assert (await talk.say("Rosie", sender=BEN, reply_to="7")).text.startswith("Nice to meet Rosie!")
 
 
+async def test_words_that_come_with_a_photo_do_not_answer_a_question_about_another(talk: Talk) -> None:
+    await talk.say("", blocks("red"))
+    await talk.say("Rosie", blocks("blue"))
+    assert names(await talk.say("", blocks("red"))) == [None]
+
+
 async def test_a_question_is_closed_by_a_new_photo_and_by_an_edit(talk: Talk) -> None:
     await talk.say("/remember Mia", blocks("blue"))
     await talk.say("", blocks("red"))
