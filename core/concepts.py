@@ -126,7 +126,10 @@ class Info:
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """A person, pet or thing that a chat has been told about. `infos` runs from old to new."""
+    """A person, pet or thing that a chat has been told about. `infos` runs from old to new.
+
+    `cover` is the id of the reference that people chose to stand for it, None for the first one.
+    """
 
     id: int
     name: str
@@ -136,6 +139,7 @@ class Concept:
     creator_name: str
     created_at: datetime
     photos: int
+    cover: int | None = None
 
     @property
     def info(self) -> str:

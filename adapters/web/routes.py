@@ -45,7 +45,6 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _INDEX = re.compile(r"[0-9]{1,4}")
 _SENDER = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _LONGEST_NAME = 40
-_NAMELESS = gettext_noop("someone")
 _SEND_INTERVAL = 0.03  # seconds: drafts come faster than an eye can follow
 _PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 _YEAR = 365  # days
@@ -280,8 +279,8 @@ class Routes:
         return response
 
     def _sender(self, request: Request, key: str, name: str = "") -> Sender:
-        """Who asks. Whoever gives no name is called someone, in the language in which they read the page."""
-        called = name.strip()[:_LONGEST_NAME] or self.languages.of(request).gettext(_NAMELESS)
+        """Who asks; whoever gives no name has none."""
+        called = name.strip()[:_LONGEST_NAME]
         return Sender(key, called, admin=self.doorkeeper.is_owner(request), language=language_of(request))
 
     def _set_cookie(self, response: Response, request: Request, name: str, value: str, days: float) -> None:

@@ -17,13 +17,14 @@ from core.assistant import dialogue
 from core.assistant.answering import Answering
 from core.assistant.commands import COMMANDS
 from core.assistant.dialogue import Dialogue, next_one
+from core.assistant.offers import did_you_mean
 from core.assistant.request import Request
 from core.assistant.services import Services
 from core.assistant.shown import identify, look
 from core.commands.registry import Call, Rights
 from core.commands.settings import ChatSettings, Replies
 from core.concepts import Grade, Known
-from core.errors import BadPhoto, ModelError, NotAllowed, UserError, traced
+from core.errors import BadPhoto, ModelError, NotAllowed, UnknownConcept, UserError, traced
 from core.i18n.translator import Translator
 from core.intents import Intent, Understood
 from core.language.understanding import understand
@@ -213,11 +214,20 @@ class Assistant:
             await services.quotas.take_photos(request.message, request.photos)
         carried_out = command.run(services, request, call.arguments)
         replies = carried_out if isinstance(carried_out, AsyncGenerator) else _alone(carried_out)
-        async with aclosing(replies):
+        async with aclosing(self._or_offers(call, request, replies)) as replies:
             async for reply in replies:
                 if command.edits:  # what was said before may be wrong now, or speak of what was forgotten
                     services.conversations.forget(request.chat)
                 yield request.remarked(reply) if reply.final and command.about_photo and request.shown else reply
+
+    async def _or_offers(self, call: Call, request: Request, replies: AsyncGenerator[Reply]) -> AsyncGenerator[Reply]:
+        """The replies of a command; where its name isn't known, whom it may have meant."""
+        try:
+            async with aclosing(replies):
+                async for reply in replies:
+                    yield reply
+        except UnknownConcept as error:
+            yield await did_you_mean(self._services, request, call, error)
 
     async def _speaks_up(self, request: Request) -> bool:
         """Whether group talk that isn't for the bot gets an answer all the same, as `/settings replies` says.

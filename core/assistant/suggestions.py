@@ -1,10 +1,13 @@
-"""Names while they are being typed: what a platform offers to complete them with."""
+"""Names while they are being typed, and misspelt ones: what a platform offers to complete, what may have been meant."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
 
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
 
 from core.messages import Chat, Message, Sender
 from core.names import fold
@@ -12,6 +15,8 @@ from core.policy.access import Access
 from core.store.store import Store
 
 _ALIKE = 60  # of 100: how alike a misspelt name must be to be offered
+_LONG, _VERY_LONG = 5, 9  # letters of a name in which two slips are likely, and three
+_LEAST = 3  # letters of what may be a name's beginning, or a word of it
 
 
 class Suggesting:
@@ -46,3 +51,43 @@ def ranked(typed: str, names: Sequence[str]) -> list[str]:
     others = {name: folded[name] for name in names if name not in ranks}
     alike = process.extract(wanted, others, scorer=fuzz.ratio, score_cutoff=_ALIKE, limit=None)
     return [*near, *(name for _, _, name in alike)]
+
+
+def meant(typed: str, names: Iterable[str], most: int = 3) -> list[str]:
+    """The known names that somebody may have meant who wrote one that isn't known, the likeliest first.
+
+    A few slips (letters swapped, left out, put in or mistaken) or the beginning, or a word, of a longer name.
+    """
+    wanted = fold(typed)
+    slips = 3 if len(wanted) >= _VERY_LONG else 2 if len(wanted) >= _LONG else 1
+    found = []
+    for name in names:
+        known = fold(name)
+        distance = OSA.distance(wanted, known, score_cutoff=slips)
+        if min(len(wanted), len(known)) < _LEAST and (len(wanted) == len(known) or distance > 1):
+            distance = slips + 1  # of two letters one is half the name
+        part = len(wanted) >= _LEAST and f" {known}".find(f" {wanted}") >= 0
+        if part or distance <= slips:
+            found.append((min(distance, slips), -fuzz.ratio(wanted, known), name))
+    return [name for _, _, name in sorted(found)[:most]]
+
+
+def same_as(name: str, names: Iterable[str]) -> str | None:
+    """The known name that a new one looks like another spelling of, None for none.
+
+    "Bo." and "boo" look like bo, "Zoe" like Zoë, "Kettel" like Kettle; "Mimi" is no Mia, and Anne no Anna.
+    """
+    new = _bare(name)
+    for known in names:
+        old = _bare(known)
+        swapped = len(new) == len(old) >= _LONG and sorted(new) == sorted(old) and OSA.distance(new, old) == 1
+        dropped = min(len(new), len(old)) >= _LONG and len(new) != len(old) and OSA.distance(new, old) == 1
+        if fold(known) != fold(name) and (new == old or swapped or dropped) and new:
+            return known
+    return None
+
+
+def _bare(name: str) -> str:
+    """A name's letters and digits without marks, of doubled letters one: what two spellings have in common."""
+    letters = (one for one in unicodedata.normalize("NFKD", fold(name)) if one.isalnum())
+    return re.sub(r"([^\W\d])\1+", r"\1", "".join(letters))

@@ -13,6 +13,7 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
+from core.commands.arguments import is_number
 from core.errors import UserError
 from core.i18n.lazy_strings import gettext_noop
 from core.i18n.translator import Translator
@@ -57,10 +58,11 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A command with its arguments, as somebody wrote it."""
+    """A command with its arguments, as somebody wrote it in `text`."""
 
     command: Command
     arguments: Any
+    text: str = ""
 
 
 def command(name: str, parse: Callable[[str], Any] = lambda _: None, **more: Any) -> Callable[[Run], Command]:
@@ -89,12 +91,25 @@ class Registry:
             return None
         name = match["name"].casefold()
         if found := self._by_name.get(name):
-            return Call(found, found.parse((match["rest"] or "").strip()))
+            return Call(found, found.parse((match["rest"] or "").strip()), text.strip())
         best = process.extractOne(name, [one.name for one in self.listed], scorer=fuzz.ratio, score_cutoff=60)
         if best is None:
             raise UserError("I don't know {command}. /help lists what I can do.", command=f"/{name[:32]}")
         said = gettext_noop("I don't know {command}. Did you mean {other}?")
         raise UserError(said, command=f"/{name[:32]}", other=f"/{best[0]}")
+
+    def respelled(self, text: str, typed: str, name: str) -> str:
+        """The command with another name in the place of the one that was typed; empty where that can't be told."""
+        command, _, rest = text.partition(" ")
+        parts = [part.strip() for part in rest.split("|")]
+        for place, part in enumerate(parts):
+            after = part.removeprefix(typed)
+            if (after == part and typed) or (after and not after.startswith(" ")):
+                continue
+            # What follows a first word without a bar is the other one of two, unless it is a photo's number.
+            parts[place] = f"{name}{after if is_number(after.strip()) or not after else f' | {after.strip()}'}"
+            return f"{command} {' | '.join(parts)}"
+        return ""
 
     def is_at_once(self, text: str) -> bool:
         """Whether a message's text is a command that doesn't wait for the chat's earlier messages to be answered."""

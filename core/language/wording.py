@@ -28,6 +28,7 @@ _UNDO = {
     ChangeKind.MOVE: gettext_noop("Undo: correct {name}"),
     ChangeKind.REASSIGN: gettext_noop("Undo: photo of {name}"),
     ChangeKind.REMOVE: gettext_noop("Undo: remove photo"),
+    ChangeKind.COVER: gettext_noop("Undo: photo of {name}"),
     ChangeKind.MERGE: gettext_noop("Undo: merge into {name}"),
     ChangeKind.RENAME: gettext_noop("Undo: rename to {name}"),
     ChangeKind.DESCRIBE: gettext_noop("Undo: describe {name}"),

@@ -68,8 +68,8 @@ class Edit:
 
     @property
     def author(self) -> str:
-        """What `/show` calls the one who does it."""
-        return self.by.name or self.by.id
+        """What `/show` calls the one who does it; empty for whom nobody has told a name of."""
+        return self.by.name
 
     def may_change(self, made_by: str) -> bool:
         """Whether who does this edit may change what somebody made."""
@@ -157,6 +157,9 @@ def take_in(edit: Edit, new: NewConcept, concept_id: int | None, import_id: int 
     }
     if category and may_tell:
         detail |= change_category(edit, concept_id, category)
+    covers = [id for id, new_one in zip(detail["references"], new.references, strict=True) if new_one.cover]
+    if covers and before.cover is None and may_tell:
+        edit.db.execute(update(concepts).where(concepts.c.id == concept_id).values(cover=covers[0]))
     change = done(edit, ChangeKind.IMPORTED, concept_id, detail)
     return Imported(import_id, change.concept, kept_words=not may_tell and bool(texts or category))
 

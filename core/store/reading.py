@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, CursorResult, Row, Select, exists, func, select
+from sqlalchemy import ColumnElement, Connection, CursorResult, Row, Select, case, exists, func, select
 
 from core.concepts import Box, Concept, Info, Reference
 from core.errors import UnknownConcept
@@ -51,6 +51,7 @@ def read_concepts(db: Connection, where: ColumnElement[bool]) -> tuple[Concept, 
             creator_name=row.creator_name,
             created_at=row.created_at,
             photos=row.photos,
+            cover=row.cover,
         )
         for row in rows
     )
@@ -107,9 +108,10 @@ def read_reference(db: Connection, chat: str, reference_id: int) -> tuple[Concep
 
 
 def read_first_references(db: Connection, chat: str, only: Collection[int] | None) -> dict[int, Reference]:
-    """For each concept, or for some, its first positive reference with its photo."""
+    """For each concept, or for some, its cover with its photo: the one chosen, else the first positive reference."""
+    chosen = func.max(case((references.c.id == concepts.c.cover, references.c.id)))
     first = (
-        select(func.min(references.c.id))
+        select(func.coalesce(chosen, func.min(references.c.id)))
         .join(concepts)
         .where(living_in(chat), ~references.c.negative)
         .group_by(references.c.concept)

@@ -1,4 +1,4 @@
-"""Edits of which photos are whose: two concepts become one, a photo is taken away or goes to another concept.
+"""Edits of which photos are whose: two concepts become one, a photo is taken away, goes to another or stands for all.
 
 Nothing is copied or deleted for them: references and texts change the concept that they belong to. What is to be in
 no reading belongs to a hidden concept, to be taken back or to be erased with it: what was merged keeps its own name
@@ -22,6 +22,7 @@ from core.store.reading import find, living_in, read_concept
 from core.store.schema import NEVER, bucket, concepts, infos, references
 from core.store.values import Change, ChangeKind
 
+_MAY_CHOOSE = gettext_noop("Only {creator} or an admin of this chat may choose the photo of {name}.")
 _MAY_MERGE = gettext_noop("Only {creator} or an admin of this chat may say who {name} is.")
 
 
@@ -94,9 +95,17 @@ def reassign_reference(edit: Edit, reference_id: int, name: str) -> Change:
     return Change(change.id, change.kind, read_concept(edit.db, edit.chat, other_id), created, change.references)
 
 
+def set_cover(edit: Edit, reference_id: int) -> Change:
+    """Let a photo stand for its concept in galleries."""
+    concept = _concept_of(edit, reference_id)
+    edit.require_editor(concept, _MAY_CHOOSE)
+    edit.db.execute(update(concepts).where(concepts.c.id == concept.id).values(cover=reference_id))
+    return done(edit, ChangeKind.COVER, concept.id, {"before": concept.cover, "after": reference_id})
+
+
 def _concept_of(edit: Edit, reference_id: int) -> Concept:
-    """The living concept that a photo belongs to. Raises `UnknownConcept`."""
-    mine = living_in(edit.chat) & (references.c.id == reference_id)
+    """The living concept that a photo shows. Raises `UnknownConcept`."""
+    mine = living_in(edit.chat) & (references.c.id == reference_id) & ~references.c.negative
     concept_id = edit.db.scalar(select(concepts.c.id).join(references).where(mine))
     if concept_id is None:
         raise UnknownConcept("I don't have that photo any more.")

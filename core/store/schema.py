@@ -108,6 +108,7 @@ concepts = Table(
     Column("category", Text),
     Column("creator_id", Text, nullable=False),
     Column("creator_name", Text, nullable=False),
+    Column("cover", Integer),  # the reference that stands for it; without one, or when that is gone, its first one
     sqlite_autoincrement=True,  # an id is never given twice: an old button must not hit a new concept
 )
 Index("ix_concepts_chat", concepts.c.chat, concepts.c.bucket)

@@ -173,7 +173,7 @@ class Store:
         return await self._read(reading.read_reference, chat.key, reference_id)
 
     async def first_references(self, chat: Chat, only: Collection[int] | None = None) -> dict[int, Reference]:
-        """The first positive reference of each concept's id, or of `only` those: their thumbnails."""
+        """The reference that stands for each concept, or for `only` those, by its id: their thumbnails."""
         return await self._read(reading.read_first_references, chat.key, only)
 
     async def homes(self, chat: Chat, person: Sender) -> tuple[Chat, ...]:
@@ -283,6 +283,10 @@ class Store:
     async def reassign_reference(self, chat: Chat, reference_id: int, name: str, by: Sender) -> Change:
         """Let a photo be of the concept of another name, a new one if need be."""
         return await self._edit(chat, by, regrouping.reassign_reference, reference_id, name)
+
+    async def set_cover(self, chat: Chat, reference_id: int, by: Sender) -> Change:
+        """Let a photo stand for its concept in galleries."""
+        return await self._edit(chat, by, regrouping.set_cover, reference_id)
 
     async def rename(self, chat: Chat, concept_id: int, new_name: str, by: Sender) -> Change:
         """Give a concept another name. Raises `UserError` when it is taken."""

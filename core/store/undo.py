@@ -27,6 +27,7 @@ _SETS_THE_SAME = {
     ChangeKind.REMEMBER: _SETS_A_CATEGORY,
     ChangeKind.IMPORTED: _SETS_A_CATEGORY,
     ChangeKind.MERGE: _SETS_A_CATEGORY,
+    ChangeKind.COVER: (ChangeKind.COVER,),
 }
 
 
@@ -192,7 +193,19 @@ def _give_back(edit: Edit, row: Row[Any], concept: Row[Any]) -> Undone:
     return Undone(ChangeKind.REASSIGN, concept.name, before=other.name, gone=_erase_if_bare(edit, row, other.id))
 
 
-_REGROUPED = {ChangeKind.MERGE: _part, ChangeKind.REMOVE: _put_back, ChangeKind.REASSIGN: _give_back}
+def _uncover(edit: Edit, row: Row[Any], concept: Row[Any]) -> Undone:
+    """Let the photo stand for its concept that did before."""
+    _refuse_changed_since(edit, row, concept.cover)
+    edit.db.execute(update(concepts).where(concepts.c.id == concept.id).values(cover=row.detail["before"]))
+    return Undone(ChangeKind.COVER, concept.name)
+
+
+_REGROUPED = {
+    ChangeKind.MERGE: _part,
+    ChangeKind.REMOVE: _put_back,
+    ChangeKind.REASSIGN: _give_back,
+    ChangeKind.COVER: _uncover,
+}
 
 
 def _take_import_out(edit: Edit, row: Row[Any]) -> Undone:

@@ -27,6 +27,7 @@ class NewReference:
     candidates: tuple[Box, ...]
     embedding: Embedding
     negative: bool = False
+    cover: bool = False  # it stands for its concept, unless another one does
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,7 @@ class ChangeKind(StrEnum):
     REASSIGN = "reassign"  # a photo, to another concept
     REMOVE = "remove"  # a photo
     MERGE = "merge"
+    COVER = "cover"  # which photo stands for it
     RENAME = "rename"
     DESCRIBE = "describe"
     CATEGORISE = "categorise"

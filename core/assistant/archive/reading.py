@@ -40,6 +40,7 @@ class ListedPhoto:
     box: Box | None = None
     candidates: tuple[Box, ...] = ()
     negative: bool = False
+    cover: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +167,7 @@ def _merged(
                 Box(*photo.box) if photo.box else None,
                 tuple(Box(*box) for box in photo.candidates),
                 photo.negative,
+                photo.cover,
             )
             for photo in one.photos
         ]

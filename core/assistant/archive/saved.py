@@ -51,6 +51,7 @@ class SavedPhoto(_Strict):
     box: _Box | None = None
     candidates: Annotated[tuple[_Box, ...], Field(max_length=MOST_CANDIDATES)] = ()
     negative: Annotated[bool, Field(strict=True)] = False
+    cover: Annotated[bool, Field(strict=True)] = False
     author: _Text = ""
     at: datetime | None = None
 

@@ -43,6 +43,7 @@ class Packer:
                     box=_within_bounds(reference.box),
                     candidates=tuple(map(_within_bounds, reference.candidates[:MOST_CANDIDATES])),
                     negative=reference.negative,
+                    cover=reference.id == concept.cover,
                     author=reference.author,
                     at=reference.at,
                 )

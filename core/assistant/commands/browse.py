@@ -9,11 +9,14 @@ from core.assistant.services import Services
 from core.commands import arguments
 from core.commands.registry import command
 from core.i18n.lazy_strings import gettext_noop, lazy_gettext, lazy_ngettext
+from core.i18n.translator import Translator
 from core.language.nouns import noun
 from core.language.wording import in_brief, photos
 from core.messages import Card, Reply
 
 _MOST_CARDS = 200
+_BEFORE, _BEFORE_NAMELESS = gettext_noop("Before, {author} said: {text}"), gettext_noop("Before: {text}")
+_ADDED, _ADDED_NAMELESS = gettext_noop("Added by {author} on {day}."), gettext_noop("Added on {day}.")
 _KEPT = gettext_noop(
     "What I keep: the photos you send with /remember or confirm with a button (shrunk), the names and "
     "texts you give them, who added them and when. It stays in this bot's own database and belongs to "
@@ -74,24 +77,26 @@ async def show(services: Services, request: Request, name: str) -> Reply:
     references = await services.store.references(request.chat, concept.id)
     positive = [one for one in references if not one.negative]
     portraits = [await services.pictures.portrait(request.chat, one) for one in positive]
+    front = next((place for place, one in enumerate(positive) if one.id == concept.cover), 0)
     cards = tuple(
         Card(
             concept.name,
-            translator.gettext("by {author}, {day}", author=one.author, day=translator.format_date(one.at)),
+            _by(one.author, translator.format_date(one.at), translator),
             portrait,
             number=number,
-            cover=number == 1,
+            cover=number == front + 1,
         )
         for number, (one, portrait) in enumerate(zip(positive, portraits, strict=True), 1)
     )
     lines = [f"{concept.name} ({noun(concept.category, translator)})" if concept.category else concept.name]
     lines += [concept.info] if concept.info else []
     lines += [
-        translator.gettext("Before, {author} said: {text}", author=old.author, text=old.text)
+        translator.gettext(_BEFORE if old.author else _BEFORE_NAMELESS, author=old.author, text=old.text)
         for old in reversed(concept.infos[:-1])
     ]
     day = translator.format_date(concept.created_at)
-    lines.append(translator.gettext("Added by {author} on {day}.", author=concept.creator_name, day=day))
+    added = _ADDED if concept.creator_name else _ADDED_NAMELESS
+    lines.append(translator.gettext(added, author=concept.creator_name, day=day))
     counted = photos(len(positive))
     if corrections := len(references) - len(positive):
         corrected = lazy_ngettext("{count} correction", "{count} corrections", corrections)
@@ -99,6 +104,11 @@ async def show(services: Services, request: Request, name: str) -> Reply:
     else:
         lines.append(translator.gettext("{photos}.", photos=counted))
     return Reply("\n".join(lines), image=portraits[-1] if portraits else None, cards=cards)
+
+
+def _by(author: str, day: str, translator: Translator) -> str:
+    """Who added a photo, and when; only when, where the platform tells no name."""
+    return translator.gettext("by {author}, {day}", author=author, day=day) if author else day
 
 
 @command("privacy", purpose=gettext_noop("what I keep, and where"))

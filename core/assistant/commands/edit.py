@@ -29,6 +29,7 @@ _TAKEN_BACK = {
     ChangeKind.REMOVE: gettext_noop("That photo of {name} is back."),
     ChangeKind.REASSIGN: gettext_noop("That photo shows {name} again."),
     ChangeKind.MOVE: gettext_noop("That photo of {name} means what it did before."),
+    ChangeKind.COVER: gettext_noop("I show {name} with the photo from before again."),
     ChangeKind.CATEGORISE: gettext_noop("I've taken back what I was told {name} is."),
 }
 _CHANGED_BACK = gettext_noop("I've taken the last change of {name} back.")

@@ -226,7 +226,7 @@ class Importing:
         for (one, photo), box, embedding in zip(fresh, boxes, embeddings, strict=True):
             candidates = tuple(other.within(frame).scaled(stored.factor) for other in photo.candidates)
             region = box.scaled(stored.factor)
-            self._wait(one, NewReference(stored.jpeg, region, candidates, embedding, photo.negative))
+            self._wait(one, NewReference(stored.jpeg, region, candidates, embedding, photo.negative, photo.cover))
 
     def _wait(self, one: _Growing, reference: NewReference) -> None:
         if not one.waiting:

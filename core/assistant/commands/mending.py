@@ -1,4 +1,4 @@
-"""Putting right who is who: `/merge`, and `/remove` and `/move` for one photo.
+"""Putting right who is who: `/merge`, and `/remove`, `/move` and `/cover` for one photo.
 
 A photo is named as `/show` numbers it, or with its id by a button: a number may mean another photo by the time that
 somebody presses it.
@@ -145,6 +145,22 @@ async def move(services: Services, request: Request, given: tuple[WhichPhoto, st
     if change.created:
         said.append(translator.gettext("Nice to meet {name}!", name=change.concept.name))
     return Reply(translator.sentence_gap.join(said), buttons=request.undo_button(change))
+
+
+@command(
+    "cover",
+    read_photo("cover"),
+    arguments=gettext_noop("NAME NUMBER"),
+    purpose=gettext_noop("the photo that stands for them"),
+    rights=Rights.EDITOR,
+    edits=True,
+)
+async def cover(services: Services, request: Request, which: WhichPhoto) -> Reply:
+    """Choose the photo that stands for somebody in galleries."""
+    concept, reference_id = await find_photo(services, request, which)
+    change = await services.store.set_cover(request.chat, reference_id, request.sender)
+    said = request.translator.gettext("From now on I show {name} with that photo.", name=concept.name)
+    return Reply(said, buttons=request.undo_button(change))
 
 
 def _left(concept: Concept, request: Request) -> str:

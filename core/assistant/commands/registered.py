@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.assistant.commands.browse import privacy, show, show_all
 from core.assistant.commands.edit import categorise, describe, forget, forget_all, rename, settings, undo
-from core.assistant.commands.mending import merge, move, remove
+from core.assistant.commands.mending import cover, merge, move, remove
 from core.assistant.commands.pointing import point
 from core.assistant.commands.remember import aim, confirm, remember, wrong
 from core.assistant.commands.seen import seen
@@ -44,6 +44,7 @@ COMMANDS = Registry(
     merge,
     remove,
     move,
+    cover,
     undo,
     export,
     import_,

@@ -31,7 +31,9 @@ async def stats(services: Services, request: Request, _: None) -> Reply:
         ),
         translator.gettext("Answers: {count} ({ways})", count=sum(outcomes.values()), ways=ways),
     ]
-    lines += [" ".join([f"{one.name}: {one.condition}.", one.reason]) for one in services.platform_status.all()]
+    lines += [
+        " ".join(filter(None, [f"{one.name}: {one.condition}.", one.reason])) for one in services.platform_status.all()
+    ]
     lines += [
         translator.gettext(
             "{lane}: {waiting} waiting, {done} done, {failed} failed",

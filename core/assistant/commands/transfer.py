@@ -39,7 +39,8 @@ async def export(services: Services, request: Request, _: None) -> AsyncGenerato
             if work.stopped:
                 raise UserError("I've stopped, so there is no file.")
             references = await services.store.references(request.chat, concept.id)
-            shown = next((one for one in references if not one.negative), None)
+            positive = [one for one in references if not one.negative]
+            shown = next((one for one in positive if one.id == concept.cover), next(iter(positive), None))
             portrait = await services.pictures.portrait(request.chat, shown) if shown else None
             await asyncio.to_thread(packer.add, concept, references, portrait)
             said = translator.ngettext(

@@ -62,12 +62,12 @@ def test_the_assistant_gets_who_spoke_where_and_the_photos_as_they_were() -> Non
     assert message.photos[0].name == "photo0.jpg"
 
 
-def test_who_gives_no_name_is_someone() -> None:
+def test_who_gives_no_name_has_none() -> None:
     assistant = FakeAssistant()
     with page(assistant) as browser, events(browser) as window:
         send(browser, "hello", name=" ")
         final(window)
-    assert assistant.messages[0].sender.name == "someone"
+    assert assistant.messages[0].sender.name == ""
 
 
 def test_an_annotated_picture_and_the_photos_can_be_fetched_while_they_are_kept() -> None:

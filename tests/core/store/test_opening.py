@@ -66,6 +66,7 @@ async def test_names_that_have_become_the_same_are_told_apart_by_the_migration(t
     with closing(sqlite3.connect(tmp_path / "store.db")) as db, db:  # as 0002 had it
         for table in ("reference_authors", "sightings", "kept_shows", "kept_photos", "lines"):
             db.execute(f"DROP TABLE {table}")
+        db.execute("ALTER TABLE concepts DROP COLUMN cover")
         db.execute("UPDATE alembic_version SET version_num = '0002'")
         db.execute("UPDATE concepts SET bucket = (bucket + 7) % 256")
         db.execute("UPDATE concepts SET name = 'O’Brien' WHERE name = 'Rex'")

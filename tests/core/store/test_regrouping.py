@@ -244,3 +244,26 @@ async def test_a_photo_that_went_on_is_not_given_back(tmp_path: Path) -> None:
         for change in (forgotten, second, first):
             await store.undo(HOME, ANN, change.id)
         assert await known(store) == {"bo": (None, [], [(b"1", False)])}
+
+
+async def test_a_cover_is_chosen_and_the_one_before_comes_back(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        added = await store.remember(HOME, "bo", by=ANN, references=[reference(b"1"), reference(b"2")])
+        bo, (first, second) = added.concept.id, added.references
+        no = (await store.add_reference(HOME, bo, reference(b"3", negative=True), ANN)).references[0]
+        assert (await store.first_references(HOME))[bo].id == first
+        chosen = await store.set_cover(HOME, second, ANN)
+        assert (chosen.kind, chosen.concept.cover) == (ChangeKind.COVER, second)
+        assert (await store.first_references(HOME))[bo].id == second
+        with pytest.raises(UnknownConcept):
+            await store.set_cover(HOME, no, ANN)
+        removed = await store.remove_reference(HOME, second, ANN, undo_seconds=30)
+        assert (await store.first_references(HOME))[bo].id == first
+        await store.undo(HOME, ANN, removed.id)
+        assert (await store.first_references(HOME))[bo].id == second
+        again = await store.set_cover(HOME, first, ANN)
+        with pytest.raises(UserError, match="changed again"):
+            await store.undo(HOME, ANN, chosen.id)
+        for change in (again, chosen):
+            await store.undo(HOME, ANN, change.id)
+        assert (await store.concept(HOME, "bo")).cover is None

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from core.messages import Reply
-from tests.core.assistant.test_assistant import BEN, Talk, names, talking
+from core.messages import Chat, Reply
+from tests.core.assistant.test_assistant import ADMIN, BEN, Talk, names, talking
 from tests.core.assistant.test_assistant import talk as talk  # noqa: PLC0414 - a fixture
 from tests.support.fakes import blocks
 
@@ -83,6 +83,65 @@ async def test_photos_are_numbered_and_one_is_taken_away_and_brought_back(talk: 
     assert (await talk.say("/remove big bo 2 1")).text == "I have no photo of big bo 2."
     await talk.say(undo_of(removed), pressed=True)
     assert names(await talk.say("", blocks("red"))) == ["big bo 2"]
+
+
+async def test_a_photo_is_chosen_to_stand_for_somebody_and_stays_so_in_an_export(talk: Talk) -> None:
+    for colour in ("red", "blue"):
+        await talk.say("/remember bo", blocks(colour))
+    [before] = (await talk.say("/list")).cards
+    chosen = await talk.say("/cover bo 2")
+    assert chosen.text == "From now on I show bo with that photo."
+    assert [card.cover for card in (await talk.say("/show bo")).cards] == [False, True]
+    [after] = (await talk.say("/list")).cards
+    assert after.image != before.image
+
+    [archive] = (await talk.say("/export", sender=ADMIN)).attachments
+    away = talk.elsewhere(Chat("test", "away"))
+    await away.say("/import", files=(archive,))
+    assert [card.cover for card in (await away.say("/show bo")).cards] == [False, True]
+
+    assert "before" in (await talk.say(undo_of(chosen), pressed=True)).text
+    assert (await talk.say("/list")).cards[0].image == before.image
+    await talk.say("/cover bo 2")
+    await talk.say("/remove bo 2")
+    assert [card.cover for card in (await talk.say("/show bo")).cards] == [True]
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "values"),
+    [
+        ("/forget kettel", "I don't know kettel. Did you mean Kettle?", ["/forget Kettle"]),
+        ("/show  KETTEL", "I don't know KETTEL. Did you mean Kettle?", ["/show Kettle"]),
+        ("/rename kettel pot", "I don't know kettel. Did you mean Kettle?", ["/rename Kettle | pot"]),
+        (
+            "/describe kettel | sings | loud",
+            "I don't know kettel. Did you mean Kettle?",
+            ["/describe Kettle | sings | loud"],
+        ),
+        ("/remove kettel 1", "I don't know kettel. Did you mean Kettle?", ["/remove Kettle 1"]),
+        ("/move kettel 1 | bo", "I don't know kettel. Did you mean Kettle?", ["/move Kettle 1 | bo"]),
+        ("/merge Kettle | ros", "I don't know ros. Did you mean Aunt Rosa?", ["/merge Kettle | Aunt Rosa"]),
+        ("/forget xyz", "I don't know anyone or anything called xyz here.", []),
+    ],
+)
+async def test_a_misspelt_name_is_asked_about_and_nothing_is_done(
+    talk: Talk, text: str, said: str, values: list[str]
+) -> None:
+    await talk.say("/remember Kettle", blocks("red"))
+    await talk.say("/remember Aunt Rosa", blocks("blue"))
+    before = await talk.running.store.revision(talk.chat)
+    asked = await talk.say(text)
+    assert asked.text == said
+    assert [button.value for button in asked.buttons] == values
+    assert await talk.running.store.revision(talk.chat) == before
+
+
+async def test_a_command_too_long_for_a_button_is_answered_in_words(talk: Talk) -> None:
+    await talk.say("/remember Kettle", blocks("red"))
+    asked = await talk.say(f"/describe kettel | {'sings ' * 20}")
+    assert asked.buttons == ()
+    assert asked.question
+    assert asked.question.yes.startswith("/describe Kettle | sings")
 
 
 async def test_the_last_photo_goes_and_the_name_stays(tmp_path: Path) -> None:
