@@ -59,7 +59,6 @@ def test_what_is_no_command_is_none(text: str) -> None:
         ("/forgot bo", "Did you mean /forget?"),
         ("/lst", "Did you mean /list?"),
         ("/xyzzy", "/help lists"),
-        ("/remember", "/remember bo"),
         ("/forget", "/forget bo"),
         ("/rename bo", "/rename bo | Bobby"),
         ("/describe", "/describe bo"),
