@@ -166,6 +166,7 @@ class Card:
     `text` says everything in one line. A card of a whole concept has its parts, too: `category`,
     `photos` (how many) and `info`; a card of one photo leaves `photos` None and has its `number`, from 1, by which
     `/remove`, `/move` and `/cover` know it, and whether it is the `cover`, the one that stands for its concept.
+    `concept` is the id of the concept, which stays when its name changes.
     """
 
     title: str
@@ -176,6 +177,7 @@ class Card:
     info: str = ""
     number: int | None = None
     cover: bool = False
+    concept: int | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -189,6 +191,7 @@ class Reply:
     `shown` is what a command calls those photos, as in `/point SHOWN PHOTO X0 Y0 X1 Y1`. `replaces` says that it
     takes the place of the message whose button was pressed: `/review` goes on in one message. `understood` is what
     the message was taken for. `question` is what it asks the sender, None where it asks nothing.
+    `progress` is how much of how many things a draft has done so far.
     """
 
     text: str
@@ -206,3 +209,4 @@ class Reply:
     replaces: bool = False
     understood: Understood | None = None
     question: Question | None = None
+    progress: tuple[int, int] | None = None

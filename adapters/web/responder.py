@@ -18,19 +18,24 @@ from core.platforms.sentences import BROKEN, SpeaksLanguages, translator_for
 from core.platforms.status import Remembering
 
 if TYPE_CHECKING:
-    from adapters.web.transcript import Blob, Transcript, TranscriptEntry
+    from adapters.web.transcript import Blob, Transcript, TranscriptEntry, Transcripts
+    from core.commands.settings import ChatSettings
     from core.messages import Message, Photo
 
 _ASKED_AT_ONCE = 4
 _SEND_SECONDS = 0.2  # in which the last replies are sent to the windows
 _PASSING_SECONDS = 3  # for which the windows that are open show who it was that was just forgotten
-# These must not wait behind an answer that may be about to name whom they forget.
-_URGENT = frozenset({"/forget", "/forgetall", "/undo"})
+# These must not wait behind an answer that may be about to name whom they forget, or to say what they put right.
+_URGENT = frozenset({"/forget", "/forgetall", "/undo", "/rename", "/describe", "/category"})
 _LONG = frozenset({"/import", "/export"})  # edits of their own follow each other in the store all the same
 
 
 class WebChatbot(Remembering, SpeaksLanguages, Protocol):
     """What the web chat talks to."""
+
+    async def settings(self, chat: Chat) -> ChatSettings:
+        """What the chat has chosen. Raises `RapportError`."""
+        ...
 
     async def viewable(self, chat: Chat, photo: Photo) -> bytes:
         """A photo for the chat's other members: a JPEG of its pixels alone. Raises `RapportError`."""
@@ -44,8 +49,8 @@ class Responder:
     `submit` raises `Busy`.
     """
 
-    def __init__(self, assistant: WebChatbot, most: int, most_bytes: int) -> None:
-        self._assistant, self._most_bytes = assistant, most_bytes
+    def __init__(self, assistant: WebChatbot, transcripts: Transcripts, most: int, most_bytes: int) -> None:
+        self._assistant, self._transcripts, self._most_bytes = assistant, transcripts, most_bytes
         self._order, self._bytes = ChatOrder(most), 0
         self._asking = asyncio.Semaphore(_ASKED_AT_ONCE)
         self._log = structlog.get_logger(__name__)
@@ -84,7 +89,10 @@ class Responder:
         return await transcript.file(entry_id, index, reader, partial(self._assistant.viewable, chat))
 
     async def ask(self, message: Message) -> Reply:
-        """The final reply to a message that stays out of the conversation. Raises `UserError`."""
+        """The final reply to a command that stays out of the conversation; windows hear of what it changes.
+
+        Raises `UserError`.
+        """
         final = Reply("")
         try:
             async with self._asking:  # galleries must not hold up what people say
@@ -95,7 +103,13 @@ class Responder:
         except Exception as error:  # the platform's edge, as in `_answer`
             self._log.error("web.failed", error=traced(error))
             raise UserError(BROKEN) from error
+        if transcript := self._transcripts.find(message.chat.id):
+            await self.refresh(transcript)
         return final
+
+    async def settings(self, chat: str) -> ChatSettings:
+        """What the chat has chosen. Raises `RapportError`."""
+        return await self._assistant.settings(Chat("web", chat))
 
     async def drain(self, seconds: float) -> None:
         """Take no more messages, and stop what is still being answered after so many seconds."""

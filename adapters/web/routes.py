@@ -22,13 +22,14 @@ from adapters.web.access import SESSION_COOKIE, TOO_MANY_GUESSES, address_of, is
 from adapters.web.guesses import TooManyGuesses
 from adapters.web.languages import language_of
 from core.assistant.commands import COMMANDS
+from core.commands.settings import LABELS, MEANINGS
 from core.errors import Busy, RapportError, UserError
 from core.i18n.lazy_strings import gettext_noop
-from core.messages import Chat, Message, Sender
+from core.messages import Chat, Message, Reply, Sender
 from core.platforms.sentences import BROKEN
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
     from starlette.requests import HTTPConnection, Request
     from starlette.routing import BaseRoute
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 _SENDER_COOKIE = "rapport_sender"
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_SIZE = re.compile(r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})")
 _INDEX = re.compile(r"[0-9]{1,4}")
 _SENDER = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _LONGEST_NAME = 40
@@ -83,6 +85,8 @@ class Routes:
             Route("/api/session", self.session),
             Route(f"{chat}/messages", self.send, methods=["POST"]),
             Route(f"{chat}/concepts", self.concepts),
+            Route(f"{chat}/settings", self.settings),
+            Route(f"{chat}/ask", self.ask, methods=["POST"]),
             Route(f"{chat}/files/{{entry}}/{{index}}", self.file),
             WebSocketRoute(f"{chat}/events", self.events),
         ]
@@ -156,6 +160,7 @@ class Routes:
             "photoBytes": self.bounds.limits.photo_bytes,
             "fileBytes": self.bounds.max_file_bytes,
             "text": self.bounds.max_text,
+            "undoSeconds": self.bounds.chat.undo_seconds,
         }
         said = self.languages.of(request).gettext
         commands = [
@@ -184,7 +189,7 @@ class Routes:
                 raise uploads.TooLarge(uploads.TEXT_TOO_LONG, most=most)
             if message.id not in transcript.entries:  # else it was sent again because our answer got lost
                 about, label = upload.fields.get("reply_to"), upload.fields.get("label", "")[:64]
-                entry = serialization.message_entry(message, about=about, label=label)
+                entry = serialization.message_entry(message, about=about, label=label, sizes=_sizes(upload.fields))
                 self.responder.submit(transcript, message, entry)
                 self.transcripts.shrink()
         except UserError as error:
@@ -201,6 +206,44 @@ class Routes:
             reply = await self.responder.ask(Message(Chat("web", chat), self._sender(request, sender), text))
         except UserError as error:
             return self._refusal(request, error, 400)
+        return JSONResponse(serialization.reply_body(reply, serialization.inline))
+
+    async def settings(self, request: Request) -> Response:
+        """What the chat can choose, what it has chosen, and whether the visitor may change it (by /settings)."""
+        try:
+            chosen = await self.responder.settings(_chat_id(request))
+        except RapportError as error:
+            return self._refusal(request, error, 400)
+        said = self.languages.of(request).gettext
+        settings = [
+            {
+                "key": key,
+                "label": said(LABELS[key]),
+                "value": str(getattr(chosen, key)),
+                "choices": [{"value": value, "meaning": said(meaning)} for value, meaning in meanings.items()],
+            }
+            for key, meanings in MEANINGS.items()
+        ]
+        return JSONResponse({"settings": settings, "mayChange": self.doorkeeper.is_owner(request)})
+
+    async def ask(self, request: Request) -> Response:
+        """Carry a command out that stays out of the conversation, as the gallery's do; its reply as JSON."""
+        try:
+            chat, sender = _chat_id(request), _sender_key(request)
+            with self.arriving.of(address_of(request)) as take:
+                fields = (await uploads.read(request, self.bounds, take)).fields
+            command = fields.get("text", "").strip()
+            if not command.startswith("/"):
+                raise UserError("Write something, or add a photo.")
+            asking = self._sender(request, sender, fields.get("name", ""))
+        except UserError as error:
+            return self._refusal(request, error, 400)
+        try:
+            reply = await self.responder.ask(
+                Message(Chat("web", chat), asking, command, pressed=fields.get("pressed") == "true")
+            )
+        except UserError as error:
+            reply = Reply(self.languages.of(request).gettext(error.message), private=True)
         return JSONResponse(serialization.reply_body(reply, serialization.inline))
 
     async def file(self, request: Request) -> Response:
@@ -313,8 +356,12 @@ async def _send_entries(socket: WebSocket, transcript: Transcript, reader: str) 
     if socket.query_params.get("epoch") == transcript.epoch and asked.isdecimal() and len(asked) < 16:
         after = int(asked)
     await socket.send_json({"kind": "hello", "epoch": transcript.epoch, "gap": transcript.has_gap(after)})
+    revision = transcript.known.revision
     with transcript.subscribe() as subscription:
         while True:
+            if revision != transcript.known.revision:  # the gallery, the settings: whatever a window shows of them
+                revision = transcript.known.revision
+                await socket.send_json({"kind": "changed"})
             newer = transcript.since(after, reader)
             newest = max((entry.number for entry in newer), default=after)
             # An old entry that has changed comes early with a high number: a window that is cut off in the middle
@@ -349,6 +396,12 @@ def _message(transcript: Transcript, upload: uploads.Upload, sender: Sender) -> 
         quoted_unreadable=quoted.unreadable if quoted else (),
         pressed=fields.get("pressed") == "true",
     )
+
+
+def _sizes(fields: Mapping[str, str]) -> list[tuple[int, int] | None]:
+    """What the page has measured, as "640x480,,1024x768": only for the place that a picture will take."""
+    read = (_SIZE.fullmatch(one) for one in fields.get("sizes", "").split(","))
+    return [(int(one[1]), int(one[2])) if one else None for one in read]
 
 
 def _chat_id(connection: HTTPConnection) -> str:

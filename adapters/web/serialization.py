@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import base64
 from datetime import UTC, datetime
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from adapters.web.transcript import Blob, TranscriptEntry
+from core.images.decoding import jpeg_size
 from core.messages import AttachmentKind, Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from core.messages import Message, Reply
+    from core.messages import Message, PhotoRegion, Reply
 
     Link = Callable[[Blob], str]
+    Size = tuple[int, int]
 
 _JPEG = "image/jpeg"
 
 
-def message_entry(message: Message, *, about: str | None = None, label: str = "") -> TranscriptEntry:
-    """A person's message as an entry; `about` is the id of the entry it replies to, `label` the pressed button's."""
+def message_entry(
+    message: Message, *, about: str | None = None, label: str = "", sizes: Sequence[Size | None] = ()
+) -> TranscriptEntry:
+    """A person's message as an entry; `about` is the id of the entry it replies to, `label` the pressed button's.
+
+    `sizes` are those of its photos, as far as the page that sent them knows.
+    """
     blobs: list[Blob] = []
     link = _links(message.chat.id, message.id, blobs)
     body: dict[str, object] = {
@@ -32,7 +40,10 @@ def message_entry(message: Message, *, about: str | None = None, label: str = ""
         "label": label,
         "pressed": message.pressed,
         "reply_to": about,
-        "photos": [_file(Blob(one.data, _JPEG, one.name, raw=True), link) for one in message.photos],
+        "photos": [
+            {**_file(Blob(one.data, _JPEG, one.name, raw=True), link), "pixels": size}
+            for one, size in zip_longest(message.photos, sizes[: len(message.photos)])
+        ],
         "files": [
             # An archive was read when it came: nobody fetches it from here again.
             *({"url": None, "name": one.name, "size": len(one.data)} for one in message.files),
@@ -76,6 +87,11 @@ def reply_body(reply: Reply, link: Link) -> dict[str, object]:
         "silent": reply.silent,
         "private": reply.private,
         "image": _image(reply.image, link),
+        "pixels": jpeg_size(reply.image) if reply.image else None,
+        "replaces": reply.replaces,
+        "progress": reply.progress,
+        "shown": reply.shown,
+        "regions": [_region(one) for one in reply.regions],
         "buttons": [{"label": button.label, "value": button.value} for button in reply.buttons],
         "sightings": [
             {
@@ -95,6 +111,9 @@ def reply_body(reply: Reply, link: Link) -> dict[str, object]:
                 "category": card.category,
                 "photos": card.photos,
                 "info": card.info,
+                "number": card.number,
+                "cover": card.cover,
+                "concept": card.concept,
             }
             for card in reply.cards
         ],
@@ -123,6 +142,14 @@ def _image(data: bytes | None, link: Link) -> str | None:
 
 def _file(blob: Blob, link: Link) -> dict[str, object]:
     return {"url": link(blob), "name": blob.name, "type": blob.media_type, "size": len(blob.data)}
+
+
+def _region(region: PhotoRegion) -> dict[str, object]:
+    """A region, with its box in shares of the photo's width and height."""
+    (x0, y0, x1, y1), (width, height) = region.box, region.size
+    box = [round(share, 5) for share in (x0 / width, y0 / height, x1 / width, y1 / height)]
+    shown = {"label": region.label, "value": region.value}
+    return {"photo": region.photo, "box": box, "pixels": [width, height], **shown}
 
 
 def _now() -> str:

@@ -90,7 +90,15 @@ class TranscriptEntry:
 
     def emptied(self) -> TranscriptEntry:
         """The reply without anything in it: what it rested on is forgotten."""
-        nothing: dict[str, object] = {"buttons": [], "sightings": [], "cards": [], "attachments": [], "image": None}
+        nothing: dict[str, object] = {
+            "buttons": [],
+            "sightings": [],
+            "cards": [],
+            "attachments": [],
+            "regions": [],
+            "shown": "",
+        }
+        nothing["image"] = None
         body = {**self.body, **nothing, "text": "" if self.open else FORGOTTEN, "redacted": True}
         return replace(self, body=body, blobs=(), basis=NOTHING, passing=frozenset())
 
@@ -121,8 +129,7 @@ class Transcript:
         before = self.entries.get(entry.id)
         self.bytes += entry.size - (before.size if before else 0)
         self.entries[entry.id] = replace(entry, number=self.number, at=self.clock())
-        for reader in self._readers:
-            reader.set()
+        self._wake()
 
     def learn(self, now: Known, spare: Collection[str] = ()) -> None:
         """Take over what the chat knows now, and take out of every entry what it no longer knows.
@@ -132,6 +139,8 @@ class Transcript:
         """
         if 0 < now.revision < self.known.revision:
             return
+        if now.revision != self.known.revision:
+            self._wake()
         words, self.known = now.lost_since(self.known), now
         for entry in list(self.entries.values()):
             if entry.id in spare:
@@ -143,6 +152,10 @@ class Transcript:
                 asked = self.entries.get(entry.about or "")
                 if asked and asked.photos and entry.blobs:  # that photo shows who is forgotten
                     self.put(replace(asked.without_files(), body=_unpictured(asked.body)))
+
+    def _wake(self) -> None:
+        for reader in self._readers:
+            reader.set()
 
     def settle(self) -> None:
         """Take out the words that entries were still allowed to show: a new window must not get them."""

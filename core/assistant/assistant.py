@@ -98,6 +98,10 @@ class Assistant:
         """What the chat knows right now: for platforms that keep replies, to let go of what is forgotten."""
         return (await self._services.retriever.index(chat)).known
 
+    async def settings(self, chat: Chat) -> ChatSettings:
+        """What the chat has chosen: for platforms that show it in a way of their own."""
+        return ChatSettings.of((await self._services.store.state(chat)).settings)
+
     async def viewable(self, chat: Chat, photo: Photo) -> bytes:
         """A photo for the chat's other members: a JPEG of its pixels alone, without what else the file told.
 

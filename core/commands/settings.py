@@ -75,6 +75,12 @@ MEANINGS: dict[str, dict[str, str]] = {
         Language.ZH: "中文",
     },
 }
+LABELS: dict[str, str] = {
+    "replies": gettext_noop("When I speak"),
+    "edits": gettext_noop("Who may change what I know"),
+    "language": gettext_noop("My language in this chat"),
+    "diary": gettext_noop("A diary of whom I saw when"),
+}
 _DEFAULTS = {
     "replies": Replies.ADDRESSED.value,
     "edits": Edits.CREATOR.value,

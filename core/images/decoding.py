@@ -144,6 +144,12 @@ def encode_jpeg(image: Image, quality: int = 90) -> bytes:
     return out.getvalue()
 
 
+def jpeg_size(jpeg: bytes) -> tuple[int, int]:
+    """Width and height of a JPEG of our own; only its header is read."""
+    with PIL.Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as picture:
+        return picture.size
+
+
 def shrink(image: Image, longest: int) -> tuple[Image, float]:
     """Make a photo's longer side at most `longest` pixels, and say by what factor (1.0: left as it is).
 

@@ -13,13 +13,15 @@ from PIL import Image, ImageDraw
 from core.assistant.commands import COMMANDS
 from core.assistant.commands.remember import Remember
 from core.commands.registry import Call
+from core.commands.settings import ChatSettings
 from core.concepts import Box, Grade, Known, Match, Region, Sighting
 from core.errors import Busy, UnknownConcept
 from core.i18n.translator import Translator, Translators
 from core.images.decoding import Limits, decode, encode_jpeg
-from core.messages import Attachment, Button, Card, Chat, Message, Photo, Reply
+from core.messages import Attachment, Button, Card, Chat, Message, Photo, PhotoRegion, Reply
 from core.names import fold
 
+_DONE = {"/merge", "/remove", "/move", "/cover", "/point"}  # carried out by saying so
 PURPLE = (120, 90, 150)
 
 
@@ -54,12 +56,18 @@ class FakeAssistant:
         self.messages: list[Message] = []
         self.concepts: dict[str, dict[str, Remembered]] = {}
         self.forgotten: list[tuple[str, Remembered]] = []
+        self.chosen: dict[str, str] = {}
+        self.revision = 1
         self.go = asyncio.Event()
         self._translators = Translators.load()
 
     async def answer(self, message: Message) -> AsyncIterator[Reply]:
         """Stream drafts for talk; answer commands in one go."""
         self.messages.append(message)
+        if message.text.split(" ")[0] in _DONE:
+            self.revision += 1
+            yield Reply(f"Done: {message.text}", buttons=(Button("Undo", "/undo 1"),))
+            return
         call = COMMANDS.read(message.text)
         if call is None:
             async for reply in self._talk(message):
@@ -71,7 +79,11 @@ class FakeAssistant:
         """The names and texts that the chat has now."""
         kept = self.concepts.get(chat.key, {}).values()
         facts = ((one.id, fold(words)) for one in kept for words in (one.name, one.info) if words)
-        return Known(len(self.messages) + 1, frozenset(facts))
+        return Known(self.revision, frozenset(facts))
+
+    async def settings(self, chat: Chat) -> ChatSettings:
+        """What the chat has chosen."""
+        return ChatSettings.of(self.chosen)
 
     async def translator(self, message: Message) -> Translator:
         """The language of who speaks."""
@@ -109,18 +121,32 @@ class FakeAssistant:
         )
         if sure:
             sightings = (sighting,) * max(1, len(message.photos))
-            return Reply(f"That's {name}, right in the middle.", image=picture(frame=True), sightings=sightings)
+            return Reply(
+                f"That's {name}, right in the middle.",
+                image=picture(frame=True),
+                sightings=sightings,
+                regions=tuple(_region(name, photo) for photo in range(len(message.photos))),
+                shown="12ab",
+            )
         buttons = (
             Button(f"Yes, that's {name}", "/confirm yes 12ab 0 0 1"),
             Button("No", "/confirm no 12ab 0 0 1"),
         )
-        return Reply(f"Is this {name}?", image=picture(frame=True), sightings=(sighting,), buttons=buttons)
+        return Reply(
+            f"Is this {name}?",
+            image=picture(frame=True),
+            sightings=(sighting,),
+            buttons=buttons,
+            regions=(_region(f"{name}?", 0),),
+            shown="12ab",
+        )
 
     def _chat(self, message: Message) -> dict[str, Remembered]:
         return self.concepts.setdefault(message.chat.key, {})
 
     def _do(self, message: Message, call: Call) -> Reply:  # noqa: PLR0911 - one return a command
         known = self._chat(message)
+        self.revision += call.command.name not in {"list", "show", "export", "help"}
         match call.command.name, call.arguments:
             case "remember", Remember(name, category, info):
                 photos = [photo.data for photo in message.photos or message.quoted]
@@ -157,8 +183,14 @@ class FakeAssistant:
                 return Reply(f"I know {len(known)} here.", cards=tuple(_card(kept) for kept in known.values()))
             case "show", name:
                 kept = self._known(message, name)
-                cards = tuple(Card(name, "added by you", photo) for photo in kept.photos)
+                cards = tuple(
+                    Card(name, "added by you", photo, number=number, cover=number == 1)
+                    for number, photo in enumerate(kept.photos, 1)
+                )
                 return Reply(f"{kept.name}\n{kept.info}\nAdded by you today.", cards=cards)
+            case "settings", (key, value):
+                self.chosen[key] = value
+                return Reply(f"{key}: {value}")
             case "export", _:
                 return Reply("Here is everything.", attachments=(Attachment("rapport.zip", "application/zip", b"PK"),))
         return Reply(f"Done: {message.text}")
@@ -170,7 +202,11 @@ class FakeAssistant:
             raise UnknownConcept(f"I don't know anybody called {name} here.") from None
 
 
+def _region(label: str, photo: int) -> PhotoRegion:
+    return PhotoRegion(photo, Box(180, 96, 460, 408), (640, 480), label, f"/point 12ab {photo} 180 96 460 408")
+
+
 def _card(kept: Remembered) -> Card:
     count = f"{len(kept.photos)} photo{'s' * (len(kept.photos) != 1)}"
     line = " · ".join(part for part in (kept.category, count, kept.info) if part)
-    return Card(kept.name, line, kept.photos[0], kept.category, len(kept.photos), kept.info)
+    return Card(kept.name, line, kept.photos[0], kept.category, len(kept.photos), kept.info, concept=kept.id)

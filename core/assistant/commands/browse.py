@@ -59,7 +59,8 @@ async def show_all(services: Services, request: Request, _: None) -> Reply:
         category = noun(one.category, translator) if one.category else ""
         parts = [category, translator.gettext(photos(one.photos)), in_brief(one.info)]
         line = " · ".join(part for part in parts if part)
-        cards.append(Card(one.name, line, thumbnails.get(one.id), one.category or "", one.photos, one.info))
+        thumbnail, category = thumbnails.get(one.id), one.category or ""
+        cards.append(Card(one.name, line, thumbnail, category, one.photos, one.info, concept=one.id))
     opening = translator.ngettext("I know {count} name here:", "I know {count} names here:", len(concepts))
     lines = [f"{card.title}: {card.text}" for card in cards]
     return Reply("\n".join([opening, *lines]), cards=tuple(cards))

@@ -46,7 +46,7 @@ async def export(services: Services, request: Request, _: None) -> AsyncGenerato
             said = translator.ngettext(
                 "{done} of {count} name…", "{done} of {count} names…", len(concepts), done=str(done)
             )
-            yield _progress(said, translator)
+            yield _progress(said, done, len(concepts), translator)
         data = await asyncio.to_thread(packer.packed)
     if not {one.id for one in concepts} <= {one.id for one in await services.store.concepts(request.chat)}:
         raise UserError("Something was forgotten here while I was packing, so I threw the file away. Please ask again.")
@@ -82,7 +82,7 @@ async def import_(services: Services, request: Request, _: None) -> AsyncGenerat
                 said = translator.ngettext(
                     "{done} of {count} photo…", "{done} of {count} photos…", count, done=str(done)
                 )
-                yield _progress(said, translator)
+                yield _progress(said, done, count, translator)
     buttons = request.undo_button(importing.change_id, ChangeKind.IMPORT) if importing.change_id else ()
     yield Reply(importing.told(translator), buttons=buttons)
 
@@ -95,5 +95,6 @@ async def stop(services: Services, request: Request, _: None) -> Reply:
     raise UserError("Nothing of yours is under way here that I could stop.")
 
 
-def _progress(said: str, translator: Translator) -> Reply:
-    return Reply(said, final=False, buttons=(Button(translator.gettext("Stop"), "/stop"),))
+def _progress(said: str, done: int, count: int, translator: Translator) -> Reply:
+    stop = Button(translator.gettext("Stop"), "/stop")
+    return Reply(said, final=False, buttons=(stop,), progress=(done, count))

@@ -25,10 +25,9 @@ STRINGS: dict[str, dict[str, Any]] = {
     for language in LANGUAGES
 }
 ENGLISH = STRINGS["en"]
-NOT_TRANSLATED = {"Rapport"}
 READ_ALOUD = {"aria-label", "title", "placeholder", "alt", "data-lost", "value"}
 # Words of the browser's own interfaces, which look as if they were for people.
-OF_BROWSERS = {"Enter", "Escape", "Tab", "Files", "Home", "End"} | {
+OF_BROWSERS = {"Enter", "Escape", "Tab", "Files", "English", "Deutsch"} | {
     f"Arrow{one}" for one in ("Up", "Down", "Left", "Right")
 }
 

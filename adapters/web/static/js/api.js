@@ -6,18 +6,30 @@ import { t } from "./strings.js";
 export class Problem extends Error {}
 
 /** The commands and limits. */
-export const session = () => ask("/api/session");
+export const session = () => get("/api/session");
 
 /** Everything a chat remembers, as the reply to /list. */
-export const concepts = (chat) => ask(`/api/chats/${chat}/concepts`);
+export const concepts = (chat) => get(`/api/chats/${chat}/concepts`);
 
 /** One concept, as the reply to /show. */
-export const concept = (chat, name) => ask(`/api/chats/${chat}/concepts?${new URLSearchParams({ name })}`);
+export const concept = (chat, name) => get(`/api/chats/${chat}/concepts?${new URLSearchParams({ name })}`);
 
-async function ask(path) {
+/** What the chat can choose, and has chosen. */
+export const settings = (chat) => get(`/api/chats/${chat}/settings`);
+
+/** Carry out a command that stays out of the conversation. @returns {Promise<any>} its reply; rejects with a Problem */
+export function ask(chat, command, name, pressed = false) {
+  const form = new FormData();
+  form.append("text", command);
+  form.append("name", name);
+  form.append("pressed", String(pressed));
+  return get(`/api/chats/${chat}/ask`, { method: "POST", body: form });
+}
+
+async function get(path, options) {
   let response;
   try {
-    response = await fetch(path);
+    response = await fetch(path, options);
   } catch {
     throw new Problem(t("page.lost"));
   }
@@ -34,7 +46,7 @@ function check(status, body) {
 /**
  * Post a message; its reply comes over the feed. XMLHttpRequest, because fetch tells nothing of an upload's progress.
  * @param {string} chat
- * @param {{id: string, text: string, name: string, reply_to?: string, pressed?: boolean, label?: string}} fields
+ * @param {{id: string, text: string, name: string, reply_to?: string, pressed?: boolean, label?: string, sizes?: string}} fields
  * @param {File[]} files
  * @param {(done: number) => void} [onProgress] from 0 to 1
  * @returns {Promise<void>} rejects with a Problem

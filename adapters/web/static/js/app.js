@@ -7,10 +7,13 @@ import { Conversation } from "./talk/conversation.js";
 import { announce, byId, randomId } from "./dom.js";
 import { Feed } from "./feed.js";
 import { Gallery } from "./memory/gallery.js";
+import { renderHome } from "./memory/home.js";
 import { Panel } from "./panels.js";
-import { setUpViewer } from "./talk/pictures.js";
+import { Settings } from "./settings.js";
 import { t } from "./strings.js";
 import { Suggestions } from "./compose/suggestions.js";
+import { closeViewer, setUpViewer } from "./talk/viewer.js";
+import { Tray } from "./compose/tray.js";
 
 const NAME_KEY = "rapport.name";
 const VISITOR_KEY = "rapport.visitor";
@@ -38,14 +41,23 @@ class App {
       open: (name) => this.gallery.open(name),
     });
     this.gallery = new Gallery(wall, {
-      tell: (command, pressed) => this.tell(command, pressed),
+      name: () => this.name,
+      undoSeconds: limits.undoSeconds,
       add: () => this.introduce(wall),
       more: (name) => this.introduce(wall, name),
-      changed: () => this.suggestions.refresh(),
+      changed: (cards) => {
+        this.suggestions.refresh();
+        renderHome(cards, (name) => this.gallery.open(name));
+      },
     });
+    this.settings = new Settings(
+      () => this.chat,
+      () => this.name,
+    );
     this.feed = new Feed({
       onHello: (hello) => this.hello(hello),
       onEntry: (entry) => this.take(entry),
+      onChanged: () => this.changed(),
       onState: (open) => this.showConnection(open),
     });
     this.chats = new Chats((chat) => {
@@ -56,6 +68,11 @@ class App {
     this.showWho(who);
     setUpViewer();
     this.chats.open();
+  }
+
+  /** What the visitor is called. */
+  get name() {
+    return byId("my-name").value.trim();
   }
 
   setUpButtons(wall) {
@@ -93,8 +110,7 @@ class App {
     this.chat = chat.id;
     this.conversation.ready = false;
     this.conversation.clear();
-    this.composer.reply(null);
-    this.composer.complain("");
+    this.composer.follow(chat.id);
     this.feed.follow(chat.id);
     this.gallery.follow(chat.id);
   }
@@ -111,46 +127,32 @@ class App {
 
   take(entry) {
     this.conversation.put(entry);
-    if (entry.redacted) this.letGo(entry);
-    const asked = entry.kind === "reply" && entry.final && this.conversation.entries.get(entry.to);
-    if (asked && asked.text.startsWith("/")) this.refreshGallery();
+    // something that it showed was forgotten: it may stand above what is being written
+    if (entry.redacted && this.composer.replyTo?.id === entry.id) this.composer.reply(null);
   }
 
-  /** Something that an entry showed was forgotten: it may stand in the gallery, or above what is being written. */
-  letGo(entry) {
-    if (this.composer.replyTo?.id === entry.id) this.composer.reply(null);
-    this.gallery.letGo(entry);
-    this.refreshGallery();
-  }
-
-  /** Once for a row of changes. */
-  refreshGallery() {
+  /** The chat knows or has chosen something else now, by whatever way; once for a row of changes. */
+  changed() {
     clearTimeout(this.refreshing);
-    this.refreshing = setTimeout(() => this.gallery.refresh(), 60);
+    this.refreshing = setTimeout(() => {
+      this.gallery.refresh();
+      this.settings.refresh();
+    }, 60);
   }
 
   say({ text, photos, replyTo }) {
-    this.post({ text, photos, replyTo: replyTo?.id });
+    if (text === "/logout" && !byId("sign-out").hidden) byId("sign-out").requestSubmit();
+    else if (text === "/logout") this.flash(t("who.not_signed_in"));
+    else this.post({ text, photos, replyTo: replyTo?.id });
   }
 
   press(entry, button) {
+    closeViewer();
     this.conversation.take(entry.id, button.value);
     this.post({ text: button.value, label: button.label, pressed: true, replyTo: entry.id });
   }
 
-  /** Send a command, or press a button of a reply, and give the answer; a failed one when it could not be sent. */
-  async tell(command, pressed = {}) {
-    const id = randomId();
-    const answer = this.conversation.answerTo(id);
-    if (pressed.replyTo) this.conversation.take(pressed.replyTo, command);
-    const why = await this.post({ text: command, ...pressed }, id);
-    return why ? { text: why, buttons: [], failed: true } : answer;
-  }
-
-  /**
-   * Show a message at once and send it; it stays, with a way to try again, when that fails.
-   * @returns {Promise<string>} why it could not be sent; empty when it was
-   */
+  /** Show a message at once and send it; it stays, with a way to try again, when that fails. */
   async post({ text, photos = [], replyTo, pressed = false, label = "" }, id = randomId()) {
     const { chat, conversation } = this;
     const sent = {
@@ -172,7 +174,7 @@ class App {
       this.post({ text, photos, replyTo, pressed, label }, id);
     };
     conversation.put({ ...sent, photos: shown, files, state: "sending", again });
-    const fields = { id, text, name: byId("my-name").value.trim(), reply_to: replyTo, pressed, label };
+    const fields = { id, text, name: this.name, reply_to: replyTo, pressed, label, sizes: Tray.sizes(photos) };
     try {
       await api.send(
         chat,
@@ -181,11 +183,9 @@ class App {
         (done) => conversation.progress(id, done),
       );
       if (chat === this.chat) conversation.change(id, { state: "sent" });
-      return "";
     } catch (problem) {
-      conversation.take(replyTo, pressed ? null : undefined);
+      if (pressed) conversation.release(replyTo, text);
       conversation.change(id, { state: "failed", why: problem.message });
-      return problem.message;
     }
   }
 

@@ -9,7 +9,7 @@ export const byId = (id) => document.getElementById(id);
  * Make an element. `on` holds listeners, `text` is its text, true/false/null attributes are set or left out.
  * @param {string} tag
  * @param {Record<string, any>} [attributes]
- * @param {...(Node|string|null|false)} children
+ * @param {...(Node|string|null|undefined|false)} children
  */
 export function el(tag, { on = {}, text, ...attributes } = {}, ...children) {
   const element = document.createElement(tag);
@@ -19,7 +19,7 @@ export function el(tag, { on = {}, text, ...attributes } = {}, ...children) {
   }
   for (const [event, listener] of Object.entries(on)) element.addEventListener(event, listener);
   if (text !== undefined) element.textContent = text;
-  element.append(...children.filter((child) => child !== null && child !== false));
+  element.append(...children.filter((child) => child != null && child !== false));
   return element;
 }
 

@@ -8,7 +8,7 @@ const LONGEST_WAIT = 8000;
 export class Feed {
   /**
    * @param {{onHello: (hello: {again: boolean, fresh: boolean, gap: boolean}) => void,
-   *          onEntry: (entry: any) => void, onState: (open: boolean) => void}} listener
+   *          onEntry: (entry: any) => void, onChanged: () => void, onState: (open: boolean) => void}} listener
    */
   constructor(listener) {
     this.listener = listener;
@@ -57,6 +57,10 @@ export class Feed {
       this.wait = FIRST_WAIT;
       this.listener.onState(true);
       this.listener.onHello({ again, fresh, gap: entry.gap });
+      return;
+    }
+    if (entry.kind === "changed") {
+      this.listener.onChanged();
       return;
     }
     this.after = Math.max(this.after, entry.number);

@@ -1,6 +1,7 @@
 /** The list of chats and the gallery: beside the conversation where there is room, over it where there isn't. */
 
 import { byId } from "./dom.js";
+import { lay, lift } from "./layers.js";
 
 const OTHERS = { chats: ["main", "gallery"], gallery: ["main", "chats"] };
 
@@ -14,6 +15,7 @@ export class Panel {
     this.panel = byId(id);
     this.opener = byId(opener);
     this.others = OTHERS[id].map(byId);
+    this.back = () => this.close();
     this.docked = matchMedia(docked);
     this.set(startsOpen && this.docked.matches);
     this.opener.addEventListener("click", () => this.toggle());
@@ -56,5 +58,7 @@ export class Panel {
     this.panel.classList.toggle("modal", this.isModal);
     for (const other of this.others) other.inert = this.isModal;
     byId("backdrop").hidden = !this.isModal;
+    if (this.isModal) lay(this.back);
+    else lift(this.back);
   }
 }

@@ -2,6 +2,9 @@
 
 const LANGUAGE = document.documentElement.lang;
 
+/** The languages that there are, each in its own words. */
+export const LANGUAGES = { en: "English", de: "Deutsch", es: "español", zh: "中文" };
+
 let strings = {};
 try {
   strings = await (await fetch(`/static/locales/${LANGUAGE}.json`)).json();

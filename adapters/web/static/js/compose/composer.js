@@ -4,6 +4,13 @@ import { byId, el, iconButton, words } from "../dom.js";
 import { t } from "../strings.js";
 import { Tray } from "./tray.js";
 
+const DRAFT = "rapport.draft/";
+
+/** What was being written in a chat; it goes with the window. */
+const draft = (chat) => sessionStorage.getItem(DRAFT + chat) ?? "";
+const keep = (chat, text) =>
+  text ? sessionStorage.setItem(DRAFT + chat, text) : sessionStorage.removeItem(DRAFT + chat);
+
 export class Composer {
   /**
    * @param {any} limits
@@ -13,6 +20,7 @@ export class Composer {
     this.limits = limits;
     this.onSend = onSend;
     this.replyTo = null;
+    this.left = new Map();
     this.text = byId("text");
     if (matchMedia("(pointer: coarse)").matches) this.text.placeholder = t("composer.message");
     this.tray = new Tray(
@@ -24,9 +32,25 @@ export class Composer {
       event.preventDefault();
       this.send();
     });
-    this.text.addEventListener("input", () => this.refresh());
+    this.text.addEventListener("input", () => {
+      this.refresh();
+      keep(this.chat, this.text.value);
+    });
     this.text.addEventListener("keydown", (event) => this.key(event));
     this.tray.gather();
+    this.refresh();
+  }
+
+  /** Go on with what was being written in another chat, and leave what is being written here to this one. */
+  follow(chat) {
+    if (this.chat) this.left.set(this.chat, { photos: this.tray.photos, replyTo: this.replyTo });
+    const { photos, replyTo } = this.left.get(chat) ?? { photos: this.chat ? [] : this.tray.photos, replyTo: null };
+    this.chat = chat;
+    this.tray.photos = photos;
+    this.tray.render();
+    this.reply(replyTo);
+    this.complain("");
+    this.text.value = draft(chat);
     this.refresh();
   }
 

@@ -7,6 +7,14 @@ import { t } from "../strings.js";
 const IMAGE = /\.(jpe?g|png|webp|gif|heic|heif|avif|bmp|tiff?)$/i;
 const ARCHIVE = /\.zip$/i;
 
+/** The photo, with its width and height as soon as the browser has seen them. */
+function measured(photo) {
+  const image = new Image();
+  image.addEventListener("load", () => (photo.pixels = [image.naturalWidth, image.naturalHeight]));
+  image.src = photo.url;
+  return photo;
+}
+
 export class Tray {
   /**
    * @param {{photos: number, photoBytes: number, fileBytes: number}} limits
@@ -35,7 +43,7 @@ export class Tray {
     for (const file of files) {
       const why = this.objection(file);
       if (why) objections.add(why);
-      else this.photos.push({ file, url: URL.createObjectURL(file), name: file.name || "photo" });
+      else this.photos.push(measured({ file, url: URL.createObjectURL(file), name: file.name || "photo" }));
     }
     this.complain([...objections].join(" "));
     this.render();
@@ -70,6 +78,12 @@ export class Tray {
     byId("text").focus();
   }
 
+  /** What the pictures measure, as far as it is known, as "640x480,1024x768". */
+  static sizes(photos) {
+    const frames = photos.filter((photo) => !ARCHIVE.test(photo.name)).map((photo) => photo.pixels);
+    return frames.map((pixels) => pixels?.join("x") ?? "").join(",");
+  }
+
   render() {
     const list = byId("tray");
     list.hidden = this.photos.length === 0;
@@ -80,7 +94,7 @@ export class Tray {
   thumbnail(photo) {
     const shown = ARCHIVE.test(photo.name)
       ? tile(photo.name, photo.file.size)
-      : picture({ ...photo, alt: photo.name, large: false });
+      : picture({ ...photo, pixels: null, alt: photo.name, still: true });
     return el(
       "li",
       {},

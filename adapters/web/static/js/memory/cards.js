@@ -3,11 +3,12 @@
 import { el, icon, iconButton, words } from "../dom.js";
 import { picture } from "../talk/pictures.js";
 import { t } from "../strings.js";
+import { chooseName } from "./names.js";
 
 /** Its picture, or a sign where it has none. */
 export function face(card) {
   if (!card.image) return el("span", { class: "picture none" }, icon("people"));
-  return picture({ url: card.image, name: card.title, alt: "", large: false });
+  return picture({ url: card.image, name: card.title, alt: "", still: true });
 }
 
 /** A card to press: picture, name, what and how many photos, and what was told; of a single photo its line. */
@@ -25,127 +26,198 @@ export function cardButton(card, click) {
   );
 }
 
-/** One card, opened: its photos, what was told, and the form that changes it. */
+/** One card, opened: its photos, what was told, and the form that changes it. What is being written is never replaced. */
 export class CardView {
-  /** @param {{title: string, category: string, info: string, image: string|null}} card @param {import("./gallery.js").Gallery} gallery */
+  /** @param {any} card @param {import("./gallery.js").Gallery} gallery */
   constructor(card, gallery) {
-    Object.assign(this, { card, gallery, name: card.title, told: null, trouble: "" });
+    Object.assign(this, { card, gallery, name: card.title, told: null, chosen: 0, turn: 0 });
     this.saved = { name: card.title, category: card.category, info: card.info };
-    this.fields = { ...this.saved };
+    this.fields = {};
+    this.title = words("h2", this.name, "display");
+    this.photos = el("div", { class: "photos" });
+    this.story = words("p", " ", "text story");
+    this.trouble = el("p", { class: "problem", role: "alert", hidden: true });
+    const head = el(
+      "header",
+      { class: "panel-head" },
+      iconButton("back", t("card.back"), () => gallery.close()),
+      this.title,
+      gallery.closer(),
+    );
+    this.element = el("div", { class: "card-view" }, head, this.photos, this.trouble, this.story, this.form(), this.end());
+    this.drawPhotos();
   }
 
   /** Whether there is something written that was not saved. */
   get isBeingEdited() {
-    return Object.keys(this.saved).some((key) => this.fields[key] !== this.saved[key]);
+    return Object.keys(this.saved).some((key) => this.fields[key].value !== this.saved[key]);
   }
 
-  /** Fetch what /show tells. */
-  async load(ask) {
+  /** Fetch what /show tells; the answer to an older question never replaces that to a newer one. */
+  async load() {
+    const turn = ++this.turn;
     try {
-      this.told = await ask();
+      const told = await this.gallery.ask(this.name);
+      if (turn !== this.turn) return;
+      this.told = told;
+      this.complain("");
+      this.story.textContent = told.text;
     } catch (problem) {
-      this.trouble = problem.message;
+      if (turn === this.turn) this.complain(problem.message);
     }
-    if (this.gallery.shown === this) this.gallery.render();
+    this.drawPhotos();
   }
 
-  view() {
-    const back = iconButton("back", t("card.back"), () => this.gallery.close());
-    const head = el(
-      "header",
-      { class: "panel-head" },
-      back,
-      words("h2", this.name, "display"),
-      this.gallery.closer(),
-    );
-    return [head, this.photos(), this.story(), this.form(), this.end()];
+  /** The chat knows it differently now: take that over, except where something else is being written. */
+  update(card) {
+    for (const [key, value] of Object.entries({ name: card.title, category: card.category, info: card.info })) {
+      if (this.fields[key].value === this.saved[key]) this.fields[key].value = value;
+      this.saved[key] = value;
+    }
+    Object.assign(this, { card, name: card.title });
+    this.title.textContent = card.title;
+    this.refreshSave();
+    return this.load();
   }
 
-  photos() {
-    const told = this.told?.cards.filter((card) => card.image) ?? [];
-    const hero = told.at(-1)?.image ?? this.told?.image ?? this.card.image;
-    const first = hero ? picture({ url: hero, name: this.name, alt: this.name }) : face(this.card);
+  complain(sentence) {
+    this.trouble.textContent = sentence;
+    this.trouble.hidden = !sentence;
+  }
+
+  drawPhotos() {
+    const cards = this.told?.cards.filter((card) => card.image) ?? [];
+    const cover = cards.find((card) => card.cover) ?? cards.at(-1);
+    const shown = cards.find((card) => card.number === this.chosen) ?? cover;
+    const hero = shown?.image ?? this.told?.image ?? this.card.image;
+    const alt = shown ? t("card.photo_alt", { name: this.name, text: shown.text }) : this.name;
+    const first = hero ? picture({ url: hero, name: this.name, alt }) : face(this.card);
     first.classList.add("hero");
-    if (told.length < 2) return first;
-    const rest = told
-      .slice(0, -1)
-      .map((card) => picture({ url: card.image, name: this.name, alt: t("card.photo_alt", { name: this.name, text: card.text }) }));
-    return el("div", { class: "photos" }, first, el("div", { class: "strip" }, ...rest));
+    const focused = this.photos.contains(document.activeElement) ? document.activeElement.ariaLabel : null;
+    this.photos.replaceChildren(first);
+    if (cards.length > 1)
+      this.photos.append(el("div", { class: "strip" }, ...cards.map((card) => this.thumbnail(card, card === shown))));
+    if (shown?.number) this.photos.append(this.actionsFor(shown, cards.length));
+    if (focused)
+      [...this.photos.querySelectorAll("button")].find((one) => one.ariaLabel === focused)?.focus();
   }
 
-  story() {
-    if (this.trouble) return el("p", { class: "problem", role: "alert", text: this.trouble });
-    return words("p", this.told ? this.told.text : " ", "text story");
+  thumbnail(card, isShown) {
+    const label = t("card.photo_alt", { name: t("card.photo", { number: card.number ?? 1 }), text: card.text });
+    const click = () => {
+      this.chosen = card.number;
+      this.drawPhotos();
+    };
+    const image = el("img", { src: card.image, alt: "" });
+    return el(
+      "button",
+      { type: "button", class: "picture", "aria-label": label, "aria-pressed": String(isShown), on: { click } },
+      image,
+      card.cover && icon("check"),
+    );
+  }
+
+  /** What can be done with the photo that is shown. */
+  actionsFor({ number, cover }, count) {
+    const action = (key, run) =>
+      el("button", { type: "button", class: "link", "aria-label": t(`photo.${key}`, { number }), text: t(`card.${key}`), on: { click: run } });
+    return el(
+      "div",
+      { class: "actions" },
+      count > 1 && !cover && action("cover", () => this.change(`/cover ${this.name} ${number}`)),
+      action("move", () => this.move(number)),
+      action("remove", () => this.change(`/remove ${this.name} ${number}`)),
+    );
+  }
+
+  async move(number) {
+    const title = t("photo.move_title");
+    const other = await chooseName({ title, except: this.name });
+    if (other) await this.change(`/move ${this.name} ${number} | ${other}`);
+  }
+
+  async merge() {
+    const title = t("card.merge_title", { name: this.name });
+    const note = t("card.merge_note", { name: this.name });
+    const other = await chooseName({ title, note, except: this.name, onlyKnown: true });
+    if (other) await this.change(`/merge ${this.name} | ${other}`);
+  }
+
+  /** Change something that isn't written in the form; what is written there stays. */
+  async change(command) {
+    await this.gallery.tell(command);
+    this.chosen = 0;
+    await this.gallery.refresh();
   }
 
   form() {
-    const save = el("button", { class: "button primary", text: t("card.save"), disabled: !this.isBeingEdited });
+    this.save = el("button", { class: "button primary", text: t("card.save"), disabled: true });
     const form = el(
       "form",
       { class: "edit", "aria-label": t("card.edit", { name: this.name }) },
-      this.field("name", t("card.name"), { maxlength: "64", required: true }, save),
-      this.field("category", t("card.category"), { placeholder: t("card.category_hint") }, save),
-      this.field("info", t("card.about"), { placeholder: t("card.about_hint"), rows: "3" }, save, "textarea"),
-      save,
+      this.field("name", t("card.name"), { maxlength: "64", required: true }),
+      this.field("category", t("card.category"), { placeholder: t("card.category_hint") }),
+      this.field("info", t("card.about"), { placeholder: t("card.about_hint"), rows: "3" }, "textarea"),
+      this.save,
     );
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      save.disabled = true;
-      this.save();
+      this.send();
     });
     return form;
   }
 
-  field(key, label, attributes, save, tag = "input") {
+  field(key, label, attributes, tag = "input") {
     const input = el(tag, { class: "field", dir: "auto", ...attributes });
-    input.value = this.fields[key];
-    input.addEventListener("input", () => {
-      this.fields[key] = input.value;
-      save.disabled = !this.isBeingEdited;
-    });
+    input.value = this.saved[key];
+    input.addEventListener("input", () => this.refreshSave());
+    this.fields[key] = input;
     return el("label", { class: "label" }, label, input);
   }
 
+  refreshSave() {
+    this.save.disabled = !this.isBeingEdited;
+  }
+
   /** One command for each thing that changed; the name last, since the others go by it. Stops at the first refusal. */
-  async save() {
-    const { name, category, info } = this.fields;
-    const changed = (key) => this.fields[key].trim() !== this.saved[key];
+  async send() {
+    this.save.disabled = true;
+    const written = (key) => this.fields[key].value.trim();
+    const changed = (key) => written(key) !== this.saved[key];
     const commands = [
-      changed("category") && ["category", `/category ${this.name} | ${category.trim()}`],
-      changed("info") && ["info", `/describe ${this.name} | ${info.trim()}`],
-      changed("name") && ["name", `/rename ${this.name} | ${name.trim()}`],
+      changed("category") && ["category", `/category ${this.name} | ${written("category")}`],
+      changed("info") && ["info", `/describe ${this.name} | ${written("info")}`],
+      changed("name") && ["name", `/rename ${this.name} | ${written("name")}`],
     ].filter(Boolean);
     for (const [key, command] of commands) {
+      const sent = written(key);
       const reply = await this.gallery.tell(command);
       if (reply.failed || reply.private) break; // a refusal is for the asker alone
-      this.saved[key] = this.fields[key] = this.fields[key].trim();
+      this.saved[key] = sent;
+      if (written(key) === sent) this.fields[key].value = sent; // else somebody goes on writing
+      if (key === "name") this.name = this.title.textContent = sent;
     }
     await this.gallery.refresh();
-    if (this.isBeingEdited) this.gallery.render();
-    else await this.gallery.open(this.saved.name, { keepNotice: true });
+    this.refreshSave();
   }
 
   end() {
-    const more = el(
-      "button",
-      { type: "button", class: "button", on: { click: () => this.gallery.actions.more(this.name) } },
-      icon("photo"),
-      t("card.add_photo"),
+    const button = (text, click, { sign, look = "button" } = {}) =>
+      el("button", { type: "button", class: look, on: { click } }, sign && icon(sign), text);
+    const forget = () => this.forget();
+    return el(
+      "div",
+      { class: "choices end" },
+      button(t("card.add_photo"), () => this.gallery.actions.more(this.name), { sign: "photo" }),
+      button(t("card.merge"), () => this.merge()),
+      button(t("card.forget"), forget, { look: "button danger" }),
     );
-    const forget = el("button", {
-      type: "button",
-      class: "button danger",
-      text: t("card.forget"),
-      on: { click: () => this.forget(forget) },
-    });
-    return el("div", { class: "choices end" }, more, forget);
   }
 
-  async forget(button) {
-    button.disabled = true;
-    this.fields = { ...this.saved };
-    await this.gallery.tell(`/forget ${this.name}`);
+  async forget() {
+    const reply = await this.gallery.tell(`/forget ${this.name}`);
+    if (reply.failed || reply.private) return;
+    this.gallery.close();
     await this.gallery.refresh();
-    this.gallery.render();
   }
 }

@@ -1,9 +1,12 @@
 /** Everybody the chat remembers: a wall of cards, and one card opened. */
 
-import { concept, concepts } from "../api.js";
-import { CardView, cardButton, face } from "./cards.js";
+import { ask, concept, concepts } from "../api.js";
 import { byId, el, fold, icon, iconButton } from "../dom.js";
+import { lay, lift } from "../layers.js";
 import { t } from "../strings.js";
+import { CardView, cardButton, face } from "./cards.js";
+import { known } from "./names.js";
+import { Notice } from "./notice.js";
 
 const MANY = 8;
 const FACES = 3;
@@ -11,13 +14,17 @@ const FACES = 3;
 export class Gallery {
   /**
    * @param {import("../panels.js").Panel} panel
-   * @param {{tell: (command: string, pressed?: any) => Promise<any>, add: () => void,
-   *          more: (name: string) => void, changed: () => void}} actions
-   *   `tell` sends a command and gives its reply; `changed` hears of other names
+   * @param {{name: () => string, add: () => void, more: (name: string) => void, changed: (cards: any[]) => void,
+   *          undoSeconds: number}} actions
+   *   `name` is what the visitor is called, `changed` hears of other cards
    */
   constructor(panel, actions) {
-    Object.assign(this, { panel, actions, cards: [], shown: null, filter: "", notice: null, turn: 0 });
+    Object.assign(this, { panel, actions, cards: [], shown: null, filter: "", turn: 0 });
     this.root = byId("gallery");
+    this.content = el("div", { class: "content" });
+    this.notice = new Notice(actions.undoSeconds, (value) => this.press(value));
+    this.root.replaceChildren(this.content, this.notice.element);
+    this.back = () => this.close();
   }
 
   /** @returns {string[]} the names, for suggestions */
@@ -27,7 +34,9 @@ export class Gallery {
 
   /** Show another chat's memory. */
   async follow(chat) {
-    Object.assign(this, { chat, cards: [], shown: null, filter: "", notice: null });
+    Object.assign(this, { chat, cards: [], filter: "" });
+    this.notice.hide();
+    this.show(null);
     this.render();
     await this.refresh();
   }
@@ -38,63 +47,88 @@ export class Gallery {
     try {
       const { cards } = await concepts(this.chat);
       if (turn !== this.turn) return;
-      const before = this.names.join("\n");
-      this.cards = cards;
+      this.cards = known.cards = cards;
       this.trouble = "";
-      if (this.names.join("\n") !== before) this.actions.changed();
+      this.actions.changed(cards);
     } catch (problem) {
       if (turn !== this.turn) return;
       this.trouble = problem.message;
     }
-    if (this.shown && !this.cards.some((card) => card.title === this.shown.name)) this.shown = null;
-    if (!this.shown?.isBeingEdited) this.render();
+    await Promise.all([this.followShown(), this.render()]);
+  }
+
+  /** The opened card follows what is known of it, also under another name; one that is gone closes, unless it is written in. */
+  async followShown() {
+    const { shown } = this;
+    if (!shown || this.trouble) return;
+    const id = shown.card.concept;
+    const card = this.cards.find((one) => (id ? one.concept === id : one.title === shown.name));
+    if (card) await shown.update(card);
+    else if (shown.isBeingEdited) shown.complain(t("card.gone", { name: shown.name }));
+    else this.close();
+  }
+
+  /** What /show tells of a name. */
+  ask(name) {
+    return concept(this.chat, name);
   }
 
   /** Open the panel at one card. */
-  async open(name, { keepNotice = false } = {}) {
+  async open(name) {
     if (!this.panel.isOpen) this.panel.open();
     const card = this.cards.find((one) => one.title === name) ?? { title: name, category: "", info: "", image: null };
-    this.shown = new CardView(card, this);
-    if (!keepNotice) this.notice = null;
+    this.notice.hide();
+    this.show(new CardView(card, this));
     this.render();
-    this.root.querySelector("button").focus();
-    await this.shown.load(() => concept(this.chat, name));
-  }
-
-  /** An entry has lost words: what it said is not shown here either. */
-  letGo(entry) {
-    if (this.notice?.id !== entry.id) return;
-    this.notice = entry;
-    this.render();
+    this.content.querySelector("button").focus();
+    await this.shown.load();
   }
 
   /** Back to the wall. */
   close() {
     const name = this.shown?.name;
-    this.shown = null;
+    const had = this.content.contains(document.activeElement);
+    this.show(null);
     this.render();
-    const cards = [...this.root.querySelectorAll(".card")];
-    (cards.find((card) => card.dataset.name === name) ?? cards[0])?.focus();
+    const cards = [...this.content.querySelectorAll(".card")];
+    if (had) (cards.find((card) => card.dataset.name === name) ?? cards[0])?.focus();
+  }
+
+  show(view) {
+    this.shown = view;
+    if (view && this.panel.isModal) lay(this.back);
+    else lift(this.back);
   }
 
   /** Send a command, and show what it answers, with its buttons: this is where Undo is. */
-  async tell(command, pressed) {
-    const reply = await this.actions.tell(command, pressed);
-    this.notice = reply;
+  async tell(command, pressed = false) {
+    let reply;
+    try {
+      reply = await ask(this.chat, command, this.actions.name(), pressed);
+    } catch (problem) {
+      reply = { text: problem.message, buttons: [], failed: true };
+    }
+    this.notice.show(reply, command);
     return reply;
+  }
+
+  async press(value) {
+    await this.tell(value, true);
+    await this.refresh();
   }
 
   render() {
     this.renderOpener();
+    if (this.shown) {
+      if (this.shown.element.parentNode !== this.content) this.content.replaceChildren(this.shown.element);
+      return;
+    }
     const scroll = this.root.scrollTop;
-    const focused = this.root.contains(document.activeElement) ? labelOf(document.activeElement) : null;
-    this.root.replaceChildren(...(this.shown ? this.shown.view() : this.wall()));
-    if (this.notice) this.root.append(this.noticeView(this.notice));
+    const focused = this.content.contains(document.activeElement) ? labelOf(document.activeElement) : null;
+    this.content.replaceChildren(...this.wall());
     this.root.scrollTop = scroll;
     if (focused)
-      [...this.root.querySelectorAll("button, input, textarea")]
-        .find((one) => labelOf(one) === focused)
-        ?.focus();
+      [...this.content.querySelectorAll("button, input")].find((one) => labelOf(one) === focused)?.focus();
   }
 
   renderOpener() {
@@ -163,9 +197,7 @@ export class Gallery {
     return el(
       "div",
       { class: "nobody" },
-      el("p", {
-        text: t("gallery.nobody"),
-      }),
+      el("p", { text: t("gallery.nobody") }),
       el(
         "button",
         { type: "button", class: "button", on: { click: this.actions.add } },
@@ -190,39 +222,9 @@ export class Gallery {
     button.dataset.closePanel = "";
     return button;
   }
-
-  noticeView(reply) {
-    const press = async (button, label, value) => {
-      button.disabled = true;
-      await this.tell(value, { pressed: true, label, replyTo: reply.id });
-      await this.refresh();
-      this.render();
-    };
-    const buttons = reply.buttons.map(({ label, value }) => {
-      const button = el("button", { type: "button", class: "link", text: label });
-      button.addEventListener("click", () => press(button, label, value));
-      return button;
-    });
-    const dismiss = iconButton("close", t("gallery.dismiss"), () => {
-      this.notice = null;
-      this.render();
-    });
-    return el(
-      "div",
-      { class: "notice", role: "status" },
-      el("p", { dir: "auto", text: reply.text }),
-      ...buttons,
-      dismiss,
-    );
-  }
 }
 
 /** What tells a control from its neighbours when it is drawn again. */
 function labelOf(element) {
-  return (
-    element.ariaLabel ??
-    element.dataset.name ??
-    element.closest("label")?.firstChild.data ??
-    element.textContent
-  );
+  return element.ariaLabel ?? element.dataset.name ?? element.textContent;
 }

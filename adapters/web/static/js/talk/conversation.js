@@ -2,7 +2,7 @@
 
 import { announce, byId, el, words } from "../dom.js";
 import { messageView } from "./message.js";
-import { closeViewer } from "./pictures.js";
+import { closeViewer } from "./viewer.js";
 import { replyView } from "./reply.js";
 import { moment, t } from "../strings.js";
 
@@ -27,7 +27,7 @@ export class Conversation {
 
   clear() {
     this.entries = new Map();
-    this.waiting = new Map();
+    this.shown = new Map(); // the messages with photos, by what commands call those
     this.pinned = true;
     this.lastAt = 0;
     this.toEnd.hidden = true;
@@ -40,11 +40,13 @@ export class Conversation {
     const before = this.entries.get(entry.id);
     const merged = {
       ...entry,
-      taken: before?.taken ?? null,
+      taken: before?.taken ?? [],
+      answer: before?.answer ?? null,
       photos: before?.photos?.length && !entry.redacted ? before.photos : entry.photos,
     };
     this.entries.set(entry.id, merged);
     if (entry.redacted) this.letGo(before);
+    if (entry.kind === "reply") this.linkTo(merged);
     const pinned = this.pinned || (entry.kind === "message" && entry.own && !before);
     this.draw(merged);
     if (entry.redacted) this.drawQuotesOf(entry.id);
@@ -85,15 +87,27 @@ export class Conversation {
     this.refreshEmptiness();
   }
 
-  /** Mark a reply's buttons as used, or (with null) free again. */
+  /** Mark one of a reply's buttons as used. */
   take(id, value) {
     const entry = this.entries.get(id);
-    if (entry?.kind === "reply" && value !== undefined) this.draw(Object.assign(entry, { taken: value }));
+    if (entry?.kind !== "reply" || entry.taken.includes(value)) return;
+    this.draw(Object.assign(entry, { taken: [...entry.taken, value] }));
   }
 
-  /** The final reply to a message of ours, when it is there. @returns {Promise<any>} */
-  answerTo(id) {
-    return new Promise((resolve) => this.waiting.set(id, resolve));
+  /** It could not be sent: the button can be used again. */
+  release(id, value) {
+    const entry = this.entries.get(id);
+    if (entry?.kind === "reply") this.draw(Object.assign(entry, { taken: entry.taken.filter((one) => one !== value) }));
+  }
+
+  /** What a reply says of places in the photos is for the photos it is about, too. */
+  linkTo(reply) {
+    const asked = this.entries.get(reply.to);
+    if (!reply.shown || !asked) return;
+    if (asked.photos.length) this.shown.set(reply.shown, asked);
+    const about = this.shown.get(reply.shown);
+    reply.about = about?.photos ?? [];
+    if (about && reply.final) this.draw(Object.assign(about, { answer: reply }));
   }
 
   /** The program was started anew: say so, and end what will never be finished. */
@@ -114,8 +128,15 @@ export class Conversation {
   settle(entry, before) {
     if (entry.silent) this.remove(entry.id);
     else if (!before?.final && !entry.redacted) announce(t("log.said", { text: entry.text }));
-    this.waiting.get(entry.to)?.(entry);
-    this.waiting.delete(entry.to);
+    if (entry.replaces) this.replace(entry);
+  }
+
+  /** A reply to a press that takes the place of what the button stood under: the press and the old one go. */
+  replace(entry) {
+    const press = this.entries.get(entry.to);
+    const old = press?.pressed && this.entries.get(press.reply_to);
+    if (!old) return;
+    for (const id of [old.id, press.id]) byId(`entry-${id}`)?.remove();
   }
 
   draw(entry) {

@@ -2,6 +2,7 @@
 
 import { el, icon, words } from "../dom.js";
 import { download, picture, tile } from "./pictures.js";
+import { marksOf } from "./regions.js";
 import { t } from "../strings.js";
 
 /**
@@ -14,7 +15,7 @@ export function messageView(entry, actions) {
   const bubble = el("div", { class: "bubble" });
   if (!entry.own) bubble.append(words("p", entry.name, "author"));
   if (entry.reply_to && !entry.pressed) bubble.append(actions.quote(entry.reply_to) ?? "");
-  if (entry.photos.length) bubble.append(album(entry.photos));
+  if (entry.photos.length) bubble.append(album(entry, actions));
   bubble.append(...entry.files.map((file) => (file.url ? download(file) : tile(file.name))));
   if (entry.text)
     bubble.append(entry.pressed ? words("p", entry.label || entry.text, "text") : textView(entry.text));
@@ -22,10 +23,15 @@ export function messageView(entry, actions) {
   return item;
 }
 
-function album(photos) {
-  const one = photos.length === 1 ? "album single" : "album";
-  const show = (photo) => (photo.url ? picture({ ...photo, alt: photo.name }) : tile(t("message.gone")));
-  return el("div", { class: one }, ...photos.map(show));
+function album({ photos, answer }, actions) {
+  const isAlone = photos.length === 1;
+  const show = (photo, index) => {
+    if (!photo.url) return tile(t("message.gone"));
+    const marks = marksOf(answer, index, photo.pixels, actions);
+    const tappable = isAlone && !answer?.image;
+    return picture({ ...photo, alt: photo.name, marks, tappable, pixels: isAlone ? photo.pixels : null });
+  };
+  return el("div", { class: isAlone ? "album single" : "album" }, ...photos.map(show));
 }
 
 /** A command's first word is set apart from what follows it. */

@@ -3,7 +3,8 @@
 import { el, icon, words } from "../dom.js";
 import { cardButton } from "../memory/cards.js";
 import { askButton } from "./message.js";
-import { download, picture } from "./pictures.js";
+import { download, markIn, picture } from "./pictures.js";
+import { isAnswered, marksOf } from "./regions.js";
 import { list, t } from "../strings.js";
 
 /**
@@ -21,19 +22,24 @@ export function replyView(entry, actions) {
   const text = withoutCards(entry);
   if (text) body.append(words("p", text, "text"));
   if (entry.final) body.append(...extras(entry, actions));
-  else if (entry.buttons.length) body.append(choices(entry, actions));
+  else {
+    if (entry.progress) body.append(progress(entry.progress));
+    if (entry.buttons.length) body.append(choices(entry, actions));
+  }
   return item;
 }
 
 function* extras(entry, actions) {
   const named = oncePerName(entry.sightings);
-  if (entry.image) yield shown(entry, named);
+  const image = entry.image && shown(entry, named, actions);
+  if (image) yield image;
   if (named.length) yield chips(named, actions);
   if (entry.cards.length > (entry.image ? 1 : 0)) yield cards(entry.cards, actions);
   yield* entry.attachments.map(download);
-  if (entry.buttons.length) yield choices(entry, actions);
-  if (entry.image && !entry.buttons.length)
-    yield el("div", { class: "underline" }, askButton(entry, actions));
+  const left = entry.buttons.filter((button) => !isAnswered(entry, button) || entry.taken.includes(button.value));
+  if (left.length) yield choices({ ...entry, buttons: left }, actions);
+  if (image && (entry.shown || !entry.buttons.length))
+    yield el("div", { class: "underline" }, askButton(entry, actions), canMark(entry) && markButton(image));
 }
 
 /** Whom an album shows several times stands there once, as the surest of them. */
@@ -45,9 +51,18 @@ function oncePerName(sightings) {
   return [...surest.values()];
 }
 
+/** Whether the picture is that of one photo, so that a place in it is a place in that. */
+const canMark = (entry) => Boolean(entry.shown) && entry.about?.length === 1;
+
+function markButton(image) {
+  return el("button", { type: "button", class: "link", on: { click: () => markIn(image) } }, icon("remember"), t("mark.somebody"));
+}
+
 /** A photo with boxes in it is looked at closely; a cut-out only says what was meant. */
-function shown(entry, named) {
-  const view = picture({ url: entry.image, name: "picture.jpg", alt: describe(named), caption: entry.text });
+function shown(entry, named, actions) {
+  const marks = canMark(entry) ? marksOf(entry, 0, entry.about[0].pixels, actions) : null;
+  const { image: url, pixels, text: caption } = entry;
+  const view = picture({ url, name: "picture.jpg", alt: describe(named), caption, pixels, marks, tappable: true });
   view.classList.toggle("cutout", !entry.sightings.length);
   return view;
 }
@@ -65,6 +80,10 @@ function mark() {
   const svg = icon("mark");
   svg.classList.add("mark");
   return svg;
+}
+
+function progress([done, count]) {
+  return el("progress", { max: String(count), value: String(done), "aria-label": t("reply.progress") });
 }
 
 function dots() {
@@ -125,14 +144,14 @@ function choices(entry, actions) {
 }
 
 function choice(entry, button, actions) {
-  const taken = entry.taken === button.value;
+  const taken = entry.taken.includes(button.value);
   const press = () => actions.press(entry, button);
   return el(
     "button",
     {
       type: "button",
       class: taken ? "button taken" : "button",
-      disabled: entry.buttons.some((one) => one.value === entry.taken), // not for what a draft had
+      disabled: isAnswered(entry, button),
       on: { click: press },
     },
     taken && icon("check"),

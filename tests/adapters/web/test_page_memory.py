@@ -1,0 +1,192 @@
+"""The page's gallery, settings and home in a real browser: what is known, and how it is put right."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from core.messages import Message
+from tests.support.web_page import Served, introduce, jpeg, last_reply, said, say
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
+
+PHONE: Any = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
+
+def asked(served: Served) -> list[str]:
+    """The edits that the gallery and the settings asked for."""
+    quiet: list[Message] = [message for message in served.assistant.messages if not message.id]
+    return [one.text for one in quiet if not one.text.startswith(("/list", "/show"))]
+
+
+async def open_card(page: Page, name: str) -> Any:
+    gallery = page.locator("#gallery")
+    await gallery.locator(".card", has_text=name).click()
+    await expect(gallery.get_by_role("heading", name=name)).to_be_visible()
+    return gallery
+
+
+async def layers(page: Page, count: int) -> None:
+    """Wait until the browser's history has a place for so many layers."""
+    for _ in range(500):
+        if await page.evaluate("history.state?.layers ?? 0") == count:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"never {count} layers")
+
+
+async def test_home_shows_who_is_known_and_their_cards_open_from_there(rapport: Served) -> None:
+    async with rapport.window() as page:
+        await expect(page.get_by_role("heading", name="Introduce someone")).to_be_visible()
+        await introduce(page)
+    rapport.assistant.concepts["web:garden"] = rapport.assistant.concepts["web:home"]
+    async with rapport.window("/#/garden") as page:
+        await expect(page.get_by_role("heading", name="Whom I know here")).to_be_visible()
+        await expect(page.get_by_text("Send me a photo, and I'll tell you who is in it.")).to_be_visible()
+        await page.locator("#empty").get_by_role("button", name="bo").click()
+        await expect(page.locator("#gallery").get_by_label("Name")).to_have_value("bo")
+
+
+async def test_a_card_being_written_in_keeps_its_text_and_follows_everything_else(rapport: Served) -> None:
+    async with rapport.window() as page, rapport.window() as other:
+        await introduce(page, "bo", " | dog")
+        gallery = await open_card(page, "bo")
+        await gallery.get_by_label("About").fill("likes rain and")
+        await say(other, "/category bo | cat")
+        await expect(gallery.get_by_label("What it is")).to_have_value("cat")
+        await say(other, "/rename bo | Bobby")
+        await expect(gallery.get_by_role("heading", name="Bobby")).to_be_visible()
+        await expect(gallery.get_by_label("Name")).to_have_value("Bobby")
+        await expect(gallery.get_by_label("About")).to_have_value("likes rain and")
+        await say(other, "/forget Bobby")
+        await expect(gallery.get_by_text("Bobby was renamed or forgotten elsewhere.")).to_be_visible()
+        await expect(gallery.get_by_label("About")).to_have_value("likes rain and")
+
+
+async def test_a_card_that_is_forgotten_elsewhere_closes(rapport: Served) -> None:
+    async with rapport.window() as page, rapport.window() as other:
+        await introduce(page)
+        gallery = await open_card(page, "bo")
+        await say(other, "/forget bo")
+        await expect(gallery.get_by_role("heading", name="Remembered here")).to_be_visible()
+
+
+async def test_a_photo_is_made_the_cover_moved_and_removed_without_losing_what_is_written(rapport: Served) -> None:
+    async with rapport.window() as page:
+        await introduce(page, "Mia")
+        await say(page, "/remember bo", jpeg(), jpeg("2.jpg"))
+        await expect(last_reply(page)).to_contain_text("I'll remember bo.")
+        gallery = await open_card(page, "bo")
+        await gallery.get_by_label("About").fill("not yet saved")
+        await gallery.get_by_role("button", name=re.compile("^Photo 2, ")).click()
+        await gallery.get_by_role("button", name="Photo 2: make it the cover").click()
+        await expect(gallery.get_by_role("status")).to_contain_text("/cover bo 2")
+        await gallery.get_by_role("button", name=re.compile("^Photo 2, ")).focus()
+        await page.keyboard.press("Enter")
+        await gallery.get_by_role("button", name="Photo 2: that's someone else").focus()
+        await page.keyboard.press("Enter")
+        await page.get_by_role("dialog").get_by_role("button", name="Mia").click()
+        await expect(gallery.get_by_role("status")).to_contain_text("/move bo 2 | Mia")
+        await gallery.get_by_role("button", name="Photo 1: remove this photo").click()
+        await expect(gallery.get_by_role("status")).to_contain_text("/remove bo 1")
+        await expect(gallery.get_by_label("About")).to_have_value("not yet saved")
+    assert asked(rapport) == ["/cover bo 2", "/move bo 2 | Mia", "/remove bo 1"]
+
+
+async def test_two_names_become_one_from_the_card(rapport: Served) -> None:
+    async with rapport.window() as page:
+        await introduce(page, "Mimi")
+        await introduce(page, "Mia")
+        gallery = await open_card(page, "Mia")
+        await gallery.get_by_role("button", name="Same as someone else").click()
+        dialog = page.get_by_role("dialog")
+        await expect(dialog.get_by_role("heading", name="Who else is Mia?")).to_be_visible()
+        await dialog.get_by_label("Find a name").fill("nobody of that name")
+        await page.keyboard.press("Enter")
+        await expect(dialog).to_be_visible()
+        await dialog.get_by_label("Find a name").fill("mimi")
+        await page.keyboard.press("Enter")
+        await expect(gallery.get_by_role("status")).to_contain_text("/merge Mia | Mimi")
+    assert asked(rapport) == ["/merge Mia | Mimi"]
+
+
+async def test_the_settings_are_chosen_in_a_panel_and_stay_out_of_the_conversation(rapport: Served) -> None:
+    async with rapport.window() as page, rapport.window() as other:
+        await other.get_by_role("button", name="Settings").click()
+        await page.get_by_role("button", name="Settings").click()
+        panel = page.get_by_role("dialog", name="Settings")
+        await expect(panel.get_by_label("I answer when I'm spoken to")).to_be_checked()
+        await panel.get_by_label("I answer everything").check()
+        await panel.get_by_label("My language in this chat").select_option("de")
+        await expect(other.get_by_label("I answer everything")).to_be_checked()
+        await expect(other.get_by_label("My language in this chat")).to_have_value("de")
+        await page.keyboard.press("Escape")
+        await expect(panel).to_be_hidden()
+        await expect(page.locator(".message")).to_have_count(0)
+    assert rapport.assistant.chosen == {"replies": "all", "language": "de"}
+    assert said(rapport) == []
+
+
+async def test_a_visitor_sees_the_settings_and_changes_only_the_pages_language(rapport: Served) -> None:
+    async with rapport.window(owner=False, **PHONE) as page:
+        await page.locator("#text").fill("hello, half")
+        await page.get_by_role("button", name="Settings").click()
+        panel = page.get_by_role("dialog")
+        await expect(panel.get_by_text("Only the owner can change these.")).to_be_visible()
+        await expect(panel.get_by_label("I answer everything")).to_be_disabled()
+        await panel.get_by_label("This page's language").select_option("es")
+        await expect(page.get_by_role("heading", name="Preséntame a alguien")).to_be_visible()
+        await expect(page.locator("#text")).to_have_value("hello, half")
+        await page.reload()
+        await expect(page.locator("html")).to_have_attribute("lang", "es")
+        await say(page, "hello")
+        await expect(last_reply(page)).to_contain_text("You said: hello")
+        assert said(rapport)[-1].sender.language == "es"
+
+
+async def test_back_closes_what_lies_over_the_page_one_after_the_other(rapport: Served) -> None:
+    async with rapport.window(**PHONE) as page:
+        await introduce(page)
+        await page.locator("#open-gallery").click()
+        await open_card(page, "bo")
+        await page.locator("#gallery .hero").click()
+        await expect(page.locator("#viewer")).to_be_visible()
+        await layers(page, 3)
+        await page.go_back()
+        await expect(page.locator("#viewer")).to_be_hidden()
+        await expect(page.locator("#gallery").get_by_label("About")).to_be_visible()
+        await page.go_back()
+        await expect(page.locator("#gallery .wall")).to_be_visible()
+        await page.go_back()
+        await expect(page.locator("#gallery")).to_be_hidden()
+        await page.locator("#open-chats").click()
+        await layers(page, 1)
+        await page.keyboard.press("Escape")
+        await layers(page, 0)
+        await expect(page).to_have_url(re.compile(rapport.address))
+
+
+async def test_what_is_being_written_stays_with_its_chat_and_outlives_a_reload(rapport: Served) -> None:
+    async with rapport.window() as page:
+        await page.locator("#pick").set_input_files([jpeg()])
+        await page.locator("#text").fill("for the home chat")
+        await page.get_by_role("button", name="New chat").click()
+        await expect(page.locator("#text")).to_have_value("")
+        await expect(page.locator("#tray li")).to_have_count(0)
+        await page.locator("#text").fill("for the second")
+        await page.get_by_role("link", name="Home").click()
+        await expect(page.locator("#text")).to_have_value("for the home chat")
+        await expect(page.locator("#tray li")).to_have_count(1)
+        await page.reload()
+        await expect(page.locator("#text")).to_have_value("for the home chat")
+        await page.locator("#text").press("Enter")
+        await expect(last_reply(page)).to_contain_text("You said: for the home chat")
+        await page.reload()
+        await expect(last_reply(page)).to_contain_text("You said: for the home chat")
+        await expect(page.locator("#text")).to_have_value("")
+        await page.get_by_role("link", name="Chat 2").click()
+        await expect(page.locator("#text")).to_have_value("for the second")
