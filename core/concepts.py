@@ -117,7 +117,7 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Info:
-    """One text about a concept; the newest one is current, older ones stay visible in `/show`."""
+    """One text about a concept: what somebody said of it, and when. `core.language.facts` tells which still holds."""
 
     text: str
     author: str
@@ -143,7 +143,7 @@ class Concept:
 
     @property
     def info(self) -> str:
-        """The current text, empty when nobody wrote one."""
+        """The newest text, empty when nobody wrote one."""
         return self.infos[-1].text if self.infos else ""
 
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from core.concepts import Box, Embedding, Facts, Region, Sighting
+from core.concepts import Box, Embedding, Facts, Info, Region, Sighting
 from core.i18n.translator import ENGLISH, Translator
 from core.images.decoding import Image
 from core.intents import Understood
@@ -66,13 +66,17 @@ class Encoder(Protocol):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class PromptConcept:
-    """A concept handed to the generator: its words, and its reference picture (JPEG) if there is one."""
+    """A concept handed to the generator: its words, and its reference picture (JPEG) if there is one.
+
+    `info` is the newest of `infos`, which are all that was said of it, from old to new.
+    """
 
     id: int
     name: str
     category: str | None
     info: str
     picture: bytes | None = None
+    infos: tuple[Info, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from adapters.telegram.incoming import sender_of
 from adapters.telegram.options import PLATFORM, TelegramChatbot, TelegramStore
 from core.concepts import Concept
 from core.i18n.translator import ENGLISH, Translator
+from core.language.facts import in_one_line
 from core.language.nouns import noun
 from core.messages import Chat, Message
 from core.names import fold
@@ -63,12 +64,12 @@ class Inline:
 
 
 def _card(concept: Concept, translator: Translator) -> InlineQueryResultArticle:
-    kind = noun(concept.category, translator) if concept.category else ""
+    kind, info = noun(concept.category, translator) if concept.category else "", in_one_line(concept.infos)
     return InlineQueryResultArticle(
         id=str(concept.id),
         title=concept.name,
-        description=" · ".join(filter(None, [kind, concept.info])) or None,
+        description=" · ".join(filter(None, [kind, info])) or None,
         input_message_content=InputTextMessageContent(
-            "\n".join(filter(None, [f"{concept.name} ({kind})" if kind else concept.name, concept.info]))
+            "\n".join(filter(None, [f"{concept.name} ({kind})" if kind else concept.name, info]))
         ),
     )

@@ -292,7 +292,7 @@ def prompt_of(
         translator=translator,
         size=size,
         sightings=sightings,
-        known=tuple(PromptConcept(one.id, one.name, one.category, one.info) for one in about),
+        known=tuple(PromptConcept(one.id, one.name, one.category, one.info, infos=one.infos) for one in about),
         names=tuple(one.name for one in everyone),
     )
 

@@ -41,7 +41,7 @@ def all_still_so(before: tuple[Concept, ...], now: tuple[Concept, ...]) -> bool:
         (one := current.get(old.id))
         and one.name == old.name
         and old.category in (None, one.category)
-        and old.info in ("", one.info)
+        and old.infos in ((), one.infos)
         for old in before
     )
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 from core.concepts import Grade
+from core.language.facts import told_at_sight
 from core.language.nouns import number as number_word
 from core.language.nouns import strangers
 from core.language.scene import name_of, things_in, unnamed
-from core.language.told import told_in_short
 from core.language.wording import capitalised
 from core.ports import Prompt
 
@@ -34,10 +35,10 @@ def describe_album(photos: Sequence[Prompt]) -> list[str]:
     if nobody := tuple(number for number in range(1, count + 1) if number not in seen):
         in_photos = _in_photos(photos, nobody)
         sentences.append(capitalised(gettext("{photos}, I don't recognise anyone.", photos=in_photos)))
-    told = {one.name: one.info for photo in photos for one in photo.known if one.info and one.name in sure}
+    told = {one.name: one for photo in photos for one in photo.known if one.name in sure}
     before = [entry.text for entry in photos[0].history if entry.role == "assistant"]
-    short = [told_in_short(name, info, translator) for name, info in told.items()]
-    return [*sentences, *[one for one in short if not any(one in text for text in before)][:3]]
+    short = [told_at_sight(one, datetime.now(UTC), translator) for one in told.values()]
+    return [*sentences, *[one for one in short if one and not any(one in text for text in before)][:3]]
 
 
 def by_photo(photos: Sequence[Prompt], answers: Sequence[str]) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Literal
 
 from core.concepts import Grade
@@ -15,11 +16,11 @@ from core.i18n.lazy_strings import gettext_noop
 from core.intents import Intent, Understood
 from core.language.album import by_photo, describe_album, is_in_album
 from core.language.everyday_words import NARROWER
+from core.language.facts import all_told, recalled
 from core.language.nouns import is_a, kind_in, named
-from core.language.questions import reading, shares_a_word
+from core.language.questions import reading
 from core.language.scene import any_there, describe, how_many, is_there, name_of, where_are, where_is
 from core.language.small_talk import another, reaction
-from core.language.told import told
 from core.language.wording import START
 from core.names import fold, masked, mentioned
 from core.ports import Prompt, PromptConcept
@@ -144,8 +145,8 @@ def _about_names(prompt: Prompt, understood: Understood) -> list[str]:
 
 
 def _all_about(prompt: Prompt, known: PromptConcept) -> str:
-    if known.info:
-        return told(known.name, known.info, prompt.translator)
+    if sentences := all_told(known, datetime.now(UTC), prompt.translator):
+        return prompt.translator.sentence_gap.join(sentences)
     gettext = prompt.translator.gettext
     if known.category in (None, "", "person"):
         return gettext(
@@ -171,15 +172,16 @@ def _beyond(prompt: Prompt, understood: Understood) -> list[str]:
     translator, asked = prompt.translator, _known(prompt, understood) or mentioned(prompt.question, prompt.names)
     about = asked or [name_of(seen) for seen in prompt.sightings if seen.grade is Grade.SURE]
     question = masked(prompt.question, prompt.names)
-    recalled = [one for one in prompt.known if one.name in about and shares_a_word(question, one.info)]
-    if recalled:
-        return [told(one.name, one.info, translator) for one in recalled]
+    now = datetime.now(UTC)
+    told = [recalled(question, one, now, translator) for one in prompt.known if one.name in about]
+    if any(told):
+        return [sentence for sentences in told for sentence in sentences]
     if prompt.shows:
         return [another(prompt, _MORE_THAN_I_SEE), *([] if prompt.said else describe(prompt))]
     known = [one for one in prompt.known if one.name in asked]
     return [
         another(prompt, _NOT_TOLD, name=translator.format_list(asked)),
-        *(told(one.name, one.info, translator) for one in known if one.info),
+        *(sentence for one in known for sentence in all_told(one, now, translator)),
     ]
 
 

@@ -30,3 +30,17 @@ def moment_of(moment: datetime, now: datetime, translator: Translator) -> str:
     """The day and the time of a moment, inside a sentence."""
     time = translator.format_time(moment.astimezone())
     return translator.gettext("{day} at {time}", day=day_of(moment, now, translator), time=time)
+
+
+def since_of(moment: datetime, now: datetime, translator: Translator) -> str:
+    """Since the day of a moment: "since yesterday", "since Tuesday", "since 3 May"."""
+    here, today = moment.astimezone(), now.astimezone()
+    days = (today.date() - here.date()).days
+    if days == 0:
+        return translator.gettext("since today")
+    if days == 1:
+        return translator.gettext("since yesterday")
+    if 1 < days < _WEEK:
+        return translator.gettext("since {weekday}", weekday=translator.format_weekday(here))
+    date = translator.format_day(here) if here.year == today.year else translator.format_date(here)
+    return translator.gettext("since {date}", date=date)

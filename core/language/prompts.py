@@ -13,8 +13,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from core.concepts import Grade, Sighting
+from core.language.facts import noted
 from core.language.wording import capitalised, english_position
-from core.ports import HistoryEntry, Prompt
+from core.ports import HistoryEntry, Prompt, PromptConcept
 
 SYSTEM = """\
 You are Rapport, a friendly member of this chat. People have told you about the people, pets and things of \
@@ -64,7 +65,7 @@ def rap_text(prompt: Prompt) -> tuple[str, list[bytes]]:
     entries = guesses = ""
     for number, known in enumerate(prompt.known, 1):
         name = plain(known.name)
-        info = plain(known.info) or (f"<{name}> is a {plain(known.category)}." if known.category else "")
+        info = plain(_info(known)) or (f"<{name}> is a {plain(known.category)}." if known.category else "")
         image = "<image>\n" if known.picture is not None else ""
         entries += f"{number}.{image} Name: <{name}>, Info: {info}\n"
     for seen in prompt.sightings:
@@ -161,7 +162,7 @@ def _parts(prompt: Prompt, question: str, *, reference_images: bool) -> Iterator
         if known.picture is not None and reference_images:
             yield known.picture
         category = f", Category: {plain(known.category)}" if known.category else ""
-        yield f"Name: {plain(known.name)}{category}, Info: {plain(known.info) or 'nothing yet'}\n"
+        yield f"Name: {plain(known.name)}{category}, Info: {plain(_info(known)) or 'nothing yet'}\n"
     if prompt.shows:
         lines = ""
         for seen in prompt.sightings:
@@ -174,6 +175,10 @@ def _parts(prompt: Prompt, question: str, *, reference_images: bool) -> Iterator
 
 
 # ── words of both ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _info(known: PromptConcept) -> str:
+    return noted(known.infos) or known.info
 
 
 def _name(seen: Sighting) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from core.concepts import Grade, Sighting
 from core.i18n.lazy_strings import gettext_noop
+from core.language.facts import told_at_sight
 from core.language.nouns import ANIMALS, counted, exactly, kinds_of, nouns, strangers, the
-from core.language.told import told_in_short
 from core.language.wording import capitalised, horizontal_position, position_in_photo
 from core.names import fold
 from core.ports import Prompt
@@ -54,9 +55,9 @@ def describe(prompt: Prompt) -> list[str]:
         said = gettext_noop("I also see {others}.") if sentences else gettext_noop("I see {others}.")
         sentences.append(gettext(said, others=others))
     names = [name for name, _ in sure]
-    told = [told_in_short(one.name, one.info, translator) for one in prompt.known if one.info and one.name in names]
+    told = [told_at_sight(one, datetime.now(UTC), translator) for one in prompt.known if one.name in names]
     before = [entry.text for entry in (*prompt.history, *prompt.said) if entry.role == "assistant"]
-    sentences += [one for one in told if not any(one in text for text in before)][:_MOST_TOLD]
+    sentences += [one for one in told if one and not any(one in text for text in before)][:_MOST_TOLD]
     return sentences or [gettext(NOTHING_HERE)]
 
 

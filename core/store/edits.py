@@ -145,14 +145,14 @@ def take_in(edit: Edit, new: NewConcept, concept_id: int | None, import_id: int 
         concept_id = create(edit, new.name)
     before = read_concept(edit.db, edit.chat, concept_id)
     told = {info.text for info in before.infos}
-    texts = [text for text in dict.fromkeys(new.infos) if text not in told]
+    texts = {info.text: info.at for info in new.infos if info.text not in told}
     category = new.category if new.category != before.category else None
     may_tell = created or edit.may_change(before.creator_id)
     detail: dict[str, Any] = {
         "import": import_id,
         "created": created,
         "references": [_add_reference(edit, concept_id, reference) for reference in new.references],
-        "infos": [_add_info(edit, concept_id, text) for text in texts] if may_tell else [],
+        "infos": [_add_info(edit, concept_id, text, at) for text, at in texts.items()] if may_tell else [],
         "sightings": seen.add_unknown(edit.db, edit.chat, concept_id, new.sightings) if may_tell else [],
     }
     if category and may_tell:
@@ -229,6 +229,17 @@ def describe(edit: Edit, concept_id: int, info: str) -> Change:
     """Add a text; the earlier ones stay visible in `/show`."""
     edit.require_editor(read_concept(edit.db, edit.chat, concept_id), _MAY_DESCRIBE)
     return done(edit, ChangeKind.DESCRIBE, concept_id, {"infos": [_add_info(edit, concept_id, info)]})
+
+
+def undescribe(edit: Edit, concept_id: int) -> Change:
+    """Let go of all texts about a concept. Raises `UserError` when there is none."""
+    concept = read_concept(edit.db, edit.chat, concept_id)
+    edit.require_editor(concept, _MAY_DESCRIBE)
+    if not concept.infos:
+        raise UserError("Nobody has told me anything about {name}.", name=concept.name)
+    told = [[info.text, info.author, info.at.timestamp()] for info in concept.infos]
+    edit.db.execute(delete(infos).where(infos.c.concept == concept_id))
+    return done(edit, ChangeKind.UNDESCRIBE, concept_id, {"told": told})
 
 
 def categorise(edit: Edit, concept_id: int, category: str | None) -> Change:
@@ -393,8 +404,8 @@ def create(edit: Edit, name: str) -> int:
     return _insert(edit.db, concepts, row | {"creator_id": edit.by.id, "creator_name": edit.author})
 
 
-def _add_info(edit: Edit, concept_id: int, info: str) -> int:
-    row = {"concept": concept_id, "at": edit.at, "author": edit.author, "text": info}
+def _add_info(edit: Edit, concept_id: int, info: str, at: datetime | None = None) -> int:
+    row = {"concept": concept_id, "at": min(at or edit.at, edit.at), "author": edit.author, "text": info}
     return _insert(edit.db, infos, row)
 
 

@@ -36,7 +36,7 @@ def read_revision(db: Connection, chat: str) -> int:
 def read_concepts(db: Connection, where: ColumnElement[bool]) -> tuple[Concept, ...]:
     """The concepts that meet a condition, in the order they were made, with their texts."""
     texts: defaultdict[int, list[Info]] = defaultdict(list)
-    for row in _in_portions(db, select(infos).join(concepts).where(where).order_by(infos.c.id)):
+    for row in _in_portions(db, select(infos).join(concepts).where(where).order_by(infos.c.at, infos.c.id)):
         texts[row.concept].append(Info(row.text, row.author, row.at))
     mine = (references.c.concept == concepts.c.id) & ~references.c.negative
     photos = select(func.count()).where(mine).scalar_subquery().label("photos")

@@ -240,7 +240,7 @@ class Store:
 
         With the `id` of the first one taken in as their `import_id`, all concepts of an archive are one change.
         """
-        refuse_broken(new.name, new.category, *new.infos)
+        refuse_broken(new.name, new.category, *(info.text for info in new.infos))
         return await self._edit(chat, by, edits.take_in, new, concept_id, import_id)
 
     async def add_reference(
@@ -293,8 +293,12 @@ class Store:
         return await self._edit(chat, by, edits.rename, concept_id, new_name)
 
     async def describe(self, chat: Chat, concept_id: int, info: str, by: Sender) -> Change:
-        """Add a text about a concept; it is the current one from now on."""
+        """Add a text about a concept, beside what was said before."""
         return await self._edit(chat, by, edits.describe, concept_id, info)
+
+    async def undescribe(self, chat: Chat, concept_id: int, by: Sender) -> Change:
+        """Let go of all texts about a concept. Raises `UserError` when there is none."""
+        return await self._edit(chat, by, edits.undescribe, concept_id)
 
     async def categorise(self, chat: Chat, concept_id: int, category: str | None, by: Sender) -> Change:
         """File a concept under another category, or under none."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, exists, select, update
+from sqlalchemy import Row, delete, exists, insert, select, update
 
 from core.errors import NotAllowed, UserError
 from core.i18n.lazy_strings import gettext_noop
@@ -140,6 +141,11 @@ def _revert(edit: Edit, row: Row[Any]) -> Undone:
         _refuse_changed_since(edit, row, concept.category)
         set_category(edit.db, concept.id, detail["before"])
         return Undone(kind, concept.name, before=detail["after"])
+    if kind is ChangeKind.UNDESCRIBE:
+        for told, author, at in detail["told"]:
+            info = {"concept": concept.id, "at": datetime.fromtimestamp(at, UTC), "author": author, "text": told}
+            edit.db.execute(insert(infos).values(**info))
+        return Undone(kind, concept.name)
     if kind is ChangeKind.MOVE:
         [reference_id] = detail["references"]
         box = edit.db.scalar(select(references.c.box).where(references.c.id == reference_id))

@@ -39,12 +39,20 @@ class SightingNote:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class NewInfo:
+    """A text of an archive; `at` is when it was said, as far as the archive tells."""
+
+    text: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class NewConcept:
     """What an archive says of one concept: its name and category, texts and sightings from old to new, photos."""
 
     name: str
     category: str | None = None
-    infos: tuple[str, ...] = ()
+    infos: tuple[NewInfo, ...] = ()
     references: tuple[NewReference, ...] = ()
     sightings: tuple[SightingNote, ...] = ()
 
@@ -110,6 +118,7 @@ class ChangeKind(StrEnum):
     COVER = "cover"  # which photo stands for it
     RENAME = "rename"
     DESCRIBE = "describe"
+    UNDESCRIBE = "undescribe"  # all texts
     CATEGORISE = "categorise"
     FORGET = "forget"
     FORGET_ALL = "forget_all"

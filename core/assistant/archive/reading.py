@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from pydantic import ValidationError
 
@@ -26,9 +27,11 @@ from core.errors import UserError
 from core.i18n.lazy_strings import gettext_noop
 from core.names import check_category, check_info, clean, fold
 from core.store.errors import refuse_broken
+from core.store.values import NewInfo
 
 _DAMAGED = gettext_noop("The list of names in there is damaged, so I took nothing in.")
 _TOO_LONG = gettext_noop("The list of names in there is longer than I can take in at once.")
+_EARLIEST = 1900  # year
 _PHOTO_ENDINGS = (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".heic", ".heif")
 
 
@@ -49,7 +52,7 @@ class ListedConcept:
 
     name: str
     category: str | None
-    infos: tuple[str, ...]
+    infos: tuple[NewInfo, ...]
     photos: tuple[ListedPhoto, ...]
 
 
@@ -142,6 +145,13 @@ def _plain(unzipper: Unzipper) -> Archive:
     return _merged(concepts, unzipper, str, plain=True, nameless=nameless)
 
 
+def _moment(at: datetime | None) -> datetime | None:
+    """A stranger's date, where it can be one of ours."""
+    if at is None or not _EARLIEST <= at.year < 9999:
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
 def _merged(
     concepts: Iterable[SavedConcept],
     unzipper: Unzipper,
@@ -156,8 +166,8 @@ def _merged(
     for one in concepts:
         try:
             name, category = clean(one.name), check_category(one.category or "")
-            infos = [check_info(info.text) for info in one.infos if info.text.strip()]
-            refuse_broken(name, category, *infos)
+            infos = [NewInfo(check_info(info.text), _moment(info.at)) for info in one.infos if info.text.strip()]
+            refuse_broken(name, category, *(info.text for info in infos))
         except UserError:
             unfit += 1
             continue

@@ -20,6 +20,7 @@ from core.assistant.archive.saved import (
     SavedPhoto,
 )
 from core.concepts import Box, Concept, Reference
+from core.language.facts import in_one_line
 
 
 class Packer:
@@ -67,7 +68,12 @@ class Packer:
         """One cut-out for each concept, names in angle brackets."""
         key, file = f"<{concept.name}>", f"rap/{concept.id}.jpg"
         self._zip.writestr(file, portrait)
-        record = {"name": concept.name, "image": file, "info": concept.info, "category": concept.category or ""}
+        record = {
+            "name": concept.name,
+            "image": file,
+            "info": in_one_line(concept.infos),
+            "category": concept.category or "",
+        }
         self._rap["concept_dict"][key] = record
         self._rap["path_to_concept"][file] = key
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 
 from core.assistant.request import Request
 from core.assistant.services import Services
@@ -10,12 +11,12 @@ from core.commands import arguments
 from core.commands.registry import command
 from core.i18n.lazy_strings import gettext_noop, lazy_gettext, lazy_ngettext
 from core.i18n.translator import Translator
+from core.language.facts import in_one_line, listed
 from core.language.nouns import noun
 from core.language.wording import in_brief, photos
 from core.messages import Card, Reply
 
 _MOST_CARDS = 200
-_BEFORE, _BEFORE_NAMELESS = gettext_noop("Before, {author} said: {text}"), gettext_noop("Before: {text}")
 _ADDED, _ADDED_NAMELESS = gettext_noop("Added by {author} on {day}."), gettext_noop("Added on {day}.")
 _KEPT = gettext_noop(
     "What I keep: the photos you send with /remember or confirm with a button (shrunk), the names and "
@@ -57,10 +58,11 @@ async def show_all(services: Services, request: Request, _: None) -> Reply:
     cards = []
     for one in shown:
         category = noun(one.category, translator) if one.category else ""
-        parts = [category, translator.gettext(photos(one.photos)), in_brief(one.info)]
+        info = in_one_line(one.infos)
+        parts = [category, translator.gettext(photos(one.photos)), in_brief(info)]
         line = " · ".join(part for part in parts if part)
         thumbnail, category = thumbnails.get(one.id), one.category or ""
-        cards.append(Card(one.name, line, thumbnail, category, one.photos, one.info, concept=one.id))
+        cards.append(Card(one.name, line, thumbnail, category, one.photos, info, concept=one.id))
     opening = translator.ngettext("I know {count} name here:", "I know {count} names here:", len(concepts))
     lines = [f"{card.title}: {card.text}" for card in cards]
     return Reply("\n".join([opening, *lines]), cards=tuple(cards))
@@ -90,11 +92,7 @@ async def show(services: Services, request: Request, name: str) -> Reply:
         for number, (one, portrait) in enumerate(zip(positive, portraits, strict=True), 1)
     )
     lines = [f"{concept.name} ({noun(concept.category, translator)})" if concept.category else concept.name]
-    lines += [concept.info] if concept.info else []
-    lines += [
-        translator.gettext(_BEFORE if old.author else _BEFORE_NAMELESS, author=old.author, text=old.text)
-        for old in reversed(concept.infos[:-1])
-    ]
+    lines += listed(concept.infos, datetime.now(UTC), translator)
     day = translator.format_date(concept.created_at)
     added = _ADDED if concept.creator_name else _ADDED_NAMELESS
     lines.append(translator.gettext(added, author=concept.creator_name, day=day))

@@ -24,6 +24,9 @@ _TAKEN_BACK = {
     ChangeKind.RENAME: gettext_noop("It is called {name} again."),
     ChangeKind.CORRECT: gettext_noop("I've taken that correction of {name} back."),
     ChangeKind.DESCRIBE: gettext_noop("I've taken the last text about {name} back."),
+    ChangeKind.UNDESCRIBE: gettext_noop("I know again what I was told about {name}."),
+    ChangeKind.KEEP: gettext_noop("I've let go of photo {name}."),
+    ChangeKind.UNKEEP: gettext_noop("Photo {name} is back."),
     ChangeKind.REMEMBER: gettext_noop("I've taken back what was last added to {name}."),
     ChangeKind.MERGE: gettext_noop("{name} and {before} are two again."),
     ChangeKind.REMOVE: gettext_noop("That photo of {name} is back."),
@@ -82,11 +85,35 @@ async def rename(services: Services, request: Request, names: tuple[str, str]) -
     edits=True,
 )
 async def describe(services: Services, request: Request, given: tuple[str, str]) -> Reply:
-    """Replace what is known about a concept; the old text stays visible in `/show`."""
+    """Add to what is known about a concept; an empty text offers to let go of all that was told."""
     concept, translator = await services.store.concept(request.chat, given[0]), request.translator
+    if not given[1] and concept.infos:
+        question = translator.ngettext(
+            "I was told {count} thing about {name}. Shall I drop it?",
+            "I was told {count} things about {name}. Shall I drop all of it?",
+            len(concept.infos),
+            name=concept.name,
+        )
+        yes = Button(translator.gettext("Yes, drop it"), f"/undescribe {concept.id}")
+        return Reply(question, buttons=(yes,), question=Question(yes=yes.value))
     change = await services.store.describe(request.chat, concept.id, check_info(given[1]), request.sender)
     said = translator.gettext("Got it. {name}: {text}", name=concept.name, text=change.concept.info)
     return Reply(said, buttons=request.undo_button(change))
+
+
+def read_undescribe(rest: str) -> int:
+    """What the button under an empty `/describe` says: the concept's id."""
+    if not is_number(rest):
+        raise UserError("That button is broken; use /describe NAME | instead.")
+    return int(rest)
+
+
+@command("undescribe", read_undescribe, rights=Rights.EDITOR, edits=True)
+async def undescribe(services: Services, request: Request, concept_id: int) -> Reply:
+    """Let go of all texts about a concept."""
+    change = await services.store.undescribe(request.chat, concept_id, request.sender)
+    said = request.translator.gettext("I've dropped what I was told about {name}.", name=change.concept.name)
+    return Reply(said, buttons=request.undo_button(change.id))
 
 
 @command(

@@ -297,7 +297,8 @@ def _tells(new: NewConcept, known: Concept | None) -> bool:
     if known is None:
         return True
     category = bool(new.category) and new.category != known.category
-    return category or not {info.text for info in known.infos}.issuperset(new.infos)
+    told = {info.text for info in known.infos}
+    return category or any(info.text not in told for info in new.infos)
 
 
 def _keys(jpeg: bytes, box: Box, negative: bool) -> set[_Key]:

@@ -144,7 +144,7 @@ async def test_an_archive_changes_no_words_of_anothers_but_adds_its_photos(tmp_p
         assert "2 photos" in shown
         again = await talk.say("/import", files=(packed,), sender=ADMIN)
         assert "somebody else" not in again.text
-        assert (await talk.say("/show bo")).text.startswith("bo (cat)\nsings\nBefore, Ann said: barks")
+        assert (await talk.say("/show bo")).text.startswith("bo (cat)\nsings (Root, today)\nbarks (Ann, today)\n")
 
 
 async def exported(talk: Talk) -> Attachment:

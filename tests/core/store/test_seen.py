@@ -16,7 +16,7 @@ from core.store.edits import Edit, bump, remember
 from core.store.schema import metadata
 from core.store.sqlite import configure
 from core.store.store import Store
-from core.store.values import KeptPhoto, NewConcept, NewKept, SightingNote
+from core.store.values import KeptPhoto, NewConcept, NewInfo, NewKept, SightingNote
 from tests.support.stores import ANN, BEN, HOME, ROOT, WORK, Clock, on_disk, opened, reference
 
 SENDER, MESSAGE = "Trillian-19ce", "message-8d21"
@@ -105,7 +105,7 @@ async def test_turned_off_the_diary_is_erased_byte_for_byte(tmp_path: Path) -> N
 async def test_an_imported_diary_is_taken_in_once_and_goes_with_the_import(tmp_path: Path) -> None:
     notes = (SightingNote(Clock().now, "Ann"), SightingNote(Clock().now.replace(day=3), "Ben"))
     async with opened(tmp_path) as store:
-        taken = await store.take_in(HOME, NewConcept("bo", infos=("barks",), sightings=notes), ANN)
+        taken = await store.take_in(HOME, NewConcept("bo", infos=(NewInfo("barks"),), sightings=notes), ANN)
         await store.take_in(HOME, NewConcept("bo", sightings=notes), ANN)
         bo = taken.concept.id
         assert await store.notes(HOME, bo) == notes[::-1]

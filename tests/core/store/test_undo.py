@@ -11,7 +11,7 @@ import pytest
 from core.concepts import Box
 from core.errors import NotAllowed, UserError
 from core.store.edits import KEPT_CHANGES
-from core.store.values import ChangeKind, NewConcept
+from core.store.values import ChangeKind, NewConcept, NewInfo
 from tests.support.stores import ANN, BEN, HOME, ROOT, Clock, embedding, on_disk, opened, reference
 
 
@@ -313,7 +313,7 @@ async def test_an_import_of_many_names_is_one_change_that_is_kept_whole(tmp_path
         await store.remember(HOME, "n7", by=ANN, category="dog", info="old", references=[reference(b"old")])
         import_id = None
         for number in range(KEPT_CHANGES + 50):
-            new = NewConcept(f"n{number}", "cat", ("a secret",), (reference(b"PHOTO" * 99),))
+            new = NewConcept(f"n{number}", "cat", (NewInfo("a secret"),), (reference(b"PHOTO" * 99),))
             import_id = (await store.take_in(HOME, new, ANN, import_id=import_id)).id
             await store.remember(HOME, f"m{number % 3}", by=BEN)
         undone = await store.undo(HOME, ANN)
@@ -328,7 +328,7 @@ async def test_an_import_of_many_names_is_one_change_that_is_kept_whole(tmp_path
 async def test_an_import_is_taken_back_from_what_is_forgotten_too(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         kept = await store.remember(HOME, "bo", by=ANN, references=[reference(b"old")])
-        new = NewConcept("bo", None, ("a secret",), (reference(b"new"),))
+        new = NewConcept("bo", None, (NewInfo("a secret"),), (reference(b"new"),))
         imported = await store.take_in(HOME, new, ANN, concept_id=kept.concept.id)
         forgotten = await store.forget(HOME, kept.concept.id, ANN, undo_seconds=30)
         await store.undo(HOME, ANN, imported.id)
@@ -339,10 +339,10 @@ async def test_an_import_is_taken_back_from_what_is_forgotten_too(tmp_path: Path
 
 async def test_nothing_comes_in_any_more_once_an_import_is_taken_back(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
-        imported = await store.take_in(HOME, NewConcept("bo", None, ("a",)), ANN)
+        imported = await store.take_in(HOME, NewConcept("bo", None, (NewInfo("a"),)), ANN)
         await store.undo(HOME, ANN)
         with pytest.raises(UserError, match="taken back meanwhile"):
-            await store.take_in(HOME, NewConcept("mia", None, ("b",)), ANN, import_id=imported.id)
+            await store.take_in(HOME, NewConcept("mia", None, (NewInfo("b"),)), ANN, import_id=imported.id)
         assert await store.concepts(HOME) == ()
 
 

@@ -205,7 +205,7 @@ class Attempt:
     def lost(self) -> tuple[str, ...]:
         """The words that must not come back."""
         marker = fold(self.info.split()[-2])
-        return {"rename": (fold(self.name),), "describe": (marker,)}.get(self.way, (fold(self.name), marker))
+        return {"rename": (fold(self.name),), "undescribe": (marker,)}.get(self.way, (fold(self.name), marker))
 
 
 def _letters(number: int) -> str:
@@ -267,7 +267,7 @@ WAYS: MappingProxyType[str, Way] = MappingProxyType(
         "undo": lambda _, ann, _one: _by_command(ann, "/undo"),
         "unimport": lambda _, ann, _one: _by_command(ann, "/undo"),
         "rename": lambda bot, _, one: _edited(bot, one, partial(bot.running.store.rename, new_name="Rex")),
-        "describe": lambda bot, _, one: _edited(bot, one, partial(bot.running.store.describe, info="likes it warm")),
+        "undescribe": lambda bot, _, one: _edited(bot, one, bot.running.store.undescribe),
         "elsewhere": lambda bot, _, one: _elsewhere(bot, one),
         "left": lambda bot, _, one: _left(bot, one),
     }
@@ -308,7 +308,7 @@ async def leaks(bot: Bot, attempt: Attempt) -> list[str]:
                 look("chat", entry)
         for one in bot.peer.questions[told:]:
             look("server", one["messages"])
-        if attempt.way != "describe":  # a text that was corrected stays to be seen, as in /show
+        if attempt.way != "undescribe":  # the name stays known, and so do its pictures
             # The question's own photo is nobody's before it is answered; it is let go of by itself.
             shown = [entry for entry in ann.heard[:heard] if entry.get("id") != question]
             await _look_back(bot, ann.chat, shown, look)

@@ -17,7 +17,7 @@ from bot.build.rapport import Rapport
 from core.concepts import Box
 from core.messages import Attachment, Chat, Message, Reply, Sender
 from core.store.store import Store
-from core.store.values import NewConcept, NewKept
+from core.store.values import NewConcept, NewInfo, NewKept
 from tests.support.fakes import blocks
 from tests.support.stores import embedding, reference
 
@@ -66,7 +66,7 @@ class Needs(StrEnum):
 
 # ── the store ─────────────────────────────────────────────────────────────────────────────────────
 
-IMPORTED = NewConcept("bo", "cat", ("sings",), (reference(),))
+IMPORTED = NewConcept("bo", "cat", (NewInfo("sings"),), (reference(),))
 StoreEdit = Callable[[Store, Chat, int, int, Sender], Awaitable[object]]
 """Of a chat in which Ann has remembered bo with a photo, after him lu, and keeps a photo under number 1."""
 
@@ -103,6 +103,7 @@ STORE_EDITS: MappingProxyType[str, tuple[StoreEdit, Needs]] = MappingProxyType(
         "choose a cover": (lambda s, c, bo, photo, by: s.set_cover(c, photo, by), Needs.EDITOR),
         "rename": (lambda s, c, bo, photo, by: s.rename(c, bo, "rex", by), Needs.EDITOR),
         "describe": (lambda s, c, bo, photo, by: s.describe(c, bo, "sings", by), Needs.EDITOR),
+        "let go of all texts": (lambda s, c, bo, photo, by: s.undescribe(c, bo, by), Needs.EDITOR),
         "categorise": (lambda s, c, bo, photo, by: s.categorise(c, bo, "cat", by), Needs.EDITOR),
         "forget": (lambda s, c, bo, photo, by: s.forget(c, bo, by, undo_seconds=30), Needs.EDITOR),
         "keep a photo": (lambda s, c, bo, photo, by: s.keep(c, NewKept(b"kept", {bo: True}), by), Needs.NOTHING),
@@ -149,6 +150,7 @@ EDITS = MappingProxyType(
         "remember a twin with a text": ChatEdit("/remember b\u200bo | | sings", Needs.EDITOR, ("red", "pink")),
         "rename": ChatEdit("/rename bo | rex", Needs.EDITOR),
         "describe": ChatEdit("/describe bo | sings", Needs.EDITOR),
+        "let go of all texts": ChatEdit("{undescribe}", Needs.EDITOR),
         "categorise": ChatEdit("/category bo | cat", Needs.EDITOR),
         "take the category away": ChatEdit("/category bo |", Needs.EDITOR),
         "forget": ChatEdit("/forget bo", Needs.EDITOR),
@@ -267,8 +269,9 @@ async def _prepare(running: Rapport, chat: Chat, edits: str, *, with_photo: bool
     values = [button.value for reply in (learnt, seen, asked) for button in reply.buttons]
     found = {word: next(one for one in values if one.startswith(f"/{word}")) for word in ("aim", "undo", "confirm no")}
     yes = found["confirm no"].replace(" no ", " yes ")
-    [photo] = await running.store.photo_ids(chat, (await running.store.concept(chat, "bo")).id)
-    found["photo"] = str(photo)
+    bo = await running.store.concept(chat, "bo")
+    [photo] = await running.store.photo_ids(chat, bo.id)
+    found |= {"photo": str(photo), "undescribe": f"/undescribe {bo.id}"}
     return {**found, "no": found["confirm no"], "yes": yes, "forgetall": asked.buttons[0].value}
 
 

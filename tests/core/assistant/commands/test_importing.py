@@ -123,7 +123,7 @@ async def test_one_undo_takes_all_of_an_import_back_with_texts_and_categories(ta
     reply = await talk.say("/import", files=(packed(files),))
     assert reply.text == "I've taken in 2 names with 2 photos."
     shown = (await talk.say("/show red")).text
-    assert shown.startswith("red (wolf)\nbites\nBefore, Ann said: howls")
+    assert shown.startswith("red (wolf)\nbarks (Ann, today)\nhowls (Ann, today)\nbites (Ann, today)\n")
     assert (await talk.say("/undo")).text == "I've taken back what came in with that file about 2 names."
     assert (await talk.say("/show red")).text == before
     assert await known(talk) == ["red"]
