@@ -118,7 +118,7 @@ class Answering:
         self._services, self._generation = services, generation
         self._sees, self._recalls, self._patience = sees, recalls, patience
         # A language model may have something to say to talk beside a photo; the composer has not.
-        self.without_photo = _TALK if recalls else _TALK | {Intent.NONE, Intent.YES, Intent.NO}
+        self.without_photo = _TALK if recalls else _TALK | {Intent.NONE, Intent.YES, Intent.NO, Intent.ABOUT}
 
     async def answer(
         self, request: Request, question: str, understood: Understood, shown: Shown | None, known: Known

@@ -167,6 +167,8 @@ class Assistant:
         """
         services, message = self._services, request.message
         question, shown = taken.dialogue.question, request.shown
+        if shown:  # whoever was seen there may be forgotten by now
+            identify(services, index, shown)
         names, new = [concept.name for concept in index.concepts], bool(request.photos)
         topic = dialogue.topic(taken.dialogue, names, shown, new=new)
         taken.understood = understand(text, request.translator.language, topic)

@@ -143,6 +143,23 @@ async def test_words_that_come_with_a_photo_do_not_answer_a_question_about_anoth
     assert names(await talk.say("", blocks("red"))) == [None]
 
 
+async def test_who_was_seen_and_is_forgotten_is_no_longer_meant(talk: Talk) -> None:
+    await talk.say("/remember bo", blocks("red"))
+    await talk.say("", blocks("red"))
+    await talk.say("/forget bo")
+    reply = await talk.say("no")
+    assert reply.understood is not None
+    assert reply.understood.names == ()
+    assert "correct" not in reply.text
+
+
+async def test_a_question_about_a_name_is_not_about_the_last_photo(talk: Talk) -> None:
+    await talk.say("/remember bo", blocks("red"))
+    await talk.say("", blocks("blue"))
+    reply = await talk.say("who is bo?")
+    assert (reply.image, reply.buttons) == (None, ())
+
+
 async def test_a_question_is_closed_by_a_new_photo_and_by_an_edit(talk: Talk) -> None:
     await talk.say("/remember Mia", blocks("blue"))
     await talk.say("", blocks("red"))
