@@ -17,18 +17,20 @@ from tests.support.drivers import (
     pipe_driver,
     telegram_driver,
 )
-from tests.support.photos import brightened, cropped, mirrored, photo, rotated
+from tests.support.photos import blurred, brightened, cropped, mirrored, photo, rotated
 
 Open = Callable[[Rapport, Config, Path], AbstractAsyncContextManager[Driver]]
 
 
 @pytest.fixture
 def shots(tmp_path: Path, weights_dir: Path) -> dict[str, Path]:
-    """The cat, the cat again as another photo would show it, and somebody else."""
+    """The cat, the cat again as another photo would show it, the cat so that nobody is sure, and a cup, twice."""
     pictures = {
         "cat": photo("cat"),
         "again": photo("cat", mirrored, brightened(1.2), rotated(5), cropped(0.05, 0.05, 0.95, 0.95)),
+        "unsure": photo("cat", brightened(1.8), rotated(50), blurred(2)),
         "other": photo("coffee"),
+        "its twin": photo("coffee", mirrored),
     }
     paths = {name: tmp_path / f"{name}.png" for name in pictures}
     for name, path in paths.items():
@@ -47,7 +49,12 @@ async def running(tmp_path: Path, weights_dir: Path) -> AsyncIterator[tuple[Rapp
         yield parts, config
 
 
-@pytest.mark.parametrize("open_driver", [pipe_driver, console_driver, page_driver, telegram_driver, discord_driver])
+EVERYWHERE = pytest.mark.parametrize(
+    "open_driver", [pipe_driver, console_driver, page_driver, telegram_driver, discord_driver]
+)
+
+
+@EVERYWHERE
 async def test_remember_recognise_ask_correct_forget(
     running: tuple[Rapport, Config], open_driver: Open, shots: dict[str, Path], tmp_path: Path
 ) -> None:
@@ -76,3 +83,47 @@ async def test_remember_recognise_ask_correct_forget(
         assert "That's bo." in await person.say("", shots["again"])
         await person.say("/forget bo")
         assert "I don't know anyone or anything called bo" in await person.say("/show bo")
+
+
+@EVERYWHERE
+async def test_plain_words_teach_answer_and_correct(
+    running: tuple[Rapport, Config], open_driver: Open, shots: dict[str, Path], tmp_path: Path
+) -> None:
+    async with open_driver(*running, tmp_path) as person:
+        assert "Nice to meet Bo!" in await person.say("this is Bo", shots["cat"])
+        assert "might be Bo" in await person.say("", shots["unsure"])
+        assert "Bo now has 2 photos" in await person.say("yes")
+
+        assert "cup" in await person.say("", shots["other"])
+        assert "Nice to meet Kettle!" in await person.say("that's Kettle")
+        assert "That's Kettle." in await person.say("", shots["its twin"])
+        assert "Nice to meet Max!" in await person.say("no, that's Max")
+        assert "That's Max." in await person.say("", shots["its twin"])
+
+        assert "That's Bo." in await person.say("", shots["again"])
+        assert "forgotten" not in await person.say("don't forget Bo's birthday")
+        assert "forgotten Bo" in await person.say("forget Bo")
+        assert "Bo." not in await person.say("", shots["again"])
+        assert "Bo is back." in await person.say("undo")
+        assert "That's Bo." in await person.say("", shots["again"])
+
+
+@EVERYWHERE
+async def test_mistakes_are_put_right_and_that_is_taken_back(
+    running: tuple[Rapport, Config], open_driver: Open, shots: dict[str, Path], tmp_path: Path
+) -> None:
+    async with open_driver(*running, tmp_path) as person:
+        await person.say("/remember Kettle", shots["other"])
+        assert "That's Kettle." in await person.say("", shots["its twin"])
+        assert "Nice to meet Max!" in await person.say("no, that's Max")
+
+        assert "Kettle is Max" in await person.say("Max and Kettle are the same")
+        assert "two again" in await person.say("undo")
+        assert "Max is Kettle" in await person.say("/merge Kettle | Max")
+        assert "That's Kettle." in await person.say("", shots["its twin"])
+        assert "2 photos" in await person.say("/show Kettle")
+
+        assert "I have 1 photo of Kettle now" in await person.say("/remove Kettle 2")
+        assert "is back" in await person.say("undo")
+        assert "That photo shows Mia, not Kettle." in await person.say("/move Kettle 2 | Mia")
+        assert "That photo shows Kettle again." in await person.press("Undo: photo of Mia")

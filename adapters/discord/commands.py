@@ -121,6 +121,12 @@ def _declare_mending(tree: Tree) -> None:
     async def remove(interaction: Interaction, name: Name, number: Number) -> None:
         await handler_of(interaction).on_menu(interaction, MenuInput(command_text("remove", f"{name} {number}")))
 
+    @tree.command(description=_PURPOSES["cover"])
+    @app_commands.describe(name=_NAME, number=_NUMBER)
+    @app_commands.autocomplete(name=_complete)
+    async def cover(interaction: Interaction, name: Name, number: Number) -> None:
+        await handler_of(interaction).on_menu(interaction, MenuInput(command_text("cover", f"{name} {number}")))
+
     @tree.command(description=_PURPOSES["move"])
     @app_commands.describe(name=_NAME, number=_NUMBER, other=_REALLY)
     @app_commands.autocomplete(name=_complete, other=_complete)

@@ -132,11 +132,15 @@ class TelegramDriver:
         return await self._answered()
 
     async def press(self, label: str) -> str:
-        await self._people.press(self._last, label)
-        return await self._answered()
+        before, people = words(self._last), self._people
+        await people.press(self._last, label)
+        # It may be the pressed message that says something else now.
+        await people.peer.wait_for(lambda: words(self._last) != before or bool(people.unread()))
+        return await self._answered() if people.unread() else words(self._last)
 
     async def _answered(self) -> str:
         (self._last,) = await self._people.answers()
+        await self._people.answers(count=len(self._people.unread()))  # the rest of an album
         return words(self._last)
 
 
@@ -144,7 +148,14 @@ class DiscordDriver:
     """Fills in slash commands, asks everything else by calling the bot, in a server's channel."""
 
     _FIELDS = MappingProxyType(
-        {"remember": ("name", "category", "info"), "forget": ("name",), "show": ("name",), "undo": ()}
+        {
+            "remember": ("name", "category", "info"),
+            "forget": ("name",),
+            "show": ("name",),
+            "merge": ("name", "other"),
+            "undo": (),
+            "review": (),
+        }
     )
 
     def __init__(self, peer: Peer, person: MemberActor, channel: ChannelHandle) -> None:
@@ -153,7 +164,8 @@ class DiscordDriver:
 
     async def say(self, text: str, photo: Path | None = None) -> str:
         files = [(photo.name, photo.read_bytes())] if photo else []
-        if command := re.fullmatch(r"/(\w+) ?(.*)", text):
+        command = re.fullmatch(r"/(\w+) ?(.*)", text)
+        if command and command[1] in self._FIELDS:
             given = zip(self._FIELDS[command[1]], command[2].split(" | "), strict=False)
             options = {**dict(given), **({"photo": files[0]} if files else {})}
             return self._heard(await self._person.slash(self._channel, command[1], **options))

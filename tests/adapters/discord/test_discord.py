@@ -81,6 +81,7 @@ async def test_who_is_who_is_put_right_by_slash_commands(peer: Peer) -> None:
     steps: list[tuple[str, dict[str, Any], str]] = [
         ("merge", {"name": "bo", "other": "bobby"}, "bobby is bo"),
         ("undo", {}, "two again"),
+        ("cover", {"name": "bo", "number": 2}, "bo"),
         ("remove", {"name": "bo", "number": 2}, "taken that photo of bo away"),
         ("move", {"name": "bobby", "number": 1, "other": "Max"}, "That photo shows Max, not bobby."),
         ("remove", {"name": "bo", "number": 9}, "I have 1 photo of bo"),

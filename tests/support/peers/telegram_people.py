@@ -246,16 +246,15 @@ class People:
 
     async def answers(self, chat_id: int = 7, count: int = 1) -> list[dict[str, Any]]:
         """The next messages that the bot sends to a chat; each is handed out once."""
-
-        def new() -> list[dict[str, Any]]:
-            bots = [one for one in self.peer.sent(chat_id) if one["from"] is BOT]
-            return [one for one in bots if not one.get("read")]
-
-        await self.peer.wait_for(lambda: len(new()) >= count)
-        found = new()[:count]
+        await self.peer.wait_for(lambda: len(self.unread(chat_id)) >= count)
+        found = self.unread(chat_id)[:count]
         for one in found:
             one["read"] = True
         return found
+
+    def unread(self, chat_id: int = 7) -> list[dict[str, Any]]:
+        """The bot's messages in a chat that `answers` hasn't handed out."""
+        return [one for one in self.peer.sent(chat_id) if one["from"] is BOT and not one.get("read")]
 
     async def ask(self, text: str = "", *photos: bytes, **more: Any) -> dict[str, Any]:
         """Say something and wait for the answer."""
