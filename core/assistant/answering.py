@@ -39,6 +39,7 @@ from core.recognition.recognizer import PhotoFeatures
 _log = structlog.get_logger(__name__)
 _TRIES = 5  # how often an answer is made anew because the chat's memory changed under it
 _WATCH_SECONDS = 1.0  # in which an edit by another process is heard of; this one's are at once
+_SEVERAL = 2  # buttons that only a picture tells apart
 _TALK = frozenset({Intent.GREET, Intent.THANKS, Intent.HELP, Intent.LIST})
 _TAKEN_BACK = Reply("…", final=False)
 
@@ -258,22 +259,23 @@ class Answering:
         basis = evidence.basis_of(text, recalls=self._recalls)
         if shown is None:
             return Reply(text, sightings=sightings, basis=basis)
-        image = None
-        if any(one.match for one in sightings):
-            photos = [
-                Annotated(await open_photo(self._services, chat, shown, number), prompt.size[0], prompt.sightings)
-                for number, prompt in enumerate(evidence.prompts)
-            ]
-            image = await self._services.pictures.annotated(chat, photos)
-            # Who the numbers in the picture are, where no font here can write a name into it.
-            legend = [
-                f"({number}: {one.match.name})"
-                for number, one in enumerate(sightings, 1)
-                if one.match and not drawable(one.match.name)
-            ]
-            text = "\n".join([text, *legend])
-        reply = Reply(text, image=image, sightings=sightings, basis=basis, shown=shown.key)
-        return answerable(reply, shown, evidence.features, evidence.prompts, translator)
+        reply = Reply(text, sightings=sightings, basis=basis, shown=shown.key)
+        reply = answerable(reply, shown, evidence.features, evidence.prompts, translator)
+        if not any(one.match for one in sightings) and len(reply.buttons) < _SEVERAL:
+            return reply
+        photos = [
+            Annotated(await open_photo(self._services, chat, shown, number), prompt.size[0], prompt.sightings)
+            for number, prompt in enumerate(evidence.prompts)
+        ]
+        # Who the numbers in the picture are, where no font here can write a name into it.
+        legend = [
+            f"({number}: {one.match.name})"
+            for prompt in evidence.prompts
+            for number, one in enumerate(prompt.sightings, 1)
+            if one.match and not drawable(one.match.name)
+        ]
+        image = await self._services.pictures.annotated(chat, photos)
+        return replace(reply, image=image, text="\n".join([text, *legend]))
 
 
 def prompt_of(

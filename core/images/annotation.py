@@ -30,8 +30,9 @@ _Frame = tuple[float, float, float, float]
 def annotate(image: Image, sightings: Sequence[Sighting], factor: float = 1.0) -> Image:
     """Draw who was seen: sure has a solid line, maybe a dashed one and a "?", unknown a thin grey one.
 
-    `factor` takes the boxes to this image where it is a shrunk copy of the photo. A name that no font
-    here can write (`core.images.fonts.drawable`) is shown as the sighting's number, counted from 1.
+    Where there are several, an unknown one has its number, counted from 1, so that it can be spoken of. `factor` takes
+    the boxes to this image where it is a shrunk copy of the photo. A name that no font here can write
+    (`core.images.fonts.drawable`) is shown as the sighting's number, too.
     """
     canvas = _Canvas.over(image)
     for grade in _ORDER:
@@ -40,10 +41,13 @@ def annotate(image: Image, sightings: Sequence[Sighting], factor: float = 1.0) -
                 canvas.outline(sighting.region.box.scaled(factor * _FINER), grade, number)
     taken: list[_Frame] = []
     for number, sighting in enumerate(sightings, 1):
-        if sighting.match and sighting.grade is not Grade.UNKNOWN:
-            label = choose_font(sighting.match.name, number, canvas.letters)
-            label = TextInFont(label.text + "?", label.font) if sighting.grade is Grade.MAYBE else label
-            taken.append(canvas.tag(sighting.region.box.scaled(factor * _FINER), label, number, taken))
+        known = sighting.match if sighting.grade is not Grade.UNKNOWN else None
+        if known is None and len(sightings) == 1:
+            continue
+        label = choose_font(known.name if known else str(number), number, canvas.letters)
+        label = TextInFont(label.text + "?", label.font) if sighting.grade is Grade.MAYBE else label
+        colour = _colour(number) if known else _GREY
+        taken.append(canvas.tag(sighting.region.box.scaled(factor * _FINER), label, colour, taken))
     return canvas.flattened(image)
 
 
@@ -104,7 +108,7 @@ class _Canvas:
             pen.line(points, _SHADOW, round(line + self.line * 0.6), joint="curve")
             pen.line(points, colour, round(line), joint="curve")
 
-    def tag(self, box: Box, label: TextInFont, number: int, taken: Sequence[_Frame]) -> _Frame:
+    def tag(self, box: Box, label: TextInFont, colour: tuple[int, int, int], taken: Sequence[_Frame]) -> _Frame:
         """Write a name at its box, clear of the frames of other names, and return the frame it took.
 
         Above the box, else inside its top, below it, inside its bottom; the first that is free.
@@ -124,7 +128,7 @@ class _Canvas:
         )
         frame = next(free, frames[0])
         pen = ImageDraw.Draw(self.sheet)
-        pen.rounded_rectangle(frame, radius=self.letters * 0.35, fill=_colour(number))
+        pen.rounded_rectangle(frame, radius=self.letters * 0.35, fill=colour)
         middle = (frame[0] + frame[2]) / 2, (frame[1] + frame[3]) / 2
         pen.text(middle, label.text, _INK, label.font, anchor="mm")
         return frame

@@ -24,7 +24,7 @@ from core.store.values import Change, NewReference
 
 _LET_GO = gettext_noop("I've let go of that photo meanwhile. Please send it again.")
 _BROKEN_BUTTON = gettext_noop("That button is broken; use /wrong NAME instead.")
-_OTHER_REGIONS = 4  # offered as buttons
+_OTHER_REGIONS, _MOST_ALIKE, _LIKELY = 3, 0.6, 0.5  # offered as buttons; their overlap, the detector's confidence
 CERTAIN = 0.6  # the detector's confidence from which its word becomes a concept's category
 
 
@@ -315,13 +315,14 @@ def _unique(sentences: Sequence[str | LazyString], translator: Translator) -> st
 
 
 def _other_regions(change: Change, enrolment: Enrolment, translator: Translator) -> list[Button]:
-    """I meant the cat: the photo's other regions, in the stored photo's pixels."""
-    reference, buttons = change.references[-1], []
-    others = zip(enrolment.sample.others, enrolment.reference.candidates, strict=True)
-    for region, box in list(others)[:_OTHER_REGIONS]:
+    """I meant the cat: those of the photo's other regions that differ and whose word is likely."""
+    reference, chosen, buttons = change.references[-1], enrolment.sample.region.box, []
+    for region, box in zip(enrolment.sample.others, enrolment.reference.candidates, strict=True):
+        if chosen.overlap(region.box) > _MOST_ALIKE or (region.category and region.confidence < _LIKELY):
+            continue
         if region.category is None:
             label = translator.gettext("I meant the whole photo")
         else:
             label = translator.gettext("I meant {what}", what=the(region.category, translator))
         buttons.append(Button(label, f"/aim {reference} {' '.join(map(str, box))}"))
-    return buttons
+    return buttons[:_OTHER_REGIONS]

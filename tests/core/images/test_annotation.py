@@ -135,3 +135,9 @@ def test_photos_are_put_beside_each_other_in_rows(count: int, shape: tuple[int, 
 def test_many_large_photos_make_one_sheet_of_a_modest_size() -> None:
     sheet = side_by_side([decode(photo(name)) for name in ("cat", "astronaut", "coffee")], longest=400)
     assert max(sheet.width, sheet.height) <= 400
+
+
+def test_of_several_an_unknown_one_has_its_number() -> None:
+    beside = seen(None, Grade.UNKNOWN, Box(280, 100, 310, 130))
+    marks = changed(grey(), annotate(grey(), [seen(None, Grade.UNKNOWN), beside]))
+    assert marks[:55, 60:140].sum() > 100  # the tag above the first box
