@@ -67,6 +67,12 @@ def recognizer_over(memories: MemoryReader, detect: Detect, encode: Encode, mode
     return Recognizer(detect, encode, Retriever(memories), models.calibration)
 
 
+WITHOUT_MODEL = (
+    "It says who is in a photo, where and how many. For what else a photo shows (what is bo doing?) turn on a language "
+    'model that sees, with generator.kind = "openai" or "transformers": docs/servers.md.'
+)
+
+
 def generator_of(config: Config) -> Generator:
     """What answers, as configured; it speaks to no server yet."""
     chosen = config.generator

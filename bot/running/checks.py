@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from bot.build import vision
-from bot.build.models import generator_of
+from bot.build.models import WITHOUT_MODEL, generator_of
 from bot.build.platforms import sessions_file
 from bot.build.rapport import check_store
 from bot.config import Config
@@ -143,7 +143,7 @@ async def platforms(config: Config) -> str:
 async def generator(config: Config) -> str:
     """Whether what answers can be reached, or its weights are here."""
     if config.generator.kind == "composer":
-        return "the composer; it needs nothing."
+        return f"the composer, which needs nothing. {WITHOUT_MODEL}"
     chosen = generator_of(config)
     assert isinstance(chosen, OpenAIGenerator | TransformersGenerator)  # noqa: S101 - the other kinds
     try:

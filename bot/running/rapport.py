@@ -11,12 +11,13 @@ from typing import Any
 import structlog
 
 from bot.build.loading import OnFirstUse
-from bot.build.models import Models
+from bot.build.models import WITHOUT_MODEL, Models
 from bot.build.rapport import Rapport, opened
 from bot.config import Config
 from core.errors import RapportError, StoreError
 from core.i18n.translator import Translators
 from core.images.decoders import Decoders
+from core.language.composer import Composer
 from core.models.vlm.generator import TransformersGenerator
 from core.ports import Generator
 from core.recognition.reembedding import reembed
@@ -73,6 +74,8 @@ async def load_generator(generator: Generator) -> None:
             await generator.load()
         except RapportError as error:
             _log.warning("model.not_loaded", reason=str(error))
+    elif isinstance(generator, Composer):
+        _log.info("generator.composer", reason=WITHOUT_MODEL)
 
 
 async def let_go_when_idle(models: Sequence[OnFirstUse[Any]], seconds: float) -> None:

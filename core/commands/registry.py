@@ -92,11 +92,7 @@ class Registry:
         name = match["name"].casefold()
         if found := self._by_name.get(name):
             return Call(found, found.parse((match["rest"] or "").strip()), text.strip())
-        best = process.extractOne(name, [one.name for one in self.listed], scorer=fuzz.ratio, score_cutoff=60)
-        if best is None:
-            raise UserError("I don't know {command}. /help lists what I can do.", command=f"/{name[:32]}")
-        said = gettext_noop("I don't know {command}. Did you mean {other}?")
-        raise UserError(said, command=f"/{name[:32]}", other=f"/{best[0]}")
+        raise self._unknown(name)
 
     def respelled(self, text: str, typed: str, name: str) -> str:
         """The command with another name in the place of the one that was typed; empty where that can't be told."""
@@ -119,10 +115,26 @@ class Registry:
 
     def help(self, translator: Translator) -> str:
         """Every listed command with what follows it and what it does."""
-        lines = [
-            f"{f'/{one.name} {translator.gettext(one.arguments)}'.rstrip()}: {translator.gettext(one.purpose)}"
-            for one in self.listed
-        ]
-        opening = translator.gettext("Send a photo, and I'll say who is there. You can ask about it, too.")
-        groups = translator.gettext("In a group I answer to commands, mentions and replies; /settings changes that.")
-        return "\n".join([opening, "", *lines, "", groups])
+        return "\n".join(_line(one, translator) for one in self.listed)
+
+    def help_on(self, name: str, translator: Translator) -> str:
+        """The same for one command, with or without its slash. Raises `UserError` when there is none."""
+        name = name.removeprefix("/").casefold()
+        found = next((one for one in self.listed if one.name == name), None)
+        if found is None:
+            raise self._unknown(name)
+        return _line(found, translator)
+
+    def _unknown(self, name: str) -> UserError:
+        """What to say of a command that there isn't, with the nearest one."""
+        best = process.extractOne(name, [one.name for one in self.listed], scorer=fuzz.ratio, score_cutoff=60)
+        if best is None:
+            return UserError("I don't know {command}. /help lists what I can do.", command=f"/{name[:32]}")
+        said = gettext_noop("I don't know {command}. Did you mean {other}?")
+        return UserError(said, command=f"/{name[:32]}", other=f"/{best[0]}")
+
+
+def _line(one: Command, translator: Translator) -> str:
+    """A command's line in the help."""
+    usage = f"/{one.name} {translator.gettext(one.arguments)}".rstrip()
+    return translator.gettext("{usage}: {purpose}", usage=usage, purpose=translator.gettext(one.purpose))

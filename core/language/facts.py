@@ -17,8 +17,7 @@ from core.concepts import Info
 from core.i18n.lazy_strings import gettext_noop
 from core.i18n.translator import Translator
 from core.language.dates import day_of, since_of
-from core.language.questions import shares_a_word
-from core.language.told import told, told_in_short
+from core.language.told import shares_a_word, told, told_in_short
 from core.names import fold, mentioned
 from core.ports import PromptConcept
 

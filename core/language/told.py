@@ -51,6 +51,16 @@ _PRONOUNS: Mapping[str, str] = MappingProxyType(
     {"en": r"(he|she|it|they)\s+", "de": r"(er|sie|es)\s+", "es": r"(él|ella)\s+", "zh": "[它他她]"}
 )
 
+_WORD = re.compile(r"[^\W\d_]{4,}")
+_STOP_WORD_LINES = """
+    what when where which whose does doing have been being this that these those there here they them
+    their with from about your will would could should very much many more most some like photo picture
+    welche welcher welches wann wieso warum dies diese dieser dieses haben kann sein seine seinen ihre
+    ihren sind eine einen einer nicht auch foto bild
+    cuál cuáles cuándo cómo dónde tiene está este esta estos estas para pero como imagen
+"""
+_STOP_WORDS = frozenset(_STOP_WORD_LINES.split())
+
 
 def told(name: str, text: str, translator: Translator) -> str:
     """All that was said of a name: as a sentence about it where it reads as one, else quoted."""
@@ -71,6 +81,17 @@ def told_in_short(name: str, text: str, translator: Translator) -> str:
         cut = kept.rfind(" ") if kept.rfind(" ") > _LONGEST // 2 else _LONGEST
         first = kept[:cut].rstrip(" ,;:，；：、") + "…"
     return told(name, first, translator)
+
+
+def shares_a_word(question: str, text: str) -> bool:
+    """Whether two texts share the stem of a word: "what does bo love?" and "loves snow".
+
+    Short and common words don't count; in a script without spaces there are no words to compare.
+    """
+    asked, told = (
+        {word[:4] for word in _WORD.findall(fold(one)) if word not in _STOP_WORDS} for one in (question, text)
+    )
+    return not asked.isdisjoint(told)
 
 
 def _without_subject(name: str, text: str, language: str) -> str:

@@ -18,8 +18,25 @@ _LONGEST_LINE = 120
 START = gettext_noop(
     "Hi, I'm Rapport. I remember the people, pets and things of this chat.\n"
     "\n"
-    "Send me a photo with /remember and a name, as in: /remember bo | dog | a Shiba Inu who loves snow\n"
-    "Then send any other photo, and I'll tell you whether bo is in it. /help lists the rest."
+    "Send me a photo and tell me who it is: “This is bo”. From then on I'll know bo, and you can ask me about any "
+    "photo: “Who is this?”, “Where is bo?”, “How many dogs?”\n"
+    "/help shows what else I understand."
+)
+HELP = gettext_noop(
+    "Send me a photo, and I'll say who's in it.\n"
+    "\n"
+    "You can just say:\n"
+    "• “This is bo” (with a photo)\n"
+    "• “Who is this?”\n"
+    "• “Where is bo?”, “How many dogs?”\n"
+    "• “No, that's Max”\n"
+    "• “bo loves snow”, “Who is bo?”\n"
+    "• “Who do you know?”\n"
+    "• “Forget bo”, “Undo”\n"
+    "\n"
+    "Or use /list, /show NAME, /undo, /settings, /privacy. Every command: /help all\n"
+    "\n"
+    "In a group I answer when you mention me or reply to me; /settings changes that."
 )
 
 _UNDO = {

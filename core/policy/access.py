@@ -50,7 +50,7 @@ class Access(Section):
         """Raise `NotAllowed`, with what to ask the host for, unless the message may be answered."""
         if not self._is_listed(message):
             raise NotAllowed(
-                "I talk only where my host lets me. They can put {chat} or {person} on access.allow.",
+                "I talk only where my host lets me. Ask them to let me in here, and pass this on: {chat} or {person}",
                 chat=f'"chat:{message.chat.key}"',
                 person=f'"user:{message.chat.platform}:{message.sender.id}"',
             )

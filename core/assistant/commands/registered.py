@@ -14,15 +14,26 @@ from core.assistant.request import Request
 from core.assistant.services import Services
 from core.commands.registry import Registry, command
 from core.i18n.lazy_strings import gettext_noop
-from core.language.wording import START
-from core.messages import Reply
+from core.language.wording import HELP, START
+from core.messages import Button, Reply
 
 
-@command("help", purpose=gettext_noop("this list"))
-async def show_help(_: Services, request: Request, __: None) -> Reply:
-    """What the bot can do, and what the platform keeps from it here."""
-    caveat = request.translator.gettext(request.message.caveat)
-    return Reply("\n\n".join(filter(None, [COMMANDS.help(request.translator), caveat])))
+@command(
+    "help",
+    lambda rest: rest.casefold(),
+    arguments=gettext_noop("COMMAND"),
+    purpose=gettext_noop("what you can say to me; with a command, more about it"),
+)
+async def show_help(_: Services, request: Request, about: str) -> Reply:
+    """What can be said to the bot, and what the platform keeps from it here; all commands, or one, where asked for."""
+    translator = request.translator
+    if about == "all":
+        return Reply(COMMANDS.help(translator))
+    if about:
+        return Reply(COMMANDS.help_on(about, translator))
+    said = [translator.gettext(HELP), translator.gettext(request.message.caveat)]
+    every = Button(translator.gettext("All commands"), "/help all")
+    return Reply("\n\n".join(filter(None, said)), buttons=(every,))
 
 
 @command("start")

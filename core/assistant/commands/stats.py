@@ -13,7 +13,7 @@ from core.messages import Reply
 @command(
     "stats",
     rights=Rights.OWNER,
-    refusal=gettext_noop("Only my owner gets my figures (access.owners in the configuration)."),
+    refusal=gettext_noop("Those figures are for my owner alone."),
 )
 async def stats(services: Services, request: Request, _: None) -> Reply:
     """The figures in a few lines; they hold no name, no chat and no word of anybody's."""

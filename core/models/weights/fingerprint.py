@@ -9,7 +9,6 @@ from functools import lru_cache
 from pathlib import Path
 
 from core.errors import ModelError
-from core.i18n.lazy_strings import lazy_gettext
 
 _ENDS = 1 << 20  # bytes at the start and at the end that are read
 _WEIGHTS = {".safetensors", ".bin", ".pt", ".pth", ".onnx"}
@@ -89,9 +88,7 @@ def _hashed(path: Path, _state: tuple[int, ...]) -> str:
 
 def _changed(path: Path) -> ModelError:
     return ModelError(
-        lazy_gettext(
-            "The model's file {name} isn't the one that was fetched: its checksum differs. "
-            "My host can run: python -m bot models verify",
-            name=path.name,
-        )
+        "The model's file {name} isn't the one that was fetched: its checksum differs. "
+        "Run: python -m bot models verify",
+        name=path.name,
     )

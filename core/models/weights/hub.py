@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ModelError
-from core.i18n.lazy_strings import lazy_gettext
 from core.models.weights.files import File, Progress
 
 _POLL_SECONDS = 0.2
@@ -152,11 +151,9 @@ def sound(source: str, revision: str = "", *, cache: Path | None = None) -> Path
     """
     if wrong := damaged(source, revision, cache=cache):
         raise ModelError(
-            lazy_gettext(
-                "The model's file {name} isn't the one that was fetched: its checksum differs. "
-                "My host can run: python -m bot models verify",
-                name=wrong[0],
-            )
+            "The model's file {name} isn't the one that was fetched: its checksum differs. "
+            "Run: python -m bot models verify",
+            name=wrong[0],
         )
     return find(source, revision, cache=cache)
 

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import ConfigError, ModelError
-from core.i18n.lazy_strings import lazy_gettext
 from core.models.weights import hub
 from core.models.weights.catalogue import find
 from core.models.weights.fingerprint import unchanged
@@ -98,12 +97,7 @@ def source(name: str, kind: str, cache: Path) -> Source:
     if ":" not in name:
         entry = find(name)
         if not entry.is_here(cache):
-            raise ModelError(
-                lazy_gettext(
-                    "The weights of {name} aren't here yet. My host can fetch them: python -m bot models pull",
-                    name=name,
-                )
-            )
+            raise ModelError("The weights of {name} aren't here yet. Fetch them: python -m bot models pull", name=name)
         return Source(family, entry.path(cache), entry.architecture, entry.digests(cache))
     # A file or folder of the host's own, or a snapshot of a hub.
     where = name.partition(":")[2]

@@ -594,7 +594,8 @@ async def test_strangers_are_told_whom_to_ask_and_nothing_is_fetched_for_them(tm
     async with telegram(tmp_path, access=access) as people:
         refused = await people.ask("/remember bo", RED, chat_id=9, sender=9)
         assert words(refused) == (
-            'I talk only where my host lets me. They can put "chat:telegram:9" or "user:telegram:9" on access.allow.'
+            "I talk only where my host lets me. Ask them to let me in here, and pass this on: "
+            '"chat:telegram:9" or "user:telegram:9"'
         )
         await people.say("/remember bo", RED, chat_id=8, sender=8)
         assert not people.peer.made("getFile")

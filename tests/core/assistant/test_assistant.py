@@ -213,11 +213,12 @@ async def test_of_several_photos_the_one_that_cannot_be_read_is_told(talk: Talk)
 async def test_small_talk_after_a_photo_is_not_about_the_photo(talk: Talk, said: str) -> None:
     await talk.say("/remember bo", blocks("red"))
     reply = await talk.say(said)
-    assert (reply.image, reply.buttons, reply.sightings) == (None, (), ())
+    assert (reply.image, reply.sightings) == (None, ())
+    assert all(one.value == "/help all" for one in reply.buttons)
 
 
 async def test_what_the_bot_can_do_is_told_when_asked(talk: Talk) -> None:
-    assert "/remember" in (await talk.say("What can you do?")).text
+    assert "“Who is this?”" in (await talk.say("What can you do?")).text
 
 
 async def test_undo_says_what_it_took_back(talk: Talk) -> None:
@@ -464,7 +465,7 @@ async def test_who_is_there_is_said_although_the_generator_fails(tmp_path: Path,
         )
         await talk.say("/settings language es", sender=ADMIN)
         said = (await talk.say("", blocks("pink"))).text
-        assert said.endswith("El motivo está en mi registro, que mi anfitrión puede leer.")
+        assert said.endswith("Mi anfitrión puede mirar el motivo en mi registro.")
         await talk.say("/settings language en", sender=ADMIN)
         album = await talk.say("", blocks("red"), blocks("pink"))
         assert album.text.startswith("bo is in photo 1. In photo 2, I see someone I don't")
@@ -543,9 +544,19 @@ async def test_a_setting_that_is_not_there_says_what_is(talk: Talk, text: str, s
 async def test_settings_privacy_help_and_start_answer(talk: Talk) -> None:
     assert "replies: addressed" in (await talk.say("/settings")).text
     assert "30 minutes" in (await talk.say("/privacy")).text
-    assert "/remember NAME | CATEGORY | INFO" in (await talk.say("/help")).text
-    assert "/remember bo" in (await talk.say("/start")).text
+    assert "/remember NAME | CATEGORY | INFO" in (await talk.say("/help all")).text
+    assert "“This is bo”" in (await talk.say("/start")).text
     assert "Did you mean /remember?" in (await talk.say("/remebmer bo")).text
+
+
+async def test_help_fits_a_phone_and_shows_sentences_first(talk: Talk) -> None:
+    help_text = await talk.say("/help")
+    assert len(help_text.text.splitlines()) <= 20
+    assert "“Who is this?”" in help_text.text
+    assert [one.value for one in help_text.buttons] == ["/help all"]
+    assert (await talk.say("/help forget")).text == "/forget NAME: forget them at once"
+    assert (await talk.say("/help /undo")).text.startswith("/undo: ")
+    assert "Did you mean /forget?" in (await talk.say("/help forgett")).text
 
 
 # ── export and import ─────────────────────────────────────────────────────────────────────────────

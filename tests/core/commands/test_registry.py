@@ -38,7 +38,7 @@ from core.errors import UserError
         ("/settings replies", "settings", ("replies", None, False)),
         ("/confirm yes ab12 0 3 17", "confirm", Confirm("ab12", 0, 3, 17, yes=True)),
         ("/aim 17 1 2 30 40", "aim", Aim(17, Box(1, 2, 30, 40))),
-        ("/help", "help", None),
+        ("/help", "help", ""),
     ],
 )
 def test_a_command_is_read_with_its_arguments(text: str, name: str, arguments: object) -> None:

@@ -219,9 +219,9 @@ async def test_a_chats_own_language_wins_and_is_spoken_at_once(tmp_path: Path) -
         set_to = await say(running, "/settings language zh", by=german)
         assert "language: zh (中文)" in set_to.text
         assert "有人对我说话时我才回答" in set_to.text
-        assert (await say(running, "/show rex", by=german)).text == "我在这里不认识叫 rex 的人或东西。"
+        assert (await say(running, "/show rex", by=german)).text == "这里我不认识叫 rex 的人或东西。"
         await say(running, "/settings language auto", by=german)
-        unknown = "Ich kenne hier niemanden und nichts namens rex."
+        unknown = "Hier kenne ich niemanden und nichts mit dem Namen rex."
         assert (await say(running, "/show rex", by=german)).text == unknown
 
 
@@ -233,7 +233,7 @@ async def test_an_answer_about_a_photo_is_whole_german(tmp_path: Path) -> None:
         assert reply.text == (
             "Links ist Bo. Außerdem sehe ich einen Stuhl, einen Hund und eine Person, die ich nicht kenne."
         )
-        assert [button.label for button in reply.buttons] == ["Das ist nicht Bo"]
+        assert [button.label for button in reply.buttons] == ["Nicht Bo", "Wer ist Nummer 2?", "Wer ist Nummer 3?"]
         counted = await say(running, "Wie viele Hunde siehst du?", blocks("red", "green"), by=german)
         assert counted.text == "Ich sehe zwei Hunde: Bo und einen, den ich nicht kenne."
         assert (await say(running, "/show bo", by=german)).text.startswith("Bo (Hund)\n")
@@ -243,7 +243,7 @@ async def test_an_answer_about_a_photo_is_whole_german(tmp_path: Path) -> None:
     ("language", "question", "said"),
     [
         ("de", "Wo ist Bo?", "Bo ist links."),
-        ("de", "Ist Bo auf dem Foto?", "Ja, Bo ist links."),
+        ("de", "Siehst du Bo?", "Ja, Bo ist links."),
         ("es", "¿Dónde está Bo?", "Bo está a la izquierda."),
         ("es", "¿Cuántos perros hay?", "Hay dos perros: Bo y uno que no conozco."),
         ("es", "¿Está Bo en la foto?", "Sí, Bo está a la izquierda."),

@@ -266,7 +266,7 @@ def test_a_greeting_is_greeted_and_thanks_are_taken() -> None:
 
 
 def test_a_stranger_chat_is_told_how_to_begin() -> None:
-    assert "this is bo" in " ".join(compose(Prompt("what can you do for me?")))
+    assert "This is bo" in " ".join(compose(Prompt("what can you do for me?")))
 
 
 def test_a_question_about_what_someone_does_is_not_answered_with_yes() -> None:

@@ -147,7 +147,7 @@ async def test_a_blocked_chat_gets_no_answer_and_a_stranger_is_told_whom_to_ask(
     access = {"block": ["chat:telegram:-2"], "allow": ["user:telegram:1"]}
     async with serving(tmp_path, access=access) as running:
         assert (await say(running, "/help", chat=WORK)).silent
-        assert "/remember" in (await say(running, "/help")).text
+        assert "/undo" in (await say(running, "/help")).text
         assert "only where my host lets me" in (await say(running, "/help", by=BEN)).text
         assert (await say(running, "hello", by=BEN, addressed=False)).silent
 

@@ -1,0 +1,68 @@
+"""Questions that understanding leaves open and facts can answer: about kinds of things, or a name that nobody knows.
+
+"Is there a dog?", "where are the animals?", "what do you see?", "who is kai?".
+"""
+
+from __future__ import annotations
+
+import re
+
+from core.i18n.translator import Translator
+from core.intents import Intent, Understood
+from core.language.nouns import named
+from core.names import fold
+
+_PUNCTUATION = " ?!.,。？！，¿¡"
+_HERE = r"( here| there| anywhere| hier| da| drauf| dabei| zu sehen| aquí| ahí| (in|on|auf|en) .*)?$"
+_THE = (
+    r"((a|an|any|some|the|my|der|die|das|ein|eine|einen|irgendwelche|el|la|los|las|un|una|unos|unas|algún|alguna|mi) )?"
+)
+_KINDS = (
+    (Intent.WHERE, rf"^(where|wo|dónde|donde)('s|’s| is| are| ist| sind| está| están| hay) {_THE}(?P<what>.+?){_HERE}"),
+    (Intent.WHERE, r"^(?P<what>.+?)(都)?在(哪里|哪儿|哪|什么地方)$"),
+    (Intent.PRESENT, rf"^(is|are) (this|that|it|there|these|those) {_THE}(?P<what>.+?){_HERE}"),
+    (Intent.PRESENT, rf"^((do|can) you (see|find|spot)|any|see any) {_THE}(?P<what>.+?){_HERE}"),
+    (
+        Intent.PRESENT,
+        rf"^(ist|sind|gibt es|gibt's|siehst du|erkennst du) ((das|dies|hier|da|dort) )*{_THE}(?P<what>.+?){_HERE}",
+    ),
+    (Intent.PRESENT, rf"^(hay|es|son|ves|se ven?) ((est|es)[eoa]s? |aquí )*{_THE}(?P<what>.+?){_HERE}"),
+    (
+        Intent.PRESENT,
+        r"^(这|那|这里|里面|照片|图)?(里面|里|上|中)?(你)?(有没有|有|是|能看到|看到)一?[只个条匹头辆张把本台架些]?(?P<what>.+?)(吗|么|没有)?$",
+    ),
+)
+_LOOKS = re.compile(
+    r"^what (do|can) you see\b|^(who|what)\b.*\b(in|on) (this |that |the )?(photo|picture|image)( \d+)?$"
+    r"|^was siehst du\b|^(wer|was) ist (alles )?(auf|in) |^qué ves\b|^quién sale|看到(了)?(谁|什么)$|有(谁|什么)$"
+)
+_NAME = r"(?P<name>[^\W\d_][\w'’-]*( [^\W\d_][\w'’-]*)?)"
+_STRANGERS = (
+    (Intent.ABOUT, rf"^(who|wer|quién|quien)(['’]s| is| ist| es) {_NAME}$"),
+    (Intent.WHERE, rf"^(where|wo|dónde|donde)(['’]s| is| ist| está) {_NAME}$"),
+    (Intent.PRESENT, rf"^(is|ist|está) {_NAME} (here|there|hier|da|dabei|aquí|ahí)$"),
+    (Intent.ABOUT, r"^(?P<name>[^这那他她它你我谁的]{1,8})是谁$|^谁是(?P<other>[^这那他她它你我谁的]{1,8})$"),
+)
+_NO_NAMES = re.compile(
+    r"^(this|that|these|those|it|he|she|they|you|i|we|there|here|the|a|an|my|your|our|his|her|in|on|at|das|dies|er|sie|es"
+    r"|du|ich|wir|hier|da|der|die|ein|eine|mein|meine|auf|im|este|esta|ese|esa|esto|eso|él|ella|usted|tú|el|la|un|una|mi"
+    r"|en|aquí|ahí)\b",
+    re.IGNORECASE,
+)
+
+
+def asks_anyway(question: str, translator: Translator) -> Understood | None:
+    """What a question asks that was taken for one that facts can't answer; None where they can't."""
+    asked = question.strip(_PUNCTUATION)
+    folded = fold(asked)
+    if _LOOKS.search(folded):
+        return Understood(Intent.WHO)
+    for intent, pattern in _KINDS:
+        if (match := re.search(pattern, folded)) and (kind := named(match["what"].strip(), translator)):
+            return Understood(intent, (kind,))
+    for intent, pattern in _STRANGERS:
+        if match := re.search(pattern, asked, re.IGNORECASE):
+            name = next(one for one in match.groupdict().values() if one)
+            if not _NO_NAMES.match(name):
+                return Understood(intent, (name,))
+    return None
