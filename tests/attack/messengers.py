@@ -14,7 +14,7 @@ import httpx
 from tests.attack.report import MARK, Campaign
 from tests.support.hostile.lines import sendable_texts
 from tests.support.hostile.photos import hostile_photos
-from tests.support.peers.discord import discord_over
+from tests.support.peers.discord import TEXT, discord_over, inside
 from tests.support.peers.telegram import BOT
 from tests.support.peers.telegram_people import People, telegram, words
 
@@ -110,8 +110,10 @@ async def attack_discord(folder: Path, *, messages: int, every: int) -> Campaign
         await ann.send(channel, f"{peer.mention} /help")
         campaign.record(len(peer.sent()) > before, "Discord gave no sign of life")
         for body in peer.sent():
-            campaign.saw(str(body["content"]), "Discord")
-            campaign.record("@everyone" not in str(body["content"]) or _no_pings(body), f"a ping: {body!r}"[:300])
+            laid_out = (part["content"] for part in inside(body) if part["type"] == TEXT)
+            told = "\n".join([str(body.get("content")), *laid_out])
+            campaign.saw(told, "Discord")
+            campaign.record("@everyone" not in told or _no_pings(body), f"a ping: {body!r}"[:300])
     return campaign
 
 
