@@ -13,7 +13,7 @@ import PIL.Image
 import telegram
 from telegram import InputFile, InputMediaPhoto, ReplyParameters
 from telegram.constants import ChatAction
-from telegram.error import BadRequest, ChatMigrated, TelegramError
+from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 from telegram.ext import ExtBot
 
 from adapters.telegram.limits import DRAFT
@@ -183,7 +183,7 @@ class OutgoingReply:
     async def _send_text(self, text: str, alone: int | None, more: dict[str, Any]) -> None:
         """Send a text; to one person of a group where Telegram knows that (Bot API 10.2), otherwise to all of it."""
         if alone is not None and not self._destination.private:
-            with suppress(BadRequest):
+            with suppress(BadRequest, Forbidden):
                 await self._send(self._bot.send_message, text=text, api_kwargs={"receiver_user_id": alone}, **more)
                 return
         await self._send(self._bot.send_message, text=text, **more)
