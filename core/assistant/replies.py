@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from core.assistant.shown import Shown
 from core.concepts import Box, Grade, Sighting
 from core.i18n.translator import Translator
-from core.language.nouns import SOMEBODY, noun
+from core.language.nouns import SOMEBODY, noun, the
 from core.messages import Button, PhotoRegion, Question, Reply
 from core.ports import Prompt
 from core.recognition.recognizer import PhotoFeatures
@@ -70,6 +70,9 @@ def _buttons(seen: Sequence[_Seen], photos: int, translator: Translator) -> tupl
                 choices.insert(0, (translator.gettext("That's {name}", name=name), f"/confirm yes {one.confirm}"))
         elif one in strangers and len(seen) == 1:
             choices.append((translator.gettext("Who is it?"), one.point))
+        elif one in strangers and sum(other.photo == one.photo for other in strangers) == 1:
+            what = the(one.sighting.region.category or "", translator)
+            choices.append((translator.gettext("Who is {what}?", what=what), one.point))
         elif one in strangers:
             choices.append((translator.gettext("Who is number {number}?", number=one.number), one.point))
         if photos > 1:

@@ -81,6 +81,12 @@ async def test_the_pressed_question_asks_for_the_name_of_that_region(talk: Talk)
     assert names(await talk.say("", blocks("red", "blue"))) == ["Mia", None]
 
 
+async def test_a_stranger_beside_somebody_known_is_asked_about_by_kind(talk: Talk) -> None:
+    await talk.say("/remember bo", blocks("red"))
+    seen = await talk.say("", blocks("red", "blue"))
+    assert [one.label for one in seen.buttons] == ["Not bo", "Who is the cat?"]
+
+
 async def test_the_photo_that_came_without_a_name_gets_the_next_words_as_its_name(talk: Talk) -> None:
     await talk.say("", blocks("blue"))
     await talk.say("/remember", blocks("red"))
