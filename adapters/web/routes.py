@@ -82,6 +82,8 @@ class Routes:
             Route("/health", self.report_health),
             Route("/metrics", self.report_metrics),
             Route("/static/{name:path}", self.asset),
+            Route("/sw.js", self.worker),
+            Route("/offline", self.offline),
             Route("/api/session", self.session),
             Route(f"{chat}/messages", self.send, methods=["POST"]),
             Route(f"{chat}/concepts", self.concepts),
@@ -152,6 +154,14 @@ class Routes:
         if asset := self.assets.files.get(request.path_params["name"]):
             return asset.response(request)
         return self.languages.error(request, 404, gettext_noop("There is no such file."))
+
+    async def worker(self, request: Request) -> Response:
+        """The service worker, which rules over the whole page from here alone."""
+        return self.assets.files["sw.js"].response(request)
+
+    async def offline(self, request: Request) -> Response:
+        """What the service worker keeps for when we can't be reached."""
+        return self._page(request, "offline.html").response(request)
 
     async def session(self, request: Request) -> Response:
         """The commands, the limits and who asks, which the page needs before the first message."""

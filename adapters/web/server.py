@@ -129,6 +129,7 @@ class WebChat:
         self._server = HttpServer(self._app, limits or most, lifespan=True, websockets=True)
         self._sessions: Sessions = self._app.state.sessions
         self._socket: socket.socket | None = None
+        self._local: socket.socket | None = None
         self._running = False
         self._closed = asyncio.Event()
 
@@ -159,8 +160,18 @@ class WebChat:
             except OSError as error:
                 raise ConfigError(_why(error, host, port)) from error
             local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared
-            self._sessions.address = self._url(local) if is_loopback(local) else ""
+            if not is_loopback(local):
+                local = self._listen_here()
+            self._sessions.address = self._url(local) if local else ""
         return self.address
+
+    def _listen_here(self) -> str:
+        """Listen on this machine's own address, too, where only here somebody can be the owner; "" if that is taken."""
+        assert self._socket is not None  # noqa: S101 - open() put it there
+        with contextlib.suppress(OSError):
+            self._local = listen("127.0.0.1", self._socket.getsockname()[1])
+            return "127.0.0.1"
+        return ""
 
     async def run(self) -> None:
         """Serve until `aclose` is called. Raises `ConfigError` when the port can't be had."""
@@ -169,7 +180,7 @@ class WebChat:
         self._running = True
         self._announce(self.link)
         try:
-            await self._server.serve(sockets=[self._socket])
+            await self._server.serve(sockets=[self._socket, *([self._local] if self._local else [])])
         finally:
             self._closed.set()
 
@@ -182,6 +193,8 @@ class WebChat:
         if self._running:
             await self._closed.wait()
         self._socket.close()
+        if self._local:
+            self._local.close()
 
 
 def _why(error: OSError, host: str, port: int) -> str:

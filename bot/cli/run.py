@@ -25,14 +25,16 @@ def run(
     store: StoreFile = None,
     host: Annotated[str | None, typer.Option(help="Where the web chat listens.")] = None,
     port: Annotated[int | None, typer.Option(help="The web chat's port.")] = None,
+    lan: Annotated[bool, typer.Option("--lan", help="Let phones in the same network in, by a QR code.")] = False,
     log_format: LogFormat = None,
 ) -> None:
     """Start the bot with its web chat."""
     with failing():
         settings = _ready(read_config(config, store, log_format, web={"host": host, "port": port}))
+        from bot.running.lan import on_lan  # noqa: PLC0415 - see above
         from bot.running.serving import serve  # noqa: PLC0415 - see above
 
-        _run(serve(settings))
+        _run(serve(on_lan(settings) if lan else settings, lan=lan))
 
 
 @run_app.command()

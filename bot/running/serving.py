@@ -16,6 +16,7 @@ from rich.console import Console
 from adapters.pipe.pipe import Pipe
 from bot.build.platforms import platforms
 from bot.config import Config
+from bot.running.lan import invite
 from bot.running.platforms import Platforms
 from bot.running.rapport import rapport
 from core.errors import ConfigError
@@ -24,8 +25,10 @@ from core.platforms.local_files import read_line
 _NOTHING = "Nothing to run: set web.enabled = true, telegram.token or discord.token, or use `python -m bot console`."
 
 
-async def serve(config: Config) -> None:
+async def serve(config: Config, *, lan: bool = False) -> None:
     """Run every platform that is turned on until a signal ends the program; what is under way is finished.
+
+    With `lan` the address for phones is printed, too.
 
     Raises `ConfigError` when none is turned on, `PlatformError` when all of them have failed for good.
     """
@@ -33,13 +36,17 @@ async def serve(config: Config) -> None:
 
     def announce(link: str) -> None:
         address, _, key = link.partition("/?key=")
-        if not config.web.local:
+        if lan:
+            address = f"http://{config.web.host}:{urlsplit(link).port}"
+        elif not config.web.local:
             address = config.web.public_url or f"http://{socket.gethostname()}:{urlsplit(link).port}"
         # Not wrapped: half a link opens nothing.
         console.print(f"Rapport is at [bold]{link}[/bold]  (Ctrl-C stops it)", soft_wrap=True)
         if key:
             once = f"That link makes you the owner, once; visitors, and you from then on, open {address}"
             console.print(once, soft_wrap=True)
+        if lan:
+            invite(console, config, urlsplit(link).port or config.web.port)
 
     async with rapport(config) as running:
         builds = platforms(config, running, announce)

@@ -80,6 +80,7 @@ LABELS: dict[str, str] = {
     "edits": gettext_noop("Who may change what I know"),
     "language": gettext_noop("My language in this chat"),
     "diary": gettext_noop("A diary of whom I saw when"),
+    "keep": gettext_noop("Which photos I keep"),
 }
 _DEFAULTS = {
     "replies": Replies.ADDRESSED.value,

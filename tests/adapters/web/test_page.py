@@ -459,7 +459,7 @@ async def test_markup_in_texts_names_and_file_names_stays_text(rapport: Served) 
 async def test_commands_and_names_complete_by_keyboard(rapport: Served) -> None:
     async with rapport.window() as page:
         await introduce(page, "Bobby")
-        text = page.get_by_role("combobox", name="Message")
+        text = page.get_by_role("textbox", name="Message")
         await text.focus()
         await page.keyboard.type("/forg")
         await expect(page.get_by_role("option")).to_have_count(2)

@@ -12,6 +12,7 @@ from starlette.websockets import WebSocketDisconnect
 from adapters.web.options import Bounds
 from adapters.web.server import create_app
 from adapters.web.uploads import Arriving
+from core.commands.settings import MEANINGS
 from core.concepts import Known
 from core.errors import Busy, StoreError
 from core.messages import AttachmentKind, Button, Chat, Message, Reply, Unreadable
@@ -553,6 +554,45 @@ def test_the_page_learns_the_commands_and_the_limits() -> None:
         session = browser.get("/api/session").json()
     assert session["limits"]["photos"] == 7
     assert {"word": "forget", "arguments": "NAME", "purpose": "forget them at once"} in session["commands"]
+
+
+def test_the_page_learns_every_setting_with_what_it_means_and_who_may_change_it() -> None:
+    with page() as browser:
+        browser.headers["Accept-Language"] = "de"
+        told = browser.get("/api/chats/home/settings").json()
+    assert told["mayChange"] is True
+    assert {one["key"]: [choice["value"] for choice in one["choices"]] for one in told["settings"]} == {
+        key: list(meanings) for key, meanings in MEANINGS.items()
+    }
+    assert told["settings"][0]["label"] == "Wann ich etwas sage"
+    with page(owner=False) as browser:
+        assert browser.get("/api/chats/home/settings").json()["mayChange"] is False
+
+
+def test_what_is_asked_stays_out_of_the_conversation_and_only_commands_are() -> None:
+    assistant = FakeAssistant()
+    with page(assistant) as browser, events(browser) as window:
+        send(browser, "/remember bo", picture())
+        final(window)
+        done = browser.post("/api/chats/home/ask", data={"text": "/describe bo | likes snow"}, files=[("x", ("", b""))])
+        assert done.json()["text"] == "Good to know about bo."
+        while (heard := window.receive_json())["kind"] != "changed":
+            assert "id" in heard
+        unknown = browser.post("/api/chats/home/ask", data={"text": "/forget Mia"}, files=[("x", ("", b""))]).json()
+        assert (unknown["text"], unknown["private"]) == ("I don't know anybody called Mia here.", True)
+        talk = browser.post("/api/chats/home/ask", data={"text": "hello"}, files=[("x", ("", b""))])
+        assert talk.status_code == 400
+    assert [message.text for message in assistant.messages if message.id] == ["/remember bo"]
+
+
+def test_a_photos_size_is_told_as_the_page_that_sent_it_has_measured_it() -> None:
+    with page() as browser, events(browser) as window:
+        send(browser, "", picture(), picture(), sizes="640x480,nonsense,1x1")
+        window.receive_json()
+        photos = window.receive_json()["photos"]
+        assert [one["pixels"] for one in photos] == [[640, 480], None]
+        answer = final(window)
+        assert answer["pixels"] == [640, 480]
 
 
 class WithoutStore(FakeAssistant):

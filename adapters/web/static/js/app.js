@@ -236,6 +236,15 @@ class App {
   }
 }
 
+/** The service worker brings the offline page, and lets a phone install the page as an app. */
+function register() {
+  if (!navigator.serviceWorker) return;
+  const url = "/sw.js";
+  const policy = globalThis.trustedTypes?.createPolicy("worker", { createScriptURL: () => url });
+  navigator.serviceWorker.register(policy?.createScriptURL("") ?? url).catch(() => {}); // it can do without
+}
+
+register();
 try {
   new App(await api.session());
 } catch (problem) {

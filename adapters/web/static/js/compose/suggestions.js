@@ -61,7 +61,6 @@ export class Suggestions {
     this.items = items;
     this.list.hidden = items.length === 0;
     this.list.replaceChildren(...items.map((item, index) => this.option(item, index)));
-    this.text.setAttribute("aria-expanded", String(items.length > 0));
     this.point(items.length ? at : -1);
   }
 
