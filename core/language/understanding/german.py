@@ -10,46 +10,48 @@ AFTER = [ ,.]+(bitte|danke|danke dir|vielen dank|dankeschön|ok|okay|ja|gell|ne|
   wenn du kannst|wenn möglich|wenns geht|für mich|sorry|eigentlich|glaube ich|glaub ich|denke ich|merci|
   bitte schön|bitteschön|bitte bitte|schon|gerne|mal)
 WITHIN = \b(bitte|mal|doch|einfach|eben|halt|eigentlich|gerade|grad|schnell|kurz|vielleicht|echt|wirklich|
-  jetzt mal|bitteschön|nochmal|noch mal|endlich|gerne|gern|eh|ja auch|denn)\b
+  jetzt mal|bitteschön|nochmal|noch mal|endlich|eh|ja auch|denn)\b
 ASKING = (kannst|könntest|würdest|magst|willst|könnt|könntet|möchtest|darfst|sollst|solltest|musst|wirst)( du|
    ihr)?( (dir|mir|uns))? |(ich (möchte|will|hätte gern|hätte gerne|wünsche mir|wünsch mir|fände es gut|
   würde mich freuen)|es wäre (nett|gut|schön|toll|lieb)|wäre es möglich|kann es sein|sorge dafür|
   sorg dafür)[ ,](dass|wenn|das) du( (dir|mir|uns))? |(du|ihr) (kannst|könntest|sollst|solltest|musst|darfst|könnt|
   würdest)( (dir|mir|uns))? |(ich|wir) (möchte|möchten|will|wollen|würde|würden|muss|müssen|hätte gern)( (dir|mir|
   uns))? |(lass|lasst)( uns)? |sei so (nett|gut|lieb) und |wäre es möglich[ ,](dass du )?
-TALKING = \b(soll|sollte|sollten|sollen|muss|darf|kann|könnte) (ich|wir|man)\b|\bwie (kann|könnte|soll|muss|
-  lösche|vergesse|geht|mache)\b|\b(wenn|falls|bevor|weil|während|als ob|ob|sobald|bis)\b|\bwas (wäre|passiert|
-  würde)\b|\b(warum|wieso|weshalb)\b|\b(sagte|sagt|sagen|meinte|meint|gesagt|gemeint|schrieb|schreibt|fragt|fragte|
-  lied|film|buch|song)\b|\b(nicht|nie|niemals|kein|keine|fast|beinahe|immer|hoffentlich|würde|hätte|wäre|niemand|
-  vergessen|ungern)\b
+TALKING = \b(soll|sollte|sollten|sollen|muss|darf) (ich|wir|man)\b|\bwie (kann|könnte|soll|muss|lösche|vergesse|
+  geht|mache) (ich|man|wir)\b|\b(wenn|falls|bevor|weil|während|als ob|sobald)\b|\bwas (wäre|passiert|würde)\b|
+  \b(sagte|sagt|sagen|sagst|meinte|meint|gesagt|gemeint|schrieb|schreibt|fragt|fragte|lied|film|buch|song|traum|
+  geträumt|zitat|singt)\b|\b(weißt du noch|erinnerst du dich|weisst du noch)\b|\bwer (erinnert|vergisst|vergesse)\b
 OF_NAME = (wie|was|wann|warum|wieso|welche[rs]?|wo|hat|ist|kann|mag|war|darf|wird|frisst) .*@.*
-SHE = sie|er|ihn|ihm|ihr
-HERS = ihre?[srnm]?|seine?[srnm]?
+SHE = \b(sie|er|ihn|ihm|ihr)\b
+HERS = \b(ihre?[srnm]?|seine?[srnm]?)\b(?= [a-z])
 
-YEP = j+a+|jap+|jep+|jup+|joa?|joo+|jawohl|klar|na klar|aber klar|genau|richtig|korrekt|stimmt|das stimmt|
-  stimmt genau|exakt|sicher|ganz sicher|natürlich|logisch|logo|auf jeden fall|absolut|definitiv|bestimmt|eindeutig|
-  yes|yep|ok|okay|gewiss|freilich|sowieso|passt|das passt|hundertprozentig|100 prozent|100|so ist es|so isses|
-  aber sicher|(THAT) (is|ist|isses|sinds|sind)( SO)?( (er|sie|es|der|die|das|richtig|korrekt|sies|ers))?|(ist|
-  is) (er|sie|es|das)( SO)?|ists|isses|isser|isse|du hast( ja)? recht|hast( du)? recht|gut erkannt|gut geraten|
-  erkannt|voll|treffer|bingo|mhm+|ich (glaube|denke)( schon)?|glaub schon|das will ich meinen|das ist (sie|er)|jou|
-  jawoll|allerdings|in der tat|doch|ebenso|jaja|ja doch|genauso ist es
+YEP = genau (der|die|das|sie|er)|genau de[rn]|eben (der|die)|j+a+|jap+|jep+|jup+|joa?|joo+|jawohl|klar|na klar|
+  aber klar|genau|richtig|korrekt|stimmt|das stimmt|stimmt genau|exakt|sicher|ganz sicher|natürlich|logisch|logo|
+  auf jeden fall|absolut|definitiv|bestimmt|eindeutig|yes|yep|ok|okay|gewiss|freilich|sowieso|passt|das passt|
+  hundertprozentig|100 prozent|100|so ist es|so isses|aber sicher|(THAT) (is|ist|isses|sinds|sind)( SO)?( (er|sie|
+  es|der|die|das|richtig|korrekt|sies|ers))?|(ist|is) (er|sie|es|das)( SO)?|ists|isses|isser|isse|
+  du hast( ja)? recht|hast( du)? recht|gut erkannt|gut geraten|erkannt|voll|treffer|bingo|mhm+|ich (glaube|
+  denke)( schon)?|glaub schon|das will ich meinen|das ist (sie|er)|jou|jawoll|allerdings|in der tat|doch|ebenso|
+  jaja|ja doch|genauso ist es
 SO = wirklich|echt|auch|ganz sicher|definitiv|tatsächlich|natürlich|sicher|eindeutig|genau|schon|bestimmt|
   auf jeden fall|ganz|klar|ja|absolut|doch|sehr|leider
-NOPE = nein+|ne+|nee+|nö+|nop+e|no|nicht|nicht ganz|nicht wirklich|leider nicht|leider nein|falsch|
-  das ist falsch|stimmt nicht|das stimmt( so)? nicht|auf keinen fall|keinesfalls|überhaupt nicht|gar nicht|quatsch|
-  blödsinn|unsinn|niemals|nie|nie im leben|negativ|eher nicht|sicher nicht|bestimmt nicht|natürlich nicht|
-  definitiv nicht|(THATS)( SO)? (nicht|falsch|verkehrt|jemand anders|jemand anderes|wer anders|ein anderer( hund)?|
-  eine andere( katze)?|der falsche|die falsche|ein fehler)( (er|sie|der|die|das|richtig|so|mein hund|
-  meine katze))?|(ist|is) (er|sie|es|das)( SO)? nicht|ists nicht|isses nicht|du (liegst|irrst)( dich)?( falsch|
-   daneben)?|da (liegst|irrst) du( dich)?( falsch)?|du hast( dich)?( geirrt| unrecht)|falsche[rs]?( (hund|katze|
-  person|name|tier|kerl))?|verkehrt|daneben|knapp daneben|fast|denkste|nix da|n|sorry|tut mir leid|mitnichten|
-  das wars nicht|nicht (er|sie|der|die|das)|nicht mein hund|wohl kaum|unmöglich|kann nicht sein|
-  das kann nicht sein|jemand anders|ich glaube nicht|glaub nicht|glaube ich nicht|glaub ich nicht|weit gefehlt|
-  das ist wer anders
+NOPE = leider (falsch|nicht|nein)|sieht (ihm|ihr) nicht (mal )?ähnlich|das (ist|war) nicht mein (hund|kater|
+  tier)|das ist nicht meine (katze|hündin)|(das|die|der) nicht|(das|dies|der|die) (ist|is|sind|war) (er|sie|es|der|
+  die|das)( (wirklich|definitiv|sicher|ganz sicher))? nicht|nein+|ne+|nee+|nö+|nop+e|no|nicht|nicht ganz|
+  nicht wirklich|leider nicht|leider nein|falsch|das ist falsch|stimmt nicht|das stimmt( so)? nicht|
+  auf keinen fall|keinesfalls|überhaupt nicht|gar nicht|quatsch|blödsinn|unsinn|niemals|nie|nie im leben|negativ|
+  eher nicht|sicher nicht|bestimmt nicht|natürlich nicht|definitiv nicht|(THATS)( SO)? (nicht|falsch|verkehrt|
+  jemand anders|jemand anderes|wer anders|ein anderer( hund)?|eine andere( katze)?|der falsche|die falsche|
+  ein fehler)( (er|sie|der|die|das|richtig|so|mein hund|meine katze))?|(ist|is) (er|sie|es|das)( SO)? nicht|
+  ists nicht|isses nicht|du (liegst|irrst)( dich)?( falsch| daneben)?|da (liegst|irrst) du( dich)?( falsch)?|
+  du hast( dich)?( geirrt| unrecht)|falsche[rs]?( (hund|katze|person|name|tier|kerl))?|verkehrt|daneben|
+  knapp daneben|fast|denkste|nix da|n|sorry|tut mir leid|mitnichten|das wars nicht|nicht (er|sie|der|die|das)|
+  nicht mein hund|wohl kaum|unmöglich|kann nicht sein|das kann nicht sein|jemand anders|ich glaube nicht|
+  glaub nicht|glaube ich nicht|glaub ich nicht|weit gefehlt|das ist wer anders
 THAT = das|dies|dieser|diese|dieses|der|die|er|sie|es|das hier|der hier|die hier|das da|der da|die da|dat|dit|
   hier|da
 THATS = (THAT)( hier| da)? (ist|is|war|sind|müsste|wäre|muss|dürfte)|das wird|dass ist|das ists|dasist|
-  hier seht ihr|hier siehst du|hier haben wir|is|ists|ist
+  hier seht ihr|hier siehst du|hier haben wir|das heißt
 IS_NOT = (THATS)( SO)? (nicht|nie|niemals|keinesfalls|auf keinen fall)|(nicht|nie|niemals|sicher nicht|
   bestimmt nicht)|(THAT) sieht nicht aus wie|ich glaube nicht[ ,](dass )?das( ist)?|das kann nicht
 HIM = ihn|sie|es|das|den|die|diesen|diese|dieses|den hier|die hier|das hier|dies|ihm|den da|die da|das da|((den|
@@ -87,6 +89,8 @@ TRAIL = ( (hier|da|dort|übrigens|auch|dann|jetzt|eigentlich|wieder|bitte|ebenfa
   und nicht .*|links|rechts|drauf|dabei|genannt|merken|heißen|nennen|speichern|sein))+
 TRAIL_END = (TRAIL)$
 AFTER_END = (AFTER)$
+PASSING = \b(gerade|grad|jetzt|heute|morgen|gestern|momentan|im moment|gleich|bald|später|eben|schon wieder|heut|
+  übermorgen|vorgestern|nächste woche|am wochenende|diese woche|kommt (auch|mit|zu|nach|um|vorbei|bald|später))\b
 TITLES = herr|herrn|frau|fräulein|dr|doktor|professor|prof|oma|opa|tante|onkel|sir|lady|graf|gräfin|könig|
   königin|prinz|prinzessin|kapitän|meister|omi|opi|uroma|uropa|mister|miss|mama|papa|baron|don|sankt|bruder|
   schwester|pfarrer|general|major|kaiser|fürst|cousin|kater|käpten|käptn
@@ -116,10 +120,20 @@ COMMON = der|die|das|den|dem|des|ein|eine|einen|einem|einer|eines|er|sie|es|wir|
   berg|schatz|liebling|lieblingsfoto|lieblingsbild|stark|lieb|brav|weg|los|dran|dabei|drauf|her|hin|ruhe|
   feierabend|wochenende|zeug|nacht|morgen|geburtstag|party|jahr|stunde|woche|monat|leute|eltern|familie|ehrlich|
   offensichtlich|möglicherweise|keine|kein|jemand|niemand|man|einer|tier|tiere|name|hundchen|weiß|sagt|denke|
-  glaube|hab|moment|gleich|warte|augenblick|keks
+  glaube|hab|moment|gleich|warte|augenblick|keks|genau|ehrlich|nachbar|weiss|warum|wieso|später|warte|wart|sekunde|
+  augenblick|momentchen|klaro|jein|hä|puh|uff|ups|oops|egal|lieber|erst|nochmal|überlege|überlegen|mal|
+  entschuldigung|verzeihung|abbrechen|stimmt|quark|humbug|ironie|sarkasmus|zirkus|chaos|drama|kino|theater|
+  spielplatz|garten|küche|wohnzimmer|sofa|auto|straße|stadt|büro|feier|hochzeit|ostsee|nordsee|italien|bayern|köln|
+  routine|alltag|tradition|gewohnheit|standard|realität|legende|absicht|notfall|zwischenfall|unfall|rekord|test|
+  versuch|beispiel|ziel|plan|traum|albtraum|nerv|pflicht|ehrensache|geschmackssache|privatsache|ansichtssache|
+  kinderkram|kindergarten|neuland|zeitverschwendung|geldverschwendung|super|spitze|mist|müll|schrott|kitsch|luxus|
+  geschenk|überraschung|rate|rat|raten|plan|garten|hof|balkon|zoo|kindergeburtstag|damals|früher|neulich|letztes|
+  letzte|vorletztes|schwierig|schwer|frag|nix|irgendein|irgendeine|irgendwas|streuner|straßenhund|nachbarn|
+  nachbars|nachbarhund|name|keinen
 NEVER = ich|was|wer|wo|wie|ja|nein|nicht|danke|hallo|moment|warte|hilfe|super|toll|klasse|gut|schön|das|die|der|
   ein|eine|es|er|sie|wir|du|ihr|mein|meine|so|egal|ok|okay|gott|wow|keine|kein|lass|vergiss|lösch|zeig|such|mal|
-  instagram|facebook|hm|ach|oh|na|stimmt|genau
+  instagram|facebook|hm|ach|oh|na|stimmt|genau|keine|niemand|jemand|nachbar|weiß|warum|später|genau|stimmt|
+  abbrechen|nö|jo|ja|nee|irgendwer|irgendein|irgendeine
 LEFT = links?|linke[rsnm]?
 RIGHT = rechts?|rechte[rsnm]?
 MIDDLE = mitte|mittlere[rsnm]?
@@ -133,6 +147,14 @@ KINDS = leute person|menschen person|mensch person|männer person|mann person|fr
   handys cell phone|sofa couch|fernseher TV|personen person|typ person|kerl person|gesichter person|hundchen dog|
   teddy teddy bear|vögel bird|kühe cow
 
+SPELLED = kannste kannst du|haste hast du|kennste kennst du|weißte weißt du|willste willst du|siehste siehst du|
+  biste bist du|machste machst du|nich nicht|net nicht|nit nicht|is ist|isn ist ein|nen einen|ner einer|hab habe|
+  haett haett|loesch lösch|loesche lösche|loeschen löschen|ueber über|fuer für|koennte könnte|koenntest könntest|
+  moechte möchte|wuerde würde|gehoert gehört|aendere ändere|zurueck zurück|rueckgaengig rückgängig|hoer hör|
+  vergis vergiss|vergiß vergiss|vergess vergiss|lösh lösch|ne nein|aufm auf dem|aufs auf das|vom von dem|
+  ausm aus dem
+CLOSING = ( (ab jetzt|jetzt|bitte|ab sofort|von nun an|künftig|stattdessen|danke|ok|okay|nun|in zukunft|ab heute|
+  um|oder so|heißen|nennen|genannt|lieber))+$
 HELLO = hallo+|hi+|hey+|hei|moin( moin)?|servus|grüß (gott|dich|euch)|grüezi|guten (morgen|tag|abend)|
   gute morgen|hallöchen|hallihallo|huhu|tach|tag|mahlzeit|morgen|salut|na du|na|schönen (tag|abend|guten tag|
   morgen)|einen schönen .*|hello|he|ahoi|willkommen zurück|n abend|nabend|gude|jo
@@ -142,15 +164,15 @@ FORGET = vergiss|vergesse|vergessen|vergisst|lösch|lösche|löschen|löscht|loe
 ABOUT = (alles|was|über|von|zu|die|den|das|alle|daten|fotos|bilder|sachen|infos|informationen|erinnerungen|
   erinnerung|an|den eintrag|eintrag|du|weißt|wer|dass|es|gibt|gespeicherte|komplett|ganz|vollständig|meine|meinen|
   unsere|unseren|meiner|meinem|namen|jetzt|wieder|sofort|auch|dein wissen|bitte|gespräch|was du|endgültig|für immer)
-OWN = ((SOMEBODY|(?!das )REMARKABLE) )+(?=@)
-OFF = (komplett|ganz|vollständig|für immer|wieder|endgültig|aus (deinem|dem|der|deiner|diesem) (gedächtnis|
-  speicher|liste|datenbank|chat|kopf|album|system|erinnerung|hirn)|daraus|raus|weg|jetzt|sofort|ist|dauerhaft|auch|
-  und zwar jetzt|heraus|hinaus|einfach|fotos|bilder|daten|bitte|schnellstmöglich|umgehend|aus allem|alles|
-  und alles .*)
+OWN = (?>(?>SOMEBODY|(?!das )REMARKABLE) )+(?=@)
+OFF = (komplett|ganz|vollständig|für immer|wieder|endgültig|(aus|von) (deinem|dem|der|deiner|diesem|unserer|
+  meiner) (gedächtnis|speicher|liste|datenbank|chat|kopf|album|system|erinnerung|hirn)|daraus|raus|weg|jetzt|
+  sofort|ist|dauerhaft|auch|und zwar jetzt|heraus|hinaus|einfach|fotos|bilder|daten|bitte|schnellstmöglich|
+  umgehend|aus allem|alles|und alles .*)
 PHOTO = fotos?|bild|bilder|bildern|aufnahmen?|schnappschuss|schnappschüsse|pics?|album|portraits?|selfies?
 A_PHOTO = ((die|das|ein|eine|ein paar|alle|deine|meine|unsere|einige|noch|mehr|noch mehr|paar|gespeicherten|
   gespeicherte|letzten|letzte|irgendwelche|welche|den|der) )*(PHOTO)
-SHOW = (zeig|zeige|zeigt|schick|schicke|gib|sende|send|such|hol|öffne|bring|lass)( (mir|uns|mich|her))*( sehen)?|
+SHOW = (zeig|zeige|zeigt|schick|schicke|gib|sende|send|hol|öffne|bring|lass)( (mir|uns|mich|her))*( sehen)?|
   (kann|könnte|darf|dürfte) ich|(ich )?(möchte|will|würde|hätte)( gern| gerne)?|(hast|habt) du|hast( du)?( da)?|
   gibt es|gibts|lass mich|ich (will|möchte|würde gern)
 EVERYONE = alle|alles|jeden|alle (namen|leute|personen|tiere|haustiere|menschen|freunde|bekannten|gesichter|
@@ -169,11 +191,11 @@ MERGE = (verein|vereine|vereinige|vereinigen|vereinen|verbinde|verbinden|verschm
   kombiniere|kombinier|kombinieren|fusioniere|verknüpfe|leg|lege|führ|führe|fass|fasse|tu|pack|packe|mach|mache|
   füg|füge|werf|wirf|merge)
 DURABLE = (liebt|mag|hasst|frisst|isst|trinkt|wiegt|hat|besitzt|bellt|beißt|lebt|wohnt|arbeitet|fürchtet|
-  verträgt|bekommt|braucht|schläft|kennt|spricht|versteht|gehört|kommt aus|stammt|kann|darf|muss|soll|war|wurde|
-  ist geboren|feiert|sammelt|jagt|trägt|leidet|reagiert|hört|haart|schwimmt|singt|klaut|bevorzugt|verabscheut|
-  genießt|spielt|schnarcht|knurrt|humpelt|hatte|kam|wird|nimmt|steht auf|fährt auf|liebte|mochte|vermisst ihren|
-  heult|miaut|schnurrt|studiert|ging|starb|hört auf|kriegt|macht gern|geht gern|geht gerne|macht am liebsten|
-  schnappt|zieht|verliert|mäkelt|kuschelt|versteckt|schmust|badet)
+  verträgt|bekommt|braucht|schläft|kennt|spricht|versteht|gehört|kommt aus|stammt|kann|darf|muss|war|wurde|
+  ist geboren|ist ANY (geboren|gestorben|adoptiert)|feiert|sammelt|jagt|trägt|leidet|reagiert|hört|haart|schwimmt|
+  singt|klaut|bevorzugt|verabscheut|genießt|spielt|schnarcht|knurrt|humpelt|hatte|kam|wird|nimmt|steht auf|
+  fährt auf|liebte|mochte|vermisst ihren|heult|miaut|schnurrt|studiert|ging|starb|hört auf|kriegt|macht gern|
+  geht gern|geht gerne|macht am liebsten|schnappt|zieht|verliert|mäkelt|kuschelt|versteckt|schmust|badet)
 LASTING = (jetzt |schon |fast |etwa |auch |sehr |eher |total |ein bisschen |ein wenig |meistens |immer |
   ziemlich |so |ursprünglich |nur |noch |halb |stark |extrem |leider |seit .* |im .* |am .* |nicht |völlig |
   auf einem ohr |auf einem auge |erst |gegen [a-z]+ )*(allergisch|ängstlich|taub|blind|männlich|weiblich|aus|
@@ -198,17 +220,29 @@ NOTED = (merk|merke|notier|notiere|schreib|schreibe|behalte|behalt|speicher|spei
   damit) dus? (es )?weißt|damit dus? (es )?weißt|info|wichtig|ich wollte (dir )?(noch )?sagen( dass|,dass)?|
   ich sag dir was|für (dich|die akten)|notiz|vergiss nicht[ ,]dass|(ich )?will dass du weißt,?( dass)?|kleine info|
   wissenswert
+PRAISE = süß|suess|goldig|niedlich|schön|hübsch|toll|lustig|witzig|lieb|knuffig|herzig|nett|cool|krass|blöd|doof|
+  schade|komisch|seltsam|traurig|schlimm|verrückt|peinlich|langweilig|interessant|aufregend|wunderschön|wunderbar|
+  herrlich|drollig|klasse|super|geil|genial|schrecklich|furchtbar|zuckersüß|putzig|flauschig|entzückend|bezaubernd|
+  stark|praktisch
 
 talk: (vergiss|vergesst|vergessen|lösch|lösche|entferne)( (bitte|bloß|ja|mir|auch|ihn|sie|mal|aber))* (nicht|nie|
   niemals)( ANY)?
 talk: (ANY )?@s? (nicht|nie|niemals) (vergessen|löschen|entfernen|umbenennen)
-talk: (FORGET) (es|das|das alles|alles|mich|uns|dich|was ich .*|den rest|das ganze|ihn nicht|sie nicht)( [^@]*)?
-talk: (man|ich|wir|niemand|keiner) (ANY)?(vergess|vergiss|lösch|erinner)(ANY)?
+chat: (FORGET) (es|das|das alles|alles|mich|uns|dich|was ich .*|den rest|das ganze|ihn nicht|sie nicht)( [^@]*)?
+chat: (man|ich|wir|niemand|keiner) (?!.*\bdu\b)(?!(möchte|will|würde) @ )(ANY)?(vergess|vergiss|lösch|erinner)(ANY)?
+chat: (wie|ist|sind|so|was für eine?n?|och|ach|sooo*|mega|total|voll|sehr|zu|echt|die ist|der ist|er ist|sie ist|
+  das ist|es ist|sieht|schaut|guck)( (der|die|das|sie|er|es|so|ja|aber|ist|sind|voll|total|zu|echt|nicht|mega|ein|
+  eine|doch|sehr|du|aus|eine?n?|hund|katze|zwei))* (PRAISE)(er|e|es|en)?( ANY)?
 talk: (vergiss|vergesse) (nicht|nie|niemals)( ANY)?
 
-forget: (FORGET)( (ABOUT|OFF))* ONE( und TWO)?( (OFF))*
+forget: (FORGET)([ ,](ABOUT|OFF|beide))* ONE((,| und | sowie )TWO)*([ ,](OFF|weißt|gespeichert hast|weisst|hast|
+  kennst))*
 forget: ~ ((ABOUT|alles|OFF) )*ONE( und TWO)?( (OFF))* (FORGET)( (OFF))*
+forget: ONE (kannst|darfst|sollst|solltest|musst|könntest) du( (OFF))* (FORGET)( (OFF))*|ONE (soll|sollte|muss|
+  kann|darf|möchte|bitte|gehört)( (OFF))*( (gelöscht|vergessen|entfernt|gestrichen|raus|weg))( werden)?
 forget: ((ABOUT) )*ONE( und TWO)?( (OFF))* (vergessen|löschen|entfernen|streichen)
+forget: (~ )?ONE( (OFF))+ (nehmen|werfen|schmeißen|streichen|löschen|entfernen|holen|nimmst|wirfst)|ONE (kann|
+  darf|soll|muss) (weg|raus)
 forget: (nimm|hol|wirf|schmeiß|streich|tu|schaff) ONE( und TWO)? (OFF)( (OFF))*
 forget: (hör auf|höre auf)[ ,](dir |dich |an )*ONE (zu )?(merken|erinnern|erkennen|zu kennen|kennen|zu merken)|
   (du brauchst|du musst)( (dir|dich|an|nicht mehr|mehr|nicht))* ONE( (nicht mehr|nicht länger))? (zu )?(merken|
@@ -218,7 +252,7 @@ forget: ~ ((dir|dich|an) )*ONE (nicht mehr|nicht länger) (merken|erinnern|merks
 rename: (benenne?|nenne?|tauf|taufe|bennene|benenn) ONE( um| ab jetzt| jetzt| künftig| in zukunft| von nun an|
    ab sofort| von jetzt an| ab heute)*( in| zu| auf| als)? INTO( (um|ab jetzt|jetzt|künftig|in zukunft|von nun an|
   ab sofort|von jetzt an))*
-rename: ~ ONE( um| ab jetzt| jetzt| künftig)*( in| zu| auf| als)? INTO (umbenennen|umbenennst|nennen|nennst|
+rename: (~ )?ONE( um| ab jetzt| jetzt| künftig)*( in| zu| auf| als)? INTO (umbenennen|umbenennst|nennen|nennst|
   taufen|umtaufen|umzubenennen|umtaufst)
 rename: (ab jetzt|jetzt|ab sofort|von nun an|künftig|ab heute|von jetzt an|in zukunft)[ ,](heißt|nennen wir|nenn|
   nenne|nennst du|ist|soll|wird|nennt man) ONE( (jetzt|nur noch|nun))? INTO( heißen| genannt)?
@@ -231,6 +265,17 @@ rename: (ändere|ändern|änder|aendere|wechsle|tausche|korrigiere|setz|setze|ä
 rename: ~ (den )?(ONEs namen|namen (von|für) ONE|ONE) (in|zu|auf) INTO (ändern|umändern|änderst|umbenennen|wechseln)
 rename: ONEs (neuer |richtiger |echter |eigentlicher )?name (ist|lautet)( (jetzt|nun|eigentlich|ab jetzt))? INTO|
   der (neue )?name von ONE (ist|lautet)( jetzt)? INTO
+rename: aus ONE (wird|mach|mache|werde|machen wir)( (jetzt|bitte|ab jetzt|nun))* INTO|(gib|gebt|verpass|
+  verleih) ONE (den|einen|bitte den)( neuen)? namen INTO|ONE (ist|wird)( (jetzt|ab jetzt|nun|ab sofort|ab heute|
+  künftig|in zukunft|von nun an)(,)?)+ ?INTO|ONE (umbenennen|umtaufen) (in|zu|auf) INTO|(sag|sage|schreib|verwende|
+  nimm|benutze)( (bitte|ab jetzt))* ((statt|anstatt|anstelle von) ONE( (lieber|bitte|jetzt|besser))* INTO|
+  INTO( (statt|anstatt|anstelle von)) ONE)|(ersetz|ersetze|tausch|tausche)( den namen)? ONE (durch|gegen|mit) INTO|
+  ONE hat (einen neuen namen|jetzt einen neuen namen|jetzt den namen|den namen|umbenannt)[ ,]*(und zwar |
+  sie heißt |er heißt |nämlich |jetzt |er ist |es ist )*INTO|(umbenennen|ONE umbenennen|benenn ONE um|
+  benenne ONE um)[ ,]+(sie|er|es|die|der)( (heißt|soll))?( (jetzt|ab jetzt|nun))* INTO( heißen)?|
+  ~ ONE umbenennen[ ,]+(in |sie heißt |er heißt |es heißt |zu )(jetzt |nun )?INTO|ONE (schreibt man|
+  wird) INTO( geschrieben)?|ich habe ONE falsch geschrieben[ ,]+(es heißt|richtig ist|sie heißt|er heißt|es ist|
+  richtig heißt es) INTO|ONE heißt nicht( mehr)?( ONE)?[ ,]*(sondern|jetzt) INTO
 rename: (wir|alle) nennen ONE( (jetzt|ab jetzt|nur noch|nun|inzwischen))* INTO|(statt|anstatt) ONE (heißt|
   heisst) (sie|er|es)( jetzt)? INTO
 
@@ -269,29 +314,41 @@ called: (HIS)( [a-z]+)? ?(spitz|kose|ruf)?name( davon)? (ist|lautet|wäre|is|war
 called: (und )?(which=(THAT|(mein|meine|unser|unsere|der|die|das|dieser|diese|dieses|ihr|ihre|sein|
   seine)( [a-z]+){1,7}?|nummer [0-9a-z]+)) (heißt|heisst|hört auf( den namen)?|nennt sich|wird|hieß|
   hiess)( (übrigens|auch|jetzt|ja|also|doch))* WHOM( (genannt|gerufen))?|(es |so )?heißt WHOM
+called: WHOM (heißt|ist|nennen wir|nennt sich|hört) (sie|er|es|der|die|das|die kleine|der kleine|der hund|
+  die katze|ihn|(HIS) name)|((THATS) )?(REMARKABLE )*(SOMEBODY)[,.]WHOM|(HIS) name( ist)?[,.?]+WHOM|(merk|merke|
+  speicher|speichere|lern|lerne)( dir)?( bitte)? (bare=[^,.?~@]{1,40}|@)|~ (dir )?(bare=[^,.?~@]{1,40}|@) (merken|
+  merkst|speichern|behalten)
 called: (darf ich vorstellen|ich präsentiere|das hier ist|begrüße|sag hallo zu|lern .* kennen|ich stelle (dir|
   euch)|darf ich bekannt machen|vorhang auf für|hier kommt|ich möchte (dir|euch)|gestatten|trefft|triff|
   vorstellen)[ ,]+(dir |euch |das ist |THATS )?WHOM( (vor|vorstellen))?
+is_not_but: (THATS)( (doch|eher))* WHOM[ ,]+(und )?nicht ONE
 is_not_but: (THATS)( SO)? nicht ONE[ ,.]+(sondern|aber|das ist|es ist|THATS|das is|die heißt|der heißt|sie heißt|
   er heißt|(HIS) name ist)? ?WHOM|nicht ONE[ ,.]+(sondern )?((THATS) )?WHOM
-is_not_but: (NOPE)([ ,.]+(NOPE))*[ ,.]+(sondern )?(THATS|(HIS) name ist|(THAT) heißt) WHOM
-is_not: ((NOPE)[ ,.]+)*(IS_NOT) ONE( (überhaupt|du dummerchen|sein|hier|doch|mein freund))*|
-  ((NOPE)[ ,.]+)*ONE ist das( SO)? nicht|(das|die|der) kann nicht ONE sein|das soll ONE sein
+is_not_but: (NOPE)([ ,.]+(NOPE)){0,3}[,.]+(sondern )?(bare=[^,.?~]{1,40})|(nein+|nö+|nee+|ne) (bare=[^,.?~]{1,40})
+is_not_but: (NOPE)([ ,.]+(NOPE)){0,3}[ ,.]+(sondern )?((THATS)( (doch|ja|nur|aber|eher|wohl|mein|jetzt))*|
+  (HIS) name ist|(THAT) heißt) WHOM
+is_not: ((NOPE)[ ,.]+){0,3}(IS_NOT) ONE( (überhaupt|du dummerchen|sein|hier|doch|mein freund))*|
+  ((NOPE)[ ,.]+){0,3}ONE ist das( SO)? nicht|(das|die|der) kann nicht ONE sein|das soll ONE sein
 is: (THATS)( (doch|ja|also|übrigens|natürlich|SO))* WHOM( sein)?
 is: (und |oh )*(which=(THAT) (SOMEBODY)( [a-z]+){0,6}?|(mein|meine|unser|unsere|der|die|das|dieser|diese|
-  dieses)( [a-z]+){1,8}?|(nummer|nr) [0-9a-z]+|(links|rechts|oben|unten|daneben|in der mitte|ganz links|
-  ganz rechts|hinten|vorne)( (daneben|neben .*))?) (ist|is|sind|heißt|müsste) WHOM
+  dieses)( [a-z]+){1,8}?|(nummer|nr) [0-9a-z]+|(ganz |da |dort |hier )?(links|rechts|oben|unten|daneben|
+  in der mitte|hinten|vorne|im hintergrund|im vordergrund|dahinter|davor|neben (ihm|ihr|@)|hinter (ihm|ihr|@)|
+  vor (ihm|ihr|@))( (links|rechts|oben|unten|hinten|vorne|daneben|im bild))?( (daneben|neben .*))?) (ist|is|sind|
+  heißt|müsste) WHOM
 
-yes: (YEP)([ ,.]+(YEP))*
-yes: ((YEP)[ ,.]+)*(THATS|ists|isses)( SO)* ONE( (sein|SO))*|(YEP)([ ,.](YEP))*[ ,.]+ONE
-no: (NOPE)([ ,.]+(NOPE))*
+yes: (YEP)([ ,.]+(YEP)){0,3}
+yes: ((YEP)[ ,.]+){0,3}(THATS|ists|isses)( SO)* ONE( (sein|SO))*|(YEP)([ ,.](YEP)){0,3}[ ,.]+ONE
+no: (NOPE)([ ,.]+(NOPE)){0,3}
 
 note: (NOTED)[ ,]+(told=ONEs?( und @)? REST)
 note: vergiss nicht[ ,]+(dass|das) (told=ONEs?( und @)? REST)
 tell: (told=ONEs (HELD)( ANY)? (ist|sind|war|heißt|fällt|hat|heißen|waren|kommt) REST)|(told=(der|die|
   das) (HELD) von ONE (ist|sind|war|heißt) REST)
 tell: (told=ONE (ist|is|war) (LASTING)( ANY)?)
-tell: (told=ONE (DURABLE)( ANY)?)
+tell: (told=ONE (?!(hat|hatte|ist|war|wurde) (?!.*(geboren|adoptiert|kastriert|operiert|gerettet|geworden|
+  verloren|sterilisiert|geimpft|gechipt|gestorben|gefunden|gekauft)$)(ANY )?(ge[a-z]+|ver[a-z]+|be[a-z]+|
+  [a-z]*ge[a-z]+|er[a-z]+|ent[a-z]+)(t|en)$)(?!(ANY )?(vergisst|vergessen|gelöscht|vergaß|
+  erinnert)\b)(DURABLE)( ANY)?)
 
 last_seen: (wann|wie lange|wo|an welchem tag|seit wann|weißt du( noch)?,? ?wann)( ANY)? (zuletzt|letzte[ns]?|
   letzte mal|zum letzten mal|das letzte mal|her|nicht mehr|nicht)( ANY)?ONE( ANY)?|(wann|wie lange|wo|seit wann|
@@ -308,8 +365,17 @@ where: (zeig mir |zeige mir |sag mir |weißt du |siehst du |kannst du (mir )?(sa
   und )?,?(wo|wohin)(?! ist das letzte)( ANY)? ONE( und TWO)?( ANY)?
 where: (finde?|such|suche|lokalisiere|entdecke|markier|markiere|zeig auf|zeige auf|find|mach|spür|suchst|
   findest)( mir| uns)? ONE( und TWO)?( (HERE|für mich|raus|heraus|mal|auf))*
+where: (zeig|zeige)( mir)?( mal)? ONE HERE|ist ONE (links|rechts|oben|unten)( oder ANY)?|(auf|an) welcher (seite|
+  stelle)( ANY)? ONE( ANY)?
 where: ~ ONE( und TWO)?( (HERE|für mich))* (finden|suchen|markieren|zeigen wo|lokalisieren|entdecken)|
   (welche[rs]?)( (davon|von denen|von ihnen|der beiden|hund|katze|SOMEBODY))? ist ONE( HERE)?|wo ONE ist
+show: (SHOW)( (mal|nochmal|bitte|etwa|da|denn|auch|schon))* ((A_PHOTO)( (du hast))? (von|mit|
+  zu) )?ONE( und TWO)?( (nochmal|noch einmal|mal|her|wieder|sehen|anschauen|angucken|ansehen|zeigen|haben|an|
+  bekommen|rüber|gespeichert|da|kurz|einmal|vor))*
+show: (SHOW)( (mal|bitte))* ONEs (A_PHOTO)( (her|sehen|an|zeigen))?|(A_PHOTO) (von|
+  mit) ONE( und TWO)?( [a-z]+){0,2}|wie sieht ONE( denn| eigentlich)?( aus)|ONEs (PHOTO)( ANY)?|wie ONE aussieht
+show: ~ (mir )?((A_PHOTO) (von|mit) )?ONE( und TWO)?( (nochmal|noch einmal|mal|wieder))? (zeigen|schicken|zeigst|
+  sehen|anzeigen|anschauen|ansehen|senden|geben|angucken)|(guck|schau)( (mal|dir|wir))* ONE an
 about: (und |sag mal |weißt du( noch)?,? ?|sag mir,? ?|erinnere mich,? ?)?(wer|was|wer oder was)( (ist|sind|war|
   is|waren|genau|eigentlich|ist denn|doch gleich))* ONE( und TWO)?( (nochmal|noch|gleich|eigentlich|genau|denn|ist|
   überhaupt|für ein .*|für eine .*))*
@@ -321,14 +387,12 @@ about: (erzähl|erzähle|sag|sage|berichte|sprich|rede|infos?|information|inform
 about: (beschreib|beschreibe|kennst du|stell mir|stelle mir|charakterisiere|weißt du wer|
   erinnerst du dich( noch)? an|erkläre|wie ist)( mir)? ONE( (vor|ist|eigentlich))?|was (ist|steckt)( ANY)? ONE|
   was weißt du( ANY)? ONE( ANY)?
-show: (SHOW)( (mal|nochmal|bitte|etwa|da|denn|auch|schon))* ((A_PHOTO)( (du hast))? (von|mit|
-  zu) )?ONE( und TWO)?( (nochmal|noch einmal|mal|her|wieder|sehen|anschauen|angucken|ansehen|zeigen|haben|an|
-  bekommen|rüber|gespeichert|da|kurz|einmal|vor))*
-show: (SHOW)( (mal|bitte))* ONEs (A_PHOTO)( (her|sehen|an|zeigen))?|(A_PHOTO) (von|
-  mit) ONE( und TWO)?( [a-z]+){0,2}|wie sieht ONE( denn| eigentlich)?( aus)|ONEs (PHOTO)( ANY)?|wie ONE aussieht
-show: ~ (mir )?((A_PHOTO) (von|mit) )?ONE( und TWO)?( (nochmal|noch einmal|mal|wieder))? (zeigen|schicken|zeigst|
-  sehen|anzeigen|anschauen|ansehen|senden|geben|angucken)|(guck|schau)( (mal|dir|wir))* ONE an
 
+count: (sag mir |und |weißt du |zähl(e)?( mal)?,? ?|zähl nach,? ?)?(wie ?viele?|anzahl( der)?|zahl( der)?|zähl|
+  zähle|zaehl)( (die|alle|mal|mir|denn|verschiedene|die ganzen|der|von|so))* (what=[a-z]+?( [a-z]+?)?)( ?(sind|ist|
+  gibt|gibts|siehst|erkennst|zählst|kannst|HERE|hast|du|es|insgesamt|zu|findest|haben|sieht|man|da|sitzen|stehen|
+  liegen|laufen|durch)\b.*)?
+count: ~ (die |alle |mal |mir )*(what=[a-z]+)( HERE)* (zählen|zählst)
 list: (sag mir |weißt du |erzähl mal |verrat mir |und )?,?(wen|wer|welche (namen|leute|personen|tiere|menschen|
   gesichter|haustiere|freunde|dinge|sachen)|wessen namen?|was für (namen|leute))( ANY)? (kennst|erkennst|merkst|
   gespeichert|gelernt|kennengelernt|gemerkt|weißt|erinnerst|drin|abgespeichert|hinterlegt|kannst|bekannt|kennst du|
@@ -355,25 +419,6 @@ present: (THAT) (da |hier |[a-z]+ )*(ist|is) (doch )?ONE[ ,](oder|oder nicht|ric
   ,)TWO)?( HERE)*|~ ONE(( (und|oder) |,)TWO)?( HERE)* (sehen|erkennen|entdecken|erblicken)|
   kommt ONE( auf PICTURE)? vor|ONE (HERE)|irgendeine spur von ONE
 
-count: (sag mir |und |weißt du |zähl(e)?( mal)?,? ?|zähl nach,? ?)?(wie ?viele?|anzahl( der)?|zahl( der)?|zähl|
-  zähle|zaehl)( (die|alle|mal|mir|denn|verschiedene|die ganzen|der|von|so))* (what=[a-z]+?( [a-z]+?)?)( ?(sind|ist|
-  gibt|gibts|siehst|erkennst|zählst|kannst|HERE|hast|du|es|insgesamt|zu|findest|haben|sieht|man|da|sitzen|stehen|
-  liegen|laufen|durch)\b.*)?
-count: ~ (die |alle |mal |mir )*(what=[a-z]+)( HERE)* (zählen|zählst)
-
-who: (weißt du|kannst du( mir)? sagen|sag mir|sag mal|weisst du|verrat mir|rate|kannst du erkennen|erkennst du|
-  siehst du|ich frage mich|kennst du|hast du eine ahnung|eine ahnung|ahnung|ne ahnung|irgendeine idee|
-  weißt du noch|fragst du dich)?[ ,]*(wer|wen|wessen|was)( (ist|sind|is|wohl|alles|alle|denn|war|hier|da|noch|
-  sonst|das|der|die|dies|hier|könnte|wäre|siehst|erkennst|du|dort|kannst|haben|wir|mag|sieht|man|eigentlich|genau|
-  steht|sitzt|für|eine?r?|so|dieser|diese|diesem|und|zu|sehen|erkennen|sein|jemand))*( (THAT|HERE|beiden|zwei|drei|
-  (SOMEBODY)|sein|sehen|bild|foto|abgebildet|ist|sind|seht|drauf|siehst du|erkennst du|du))+
-who: (erkennst|kennst|siehst|identifizierst|entdeckst)( du)?( (hier|da|denn|auch|schon|auf PICTURE|
-  irgend))* (jemand|jemanden|irgendwen|irgendjemand|irgendjemanden|wen|ihn|sie|den|die|das|diese|diesen|dieses|
-  einen|eine|die beiden|alle|wer das ist|(den|die|das|diese|diesen|dieses) (SOMEBODY|leute|beiden|gesichter|
-  gesicht))( (HERE|da|schon|davon|bekanntes|wieder|beiden|von denen))*
-who: (ist|sind)( (hier|da|denn|dort|auf PICTURE))* (jemand|wer|irgendwer|jemanden)( ANY)?|kommt (dir|
-  euch) .* bekannt vor|wie heißt( (denn|eigentlich))? (der|die|das|er|sie|dieser|diese|dieses|THAT)( (hier|da|
-  SOMEBODY))*|(nenn|sag) mir (seinen|ihren) namen|jemand (bekanntes|den du kennst)( HERE)?
 
 help: ((ich )?(brauche|brauch|benötige|möchte|hätte gern) |zeig (mir )?|gib mir |öffne )?(mal |die |eine |bitte |
   etwas )*(hilfe|anleitung|befehle|hilfeseite|menü|bedienungsanleitung|anweisungen|optionen|
@@ -392,6 +437,21 @@ help: (wie|erkläre?( mir)?,? wie|erklär( mir)?,? wie|sag mir wie|zeig mir wie|
   starten|benutzt man))*
 help: (ich bin|bin)( ganz| noch)? neu( hier)?( ANY)?|erklär dich|erkläre dich|erklär mir (das|alles|dich)( ANY)?|
   ich verstehe( das)? nicht( ANY)?|stell dich vor
+who: (weißt du|kannst du( mir)? sagen|sag mir|sag mal|weisst du|verrat mir|rate|kannst du erkennen|erkennst du|
+  siehst du|ich frage mich|kennst du|hast du eine ahnung|eine ahnung|ahnung|ne ahnung|irgendeine idee|
+  weißt du noch|fragst du dich)?[ ,]*(wer|wen|wessen)( (ist|sind|is|wohl|alles|alle|denn|war|hier|da|noch|sonst|
+  das|der|die|dies|hier|könnte|wäre|siehst|erkennst|du|dort|kannst|haben|wir|mag|sieht|man|eigentlich|genau|steht|
+  sitzt|für|eine?r?|so|dieser|diese|diesem|und|zu|sehen|erkennen|sein|jemand))*( (THAT|HERE|beiden|zwei|drei|
+  (SOMEBODY)|sein|sehen|bild|foto|abgebildet|ist|sind|seht|drauf|siehst du|erkennst du|du))+
+who: (erkennst|kennst|siehst|identifizierst|entdeckst)( du)?( (hier|da|denn|auch|schon|auf PICTURE|
+  irgend))* (jemand|jemanden|irgendwen|irgendjemand|irgendjemanden|wen|ihn|sie|den|die|das|diese|diesen|dieses|
+  einen|eine|die beiden|alle|wer das ist|(den|die|das|diese|diesen|dieses) (SOMEBODY|leute|beiden|gesichter|
+  gesicht))( (HERE|da|schon|davon|bekanntes|wieder|beiden|von denen))*
+who: (was) (ist|sind|is) (das|dies|die|der)( (da|hier|denn|für (ein|eine|einer)))*
+who: (ist|sind)( (hier|da|denn|dort|auf PICTURE))* (jemand|wer|irgendwer|jemanden)( ANY)?|kommt (dir|
+  euch) .* bekannt vor|wie heißt( (denn|eigentlich))? (der|die|das|er|sie|dieser|diese|dieses|THAT)( (hier|da|
+  SOMEBODY))*|(nenn|sag) mir (seinen|ihren) namen|jemand (bekanntes|den du kennst)( HERE)?
+
 
 thanks: ((super|toll|ok|okay|oh|klasse|cool|prima|perfekt|schön|gut|wow|ah|ach|sehr gut|sehr schön|
   lieb)[ ,.]+)*(danke+|dankeschön|danke schön|danke sehr|vielen( lieben)? dank|herzlichen dank|besten dank|
@@ -402,9 +462,18 @@ thanks: ((super|toll|ok|okay|oh|klasse|cool|prima|perfekt|schön|gut|wow|ah|ach|
   danke|bist .*|perfekt|echt|bis .*|und .*))*
 greet: (HELLO)([ ,.]+(HELLO|du|da|zusammen|CALLED_BOT|ihr|alle|leute|wie gehts|wie geht es dir|wie gehts dir|
   alles klar|alles gut|ich bins|freut mich|liebe leute|an alle|wieder|schönen tag|mal wieder|miteinander|
-  allerseits|auch))*|wie gehts( dir)?( heute| so)?|wie geht es dir( heute)?|was geht( ab)?|alles klar( bei dir)?|
+  allerseits|auch))*|wie gehts( dir)?( heute| so)?|wie geht es dir( heute)?|was geht( ab)?|alles klar bei dir|
   schön dich (zu sehen|kennenzulernen)|freut mich( dich kennenzulernen)?|lange nicht gesehen
 
+chat: (hab|habe|haben|hast) (ich|wir) (ANY)(erzählt|gesagt|gezeigt)( ANY)?|was für (ein|eine|einen|
+  n) (?!ANY\b(ist|sind|hat|trägt|war|sitzt|liegt)\b)REST|wer weiß( ANY)?|was (meinst|denkst|glaubst) du|was (soll|
+  kann|muss|darf) ich ANY|(soll|kann|darf|muss) ich (?!ONE (sehen|nochmal))ANY|ist (doch |mir |mir doch |
+  ja )?(egal|wurscht|wurst|okay|ok|gut|klar)( ANY)?
+chat: (warum|wieso|weshalb|wann|wie|was|wo|seit wann|weswegen) (fragst|hast|bist|willst|meinst|machst|wirst|
+  würdest|heißt|soll|weißt|denkst|tust|lebst|wohnst|hab|habe|bin|mach) (du|ich|dich|das|wir)( ANY)?|(hast|willst|
+  wirst|bist|würdest|magst|weißt) du(?! (ANY)(foto|bild))(ANY)? (vergessen|gelöscht|erinner[a-z]*|gemerkt|böse|
+  sauer|lieb|echt|müde|da)( ANY)?|wer (ANY)(vergisst|erinnert|vergessen|gemacht|gebaut|programmiert|
+  erfunden)(ANY)?|warum|wieso|warum nicht|wie bitte|was nun
 beyond: (was|wie|welche[rsnm]?|wer|wessen|warum|wieso|weshalb|wo|wann|womit|worauf|wohin|woran|wen|wem|
   wofür)( REST)?
 beyond: (ist|sind|war|waren|hat|haben|kann|können|macht|schläft|sieht|trägt|lacht|läuft|sitzt|steht|liegt|spielt|

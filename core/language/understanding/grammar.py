@@ -17,8 +17,9 @@ from enum import StrEnum
 from functools import cached_property
 from itertools import count
 
-from core.language.understanding.reading import plain
+from core.language.understanding.reading import NAME, plain
 
+LONG = 300
 POLITE = "~ "  # stands where "can you" was
 _SHARED = {
     "ONE": "@",
@@ -30,18 +31,20 @@ _SHARED = {
 }
 PATTERNS = (
     *("BEFORE", "AFTER_END", "WITHIN", "OWN", "ASKING", "TALKING", "OF_NAME"),
-    *("LEAD", "TRAIL_END", "INTRODUCES", "ENDINGS", "NO_NAME"),
+    *("LEAD", "TRAIL_END", "CLOSING", "INTRODUCES", "ENDINGS", "NO_NAME", "PASSING", "SOMEBODY", "REMARKABLE"),
     *("LEFT", "RIGHT", "MIDDLE", "TOP", "BOTTOM", "OTHER", "NUMBERED"),
 )
 WORDS = ("TITLES", "COMMON", "NEVER", "INDEFINITE", "NAMED")
 _LEXICON = re.compile(r"[A-Z][A-Z_]+")
+_WORD = re.compile(r"[^\W\d_]+")
 _GROUP = re.compile(r"(?<!\\)\((?!\?)")
 
 
 class Act(StrEnum):
     """What a rule makes of a clause; what it comes to depends on what was asked."""
 
-    TALK = "talk"  # surely no request, whatever else it may look like
+    TALK = "talk"  # "don't forget Mia": surely no request, whatever else the text says
+    CHAT = "chat"  # "I forgot my keys": no request either, but another clause may be one
     IS = "is"  # "this is Rosie"
     CALLED = "called"  # "her name is Rosie"
     KEEP = "keep"  # "remember this as Rosie"
@@ -99,10 +102,27 @@ class Grammar:
         """Lexica of bare words."""
         return {name: frozenset(plain(self.lexica.get(name, "")).split("|")) for name in WORDS}
 
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """Every word of the grammar; a name among them may be meant as that word."""
+        around = (self.patterns[name].pattern for name in ("BEFORE", "AFTER_END", "WITHIN", "ASKING"))
+        return frozenset(_WORD.findall(" ".join((*around, *(rule.pattern for _, rule in self.rules)))))
+
+    @cached_property
+    def pronouns(self) -> Mapping[str, re.Pattern[str]]:
+        """What stands for "she" and "her", and with which words."""
+        return {stand_in: re.compile(_filled(name, self.lexica)) for stand_in, name in (("@s", "HERS"), (NAME, "SHE"))}
+
+    @cached_property
+    def spelled(self) -> Mapping[str, str]:
+        """How words are spelled that are often written otherwise."""
+        pairs = (pair.partition(" ") for pair in plain(self.lexica.get("SPELLED", "")).split("|"))
+        return {written: proper for written, _, proper in pairs if proper}
+
     def matches(self, clause: str) -> Iterator[tuple[Act, re.Match[str]]]:
-        """The rules that fit the clause, in their order."""
+        """The rules that fit the clause, in their order; what is long may only be told of a name."""
         for act, rule in self.rules:
-            if match := rule.fullmatch(clause):
+            if (len(clause) <= LONG or act in (Act.NOTE, Act.TELL)) and (match := rule.fullmatch(clause)):
                 yield act, match
 
 

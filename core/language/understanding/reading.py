@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from core.names import any_of, clusters, fold
 
 NAME = "@"  # what stands for a known name
+_AT = "\ue000"  # what stands for people's own @
 BREAKS = ",.?"  # of clauses, of sentences, of questions: no spaces beside them
 _BREAK = {
     **dict.fromkeys(",;:()[]{}|…，；：、（）~—–", ","),
     **dict.fromkeys(".!\n。！·", "."),
     **dict.fromkeys("?？", "?"),
 }
+_SHORTENED = re.compile(r"\b(?:mr|mrs|ms|dr|st|sr|sra|srta|hr|fr|prof|jr)$")  # "Mr. T": no sentence ends there
+_WORD = re.compile(r"\w+")
 _SILENT = re.compile("['`´]")  # in "don't"; "it's" is read as "its", as many people write it
 _TRADITIONAL = str.maketrans(
     "們個這誰嗎麼見過說請對還錯認識時間裡裏點記刪張隻邊給幫幾從讓聽謝覺問現嚐當變換並撤銷復掉無沒啟會應該後誤圖師媽",
@@ -23,7 +26,7 @@ _TRADITIONAL = str.maketrans(
 )
 _CJK = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 CJK = re.compile(f"[{_CJK}]")
-_IDLE_SPACE = re.compile(rf"(?<=[{_CJK}]) | (?=[{_CJK}])|(?<=[{BREAKS}]) | (?=[{BREAKS}])|^ +| +$|(?<= ) +")
+IDLE_SPACE = re.compile(rf"(?<=[{_CJK}]) | (?=[{_CJK}])|(?<=[{BREAKS}]) | (?=[{BREAKS}])|^ +| +$|(?<= ) +")
 _REPEATED = re.compile(rf"(?<=[{BREAKS}])[{BREAKS}]+")
 
 
@@ -66,6 +69,43 @@ class Reading:
             self.text, "".join(self.words[at] for at in kept), tuple(self.spans[at] for at in kept), self.names
         ).part(0, len(kept))
 
+    def with_words(self, numbers: frozenset[int]) -> Reading:
+        """With the words that some names are, too, instead of these names; they are counted from 0."""
+        reading, places = self, [at for at, letter in enumerate(self.words) if letter == NAME]
+        for number in sorted(numbers, reverse=True):
+            at = places[number]
+            reading = reading.with_part(at, at + 1, plain(self.text[slice(*self.spans[at])]))
+        return reading
+
+    def respelled(self, spelled: Mapping[str, str]) -> Reading:
+        """With each word as it is spelled properly."""
+        reading = self
+        for match in reversed([*_WORD.finditer(self.words)]):
+            if proper := spelled.get(match.group()):
+                reading = reading.with_part(*match.span(), proper)
+        return reading
+
+    def with_part(self, begin: int, end: int, words: str, *names: str) -> Reading:
+        """With other words from `begin` to `end`, and the names that they hold."""
+        span = (self.spans[begin][0], self.spans[end - 1][1])
+        spans = (*self.spans[:begin], *[span] * len(words), *self.spans[end:])
+        at = self.words.count(NAME, 0, begin)
+        held = (*self.names[:at], *names, *self.names[at + self.words.count(NAME, begin, end) :])
+        return Reading(self.text, self.words[:begin] + words + self.words[end:], spans, held)
+
+    def said_of(self, name: str, pronouns: Mapping[str, re.Pattern[str]]) -> Reading:
+        """With the name for each pronoun; the very same reading where there is none."""
+        reading = self
+        for stand_in, pattern in pronouns.items():
+            for match in reversed([*pattern.finditer(reading.words)]):
+                reading = reading.with_part(*match.span(), stand_in, name)
+        return reading
+
+    @property
+    def asks(self) -> bool:
+        """Whether a question mark follows."""
+        return bool(self.words) and self.text[self.spans[-1][1] :].lstrip(" .!")[:1] in ("?", "？")
+
     def as_written(self) -> str:
         """How the text has it."""
         return self.text[self.spans[0][0] : self.spans[-1][1]] if self.words else ""
@@ -78,7 +118,8 @@ def read(text: str, known: Iterable[str]) -> Reading:
         piece = plain(text[slice(*span)]) or ("\n" if "\n" in text[slice(*span)] else " ")
         letters += piece
         spans += [span] * len(piece)
-    return _tidied(text, *_masked("".join(letters).replace(NAME, " "), spans, {plain(name): name for name in known}))
+    names = {plain(name).replace(NAME, _AT): name for name in known}
+    return _tidied(text, *_masked("".join(letters).replace(NAME, _AT), spans, names))
 
 
 def _masked(
@@ -98,7 +139,7 @@ def _tidied(text: str, folded: str, spans: list[tuple[int, int]], names: tuple[s
     """With breaks for punctuation, without what is no word."""
     letters = list[str]()
     for at, letter in enumerate(folded):
-        if letter == "." and folded[at - 1 : at].isalnum() and folded[at + 1 : at + 2].isalnum():
+        if letter == "." and (folded[at + 1 : at + 2].isalnum() or _SHORTENED.search(folded, max(at - 6, 0), at)):
             letters.append(" ")
         elif letter.isalnum() or letter == NAME:
             letters.append(letter)
@@ -110,4 +151,4 @@ def _tidied(text: str, folded: str, spans: list[tuple[int, int]], names: tuple[s
             letters.append("" if _SILENT.match(letter) else " ")
     kept = [at for at, letter in enumerate(letters) if letter]
     reading = Reading(text, "".join(letters[at] for at in kept), tuple(spans[at] for at in kept), names)
-    return reading.without(_IDLE_SPACE).without(_REPEATED)
+    return reading.without(IDLE_SPACE).without(_REPEATED)

@@ -16,22 +16,24 @@ ASKING = (me |te |nos |lo |la )?(puedes|podrías|podrias|puede|podría|podéis|q
   serías tan amable de|te importaría|te importa|serías capaz de|hazme el favor de|haz el favor de|podés) |
   (me gustaría|me gustaria|quiero|quisiera|querría|necesito|deseo|te pido|prefiero|me encantaría|te ruego|
   es hora de)( que)?( tú)? (?!ver )|(vamos a|hay que|tienes que|debes|deberías|ve a|necesitas|vas a)[ ]
-TALKING = \b(debo|debería|deberia|puedo|podría yo|tengo que|deberíamos)\b|\bcómo (puedo|se|hago|borro|elimino|
-  olvido|podría)\b|\b(si|cuando|antes de|porque|mientras|aunque|hasta que)\b|\bqué (pasa|pasaría|sucede|ocurre)\b|
-  \bpor qué\b|\b(dijo|dice|dicen|dije|decía|contó|preguntó|escribió|canción|película|libro)\b|\b(no|nunca|jamás|
-  casi|siempre|ojalá|nadie|olvidé|olvidó|olvidado)\b
+TALKING = \b(debo|debería|deberia|deberíamos|tengo que)\b|\bcómo (puedo|hago|borro|elimino|olvido|podría|
+  se (borra|elimina))\b|\b(si|cuando|antes de|mientras|aunque|hasta que)\b|\bqué (pasa|pasaría|sucede|ocurre)\b|
+  \b(dijo|dice|dicen|dije|decía|contó|preguntó|escribió|gritó|canción|película|libro|soñé|sueño|frase|broma)\b|
+  \b(te acuerdas (de )?(cuando|como|que)|recuerdas (cuando|cuándo|como|cómo|que|aquel|el día))\b|\bquién (recuerda|
+  olvida|olvidaría)\b
 OF_NAME = (que|como|cuanto|cuantos|cuando|por que|cual|donde|tiene|es|esta|le|puede|a que|de que|desde cuando) .*@.*
-SHE = ella|el|lo|la
-HERS = su|sus
+SHE = \b(ella|él|a ella|a él)\b|((?<=borra)|(?<=lvida)|(?<=imina)|(?<=quita)|(?<=borrar)|(?<=lvidar)|(?<=iminar)|
+  (?<=nseñame)|(?<=uestrame))(la|lo)\b
+HERS = \b(su|sus)\b(?= [a-z])
 
-YEP = s+i+|sip+|sep|yes|claro|claro que sí|por supuesto|exacto|exactamente|correcto|cierto|así es|eso es|
-  es cierto|es verdad|efectivamente|desde luego|seguro|sin duda|ok|okay|vale|obvio|obviamente|obvio que sí|
-  ya lo creo|evidentemente|naturalmente|afirmativo|en efecto|justo|justamente|ajá|aja|(THAT )?(es|son)( (ella|él|
-  ese|esa|este|esta|así|correcto|cierto))|sí que (es|lo es)|lo es|sí es|es|eso mismo|el mismo|la misma|
-  tienes razón|has acertado|acertaste|bien visto|buen ojo|le has dado|le diste|diste en el clavo|bingo|creo que sí|
-  yo creo que sí|pienso que sí|sisi|sí sí|totalmente|absolutamente|completamente|muy bien|100|cien por cien|
-  cien por ciento|está bien|está claro|tal cual|clarísimo|segurísimo|simón|dale|órale|positivo|que sí|así mismo|
-  ese es|esa es|es ese|es esa|es mi (perro|perra|gato|gata)
+YEP = sí señora?|sí claro|s+i+|sip+|sep|yes|claro|claro que sí|por supuesto|exacto|exactamente|correcto|cierto|
+  así es|eso es|es cierto|es verdad|efectivamente|desde luego|seguro|sin duda|ok|okay|vale|obvio|obviamente|
+  obvio que sí|ya lo creo|evidentemente|naturalmente|afirmativo|en efecto|justo|justamente|ajá|aja|(THAT )?(es|
+  son)( (ella|él|ese|esa|este|esta|así|correcto|cierto))|sí que (es|lo es)|lo es|sí es|es|eso mismo|el mismo|
+  la misma|tienes razón|has acertado|acertaste|bien visto|buen ojo|le has dado|le diste|diste en el clavo|bingo|
+  creo que sí|yo creo que sí|pienso que sí|sisi|sí sí|totalmente|absolutamente|completamente|muy bien|100|
+  cien por cien|cien por ciento|está bien|está claro|tal cual|clarísimo|segurísimo|simón|dale|órale|positivo|
+  que sí|así mismo|ese es|esa es|es ese|es esa|es mi (perro|perra|gato|gata)
 SO = sin duda|seguro|claro|definitivamente|efectivamente|exactamente|desde luego|por supuesto|obviamente|
   de verdad|ya|también|claramente|clarísimo|segurísimo|mismo|bien
 NOPE = no+|nop+|nope|nah|ni hablar|para nada|en absoluto|de ninguna manera|qué va|negativo|jamás|nunca|
@@ -78,9 +80,11 @@ TRAIL = ( (aquí|ahí|acá|por cierto|también|entonces|ahora|en realidad|otra v
   no .*))+
 TRAIL_END = (TRAIL)$
 AFTER_END = (AFTER)$
+PASSING = \b(ahora|hoy|mañana|ayer|anoche|pronto|luego|esta (noche|mañana|tarde|semana)|en este momento|otra vez|
+  viene|de nuevo|el fin de semana|ahorita)\b
 TITLES = señor|señora|señorita|sr|sra|srta|don|doña|doctor|doctora|dr|dra|tío|tía|abuelo|abuela|abuelita|
   abuelito|papá|mamá|capitán|rey|reina|príncipe|princesa|sir|profesor|profesora|maestro|maestra|san|santa|padre|
-  madre|primo|prima|nana|yaya|yayo|general|conde|mister|miss|fray|el|la|super
+  madre|primo|prima|nana|yaya|yayo|general|conde|mister|miss|fray
 COMMON = el|la|los|las|un|una|unos|unas|este|esta|esto|ese|esa|eso|aquel|yo|tú|tu|él|ella|nosotros|ellos|mi|mío|
   mía|mis|su|suyo|suya|nuestro|nuestra|tan|muy|demasiado|bastante|realmente|no|sí|si|solo|sólo|también|todavía|ya|
   otra|otro|vez|siempre|nunca|a|al|de|del|en|por|para|con|sin|sobre|entre|hasta|desde|que|qué|quien|quién|cual|
@@ -105,10 +109,18 @@ COMMON = el|la|los|las|un|una|unos|unas|este|esta|esto|ese|esa|eso|aquel|yo|tú|
   quiero|creo|sé|se|le|lo|me|te|nos|les|decidido|idea|demasiado|así|asi|mio|tuyo|tuya|culpa|suerte|casualidad|
   locura|tontería|vacaciones|italia|españa|méxico|francia|parís|londres|madrid|barcelona|playa|parque|bosque|
   montaña|jardín|familia|gente|año|semana|mes|fiesta|cumpleaños|espérate|deja|déjame|pienso|raza|monada|belleza|
-  cielo|ternura|tesoro|sueño|dormido|dormida|vivo|muerto|chido|chida|copado|bárbaro
+  cielo|ternura|tesoro|sueño|dormido|dormida|vivo|muerto|chido|chida|copado|bárbaro|vecino|vecina|secreto|saber|
+  idea|luego|ninguno|ninguna|cancelar|cancela|perdona|ups|uf|uff|bah|meh|eh|um|mmm|dudo|depende|ambos|igualmente|
+  mismo|misma|cualquiera|otro|otra|fin|semana|finde|ciudad|calle|coche|jardín|parque|boda|fiesta|navidades|
+  costumbre|tradición|realidad|leyenda|rutina|arte|oro|fuego|locura|exageración|exagerado|dormilón|comilón|
+  travieso|traviesa|pícaro|payaso|bonachón|precioso|encantador|encantadora|elegante|fotogénico|fotogénica|nombre|
+  apodo|adivina|adivine|pregunta|pregúntale|callejero|callejera|desconocido|desconocida|anónimo|entonces|antes|
+  recuerdo|viejos|tiempos|bah|pasada|pasado|cosas|cualquier
 NEVER = yo|qué|quién|cómo|dónde|sí|no|gracias|hola|espera|ayuda|genial|bien|bueno|el|la|los|un|una|es|está|ella|
   tú|mi|tu|su|todo|nada|vale|ok|dios|claro|momento|déjame|olvida|borra|deshacer|instagram|facebook|ay|uy|oh|jaja|
-  perdón|adiós|qué|lunes|martes|para|pero|nunca|perfecto|italia|españa|méxico|navidad
+  perdón|adiós|qué|lunes|martes|para|pero|nunca|perfecto|italia|españa|méxico|navidad|nadie|alguien|ninguno|luego|
+  cancela|cancelar|perdona|igual|depende|quizá|quizás|correcto|exacto|adivina|pregunta|pregúntale|ninguna|nunca|
+  fue|era|ese|esa|ayer|hoy|mañana|amo|amor|espérame|aún|todavía
 LEFT = izquierd[oa]
 RIGHT = derech[oa]
 MIDDLE = medio|centro|enmedio
@@ -123,16 +135,21 @@ KINDS = gente person|personas person|hombres person|hombre person|mujeres person
   coches car|carro car|carros car|auto car|autos car|tele TV|ave bird|aves bird|pájaros bird|pájaro bird|
   caras person|plantas potted plant|osito teddy bear
 
+SPELLED = q que|k que|xq porque|pq porque|xfa por favor|xfavor por favor|tb también|tmb también|bn bien|
+  kien quién|qn quién|d de|dnd dónde|olbida olvida|borar borrar|hola hola|pa para|toy estoy|ta está
+CLOSING = ( (ahora|por favor|porfa|desde ahora|a partir de ahora|de ahora en adelante|en su lugar|gracias|ya|
+  desde hoy|vale|mejor|entonces|de nombre))+$
 HELLO = hola+|holi|holis|hey|ey|buenas|buenos días|buen día|buenas tardes|muy buenas|buenos|saludos|qué tal|
   qué hay|qué onda|bienvenido|hello|hi|alo|aló|qué hubo|quiubo|holaa+|hola hola|mucho gusto|encantad[oa]
 FORGET = olvida|olvide|olvides|olvidar|olvídate|olvidate|olvídese|olvidarte|olvides|borra|borre|borres|borrar|
   bórrame|elimina|elimine|elimines|eliminar|quita|quite|quites|quitar|suprime|suprimir|suprimas|saca|sacar|saques|
   remueve|remover|desecha|tira|deshazte|deshacerte|bórrate|olvídame|elimíname|descarta|descartar|limpia|olvidad|
-  borrad|eliminad|borrá|olvidá|eliminá|te olvides|deshagas
+  borrad|eliminad|borrá|olvidá|eliminá|te olvides|deshagas|olvidaras|olvidases|borraras|borrases|eliminaras|
+  quitaras|bórrala|bórralo|olvídala|olvídalo|elimínala|elimínalo|borrarla|borrarlo|olvidarla|olvidarlo
 ABOUT = (a|de|al|del|todo|lo|que|sobre|sabes|acerca|las|los|la|el|fotos|foto|datos|información|info|recuerdos|
   recuerdo|cosas|quién|quien|es|tus|toda|todas|todos|tienes|conoces|memoria|nombre|entrada|te|he|contado|dije|
   acuerdas|por completo|completamente|mi|mis|nuestro|nuestra|relacionado|con|imágenes|ya|ahora)
-OWN = ((SOMEBODY|(?!(a|de|del|el|este|esta|ese|esa) )REMARKABLE) )+(?=@)
+OWN = (?>(?>SOMEBODY|(?!(a|de|del|el|este|esta|ese|esa) )REMARKABLE) )+(?=@)
 OFF = (por completo|completamente|del todo|para siempre|otra vez|de (tu|la|mi|esta) (memoria|lista|mente|cabeza|
   base de datos)|de ahí|de aquí|ahora|ya|inmediatamente|permanentemente|también|definitivamente|de una vez|para mí|
   de memoria|ahora mismo|del chat|del álbum|del sistema|cuanto antes|enseguida|y sus fotos|y todo .*)
@@ -141,10 +158,9 @@ A_PHOTO = ((la|las|los|una|unas|el|alguna|algunas|alguna|todas|tus|mis|más|otra
   últimas|esas|esa|foticos|guardadas|un|cualquier) )*(PHOTO)
 SHOW = (muestra|muéstrame|muestrame|mostrar|mostrarme|muestres|enseña|enséñame|ensename|enseñame|enseñar|
   enseñarme|enseñes|manda|mándame|mandame|mandar|mandarme|envía|envíame|enviar|enviarme|dame|pásame|pasame|pasarme|
-  busca|saca|trae|abre|déjame ver|dejame ver|dejas ver|me dejas ver|deja ver|puedo ver|podría ver|podemos ver|
-  quiero ver|quisiera ver|me gustaría ver|tienes|hay|ver|a ver|verme|mostrá|mostrame|enseñanos|muéstranos|quiero|
-  déjanos ver|mira|querría ver|ver otra vez|tendrás|tenés|sácame|me enseñas|me muestras|me mandas|me pasas|
-  me envías)
+  saca|trae|abre|déjame ver|dejame ver|dejas ver|me dejas ver|deja ver|puedo ver|podría ver|podemos ver|quiero ver|
+  quisiera ver|me gustaría ver|tienes|hay|ver|a ver|verme|mostrá|mostrame|enseñanos|muéstranos|quiero|déjanos ver|
+  mira|querría ver|ver otra vez|tendrás|tenés|sácame|me enseñas|me muestras|me mandas|me pasas|me envías)
 EVERYONE = tod[oa]s?( (los|las|lo))?( (nombres|personas|que conoces|mascotas|animales|gente|caras|amigos|
   que sabes|que recuerdas|cosas))*|a todos|los nombres|nombres|a todo el mundo|todo el mundo|tus amigos|
   tus conocidos|cada nombre
@@ -186,15 +202,25 @@ NOTED = (anota|anótate|anotate|apunta|apúntate|recuerda|ten en cuenta|toma not
   por cierto|quiero que sepas|te cuento|que conste|aprende|no te olvides( de)?|te aviso( de)?|te informo( de)?|
   dato curioso|ojo|ten|recuerde|apuntá|anotá|te digo|sabes( qué)?|apúntame|anotar|apuntar|recordar|recuerdes|
   apuntes|anotes)( (para ONE|de ONE|sobre ONE|a ONE|bien|esto|por favor|para luego))?( que)?
+PRAISE = lind[oa]s?|bonit[oa]s?|hermos[oa]s?|precios[oa]s?|guap[oa]s?|mon[oa]s?|tiern[oa]s?|dulces?|adorables?|
+  bell[oa]s?|gracios[oa]s?|divertid[oa]s?|chistos[oa]s?|rar[oa]s?|extrañ[oa]|buen[oa]s?|mal[oa]s?|genial|increíble|
+  guay|pena|lástima|bien|mal|asco|miedo|risa|susto|sorpresa|ternura|locura|horror|calor|frío|día|noche|suerte|
+  alegría|emoción|chul[oa]s?|fuerte|ricur[ao]|belleza|monada|triste|maravilla|tontería|vergüenza|aburrid[oa]|
+  fotaza|cosita|cucada|feliz|loc[oa]|tarde|fea?o?
 
+chat: (qué|que|es|son|está|esta|tan|cómo|muy|ay|uy|son|cuánt[oa]|vaya|ay)( (tan|más|es|son|muy|está|la|el|una|un|
+  de|foto|cosa|ell[oa]|él|perr[oa]|gat[oa]))* (PRAISE)( ANY)?
 talk: (no|nunca|jamás)( (te|se|me|lo|la|le|os|por favor))* (olvid|borr|elimin|quit|suprim|
   renombr)[a-zñ]*( (?!.*\bque @).*)?
-talk: (olvida|olvídalo|olvidalo|olvídate|olvidate|borra|bórralo|olvida eso|déjalo|olvidad)( (eso|esto|lo|de eso|
+chat: (olvida|olvídalo|olvidalo|olvídate|olvidate|borra|bórralo|olvida eso|déjalo|olvidad)( (eso|esto|lo|de eso|
   todo|de mí|lo que .*|me|lo dicho|de todo|de nosotros|el tema|el asunto))?
-talk: (yo |me |se me |nunca |ya |nos |se )*(olvid[eéoó]|olvidaré|olvidamos|olvidaba|olvidado|olvidaste|borré|
+chat: (yo |me |se me |nunca |ya |nos |se )*(olvid[eéoó]|olvidaré|olvidamos|olvidaba|olvidado|olvidaste|borré|
   borró|recuerdo|acuerdo|eliminé)( ANY)?
 
-forget: (FORGET)( (ABOUT|OFF))* ?(a |de |al |del )?ONE( y (a |de )?TWO)?( (OFF))*
+forget: (FORGET)( (ABOUT|OFF))* ?(a |de |al |del )?ONE((,| y | e )(a |de )?TWO)*([ ,](OFF))*
+forget: (a )?ONE( ya)?( (la|lo|los|las))? (puedes|podrías|debes|tienes que|ya puedes|hay que|quiero que)( (la|
+  lo))? (FORGET)( (OFF))*|(FORGET),(a )?ONE|que (olvides|borres|elimines)( (ABOUT))* ?ONE( (OFF))*|ONE (debe|
+  debería|tiene que|puede) ser (olvidad|borrad|eliminad)[oa]|haz desaparecer a ONE
 forget: (no|ya no|deja de|dejes de|no hace falta que|no necesitas|ya no hace falta que)( (te|ya|más|
   que))* (recuerdes|recordar|acuerdes( de)?|acordarte de|guardes|guardar|conozcas|reconocer|reconozcas|tengas)( (a|
   de|más))* ONE( (más|nunca más|ya))?(OFF)?
@@ -212,14 +238,25 @@ rename: (a )?ONE( (ahora|ya|no|realmente|en realidad|desde hoy|desde ahora))* (s
   realmente|ONE sino))? INTO( (ahora|desde ahora|a partir de ahora|de ahora en adelante|desde hoy))?
 rename: (llama|llámale|llamar|llames|dile|decimos|llamamos|llamá)( (a|le))* ONE INTO( (desde ahora|
   a partir de ahora|de ahora en adelante|ahora|desde hoy|en adelante))?
+rename: (llama|llámale|ponle|pon|dile|di|nombra|llamar|ponerle|decirle|pongas|llames)( de nombre)? INTO (a|
+  como nombre a|de nombre a) ONE|(en vez|en lugar) de ONE[ ,]*(llámal[oa]|di|dile|usa|pon|ponle|escribe|es|
+  se llama|llama)? ?INTO|(reemplaza|sustituye|cambia)( el nombre( de)?)?( a)? ONE (por|con|a) INTO|
+  (a partir de ahora|desde ahora|desde hoy|de ahora en adelante|a partir de hoy|ahora),? ?ONE (es|se llama|será|
+  se llamará|va a ser) INTO|ONE( (ahora|ya|desde hoy|desde ahora|a partir de ahora))+ (es|será|pasa a ser) INTO|
+  ONE (es|será|pasa a ser|se vuelve) INTO (ahora|desde ahora|a partir de ahora|desde hoy)|
+  ONE tiene (un )?nuevo nombre[ ,]*(es |se llama |ahora es )?INTO|ONE (ya )?no se llama( ONE)?( así)?[ ,]*(sino|
+  ahora se llama|ahora es|se llama) INTO|(escribí|puse) mal( el nombre de)?( a)? ONE[ ,]+(es|se escribe|
+  se llama) INTO|usa INTO (en vez|en lugar) de ONE|dale a ONE el nombre( de)? INTO
+rename: (ahora |ya |desde hoy )?(llamamos|llamaremos|decimos|diremos|le decimos)( ahora)? INTO a ONE|
+  (le )?(cambia|cambiamos|cambié|cambiar|cambiarle|cambiaron|hemos cambiado|renombra|renombrar)( (el|nombre|a|
+  de))* ONE[,.?]+(ahora|ya)?( ?(se llama|es|será|le decimos|se llamará)) WHOM
 rename: el (nuevo |verdadero )?nombre (nuevo )?de ONE( (ahora|ya))? (es|será|debe ser|sería)( ahora)? INTO
 
 merge: WHOM y INTO (SAME)
 merge: WHOM es (el|la|lo) mism[oa]( (SOMEBODY))? que INTO|WHOM es igual (a|que) INTO
 merge: (MERGE)( (las fotos de|los datos de|a|las entradas de|los|las))* WHOM (y|con|e|
   a) (a )?INTO( (en un[oa]( sol[oa])?( SOMEBODY)?|juntos|juntas))?
-merge: WHOM (es|también es|en realidad es|también se llama|es también|es en realidad|es otro nombre (de|
-  para)) (a )?ONE
+merge: WHOM (también es|en realidad es|también se llama|es también|es en realidad|es otro nombre (de|para)) (a )?ONE
 
 undo: (deshacer|deshaz|deshace|deshazlo|deshacelo|deshágalo|deshacerlo|deshagas|revierte|reviértelo|revertir|
   revertirlo|anula|anúlalo|anular|anularlo|retrocede|undo|cancela|cancélalo|cancelar|vuelve atrás|volver atrás|
@@ -243,31 +280,35 @@ called: (HIS)( [a-z]+)? ?(nombre|apodo|mote)( de [a-z ]+)? es WHOM|(el )?nombre(
 called: (y )?((which=(THAT|(mi|nuestr[oa]|el|la|ese|esa|este|esta|su|tu|al|a la)( [a-z]+){1,7}?|
   número [0-9]+)) )?(se llaman?|se llama ahora|le llaman|la llaman|lo llaman|le decimos|le llamamos|la llamamos|
   lo llamamos|responde al nombre de|es llamad[oa]|le dicen|se llamaba|le pusimos|conocid[oa] como) WHOM
+called: WHOM (se llama|le decimos|le llamamos|es su nombre|es (su|el) nombre)|
+  ((THATS) )?(REMARKABLE )*(SOMEBODY)[,.]WHOM|(HIS) nombre( es)?[,.?]+WHOM|(recuerda|guarda|memoriza|
+  aprende)( a)? (bare=[^,.?~@]{1,40}|@)
 called: (te|os|les) presento( a| al)? WHOM|(saluda|conoce|di hola|dale la bienvenida) a WHOM|(quiero presentarte|
   déjame presentarte|te quiero presentar|presento)( a)? WHOM
-is_not_but: ((NOPE)[ ,.]+)*((THAT) )?no es ONE[ ,.]+(sino|es|es que es|pero es|THATS|se llama|
+is_not_but: ((NOPE)[ ,.]+){0,3}((THAT) )?no es ONE[ ,.]+(sino|es|es que es|pero es|THATS|se llama|
   (HIS) nombre es)( que es)? WHOM|((THAT) )?no es ONE[ ,.](sino )?WHOM|no ONE[ ,.]+(es |sino )?WHOM
-is_not_but: (NOPE)([ ,.]+(NOPE))*[ ,.]+(THATS|(THAT )?se llama|(HIS) nombre es|sino|este de aquí es) WHOM
-is_not: ((NOPE)[ ,.]+)*(IS_NOT) ONE( (para nada|en absoluto|tont[oa]|aquí|hombre|de verdad))*|
-  ((NOPE)[ ,.]+)*ONE no es|no se parece a ONE
+is_not_but: (THATS) WHOM[ ,]+(y )?no (es )?ONE
+is_not_but: (NOPE)([ ,.]+(NOPE)){0,3}[,.]+(sino )?(bare=[^,.?~]{1,40})|no+ (bare=[^,.?~]{1,40})
+is_not_but: (NOPE)([ ,.]+(NOPE)){0,3}[ ,.]+(THATS|(THAT )?se llama|(HIS) nombre es|sino|este de aquí es) WHOM
+is_not: ((NOPE)[ ,.]+){0,3}(IS_NOT) ONE( (para nada|en absoluto|tont[oa]|aquí|hombre|de verdad))*|
+  ((NOPE)[ ,.]+){0,3}ONE no es|no se parece a ONE
 is: (THATS|mira es|acá tienes a|esta de aquí es|él se llama)( (SO))? WHOM
 is: (y )?(which=(el|la|ese|esa|este|esta|mi|nuestr[oa]|aquel|aquella|al lado)( [a-z0-9]+){1,9}?|(a|en|
   de)( [a-z]+){1,4}|número [0-9]+|detrás|delante) (es|son|debe ser|sería|está) WHOM
 
-yes: (YEP)([ ,.]+(YEP))*( SO)?
-yes: ((YEP)[ ,.]+)*(THATS|sí que es|parece)( SO)* ONE( (SO))*|(YEP)([ ,.]+(YEP))*[ ,.]+ONE
-no: (NOPE)([ ,.]+(NOPE))*
+yes: (YEP)([ ,.]+(YEP)){0,3}( SO)?
+yes: ((YEP)[ ,.]+){0,3}(THATS|sí que es|parece)( SO)* ONE( (SO))*|(YEP)([ ,.]+(YEP)){0,3}[ ,.]+ONE
+no: (NOPE)([ ,.]+(NOPE)){0,3}
 
 note: (NOTED)[ ,]+(told=(a |al |el |la |los |las )?((HELD) de )?ONE REST)
-tell: (told=(el|la|los|las) (HELD) de ONE (es|son|fue|era|se llama|cae|está|están|empieza) REST)|
-  (told=ONE cumple años REST)
+tell: (told=@s (HELD)( de [a-z ]+)? (es|son|fue|era|se llama|cae|está|están|empieza) REST)|(told=(el|la|los|
+  las) (HELD) de ONE (es|son|fue|era|se llama|cae|está|están|empieza) REST)|(told=ONE cumple años REST)
 tell: (told=ONE (es|era|está|son) (LASTING)( ANY)?)
-tell: (told=(a )?ONE( y a? ?@)? (DURABLE)( ANY)?)
+tell: (told=(a )?ONE( y a? ?@)? (?!(ANY )?(olvid[oóaá][a-z]*|record[oóaá])\b)(DURABLE)( ANY)?)
 
 last_seen: (sabes |recuerdas |dime )?(cuándo|cuando|hace cuánto|hace cuanto|desde cuándo|desde cuando|
   cuánto (tiempo )?hace|cuanto (tiempo )?hace|cuánto|cuanto|dónde|donde|qué día|a qué hora)( ANY)? (ultima|última|
-  último|ultimo|ultimamente|últimamente|no ves|no has visto|que viste|viste|ves|visto|se vio|vieron|apareció|
-  aparecio|salió|vio)( ANY)?ONE( ANY)?
+  último|ultimo|ultimamente|últimamente|no ves|no has visto|que viste|que no|que)( ANY)?ONE( ANY)?
 last_seen: (cuándo|cuando|hace cuánto|hace cuanto|cuánto hace)( ANY)? (a )?ONE( ANY)? (última|ultima|
   último) vez( ANY)?|(cuándo|cuando) (apareció|fue visto|fue vista|estuvo|salió|viste|has visto|vimos|se vio|
   visteis)( ANY)?ONE( ANY)?
@@ -276,13 +317,21 @@ last_seen: (has|habéis|ha|han|hemos) visto( (por ahí|últimamente))*( a)? ONE(
   visto)( a)? ONE (últimamente|ultimamente|recientemente|hoy|ayer|esta semana|hace poco)|(la )?última (vez|
   aparición|foto)( ANY)?ONE( ANY)?
 
-where: (muéstrame |muestrame |enséñame |dime |sabes |puedes decirme |y |a ver |ves |indícame |
-  enseñame )?,?(dónde|donde|en donde|adónde|a dónde)(?! fue la última)( ANY)? ONE( (y|o) (a )?TWO)?( ANY)?
+where: (decir |decirme |mostrarme |indicarme |muéstrame |muestrame |enséñame |dime |sabes |puedes decirme |y |
+  a ver |ves |indícame |enseñame )?,?(dónde|donde|en donde|adónde|a dónde)(?! fue la última)( ANY)? ONE( (y|
+  o) (a )?TWO)?( ANY)?
+where: está ONE a la (izquierda|derecha)( o ANY)?|(muéstrame|enséñame|muestra)( a)? ONE HERE
 where: (busca|encuentra|búscame|buscame|localiza|señala|señálame|senala|señalame|ubica|marca|encuéntrame|halla|
   identifica|buscar|encontrar|localizar|señalar|indica|búscalo|encontrá|buscá|apunta|encuentras|rodea|
-  resalta)( (en PICTURE))?( a)? ONE( y (a )?TWO)?( (HERE|por mí|para mí))*|(cuál|cual|quién|quien)( (de (ellos|
-  ellas|los dos|las dos|estos|estas|los perros|esos)|perro|gato|de todos))? es (el |la )?ONE( HERE)?|(en qué|
-  de qué) (lado|parte|lugar)( ANY)? ONE( ANY)?
+  resalta)( (en PICTURE))?( a)? ONE( y (a )?TWO)?( (HERE|por mí|para mí))*|(cuál|cual)( (de (ellos|ellas|los dos|
+  las dos|estos|estas|los perros|esos)|perro|gato|de todos))? es (el |la )?ONE( HERE)?|(en qué|de qué) (lado|parte|
+  lugar)( ANY)? ONE( ANY)?
+show: (SHOW)( (a|al|por favor|otra vez|me))* ?((A_PHOTO)( (que tienes|guardadas?))? (de|con|del) )?(a |el |
+  la )?ONE( y (a |de )?TWO)?( (otra vez|de nuevo|por favor|una vez más|ahora|aquí|más|guardadas?|por ahí))*
+show: (A_PHOTO) (de|con) ONE( y (de )?TWO)?( [a-z]+){0,2}|(cómo|como) (se ve|es físicamente|luce) ONE|qué (pinta|
+  aspecto) tiene ONE|(quiero|me gustaría) ver(lo|la)? a ONE
+show: ~ (ver|mostrarme|enseñarme|enseñes|muestres|mandarme|enviarme|
+  pasarme)( a)? ((A_PHOTO) de )?ONE( y (a )?TWO)?( ANY)?
 about: (y |dime |recuérdame |recuerdame |sabes |explícame |me dices |me recuerdas |oye )?,?(quién|quien|qué|que|
   quiénes|quienes|qué cosa|quién diablos)( (es|son|era|eran|demonios|diablos|será))+ (el |
   la )?ONE( y TWO)?( (otra vez|exactamente|de nuevo|entonces|para ti|en realidad|para mí))*
@@ -294,12 +343,6 @@ about: (cuéntame|cuentame|cuenta|háblame|hablame|habla|dime|di|información|in
 about: (conoces a|describe a|describeme a|descríbeme a|preséntame a|te acuerdas de|recuerdas a|describe|
   quién era|preséntanos a|cómo es|como es|sabes quién es) ONE( (aún|todavía))?|(te suena|qué hay de|que hay de|
   y qué tal) ONE|qué (sabes|recuerdas|conoces|te (conté|dije|he dicho|he contado))( ANY)? ONE
-show: (SHOW)( (a|al|por favor|otra vez|me))* ?((A_PHOTO)( (que tienes|guardadas?))? (de|con|del) )?(a |el |
-  la )?ONE( y (a |de )?TWO)?( (otra vez|de nuevo|por favor|una vez más|ahora|aquí|más|guardadas?|por ahí))*
-show: (A_PHOTO) (de|con) ONE( y (de )?TWO)?( [a-z]+){0,2}|(cómo|como) (se ve|es físicamente|luce) ONE|qué (pinta|
-  aspecto) tiene ONE|(quiero|me gustaría) ver(lo|la)? a ONE
-show: ~ (ver|mostrarme|enseñarme|enseñes|muestres|mandarme|enviarme|
-  pasarme)( a)? ((A_PHOTO) de )?ONE( y (a )?TWO)?( ANY)?
 
 list: (dime |sabes |recuérdame |y |oye )?,?(a |de )?(quién|quien|quiénes|quienes|qué (nombres|personas|animales|
   mascotas|caras|gente|amigos|cosas)|que (nombres|personas|animales|mascotas|caras|gente)|cuáles|cuales|
@@ -381,10 +424,16 @@ greet: (HELLO)([ ,.]+(HELLO|bot|rapport|a todos|a todas|amigo|amiga|amigos|de nu
   andas)( hoy)?|qué tal( (todo|estás|va|te va|hoy|andas))*|todo bien|(mucho gusto|encantad[oa])( de conocerte)?|
   cuánto tiempo
 
+chat: (qué|que) (opinas|piensas|crees)|quién sabe( ANY)?|qué (debo|puedo|hago|debería|hacemos|tengo que) ANY|
+  vaya (un|una)? ?REST
+chat: (por qué|porque|cuándo|cuando|cómo|como|qué|que|desde cuándo) (preguntas|quieres|has|haces|dices|olvidaste|
+  borraste|lo|te|eres|estás|vives|sientes|opinas|quieres decir|tal)( ANY)?|(olvidaste|has olvidado|borraste|
+  te has olvidado|te olvidaste|recuerdas) (a|de) @( ANY)?|quién (ANY)(olvida|recuerda|hizo|creó|programó)( ANY)?|
+  por qué( no)?
 beyond: (qué|que|cómo|como|cuál|cual|quién|quien|de quién|por qué|dónde|donde|cuándo|cuando|cuánt[oa]s?|de qué|
   a qué|con qué|en qué|a quién|para qué)( REST)?
 beyond: (es|está|esta|están|estan|son|tiene|tienen|lleva|parece|hay|hace|llueve|nieva|puede|puedes|duerme|come|
-  juega|sonríe|ríe|corre|mira|se ve|se|le|les|era|va|crees|ves|sabe|quiere)( REST)?
+  juega|sonríe|ríe|corre|mira|se ve|se|le|les|era|va|crees|ves|sabe|quiere)( REST)?\?
 beyond: (describe|describeme|descríbeme|explica|explícame|lee|léeme|traduce|resume)( REST)?|(dime|cuéntame) (qué|
   que|cómo|por qué|si) REST|~ (describir|describirme|leer|leerme|explicar|traducir|decirme) REST|qué ves
 """

@@ -6,26 +6,28 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import combinations
 
 from core.intents import Intent, Selector, Understood
 from core.language.understanding.chinese import CHINESE
 from core.language.understanding.english import ENGLISH
 from core.language.understanding.german import GERMAN
-from core.language.understanding.grammar import POLITE, Act, Grammar
+from core.language.understanding.grammar import LONG, POLITE, Act, Grammar
 from core.language.understanding.kinds import kind_named
 from core.language.understanding.new_names import name_in
-from core.language.understanding.reading import BREAKS, CJK, NAME, Reading, read
+from core.language.understanding.reading import BREAKS, CJK, IDLE_SPACE, NAME, Reading, plain, read
 from core.language.understanding.spanish import SPANISH
 from core.language.understanding.topic import Asked, Topic
 
 LONGEST = 2500
-LONG = 300  # what is longer may be told of a name, and nothing else
+MOST_DOUBTFUL = 3  # names in a text that may be words
+MOST_CLAUSES = 12  # what has more is no request
 _GRAMMARS = {"en": ENGLISH, "de": GERMAN, "es": SPANISH, "zh": CHINESE}
 NOTHING = Understood(Intent.NONE)
 _THUMBS = {"👍": Intent.YES, "✅": Intent.YES, "👌": Intent.YES, "✔": Intent.YES, "💯": Intent.YES}
 _THUMBS |= {"👎": Intent.NO, "❌": Intent.NO, "🚫": Intent.NO, "✖": Intent.NO}
-_EDITS = {Act.FORGET, Act.RENAME, Act.MERGE, Act.UNDO}
-_NAMING = {Act.IS, Act.CALLED, Act.KEEP}
+_TALK = {Intent.NONE, Intent.GREET, Intent.THANKS}
+_CHANGES = {Act.FORGET, Act.RENAME, Act.MERGE, Act.NOTE, Act.TELL}
 # What counts where the clauses of a text say several things.
 _FIRST = (
     *(Act.IS_NOT_BUT, Act.NOTE, Act.RENAME, Act.FORGET, Act.MERGE, Act.KEEP, Act.CALLED, Act.IS, Act.UNDO),
@@ -42,6 +44,7 @@ class _Heard:
     names: tuple[str, ...] = ()
     text: str = ""
     which: Selector | None = None
+    unsure: bool = False
 
 
 def understand(text: str, language: str, topic: Topic) -> Understood:
@@ -51,18 +54,36 @@ def understand(text: str, language: str, topic: Topic) -> Understood:
     reading = read(text, topic.known)
     if not any(letter.isalnum() or letter == NAME for letter in reading.words):
         return _of_thumbs(text, topic)
-    languages = _languages(reading, language)
-    for one in languages:
-        if heard := _hear(reading, _grammar(one), topic):
+    # Chinese is told by its characters; of the others the chat's is the likeliest.
+    latin = sorted({"en", "de", "es"}, key=lambda one: (one != language, one != "en", one))
+    grammars = [_grammar(one) for one in (["zh"] if CJK.search(reading.words) else latin)]
+    found = NOTHING
+    for one in _readings(reading, grammars, topic):
+        understood = _understood(one, grammars, topic)
+        if understood.intent not in _TALK:
+            return understood
+        found = understood if found is NOTHING else found
+    return found
+
+
+def _readings(reading: Reading, grammars: list[Grammar], topic: Topic) -> list[Reading]:
+    """The text with names as names, and, where one is a word as well, as that: "will you forget Will?"."""
+    names = enumerate(reading.names[:MOST_DOUBTFUL])
+    doubtful = [at for at, name in names if any(plain(name) in grammar.vocabulary for grammar in grammars)]
+    chosen = (some for count in range(len(doubtful) + 1) for some in combinations(doubtful, count))
+    readings = [reading.with_words(frozenset(some)) if some else reading for some in chosen]
+    alone = reading.part(0, len(reading.words)).words == NAME
+    return readings[::-1] if alone and topic.asked not in (Asked.WHO, Asked.NAME) else readings
+
+
+def _understood(reading: Reading, grammars: list[Grammar], topic: Topic) -> Understood:
+    for grammar in grammars:
+        if heard := _hear(reading, grammar, topic):
             return _decide(heard, topic)
-    return _bare_name(reading, _grammar(languages[0]), topic)
-
-
-def _languages(reading: Reading, language: str) -> list[str]:
-    """Which languages the text may be in, the chat's first: Chinese is told by its characters."""
-    if CJK.search(reading.words):
-        return ["zh"]
-    return sorted({"en", "de", "es"}, key=lambda one: (one != language, one != "en", one))
+    for grammar in grammars:
+        if (more := _asks_more(reading, grammar, topic, foreign=grammar is not grammars[0])) is not NOTHING:
+            return more
+    return _bare_name(reading, grammars[0], topic)
 
 
 @cache
@@ -93,26 +114,34 @@ def _asked_about(topic: Topic) -> tuple[str, ...] | None:
 
 def _hear(reading: Reading, grammar: Grammar, topic: Topic) -> list[_Heard]:
     """What the text says as a whole, else what its clauses say."""
-    if whole := _hear_clause(reading, grammar, topic):
+    reading = reading.respelled(grammar.spelled)
+    whole, clauses = _hear_spoken_of(reading, topic.focus, grammar, topic), list(_clauses(reading))
+    if whole and (whole.act not in (Act.CHAT, Act.TELL) or len(clauses) == 1):
         return [whole]
-    if len(reading.words) > LONG:
+    if len(reading.words) > LONG or len(clauses) > MOST_CLAUSES:
         return []
-    heard = [_hear_clause(clause, grammar, topic) for clause in _clauses(reading)]
+    heard, name = list[_Heard | None](), ""
+    for clause in clauses:
+        heard.append(_hear_spoken_of(clause, name, grammar, topic))
+        name = clause.names[-1] if clause.names else name
     said = [one for one in heard if one]
     if len(said) < len(heard) and grammar.patterns["TALKING"].search(reading.words):
-        said = [one for one in said if one.act not in _EDITS | {Act.NOTE, Act.TELL}]
-    return said or _asks_more(reading, grammar, topic)
+        said = [one for one in said if one.act not in _CHANGES]
+    if whole and not any(one.act in _CHANGES for one in said if one.act is not Act.TELL):
+        return [whole] if whole.act is Act.TELL or not said else said
+    return said
 
 
-def _asks_more(reading: Reading, grammar: Grammar, topic: Topic) -> list[_Heard]:
+def _asks_more(reading: Reading, grammar: Grammar, topic: Topic, *, foreign: bool) -> Understood:
     """A question that takes a model that sees: of a photo, or of a name."""
-    for clause in _clauses(reading):
+    for clause in [*_clauses(reading)][:MOST_CLAUSES]:
         for core in _cores(clause, grammar):
-            asks = any(act is Act.BEYOND for act, _ in grammar.matches(core.words))
+            asks = any(act is Act.BEYOND for act, _ in grammar.matches(core.words + "?" * core.asks))
             of_name = core.names and grammar.patterns["OF_NAME"].fullmatch(core.words)
+            asks = asks and (core.asks or not foreign)
             if asks and (topic.shows or (of_name and not grammar.patterns["TALKING"].search(core.words))):
-                return [_Heard(Act.BEYOND, tuple(dict.fromkeys(core.names)))]
-    return []
+                return Understood(Intent.BEYOND, tuple(dict.fromkeys(core.names)))
+    return NOTHING
 
 
 def _clauses(reading: Reading) -> Iterator[Reading]:
@@ -123,11 +152,27 @@ def _clauses(reading: Reading) -> Iterator[Reading]:
         begin = end
 
 
+def _hear_spoken_of(clause: Reading, name: str, grammar: Grammar, topic: Topic) -> _Heard | None:
+    """What the clause says by itself, or else with `name` for "she"; that first where no photo shows who she is."""
+    meant = clause.said_of(name, grammar.pronouns) if name else clause
+    if meant is clause:
+        return _hear_clause(clause, grammar, topic)
+    spoken = _hear_clause(meant, grammar, topic)
+    if spoken and spoken.act in _CHANGES:
+        guessed = name == topic.focus and name not in clause.names
+        spoken = replace(spoken, unsure=True) if guessed else None if spoken.act in (Act.TELL, Act.NOTE) else spoken
+    return (
+        (_hear_clause(clause, grammar, topic) or spoken)
+        if topic.shows
+        else (spoken or _hear_clause(clause, grammar, topic))
+    )
+
+
 def _hear_clause(clause: Reading, grammar: Grammar, topic: Topic) -> _Heard | None:
     """What the first rule that fits makes of the clause: as it is, without what stands around, asked for politely."""
     for core in _cores(clause, grammar):
         for act, match in grammar.matches(core.words):
-            if act is Act.BEYOND or (len(core.words) > LONG and act not in (Act.NOTE, Act.TELL)):
+            if act is Act.BEYOND or (act is Act.TELL and grammar.patterns["PASSING"].search(clause.words)):
                 continue
             if heard := _resolved(act, match, core, grammar, topic):
                 return heard
@@ -137,7 +182,7 @@ def _hear_clause(clause: Reading, grammar: Grammar, topic: Topic) -> _Heard | No
 def _cores(clause: Reading, grammar: Grammar) -> list[Reading]:
     """The clause as it is, without what stands around and within, and as what is asked for politely."""
     patterns, cores = grammar.patterns, [clause.part(0, len(clause.words))]
-    cores.append(cores[0].without(patterns["WITHIN"]).without(patterns["OWN"]))
+    cores.append(cores[0].without(patterns["WITHIN"]).without(IDLE_SPACE).without(patterns["OWN"]))
     while match := patterns["BEFORE"].match(cores[-1].words) or patterns["AFTER_END"].search(cores[-1].words):
         core, at_end = cores[-1], match.end() == len(cores[-1].words)
         cores.append(core.part(0, match.start()) if at_end else core.part(match.end(), len(core.words)))
@@ -160,14 +205,21 @@ def _resolved(act: Act, match: re.Match[str], core: Reading, grammar: Grammar, t
     which = _selector(groups["which"], grammar) if "which" in groups else None
     names, text = tuple(dict.fromkeys(core.names)), ""
     match act:
-        case Act.IS if which == Selector():
+        case Act.IS | Act.CALLED if not topic.shows:
+            names = ("",)
+        case Act.YES | Act.NO if core.asks:
+            names = ("",)
+        case Act.LIST | Act.HELP if names:
             names = ("",)
         case Act.IS | Act.CALLED | Act.KEEP | Act.IS_NOT_BUT:
-            names = (name_in(groups["whom"], grammar, chosen=act is Act.KEEP),)
+            names = (name_in(groups["whom"], grammar) if "whom" in groups else _shown_name(groups["bare"], grammar),)
+            act = Act.PRESENT if act is Act.IS and core.asks else act
+            names = ("",) if act is Act.IS_NOT_BUT and names[0] == topic.about else names
         case Act.RENAME:
-            names = (core.names[0], name_in(groups["into"], grammar, chosen=True))
+            chosen = "into" in groups
+            names = (core.names[0], name_in(groups["into" if chosen else "whom"], grammar, chosen=chosen))
         case Act.MERGE:
-            merged = [name_in(groups[group], grammar, chosen=True) for group in ("whom", "into") if group in groups]
+            merged = [name_in(groups[group], grammar) for group in ("whom", "into") if group in groups]
             names = tuple(merged if len(merged) == 2 else [*core.names[-1:], *merged]) if core.names else ("",)
         case Act.COUNT:
             what = groups["what"].words
@@ -178,11 +230,18 @@ def _resolved(act: Act, match: re.Match[str], core: Reading, grammar: Grammar, t
     return _Heard(act, names, text, which) if all(names) else None
 
 
+def _shown_name(part: Reading, grammar: Grammar) -> str:
+    """The name that the part is, if it is known or written large: what is small may be anything."""
+    return name_in(part, grammar, alone=True) if part.words == NAME or part.as_written()[:1].isupper() else ""
+
+
 def _selector(subject: Reading, grammar: Grammar) -> Selector:
     """Which one in a photo the subject of a sentence means."""
     sides = [side for side in ("left", "right", "middle", "top", "bottom") if _says(subject, grammar, side.upper())]
     numbered = grammar.patterns["NUMBERED"].search(subject.words)
-    kinds = filter(None, (kind_named(word, grammar) for word in re.split("[ ,]", subject.words)))
+    parts = subject.words.split(" ")  # Chinese has no spaces: any end of it may be a word
+    parts = [word[at:] for word in parts for at in (range(len(word)) if CJK.search(word) else (0,))]
+    kinds = filter(None, (kind_named(word, grammar) for word in parts))
     return Selector(
         side=sides[0] if sides else "",
         kind=next(kinds, ""),
@@ -192,7 +251,10 @@ def _selector(subject: Reading, grammar: Grammar) -> Selector:
 
 
 def _says(subject: Reading, grammar: Grammar, lexicon: str) -> bool:
-    return bool(re.search(rf"\b(?:{grammar.patterns[lexicon].pattern})\b", subject.words))
+    pattern = grammar.patterns[lexicon]
+    return any(pattern.fullmatch(word) for word in subject.words.split(" ")) or bool(
+        CJK.search(subject.words) and pattern.search(subject.words)
+    )
 
 
 # ── deciding ──────────────────────────────────────────────────────────────────────────────────────
@@ -204,6 +266,8 @@ def _decide(heard: list[_Heard], topic: Topic) -> Understood:
     if Act.TALK in acts:
         return NOTHING
     denied = bool(acts & {Act.NO, Act.IS_NOT})
+    forgotten = tuple(dict.fromkeys(name for one in heard if one.act is Act.FORGET for name in one.names))
+    heard = [replace(one, names=forgotten) if one.act is Act.FORGET else one for one in heard]
     for act in _FIRST:
         for one in heard:
             if one.act is act and (meant := _meant(one, topic, denied=denied)).intent is not Intent.NONE:
@@ -224,8 +288,8 @@ def _meant(heard: _Heard, topic: Topic, *, denied: bool) -> Understood:
             fits = about is not None and (not name or name in about)
             return Understood(Intent.YES if heard.act is Act.YES else Intent.NO, about or ()) if fits else NOTHING
         case Act.NOTE | Act.TELL:
-            return Understood(Intent.DESCRIBE, heard.names, heard.text)
-    return Understood(Intent(heard.act.value), heard.names, which=heard.which)
+            return Understood(Intent.DESCRIBE, heard.names, heard.text, unsure=heard.unsure)
+    return Understood(Intent(heard.act.value), heard.names, which=heard.which, unsure=heard.unsure)
 
 
 def _named(heard: _Heard, name: str, topic: Topic, *, denied: bool) -> Understood:
@@ -244,9 +308,11 @@ def _named(heard: _Heard, name: str, topic: Topic, *, denied: bool) -> Understoo
 
 def _bare_name(reading: Reading, grammar: Grammar, topic: Topic) -> Understood:
     """What a text comes to that is a name and nothing else."""
-    clause = next(_clauses(reading), reading)
-    name = name_in(clause, grammar)
-    if not name or (clause.words != reading.part(0, len(reading.words)).words and topic.asked is Asked.IS_IT):
+    clauses = list(_clauses(reading))
+    cores = [*_cores(reading, grammar), *_cores(clauses[0], grammar)]
+    names = [name_in(core, grammar, alone=True) for core in cores if POLITE not in core.words and "," not in core.words]
+    name = next(filter(None, reversed(names)), "")
+    if not name or (len(clauses) > 1 and topic.asked is Asked.IS_IT):
         return NOTHING
     if topic.asked in (Asked.WHO, Asked.NAME):
         return Understood(Intent.REMEMBER, (name,))

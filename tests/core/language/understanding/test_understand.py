@@ -1,23 +1,253 @@
 """What people say becomes an intent with its names, in each language."""
 
+from __future__ import annotations
+
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from benchmarks.understanding import FOLDER, TOPICS, measure
-from core.intents import Intent
+from benchmarks.understanding import EDITS, FOLDER, TOPICS, measure
+from core.intents import Intent, Selector, Understood
 from core.language.understanding import understand
+from core.language.understanding.topic import Asked, Topic
+
+NOBODY = TOPICS["none"]
+PHOTO = TOPICS["photo"]
+UNSURE = TOPICS["unsure"]
+STRANGER = TOPICS["stranger"]
+LANGUAGES = ("en", "de", "es", "zh")
 
 
-@pytest.mark.parametrize("file", sorted(FOLDER.glob("*.jsonl")), ids=lambda file: file.stem)
-def test_what_people_write_is_mostly_understood_and_talk_changes_nothing(file: Path) -> None:
-    figures = measure(json.loads(line) for line in file.read_text("utf-8").splitlines())
-    assert figures["percent"] > 80
+def said(text: str, topic: Topic = NOBODY, language: str = "en") -> tuple[str, ...]:
+    understood = understand(text, language, topic)
+    return (understood.intent.value, *understood.names)
 
 
-@pytest.mark.parametrize("language", ["en", "de", "es", "zh"])
+@pytest.mark.parametrize(("file", "percent"), [("dev", 98), ("own", 98), ("heldout", 90)])
+def test_what_people_write_is_understood_and_no_talk_changes_the_memory(file: str, percent: float) -> None:
+    rows = [json.loads(line) for line in (Path(FOLDER) / f"{file}.jsonl").read_text("utf-8").splitlines()]
+    figures = measure(rows)
+    assert figures["percent"] >= percent
+    assert figures["unwanted edits"] == 0
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("text", ["forget Mia", "vergiss Mia", "olvida a Mia", "把Mia忘了吧"])
 def test_every_language_is_understood_in_every_chat(language: str, text: str) -> None:
-    said = understand(text, language, TOPICS["none"])
-    assert (said.intent, said.names) == (Intent.FORGET, ("Mia",))
+    assert said(text, language=language) == ("forget", "Mia")
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "don't forget Mia"),
+        ("en", "please never forget Luna's birthday"),
+        ("de", "vergiss Mia nicht"),
+        ("de", "vergiss nicht Lunas Geburtstag"),
+        ("es", "no olvides a Mia"),
+        ("es", "nunca te olvides de Mia"),
+        ("zh", "别忘了Mia"),
+        ("zh", "不要删除Mia"),
+        ("en", "should I forget Mia?"),
+        ("de", "soll ich Mia löschen?"),
+        ("es", "¿debería borrar a Mia?"),
+        ("zh", "我该不该删掉Mia？"),
+        ("en", "how do I delete Mia?"),
+        ("de", "wie kann ich Mia löschen?"),
+        ("en", 'my mom said "forget Mia"'),
+        ("de", "wenn du Mia vergisst, bin ich traurig"),
+        ("es", "mi hermana dijo: olvida a Mia"),
+        ("zh", "如果你忘了Mia我会伤心"),
+        ("en", "forget it"),
+        ("en", "Mia forgot her toy"),
+    ],
+)
+def test_what_is_denied_asked_or_told_of_others_changes_nothing(language: str, text: str) -> None:
+    assert understand(text, language, NOBODY).intent not in EDITS
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Hey bot, could you please just forget Mia for me? Thanks! 🙏"),
+        ("en", "I'd like you to forget Mia"),
+        ("en", "would you mind forgetting my cat Mia?"),
+        ("de", "könntest du bitte Mia vergessen?"),
+        ("de", "ich möchte, dass du Mia vergisst"),
+        ("es", "¿podrías olvidar a mi gata Mia, por favor?"),
+        ("es", "quiero que olvides a Mia"),
+        ("zh", "麻烦你把Mia忘了吧，谢谢"),
+        ("zh", "我想让你忘记Mia"),
+    ],
+)
+def test_a_polite_request_is_an_order(language: str, text: str) -> None:
+    assert said(text, language=language) == ("forget", "Mia")
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "rename my cat Mia to Misty"),
+        ("de", "kannst du Mia bitte in Misty umbenennen"),
+        ("de", "benenn Mia in Misty um"),
+        ("de", "ab jetzt heißt Mia Misty"),
+        ("es", "cámbiale el nombre a Mia por Misty"),
+        ("es", "llama Misty a Mia"),
+        ("zh", "把Mia的名字改成Misty"),
+    ],
+)
+def test_words_stand_where_the_language_puts_them(language: str, text: str) -> None:
+    assert said(text, language=language) == ("rename", "Mia", "Misty")
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "name"),
+    [
+        ("en", "this is my dog Rosie", "Rosie"),
+        ("en", "her name's Rosie!", "Rosie"),
+        ("en", "that's my sister's puppy, Rosie", "Rosie"),
+        ("en", "oh that's rosie btw", "Rosie"),
+        ("en", "Captain Jack", "Captain Jack"),
+        ("en", "it's O'Malley", "O'Malley"),
+        ("de", "unsere Katze heißt Mimi", "Mimi"),
+        ("de", "das ist der Waldi von nebenan", "Waldi"),
+        ("es", "esta es la Tita, la perra de mi vecina", "Tita"),
+        ("es", "llámala Rosie", "Rosie"),
+        ("zh", "这是我女儿的狗布丁", "布丁"),
+        ("zh", "这是 Rosie 呀", "Rosie"),
+        ("en", "Это Роза", ""),
+    ],
+)
+def test_a_new_name_stands_alone_when_it_is_taken_over(language: str, text: str, name: str) -> None:
+    assert said(text, STRANGER, language) == (("remember", name) if name else ("none",))
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "this is great"),
+        ("en", "it's raining"),
+        ("en", "that's my favourite"),
+        ("en", "it's Monday"),
+        ("en", "a dog"),
+        ("en", "my neighbour's dog"),
+        ("de", "das ist Wahnsinn"),
+        ("de", "das ist mein Lieblingsfoto"),
+        ("es", "es una larga historia"),
+        ("es", "qué raro"),
+        ("zh", "这就奇怪了"),
+        ("zh", "这是我最喜欢的照片"),
+    ],
+)
+def test_what_is_no_name_is_not_taken_for_one(language: str, text: str) -> None:
+    assert said(text, STRANGER, language) == ("none",)
+
+
+def test_yes_and_no_need_a_question_or_a_name_just_said() -> None:
+    for yes, no in [("yes", "no"), ("👍", "👎"), ("ja genau", "nein"), ("claro", "para nada"), ("是的", "不是")]:
+        assert said(yes, UNSURE) == ("yes", "bo")
+        assert said(no, UNSURE) == ("no", "bo")
+        assert said(no, PHOTO) == ("no", "bo")
+        assert said(yes) == said(no) == said(yes, STRANGER) == ("none",)
+    assert said("that's not bo", PHOTO) == ("no", "bo")
+    assert said("that's not Luna", PHOTO) == ("none",)
+    assert said("no, that's Max", UNSURE) == ("no_is", "Max")
+    assert said("Luna", UNSURE) == ("no_is", "Luna")
+    assert said("no, it's Rosie", STRANGER) == ("remember", "Rosie")
+
+
+def test_the_one_that_is_meant_in_a_photo_is_told() -> None:
+    right = understand("the one on the right is Max", "en", PHOTO)
+    assert right == Understood(Intent.REMEMBER, ("Max",), which=Selector(side="right"))
+    assert understand("number 2 is Max", "en", PHOTO).which == Selector(number=2)
+    assert understand("der andere Hund heißt Max", "de", PHOTO).which == Selector(kind="dog", other=True)
+    assert understand("el gato de la izquierda es Max", "es", PHOTO).which == Selector(side="left", kind="cat")
+    assert understand("左边那只猫叫花花", "zh", PHOTO).which == Selector(side="left", kind="cat")
+
+
+def test_what_is_told_of_a_name_is_kept_as_it_was_said() -> None:
+    for text in ("Luna is afraid of thunder", "note that Luna is afraid of thunder", "FYI, Luna is afraid of thunder!"):
+        told = understand(text, "en", NOBODY)
+        assert (told.intent, told.names, told.text) == (Intent.DESCRIBE, ("Luna",), "Luna is afraid of thunder")
+    assert understand("merk dir, dass Luna kein Huhn verträgt", "de", NOBODY).text == "Luna kein Huhn verträgt"
+    assert said("Mia is coming over tomorrow") == ("none",)
+
+
+def test_counted_kinds_are_english_and_singular() -> None:
+    for text, kind in [("how many puppies are there?", "dog"), ("wie viele Leute siehst du", "person")]:
+        assert said(text, PHOTO) == ("count", kind)
+    assert said("¿cuántos gatos hay?", PHOTO, "es") == ("count", "cat")
+    assert said("有几只鸟", PHOTO, "zh") == ("count", "bird")
+
+
+@pytest.mark.parametrize("name", ["Will", "Forget", "Not", "Yes", "Undo", "Hey", "May"])
+def test_a_name_may_be_a_word(name: str) -> None:
+    unsure, nobody = replace(UNSURE, known=(*UNSURE.known, name)), Topic((name, "Mia"))
+    assert said(f"forget {name}", nobody) == ("forget", name)
+    assert said(f"who is {name}?", nobody) == ("about", name)
+    assert said("yes", unsure) == ("yes", "bo")
+    assert said("that's not bo", unsure) == ("no", "bo")
+    assert said("hey, will you forget Mia?", nobody) == ("forget", "Mia")
+    assert said("undo", nobody) == ("undo",)
+
+
+@pytest.mark.parametrize("name", ["C++", "(bo)", "a.b*", "Mr. T", "[Kit]", "a|b", "Zoë & Max", "@home", "\\d+"])
+def test_a_name_may_have_letters_that_mean_something_else_elsewhere(name: str) -> None:
+    assert said(f"forget {name}", Topic((name,))) == ("forget", name)
+
+
+def test_a_name_may_stand_in_the_genitive() -> None:
+    for text in ("change Luna's name to Lulu", "ändere Lunas Namen in Lulu"):
+        assert said(text) == ("rename", "Luna", "Lulu")
+
+
+def test_she_is_who_was_spoken_of_last_and_an_edit_of_hers_is_asked_about_first() -> None:
+    spoken = replace(NOBODY, focus="Luna")
+    for text in ("she loves carrots", "her birthday is in May"):
+        told = understand(text, "en", spoken)
+        assert (told.intent, told.names, told.unsure) == (Intent.DESCRIBE, ("Luna",), True)
+        assert said(text) == ("none",)
+    assert understand("forget her", "en", spoken) == Understood(Intent.FORGET, ("Luna",), unsure=True)
+    assert understand("vergiss sie", "de", spoken) == Understood(Intent.FORGET, ("Luna",), unsure=True)
+    assert understand("把她忘了吧", "zh", spoken) == Understood(Intent.FORGET, ("Luna",), unsure=True)
+    assert understand("show me her", "en", spoken) == Understood(Intent.SHOW, ("Luna",))
+    assert understand("who is she?", "en", spoken) == Understood(Intent.ABOUT, ("Luna",))
+    assert said("forget it", spoken) == said("forget her") == ("none",)
+    assert understand("who is she?", "en", replace(PHOTO, focus="Luna")).intent is Intent.WHO
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "\n",
+        "???",
+        "😀",
+        "🐶🐶",
+        "…",
+        "@",
+        "@@ @",
+        "\u200d",
+        "1",
+        "Привет, как дела?",
+        "これはペンです",
+        "مرحبا",
+    ],
+)
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("topic", TOPICS.values(), ids=TOPICS)
+def test_what_says_nothing_changes_nothing(text: str, language: str, topic: Topic) -> None:
+    assert understand(text, language, topic).intent not in EDITS
+
+
+@pytest.mark.parametrize(
+    "piece", ["a", "forget ", "bo ", "no, ", "my dog ", "忘", "the one ", "that's ", "和", "und ", "de "]
+)
+@pytest.mark.parametrize("asked", [Asked.NOTHING, Asked.WHO])
+def test_long_texts_take_no_longer_than_their_length_asks(piece: str, asked: Asked) -> None:
+    topic = replace(PHOTO, asked=asked)
+    for length in (290, 2400, 10_000):
+        understand((piece * length)[:length], "en", topic)
