@@ -28,6 +28,9 @@ class ChatOptions(Section):
     undo_seconds: int = Field(30, ge=0, description="How long /forget can be undone; 0 erases at once.")
     photo_minutes: float = Field(30, ge=0, description="How long a photo can be asked about.")
     history: int = Field(8, ge=0, description="How many earlier lines a language model gets to see.")
+    history_days: float = Field(
+        30, ge=0, description="How long the web page's lines are kept, text alone; 0 keeps none over a restart."
+    )
     left_days: float = Field(
         30, ge=0, description="How long a chat's memory is kept after the bot was removed from it."
     )

@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
-from adapters.web.serialization import reply_entry
+from adapters.web.serialization import line_of, recalled_entry, reply_entry
 from core.assistant.commands import COMMANDS
-from core.errors import FULL, Busy, UserError, traced
+from core.errors import FULL, Busy, RapportError, UserError, traced
 from core.messages import Chat, Reply
 from core.platforms.order import ChatOrder
 from core.platforms.sentences import BROKEN, SpeaksLanguages, translator_for
 from core.platforms.status import Remembering
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from adapters.web.transcript import Blob, Transcript, TranscriptEntry, Transcripts
     from core.commands.settings import ChatSettings
     from core.messages import Message, Photo
+    from core.store.values import SaidLine
 
 _ASKED_AT_ONCE = 4
 _SEND_SECONDS = 0.2  # in which the last replies are sent to the windows
@@ -42,6 +45,18 @@ class WebChatbot(Remembering, SpeaksLanguages, Protocol):
         ...
 
 
+class History(Protocol):
+    """Who keeps lines over a restart: the store."""
+
+    async def say(self, chat: Chat, said: Sequence[SaidLine], revision: int) -> bool:
+        """Keep lines that say what was known at the chat's `revision`; false when it is at another by now."""
+        ...
+
+    async def lines(self, chat: Chat, most: int) -> tuple[SaidLine, ...]:
+        """The last lines of a chat, from old to new."""
+        ...
+
+
 class Responder:
     """Lets the assistant answer the messages of each chat one after the other, into the chat's transcript.
 
@@ -49,7 +64,16 @@ class Responder:
     `submit` raises `Busy`.
     """
 
-    def __init__(self, assistant: WebChatbot, transcripts: Transcripts, most: int, most_bytes: int) -> None:
+    def __init__(
+        self,
+        assistant: WebChatbot,
+        transcripts: Transcripts,
+        most: int,
+        most_bytes: int,
+        history: History | None = None,
+        most_recalled: int = 300,
+    ) -> None:
+        self._history, self._most_recalled = history, most_recalled
         self._assistant, self._transcripts, self._most_bytes = assistant, transcripts, most_bytes
         self._order, self._bytes = ChatOrder(most), 0
         self._asking = asyncio.Semaphore(_ASKED_AT_ONCE)
@@ -80,7 +104,35 @@ class Responder:
 
     async def refresh(self, transcript: Transcript) -> None:
         """Take out of the transcript what the chat no longer knows, whoever made it forget. Raises `RapportError`."""
+        await self.recall(transcript)
         transcript.learn(await self._assistant.known(Chat("web", transcript.chat)))
+
+    async def recall(self, transcript: Transcript) -> None:
+        """Bring back what was said before the program started, as soon as the store gives it."""
+        if self._history is None or transcript.recalled:
+            return
+        chat = Chat("web", transcript.chat)
+        async with transcript.recalling:
+            if transcript.recalled:
+                return
+            try:
+                said = await self._history.lines(chat, self._most_recalled)
+                transcript.learn(await self._assistant.known(chat))
+            except RapportError as error:
+                self._log.error("web.not_recalled", error=traced(error))
+                return
+            transcript.recall(recalled_entry(transcript.chat, line) for line in said)
+
+    async def _keep(self, transcript: Transcript, own: tuple[str, str]) -> None:
+        """Keep a message and its reply over a restart, as they may be read once their passing words are gone."""
+        chat = Chat("web", transcript.chat)
+        while self._history is not None:
+            now = await self._assistant.known(chat)
+            transcript.learn(now, spare=own)
+            entries = [transcript.entries[one] for one in own if one in transcript.entries]
+            said = [line_of(one.without(one.passing)) for one in entries if not one.body.get("silent")]
+            if await self._history.say(chat, said, now.revision):
+                return
 
     async def file(self, transcript: Transcript, entry_id: str, index: int, reader: str) -> Blob | None:
         """A file of an entry, None if it isn't kept (any more). Raises `RapportError`."""
@@ -144,3 +196,7 @@ class Responder:
                 self._log.error("web.failed", error=traced(error))
             text = (await translator_for(self._assistant, message)).gettext(sentence)
             transcript.put(reply_entry(message, Reply(text), failed=True))
+        try:
+            await self._keep(transcript, own)
+        except RapportError as error:
+            self._log.error("web.not_kept", error=traced(error))

@@ -192,6 +192,7 @@ class Routes:
             with self.arriving.of(address_of(request)) as take:
                 upload = await uploads.read(request, self.bounds, take)
             transcript = self.transcripts.of(chat)
+            await self.responder.recall(transcript)
             message = _message(transcript, upload, self._sender(request, sender, upload.fields.get("name", "")))
             if not (message.text or message.photos or message.files or message.unreadable):
                 raise UserError("Write something, or add a photo.")

@@ -5,16 +5,18 @@ from __future__ import annotations
 import base64
 from datetime import UTC, datetime
 from itertools import zip_longest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from adapters.web.transcript import Blob, TranscriptEntry
+from adapters.web.transcript import FORGOTTEN, Blob, TranscriptEntry
+from core.concepts import Known
 from core.images.decoding import jpeg_size
-from core.messages import AttachmentKind, Unreadable
+from core.messages import AttachmentKind, Reply, Unreadable
+from core.store.values import SaidLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from core.messages import Message, PhotoRegion, Reply
+    from core.messages import Message, PhotoRegion
 
     Link = Callable[[Blob], str]
     Size = tuple[int, int]
@@ -76,6 +78,52 @@ def reply_entry(message: Message, reply: Reply, *, failed: bool = False) -> Tran
         private=reply.private,
         open=not reply.final,
         basis=reply.basis,
+    )
+
+
+def line_of(entry: TranscriptEntry) -> SaidLine:
+    """What is kept of an entry over a restart: its words."""
+    body = entry.body
+    reply = body["kind"] == "reply"
+    return SaidLine(
+        entry=entry.id,
+        text="" if reply and body.get("redacted") else str(body["text"]),
+        at=datetime.fromisoformat(str(body["at"])),
+        reply=reply,
+        about=entry.about or "",
+        author=entry.author,
+        name=str(body.get("name", "")),
+        label=str(body.get("label", "")),
+        private=entry.private,
+        failed=bool(body.get("failed")),
+        pressed=bool(body.get("pressed")),
+        redacted=bool(reply and body.get("redacted")),
+        photos=0 if reply else len(cast("list[object]", body["photos"])),
+        basis=entry.basis.facts,
+    )
+
+
+def recalled_entry(chat: str, line: SaidLine) -> TranscriptEntry:
+    """A line of an earlier run as an entry: without pictures, files and buttons."""
+    at = line.at.isoformat(timespec="seconds")
+    if line.reply:
+        text = FORGOTTEN if line.redacted else line.text
+        body: dict[str, object] = {"id": line.entry, "kind": "reply", "to": line.about, "at": at, "failed": line.failed}
+        body |= reply_body(Reply(text, private=line.private), _links(chat, line.entry, []))
+        body |= {"redacted": True} if line.redacted else {}
+    else:
+        photo: dict[str, object] = {"url": None, "name": "photo", "type": _JPEG, "size": 0, "pixels": None}
+        body = {"id": line.entry, "kind": "message", "name": line.name, "at": at, "text": line.text}
+        body |= {"label": line.label, "pressed": line.pressed, "reply_to": line.about or None}
+        body |= {"photos": [photo] * line.photos, "files": []}
+    return TranscriptEntry(
+        id=line.entry,
+        author=line.author,
+        body=body,
+        about=line.about or None,
+        unreadable=(Unreadable(AttachmentKind.PHOTO, "photo"),) * line.photos,
+        private=line.private,
+        basis=Known(0, line.basis),
     )
 
 

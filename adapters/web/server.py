@@ -17,7 +17,7 @@ from adapters.web.assets import Assets
 from adapters.web.guesses import Guesses, TooManyGuesses
 from adapters.web.languages import PageLanguages
 from adapters.web.options import Bounds, WebOptions, is_loopback
-from adapters.web.responder import Responder, WebChatbot
+from adapters.web.responder import History, Responder, WebChatbot
 from adapters.web.routes import Routes
 from adapters.web.sessions import Sessions
 from adapters.web.transcript import Transcripts
@@ -46,10 +46,11 @@ def create_app(
     health: Health | None = None,
     metrics: Figures | None = None,
     translators: Translators | None = None,
+    history: History | None = None,
 ) -> Starlette:
     """The web chat as an ASGI application; it stops answering when its lifespan ends.
 
-    `sessions_file` keeps who has signed in.
+    `sessions_file` keeps who has signed in, `history` what was said, if anybody does.
     `health` is awaited for `/health`; its `ok` tells whether all is well. `metrics` is called for `/metrics`.
     Raises `ConfigError` when the page would be open to everybody.
     """
@@ -57,7 +58,7 @@ def create_app(
     options.require_token()
     languages = PageLanguages(translators or Translators.load())
     transcripts = Transcripts(keep_entries=bounds.keep_entries, keep_bytes=bounds.keep_bytes)
-    responder = Responder(assistant, transcripts, bounds.max_waiting, bounds.keep_bytes)
+    responder = Responder(assistant, transcripts, bounds.max_waiting, bounds.keep_bytes, history, bounds.keep_entries)
     sessions = Sessions(sessions_file, token=options.token.get_secret_value(), days=options.session_days)
     doorkeeper = Doorkeeper(options, sessions, Guesses())
     arriving = Arriving(2 * bounds.upload_bytes, bounds.upload_bytes + _SLACK)
@@ -113,6 +114,7 @@ class WebChat:
         health: Health | None = None,
         metrics: Figures | None = None,
         translators: Translators | None = None,
+        history: History | None = None,
         announce: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._options, self._bounds, self._announce = options or WebOptions(), bounds or Bounds(), announce
@@ -124,6 +126,7 @@ class WebChat:
             health=health,
             metrics=metrics,
             translators=translators,
+            history=history,
         )
         most = ServerLimits(connections=self._options.connections, per_address=self._options.connections_each)
         self._server = HttpServer(self._app, limits or most, lifespan=True, websockets=True)

@@ -1,8 +1,8 @@
 """The messages and replies of each chat since the program started, for windows that connect late or again.
 
-They are kept in memory alone. An entry is put again under its id when it changes (a draft, then the reply; words
-that were forgotten since), and each time gets the next number, so that a window only ever asks for everything after
-number N.
+They are kept in memory; the store keeps their words over a restart (`Responder`). An entry is put again under its id
+when it changes (a draft, then the reply; words that were forgotten since), and each time gets the next number, so that
+a window only ever asks for everything after number N.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 from core.concepts import NOTHING, Known
 from core.messages import AttachmentKind, Photo, Unreadable
 from core.names import fold, redacted
+from core.store.lines import MASK
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Iterator
+    from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
 
     Opened = Callable[[Photo], Awaitable[bytes]]
 
-MASK = "someone"
 FORGOTTEN = "What I said here is forgotten."
 _NO_WORDS = frozenset({"id", "kind", "to", "at", "url", "image", "type", "reply_to", "grade"})
 _MOST_CHATS = 512
@@ -116,6 +116,8 @@ class Transcript:
     bytes: int = 0
     known: Known = NOTHING
     opening: asyncio.Lock = field(default_factory=asyncio.Lock)
+    recalling: asyncio.Lock = field(default_factory=asyncio.Lock)
+    recalled: bool = False
     _readers: set[asyncio.Event] = field(default_factory=set)
 
     def put(self, entry: TranscriptEntry) -> None:
@@ -130,6 +132,15 @@ class Transcript:
         self.bytes += entry.size - (before.size if before else 0)
         self.entries[entry.id] = replace(entry, number=self.number, at=self.clock())
         self._wake()
+
+    def recall(self, entries: Iterable[TranscriptEntry]) -> None:
+        """Put entries of an earlier run before all others."""
+        since, self.entries = self.entries, OrderedDict()
+        for entry in entries:
+            if entry.id not in since:
+                self.put(entry)
+        self.entries.update(since)
+        self.recalled = True
 
     def learn(self, now: Known, spare: Collection[str] = ()) -> None:
         """Take over what the chat knows now, and take out of every entry what it no longer knows.

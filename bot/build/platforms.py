@@ -47,6 +47,7 @@ def web_chat(config: Config, running: Rapport, announce: Callable[[str], None] =
         health=running.health,
         metrics=running.metrics.exposition,
         translators=running.translators,
+        history=running.store if config.chat.history_days else None,
         announce=announce,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -44,7 +44,7 @@ async def rapport(
         work = [
             load_vision_models(parts.vision_models),
             load_generator(parts.generator),
-            erase_in_time(parts.store),
+            erase_in_time(parts.store, config.chat.history_days),
             reembed(parts.store, parts.recognizer),
         ]
         if config.models.keep_alive:
@@ -87,11 +87,13 @@ async def let_go_when_idle(models: Sequence[OnFirstUse[Any]], seconds: float) ->
                 _log.info("model.let_go", model=model.name)
 
 
-async def erase_in_time(store: Store) -> None:
-    """Erase what was forgotten once it can't be undone any more, from now until cancelled."""
+async def erase_in_time(store: Store, history_days: float) -> None:
+    """Erase what was forgotten once it can't be undone any more, and the page's old lines, from now until cancelled."""
     while True:
         await asyncio.sleep(_ERASE_SECONDS)
         try:
-            await store.erase_expired(datetime.now(UTC))
+            now = datetime.now(UTC)
+            await store.erase_expired(now)
+            await store.erase_lines(now - timedelta(days=history_days))
         except StoreError as error:
             _log.error("erase.failed", reason=str(error))

@@ -16,7 +16,7 @@ from core.errors import NotAllowed, UnknownConcept, UserError
 from core.i18n.lazy_strings import gettext_noop, lazy_gettext
 from core.messages import Chat, Sender
 from core.policy.permissions import is_admin, is_own, may_edit
-from core.store import seen
+from core.store import lines, seen
 from core.store.erasing import erase, erase_kept
 from core.store.reading import find, living_in, read_concept, read_revision
 from core.store.schema import (
@@ -269,6 +269,7 @@ def forget_all(edit: Edit, undo_seconds: float, asked_at: int | None = None) -> 
         raise UserError("Something has changed here since I asked that. Send /forgetall again.")
     change_id = log(edit, ChangeKind.FORGET_ALL, None)
     _hide(edit, concepts, living_in(edit.chat), change_id, undo_seconds)
+    lines.clear(edit.db, edit.chat)
     mine = (kept_photos.c.chat == edit.chat) & kept_photos.c.erase_at.is_(None)
     _hide(edit, kept_photos, mine, change_id, undo_seconds)
     return change_id

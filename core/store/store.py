@@ -24,6 +24,7 @@ from core.messages import Chat, Sender
 from core.policy.quotas import Usage
 from core.store import chats as whole_chats
 from core.store import edits, erasing, opening, reading, regrouping, seen
+from core.store import lines as spoken
 from core.store import undo as undoing
 from core.store.database import Database
 from core.store.errors import refuse_broken, told_plainly
@@ -36,6 +37,7 @@ from core.store.values import (
     NewConcept,
     NewKept,
     NewReference,
+    SaidLine,
     SightingNote,
     StoredEmbedding,
     Totals,
@@ -63,6 +65,7 @@ class Store:
         self._database = database
         self._encoder = encoder
         self._clock = clock
+        self._unsaid = False  # whether lines lost words that the database's log still holds
         self._under_way: set[asyncio.Task[Any]] = set()
         self._listening: defaultdict[str, set[asyncio.Event]] = defaultdict(set)  # by the chat's key
 
@@ -213,6 +216,19 @@ class Store:
     async def kept_pixels(self, chat: Chat, kept_ids: Collection[int]) -> dict[int, bytes]:
         """The JPEGs of kept photos by their ids."""
         return await self._read(seen.read_kept_pixels, chat.key, kept_ids)
+
+    # -- what was said on the web page
+
+    async def say(self, chat: Chat, said: Sequence[SaidLine], revision: int) -> bool:
+        """Keep lines that say what was known at the chat's `revision`; false when it is at another: look again.
+
+        Later edits take out of them what the chat no longer knows.
+        """
+        return await self._write(spoken.say, chat.key, list(said), revision)
+
+    async def lines(self, chat: Chat, most: int) -> tuple[SaidLine, ...]:
+        """The last lines that were said in a chat, from old to new."""
+        return await self._read(spoken.read_lines, chat.key, most)
 
     # -- edits
 
@@ -387,8 +403,15 @@ class Store:
             await self._write(erasing.drop_if_empty, key)
         if await self._read(whole_chats.any_old, now):
             await self._write(whole_chats.drop_old, now)
-        await self._truncate_wal(erased=erased > 0)
+        unsaid, self._unsaid = self._unsaid, False
+        await self._truncate_wal(erased=erased > 0 or unsaid)
         return erased
+
+    async def erase_lines(self, before: datetime) -> None:
+        """Erase what was said on the web page before that time, in all chats. For a timer."""
+        if await self._read(spoken.any_older, before):
+            await self._write(spoken.erase_older, before)
+            await self._truncate_wal()
 
     async def totals(self) -> Totals:
         """How much all chats keep together."""
@@ -435,7 +458,11 @@ class Store:
 
         def edit(db: Connection) -> T:
             settings = ChatSettings.of(edits.bump(db, chat.key))
-            return work(edits.Edit(db, chat, settings, by, self._clock(), self._encoder), *args, **kwargs)
+            before = spoken.read_facts(db, chat.key) if spoken.any_said(db, chat.key) else None
+            done = work(edits.Edit(db, chat, settings, by, self._clock(), self._encoder), *args, **kwargs)
+            if before is not None and spoken.let_go(db, chat.key, before):
+                self._unsaid = True
+            return done
 
         async def transaction() -> T:
             try:

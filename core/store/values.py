@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from core.concepts import Box, Concept, Embedding
+from core.concepts import Box, Concept, Embedding, Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,31 @@ class Memory:
     revision: int
     concepts: tuple[Concept, ...]
     references: tuple[StoredEmbedding, ...]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SaidLine:
+    """A message on the web page, or the reply to one: `entry` is its id, `about` that of what it answers.
+
+    `author` is the sender's id, for a reply that of whom it answers; `name` and `label` are the sender's name and the
+    pressed button's words; `photos` is how many came with it. `basis` is what a reply rests on. A `redacted` reply has
+    lost its text.
+    """
+
+    entry: str
+    text: str
+    at: datetime
+    reply: bool = False
+    about: str = ""
+    author: str = ""
+    name: str = ""
+    label: str = ""
+    private: bool = False
+    failed: bool = False
+    pressed: bool = False
+    redacted: bool = False
+    photos: int = 0
+    basis: Facts = frozenset()
 
 
 class ChangeKind(StrEnum):

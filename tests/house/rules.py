@@ -79,7 +79,7 @@ EDGES = (
 )  # where any exception may be caught
 SAID = {"UserError", "BadPhoto", "BadName", "UnknownConcept", "NotAllowed", "Busy"}
 SAID |= {"gettext", "ngettext", "gettext_noop", "lazy_gettext", "lazy_ngettext"}
-FOR_ALL_CHATS = {"open", "aclose", "ping", "check", "erase_expired", "totals"}
+FOR_ALL_CHATS = {"open", "aclose", "ping", "check", "erase_expired", "erase_lines", "totals"}
 FOR_ALL_CHATS |= {"count_stale", "stale_references", "store_embedding"}
 BY_CHAT = {"Store", "Retriever"}  # classes whose public methods take the chat first
 

@@ -27,6 +27,10 @@ _PASSING = gettext_noop(
     "What I don't keep: every other photo. I hold it in memory for {minutes} minutes so that you can ask "
     "about it, then it is gone; it is never written to disk."
 )
+_LINES = gettext_noop(
+    "What we say here is kept for {days} days, so that you find it again; text alone, without pictures. What I forget "
+    "is taken out of it. It is in no export."
+)
 _DATABASE_ELSEWHERE = gettext_noop("That database is on the server {host}, which my host has set up.")
 _MODEL_ELSEWHERE = gettext_noop(
     "The language model that answers you is at {host}, as my host has set it up. It gets your question, the photo "
@@ -121,6 +125,8 @@ async def privacy(services: Services, request: Request, _: None) -> Reply:
     if where.database:
         lines.append(translator.gettext(_DATABASE_ELSEWHERE, host=where.database))
     lines.append(translator.gettext(_PASSING, minutes=options.photo_minutes))
+    if request.chat.platform == "web" and (days := options.history_days):
+        lines.append(translator.gettext(_LINES, days=days))
     if where.model:
         lines.append(translator.gettext(_MODEL_ELSEWHERE, host=where.model))
     elif where.model is not None:

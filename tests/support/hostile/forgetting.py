@@ -160,13 +160,14 @@ class Bot:
 
 
 @asynccontextmanager
-async def parroting_bot(folder: Path, **options: Any) -> AsyncIterator[Bot]:
+async def parroting_bot(folder: Path, chat: dict[str, object] | None = None, **options: Any) -> AsyncIterator[Bot]:
     """A bot whose model repeats what it is told."""
     async with openai_peer() as peer:
         config = Config(
             store={"url": f"sqlite+aiosqlite:///{folder / 'forgetting.db'}"},
             generator={"kind": "openai", "base_url": peer.url, "model": "llava", **options},
             web={"port": 0},
+            chat=chat or {},
         )
         peer.script = Parrot()
         models = fake_models(generator_of(config))

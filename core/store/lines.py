@@ -1,0 +1,114 @@
+"""What was said on the web page, for whoever opens it again: text alone, in memory of what the chat knows.
+
+Every edit of the store takes out of them what the chat no longer knows after it, in its own transaction: a reply that
+rests on it loses its text, and the words go from everybody's lines. It stays so, also when the edit is taken back.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, exists, insert, select, update
+
+from core.concepts import Facts
+from core.names import fold, mentioned, redacted
+from core.store.reading import living_in, read_concepts
+from core.store.schema import chats, lines
+from core.store.values import SaidLine
+
+MASK = "someone"
+MOST_LINES = 1000  # of one chat; the oldest go
+
+
+def read_facts(db: Connection, chat: str) -> Facts:
+    """The names that a chat knows and all texts about them, as `core.recognition.index` has them."""
+    concepts = read_concepts(db, living_in(chat))
+    return frozenset((one.id, fold(text)) for one in concepts for text in (one.name, *(i.text for i in one.infos)))
+
+
+def any_said(db: Connection, chat: str) -> bool:
+    """Whether some line of the chat is kept."""
+    return bool(db.scalar(select(exists().where(lines.c.chat == chat))))
+
+
+def say(db: Connection, chat: str, said: list[SaidLine], revision: int) -> bool:
+    """Keep lines that say what was known at the chat's `revision`; false, and nothing is kept, when it is another now.
+
+    A reply rests on its basis, and on whom it names.
+    """
+    # Locked: an edit that follows finds the lines, and takes out what it must.
+    now = db.scalar(select(chats.c.revision).where(chats.c.key == chat).with_for_update()) or 0
+    if now != revision:
+        return False
+    concepts = read_concepts(db, living_in(chat))
+    for one in said:
+        basis = set(one.basis)
+        if one.reply:
+            named = mentioned(one.text, [concept.name for concept in concepts])
+            basis |= {(concept.id, fold(concept.name)) for concept in concepts if concept.name in named}
+        db.execute(delete(lines).where(lines.c.chat == chat, lines.c.entry == one.entry))
+        fields = ("at", "reply", "private", "failed", "pressed", "redacted", "photos", "entry", "about", "author")
+        row = {field: getattr(one, field) for field in (*fields, "name", "label", "text")}
+        db.execute(insert(lines).values(chat=chat, basis=sorted(map(list, basis)), **row))
+    newest = select(lines.c.id).where(lines.c.chat == chat).order_by(lines.c.id.desc())
+    db.execute(delete(lines).where(lines.c.chat == chat, lines.c.id.in_(newest.offset(MOST_LINES))))
+    return True
+
+
+def read_lines(db: Connection, chat: str, most: int) -> tuple[SaidLine, ...]:
+    """The last lines of a chat, from old to new."""
+    rows = db.execute(select(lines).where(lines.c.chat == chat).order_by(lines.c.id.desc()).limit(most)).all()
+    return tuple(
+        SaidLine(
+            entry=row.entry,
+            text=row.text,
+            at=row.at,
+            reply=row.reply,
+            about=row.about,
+            author=row.author,
+            name=row.name,
+            label=row.label,
+            private=row.private,
+            failed=row.failed,
+            pressed=row.pressed,
+            redacted=row.redacted,
+            photos=row.photos,
+            basis=frozenset((id, words) for id, words in row.basis),
+        )
+        for row in reversed(rows)
+    )
+
+
+def let_go(db: Connection, chat: str, before: Facts) -> bool:
+    """Take out of the chat's lines what it knew before and no longer knows; returns whether there was something."""
+    now = read_facts(db, chat)
+    lost = frozenset(words for _, words in before - now) - {words for _, words in now}
+    if before <= now:
+        return False
+    columns = select(lines.c.id, lines.c.reply, lines.c.label, lines.c.text, lines.c.basis)
+    for row in db.execute(columns.where(lines.c.chat == chat)).all():
+        changed: dict[str, object] = {}
+        if row.reply and not {(id, words) for id, words in row.basis} <= now:
+            changed = {"text": "", "basis": [], "redacted": True}
+        else:
+            text, label = redacted(row.text, lost, MASK), redacted(row.label, lost, MASK)
+            if (text, label) != (row.text, row.label):
+                changed = {"text": text, "label": label}
+        if changed:
+            db.execute(update(lines).where(lines.c.id == row.id).values(**changed))
+    return True
+
+
+def clear(db: Connection, chat: str) -> None:
+    """Erase all lines of a chat."""
+    db.execute(delete(lines).where(lines.c.chat == chat))
+
+
+def any_older(db: Connection, before: datetime) -> bool:
+    """Whether some line of any chat is older than that."""
+    return bool(db.scalar(select(exists().where(lines.c.at < before))))
+
+
+def erase_older(db: Connection, before: datetime) -> None:
+    """Erase the lines of all chats that are older than that."""
+    db.execute(delete(lines).where(lines.c.at < before))
