@@ -43,8 +43,9 @@ def declare_commands(tree: Tree) -> None:
     _declare_editing(tree)
     _declare_mending(tree)
     _declare_asking(tree)
-    _declare_plain(tree)
+    _declare_import(tree)
     _declare_settings(tree)
+    _declare_rest(tree)
 
 
 async def _complete(interaction: Interaction, typed: str) -> Choices:
@@ -156,17 +157,7 @@ def _declare_asking(tree: Tree) -> None:
         )
 
 
-def _declare_plain(tree: Tree) -> None:
-    """The commands that are one word, and the one that comes with a file."""
-
-    def plain(word: str) -> None:
-        @tree.command(name=word, description=_PURPOSES[word])
-        async def command(interaction: Interaction) -> None:
-            await handler_of(interaction).on_menu(interaction, MenuInput(command_text(word)))
-
-    for word in ("list", "undo", "export", "stop", "forgetall", "privacy", "help"):
-        plain(word)
-
+def _declare_import(tree: Tree) -> None:
     @tree.command(name="import", description=_PURPOSES["import"])
     @app_commands.describe(file=_ZIP)
     async def take_in(interaction: Interaction, file: discord.Attachment) -> None:
@@ -187,3 +178,26 @@ def _declare_settings(tree: Tree) -> None:
         await handler_of(interaction).on_menu(
             interaction, MenuInput(" ".join(filter(None, ["/settings", setting, value])))
         )
+
+
+def _declare_rest(tree: Tree) -> None:
+    """Every other command: a word alone, or with one field for whatever follows it, in which names are completed."""
+
+    def plain(word: str) -> None:
+        @tree.command(name=word, description=_PURPOSES[word])
+        async def command(interaction: Interaction) -> None:
+            await handler_of(interaction).on_menu(interaction, MenuInput(command_text(word)))
+
+    def with_text(word: str, arguments: str) -> None:
+        @tree.command(name=word, description=_PURPOSES[word])
+        @app_commands.describe(text=said(arguments))
+        @app_commands.autocomplete(text=_complete)
+        async def command(interaction: Interaction, text: Text | None = None) -> None:
+            await handler_of(interaction).on_menu(interaction, MenuInput(f"/{word} {text or ''}".rstrip()))
+
+    declared = {one.name for one in tree.get_commands()}
+    for usage in COMMANDS.listed:
+        if usage.name not in declared and usage.arguments:
+            with_text(usage.name, usage.arguments)
+        elif usage.name not in declared:
+            plain(usage.name)

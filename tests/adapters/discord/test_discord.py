@@ -9,6 +9,7 @@ from typing import Any
 import discord
 import pytest
 
+from core.assistant.commands import COMMANDS
 from tests.support.fakes import blocks
 from tests.support.peers.discord import BLUE, GREEN, RED, Peer, discord_over, last, response, said
 
@@ -88,6 +89,11 @@ async def test_who_is_who_is_put_right_by_slash_commands(peer: Peer) -> None:
     ]
     for word, options, expected in steps:
         assert expected in said(response(await ann.slash(pets, word, **options))), word
+
+
+async def test_every_command_that_the_help_lists_is_a_slash_command(peer: Peer) -> None:
+    ann, pets = peer.room()
+    assert {one.name for one in COMMANDS.listed} <= set(ann.available_commands(pets))
 
 
 async def test_names_are_completed_while_they_are_typed(peer: Peer) -> None:
