@@ -167,6 +167,15 @@ EDITS = MappingProxyType(
         "yes": ChatEdit("{yes}", Needs.NOTHING),
         "no": ChatEdit("{no}", Needs.NOTHING),
         "wrong": ChatEdit("/wrong bo", Needs.NOTHING, photo=True),
+        "name a place": ChatEdit("{point}", Needs.NOTHING),
+        "remember in plain words": ChatEdit("this is Mia", Needs.NOTHING, ("green",)),
+        "add a photo in plain words": ChatEdit("this is bo", Needs.NOTHING, ("red", "pink")),
+        "rename in plain words": ChatEdit("rename bo to Rex", Needs.EDITOR),
+        "describe in plain words": ChatEdit("bo is afraid of thunder", Needs.EDITOR),
+        "merge in plain words": ChatEdit("bo and lu are the same", Needs.EDITOR),
+        "forget in plain words": ChatEdit("please forget bo", Needs.EDITOR),
+        "undo in plain words": ChatEdit("undo", Needs.EDITOR),
+        "no in plain words": ChatEdit("that's not bo", Needs.NOTHING, photo=True),
         "import": ChatEdit("/import", Needs.NOTHING, file=True),
         "set a setting": ChatEdit("/settings replies all", Needs.ADMIN),
         "let anybody edit": ChatEdit("/settings edits anyone", Needs.ADMIN),
@@ -235,6 +244,8 @@ async def attempts(
 
 
 def _expected(edit: ChatEdit, role: str, way: str, edits: str) -> Outcome:
+    if way == "not addressed" and edit.text[0] not in "/{":  # talk among people, which commands never are
+        return Outcome.SILENT
     if role in ROLES and edit.needs.met_by(role, edits):
         return Outcome.DONE
     # Nobody is told what they didn't ask the bot.
@@ -271,6 +282,7 @@ async def _prepare(running: Rapport, chat: Chat, edits: str, *, with_photo: bool
     yes = found["confirm no"].replace(" no ", " yes ")
     bo = await running.store.concept(chat, "bo")
     [photo] = await running.store.photo_ids(chat, bo.id)
+    found |= {"point": f"{seen.regions[0].value} | mia"}
     found |= {"photo": str(photo), "undescribe": f"/undescribe {bo.id}"}
     return {**found, "no": found["confirm no"], "yes": yes, "forgetall": asked.buttons[0].value}
 
