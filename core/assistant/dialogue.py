@@ -47,7 +47,7 @@ _MEANINGS = {
 }
 _EDITS = {Intent.REMEMBER, Intent.FORGET, Intent.RENAME, Intent.DESCRIBE, Intent.MERGE, Intent.UNDO}
 _EDITS |= {Intent.YES, Intent.NO, Intent.NO_IS}
-_NO_ANSWERS = ("/undo", "/confirm", "/aim", "/point", "/settings", "/stop")  # buttons that no "yes" presses
+_NO_ANSWERS = ("/undo", "/confirm", "/aim", "/point", "/settings", "/stop", "/help")  # buttons that no "yes" presses
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,6 @@ from core.language.album import by_photo, describe_album, is_in_album
 from core.language.everyday_words import NARROWER
 from core.language.facts import all_told, recalled
 from core.language.nouns import is_a, kind_in, named
-from core.language.open_questions import asks_anyway
 from core.language.scene import any_there, describe, how_many, is_there, name_of, where_are, where_is
 from core.language.small_talk import another, reaction
 from core.language.understanding import understand
@@ -67,8 +66,6 @@ def compose(prompt: Prompt, *, excused: bool = False) -> list[str]:
     if not prompt.question.strip() and prompt.shows:
         return describe(prompt) if len(photos) == 1 else describe_album(photos)
     understood = prompt.understood or _understand(prompt)
-    if understood.intent in (Intent.BEYOND, Intent.NONE):
-        understood = asks_anyway(prompt.question, prompt.translator) or understood
     if excused and understood.intent is Intent.BEYOND:
         understood = replace(understood, intent=Intent.WHO)
     return _about_photos(photos, understood) if prompt.shows else _about_names(prompt, understood)

@@ -6,7 +6,6 @@ What is said is decided by what was said before and by the text, never by chance
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Mapping, Sequence
 from enum import Enum, auto
 from types import MappingProxyType
@@ -169,6 +168,4 @@ def another(prompt: Prompt, choices: Sequence[str], **values: str) -> str:
     said = [entry.text for entry in (*prompt.history, *prompt.said) if entry.role == "assistant"]
     sentences = [prompt.translator.gettext(one, **values) for one in choices]
     last = [max((turn for turn, text in enumerate(said) if one in text), default=-1) for one in sentences]
-    start = zlib.crc32(fold(prompt.question).encode()) % len(sentences) if len(said) > 1 and max(last) < 0 else 0
-    order = [*sentences[start:], *sentences[:start]]
-    return min(order, key=lambda sentence: last[sentences.index(sentence)])
+    return min(sentences, key=lambda sentence: last[sentences.index(sentence)])

@@ -14,6 +14,8 @@ from core.commands.settings import MEANINGS, ChatSettings, Diary, check_setting
 from core.errors import UserError
 from core.i18n.lazy_strings import gettext_noop
 from core.i18n.translator import Translator
+from core.language.nouns import is_a
+from core.language.told import told
 from core.messages import Button, Question, Reply
 from core.names import check_category, check_info, clean
 from core.policy.permissions import is_admin
@@ -96,8 +98,9 @@ async def describe(services: Services, request: Request, given: tuple[str, str])
         )
         yes = Button(translator.gettext("Yes, drop it"), f"/undescribe {concept.id}")
         return Reply(question, buttons=(yes,), question=Question(yes=yes.value))
-    change = await services.store.describe(request.chat, concept.id, check_info(given[1]), request.sender)
-    said = translator.gettext("Got it. {name}: {text}", name=concept.name, text=change.concept.info)
+    info = check_info(given[1])
+    change = await services.store.describe(request.chat, concept.id, info, request.sender)
+    said = translator.gettext("Got it. {sentence}", sentence=told(concept.name, info, translator))
     return Reply(said, buttons=request.undo_button(change))
 
 
@@ -130,7 +133,7 @@ async def categorise(services: Services, request: Request, given: tuple[str, str
     category = check_category(given[1])
     change = await services.store.categorise(request.chat, concept.id, category, request.sender)
     if category:
-        said = translator.gettext("{name} is filed under “{category}”.", name=concept.name, category=category)
+        said = translator.gettext("Got it. {sentence}", sentence=is_a(concept.name, category, translator))
     else:
         said = translator.gettext("{name} has no category now.", name=concept.name)
     return Reply(said, buttons=request.undo_button(change))

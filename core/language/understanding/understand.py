@@ -15,6 +15,7 @@ from core.language.understanding.german import GERMAN
 from core.language.understanding.grammar import LONG, POLITE, Act, Grammar
 from core.language.understanding.kinds import kind_named
 from core.language.understanding.new_names import name_in
+from core.language.understanding.open_questions import asks_anyway
 from core.language.understanding.reading import BREAKS, CJK, IDLE_SPACE, NAME, Reading, plain, read
 from core.language.understanding.spanish import SPANISH
 from core.language.understanding.topic import Asked, Topic
@@ -49,6 +50,13 @@ class _Heard:
 
 def understand(text: str, language: str, topic: Topic) -> Understood:
     """What the text asks for, whichever of the languages it is in; `language` is the chat's and is tried first."""
+    understood = _understand(text, language, topic)
+    if understood.intent not in (Intent.BEYOND, Intent.NONE):
+        return understood
+    return asks_anyway(text, lambda word: kind_named(plain(word), _grammar(language)), shows=topic.shows) or understood
+
+
+def _understand(text: str, language: str, topic: Topic) -> Understood:
     if len(text) > LONGEST:
         return NOTHING
     reading = read(text, topic.known)

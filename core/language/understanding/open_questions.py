@@ -6,10 +6,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
-from core.i18n.translator import Translator
 from core.intents import Intent, Understood
-from core.language.nouns import named
 from core.names import fold
 
 _PUNCTUATION = " ?!.,。？！，¿¡"
@@ -51,14 +50,17 @@ _NO_NAMES = re.compile(
 )
 
 
-def asks_anyway(question: str, translator: Translator) -> Understood | None:
-    """What a question asks that was taken for one that facts can't answer; None where they can't."""
+def asks_anyway(question: str, kind_of: Callable[[str], str], *, shows: bool) -> Understood | None:
+    """What a question asks that was taken for one that facts can't answer; None where they can't.
+
+    `kind_of` gives the kind that a word names, "" for none; `shows` is whether a photo is under discussion.
+    """
     asked = question.strip(_PUNCTUATION)
     folded = fold(asked)
-    if _LOOKS.search(folded):
+    if shows and _LOOKS.search(folded):
         return Understood(Intent.WHO)
-    for intent, pattern in _KINDS:
-        if (match := re.search(pattern, folded)) and (kind := named(match["what"].strip(), translator)):
+    for intent, pattern in _KINDS if shows else ():
+        if (match := re.search(pattern, folded)) and (kind := kind_of(match["what"].strip())):
             return Understood(intent, (kind,))
     for intent, pattern in _STRANGERS:
         if match := re.search(pattern, asked, re.IGNORECASE):
