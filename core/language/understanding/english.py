@@ -1,4 +1,4 @@
-"""English."""
+"""English: its words and rules."""
 
 ENGLISH = r"""
 BEFORE = (HELLO|CALLED_BOT)( (there|again|CALLED_BOT|everyone))*[ ,.]+|(so|well|ok|okay|oh|ah|um|uh|hmm|yo|
@@ -252,6 +252,8 @@ forget: (no longer|(i )?(dont|do not) want you to|(i )?no longer (want|need) you
   recogni[sz]e|keep|store|know) ONE( (any ?more|any longer|now))*
 forget: ONE( (should|can|may|must|has to|needs to|is to|could))( now)?( be)?( (gone|FORGOTTEN))( now)?( (OFF))*|
   ONE(s (photos|data|entry))? (FORGOTTEN) please
+forget: ((i|we) )?(need|want|would like|d like) ONE (gone|out|away)( (OFF|of your (memory|list)))*|(clear|wipe|
+  erase) your (memory|mind) of ONE
 forget: ((i|we) )?(need|want|would like|d like|have|get|please have|lets have|
   id like) ONE (to be )?(FORGOTTEN)( (OFF))*
 forget: ~ (forgot|deleted|removed|erased) ONE( (OFF))*|(have|make) (your memory|yourself) forget ONE|
@@ -286,6 +288,9 @@ rename: (from now on|from today|starting today|as of today|starting now|as of no
 rename: (i |we )?(misspelled|mistyped|misspelt|spelled|wrote|got) ONE( wrong)?[ ,]+(its|it should be|it is|
   should be|i meant|the name is|correct is|its spelled|it is spelled|its actually) INTO|(its|
   it is) not ONE[ ,.]+(its|it is|but)?( spelled| written) INTO|(its|it is) (spelled|written) INTO,? not ONE
+rename: ONEs( new| real| actual| correct)? name[,.]+(is )?INTO|(i|we)( have|ve)? (changed|updated|
+  switched) ONEs name (to|into) INTO|ONE (isnt|is not|is no longer) (called )?@( anymore)?[ ,.]+(she|he|it)( is|
+  s)( now)?( called)? INTO|(she|he|it)( is|s) no longer ONE[ ,.]+(its|she is|shes|hes|but) INTO
 rename: (to )?rename ONE,(his|her|its|the|to)( new name( is|s)?)? INTO
 
 merge: WHOM and INTO (SAME)
@@ -413,6 +418,7 @@ present: ((do|can|did) (you|u|we) )?(see|spot|recogni[sz]e|detect|notice|have) O
   any (sign|trace) of ONE( HERE)?|(does|do) (THAT|PICTURE) (show|contain|include|have|look like) ONE( in it)?|
   (THATS) ONE( right| no| isnt it| yes)|ONE( and TWO)? (HERE)
 
+count: (are|is) there (any )?(what=[a-z]+)[,.?]+how many( are there)?
 count: (tell me |so |and |do you know |say |guess |any idea |can you see |i wonder )?(ho?w ?many|how much|
   count( up| me| all)*( how many)?( of)?( the)?|(whats |what is )?the (number|amount|count) of|
   number of)( of)?( different)? (what=[a-z]+?( [a-z]+?)?)( (there are|are|r|do|can|in|on|have|is|there|you|u|did|
@@ -421,6 +427,9 @@ count: (tell me |so |and |do you know |say |guess |any idea |can you see |i wond
 who: ((do|can|could|would) (you|u|ya) )?(know|tell( me)?|say|see|recogni[sz]e|remember|identify|guess|any idea|
   any clue|i wonder|explain|idea) (who|what)(s| all)?( all)?( is| are)? ?(THAT|HERE|the SOMEBODY|this is|that is|
   (this|that) SOMEBODY|in PICTURE)( (is|are|be|s|was))?( HERE)*
+who: (who|whos|who is) (this |that |the )?(lovely |little |handsome )?(cutie|cutie pie|beauty|sweetheart|
+  handsome|fella|fellow|gentleman|good (boy|girl)|little one|pretty (boy|girl|lady)|stranger|guy|chap|angel|
+  sweetie|fluffball|furball)( HERE)*
 who: (what|whats|what is) ?(this|that|it|these|those)( (HERE|then|be))*|whose (dog|cat|SOMEBODY)s? (is|are|
   would) (this|that|it|these|those)( be)?( HERE)*
 who: (who|whos|who all|whore|who else)( (is|are|r|was|s|all|else|could|do you (see|recogni[sz]e|know|think|spot)|
@@ -449,6 +458,8 @@ help: how( (does|do|can|should|would|to|is))*( (this|it|that|you|u|i|we|one|the 
   this thing|everything|all this|bot|thing|app))*( (work|works|function|use|used|start|get started|begin|go|
   operate|talk to|teach))+( (this|it|you|here|with you|exactly|the bot|this bot|this thing|with this|properly|
   you something|all this|a name))*
+help: (what|which) (commands|options|features|functions|things)( (are there|exist|can i use|do you have|
+  do you know|do you understand|can i (say|use)))*|how( (does|do))? (it|this|that|you|everything) works?
 help: how( (do|can|could|should|would|to|does))+( (i|we|one|you))? (add|save|store|introduce|teach|
   make you (remember|learn)|tell you( about)?|register|get you to (know|remember|learn)|show you)( [^@]*)?|
   what do i (do|say|type|write)( now| here| first)?|(show|list|tell)( me)?( all)?( (the|your))? (commands|options|

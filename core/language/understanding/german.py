@@ -1,4 +1,4 @@
-"""German."""
+"""German: its words and rules; verbs at the end, and their parts apart."""
 
 GERMAN = r"""
 BEFORE = (HELLO|CALLED_BOT)( (du|da|zusammen|ihr|CALLED_BOT|alle|mal))*[ ,.]+|(so|also|na|naja|ok|okay|oh|ach|äh|
@@ -244,6 +244,10 @@ forget: ((ABOUT) )*ONE( und TWO)?( (OFF))* (vergessen|löschen|entfernen|streich
 forget: (~ )?ONE( (OFF))+ (nehmen|werfen|schmeißen|streichen|löschen|entfernen|holen|nimmst|wirfst)|ONE (kann|
   darf|soll|muss) (weg|raus)
 forget: (nimm|hol|wirf|schmeiß|streich|tu|schaff) ONE( und TWO)? (OFF)( (OFF))*
+forget: ((ich )?(will|möchte) nicht( mehr| länger)?,? ?(dass|das) du )(dich |dir )?(an )?ONE (noch )?(erinnerst|
+  merkst|kennst|erkennst|gespeichert hast)|~ ((dich|dir|nicht mehr|nicht länger) )+(an )?ONE (erinnern|merken|
+  erinnerst|merkst|kennen)|ONE (brauchst|musst) du( (dir|dich))? (nicht mehr|nicht länger)( (zu merken|merken|
+  kennen|zu kennen|zu speichern|speichern))?
 forget: (hör auf|höre auf)[ ,](dir |dich |an )*ONE (zu )?(merken|erinnern|erkennen|zu kennen|kennen|zu merken)|
   (du brauchst|du musst)( (dir|dich|an|nicht mehr|mehr|nicht))* ONE( (nicht mehr|nicht länger))? (zu )?(merken|
   erinnern|kennen|erkennen)|(merk|erinnere)( (dir|dich|an))* ONE (nicht mehr|nicht länger)|
@@ -261,8 +265,9 @@ rename: ONE (heißt|heisst|hört auf den namen|hieß|nennt sich|wird|soll|nennen
   inzwischen|mittlerweile|nicht mehr ONE sondern|nur noch|in zukunft))*( bei uns)? INTO( (heißen|genannt|jetzt|nun|
   genannt werden))*
 rename: (ändere|ändern|änder|aendere|wechsle|tausche|korrigiere|setz|setze|ändre|stell|
-  stelle)( den)? (ONEs namen|ONE|namen (von|für) ONE)( um)? (in|zu|auf|nach) INTO( (um|ändern|ab))?
-rename: ~ (den )?(ONEs namen|namen (von|für) ONE|ONE) (in|zu|auf) INTO (ändern|umändern|änderst|umbenennen|wechseln)
+  stelle)( den)? (ONEs namen|ONE|namen( von| für)? ONE)( um)? (in|zu|auf|nach) INTO( (um|ändern|ab))?
+rename: ~ (den )?(ONEs namen|namen( von| für)? ONE|ONE) (in|zu|auf) INTO (ändern|umändern|änderst|umbenennen|
+  wechseln)
 rename: ONEs (neuer |richtiger |echter |eigentlicher )?name (ist|lautet)( (jetzt|nun|eigentlich|ab jetzt))? INTO|
   der (neue )?name von ONE (ist|lautet)( jetzt)? INTO
 rename: aus ONE (wird|mach|mache|werde|machen wir)( (jetzt|bitte|ab jetzt|nun))* INTO|(gib|gebt|verpass|
@@ -276,6 +281,8 @@ rename: aus ONE (wird|mach|mache|werde|machen wir)( (jetzt|bitte|ab jetzt|nun))*
   ~ ONE umbenennen[ ,]+(in |sie heißt |er heißt |es heißt |zu )(jetzt |nun )?INTO|ONE (schreibt man|
   wird) INTO( geschrieben)?|ich habe ONE falsch geschrieben[ ,]+(es heißt|richtig ist|sie heißt|er heißt|es ist|
   richtig heißt es) INTO|ONE heißt nicht( mehr)?( ONE)?[ ,]*(sondern|jetzt) INTO
+rename: (~ )?(den )?(ONEs namen|namen( von| für)? ONE) (in|zu|auf) INTO (ändern|umändern|änderst|umbenennen|
+  wechseln|korrigieren|abändern)|(lass uns|wir sollten|wir wollen) ONE (ab jetzt )?INTO nennen
 rename: (wir|alle) nennen ONE( (jetzt|ab jetzt|nur noch|nun|inzwischen))* INTO|(statt|anstatt) ONE (heißt|
   heisst) (sie|er|es)( jetzt)? INTO
 
@@ -367,6 +374,7 @@ where: (finde?|such|suche|lokalisiere|entdecke|markier|markiere|zeig auf|zeige a
   findest)( mir| uns)? ONE( und TWO)?( (HERE|für mich|raus|heraus|mal|auf))*
 where: (zeig|zeige)( mir)?( mal)? ONE HERE|ist ONE (links|rechts|oben|unten)( oder ANY)?|(auf|an) welcher (seite|
   stelle)( ANY)? ONE( ANY)?
+where: (in|an|auf) welche[rm] (ecke|stelle|seite|ort|teil)( ANY)? ONE( ANY)?
 where: ~ ONE( und TWO)?( (HERE|für mich))* (finden|suchen|markieren|zeigen wo|lokalisieren|entdecken)|
   (welche[rs]?)( (davon|von denen|von ihnen|der beiden|hund|katze|SOMEBODY))? ist ONE( HERE)?|wo ONE ist
 show: (SHOW)( (mal|nochmal|bitte|etwa|da|denn|auch|schon))* ((A_PHOTO)( (du hast))? (von|mit|
@@ -435,6 +443,10 @@ help: (wie|erkläre?( mir)?,? wie|erklär( mir)?,? wie|sag mir wie|zeig mir wie|
   eigentlich|denn|an|ganze|mit dir|bot|was|bei|einen namen|jemanden|mir|dieser|dieses|ding|app|richtig|genau|
   funktioniert|funktionierst|benutzen|benutzt|nutzen|umgehen|geht|anfangen|bei|verwenden|reden|app|loslegen|
   starten|benutzt man))*
+help: (erklär|erkläre|zeig|zeige|sag|sage|verrat)( mir)?( mal)?,? ?(wie|was) (das|du|man|
+  ich)( [a-z]+){0,3}? (geht|funktioniert|funktionierst|kannst|kann|macht|benutzt|tue|muss|machen)|(was|
+  welche)( sind| gibt es für| hast du für| kennst du für)?( (deine|die|die ganzen|alles für))? (befehle|funktionen|
+  kommandos|optionen|möglichkeiten|features)( (gibt es|hast du|kennst du|gibts|hier))*
 help: (ich bin|bin)( ganz| noch)? neu( hier)?( ANY)?|erklär dich|erkläre dich|erklär mir (das|alles|dich)( ANY)?|
   ich verstehe( das)? nicht( ANY)?|stell dich vor
 who: (weißt du|kannst du( mir)? sagen|sag mir|sag mal|weisst du|verrat mir|rate|kannst du erkennen|erkennst du|

@@ -1,4 +1,4 @@
-"""Spanish."""
+"""Spanish: its words and rules; pronouns on verbs, subjects left out."""
 
 SPANISH = r"""
 BEFORE = (HELLO|CALLED_BOT)( (a todos|CALLED_BOT|de nuevo|otra vez|amigo))*[ ,.]+|(pues|bueno|ok|okay|vale|oh|ah|
@@ -218,6 +218,9 @@ chat: (yo |me |se me |nunca |ya |nos |se )*(olvid[eéoó]|olvidaré|olvidamos|ol
   borró|recuerdo|acuerdo|eliminé)( ANY)?
 
 forget: (FORGET)( (ABOUT|OFF))* ?(a |de |al |del )?ONE((,| y | e )(a |de )?TWO)*([ ,](OFF))*
+forget: ((ya )?no (quiero|necesito|hace falta)|ya no) que (te )?(recuerdes|acuerdes|guardes|conozcas|sepas)( (a|
+  de))? ONE( más)?|(FORGET) (todo )?lo que (sabes|recuerdas|tienes|te (conté|dije|he contado)) (de|sobre) ONE|
+  ~ ONE (se )?(olvide|borre)|deja de acordarte de ONE
 forget: (a )?ONE( ya)?( (la|lo|los|las))? (puedes|podrías|debes|tienes que|ya puedes|hay que|quiero que)( (la|
   lo))? (FORGET)( (OFF))*|(FORGET),(a )?ONE|que (olvides|borres|elimines)( (ABOUT))* ?ONE( (OFF))*|ONE (debe|
   debería|tiene que|puede) ser (olvidad|borrad|eliminad)[oa]|haz desaparecer a ONE
@@ -250,6 +253,8 @@ rename: (llama|llámale|ponle|pon|dile|di|nombra|llamar|ponerle|decirle|pongas|l
 rename: (ahora |ya |desde hoy )?(llamamos|llamaremos|decimos|diremos|le decimos)( ahora)? INTO a ONE|
   (le )?(cambia|cambiamos|cambié|cambiar|cambiarle|cambiaron|hemos cambiado|renombra|renombrar)( (el|nombre|a|
   de))* ONE[,.?]+(ahora|ya)?( ?(se llama|es|será|le decimos|se llamará)) WHOM
+rename: (~ |(quiero|quisiera|me gustaría|prefiero|necesito) )(que )?ONE (se llame|sea|pase a llamarse|
+  se llamara)( ahora)? INTO
 rename: el (nuevo |verdadero )?nombre (nuevo )?de ONE( (ahora|ya))? (es|será|debe ser|sería)( ahora)? INTO
 
 merge: WHOM y INTO (SAME)
@@ -293,8 +298,9 @@ is_not_but: (NOPE)([ ,.]+(NOPE)){0,3}[ ,.]+(THATS|(THAT )?se llama|(HIS) nombre 
 is_not: ((NOPE)[ ,.]+){0,3}(IS_NOT) ONE( (para nada|en absoluto|tont[oa]|aquí|hombre|de verdad))*|
   ((NOPE)[ ,.]+){0,3}ONE no es|no se parece a ONE
 is: (THATS|mira es|acá tienes a|esta de aquí es|él se llama)( (SO))? WHOM
-is: (y )?(which=(el|la|ese|esa|este|esta|mi|nuestr[oa]|aquel|aquella|al lado)( [a-z0-9]+){1,9}?|(a|en|
-  de)( [a-z]+){1,4}|número [0-9]+|detrás|delante) (es|son|debe ser|sería|está) WHOM
+is: (?!.*\b(qué|que|cuál|cual|quién|quien|dónde|donde|cuándo|cómo)\b)(y )?(which=(el|la|ese|esa|este|esta|mi|
+  nuestr[oa]|aquel|aquella|al lado)( [a-z0-9]+){1,9}?|(a|en|de)( [a-z]+){1,4}|número [0-9]+|detrás|delante) (es|
+  son|debe ser|sería|está) WHOM
 
 yes: (YEP)([ ,.]+(YEP)){0,3}( SO)?
 yes: ((YEP)[ ,.]+){0,3}(THATS|sí que es|parece)( SO)* ONE( (SO))*|(YEP)([ ,.]+(YEP)){0,3}[ ,.]+ONE
@@ -320,6 +326,7 @@ last_seen: (has|habéis|ha|han|hemos) visto( (por ahí|últimamente))*( a)? ONE(
 where: (decir |decirme |mostrarme |indicarme |muéstrame |muestrame |enséñame |dime |sabes |puedes decirme |y |
   a ver |ves |indícame |enseñame )?,?(dónde|donde|en donde|adónde|a dónde)(?! fue la última)( ANY)? ONE( (y|
   o) (a )?TWO)?( ANY)?
+where: (en|de) (qué|que|cuál) (parte|lado|lugar|sitio|esquina|zona)( ANY)? ONE( ANY)?
 where: está ONE a la (izquierda|derecha)( o ANY)?|(muéstrame|enséñame|muestra)( a)? ONE HERE
 where: (busca|encuentra|búscame|buscame|localiza|señala|señálame|senala|señalame|ubica|marca|encuéntrame|halla|
   identifica|buscar|encontrar|localizar|señalar|indica|búscalo|encontrá|buscá|apunta|encuentras|rodea|
