@@ -148,6 +148,12 @@ def _declare_asking(tree: Tree) -> None:
     async def seen(interaction: Interaction, name: Name) -> None:
         await handler_of(interaction).on_menu(interaction, MenuInput(command_text("seen", name)))
 
+    @tree.command(description=_PURPOSES["photos"])
+    @app_commands.describe(name=_NAME)
+    @app_commands.autocomplete(name=_complete)
+    async def photos(interaction: Interaction, name: Name | None = None) -> None:
+        await handler_of(interaction).on_menu(interaction, MenuInput(command_text("photos", name or "")))
+
     @tree.command(description=_ASK)
     @app_commands.describe(question=_QUESTION, photo=_ABOUT_PHOTO)
     async def ask(interaction: Interaction, question: Text | None = None, photo: Photo = None) -> None:

@@ -9,6 +9,7 @@ from core.assistant.request import Request
 from core.assistant.services import Services
 from core.commands import arguments
 from core.commands.registry import command
+from core.commands.settings import Diary
 from core.i18n.lazy_strings import gettext_noop, lazy_gettext, lazy_ngettext
 from core.i18n.translator import Translator
 from core.language.facts import in_one_line, listed
@@ -22,6 +23,13 @@ _KEPT = gettext_noop(
     "What I keep: the photos you send with /remember or confirm with a button (shrunk), the names and "
     "texts you give them, who added them and when. It stays in this bot's own database and belongs to "
     "this chat alone: no other chat can see it."
+)
+_KEPT_PHOTOS = gettext_noop(
+    "Photos that you ask me to keep (/keep) stay as well, shrunk, with whom they show; when I forget somebody, every "
+    "kept photo that shows them goes, too."
+)
+_DIARY = gettext_noop(
+    "I keep a diary here: when I surely saw someone, and who sent the photo. /settings diary off erases it."
 )
 _PASSING = gettext_noop(
     "What I don't keep: every other photo. I hold it in memory for {minutes} minutes so that you can ask "
@@ -121,7 +129,9 @@ async def privacy(services: Services, request: Request, _: None) -> Reply:
     undo = lazy_gettext("and for good")
     if seconds := options.undo_seconds:
         undo = lazy_ngettext("and for good after {count} second", "and for good after {count} seconds", seconds)
-    lines = [translator.gettext(_KEPT)]
+    lines = [translator.gettext(_KEPT), translator.gettext(_KEPT_PHOTOS)]
+    if request.settings.diary is Diary.ON:
+        lines.append(translator.gettext(_DIARY))
     if where.database:
         lines.append(translator.gettext(_DATABASE_ELSEWHERE, host=where.database))
     lines.append(translator.gettext(_PASSING, minutes=options.photo_minutes))

@@ -181,7 +181,7 @@ async def forget_all(services: Services, request: Request, given: tuple[bool, in
     """Erase the chat's whole memory; asks once. The button counts for what was known when it was asked."""
     confirmed, asked_at = given
     concepts, translator = await services.store.concepts(request.chat), request.translator
-    if not concepts:
+    if not concepts and not await services.store.kept(request.chat):
         return Reply(translator.gettext("There is nothing to forget here."))
     if not confirmed:
         question = translator.ngettext(
@@ -189,6 +189,8 @@ async def forget_all(services: Services, request: Request, given: tuple[bool, in
             "That erases {count} names with all photos and texts. Are you sure?",
             len(concepts),
         )
+        if not concepts:
+            question = translator.gettext("That erases all photos that I've kept here. Are you sure?")
         yes = Button(translator.gettext("Yes, forget everything"), f"/forgetall yes {request.revision}")
         return Reply(question, buttons=(yes,))
     seconds = services.chat_options.undo_seconds
@@ -209,6 +211,8 @@ async def forget_all(services: Services, request: Request, given: tuple[bool, in
 async def undo(services: Services, request: Request, change_id: int | None) -> Reply:
     """Take the person's last change back, or the one that a button names."""
     undone, translator = await services.store.undo(request.chat, request.sender, change_id), request.translator
+    if undone.kind is ChangeKind.FORGET_ALL and not undone.count:
+        return Reply(translator.gettext("The photos are back."))
     if undone.kind is ChangeKind.FORGET_ALL:
         return Reply(translator.ngettext("{count} name is back.", "{count} names are back.", undone.count))
     if undone.kind is ChangeKind.IMPORT:

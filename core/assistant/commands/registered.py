@@ -7,7 +7,7 @@ from core.assistant.commands.edit import categorise, describe, forget, forget_al
 from core.assistant.commands.mending import cover, merge, move, remove
 from core.assistant.commands.pointing import point
 from core.assistant.commands.remember import aim, confirm, remember, wrong
-from core.assistant.commands.seen import seen
+from core.assistant.commands.seen import keep, photos, seen, unkeep
 from core.assistant.commands.stats import stats
 from core.assistant.commands.transfer import export, import_, stop
 from core.assistant.request import Request
@@ -48,6 +48,9 @@ COMMANDS = Registry(
     show_all,
     show,
     seen,
+    keep,
+    photos,
+    unkeep,
     describe,
     rename,
     categorise,

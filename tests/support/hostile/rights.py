@@ -164,6 +164,8 @@ EDITS = MappingProxyType(
         "choose a cover": ChatEdit("/cover bo 1", Needs.EDITOR, photo=True),
         "undo": ChatEdit("/undo", Needs.EDITOR),
         "undo that change": ChatEdit("{undo}", Needs.EDITOR),
+        "keep a photo": ChatEdit("/keep", Needs.NOTHING, ("green",)),
+        "let a kept photo go": ChatEdit("/unkeep 1", Needs.EDITOR),
         "yes": ChatEdit("{yes}", Needs.NOTHING),
         "no": ChatEdit("{no}", Needs.NOTHING),
         "wrong": ChatEdit("/wrong bo", Needs.NOTHING, photo=True),
@@ -256,7 +258,7 @@ async def known(store: Store, chat: Chat) -> object:
     """All that a chat knows, to be compared."""
     concepts = await store.concepts(chat)
     references = [await store.references(chat, one.id) for one in concepts]
-    return concepts, references, dict((await store.state(chat)).settings)
+    return concepts, references, await store.kept(chat), dict((await store.state(chat)).settings)
 
 
 async def _archive(running: Rapport, start: int) -> Attachment:
@@ -270,6 +272,7 @@ async def _archive(running: Rapport, start: int) -> Attachment:
 async def _prepare(running: Rapport, chat: Chat, edits: str, *, with_photo: bool) -> dict[str, str]:
     """Ann's bo and lu, and if wanted a photo of bo under discussion; returns what the buttons say that people got."""
     await running.store.set_setting(chat, "edits", edits, ROOT)
+    await running.store.keep(chat, NewKept(b"kept", {}), CREATOR)
     await running.store.remember(chat, "lu", by=CREATOR, info="meows")
     if not with_photo:
         await running.store.remember(chat, "bo", by=CREATOR, category="dog", info="barks")

@@ -94,3 +94,76 @@ async def test_the_diary_of_one_chat_is_no_other_chats(tmp_path: Path) -> None:
         await _taught(other)
         await talk.say("", blocks("red"))
         assert (await other.say("/seen bo")).text == "I haven't seen bo since I've kept a diary."
+
+
+# ── kept photos ───────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_photos_that_were_kept_are_found_by_all_whom_they_show(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        await talk.say("/remember bo", blocks("red"))
+        await talk.say("/remember Kai", blocks("blue"))
+        assert (await talk.say("/photos")).text == "I've kept no photo here. Send one with /keep, and I will."
+        assert (await talk.say("/keep", blocks("red"), id="m1")).text == "I've kept it as photo 1: bo."
+        await talk.say("who is this?", blocks("red", "blue"), sender=BEN, id="m2")
+        both = await talk.say("/keep", reply_to="m2", sender=BEN)
+        assert both.text == "I've kept it as photo 2: bo and Kai."
+        assert (await talk.say("/keep", reply_to="m2")).text == "I've kept that photo already: it is number 2."
+        found = await talk.say("/photos bo and Kai")
+        assert found.text == "I've kept 1 photo of bo and Kai:\nPhoto 2: bo and Kai (kept by Ben, today)"
+        assert [card.title for card in found.cards] == ["Photo 2"]
+        assert found.cards[0].image
+        for asked in ("bo", "BO", "bo |", "/photos"):
+            shown = await talk.say(f"/photos {asked.removeprefix('/photos')}")
+            assert [card.title for card in shown.cards] == ["Photo 2", "Photo 1"]
+        for asked in ("Kai | bo", "bo, Kai", "bo und Kai", "bo y Kai", "bo和Kai"):
+            assert [card.title for card in (await talk.say(f"/photos {asked}")).cards] == ["Photo 2"]
+        assert "called Luna here" in (await talk.say("/photos bo and Luna")).text.replace("luna", "Luna")
+
+
+async def test_a_kept_photo_is_let_go_by_its_button_and_comes_back(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        await talk.say("/keep", blocks("red"))
+        shown = await talk.say("/photos")
+        assert "nobody I know" in shown.text
+        refused = await talk.say("/unkeep 1", sender=BEN)
+        assert refused.text == "Only whoever kept that photo, or an admin of this chat, may let it go."
+        gone = await talk.press(shown, "Let photo 1 go")
+        assert gone.text == "I've let go of photo 1."
+        assert (await talk.say("/photos")).cards == ()
+        assert (await talk.say(gone.buttons[0].value, pressed=True)).text == "Photo 1 is back."
+        assert len((await talk.say("/photos")).cards) == 1
+
+
+async def test_a_forgotten_name_takes_its_kept_photos_along_and_replies_about_them_rest_on_it(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        await talk.say("/remember bo", blocks("red"))
+        await talk.say("/remember Kai", blocks("blue"))
+        await talk.say("/keep", blocks("red", "blue"))
+        shown = await talk.say("/photos Kai")
+        assert {words for _, words in shown.basis.facts} == {"bo", "kai"}
+        await talk.say("/forget bo")
+        assert (await talk.say("/photos Kai")).text == "I've kept no photo that shows Kai."
+        await talk.say("/undo")
+        assert len((await talk.say("/photos Kai")).cards) == 1
+
+
+async def test_with_the_setting_each_photo_of_somebody_known_is_kept_and_no_other(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        await talk.say("/remember bo", blocks("red"))
+        await talk.say("", blocks("red"))
+        await talk.say("/settings keep known", sender=ADMIN)
+        await talk.say("", blocks("green"), id="m1")
+        await talk.say("", blocks("red", "green"), id="m2")
+        await talk.say("where is bo?", id="m3")
+        assert [one.shows for one in await talk.running.store.kept(talk.chat)] == [("bo",)]
+
+
+async def test_forgetting_everything_asks_of_kept_photos_too(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        await talk.say("/keep", blocks("red"))
+        asked = await talk.say("/forgetall", sender=ADMIN)
+        assert asked.text == "That erases all photos that I've kept here. Are you sure?"
+        done = await talk.press(asked, "Yes, forget everything", sender=ADMIN)
+        assert await talk.running.store.kept(talk.chat) == ()
+        assert (await talk.say(done.buttons[0].value, sender=ADMIN, pressed=True)).text == "The photos are back."

@@ -3,7 +3,7 @@
 import { byId, el, fold, words } from "../dom.js";
 
 const COMMAND = /^\/(\p{L}*)$/u;
-const NAME = /^\/(forget|show|seen|rename|describe|category|wrong|remember)\s+([^|]*)$/iu;
+const NAME = /^\/(forget|show|seen|photos|rename|describe|category|wrong|remember)\s+([^|]*)$/iu;
 const WITH_BAR = new Set(["rename", "describe", "category"]);
 const MOST = 8;
 
