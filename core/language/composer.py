@@ -19,7 +19,7 @@ from core.language.everyday_words import NARROWER
 from core.language.facts import all_told, recalled
 from core.language.nouns import is_a, kind_in, named
 from core.language.scene import any_there, describe, how_many, is_there, name_of, where_are, where_is
-from core.language.small_talk import another, reaction
+from core.language.small_talk import NOTHING_ASKED, another, reaction
 from core.language.understanding import understand
 from core.language.understanding.topic import Topic
 from core.language.wording import START
@@ -34,10 +34,6 @@ _MORE_THAN_I_SEE = (
 _NOT_TOLD = (
     gettext_noop("Nobody has told me that about {name} yet."),
     gettext_noop("I haven't heard that about {name}."),
-)
-_NOTHING_ASKED = (
-    gettext_noop("I didn't ask anything just now, but I'm listening."),
-    gettext_noop("Hm, what do you mean? I hadn't asked anything."),
 )
 _SEND_PHOTO = gettext_noop("Send me the photo, then I'll look.")
 _NOBODY_YET = gettext_noop("I don't know anyone here yet. Send me a photo and tell me who it is, as in “this is bo”.")
@@ -142,7 +138,7 @@ def _about_names(prompt: Prompt, understood: Understood) -> list[str]:
         case Intent.WHO | Intent.WHERE | Intent.PRESENT:
             sentences = [gettext(_SEND_PHOTO)]
         case Intent.YES | Intent.NO | Intent.NO_IS:
-            sentences = [another(prompt, _NOTHING_ASKED)]
+            sentences = [another(prompt, NOTHING_ASKED)]
         case Intent.BEYOND if known:
             sentences = _beyond(prompt, understood)
     return sentences or [reaction(prompt)]

@@ -18,6 +18,7 @@ from core.ports import Prompt
 class Tone(Enum):
     """What kind of talk a text is."""
 
+    ANSWER = auto()
     LOVE = auto()
     INSULT = auto()
     PRAISE = auto()
@@ -35,6 +36,10 @@ class Tone(Enum):
 
 # Tried in their order, on the folded text; whatever the chat's language, people say "cool" and "lol".
 _SIGNS = (
+    (
+        Tone.ANSWER,
+        r"^(yes|yep|yeah|no|nope|nah|ja|jep|jo|nein|nö|ne|sí|si|是|是的|对|对的|不|不是|没有|嗯|不对)\W*$|^[👍👎]+$",
+    ),
     (
         Tone.LOVE,
         r"\b(love|adore|miss|like) (you|u)\b|\bmarry me|\b(liebe?|mag|vermiss\w*) dich|hab dich lieb"
@@ -86,8 +91,13 @@ _SIGNS = (
         r"|厉害|真棒|太好了|不错|可爱|好的",
     ),
 )
+NOTHING_ASKED = (
+    gettext_noop("I didn't ask anything just now, but I'm listening."),
+    gettext_noop("Hm, what do you mean? I hadn't asked anything."),
+)
 _SAID: Mapping[Tone, tuple[str, ...]] = MappingProxyType(
     {
+        Tone.ANSWER: NOTHING_ASKED,
         Tone.LOVE: (
             gettext_noop("Aww, thank you! I like being here with you."),
             gettext_noop("That's sweet of you. Send me someone you love, and I'll remember them, too."),
