@@ -316,8 +316,8 @@ keep: (learn|remember|memori[sz]e|save|store|add|meet) ((this|that|the|a) )?(new
 called: ((we|i|everyone|they|people|lets|the kids|you guys|usually|all|us) )*(call|name|calls|named|
   calling) ((HIM)|the SOMEBODY) WHOM
 called: (HIS) (nick)?names?( is| s| was| would be|)( still| now)? WHOM
-called: (which=THAT|(and )?(the|this|that|my|our)( [a-z]+){1,6}|number [0-9a-z]+)?( ?(is|s|re|are|
-  was))? ?(called|named|goes by|answers to|known as) WHOM
+called: (which=THAT|(and )?(the|this|that|my|our)( [a-z]+){1,6}|number [0-9a-z]+)?( ?(is|s|re|are|was) |
+   )?(called|named|goes by|answers to|known as) WHOM
 called: (THATS) (called|named|known as) WHOM|(he|she|it|this one|that one) (goes by|answers to|
   responds to)( the name( of)?)? WHOM
 called: ((THATS)|heres|here is|and )?( ?(REMARKABLE))*( ?(SOMEBODY))[,.]WHOM|(HIS) names?( is)?[,.?]+(its )?WHOM

@@ -21,6 +21,8 @@ def name_in(part: Reading, grammar: Grammar, *, chosen: bool = False, alone: boo
     part, introduced = _cut(part, grammar, alone=alone, chosen=chosen)
     if part.words == NAME:
         return part.names[0]
+    if alone and introduced and not part.as_written()[:1].isupper() and not CJK.search(part.words):
+        return ""
     if not part.words or (NAME in part.words and not chosen) or part.words.count(" ") >= MOST_WORDS:
         return ""
     written = part.as_written().strip("'\"“”„‘’«» ")

@@ -77,7 +77,7 @@ def _understand(text: str, language: str, topic: Topic) -> Understood:
 def _readings(reading: Reading, grammars: list[Grammar], topic: Topic) -> list[Reading]:
     """The text with names as names, and, where one is a word as well, as that: "will you forget Will?"."""
     names = enumerate(reading.names[:MOST_DOUBTFUL])
-    doubtful = [at for at, name in names if any(plain(name) in grammar.vocabulary for grammar in grammars)]
+    doubtful = [at for at, name in names if plain(name) in grammars[0].vocabulary]
     chosen = (some for count in range(len(doubtful) + 1) for some in combinations(doubtful, count))
     readings = [reading.with_words(frozenset(some)) if some else reading for some in chosen]
     alone = reading.part(0, len(reading.words)).words == NAME
@@ -87,7 +87,15 @@ def _readings(reading: Reading, grammars: list[Grammar], topic: Topic) -> list[R
 def _understood(reading: Reading, grammars: list[Grammar], topic: Topic) -> Understood:
     for grammar in grammars:
         if heard := _hear(reading, grammar, topic):
-            return _decide(heard, topic)
+            understood = _decide(heard, topic)
+            # A new name written small is believed in the chat's language only: "es regnet" isn't Spanish.
+            new = understood.intent in (Intent.REMEMBER, Intent.NO_IS)
+            if (
+                grammar is grammars[0]
+                or not new
+                or all(name in topic.known or name in reading.text for name in understood.names)
+            ):
+                return understood
     for grammar in grammars:
         if (more := _asks_more(reading, grammar, topic, foreign=grammar is not grammars[0])) is not NOTHING:
             return more
@@ -318,6 +326,7 @@ def _bare_name(reading: Reading, grammar: Grammar, topic: Topic) -> Understood:
     """What a text comes to that is a name and nothing else."""
     clauses = list(_clauses(reading))
     cores = [*_cores(reading, grammar), *_cores(clauses[0], grammar)]
+    cores = cores[:1] if CJK.search(reading.words) else cores
     names = [name_in(core, grammar, alone=True) for core in cores if POLITE not in core.words and "," not in core.words]
     name = next(filter(None, reversed(names)), "")
     if not name or (len(clauses) > 1 and topic.asked is Asked.IS_IT):
