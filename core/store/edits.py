@@ -284,18 +284,23 @@ def keep(edit: Edit, new: NewKept) -> tuple[KeptPhoto, int]:
     """Keep a photo; returns it with the change. Raises `UserError` when it is kept already."""
     if new.message and (number := seen.find_kept(edit.db, edit.chat, new.message)):
         raise UserError("I've kept that photo already: it is number {number}.", number=number)
-    living = living_in(edit.chat) & concepts.c.id.in_(new.shows)
-    if edit.db.scalar(select(func.count()).select_from(concepts).where(living)) != len(new.shows):
-        raise UserError("Somebody in that photo was forgotten meanwhile, so I haven't kept it.")
+    _refuse_forgotten(edit, new)
     kept_id = seen.add_kept(edit.db, edit.chat, new, edit.by, edit.author, edit.at)
     change_id = log(edit, ChangeKind.KEEP, None, {"kept": kept_id})
     return seen.read_kept(edit.db, kept_photos.c.id == kept_id)[0], change_id
+
+
+def _refuse_forgotten(edit: Edit, new: NewKept) -> None:
+    living = living_in(edit.chat) & concepts.c.id.in_(new.shows)
+    if edit.db.scalar(select(func.count()).select_from(concepts).where(living)) != len(new.shows):
+        raise UnknownConcept("Somebody in that photo was forgotten meanwhile, so I haven't kept it.")
 
 
 def take_in_kept(edit: Edit, new: NewKept, import_id: int | None) -> int:
     """Keep a photo that came with an archive: a part of the import whose id it returns, as in `take_in`."""
     if import_id is None:
         import_id = log(edit, ChangeKind.IMPORT, None)
+    _refuse_forgotten(edit, new)
     kept_id = seen.add_kept(edit.db, edit.chat, new, edit.by, edit.author, edit.at)
     log(edit, ChangeKind.IMPORTED, None, {"import": import_id, "kept": kept_id})
     return import_id

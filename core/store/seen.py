@@ -91,8 +91,8 @@ def find_kept(db: Connection, chat: str, message: str) -> int | None:
 def add_kept(db: Connection, chat: str, new: NewKept, by: Sender, author: str, at: datetime) -> int:
     """Keep a photo under the next number; returns its id."""
     last = db.scalar(select(func.max(kept_photos.c.number)).where(kept_photos.c.chat == chat)) or 0
-    row = {"chat": chat, "number": last + 1, "size": len(new.photo), "at": new.at or at, "person": by.id}
-    row |= {"author": new.author or author, "message": new.message, "photo": new.photo}
+    row = {"chat": chat, "number": last + 1, "size": len(new.photo), "at": min(new.at or at, at), "person": by.id}
+    row |= {"author": author, "message": new.message, "photo": new.photo}
     kept_id: int = db.scalars(insert(kept_photos).values(**row).returning(kept_photos.c.id)).one()
     for concept_id, sure in new.shows.items():
         _show(db, kept_id, concept_id, sure=sure)

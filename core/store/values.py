@@ -62,13 +62,12 @@ class NewKept:
     """A photo about to be kept: a JPEG of at most 1024 px, and whom it shows by their ids, surely or perhaps.
 
     `message` tells the photo from others: the platform's id of the message that it came with, and its number there.
-    `author` and `at` are an archive's word on who kept it and when; else it is who does, now.
+    `at` is an archive's word on when it was kept; else it is now.
     """
 
     photo: bytes
     shows: Mapping[int, bool]
     message: str = ""
-    author: str = ""
     at: datetime | None = None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from pydantic import ValidationError
@@ -18,6 +18,7 @@ from core.assistant.archive.saved import (
     RapDatabase,
     Saved,
     SavedConcept,
+    SavedKept,
     SavedPhoto,
     parsed,
 )
@@ -25,9 +26,9 @@ from core.assistant.archive.unzipping import TOO_MUCH, UnreadableFile, Unzipper,
 from core.concepts import Box
 from core.errors import UserError
 from core.i18n.lazy_strings import gettext_noop
-from core.names import check_category, check_info, clean, fold
+from core.names import LONGEST, check_category, check_info, clean, fold
 from core.store.errors import refuse_broken
-from core.store.values import NewInfo
+from core.store.values import NewInfo, SightingNote
 
 _DAMAGED = gettext_noop("The list of names in there is damaged, so I took nothing in.")
 _TOO_LONG = gettext_noop("The list of names in there is longer than I can take in at once.")
@@ -54,6 +55,17 @@ class ListedConcept:
     category: str | None
     infos: tuple[NewInfo, ...]
     photos: tuple[ListedPhoto, ...]
+    sightings: tuple[SightingNote, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ListedKept:
+    """A kept photo as an archive lists it, with the names of whom it surely shows, and may show."""
+
+    file: str
+    shows: tuple[str, ...]
+    perhaps: tuple[str, ...]
+    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -69,6 +81,7 @@ class Archive:
     plain: bool = False
     unfit: int = 0
     nameless: int = 0
+    kept: tuple[ListedKept, ...] = ()
 
 
 def read(data: bytes) -> Archive:
@@ -82,6 +95,7 @@ def read(data: bytes) -> Archive:
     nearest = min(found, key=lambda one: (one.count("/"), one.endswith("database.json"), one), default=None)
     if nearest is None:
         return _plain(unzipper)
+    kept: tuple[SavedKept, ...] = ()
     try:
         listed = parsed(unzipper.read(nearest, LARGEST_JSON))
         if nearest.endswith("rapport.json"):
@@ -90,7 +104,8 @@ def read(data: bytes) -> Archive:
                 raise UserError(
                     "That export was made by a newer version of me, which I can't read. Bring me up to date."
                 )
-            concepts = Saved.model_validate(listed).concepts
+            saved = Saved.model_validate(listed)
+            concepts, kept = saved.concepts, saved.kept
         else:
             concepts = RapDatabase.model_validate(listed).concepts()
     except OverflowError as error:
@@ -103,7 +118,9 @@ def read(data: bytes) -> Archive:
     bare = sum(not one.photos for one in concepts)
     if bare > MOST_WITHOUT_PHOTOS or sum(len(one.photos) for one in concepts) > MOST_PHOTOS:
         raise UserError(_TOO_LONG)
-    return _merged(concepts, unzipper, _finder(nearest, frozenset(unzipper.files)))
+    find = _finder(nearest, frozenset(unzipper.files))
+    photos = (ListedKept(find(one.file), one.shows, one.perhaps, _moment(one.at)) for one in kept)
+    return replace(_merged(concepts, unzipper, find), kept=tuple(photos))
 
 
 def _finder(list_path: str, files: frozenset[str]) -> Callable[[str], str]:
@@ -143,6 +160,12 @@ def _plain(unzipper: Unzipper) -> Archive:
         raise UserError(TOO_MUCH)
     concepts = [SavedConcept.model_construct(name=name, photos=tuple(listed)) for name, listed in photos.items()]
     return _merged(concepts, unzipper, str, plain=True, nameless=nameless)
+
+
+def _sightings(concept: SavedConcept) -> list[SightingNote]:
+    """A stranger's lines of a diary, as they may be kept and shown."""
+    found = ((_moment(one.at), "".join(filter(str.isprintable, one.sender)).strip()) for one in concept.seen)
+    return [SightingNote(at, sender[:LONGEST]) for at, sender in found if at]
 
 
 def _moment(at: datetime | None) -> datetime | None:
@@ -187,5 +210,6 @@ def _merged(
             category or same.category,
             tuple(dict.fromkeys((*same.infos, *infos))),
             tuple(dict.fromkeys((*same.photos, *photos))),
+            tuple(dict.fromkeys((*same.sightings, *_sightings(one)))),
         )
     return Archive(tuple(kept.values()), unzipper, plain, unfit, nameless)

@@ -2,6 +2,7 @@
 
 rapport.json      everything: concepts, texts with their authors, references with boxes
 photos/1.jpg      the stored photos
+kept/1.jpg        photos that people chose to keep
 database.json     the same in the layout of RAP (github.com/Hoar012/RAP-MLLM)
 rap/1.jpg         the cut-out regions that `database.json` points to
 """
@@ -56,6 +57,23 @@ class SavedPhoto(_Strict):
     at: datetime | None = None
 
 
+class SavedSighting(_Strict):
+    """One line of the diary."""
+
+    at: datetime
+    sender: _Text = ""
+
+
+class SavedKept(_Strict):
+    """A photo that somebody chose to keep: the names of whom it surely shows, and of whom it may."""
+
+    file: _Text
+    shows: Annotated[tuple[_Text, ...], Field(max_length=MOST_CANDIDATES)] = ()
+    perhaps: Annotated[tuple[_Text, ...], Field(max_length=MOST_CANDIDATES)] = ()
+    author: _Text = ""
+    at: datetime | None = None
+
+
 class SavedConcept(_Strict):
     """One concept with everything that was known of it."""
 
@@ -65,6 +83,7 @@ class SavedConcept(_Strict):
     creator: _Text = ""
     created_at: datetime | None = None
     photos: Annotated[tuple[SavedPhoto, ...], Field(max_length=MOST_AT_ONCE)] = ()
+    seen: Annotated[tuple[SavedSighting, ...], Field(max_length=MOST_AT_ONCE)] = ()
 
 
 class Saved(_Strict):
@@ -72,6 +91,7 @@ class Saved(_Strict):
 
     format: Annotated[int, Field(strict=True, ge=FORMAT, le=FORMAT)]
     concepts: Annotated[tuple[SavedConcept, ...], Field(max_length=MOST_NAMES)]
+    kept: Annotated[tuple[SavedKept, ...], Field(max_length=MOST_PHOTOS)] = ()
 
 
 class RapRecord(_Strict):

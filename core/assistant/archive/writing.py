@@ -17,10 +17,13 @@ from core.assistant.archive.saved import (
     Saved,
     SavedConcept,
     SavedInfo,
+    SavedKept,
     SavedPhoto,
+    SavedSighting,
 )
 from core.concepts import Box, Concept, Reference
 from core.language.facts import in_one_line
+from core.store.values import KeptPhoto, SightingNote
 
 
 class Packer:
@@ -30,10 +33,17 @@ class Packer:
         self._out = io.BytesIO()
         self._zip = zipfile.ZipFile(self._out, "w", zipfile.ZIP_STORED)  # photos are compressed already
         self._saved: list[SavedConcept] = []
+        self._kept: list[SavedKept] = []
         self._rap: dict[str, dict[str, Any]] = {"concept_dict": {}, "path_to_concept": {}}
 
-    def add(self, concept: Concept, references: Sequence[Reference], portrait: bytes | None) -> None:
-        """Pack one concept with its references; `portrait` is the JPEG of its region that RAP's layout holds."""
+    def add(
+        self,
+        concept: Concept,
+        references: Sequence[Reference],
+        portrait: bytes | None,
+        notes: Sequence[SightingNote] = (),
+    ) -> None:
+        """Pack one concept; `portrait` is the JPEG of its region that RAP's layout holds, `notes` its diary."""
         photos = []
         for reference in references:
             file = f"photos/{reference.id}.jpg"
@@ -59,10 +69,18 @@ class Packer:
                     creator=concept.creator_name,
                     created_at=concept.created_at,
                     photos=tuple(photos[begin : begin + MOST_AT_ONCE]),
+                    seen=tuple(SavedSighting(at=one.at, sender=one.sender) for one in notes[:MOST_AT_ONCE]),
                 )
             )
         if portrait is not None:
             self._add_to_rap(concept, portrait)
+
+    def keep(self, kept: KeptPhoto, jpeg: bytes) -> None:
+        """Pack a photo that somebody chose to keep."""
+        file = f"kept/{kept.number}.jpg"
+        self._zip.writestr(file, jpeg)
+        saved = SavedKept(file=file, shows=kept.shows, perhaps=kept.perhaps, author=kept.author, at=kept.at)
+        self._kept.append(saved)
 
     def _add_to_rap(self, concept: Concept, portrait: bytes) -> None:
         """One cut-out for each concept, names in angle brackets."""
@@ -79,7 +97,7 @@ class Packer:
 
     def packed(self) -> bytes:
         """The whole zip; nothing can be added any more."""
-        saved = Saved(format=FORMAT, concepts=tuple(self._saved))
+        saved = Saved(format=FORMAT, concepts=tuple(self._saved), kept=tuple(self._kept))
         self._zip.writestr("rapport.json", saved.model_dump_json())
         self._zip.writestr("database.json", json.dumps(self._rap, ensure_ascii=False, indent=1))
         self._zip.close()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
@@ -28,7 +29,7 @@ from core.images.pictures import StoredPhoto
 from core.language.wording import names, photos
 from core.messages import Photo
 from core.names import fold
-from core.store.values import NewConcept, NewReference
+from core.store.values import NewConcept, NewKept, NewReference, SightingNote
 
 _log = structlog.get_logger(__name__)
 _MOST_WAITING = 32 << 20  # bytes that wait for the last photo of their concept
@@ -50,6 +51,7 @@ class _Tally:
 
     names: int = 0
     photos: int = 0
+    kept: int = 0  # photos that people had chosen to keep
     repeated: int = 0  # photos that were here already
     refused: int = 0  # files that can't be read
     unfit: int = 0  # names that are none, and those of which nothing is told or shown
@@ -58,11 +60,17 @@ class _Tally:
     ended: LazyString | None = None  # why there are files `left`
     left: int = 0
 
-    def told(self, nameless: int, translator: Translator) -> Iterator[str]:
-        """All of it in sentences; `nameless` are the photos that don't say who is on them."""
-        if self.names or not (self.repeated or self.ended):
+    def taken(self, translator: Translator) -> Iterator[str]:
+        """What of it is here now, in sentences."""
+        if self.names or not (self.repeated or self.ended or self.kept):
             taken = {"names": names(self.names), "photos": photos(self.photos)}
             yield translator.gettext("I've taken in {names} with {photos}.", **taken)
+        if self.kept:
+            yield translator.ngettext("I've kept {count} photo of it.", "I've kept {count} photos of it.", self.kept)
+
+    def told(self, nameless: int, translator: Translator) -> Iterator[str]:
+        """All of it in sentences; `nameless` are the photos that don't say who is on them."""
+        yield from self.taken(translator)
         if self.repeated:
             yield translator.ngettext(
                 "{count} photo was here already.", "{count} photos were here already.", self.repeated
@@ -143,6 +151,8 @@ class Importing:
                     await self._look_at(file, listings)
                     await self._settle_whole(listings)
                     yield done + 1, len(files)
+                done = len(files)
+                await self._keep_photos()
                 return
             except UserError as error:  # no room for more: what was looked at is taken in all the same
                 self._tally.ended = error.message
@@ -252,7 +262,8 @@ class Importing:
         Raises `UserError` when it was stopped, so that nothing comes after a `/forgetall`, which stops it.
         """
         listed, references = one.listed, tuple(one.waiting)
-        new = NewConcept(listed.name, listed.category or one.category, () if one.taken else listed.infos, references)
+        infos, notes = ((), ()) if one.taken else (listed.infos, await self._new_notes(one))
+        new = NewConcept(listed.name, listed.category or one.category, infos, references, notes)
         shows = any(not photo.negative for photo in listed.photos)
         if one.concept_id is None and all(each.negative for each in references) and (shows or not listed.infos):
             self._tally.unfit += not shows  # else it was told that the photos can't be read
@@ -264,6 +275,47 @@ class Importing:
             await self._take_in(one, new)
         one.waiting.clear()
         self._open = [each for each in self._open if each is not one]
+
+    async def _new_notes(self, one: _Growing) -> tuple[SightingNote, ...]:
+        """What the diary doesn't have yet of a concept's sightings."""
+        store, notes = self._services.store, one.listed.sightings
+        there = await store.notes(self._chat, one.concept_id, len(notes)) if one.concept_id and notes else ()
+        return tuple(note for note in notes if note not in there)
+
+    async def _keep_photos(self) -> None:
+        """Take in what people chose to keep, without what is kept already or shows who isn't known.
+
+        Raises `UserError` when there is no room for it, or when it was stopped.
+        """
+        services, chat, store = self._services, self._chat, self._services.store
+        if not self._archive.kept:
+            return
+        there = set[bytes]()
+        for one in await store.kept(chat):
+            there |= {_digest(jpeg) for jpeg in (await store.kept_pixels(chat, [one.id])).values()}
+        ids = {fold(one.name): one.id for one in await store.concepts(chat)}
+        for listed in self._archive.kept:
+            if self._work.stopped:
+                raise UserError(_STOPPED)
+            if any(fold(name) not in ids for name in (*listed.shows, *listed.perhaps)):
+                continue
+            try:
+                data = await asyncio.to_thread(self._archive.zip.read, listed.file, services.limits.photo_bytes)
+                if _digest(data) in there:
+                    continue
+                await services.quotas.take_photos(self._request.message, 1)
+                stored = await services.pictures.stored(chat, await services.pictures.open(chat, Photo(data)))
+            except (UnreadableFile, BadPhoto):
+                self._tally.refused += 1
+                continue
+            if _digest(stored.jpeg) in there:
+                continue
+            await services.quotas.require_room(self._request.message, size=len(stored.jpeg))
+            shows = {ids[fold(name)]: name in listed.shows for name in (*listed.perhaps, *listed.shows)}
+            new, by = NewKept(stored.jpeg, shows, at=listed.at), self._request.sender
+            with suppress(UnknownConcept):
+                self.change_id = await store.take_in_kept(chat, new, by, import_id=self.change_id)
+                self._tally.kept += 1
 
     async def _take_in(self, one: _Growing, new: NewConcept) -> None:
         by, tally = self._request.sender, self._tally
@@ -298,7 +350,7 @@ def _tells(new: NewConcept, known: Concept | None) -> bool:
         return True
     category = bool(new.category) and new.category != known.category
     told = {info.text for info in known.infos}
-    return category or any(info.text not in told for info in new.infos)
+    return category or bool(new.sightings) or any(info.text not in told for info in new.infos)
 
 
 def _keys(jpeg: bytes, box: Box, negative: bool) -> set[_Key]:

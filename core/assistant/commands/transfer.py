@@ -17,6 +17,8 @@ from core.i18n.translator import Translator
 from core.messages import Attachment, Button, Reply
 from core.store.values import ChangeKind
 
+_ALL_NOTES = 500  # of the diary: it holds no more of a name
+
 
 @command(
     "export",
@@ -25,12 +27,10 @@ from core.store.values import ChangeKind
     refusal=gettext_noop("Only an admin of this chat may export what I know."),
 )
 async def export(services: Services, request: Request, _: None) -> AsyncGenerator[Reply]:
-    """Hand over everything this chat knows.
-
-    Raises `UserError` when something was forgotten while it was packed, or when it was stopped.
-    """
+    """Hand over everything this chat knows. Raises `UserError` when something was forgotten meanwhile, or stopped."""
     concepts, translator = await services.store.concepts(request.chat), request.translator
-    if not concepts:
+    kept = await services.store.kept(request.chat)
+    if not concepts and not kept:
         yield Reply(translator.gettext("There is nothing to export here yet."))
         return
     packer = archive.Packer()
@@ -42,13 +42,19 @@ async def export(services: Services, request: Request, _: None) -> AsyncGenerato
             positive = [one for one in references if not one.negative]
             shown = next((one for one in positive if one.id == concept.cover), next(iter(positive), None))
             portrait = await services.pictures.portrait(request.chat, shown) if shown else None
-            await asyncio.to_thread(packer.add, concept, references, portrait)
+            notes = await services.store.notes(request.chat, concept.id, _ALL_NOTES)
+            await asyncio.to_thread(packer.add, concept, references, portrait, notes)
             said = translator.ngettext(
                 "{done} of {count} name…", "{done} of {count} names…", len(concepts), done=str(done)
             )
             yield _progress(said, done, len(concepts), translator)
+        for photo in kept:
+            pixels = await services.store.kept_pixels(request.chat, [photo.id])
+            await asyncio.to_thread(packer.keep, photo, pixels.get(photo.id, b""))
         data = await asyncio.to_thread(packer.packed)
-    if not {one.id for one in concepts} <= {one.id for one in await services.store.concepts(request.chat)}:
+    known = {one.id for one in await services.store.concepts(request.chat)}
+    gone = {one.id for one in kept} - {one.id for one in await services.store.kept(request.chat)}
+    if gone or not {one.id for one in concepts} <= known:
         raise UserError("Something was forgotten here while I was packing, so I threw the file away. Please ask again.")
     yield Reply(
         translator.ngettext(

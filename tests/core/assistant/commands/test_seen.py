@@ -167,3 +167,23 @@ async def test_forgetting_everything_asks_of_kept_photos_too(tmp_path: Path) -> 
         done = await talk.press(asked, "Yes, forget everything", sender=ADMIN)
         assert await talk.running.store.kept(talk.chat) == ()
         assert (await talk.say(done.buttons[0].value, sender=ADMIN, pressed=True)).text == "The photos are back."
+
+
+async def test_diary_facts_and_kept_photos_come_with_an_archive_once_and_go_with_undo(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        await _taught(talk)
+        await talk.say("", blocks("red"), sender=BEN, id="m1")
+        await talk.say("/keep", blocks("red"), id="m2")
+        (packed,) = (await talk.say("/export", sender=ADMIN)).attachments
+        away = talk.elsewhere(Chat("test", "away"))
+        taken = await away.say("/import", files=(packed,))
+        assert taken.text == "I've taken in 1 name with 1 photo. I've kept 1 photo of it."
+        assert [card.text for card in (await away.say("/photos bo")).cards] == ["bo (kept by Ann, today)"]
+        assert "; Ben sent the photo." in (await away.say("/seen bo")).text
+        again = await away.say("/import", files=(packed,))
+        assert "taken in" not in again.text
+        assert len((await away.say("/photos")).cards) == 1
+        await away.say("/undo")
+        assert await talk.running.store.kept(away.chat) == ()
+        assert await talk.running.store.concepts(away.chat) == ()
+        assert len(await talk.running.store.kept(talk.chat)) == 1
