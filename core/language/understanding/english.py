@@ -75,6 +75,7 @@ REMARKABLE = my|our|his|her|their|the|a|an|your|little|big|small|tiny|old|new|ot
 LEAD = (any|some|no|another|REMARKABLE|SOMEBODY|also|still|actually|probably|named|called|clearly|obviously|
   definitely|just|really|none other than|good old) +
 INTRODUCES = SOMEBODY|my|our|his|her|their|named|called|none other than
+ARTICLES = the
 INDEFINITE = a|an|another|some|any|no|just
 NAMED = named|called
 ENDINGS = .*(ing|ed|ous|ful|able|ible|ly|est|ness|tion|ish|less)
@@ -127,7 +128,9 @@ COMMON = a|an|the|this|that|it|he|she|they|we|you|i|me|my|mine|your|yours|our|ou
   word|thats|its|hes|shes|whats|whos|theres|heres|wasnt|doesnt|wont|havent|hasnt|shouldnt|couldnt|wouldnt|blurred|
   sideways|rotated|backwards|okayish|alright|mid|skip|spot|pass|guess|ask|unknown|unnamed|homeless|adopted|rescued|
   us|ours|everybodys|wifes|from|taken|lake|mountain|forest|river|ocean|sea|hike|trip|walk|run|game|movie|show|
-  concert|graduation|thanksgiving|halloween|newborn|grown|asleep|awake
+  concert|graduation|thanksgiving|halloween|newborn|grown|asleep|awake|congrats|spirit|midnight|noon|way|happiness|
+  peace|freedom|goal|wait|end|start|beginning|top|bottom|classic|vintage|retro|gold|silver|paradise|madness|drama|
+  comedy|tragedy|history|science|news|advent|tradition|routine
 NEVER = i|monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|february|april|june|july|august|
   september|october|november|december|christmas|easter|english|german|spanish|chinese|french|instagram|facebook|
   photoshop|google|ok|god|wow|lol|omg|great|nice|cool|perfect|beautiful|amazing|what|who|where|when|why|how|yes|no|
@@ -138,7 +141,7 @@ NEVER = i|monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|febru
   tomorrow|today|yesterday|correct|wrong|right|exactly|because|if|and|or|but|forgot|call|name|show|list|undo|good|
   photo|picture|skip|guess|ask|pass|unknown|taken|best|love|sweet|awww|aww|omg|lmao|lake|us|look|see|check|hang|
   give|one|two|three|sometimes|usually|actually|honestly|really|well|ok|okay|bye|goodbye|thank|cheers|congrats|
-  congratulations|merry|birthday
+  congratulations|merry|birthday|congrats
 LEFT = left|leftmost
 RIGHT = right|rightmost
 MIDDLE = middle|center|centre
@@ -326,7 +329,7 @@ called: WHOM (is|s|was|would be) (HIS|my SOMEBODYs|our SOMEBODYs) name|WHOM is w
   (you )?havent met WHOM( yet)?
 called: (meet|say (hi|hello) to|introducing|let me introduce( you to)?|may i introduce|i present|please meet|
   everyone meet|welcome) WHOM
-called: name( is|,)? ?WHOM
+called: name( is |,)WHOM
 is_not_but: (THATS)( SO)? WHOM[ ,]+(and )?not ONE
 is_not_but: (IS_NOT) ONE( but|,)? ?(THATS|(HIS) names?( is)?)? ?WHOM
 is_not_but: (NOPE)([ ,.]+(NOPE)){0,3}[ ,.]+(but )?((THATS)( SO)?( actually| just)?|(HIS) names?( is)?) WHOM|

@@ -73,8 +73,8 @@ REMARKABLE = mein|meine|meinen|meinem|meiner|unser|unsere|unseren|unserem|unsere
   alten|neue|neuer|neues|neuen|andere|anderer|anderes|anderen|zweite|zweiter|zweites|erste|erster|süße|süßer|süßes|
   liebe|lieber|liebes|liebste|liebster|ältere|älterer|jüngere|jüngerer|jüngste|beste|bester|besten|schwarze|
   schwarzer|weiße|weißer|braune|brauner|graue|grauer|rote|roter|blaue|blauer|grüne|gelbe|dicke|dicker|schöne|
-  schöner|gute|guter|gutes|junge|junger|geliebte|linke|rechte|mittlere|hübsche|hübscher|da|zwei|von|nachbars|omas|
-  opas|mamas|papas
+  schöner|gute|guter|gutes|junge|junger|geliebte|linke|rechte|mittlere|hübsche|hübscher|da|zwei|nachbars|omas|opas|
+  mamas|papas
 LEAD = (REMARKABLE|SOMEBODY|auch|noch|nämlich|wohl|vermutlich|wahrscheinlich|namens|also|doch|ja|nur|eben|halt|
   natürlich|übrigens|bestimmt|sicher|eindeutig|unser aller|hier|da|jetzt|mal) +
 INTRODUCES = SOMEBODY|mein|meine|unser|unsere|sein|seine|ihr|ihre|namens|der|die|den|meinen|unseren
@@ -90,7 +90,9 @@ TRAIL = ( (hier|da|dort|übrigens|auch|dann|jetzt|eigentlich|wieder|bitte|ebenfa
 TRAIL_END = (TRAIL)$
 AFTER_END = (AFTER)$
 PASSING = \b(gerade|grad|jetzt|heute|morgen|gestern|momentan|im moment|gleich|bald|später|eben|schon wieder|heut|
-  übermorgen|vorgestern|nächste woche|am wochenende|diese woche|kommt (auch|mit|zu|nach|um|vorbei|bald|später))\b
+  übermorgen|vorgestern|nächste woche|am wochenende|diese woche|kommt (auch|mit|zu|nach|um|vorbei|bald|später))\b|
+  \b(hat|hatte) (keine?n? )?(hunger|durst|lust|zeit|pause|fieber|bauchweh|angst bekommen|besuch|dienst|frei|urlaub|
+  geburtstag)$
 TITLES = herr|herrn|frau|fräulein|dr|doktor|professor|prof|oma|opa|tante|onkel|sir|lady|graf|gräfin|könig|
   königin|prinz|prinzessin|kapitän|meister|omi|opi|uroma|uropa|mister|miss|mama|papa|baron|don|sankt|bruder|
   schwester|pfarrer|general|major|kaiser|fürst|cousin|kater|käpten|käptn
@@ -129,11 +131,13 @@ COMMON = der|die|das|den|dem|des|ein|eine|einen|einem|einer|eines|er|sie|es|wir|
   kinderkram|kindergarten|neuland|zeitverschwendung|geldverschwendung|super|spitze|mist|müll|schrott|kitsch|luxus|
   geschenk|überraschung|rate|rat|raten|plan|garten|hof|balkon|zoo|kindergeburtstag|damals|früher|neulich|letztes|
   letzte|vorletztes|schwierig|schwer|frag|nix|irgendein|irgendeine|irgendwas|streuner|straßenhund|nachbarn|
-  nachbars|nachbarhund|name|keinen
+  nachbars|nachbarhund|name|keinen|schau|sehen|wars|vom|guck|flohmarkt|eiffelturm|turm|kirche|dom|schloss|brücke|
+  museum|bahnhof|flughafen|supermarkt|hunger|durst|fußball|winterurlaub|sommerurlaub|schauen|gucken|überlegen|
+  nachdenken
 NEVER = ich|was|wer|wo|wie|ja|nein|nicht|danke|hallo|moment|warte|hilfe|super|toll|klasse|gut|schön|das|die|der|
   ein|eine|es|er|sie|wir|du|ihr|mein|meine|so|egal|ok|okay|gott|wow|keine|kein|lass|vergiss|lösch|zeig|such|mal|
   instagram|facebook|hm|ach|oh|na|stimmt|genau|keine|niemand|jemand|nachbar|weiß|warum|später|genau|stimmt|
-  abbrechen|nö|jo|ja|nee|irgendwer|irgendein|irgendeine
+  abbrechen|nö|jo|ja|nee|irgendwer|irgendein|irgendeine|schau|mal|guck|sehen
 LEFT = links?|linke[rsnm]?
 RIGHT = rechts?|rechte[rsnm]?
 MIDDLE = mitte|mittlere[rsnm]?
@@ -151,8 +155,7 @@ SPELLED = kannste kannst du|haste hast du|kennste kennst du|weißte weißt du|wi
   biste bist du|machste machst du|nich nicht|net nicht|nit nicht|is ist|isn ist ein|nen einen|ner einer|hab habe|
   haett haett|loesch lösch|loesche lösche|loeschen löschen|ueber über|fuer für|koennte könnte|koenntest könntest|
   moechte möchte|wuerde würde|gehoert gehört|aendere ändere|zurueck zurück|rueckgaengig rückgängig|hoer hör|
-  vergis vergiss|vergiß vergiss|vergess vergiss|lösh lösch|ne nein|aufm auf dem|aufs auf das|vom von dem|
-  ausm aus dem
+  vergis vergiss|vergiß vergiss|vergess vergiss|lösh lösch|ne nein|aufm auf dem|aufs auf das|ausm aus dem
 CLOSING = ( (ab jetzt|jetzt|bitte|ab sofort|von nun an|künftig|stattdessen|danke|ok|okay|nun|in zukunft|ab heute|
   um|oder so|heißen|nennen|genannt|lieber))+$
 HELLO = hallo+|hi+|hey+|hei|moin( moin)?|servus|grüß (gott|dich|euch)|grüezi|guten (morgen|tag|abend)|

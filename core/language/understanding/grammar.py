@@ -34,7 +34,7 @@ PATTERNS = (
     *("LEAD", "TRAIL_END", "CLOSING", "INTRODUCES", "ENDINGS", "NO_NAME", "PASSING", "SOMEBODY", "REMARKABLE"),
     *("LEFT", "RIGHT", "MIDDLE", "TOP", "BOTTOM", "OTHER", "NUMBERED"),
 )
-WORDS = ("TITLES", "COMMON", "NEVER", "INDEFINITE", "NAMED")
+WORDS = ("TITLES", "COMMON", "NEVER", "INDEFINITE", "ARTICLES", "NAMED")
 _LEXICON = re.compile(r"[A-Z][A-Z_]+")
 _WORD = re.compile(r"[^\W\d_]+")
 _GROUP = re.compile(r"(?<!\\)\((?!\?)")

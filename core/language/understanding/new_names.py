@@ -54,7 +54,7 @@ def _cut(part: Reading, grammar: Grammar, *, alone: bool, chosen: bool) -> tuple
         indefinite = (indefinite or word in grammar.words["INDEFINITE"]) and word not in grammar.words["NAMED"]
         introduced, element = bool(grammar.patterns["INTRODUCES"].fullmatch(word)), word
         part = part.part(lead.end(), len(part.words))
-    return (part.part(0, 0) if indefinite else part), introduced
+    return (part.part(0, 0) if indefinite or (element and element in grammar.words["ARTICLES"]) else part), introduced
 
 
 def _is_name(part: Reading, grammar: Grammar, *, introduced: bool) -> bool:
@@ -70,7 +70,7 @@ def _is_name(part: Reading, grammar: Grammar, *, introduced: bool) -> bool:
             grammar.patterns[kind].fullmatch(word) for kind in ("ENDINGS", "SOMEBODY", "REMARKABLE")
         )
         proves = is_large and at > 0 and "NOUNS_ARE_LARGE" not in grammar.lexica
-        if common and not (proves or word in titles or (word in _LINKS and 0 < begin < len(part.words))):
+        if common and not (proves or word in titles or (word in _LINKS and large and begin < len(part.words))):
             return False
         if is_large and not large and begin > len(word) + 1 and before not in titles:
             return False  # "call her Rosie" is no name

@@ -115,7 +115,8 @@ COMMON = el|la|los|las|un|una|unos|unas|este|esta|esto|ese|esa|eso|aquel|yo|tú|
   costumbre|tradición|realidad|leyenda|rutina|arte|oro|fuego|locura|exageración|exagerado|dormilón|comilón|
   travieso|traviesa|pícaro|payaso|bonachón|precioso|encantador|encantadora|elegante|fotogénico|fotogénica|nombre|
   apodo|adivina|adivine|pregunta|pregúntale|callejero|callejera|desconocido|desconocida|anónimo|entonces|antes|
-  recuerdo|viejos|tiempos|bah|pasada|pasado|cosas|cualquier
+  recuerdo|viejos|tiempos|bah|pasada|pasado|cosas|cualquier|ver|veremos|provecho|veo|vemos|madrid|barcelona|torre|
+  iglesia|puente|museo|mercado|fecha|vaya|venga
 NEVER = yo|qué|quién|cómo|dónde|sí|no|gracias|hola|espera|ayuda|genial|bien|bueno|el|la|los|un|una|es|está|ella|
   tú|mi|tu|su|todo|nada|vale|ok|dios|claro|momento|déjame|olvida|borra|deshacer|instagram|facebook|ay|uy|oh|jaja|
   perdón|adiós|qué|lunes|martes|para|pero|nunca|perfecto|italia|españa|méxico|navidad|nadie|alguien|ninguno|luego|
