@@ -129,8 +129,8 @@ class FakeAssistant:
                 shown="12ab",
             )
         buttons = (
-            Button(f"Yes, that's {name}", "/confirm yes 12ab 0 0 1"),
-            Button("No", "/confirm no 12ab 0 0 1"),
+            Button(f"That's {name}", "/confirm yes 12ab 0 0 1"),
+            Button(f"Not {name}", "/confirm no 12ab 0 0 1"),
         )
         return Reply(
             f"Is this {name}?",
@@ -188,7 +188,9 @@ class FakeAssistant:
                     for number, photo in enumerate(kept.photos, 1)
                 )
                 return Reply(f"{kept.name}\n{kept.info}\nAdded by you today.", cards=cards)
-            case "settings", (key, value):
+            case "settings", (key, value, sure):
+                if key == "diary" and value == "off" and not sure:
+                    return Reply("That erases it.", buttons=(Button("Yes, erase it", "/settings diary off yes"),))
                 self.chosen[key] = value
                 return Reply(f"{key}: {value}")
             case "export", _:

@@ -124,10 +124,17 @@ async def test_the_settings_are_chosen_in_a_panel_and_stay_out_of_the_conversati
         await panel.get_by_label("My language in this chat").select_option("de")
         await expect(other.get_by_label("I answer everything")).to_be_checked()
         await expect(other.get_by_label("My language in this chat")).to_have_value("de")
+        await panel.get_by_label("I note down when I see someone I know").check()
+        await panel.get_by_label("I don't note down whom I see").click()
+        await expect(panel.get_by_role("alert")).to_contain_text("That erases it.")
+        await expect(panel.get_by_label("I note down when I see someone I know")).to_be_checked()
+        await panel.get_by_role("button", name="Yes, erase it").click()
+        await expect(panel.get_by_label("I don't note down whom I see")).to_be_checked()
+        await expect(panel.get_by_role("alert")).to_be_hidden()
         await page.keyboard.press("Escape")
         await expect(panel).to_be_hidden()
         await expect(page.locator(".message")).to_have_count(0)
-    assert rapport.assistant.chosen == {"replies": "all", "language": "de"}
+    assert rapport.assistant.chosen == {"replies": "all", "language": "de", "diary": "off"}
     assert said(rapport) == []
 
 

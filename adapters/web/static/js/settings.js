@@ -84,14 +84,24 @@ export class Settings {
     return el("fieldset", { class: "setting" }, heading, select);
   }
 
-  async change(key, value) {
+  /** Change one; what would erase something is asked about first, by the reply's button. */
+  async change(key, value, pressed = "") {
+    const command = `/settings ${key} ${value}`;
     try {
-      const reply = await ask(this.chat(), `/settings ${key} ${value}`, this.name());
+      const reply = await ask(this.chat(), pressed || command, this.name(), Boolean(pressed));
       this.complain(reply.private ? reply.text : "");
+      const sure = reply.buttons.find((button) => button.value.startsWith(`${command} `));
+      if (sure) this.askWhetherSure(reply.text, sure, () => this.change(key, value, sure.value));
     } catch (problem) {
       this.complain(problem.message);
     }
     await this.load();
+  }
+
+  askWhetherSure(sentence, { label }, click) {
+    this.complain(sentence);
+    this.problem.append(" ", el("button", { type: "button", class: "link", text: label, on: { click } }));
+    this.problem.querySelector("button").focus();
   }
 
   complain(sentence) {

@@ -4,7 +4,7 @@ import { el, iconButton } from "../dom.js";
 import { t } from "../strings.js";
 
 const SECOND = 1000;
-const FORGETS = /^\/forget(all)?\b/;
+const ERASES = /^\/(forget|forgetall|remove)\b/; // for good, when the time to take it back is over
 
 export class Notice {
   /** @param {number} undoSeconds how long forgetting can be taken back @param {(value: string) => void} press */
@@ -24,7 +24,7 @@ export class Notice {
       iconButton("close", t("gallery.dismiss"), () => this.hide()),
     );
     this.element.hidden = false;
-    if (FORGETS.test(command) && buttons.length) this.countDown(left);
+    if (ERASES.test(command) && buttons.length) this.countDown(left);
   }
 
   hide() {

@@ -10,7 +10,7 @@ const LEAST = 0.02;
 /**
  * The places in one picture, and what can be said of them. Boxes are left, top, right, bottom in shares of it.
  * @typedef {{shown: string, photo: number, pixels: [number, number]|null,
- *            regions: {box: number[], label: string, value: string, name: string|null, choices: any[]}[],
+ *            drawn?: boolean, regions: {box: number[], label: string, value: string, name: string|null, choices: any[]}[],
  *            press: (command: string, label: string) => void, open: (name: string) => void}} Marks
  */
 
@@ -85,7 +85,8 @@ function place(element, [left, top, right, bottom]) {
 async function askWho({ label, name, value, choices }, marks) {
   const ways = choices.map((button) => ({ label: button.label, choose: () => marks.press(button.value, button.label) }));
   if (name) ways.push({ label: t("reply.open_card", { name }), choose: () => marks.open(name) });
-  const chosen = await chooseName({ title: label || t("mark.who"), ways, except: name });
+  const title = name ? label : t("mark.who");
+  const chosen = await chooseName({ title, note: name ? "" : label, ways, except: name });
   if (chosen) marks.press(`${value} | ${chosen}`, t("mark.is", { name: chosen }));
 }
 

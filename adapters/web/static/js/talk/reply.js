@@ -61,6 +61,7 @@ function markButton(image) {
 /** A photo with boxes in it is looked at closely; a cut-out only says what was meant. */
 function shown(entry, named, actions) {
   const marks = canMark(entry) ? marksOf(entry, 0, entry.about[0].pixels, actions) : null;
+  if (marks) marks.drawn = true;
   const { image: url, pixels, text: caption } = entry;
   const view = picture({ url, name: "picture.jpg", alt: describe(named), caption, pixels, marks, tappable: true });
   view.classList.toggle("cutout", !entry.sightings.length);

@@ -60,6 +60,7 @@ function show() {
   part(".before").hidden = on.at === 0;
   part(".after").hidden = on.at === on.pictures.length - 1;
   part(".mark").hidden = !marks?.shown;
+  part(".places").classList.toggle("drawn", Boolean(marks?.drawn));
   part(".places").replaceChildren(...(marks ? regionButtons(marks) : []));
 }
 
