@@ -85,9 +85,10 @@ def line_of(entry: TranscriptEntry) -> SaidLine:
     """What is kept of an entry over a restart: its words."""
     body = entry.body
     reply = body["kind"] == "reply"
+    emptied = reply and body["text"] == FORGOTTEN
     return SaidLine(
         entry=entry.id,
-        text="" if reply and body.get("redacted") else str(body["text"]),
+        text="" if emptied else str(body["text"]),
         at=datetime.fromisoformat(str(body["at"])),
         reply=reply,
         about=entry.about or "",
@@ -97,7 +98,7 @@ def line_of(entry: TranscriptEntry) -> SaidLine:
         private=entry.private,
         failed=bool(body.get("failed")),
         pressed=bool(body.get("pressed")),
-        redacted=bool(reply and body.get("redacted")),
+        redacted=emptied,
         photos=0 if reply else len(cast("list[object]", body["photos"])),
         basis=entry.basis.facts,
     )

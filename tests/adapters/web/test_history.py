@@ -50,6 +50,7 @@ async def test_a_name_that_was_forgotten_is_not_in_it(tmp_path: Path) -> None:
     assert list(asked.values())[1:] == ["tell me about someone", "what a nice day", "/forget someone"]
     about = next(id for id, text in asked.items() if text == "tell me about someone")
     assert told[about] == FORGOTTEN
+    assert list(told.values())[-1].startswith("I've forgotten someone.")
     assert len(asked) == len(told) == 4
 
 
