@@ -74,6 +74,11 @@ def _declare_remembering(tree: Tree) -> None:
             return
         await handler.on_menu(interaction, MenuInput(command_text("remember", name, category, info), photos))
 
+    @tree.command(description=_PURPOSES["keep"])
+    @app_commands.describe(photo=_ABOUT_PHOTO)
+    async def keep(interaction: Interaction, photo: Photo = None) -> None:
+        await handler_of(interaction).on_menu(interaction, MenuInput(command_text("keep"), (photo,) if photo else ()))
+
     @tree.command(description=_PURPOSES["wrong"])
     @app_commands.describe(name=_NAME)
     @app_commands.autocomplete(name=_complete)

@@ -11,7 +11,7 @@ import pytest
 
 from core.assistant.commands import COMMANDS
 from tests.support.fakes import blocks
-from tests.support.peers.discord import BLUE, GREEN, RED, Peer, discord_over, last, response, said
+from tests.support.peers.discord import BLUE, GALLERY, GREEN, RED, Peer, discord_over, last, parts, response, said
 
 BLOCKED = 4_200_000_000_000_000_000
 
@@ -161,6 +161,15 @@ async def test_the_menu_of_an_answer_says_that_it_is_wrong(peer: Peer) -> None:
     assert "won't take that for bo again" in told.content
     await ann.send(pets, f"{peer.mention} who is this?", attachments=[("a.png", RED)])
     assert "That's bo" not in last(pets).content
+
+
+async def test_a_photo_is_kept_by_a_slash_command_and_found_again(peer: Peer) -> None:
+    ann, pets = peer.room()
+    await ann.slash(pets, "remember", name="bo", photo=("bo.png", RED))
+    kept = response(await ann.slash(pets, "keep", photo=("a.png", RED)))
+    assert "bo" in said(kept)
+    found = response(await ann.slash(pets, "photos", name="bo"))
+    assert [one["type"] for one in parts(found) if one["type"] == GALLERY]
 
 
 async def test_there_is_nothing_wrong_with_a_message_that_shows_nothing(peer: Peer) -> None:
