@@ -148,13 +148,14 @@ class Question:
     """What a reply asks: plain words answer it as its buttons do.
 
     `yes` and `no` are the commands that those words stand for, `naming` is what a name completes to one; empty where
-    they answer nothing. `about` is the name in "is it bo?". `with_photo` is the command that a photo without words is
-    taken to come with.
+    they answer nothing. `offered` says that a name may be told, though none was asked for. `about` is the name in
+    "is it bo?". `with_photo` is the command that a photo without words is taken to come with.
     """
 
     yes: str = ""
     no: str = ""
     naming: str = ""
+    offered: bool = False
     about: str = ""
     with_photo: str = ""
 

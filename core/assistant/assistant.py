@@ -25,6 +25,7 @@ from core.commands.registry import Call, Rights
 from core.commands.settings import ChatSettings, Replies
 from core.concepts import Grade, Known
 from core.errors import BadPhoto, ModelError, NotAllowed, UnknownConcept, UserError, traced
+from core.i18n.lazy_strings import gettext_noop
 from core.i18n.translator import Translator
 from core.intents import Intent, Understood
 from core.language.understanding import understand
@@ -35,6 +36,11 @@ from core.recognition.index import ChatIndex
 
 _log = structlog.get_logger(__name__)
 _SILENCE = Reply("", silent=True)
+_WHETHER = {
+    Intent.REMEMBER: gettext_noop("Is that {name}? Then I'll remember it."),
+    Intent.DESCRIBE: gettext_noop("Shall I remember that about {name}?"),
+    Intent.FORGET: gettext_noop("Shall I forget {name}?"),
+}
 _NOTHING, _SAID_NOTHING = Understood(Intent.NONE), Dialogue()
 
 
@@ -137,7 +143,7 @@ class Assistant:
         if calls:
             replies = self._carry_out(calls, request)
         elif guessed:
-            replies = _alone(self._asked_whether(request, guessed, taken.understood.names[0]))
+            replies = _alone(self._asked_whether(request, guessed, taken.understood))
         else:
             replies = self._answered(request, taken.understood, index)
         async with aclosing(replies):
@@ -182,13 +188,17 @@ class Assistant:
             identify(services, index, shown)
         return [call for text in dialogue.commands(taken.understood, question, shown) if (call := COMMANDS.read(text))]
 
-    async def _asked_whether(self, request: Request, command: str, name: str) -> Reply:
+    async def _asked_whether(self, request: Request, command: str, understood: Understood) -> Reply:
         """Ask whether a guess is right, before anything is done."""
         translator = request.translator
+        asked = _WHETHER.get(understood.intent, gettext_noop("Do you mean {name}?"))
+        buttons = (Button(translator.gettext("Yes"), command), Button(translator.gettext("No"), dialogue.LEAVE))
         fits = len(command.encode()) <= LONGEST_VALUE
-        buttons = (Button(translator.gettext("Yes"), command),) if fits else ()
-        text = translator.gettext("Do you mean {name}?", name=name)
-        return Reply(text, buttons=buttons, question=Question(yes=command, about=name))
+        return Reply(
+            translator.gettext(asked, name=understood.names[0]),
+            buttons=buttons if fits else (),
+            question=Question(yes=command, no=dialogue.LEAVE),
+        )
 
     async def _carry_out(self, calls: Sequence[Call], request: Request) -> AsyncGenerator[Reply]:
         """Run commands for whom they are for, and say what became of them in one reply.

@@ -20,6 +20,7 @@ from core.language.understanding.topic import Asked, Topic
 from core.messages import Message, Question, Reply
 from core.names import fold
 
+LEAVE = "/leave"  # what "no" says to "shall I?"
 _EMPTY = Question()
 _WHICH = gettext_noop("Which one do you mean? Say where, as in: the one on the left.")
 _OF_ONE_NAME = {
@@ -69,7 +70,7 @@ def topic(dialogue: Dialogue, names: Sequence[str], shown: Shown | None, *, new:
     if question.about and question.yes:
         asked = Asked.IS_IT
     elif question.naming:
-        asked = Asked.WHO
+        asked = Asked.WHO if question.offered else Asked.NAME
     elif question.yes:
         asked = Asked.SURE
     seen = [one.match.name for _, one in _sightings(shown) if one.match] if shown else []
@@ -93,7 +94,7 @@ def commands(understood: Understood, question: Question | None, shown: Shown | N
     match understood.intent:
         case Intent.YES if asked.yes:
             found = [asked.yes]
-        case Intent.NO if asked.no and (not names or fold(names[0]) == fold(asked.about)):
+        case Intent.NO if asked.no and (not names or not asked.about or fold(names[0]) == fold(asked.about)):
             found = [asked.no]
         case Intent.NO if names and shown:
             found = [f"/wrong {names[0]}"]
@@ -142,7 +143,7 @@ def next_one(before: Dialogue, understood: Understood, reply: Reply, *, new: boo
     question = reply.question
     if question is None:
         choices = [one.value for one in reply.buttons if not one.value.startswith(_NO_ANSWERS)]
-        question = Question(yes=choices[0]) if len(choices) == 1 else None
+        question = Question(yes=choices[0], no=LEAVE) if len(choices) == 1 else None
     if question is None and not new and understood.intent not in _EDITS:
         question = before.question
     sure = {one.match.name for one in reply.sightings if one.match and one.grade is Grade.SURE}

@@ -95,7 +95,7 @@ def _question(seen: Sequence[_Seen]) -> Question | None:
             yes=yes, no=f"/confirm no {one.confirm}", naming=f"{one.point} | " if unsure else "", about=name
         )
     if not unsure and len(strangers) == 1:
-        return Question(naming=f"{strangers[0].point} | ")
+        return Question(naming=f"{strangers[0].point} | ", offered=True)
     return None
 
 

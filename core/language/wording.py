@@ -34,10 +34,9 @@ HELP = gettext_noop(
     "• “Who do you know?”\n"
     "• “Forget bo”, “Undo”\n"
     "\n"
-    "Or use /list, /show NAME, /undo, /settings, /privacy. Every command: /help all\n"
-    "\n"
-    "In a group I answer when you mention me or reply to me; /settings changes that."
+    "Or use /list, /show NAME, /undo, /settings, /privacy. Every command: /help all"
 )
+GROUPS = gettext_noop("In a group I answer when you mention me or reply to me; /settings changes that.")
 
 _UNDO = {
     ChangeKind.REMEMBER: gettext_noop("Undo: remember {name}"),

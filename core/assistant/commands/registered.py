@@ -14,7 +14,7 @@ from core.assistant.request import Request
 from core.assistant.services import Services
 from core.commands.registry import Registry, command
 from core.i18n.lazy_strings import gettext_noop
-from core.language.wording import HELP, START
+from core.language.wording import GROUPS, HELP, START
 from core.messages import Button, Reply
 
 
@@ -31,7 +31,8 @@ async def show_help(_: Services, request: Request, about: str) -> Reply:
         return Reply(COMMANDS.help(translator))
     if about:
         return Reply(COMMANDS.help_on(about, translator))
-    said = [translator.gettext(HELP), translator.gettext(request.message.caveat)]
+    groups = "" if request.chat.private else translator.gettext(GROUPS)
+    said = [translator.gettext(HELP), groups, translator.gettext(request.message.caveat)]
     every = Button(translator.gettext("All commands"), "/help all")
     return Reply("\n\n".join(filter(None, said)), buttons=(every,))
 
@@ -40,6 +41,12 @@ async def show_help(_: Services, request: Request, about: str) -> Reply:
 async def start(_: Services, request: Request, __: None) -> Reply:
     """The first hello."""
     return Reply(request.translator.gettext(START))
+
+
+@command("leave")
+async def leave(_: Services, request: Request, __: None) -> Reply:
+    """No: what was asked about stays as it is."""
+    return Reply(request.translator.gettext("All right, I'll leave it."))
 
 
 COMMANDS = Registry(
@@ -73,4 +80,5 @@ COMMANDS = Registry(
     confirm,
     aim,
     point,
+    leave,
 )

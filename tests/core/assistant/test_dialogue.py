@@ -90,8 +90,8 @@ async def test_a_stranger_beside_somebody_known_is_asked_about_by_kind(talk: Tal
 async def test_the_photo_that_came_without_a_name_gets_the_next_words_as_its_name(talk: Talk) -> None:
     await talk.say("", blocks("blue"))
     await talk.say("/remember", blocks("red"))
-    assert (await talk.say("Kettle")).text.startswith("Nice to meet Kettle!")
-    assert names(await talk.say("", blocks("red"))) == ["Kettle"]
+    assert (await talk.say("Teapotty")).text.startswith("Nice to meet Teapotty!")
+    assert names(await talk.say("", blocks("red"))) == ["Teapotty"]
     assert names(await talk.say("", blocks("blue"))) == [None]
 
 
@@ -130,6 +130,23 @@ async def test_plain_words_forget_and_undo(talk: Talk) -> None:
     await talk.say("/remember bo", blocks("red"))
     assert "forgotten bo" in (await talk.say("forget bo")).text
     assert (await talk.say("undo")).text == "bo is back."
+
+
+async def test_a_guess_is_asked_about_before_anything_is_done(talk: Talk) -> None:
+    await talk.say("/remember Mia", blocks("red"))
+    asked = await talk.say("forget her")
+    assert (asked.text, [one.label for one in asked.buttons]) == ("Shall I forget Mia?", ["Yes", "No"])
+    assert "Mia" in (await talk.say("/list")).text
+    await talk.say("forget her")
+    assert "forgotten Mia" in (await talk.say("yes")).text
+
+
+async def test_no_leaves_a_guess_alone(talk: Talk) -> None:
+    await talk.say("/remember Mia", blocks("red"))
+    await talk.say("", blocks("red"))
+    await talk.say("forget her")
+    assert (await talk.say("no")).text == "All right, I'll leave it."
+    assert names(await talk.say("", blocks("red"))) == ["Mia"]
 
 
 async def test_questions_belong_to_the_person_who_was_asked(talk: Talk) -> None:
