@@ -344,6 +344,15 @@ async def test_a_visitor_is_told_how_to_become_the_owner_and_the_owner_can_sign_
         assert not said(rapport)[-1].sender.admin
 
 
+async def test_logout_that_is_typed_signs_out_or_says_that_nobody_is_signed_in(rapport: Served) -> None:
+    async with rapport.window() as page:
+        await say(page, "/logout")
+        await expect(page.get_by_text("You are here as a visitor. The link that Rapport printed when")).to_be_visible()
+        await say(page, "/logout")
+        await expect(page.locator("#problem")).to_contain_text("You aren't signed in here")
+    assert said(rapport) == []
+
+
 async def test_a_link_that_was_used_already_says_where_to_get_another(rapport: Served) -> None:
     used = rapport.chat.link
     async with rapport.window() as page:

@@ -556,6 +556,19 @@ def test_the_page_learns_the_commands_and_the_limits() -> None:
     assert {"word": "forget", "arguments": "NAME", "purpose": "forget them at once"} in session["commands"]
 
 
+def test_a_correction_does_not_wait_behind_an_answer() -> None:
+    assistant = FakeAssistant()
+    with page(assistant) as browser, events(browser) as window:
+        send(browser, "/remember bo", picture())
+        final(window)
+        send(browser, "wait")
+        send(browser, "/rename bo | Bobby")
+        assert final(window)["text"] == "bo is Bobby now."
+        assert browser.portal is not None
+        browser.portal.call(assistant.go.set)
+        assert final(window)["text"] == "You said: wait"
+
+
 def test_the_page_learns_every_setting_with_what_it_means_and_who_may_change_it() -> None:
     with page() as browser:
         browser.headers["Accept-Language"] = "de"
