@@ -13,7 +13,7 @@ from core.messages import Reply
 @command(
     "stats",
     rights=Rights.OWNER,
-    refusal=gettext_noop("Those figures are for my owner alone."),
+    refusal=gettext_noop("Only my owner gets those figures."),
 )
 async def stats(services: Services, request: Request, _: None) -> Reply:
     """The figures in a few lines; they hold no name, no chat and no word of anybody's."""

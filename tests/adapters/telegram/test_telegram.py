@@ -427,16 +427,19 @@ async def test_a_press_that_telegram_finds_too_old_is_answered_with_a_message(pe
 # ── what the bot sends ────────────────────────────────────────────────────────────────────────────
 
 
-async def test_a_caption_that_is_too_long_becomes_a_photo_and_a_text(people: People) -> None:
+async def test_a_caption_that_is_too_long_becomes_a_photo_and_a_text(tmp_path: Path) -> None:
     story = "bo loves snow. " * 100
-    await people.ask(f"/remember bo | dog | {story}", RED)
-    await people.say("", RED)
-    photo, text = await people.answers(count=2)
-    assert photo["photo"]
-    assert not words(photo)
-    assert story.strip() in words(text)
-    assert text["reply_markup"]
-    assert "reply_markup" not in {key for key, value in photo.items() if value}
+    talker = SlowTalker(lambda _: [story])
+    talker.go_on.set()
+    async with telegram(tmp_path, generator=talker) as people:
+        await people.ask("/remember bo", RED)
+        await people.say("", RED)
+        photo, text = await people.answers(count=2)
+        assert photo["photo"]
+        assert not words(photo)
+        assert story.strip() in words(text)
+        assert text["reply_markup"]
+        assert "reply_markup" not in {key for key, value in photo.items() if value}
 
 
 async def test_a_long_answer_is_split_at_the_ends_of_sentences(tmp_path: Path) -> None:
@@ -463,7 +466,7 @@ async def test_names_stand_out_by_entities_whatever_stands_before_them(people: P
 async def test_peoples_words_call_nobody_and_bring_no_preview(people: People) -> None:
     await people.ask("/remember bo", RED)
     told = await people.ask("/describe bo | see https://evil.example, @everyone_here and [x](https://evil.example)")
-    assert words(told).replace("\u2060", "").endswith("@everyone_here and [x](https://evil.example)")
+    assert words(told).replace("\u2060", "").endswith("@everyone_here and [x](https://evil.example)”")
     sent = people.peer.made("sendMessage")[-1]
     assert "@everyone" not in sent["text"]
     assert sent["link_preview_options"] == {"is_disabled": True}
