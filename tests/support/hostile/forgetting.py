@@ -305,7 +305,7 @@ async def leaks(bot: Bot, attempt: Attempt) -> list[str]:
         # What another process does has no answer here: after it no answer may end with what it has taken away.
         since = ann.heard[answered:] if forgetting else ann.heard[ann.heard.index(final) :]
         for entry in since:
-            if entry["id"] not in {forgetting, f"re-{forgetting}"}:
+            if entry.get("id") not in {forgetting, f"re-{forgetting}"}:
                 look("chat", entry)
         for one in bot.peer.questions[told:]:
             look("server", one["messages"])
