@@ -62,7 +62,7 @@ SOMEBODY = (REMARKABLE )*(dog|doggo|doggy|pup|puppy|cat|kitty|kitten|pet|animal|
   hamster|parrot|budgie|cow|sheep|goat|turtle|tortoise|fish|guinea pig|person|people|man|woman|guy|girl|boy|kid|
   child|lady|gentleman|baby|dude|friend|best friend|buddy|mate|colleague|coworker|boss|neighbour|neighbor|teacher|
   roommate|flatmate|husband|wife|partner|boyfriend|girlfriend|brother|sister|bro|sis|son|daughter|mum|mom|mother|
-  dad|father|grandma|grandpa|granny|grandmother|grandfather|aunt|auntie|uncle|cousin|nephew|niece|mug|cup|kettle|
+  dad|father|grandma|grandpa|granny|grandmother|grandfather|aunt|auntie|uncle|cousin|nephew|niece|mug|cup|
   bike|bicycle|car|van|truck|guitar|plant|cactus|toy|doll|teddy|teddy bear|bear|one|thing|face|photo|picture|robot|
   vacuum|boat|scooter|lamp|chair|fella|fellow|puppy dog|creature|shiba|labrador|lab|poodle|corgi|husky|beagle|
   tabby|shiba inu|golden retriever|german shepherd|dachshund|terrier|collie|pug)
