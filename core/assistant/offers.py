@@ -1,4 +1,4 @@
-"""Commands that a reply offers: whom somebody may have meant whose name isn't known, in buttons that platforms take."""
+"""What is offered to a command with a name that isn't known: the commands that may have been meant."""
 
 from __future__ import annotations
 
@@ -9,11 +9,6 @@ from core.assistant.suggestions import meant
 from core.commands.registry import Call
 from core.errors import UnknownConcept
 from core.messages import LONGEST_VALUE, Button, Question, Reply
-
-
-def buttons(*choices: tuple[str, str]) -> tuple[Button, ...]:
-    """Buttons of labels and commands; a command that is too long for one is left to be typed."""
-    return tuple(Button(label, value) for label, value in choices if len(value.encode()) <= LONGEST_VALUE)
 
 
 async def did_you_mean(services: Services, request: Request, call: Call, error: UnknownConcept) -> Reply:
@@ -35,4 +30,5 @@ async def did_you_mean(services: Services, request: Request, call: Call, error: 
         others=translator.format_list(list(offered), last="or"),
     )
     question = Question(yes=next(iter(offered.values()))) if len(offered) == 1 else None
-    return Reply(said, buttons=buttons(*offered.items()), private=True, question=question)
+    buttons = [Button(name, text) for name, text in offered.items() if len(text.encode()) <= LONGEST_VALUE]
+    return Reply(said, buttons=tuple(buttons), private=True, question=question)

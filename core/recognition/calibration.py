@@ -50,6 +50,10 @@ class Calibration:
         logit = self.bias + self.slope * scores + self.lead * (scores - runner_up)
         return np.where(scores > -1, 1 / (1 + np.exp(-logit)), 0).astype(np.float32)
 
+    def probability(self, score: float) -> float:
+        """The probability of one concept, as if there were no other."""
+        return float(self.probabilities(np.array([[score]], np.float32))[0, 0])
+
     def grade(self, probability: float) -> Grade:
         """The grade of a match: sure enough to name, likely enough to ask about, or unknown."""
         if probability >= self.sure:

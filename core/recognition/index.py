@@ -41,6 +41,14 @@ class Similarities:
     denied: NDArray[np.bool_]
 
 
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How similar a region is to a concept, and the id of the reference that it is most similar to."""
+
+    score: float
+    nearest: int
+
+
 class ChatIndex:
     """What one chat knows, ready to search. Made and kept up to date by `Retriever`."""
 
@@ -138,13 +146,29 @@ class ChatIndex:
         """The embeddings of a concept's positive references."""
         return tuple(row.embedding for row in self._rows if row.concept_id == concept_id and not row.negative)
 
+    def embedding_of(self, reference_id: int) -> Embedding | None:
+        """The embedding of a reference, None where there is none."""
+        return next((row.embedding for row in self._rows if row.id == reference_id), None)
+
+    def positives(self) -> tuple[StoredEmbedding, ...]:
+        """All positive references."""
+        return tuple(row for row in self._rows if not row.negative)
+
     def negatives_of(self, concept_id: int) -> tuple[StoredEmbedding, ...]:
         """A concept's negative references."""
         return tuple(row for row in self._rows if row.concept_id == concept_id and row.negative)
 
-    def scores_of(self, embedding: Embedding, concept_id: int) -> Vectors:
-        """How similar one region is to one concept, as if the chat knew no other: (1, 1)."""
-        return self.compare([embedding]).scores[:, [self._columns[concept_id]]]
+    def likeness(self, embedding: Embedding, concept_id: int, without: int | None = None) -> Likeness | None:
+        """How similar one region is to one concept's positive references, but for the one with the id `without`.
+
+        None where there are none to compare with.
+        """
+        rows = [row for row in self._rows if row.concept_id == concept_id and not row.negative and row.id != without]
+        if not rows:
+            return None
+        scores = self._table([embedding], rows)[0]
+        order = np.argsort(-scores)
+        return Likeness(float(scores[order[:2]].mean()), rows[order[0]].id)
 
     def _table(self, embeddings: Sequence[Embedding], rows: Sequence[StoredEmbedding]) -> Vectors:
         """The similarity of each region and each reference (regions, rows)."""

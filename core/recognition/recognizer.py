@@ -73,8 +73,23 @@ class Recognizer:
             row.id
             for concept_id, shown in ((one, other), (other, one))
             for row in index.negatives_of(concept_id)
-            if self._calibration.probabilities(index.scores_of(row.embedding, shown))[0, 0] >= self._calibration.maybe
+            if (like := index.likeness(row.embedding, shown))
+            and self._calibration.probability(like.score) >= self._calibration.maybe
         )
+
+    def misleading(self, index: ChatIndex, embedding: Embedding, concept_id: int) -> int | None:
+        """The reference for which a region is surely taken for a concept, None where it isn't."""
+        like = index.likeness(embedding, concept_id)
+        return like.nearest if like and self._calibration.probability(like.score) >= self._calibration.sure else None
+
+    def misfits(self, index: ChatIndex) -> tuple[tuple[int, int], ...]:
+        """The references that look like nothing of their own concept, the worst first: their ids and the concepts'."""
+        found = []
+        for row in index.positives():
+            like = index.likeness(row.embedding, row.concept_id, without=row.id)
+            if like and (fit := self._calibration.probability(like.score)) < subject.UNLIKE:
+                found.append((fit, row.id, row.concept_id))
+        return tuple((reference_id, concept_id) for _, reference_id, concept_id in sorted(found))
 
     async def embed(self, chat: Chat, image: Image, box: Box) -> Embedding:
         """Embed one region of a photo as a reference."""
@@ -103,8 +118,9 @@ class Recognizer:
         if sample.refusal:
             return sample
         index = await self._retriever.index(chat)
-        warning = subject.warning(sample.embedding, index, self._calibration, concept_id=concept_id, beside=beside)
-        return replace(sample, warning=warning)
+        repeated = subject.repeated(sample.embedding, index, concept_id=concept_id, beside=beside)
+        doubt = None if repeated else subject.doubt(sample.embedding, index, self._calibration, concept_id)
+        return replace(sample, warning=repeated, doubt=doubt)
 
     async def subject_sample(self, chat: Chat, image: Image, box: Box | None = None) -> EnrolmentSample:
         """Pick the region that a photo is about, or take the one at `box`, without a look at what the chat knows."""

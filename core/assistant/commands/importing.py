@@ -16,7 +16,6 @@ from hashlib import blake2b
 import structlog
 
 from core.assistant.archive import Archive, ListedConcept, ListedPhoto, UnreadableFile
-from core.assistant.commands.remember import CERTAIN
 from core.assistant.request import Request
 from core.assistant.services import Services
 from core.assistant.under_way import Work
@@ -117,7 +116,6 @@ class _Growing:
     concept_id: int | None
     held: set[_Key] | None = None
     waiting: list[NewReference] = field(default_factory=list)
-    category: str | None = None  # what the detector takes it for
     taken: bool = False
 
 
@@ -224,8 +222,6 @@ class Importing:
             if sample.refusal:
                 self._tally.refused += 1
                 return
-            if one.known is None and sample.region.confidence >= CERTAIN:
-                one.category = one.category or sample.region.category
             others = tuple(other.box.scaled(stored.factor / scale) for other in sample.others)
             box = sample.region.box.scaled(stored.factor / scale)
             self._wait(one, NewReference(stored.jpeg, box, others, sample.embedding))
@@ -263,7 +259,7 @@ class Importing:
         """
         listed, references = one.listed, tuple(one.waiting)
         infos, notes = ((), ()) if one.taken else (listed.infos, await self._new_notes(one))
-        new = NewConcept(listed.name, listed.category or one.category, infos, references, notes)
+        new = NewConcept(listed.name, listed.category, infos, references, notes)
         shows = any(not photo.negative for photo in listed.photos)
         if one.concept_id is None and all(each.negative for each in references) and (shows or not listed.infos):
             self._tally.unfit += not shows  # else it was told that the photos can't be read

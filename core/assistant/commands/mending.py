@@ -17,7 +17,7 @@ from core.commands.registry import Rights, command
 from core.concepts import Concept
 from core.errors import UserError
 from core.i18n.lazy_strings import gettext_noop, lazy_ngettext
-from core.messages import Reply
+from core.messages import Question, Reply
 from core.names import clean
 
 
@@ -48,12 +48,9 @@ def read_photo(command: str) -> Callable[[str], WhichPhoto]:
 
 
 def read_move(rest: str) -> tuple[WhichPhoto, str]:
-    """NAME NUMBER | OTHER."""
+    """NAME NUMBER | OTHER, of which the last may be missing: then it is asked for."""
     which, other = [*parts_of(rest, 2), ""][:2]
-    photo = read_photo("move")(which)
-    if not other:
-        raise UserError("Whose photo is it? Write the name behind a bar, as in {example}.", example="/move bo 2 | Mia")
-    return photo, other
+    return read_photo("move")(which), other
 
 
 async def find_photo(services: Services, request: Request, which: WhichPhoto) -> tuple[Concept, int]:
@@ -135,8 +132,11 @@ async def remove(services: Services, request: Request, which: WhichPhoto) -> Rep
 )
 async def move(services: Services, request: Request, given: tuple[WhichPhoto, str]) -> Reply:
     """Let a photo be somebody else's."""
-    which, name = given[0], clean(given[1])
-    concept, reference_id = await find_photo(services, request, which)
+    concept, reference_id = await find_photo(services, request, given[0])
+    if not given[1]:
+        asked = request.translator.gettext("Who is it, then? Answer with the name.")
+        return Reply(asked, question=Question(naming=f"/move #{reference_id} | "))
+    name = clean(given[1])
     if await services.store.find(request.chat, name) is None:
         await services.quotas.require_room(request.message, names=1)
     change = await services.store.reassign_reference(request.chat, reference_id, name, request.sender)

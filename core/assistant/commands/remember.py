@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from core.assistant.commands.doubts import asked_back
 from core.assistant.replies import point
 from core.assistant.request import Request
 from core.assistant.services import Services
@@ -19,13 +20,12 @@ from core.images.decoding import Image
 from core.language.nouns import the
 from core.messages import Button, Photo, Question, Reply
 from core.names import check_category, check_info, clean, fold
-from core.recognition.subject import EnrolmentSample
+from core.recognition.subject import EnrolmentSample, certain_category
 from core.store.values import Change, NewReference
 
 _LET_GO = gettext_noop("I've let go of that photo meanwhile. Please send it again.")
 _BROKEN_BUTTON = gettext_noop("That button is broken; use /wrong NAME instead.")
 _OTHER_REGIONS, _MOST_ALIKE, _LIKELY = 3, 0.6, 0.5  # offered as buttons; their overlap, the detector's confidence
-CERTAIN = 0.6  # the detector's confidence from which its word becomes a concept's category
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +131,14 @@ async def learn(
         raise UserError(_unique(refusals, request.translator))
     size = sum(len(one.reference.photo) for one in enrolments)
     await services.quotas.require_room(request.message, names=0 if known else 1, size=size)
-    likeliest = max((one.sample.region for one in enrolments), key=lambda region: region.confidence)
+    before = await services.store.concepts(request.chat)
+    detected = certain_category([one.sample.region for one in enrolments])
     change = await services.store.remember(
         request.chat,
         known.name if known else name,
         by=request.sender,
         category=category,
-        detected=likeliest.category if likeliest.confidence >= CERTAIN else None,
+        detected=detected,
         info=info,
         references=[one.reference for one in enrolments],
     )
@@ -145,10 +146,13 @@ async def learn(
     told = _welcome(change.concept, translator) if change.created else _grown(change.concept, translator)
     remarks = [*(warning for one in enrolments for warning in one.warnings), *refusals]
     others = () if place else request.for_author(*_other_regions(change, last, translator))
+    filled = not category and not (known and known.category) and change.concept.category == detected
+    asked = asked_back(request, change, [one.sample for one in enrolments], before, detected if filled else None)
     return Reply(
-        translator.sentence_gap.join(filter(None, [told, _unique(remarks, translator)])),
+        translator.sentence_gap.join(filter(None, [told, _unique(remarks, translator), asked.text])),
         image=await services.pictures.cutout(request.chat, last.image, last.sample.region.box),
-        buttons=(*others, *request.undo_button(change)),
+        buttons=(*asked.buttons, *others, *request.undo_button(change)),
+        question=asked.question,
     )
 
 
@@ -211,8 +215,9 @@ async def aim(services: Services, request: Request, given: Aim) -> Reply:
 async def wrong(services: Services, request: Request, name: str | None) -> Reply:
     """That's not who you said; without a name: whoever the last answer named."""
     shown = request.shown
-    if shown is None or any(one.features is None for one in shown.photos):
+    if shown is None:
         raise UserError("I have no photo to correct. Answer to my reply with /wrong, or send the photo again.")
+    await look(services, request.chat, shown)  # it may come with one that was never looked at
     index = await services.retriever.index(request.chat, request.revision)
     seen = [
         (number, one.region, one.match)
@@ -288,8 +293,32 @@ async def _correct(
         said = translator.gettext(
             "Thanks, I won't take that for {name} again. Who is it? Tell me if you like.", name=change.concept.name
         )
-    naming = None if yes else Question(naming=f"{point(shown, number, region.box)} | ")
-    return Reply(said, buttons=request.undo_button(change), question=naming)
+        naming = Question(naming=f"{point(shown, number, region.box)} | ")
+        index = await services.retriever.index(request.chat)
+        misleading = services.recognizer.misleading(index, embedding, concept_id)
+        if misleading and change.concept.photos > 1:
+            return await _misled(services, request, change, misleading, said, naming)
+        return Reply(said, buttons=request.undo_button(change), question=naming)
+    return Reply(said, buttons=request.undo_button(change))
+
+
+async def _misled(
+    services: Services, request: Request, change: Change, reference_id: int, said: str, question: Question
+) -> Reply:
+    """Ask about the photo for which somebody else was surely taken for whom it is of, and show it."""
+    _, reference = await services.store.reference(request.chat, reference_id)
+    numbers, translator = await services.store.photo_ids(request.chat, change.concept.id), request.translator
+    number, name, away = numbers.index(reference_id) + 1, change.concept.name, f"/remove #{reference_id}"
+    why = translator.gettext(
+        "It was this photo of {name} that misled me, number {number}. Remove it?", name=name, number=number
+    )
+    remove = Button(translator.gettext("Remove photo {number}", number=number), away)
+    return Reply(
+        translator.sentence_gap.join([said, why]),
+        image=await services.pictures.portrait(request.chat, reference),
+        buttons=(*request.for_author(remove), *request.undo_button(change)),
+        question=replace(question, yes=away),
+    )
 
 
 def _welcome(concept: Concept, translator: Translator) -> str:

@@ -122,7 +122,9 @@ async def test_the_same_photo_twice_is_told() -> None:
 
 async def test_a_reference_that_looks_like_somebody_else_is_told() -> None:
     study = await recognizer(Fixed(("bo", "red"))).enrolment_sample(CHAT, image("red"))
-    assert str(study.warning).startswith("It looks a lot like bo to me.")
+    assert study.doubt
+    assert study.doubt.other
+    assert (study.doubt.other.name, study.doubt.sure) == ("bo", True)
 
 
 async def test_the_subject_is_not_the_chair_that_it_sits_on() -> None:

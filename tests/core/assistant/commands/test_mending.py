@@ -56,7 +56,7 @@ async def test_not_being_the_other_one_no_longer_counts_when_they_are_one(talk: 
         ("/remove Mia 0", "I have 1 photo of Mia. /show Mia shows it."),
         ("/remove Mia 2", "I have 1 photo of Mia. /show Mia shows it."),
         ("/remove #99", "I don't have that photo any more."),
-        ("/move Mia 1", "Whose photo is it? Write the name behind a bar, as in /move bo 2 | Mia."),
+        ("/move Mia 1", "Who is it, then? Answer with the name."),
         ("/move Mia 1 | mia", "That photo is Mia's already."),
         ("/move Mia 1 | a<b", "A name can't hold line breaks, angle brackets or hidden characters."),
     ],
