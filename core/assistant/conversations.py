@@ -20,6 +20,8 @@ from core.ports import HistoryEntry
 
 _MOST_PEOPLE = 100  # of a thread, whose questions are kept
 
+_MOST_ASIDE = 1000
+
 
 @dataclass(slots=True)
 class Conversation:
@@ -66,6 +68,7 @@ class Conversations:
         self._seconds, self._most_entries, self._budget, self._clock = minutes * 60, entries, budget, clock
         self._open: OrderedDict[tuple[str, str], Conversation] = OrderedDict()
         self._bytes, self._forgets = 0, forgets
+        self._aside: dict[str, OrderedDict[str, None]] = {}  # what /review asks no more about, by the chat's key
 
     def show(self, chat: Chat, message_id: str, photos: tuple[Photo, ...], sender: str = "") -> Shown:
         """Keep the photos of a message for a while; `sender` is the name of who sent them, if it is known."""
@@ -83,6 +86,25 @@ class Conversations:
         if reply_to is None:
             return next(kept, None)
         return next((shown for shown in kept if shown.message_id == reply_to), None)
+
+    def photos_of(self, chat: Chat) -> tuple[Shown, ...]:
+        """All photos under discussion in the chat, in whichever thread, the newest first."""
+        self._expire()
+        oldest = self._clock() - self._seconds
+        here = (talk for (chat_key, _), talk in self._open.items() if chat_key == chat.key)
+        kept = [shown for talk in here for shown in talk.shown.values() if shown.at >= oldest]
+        return tuple(sorted(kept, key=lambda shown: -shown.at))
+
+    def set_aside(self, chat: Chat, item: str) -> None:
+        """Ask no more about something uncertain, until the bot is started again."""
+        aside = self._aside.setdefault(chat.key, OrderedDict())
+        aside[item] = None
+        if len(aside) > _MOST_ASIDE:
+            aside.popitem(last=False)
+
+    def is_aside(self, chat: Chat, item: str) -> bool:
+        """Whether it was set aside."""
+        return item in self._aside.get(chat.key, ())
 
     def discard(self, chat: Chat, shown: Shown) -> None:
         """Let go of photos that can't be read."""
@@ -156,6 +178,7 @@ class Conversations:
 
     def drop(self, chat: Chat) -> None:
         """Let go of the chat altogether, its photos too."""
+        self._aside.pop(chat.key, None)
         for key in [key for key in self._open if key[0] == chat.key]:
             self._bytes -= sum(shown.size for shown in self._open.pop(key).shown.values())
 

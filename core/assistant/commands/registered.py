@@ -5,10 +5,10 @@ from __future__ import annotations
 from core.assistant.commands.browse import privacy, show, show_all
 from core.assistant.commands.doubts import fine
 from core.assistant.commands.edit import categorise, describe, forget, forget_all, rename, settings, undescribe, undo
-from core.assistant.commands.edit import categorise, describe, forget, forget_all, rename, settings, undo
 from core.assistant.commands.mending import cover, merge, move, remove
 from core.assistant.commands.pointing import point
 from core.assistant.commands.remember import aim, confirm, remember, wrong
+from core.assistant.commands.reviewing import review
 from core.assistant.commands.seen import keep, photos, seen, unkeep
 from core.assistant.commands.stats import stats
 from core.assistant.commands.transfer import export, import_, stop
@@ -68,6 +68,7 @@ COMMANDS = Registry(
     remove,
     move,
     cover,
+    review,
     undo,
     export,
     import_,

@@ -28,7 +28,7 @@ async def peer(tmp_path: Path) -> AsyncIterator[Peer]:
 async def test_remember_by_command_then_recognise_in_a_mention(peer: Peer) -> None:
     ann, pets = peer.room()
     told = await ann.slash(pets, "remember", name="bo", category="dog", info="barks", photo=("bo.png", RED))
-    assert response(told).content == "Nice to meet bo!"
+    assert response(told).content.startswith("Nice to meet bo!")
     await ann.send(pets, f"{peer.mention} who is this?", attachments=[("a.png", RED)])
     assert last(pets).content == "That's bo. bo barks."
     assert [one.filename for one in last(pets).attachments] == ["photo.jpg"]
@@ -44,13 +44,13 @@ async def test_several_photos_of_one_command_are_one_answer(peer: Peer) -> None:
 async def test_a_command_without_a_photo_is_about_the_last_one(peer: Peer) -> None:
     ann, pets = peer.room()
     await ann.send(pets, f"{peer.mention}", attachments=[("a.png", RED)])
-    assert response(await ann.slash(pets, "remember", name="bo")).content == "Nice to meet bo!"
+    assert response(await ann.slash(pets, "remember", name="bo")).content.startswith("Nice to meet bo!")
 
 
 async def test_a_bar_in_a_name_stays_in_the_name(peer: Peer) -> None:
     ann, pets = peer.room()
     told = await ann.slash(pets, "remember", name="bo | cat", photo=("bo.png", RED))
-    assert response(told).content == "Nice to meet bo ¦ cat!"
+    assert response(told).content.startswith("Nice to meet bo ¦ cat!")
 
 
 async def test_every_other_command_has_its_fields(peer: Peer) -> None:
@@ -130,7 +130,7 @@ async def test_a_messages_menu_asks_for_the_name_and_remembers(peer: Peer) -> No
     form = await ann.context_menu(pets, "Remember this photo", posted)
     assert form.modal is not None
     told = await ann.submit_modal(form, {"name": "bo", "info": "barks"})
-    assert response(told).content == "Nice to meet bo!"
+    assert response(told).content.startswith("Nice to meet bo!")
     assert "barks" in said(response(await ann.slash(pets, "show", name="bo")))
 
 
@@ -148,7 +148,7 @@ async def test_the_form_without_a_photo_means_the_last_one(peer: Peer) -> None:
     ann, pets = peer.room()
     await ann.slash(pets, "ask", question="who is this?", photo=("a.png", RED))
     told = await ann.submit_modal(await ann.slash(pets, "remember"), {"name": "bo"})
-    assert response(told).content == "Nice to meet bo!"
+    assert response(told).content.startswith("Nice to meet bo!")
 
 
 async def test_the_menu_of_an_answer_says_that_it_is_wrong(peer: Peer) -> None:
@@ -200,7 +200,7 @@ async def test_a_private_message_needs_no_mention(peer: Peer) -> None:
     ann = peer.env.create_user("ann")
     photo = peer.env.backend.store_attachments(ann.dm_channel.id, [("a.png", RED)])
     await ann.send_dm("/remember bo", attachments=photo)
-    assert last(ann.dm_channel).content == "Nice to meet bo!"
+    assert last(ann.dm_channel).content.startswith("Nice to meet bo!")
     assert "barks" in response(await ann.slash("describe", name="bo", info="barks")).content
 
 
@@ -265,7 +265,7 @@ async def test_a_mention_that_answers_to_a_photo_is_about_that_photo(tmp_path: P
         ann, pets = peer.room()
         posted = await ann.send(pets, "look!", attachments=[("a.png", RED)])
         await ann.send(pets, f"{peer.mention} /remember bo", reply_to=posted)
-        assert last(pets).content == "Nice to meet bo!"
+        assert last(pets).content.startswith("Nice to meet bo!")
 
 
 async def test_with_the_intent_and_the_setting_the_bot_speaks_up_by_itself(tmp_path: Path) -> None:
@@ -289,7 +289,7 @@ async def test_without_the_intent_photos_that_are_not_for_the_bot_stay_hidden(pe
     assert "I don't know anyone here yet" in last(pets).content
     assert "Discord shows me only messages" in response(await ann.slash(pets, "help")).content
     form = await ann.context_menu(pets, "Remember this photo", posted)
-    assert response(await ann.submit_modal(form, {"name": "bo"})).content == "Nice to meet bo!"
+    assert response(await ann.submit_modal(form, {"name": "bo"})).content.startswith("Nice to meet bo!")
 
 
 async def test_the_help_in_private_has_no_caveat(peer: Peer) -> None:

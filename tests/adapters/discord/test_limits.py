@@ -171,7 +171,7 @@ async def test_an_answer_that_is_ready_in_time_is_the_response_itself(tmp_path: 
     async with discord_over(tmp_path, patience=60) as peer:
         ann, pets = peer.room()
         told = await ann.slash(pets, "remember", name="bo", photo=("bo.png", RED))
-        assert response(told).content == "Nice to meet bo!"
+        assert response(told).content.startswith("Nice to meet bo!")
         assert [body["type"] for body in peer.requests("/callback")] == [4]  # a message
 
 

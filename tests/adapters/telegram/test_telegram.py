@@ -56,7 +56,7 @@ async def people(tmp_path: Path) -> AsyncIterator[People]:
 
 async def test_a_caption_command_remembers_and_the_next_photo_is_recognised(people: People) -> None:
     learnt = await people.ask("/remember bo", RED)
-    assert words(learnt) == "Nice to meet bo!"
+    assert words(learnt).startswith("Nice to meet bo!")
     assert learnt["photo"]
     seen = await people.ask("", RED)
     assert "That's bo" in words(seen)
@@ -91,7 +91,7 @@ async def test_two_albums_side_by_side_stay_apart(people: People) -> None:
 
 async def test_a_photo_sent_as_a_document_is_a_photo(people: People) -> None:
     document = people.upload(RED, mime_type="image/png", file_name="bo.png")
-    assert words(await people.ask("/remember bo", document=document)) == "Nice to meet bo!"
+    assert words(await people.ask("/remember bo", document=document)).startswith("Nice to meet bo!")
 
 
 async def test_a_file_of_more_than_20_megabytes_is_refused_with_a_sentence(people: People) -> None:
@@ -110,13 +110,13 @@ async def test_a_download_that_fails_is_told_to_the_person(people: People) -> No
 async def test_remember_as_an_answer_to_somebody_elses_photo(people: People) -> None:
     photo = await people.say("", RED, chat_id=GROUP, sender=8)
     learnt = await people.ask("/remember bo", chat_id=GROUP, reply_to_message=photo)
-    assert words(learnt) == "Nice to meet bo!"
+    assert words(learnt).startswith("Nice to meet bo!")
     assert learnt["reply_to_message"]["text"] == "/remember bo"
 
 
 async def test_an_answer_to_a_photo_of_before_the_start_fetches_it(people: People) -> None:
     old = people.message("", RED, GROUP, 8, {})
-    assert words(await people.ask("/remember bo", chat_id=GROUP, reply_to_message=old)) == "Nice to meet bo!"
+    assert words(await people.ask("/remember bo", chat_id=GROUP, reply_to_message=old)).startswith("Nice to meet bo!")
 
 
 async def test_an_answer_to_the_bots_picture_means_the_photo_it_was_about(people: People) -> None:
@@ -128,7 +128,7 @@ async def test_an_answer_to_the_bots_picture_means_the_photo_it_was_about(people
 
 
 async def test_a_command_behind_a_mention_is_a_command(people: People) -> None:
-    assert words(await people.ask("@rapport_bot /remember bo", RED, chat_id=GROUP)) == "Nice to meet bo!"
+    assert words(await people.ask("@rapport_bot /remember bo", RED, chat_id=GROUP)).startswith("Nice to meet bo!")
 
 
 async def test_an_edited_message_is_not_answered_again(people: People) -> None:
@@ -158,7 +158,7 @@ async def test_an_update_that_comes_twice_is_answered_once(people: People) -> No
     message = people.message("/remember bo", RED, 7, 7, {})
     await people.post(message=message)
     await people.post(message=message)
-    assert words((await people.answers())[0]) == "Nice to meet bo!"
+    assert words((await people.answers())[0]).startswith("Nice to meet bo!")
     assert "1 photo" in words(await people.ask("/list"))
 
 
@@ -297,7 +297,7 @@ async def test_the_lists_hold_for_a_channel(tmp_path: Path, entry: str, way: dic
         assert len(bots(people, GROUP)) == 1
         assert not people.peer.made("getFile")
     async with telegram(tmp_path / "allow", access={"allow": [entry]}) as people:
-        assert words(await people.ask("/remember bo", RED, chat_id=GROUP, **way)) == "Nice to meet bo!"
+        assert words(await people.ask("/remember bo", RED, chat_id=GROUP, **way)).startswith("Nice to meet bo!")
         for stranger in ({"sender": 136817688}, AS_GROUP):  # the shared accounts are nobody's
             assert "only where my host lets me" in words(await people.ask("/list", chat_id=GROUP, **stranger))
 
@@ -527,7 +527,7 @@ async def test_an_edit_that_changes_nothing_is_no_failure(tmp_path: Path) -> Non
 
 async def test_a_chat_that_takes_no_photos_gets_the_words(people: People) -> None:
     people.peer.fail("sendPhoto", Refused(400, "Bad Request: not enough rights to send photos to the chat"))
-    assert words(await people.ask("/remember bo", RED, chat_id=GROUP)) == "Nice to meet bo!"
+    assert words(await people.ask("/remember bo", RED, chat_id=GROUP)).startswith("Nice to meet bo!")
 
 
 async def test_who_blocked_the_bot_is_no_trouble_for_others(people: People) -> None:
@@ -558,7 +558,7 @@ async def test_retry_after_holds_up_the_chat_it_is_for_and_no_other(people: Peop
 
 async def test_a_download_that_has_to_wait_is_waited_for(people: People) -> None:
     people.peer.fail("getFile", Refused(429, "Too Many Requests", retry_after=3))
-    assert words(await people.ask("/remember bo", RED)) == "Nice to meet bo!"
+    assert words(await people.ask("/remember bo", RED)).startswith("Nice to meet bo!")
 
 
 async def test_a_flood_of_photos_from_one_group_leaves_other_chats_prompt(tmp_path: Path) -> None:
@@ -602,7 +602,7 @@ async def test_strangers_are_told_whom_to_ask_and_nothing_is_fetched_for_them(tm
         )
         await people.say("/remember bo", RED, chat_id=8, sender=8)
         assert not people.peer.made("getFile")
-        assert words(await people.ask("/remember bo", RED)) == "Nice to meet bo!"
+        assert words(await people.ask("/remember bo", RED)).startswith("Nice to meet bo!")
         assert not bots(people, 8)
 
 

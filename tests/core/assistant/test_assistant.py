@@ -73,7 +73,7 @@ def names(reply: Reply) -> list[str | None]:
 
 async def test_a_remembered_concept_is_named_in_the_next_photo(talk: Talk) -> None:
     learnt = await talk.say("/remember bo | | a Shiba who loves snow", blocks("red"))
-    assert learnt.text == "Nice to meet bo!"
+    assert learnt.text.startswith("Nice to meet bo!")
     assert learnt.image
     reply = await talk.say("", blocks("red", "pink"))
     assert reply.text == "That's bo on the left. I also see someone I don't know. bo is a Shiba who loves snow."
@@ -96,8 +96,8 @@ async def test_the_same_name_again_adds_a_photo_and_keeps_the_first_spelling(tal
 async def test_a_photo_can_be_remembered_by_answering_to_it_or_right_after_it(talk: Talk) -> None:
     await talk.say("", blocks("red"), id="1")
     await talk.say("", blocks("blue"), id="2")
-    assert (await talk.say("/remember bo", reply_to="1")).text == "Nice to meet bo!"
-    assert (await talk.say("/remember mia")).text == "Nice to meet mia!"
+    assert (await talk.say("/remember bo", reply_to="1")).text.startswith("Nice to meet bo!")
+    assert (await talk.say("/remember mia")).text.startswith("Nice to meet mia!")
     assert names(await talk.say("", blocks("red", "blue"))) == ["bo", "mia"]
 
 
@@ -108,7 +108,7 @@ async def test_remember_without_any_photo_says_what_to_do(talk: Talk) -> None:
 
 async def test_the_person_can_mean_another_region(talk: Talk) -> None:
     learnt = await talk.say("/remember bo", blocks("red", "blue"))
-    other = next(button.label for button in learnt.buttons if not button.label.startswith("Undo"))
+    other = next(button.label for button in learnt.buttons if button.value.startswith("/aim"))
     moved = await talk.press(learnt, other)
     assert moved.text == "Got it: this is bo."
     first, second = await talk.say("", blocks("red")), await talk.say("", blocks("blue"))
@@ -645,7 +645,7 @@ async def test_a_blurred_reference_is_kept_with_a_warning(talk: Talk) -> None:
         out = io.BytesIO()
         sharp.filter(ImageFilter.GaussianBlur(6)).save(out, "PNG")
     reply = await talk.say("/remember bo", Photo(out.getvalue()))
-    assert reply.text == "Nice to meet bo! That photo is blurred; a sharper one would help me more."
+    assert reply.text.startswith("Nice to meet bo! That photo is blurred; a sharper one would help me more.")
 
 
 @pytest.mark.parametrize(

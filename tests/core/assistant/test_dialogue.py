@@ -32,7 +32,7 @@ async def test_yes_and_no_answer_the_question_that_was_asked(talk: Talk) -> None
 async def asked_about_bo(talk: Talk) -> None:
     """Bo was learnt from a place that looks half like red, and a red photo was answered with "is it?"."""
     seen = await talk.say("", blocks("red", "green"))
-    assert (await talk.say(f"/point {seen.shown} 0 0 0 440 240 | bo")).text == "Nice to meet bo!"
+    assert (await talk.say(f"/point {seen.shown} 0 0 0 440 240 | bo")).text.startswith("Nice to meet bo!")
     asked = await talk.say("", blocks("red"))
     assert [one.label for one in asked.buttons] == ["That's bo", "Not bo"]
 

@@ -209,7 +209,7 @@ async def test_the_bot_speaks_the_language_that_the_platform_is_set_to(
 ) -> None:
     async with serving(tmp_path) as running:
         sender = Sender("1", "Ann", language=language)
-        assert (await say(running, "/remember bo", RED, by=sender)).text == said
+        assert (await say(running, "/remember bo", RED, by=sender)).text.startswith(said)
 
 
 async def test_a_chats_own_language_wins_and_is_spoken_at_once(tmp_path: Path) -> None:
