@@ -176,7 +176,11 @@ class DiscordDriver:
 
     async def press(self, label: str) -> str:
         assert self._last is not None
-        return self._heard(await self._person.click(self._last, label=label))
+        result = await self._person.click(self._last, label=label)
+        if result.response or result.followups:
+            return self._heard(result)
+        self._last = self._channel.last_message  # it is the pressed message that says something else now
+        return said(self._last) if self._last else ""
 
     def _heard(self, result: InteractionResult) -> str:
         self._last = response(result)
