@@ -21,6 +21,7 @@ from adapters.web import serialization, uploads
 from adapters.web.access import SESSION_COOKIE, TOO_MANY_GUESSES, address_of, is_from_here
 from adapters.web.guesses import TooManyGuesses
 from adapters.web.languages import language_of
+from adapters.web.transcript import FORGOTTEN
 from core.assistant.commands import COMMANDS
 from core.commands.settings import LABELS, MEANINGS
 from core.errors import Busy, RapportError, UserError
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from adapters.web.options import Bounds, Figures, Health
     from adapters.web.responder import Responder
     from adapters.web.transcript import Transcript, Transcripts
+    from core.i18n.translator import Translator
 
 _SENDER_COOKIE = "rapport_sender"
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -289,7 +291,10 @@ class Routes:
         heard = asyncio.create_task(socket.receive())
         others = [
             asyncio.create_task(one)
-            for one in (_send_entries(socket, transcript, reader), self._until_signed_out(socket))
+            for one in (
+                _send_entries(socket, transcript, reader, self.languages.of(socket)),
+                self._until_signed_out(socket),
+            )
         ]
         try:
             await asyncio.wait([heard, *others], return_when=asyncio.FIRST_COMPLETED)
@@ -361,7 +366,7 @@ async def _pieces(data: bytes) -> AsyncIterator[bytes]:
         yield data[start : start + _PIECE]
 
 
-async def _send_entries(socket: WebSocket, transcript: Transcript, reader: str) -> None:
+async def _send_entries(socket: WebSocket, transcript: Transcript, reader: str, translator: Translator) -> None:
     """Send the entries that the reader has not got, for ever; an entry that changed meanwhile is sent once."""
     after, asked = 0, socket.query_params.get("after", "")
     if socket.query_params.get("epoch") == transcript.epoch and asked.isdecimal() and len(asked) < 16:
@@ -380,7 +385,9 @@ async def _send_entries(socket: WebSocket, transcript: Transcript, reader: str) 
             left = [*accumulate((entry.number for entry in reversed(newer)), min)][::-1]
             for entry, following in zip(newer, [*(number - 1 for number in left[1:]), newest], strict=False):
                 own = entry.author == reader
-                await socket.send_json({**entry.body, "number": following, "own": own})
+                forgotten = entry.body["kind"] == "reply" and entry.body["text"] == FORGOTTEN
+                said = {"text": translator.gettext(FORGOTTEN)} if forgotten else {}
+                await socket.send_json({**entry.body, **said, "number": following, "own": own})
             after = newest
             await subscription.changed()
             await asyncio.sleep(_SEND_INTERVAL)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from core.concepts import NOTHING, Known
+from core.i18n.lazy_strings import gettext_noop
 from core.messages import AttachmentKind, Photo, Unreadable
 from core.names import fold, redacted
 from core.store.lines import MASK
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     Opened = Callable[[Photo], Awaitable[bytes]]
 
-FORGOTTEN = "What I said here is forgotten."
+FORGOTTEN = gettext_noop("What I said here is forgotten.")
 _NO_WORDS = frozenset({"id", "kind", "to", "at", "url", "image", "type", "reply_to", "grade"})
 _MOST_CHATS = 512
 _LONGEST_CHAIN = 32

@@ -137,11 +137,13 @@ def test_an_answer_that_rests_on_who_is_forgotten_goes_as_a_whole_with_the_photo
             final(window)
             assert browser.portal is not None
             browser.portal.call(assistant.go.set)
-            while (entry := window.receive_json())["id"] != "re-waiting" or not entry["final"]:
+            while (entry := window.receive_json()).get("id") != "re-waiting" or not entry["final"]:
                 pass
         assert entry["text"] == FORGOTTEN
         told = everything(browser)
         assert "He sleeps" not in json.dumps(told)
+        browser.headers["Accept-Language"] = "de"
+        assert "Was ich hier gesagt habe, ist vergessen." in [one.get("text") for one in everything(browser)]
         assert browser.get(image).status_code == 404
         assert browser.get("/api/chats/home/files/asked/0").status_code == 404
 
