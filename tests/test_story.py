@@ -127,3 +127,17 @@ async def test_mistakes_are_put_right_and_that_is_taken_back(
         assert "is back" in await person.say("undo")
         assert "That photo shows Mia, not Kettle." in await person.say("/move Kettle 2 | Mia")
         assert "That photo shows Kettle again." in await person.press("Undo: photo of Mia")
+
+
+@EVERYWHERE
+async def test_a_review_asks_what_is_uncertain_until_nothing_is(
+    running: tuple[Rapport, Config], open_driver: Open, shots: dict[str, Path], tmp_path: Path
+) -> None:
+    async with open_driver(*running, tmp_path) as person:
+        await person.say("/remember Bo | cat", shots["cat"])
+        assert "nothing that I'm unsure about" in await person.say("/review")
+        assert "might be Bo" in await person.say("", shots["unsure"])
+        assert "Is that Bo?" in await person.say("/review")
+        assert "That was the last one" in await person.press("Yes")
+        assert "That's Bo." in await person.say("", shots["unsure"])
+        assert "nothing that I'm unsure about" in await person.say("/review")
