@@ -54,7 +54,7 @@ def answerable(
         for one in seen
     )
     buttons = _buttons(seen, len(prompts), translator)
-    return replace(reply, regions=regions, buttons=buttons, question=_question(seen))
+    return replace(reply, regions=regions, buttons=buttons, question=_question(seen, shown.key))
 
 
 def _buttons(seen: Sequence[_Seen], photos: int, translator: Translator) -> tuple[Button, ...]:
@@ -82,7 +82,7 @@ def _buttons(seen: Sequence[_Seen], photos: int, translator: Translator) -> tupl
     return tuple(buttons[:_MOST_BUTTONS])
 
 
-def _question(seen: Sequence[_Seen]) -> Question | None:
+def _question(seen: Sequence[_Seen], key: str) -> Question | None:
     """What "yes", "no" or a name answers: the only one that was asked about, the only one named, or the stranger."""
     matched = [one for one in seen if one.sighting.match]
     unsure = [one for one in matched if one.sighting.grade is Grade.MAYBE]
@@ -96,6 +96,8 @@ def _question(seen: Sequence[_Seen]) -> Question | None:
         )
     if not unsure and len(strangers) == 1:
         return Question(naming=f"{strangers[0].point} | ", offered=True)
+    if not matched and not strangers:  # a thing, or what the detector has no word for
+        return Question(naming=f"/point {key} | ", offered=True)
     return None
 
 

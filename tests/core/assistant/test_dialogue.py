@@ -72,6 +72,13 @@ async def test_a_name_answers_who_is_it(talk: Talk) -> None:
     assert names(await talk.say("", blocks("red"))) == ["Rosie"]
 
 
+async def test_a_thing_needs_no_question_to_be_told(talk: Talk) -> None:
+    seen = await talk.say("", blocks("black"))
+    assert seen.buttons == ()
+    assert (await talk.say("Teapotty")).text.startswith("Nice to meet Teapotty!")
+    assert names(await talk.say("", blocks("black"))) == ["Teapotty"]
+
+
 async def test_the_pressed_question_asks_for_the_name_of_that_region(talk: Talk) -> None:
     asked = await talk.say("", blocks("red", "blue"))
     assert [one.label for one in asked.buttons] == ["Who is number 1?", "Who is number 2?"]
