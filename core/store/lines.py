@@ -16,7 +16,7 @@ from core.store.reading import living_in, read_concepts
 from core.store.schema import chats, lines
 from core.store.values import SaidLine
 
-MASK = "someone"
+MASK = "…"  # in place of forgotten words: the same in every language
 MOST_LINES = 1000  # of one chat; the oldest go
 
 

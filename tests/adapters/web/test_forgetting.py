@@ -82,7 +82,7 @@ def test_who_comes_after_a_forget_gets_nothing_of_it_and_the_old_addresses_give_
             '"box"', ""
         )
         assert not set(addresses(told)) - {""}
-    assert "Where is someone’s bed? someone!" in [one.get("text") for one in everything(browser)]
+    assert "Where is …’s bed? …!" in [one.get("text") for one in everything(browser)]
 
 
 def test_windows_that_are_open_are_told_what_to_take_away(browser: TestClient) -> None:
@@ -91,16 +91,16 @@ def test_windows_that_are_open_are_told_what_to_take_away(browser: TestClient) -
         learnt = final(window)
         send(browser, "/forget bo")
         changed: dict[str, Any] = {}
-        while not {"bo is forgotten.", "someone is forgotten."} & {one["text"] for one in changed.values()}:
+        while not {"bo is forgotten.", "… is forgotten."} & {one["text"] for one in changed.values()}:
             entry = window.receive_json()
             if entry["kind"] not in {"hello", "changed"}:
                 changed[entry["id"]] = entry
-        assert changed[learnt["id"]]["text"] == "I'll remember someone."
+        assert changed[learnt["id"]]["text"] == "I'll remember …."
         assert changed[learnt["id"]]["image"] is None
-        assert changed[learnt["to"]]["text"] == "/remember someone | dog | someone"
+        assert changed[learnt["to"]]["text"] == "/remember … | dog | …"
         assert [photo["url"] for photo in changed[learnt["to"]]["photos"]] == [None]
         # Who has forgotten sees for a moment who it was; then that is taken away, too.
-        while entry.get("text") != "someone is forgotten.":
+        while entry.get("text") != "… is forgotten.":
             entry = window.receive_json()
 
 
@@ -159,7 +159,7 @@ def test_what_is_forgotten_by_another_way_is_gone_from_windows_and_addresses(
         assert browser.get(image).status_code == 404
         while (entry := window.receive_json())["kind"] != "reply":
             pass
-        assert entry["text"] == "I'll remember someone."
+        assert entry["text"] == "I'll remember …."
 
 
 def test_a_photo_is_handed_to_others_as_its_pixels_alone(browser: TestClient) -> None:

@@ -47,10 +47,10 @@ async def test_a_name_that_was_forgotten_is_not_in_it(tmp_path: Path) -> None:
     assert "hides the key" not in json.dumps(after)
     told = {entry["to"]: entry["text"] for entry in after if entry["kind"] == "reply"}
     asked = {entry["id"]: entry["text"] for entry in after if entry["kind"] == "message"}
-    assert list(asked.values())[1:] == ["tell me about someone", "what a nice day", "/forget someone"]
-    about = next(id for id, text in asked.items() if text == "tell me about someone")
+    assert list(asked.values())[1:] == ["tell me about …", "what a nice day", "/forget …"]
+    about = next(id for id, text in asked.items() if text == "tell me about …")
     assert told[about] == FORGOTTEN
-    assert list(told.values())[-1].startswith("I've forgotten someone.")
+    assert list(told.values())[-1].startswith("I've forgotten ….")
     assert len(asked) == len(told) == 4
 
 
