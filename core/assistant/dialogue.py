@@ -20,7 +20,7 @@ from core.language.understanding.topic import Asked, Topic
 from core.messages import Message, Question, Reply
 from core.names import fold
 
-LEAVE = "/leave"  # what "no" says to "shall I?"
+LEAVE = "/fine"  # what "no" says to "shall I?"
 _EMPTY = Question()
 _WHICH = gettext_noop("Which one do you mean? Say where, as in: the one on the left.")
 _OF_ONE_NAME = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core.assistant.dialogue import LEAVE
 from core.assistant.request import Request
 from core.assistant.services import Services
 from core.assistant.suggestions import same_as
@@ -18,8 +19,6 @@ from core.messages import LONGEST_VALUE, Button, Question, Reply
 from core.policy.permissions import may_edit
 from core.recognition.subject import Doubt, EnrolmentSample
 from core.store.values import Change
-
-KEEP = "/fine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +77,17 @@ def about_photo(request: Request, concept: Concept, reference_id: int, doubt: Do
         text = gettext("But that doesn't look like {name} to me. Keep it?", name=name)
         theirs = (gettext("It's somebody else"), f"/move #{reference_id}")
     away = f"/remove #{reference_id}"
-    choices = [(gettext("Keep it"), KEEP), (gettext("Remove it"), away), theirs]
-    return AskedBack(text, pressable(request, choices), Question(yes=KEEP, no=away, naming=f"/move #{reference_id} | "))
+    choices = [(gettext("Keep it"), LEAVE), (gettext("Remove it"), away), theirs]
+    return AskedBack(
+        text, pressable(request, choices), Question(yes=LEAVE, no=away, naming=f"/move #{reference_id} | ")
+    )
 
 
 def about_two(request: Request, name: str, known: str, text: str) -> AskedBack:
     """Whether a new name means somebody that the chat knows under another one."""
     gettext, merge = request.translator.gettext, f"/merge {known} | {name}"
-    choices = [(gettext("Same as {name}", name=known), merge), (gettext("Somebody else"), KEEP)]
-    return AskedBack(text, pressable(request, choices), Question(yes=merge, no=KEEP))
+    choices = [(gettext("Same as {name}", name=known), merge), (gettext("Somebody else"), LEAVE)]
+    return AskedBack(text, pressable(request, choices), Question(yes=merge, no=LEAVE))
 
 
 def about_category(request: Request, concept: Concept, category: str) -> AskedBack:

@@ -45,12 +45,6 @@ async def start(_: Services, request: Request, __: None) -> Reply:
     return Reply(request.translator.gettext(START))
 
 
-@command("leave")
-async def leave(_: Services, request: Request, __: None) -> Reply:
-    """No: what was asked about stays as it is."""
-    return Reply(request.translator.gettext("All right, I'll leave it."))
-
-
 COMMANDS = Registry(
     remember,
     forget,
@@ -84,5 +78,4 @@ COMMANDS = Registry(
     fine,
     aim,
     point,
-    leave,
 )
