@@ -142,6 +142,23 @@ NEVER = i|monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|febru
   photo|picture|skip|guess|ask|pass|unknown|taken|best|love|sweet|awww|aww|omg|lmao|lake|us|look|see|check|hang|
   give|one|two|three|sometimes|usually|actually|honestly|really|well|ok|okay|bye|goodbye|thank|cheers|congrats|
   congratulations|merry|birthday|congrats
+PETS = snow|rain|sun|sunny|cloud|cloudy|misty|stormy|moon|coffee|tea|milk|magic|music|star|lucky|luck|happy|
+  honey|sweetie|summer|winter|spring|autumn|april|may|june|july|august|january|christmas|easter|friday|gold|
+  silver|bear|love|beauty|cutie|precious|karma|spirit|midnight|freedom|paradise|hope|faith|joy|grace|peace|goal|
+  moment|sky|ocean|river|forest|lake|mountain|baby|kitten|puppy|kitty|vintage|classic|chaos|drama|bright|tiny|
+  shadow|spot|angel|legend|luna|fate|smol|dope|majestic|regal|breakfast|dinner|lunch|pepper|fun|heaven|night|
+  history|comedy|silly|goofy
+EVERYDAY = cookie|biscuit|muffin|cupcake|pancake|waffle|brownie|toast|bread|butter|cheese|honey|sugar|salt|
+  pepper|ginger|cinnamon|vanilla|chocolate|candy|caramel|toffee|fudge|pudding|pie|noodle|noodles|pasta|rice|
+  bean|beans|peanut|walnut|hazelnut|coconut|pumpkin|potato|tomato|cherry|peach|plum|mango|berry|strawberry|
+  blueberry|olive|pickle|bacon|sausage|ham|egg|eggs|soup|beer|wine|whisky|snowball|snowflake|storm|thunder|
+  lightning|fire|ash|smoke|stone|rock|sand|shell|pearl|diamond|ruby|star|moon|sky|cloud|leaf|tree|rose|daisy|
+  lily|poppy|clover|ivy|fern|moss|fox|wolf|tiger|lion|panda|monkey|mouse|rat|duck|goose|swan|owl|eagle|frog|bee|
+  spider|shadow|button|buttons|ribbon|sock|socks|boots|boot|shoe|shoes|glove|blanket|pillow|box|bag|key|keys|
+  money|wallet|ticket|bill|bills|rent|meeting|meetings|appointment|homework|password|passwords|groceries|
+  laundry|keyboard|screen|window|door|wall|floor|table|chair|clock|watch|lamp|pencil|pen|paper|letter|card|ball|
+  stick|bone|rocket|truck|train|bus|ship|anchor|compass|pirate|captain|prince|princess|queen|king|duke|angel|
+  ghost|wizard|fairy|dragon|monster|hero|legend|lucky|happy|sunny
 LEFT = left|leftmost
 RIGHT = right|rightmost
 MIDDLE = middle|center|centre
@@ -243,6 +260,7 @@ chat: (how|isnt|aint|is|are|arent|so|what a|what an|such|soo+|awww*|look how|doe
   little|one))* (PRAISE)( ANY)?
 chat: remember to REST|remember (the|when|that time|how|what) REST
 
+forget: ONE,(forget|delete|remove|erase)
 forget: (FORGET)( (ABOUT|both))* ONE(s)?((,| and | und )TWO)*([ ,](OFF))*( (because|since|as|so|she|he|it|we|
   they|her|his|theyre|shes|hes|its|were) REST)?
 forget: (take|strike|cross|get|kick|leave) ONE out(( (of|from))? (your|the|this|my) [a-z]+)?|(take|strike|cross|
@@ -262,6 +280,7 @@ forget: ((i|we) )?(need|want|would like|d like|have|get|please have|lets have|
 forget: ~ (forgot|deleted|removed|erased) ONE( (OFF))*|(have|make) (your memory|yourself) forget ONE|
   make ONE (disappear|vanish|go away)( (OFF))*|let go of ONE|do away with ONE
 chat: (i|we|ill|ive|id) (?!.*\b(you|u)\b)(ANY)(forgot|forget|remember|remembered|forgotten|deleted|renamed)( ANY)?
+rename: ONE ?→ ?INTO
 rename: (rename|re name|relabel|retitle) ONE( to| into| as| in|,)? INTO
 rename: (change|set|update|correct|fix|switch|edit|make|modify|alter)( the)? ?(ONEs name|name (of|for) ONE) (to|
   into|as|be) INTO
@@ -334,6 +353,7 @@ is_not_but: (THATS)( SO)? WHOM[ ,]+(and )?not ONE
 is_not_but: (IS_NOT) ONE( but|,)? ?(THATS|(HIS) names?( is)?)? ?WHOM
 is_not_but: (NOPE)([ ,.]+(NOPE)){0,3}[ ,.]+(but )?((THATS)( SO)?( actually| just)?|(HIS) names?( is)?) WHOM|
   ((NOPE)([ ,.]+(NOPE)){0,3}[,.]+|(no+|nope|nah) )(bare=[^,.?~]{1,40})
+is_not: ((NOPE)[ ,.]+){0,3}((THATS)( SO)? not|(THAT) (isnt|is not|aint)) (him|her|it)( at all| though)?
 is_not: ((NOPE)[ ,.]+){0,3}(IS_NOT) ONE( (at all|here|either|you silly|silly|lol|though|you know|stupid|
   dummy))*( ,?no+)?
 is: (which=(on|at) the (left|right|top|bottom|back|side)|in the (back|background|front|middle)|(behind|next to|
@@ -454,6 +474,7 @@ help: (show me |give me |i need |need |get |see |open |i could use |please )*(so
 help: (i )?(what|which)( (all|else|stuff|things|kind of things|sort of things|commands))* (can|do|could|are|
   should|am)( (you|u|i|we|able to))+( (do|ask|say|help|good for|write|tell|understand|capable of|use|type|send|
   know how to do|for|offer)( (you|me|us|to|with|here|about|for))*)*( here| for me| with this| exactly| all| bot)*
+help: what( else| all| more)? can (you|u)( still| also| even| all)?( do)?( too| else| then| apart from that)?
 help: (what|who) (are|r) (you|u)( for| good for| exactly)?|(what|whats) (is )?(this|this bot|rapport)( bot|
    thing| app)?( for| about| do)?|(explain|tell me|show me)( me)? (how|what) (this|it|that|you|to|i|can)( ANY)?|
   explain (yourself|this)

@@ -138,6 +138,20 @@ NEVER = ich|was|wer|wo|wie|ja|nein|nicht|danke|hallo|moment|warte|hilfe|super|to
   ein|eine|es|er|sie|wir|du|ihr|mein|meine|so|egal|ok|okay|gott|wow|keine|kein|lass|vergiss|lösch|zeig|such|mal|
   instagram|facebook|hm|ach|oh|na|stimmt|genau|keine|niemand|jemand|nachbar|weiß|warum|später|genau|stimmt|
   abbrechen|nö|jo|ja|nee|irgendwer|irgendein|irgendeine|schau|mal|guck|sehen
+PETS = schnee|regen|sonne|mond|stern|wolke|nebel|sturm|keks|kaffee|tee|milch|musik|magie|sommer|winter|frühling|
+  herbst|januar|februar|april|mai|juni|juli|august|montag|freitag|weihnachten|ostern|glück|hase|maus|bär|schatz|
+  liebling|zucker|zimt|honig|käse|wurst|spinne|himmel|liebe|traum|chaos|kleine|kleiner|dicke|dicker|baby|drama|
+  legende|pünktchen|luxus|abend|nacht|schicksal|krümel|party|wald|see|meer|berg|leben|mops|strolch|wunder|kino|
+  fröhlich|flecki|sahne|zeit
+EVERYDAY = keks|plätzchen|kuchen|torte|brot|butter|käse|honig|zucker|salz|pfeffer|ingwer|zimt|vanille|
+  schokolade|bonbon|karamell|pudding|nudel|nudeln|reis|bohne|bohnen|erdnuss|walnuss|haselnuss|kokosnuss|kürbis|
+  kartoffel|tomate|kirsche|pfirsich|pflaume|beere|erdbeere|olive|gurke|speck|wurst|schinken|ei|eier|suppe|bier|
+  wein|schneeball|schneeflocke|flocke|sturm|donner|blitz|feuer|asche|rauch|stein|fels|sand|muschel|perle|
+  diamant|rubin|stern|mond|wolke|blatt|rose|lilie|klee|efeu|moos|fuchs|wolf|tiger|löwe|panda|affe|maus|ratte|
+  ente|gans|schwan|eule|adler|frosch|biene|schatten|knopf|schleife|socke|socken|stiefel|schuh|schuhe|handschuh|
+  decke|kissen|kiste|tasche|schlüssel|geld|termin|termine|passwort|hausaufgaben|rechnung|miete|fenster|tür|wand|
+  boden|tisch|uhr|stift|papier|brief|karte|stock|knochen|rakete|zug|bus|schiff|anker|pirat|kapitän|prinz|
+  prinzessin|königin|könig|engel|geist|zauberer|fee|drache|monster|held|krümel|strolch
 LEFT = links?|linke[rsnm]?
 RIGHT = rechts?|rechte[rsnm]?
 MIDDLE = mitte|mittlere[rsnm]?
@@ -228,6 +242,7 @@ PRAISE = süß|suess|goldig|niedlich|schön|hübsch|toll|lustig|witzig|lieb|knuf
   herrlich|drollig|klasse|super|geil|genial|schrecklich|furchtbar|zuckersüß|putzig|flauschig|entzückend|bezaubernd|
   stark|praktisch
 
+chat: (doch|dann doch|lieber|besser|ach|nee|nein)[ ,.](doch |lieber |besser )?(nicht|lieber nicht|nicht doch)
 talk: (vergiss|vergesst|vergessen|lösch|lösche|entferne)( (bitte|bloß|ja|mir|auch|ihn|sie|mal|aber))* (nicht|nie|
   niemals)( ANY)?
 talk: (ANY )?@s? (nicht|nie|niemals) (vergessen|löschen|entfernen|umbenennen)
@@ -238,6 +253,7 @@ chat: (wie|ist|sind|so|was für eine?n?|och|ach|sooo*|mega|total|voll|sehr|zu|ec
   eine|doch|sehr|du|aus|eine?n?|hund|katze|zwei))* (PRAISE)(er|e|es|en)?( ANY)?
 talk: (vergiss|vergesse) (nicht|nie|niemals)( ANY)?
 
+forget: ONE,(vergiss|vergessen|lösch|lösche|löschen|entferne|entfernen|streichen)
 forget: (FORGET)([ ,](ABOUT|OFF|beide))* ONE((,| und | sowie )TWO)*([ ,](OFF|weißt|gespeichert hast|weisst|hast|
   kennst))*
 forget: ~ ((ABOUT|alles|OFF) )*ONE( und TWO)?( (OFF))* (FORGET)( (OFF))*
@@ -256,6 +272,7 @@ forget: (hör auf|höre auf)[ ,](dir |dich |an )*ONE (zu )?(merken|erinnern|erke
   erinnern|kennen|erkennen)|(merk|erinnere)( (dir|dich|an))* ONE (nicht mehr|nicht länger)|
   erinnere dich nicht mehr an ONE
 forget: ~ ((dir|dich|an) )*ONE (nicht mehr|nicht länger) (merken|erinnern|merkst|erinnerst)
+rename: ONE ?→ ?INTO
 rename: (benenne?|nenne?|tauf|taufe|bennene|benenn) ONE( um| ab jetzt| jetzt| künftig| in zukunft| von nun an|
    ab sofort| von jetzt an| ab heute)*( in| zu| auf| als)? INTO( (um|ab jetzt|jetzt|künftig|in zukunft|von nun an|
   ab sofort|von jetzt an))*
@@ -337,6 +354,9 @@ is_not_but: (THATS)( SO)? nicht ONE[ ,.]+(sondern|aber|das ist|es ist|THATS|das 
 is_not_but: (NOPE)([ ,.]+(NOPE)){0,3}[,.]+(sondern )?(bare=[^,.?~]{1,40})|(nein+|nö+|nee+|ne) (bare=[^,.?~]{1,40})
 is_not_but: (NOPE)([ ,.]+(NOPE)){0,3}[ ,.]+(sondern )?((THATS)( (doch|ja|nur|aber|eher|wohl|mein|jetzt))*|
   (HIS) name ist|(THAT) heißt) WHOM
+is_not: ((NOPE)[ ,.]+){0,3}(das|dies|der|die) (ist|is|war)( (doch|aber|ja))*( (er|sie|es|ihn|die|der|
+  das))? nicht( (er|sie|es|der|
+  die|das|ihn))?
 is_not: ((NOPE)[ ,.]+){0,3}(IS_NOT) ONE( (überhaupt|du dummerchen|sein|hier|doch|mein freund))*|
   ((NOPE)[ ,.]+){0,3}ONE ist das( SO)? nicht|(das|die|der) kann nicht ONE sein|das soll ONE sein
 is: (THATS)( (doch|ja|also|übrigens|natürlich|SO))* WHOM( sein)?
@@ -435,8 +455,10 @@ help: ((ich )?(brauche|brauch|benötige|möchte|hätte gern) |zeig (mir )?|gib m
   etwas )*(hilfe|anleitung|befehle|hilfeseite|menü|bedienungsanleitung|anweisungen|optionen|
   übersicht der befehle)( (bitte|zu rapport|anzeigen|an|öffnen))*|hilf( mir| uns)?( ANY)?|(mir |
   uns )?(bitte )?(helfen|hilfst du mir|weiterhelfen)|~ (mir |uns )?(ANY )?(helfen|weiterhelfen|hilfst)( ANY)?
-help: was (kannst|kann|machst|tust|darf|soll|muss|könntest|hast|alles kannst)( (du|ich|man|dich|alles|so|denn|
-  mit dir|dir|hier|eigentlich|für mich|mich|damit|bot|alles so|der bot))*( (tun|machen|fragen|sagen|schreiben|
+help: was (alles |noch |sonst )?(kannst|kann|machst|tust|darf|soll|muss|könntest|hast|alles kannst)( (du|ich|man|
+  dich|alles|so|denn|
+  mit dir|dir|hier|eigentlich|für mich|mich|damit|bot|alles so|der bot|noch|sonst))*( (tun|machen|fragen|sagen|
+  schreiben|
   erkennen|drauf|können|anfangen|leisten|anstellen|helfen|befehlen|eingeben))?|(wer|was) bist du( (denn|eigentlich|
   für einer|für ein bot|überhaupt))*|was ist (das|rapport|dieser bot)( (hier|für ein bot|eigentlich))*|
   wozu bist du( ANY)?
@@ -459,9 +481,9 @@ who: (weißt du|kannst du( mir)? sagen|sag mir|sag mal|weisst du|verrat mir|rate
   sitzt|für|eine?r?|so|dieser|diese|diesem|und|zu|sehen|erkennen|sein|jemand))*( (THAT|HERE|beiden|zwei|drei|
   (SOMEBODY)|sein|sehen|bild|foto|abgebildet|ist|sind|seht|drauf|siehst du|erkennst du|du))+
 who: (erkennst|kennst|siehst|identifizierst|entdeckst)( du)?( (hier|da|denn|auch|schon|auf PICTURE|
-  irgend))* (jemand|jemanden|irgendwen|irgendjemand|irgendjemanden|wen|ihn|sie|den|die|das|diese|diesen|dieses|
-  einen|eine|die beiden|alle|wer das ist|(den|die|das|diese|diesen|dieses) (SOMEBODY|leute|beiden|gesichter|
-  gesicht))( (HERE|da|schon|davon|bekanntes|wieder|beiden|von denen))*
+  irgend))* (jemand|jemanden|ihn|sie|irgendwen|irgendjemand|irgendjemanden|wen|ihn|sie|den|die|das|diese|diesen|dieses|
+  einen|eine|die beiden|alle|wer das ist|jetzt|(den|die|das|diese|diesen|dieses) (SOMEBODY|leute|beiden|gesichter|
+  gesicht))( (HERE|da|schon|jetzt|nun|inzwischen|davon|bekanntes|wieder|beiden|von denen))*
 who: (was) (ist|sind|is) (das|dies|die|der)( (da|hier|denn|für (ein|eine|einer)))*
 who: (ist|sind)( (hier|da|denn|dort|auf PICTURE))* (jemand|wer|irgendwer|jemanden)( ANY)?|kommt (dir|
   euch) .* bekannt vor|wie heißt( (denn|eigentlich))? (der|die|das|er|sie|dieser|diese|dieses|THAT)( (hier|da|

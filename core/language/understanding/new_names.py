@@ -5,10 +5,19 @@ from __future__ import annotations
 import re
 
 from core.language.understanding.grammar import Grammar
-from core.language.understanding.reading import CJK, NAME, Reading
+from core.language.understanding.kinds import kind_named
+from core.language.understanding.reading import CJK, NAME, Reading, plain
 
 MOST_WORDS = 5
+_QUOTES = "'\"“”„‘’«» "
 _READ = re.compile(rf"[a-z0-9]|{CJK.pattern}")
+_MOST_ASKED_FOR = 4  # words of a name in answer to "What shall I call it?"
+# What people say instead of a name in languages that no grammar reads.
+_GREETED = """
+    привет здравствуйте да нет спасибо пока не стоп مرحبا شكرا نعم لا السلام اهلا أهلا שלום תודה כן לא γεια ναι όχι 안녕
+    안녕하세요 네 아니요 감사합니다 नमस्ते हाँ नहीं धन्यवाद สวัสดี こんにちは はい いいえ ありがとう もしもし
+"""
+_GREETINGS = frozenset(map(plain, _GREETED.split()))
 _LINKS = frozenset({"of", "the", "de", "del", "la", "el", "von", "van", "der", "di", "da", "y", "und", "and"})
 
 
@@ -25,7 +34,7 @@ def name_in(part: Reading, grammar: Grammar, *, chosen: bool = False, alone: boo
         return ""
     if not part.words or (NAME in part.words and not chosen) or part.words.count(" ") >= MOST_WORDS:
         return ""
-    written = part.as_written().strip("'\"“”„‘’«» ")
+    written = part.as_written().strip(_QUOTES)
     if alone and not _READ.match(part.words):
         return ""  # in another script nothing tells a name from a greeting
     if CJK.search(part.words):
@@ -35,7 +44,51 @@ def name_in(part: Reading, grammar: Grammar, *, chosen: bool = False, alone: boo
         fits = (chosen and not words <= grammar.words["COMMON"]) or _is_name(part, grammar, introduced=introduced)
     if not fits:
         return ""
-    return written.title() if part.text == part.text.lower() and written.isalpha() else written
+    return written
+
+
+def asked_for(part: Reading, grammar: Grammar) -> str:
+    """The name in a text that answers "What shall I call it?": any word, too, that pets are called; "" for none."""
+    if name := name_in(part, grammar, alone=True):
+        return name
+    part, _ = _cut(part, grammar, alone=True, chosen=True)
+    words, pets = part.words.split(" "), grammar.patterns["PETS"]
+    if not part.words or len(words) > _MOST_ASKED_FOR or NAME in part.words or part.words.isdigit():
+        return ""
+    if CJK.search(part.words):
+        found = bool(pets.fullmatch(part.words))
+    elif _READ.match(part.words):
+        no_names = grammar.words["COMMON"] | grammar.words["NEVER"]
+        endings = grammar.patterns["ENDINGS"]
+        found = all(pets.fullmatch(one) or not (one in no_names or endings.fullmatch(one)) for one in words)
+    else:
+        found = len(words) <= 2 and not _GREETINGS & set(words)
+    return part.as_written().strip(_QUOTES) if found else ""
+
+
+def volunteered(part: Reading, grammar: Grammar) -> str:
+    """The name in a text that follows "I see a dog I don't know": "Kettle" is one where it is written large."""
+    if name := name_in(part, grammar, alone=True):
+        return name
+    large = part.as_written()[:1].isupper() and "NOUNS_ARE_LARGE" not in grammar.lexica
+    common = part.words in grammar.words["COMMON"] | grammar.words["NEVER"]
+    return part.as_written() if large and not common and grammar.patterns["SOMEBODY"].fullmatch(part.words) else ""
+
+
+def called(part: Reading, grammar: Grammar) -> str:
+    """The name that something is said to be called: a word, too, where pets are called so; "" for none."""
+    name = name_in(part, grammar)
+    return name or (part.as_written().strip(_QUOTES) if grammar.patterns["PETS"].fullmatch(part.words) else "")
+
+
+def is_everyday(name: str, grammar: Grammar) -> bool:
+    """Whether a name written so is a word as well, as "cookie" is: who says it may mean what it says."""
+    words = plain(name).split(" ")
+    small = name == name.lower() or "NOUNS_ARE_LARGE" in grammar.lexica
+    return small and all(
+        any(grammar.patterns[kind].fullmatch(word) for kind in ("EVERYDAY", "SOMEBODY")) or kind_named(word, grammar)
+        for word in words
+    )
 
 
 def _cut(part: Reading, grammar: Grammar, *, alone: bool, chosen: bool) -> tuple[Reading, bool]:

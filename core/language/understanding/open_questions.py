@@ -31,6 +31,9 @@ _KINDS = (
         r"^(这|那|这里|里面|照片|图)?(里面|里|上|中)?(你)?(有没有|有|是|能看到|看到)一?[只个条匹头辆张把本台架些]?(?P<what>.+?)(吗|么|没有)?$",
     ),
 )
+# Where statements have the same order of words as questions, only a question mark or its particle tells them apart.
+_LIKE_STATEMENTS = re.compile(r"^(es|son)\b|^(这|那|它|他|她|是)|^(?!.*(有没有|能看到)).*一[只个条匹头辆张把本台架些]")
+_ASKS = re.compile(r"[?？¿]|[吗么]|没有$|是不是|有没有")
 _LOOKS = re.compile(
     r"^what (do|can) you see\b|^(who|what)\b.*\b(in|on) (this |that |the )?(photo|picture|image)( \d+)?$"
     r"|^was siehst du\b|^(wer|was) ist (alles )?(auf|in) |^qué ves\b|^quién sale|看到(了)?(谁|什么)$|有(谁|什么)$"
@@ -60,6 +63,8 @@ def asks_anyway(question: str, kind_of: Callable[[str], str], *, shows: bool) ->
     if shows and _LOOKS.search(folded):
         return Understood(Intent.WHO)
     for intent, pattern in _KINDS if shows else ():
+        if _LIKE_STATEMENTS.search(folded) and not _ASKS.search(question):
+            break
         if (match := re.search(pattern, folded)) and (kind := kind_of(match["what"].strip())):
             return Understood(intent, (kind,))
     for intent, pattern in _STRANGERS:

@@ -17,6 +17,8 @@ _BREAK = {
     **dict.fromkeys(".!\n。！·", "."),
     **dict.fromkeys("?？", "?"),
 }
+ARROW = "→"  # "luna -> stella"
+_ARROWS = frozenset(">→⇒➡➜")
 _SHORTENED = re.compile(r"\b(?:mr|mrs|ms|dr|st|sr|sra|srta|hr|fr|prof|jr)$")  # "Mr. T": no sentence ends there
 _WORD = re.compile(r"\w+")
 _SILENT = re.compile("['`´]")  # in "don't"; "it's" is read as "its", as many people write it
@@ -143,8 +145,8 @@ def _tidied(text: str, folded: str, spans: list[tuple[int, int]], names: tuple[s
             letters.append(" ")
         elif letter.isalnum() or letter == NAME:
             letters.append(letter)
-        elif letter in _BREAK:
-            letters.append(_BREAK[letter])
+        elif letter in _BREAK or letter in _ARROWS:
+            letters.append(_BREAK.get(letter, ARROW))
         elif unicodedata.category(letter) in {"So", "Sk"}:
             letters.append(",")  # an emoji
         else:

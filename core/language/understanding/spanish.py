@@ -122,6 +122,20 @@ NEVER = yo|qué|quién|cómo|dónde|sí|no|gracias|hola|espera|ayuda|genial|bien
   perdón|adiós|qué|lunes|martes|para|pero|nunca|perfecto|italia|españa|méxico|navidad|nadie|alguien|ninguno|luego|
   cancela|cancelar|perdona|igual|depende|quizá|quizás|correcto|exacto|adivina|pregunta|pregúntale|ninguna|nunca|
   fue|era|ese|esa|ayer|hoy|mañana|amo|amor|espérame|aún|todavía
+PETS = nieve|lluvia|sol|luna|estrella|nube|niebla|café|té|leche|música|magia|verano|invierno|primavera|otoño|
+  enero|febrero|marzo|abril|mayo|junio|julio|agosto|lunes|viernes|navidad|suerte|canela|azúcar|miel|cielo|amor|
+  sueño|tesoro|bola|negro|negra|blanco|blanca|rubio|chico|chica|gordo|gorda|flaco|flaca|feliz|loco|loca|dulce|
+  linda|lindo|bonita|bonito|princesa|rey|reina|noche|fuego|oro|payaso|pícaro|travieso|arte|ternura|playa|bebé|
+  niño|niña|belleza|vida|fiesta|domingo
+EVERYDAY = galleta|bizcocho|pastel|pan|mantequilla|queso|miel|azúcar|sal|pimienta|jengibre|canela|vainilla|
+  chocolate|caramelo|flan|fideo|fideos|arroz|frijol|cacahuete|nuez|avellana|coco|calabaza|patata|papa|tomate|
+  cereza|melocotón|ciruela|mango|fresa|mora|aceituna|pepinillo|tocino|salchicha|jamón|huevo|huevos|sopa|cerveza|
+  vino|bola|copo|tormenta|trueno|rayo|fuego|ceniza|humo|piedra|roca|arena|concha|perla|diamante|rubí|estrella|
+  nube|hoja|árbol|rosa|lirio|trébol|hiedra|musgo|zorro|lobo|tigre|león|panda|mono|ratón|rata|pato|ganso|cisne|
+  búho|águila|rana|abeja|araña|sombra|botón|lazo|calcetín|bota|botas|zapato|zapatos|guante|manta|almohada|caja|
+  bolso|llave|llaves|dinero|cartera|entrada|cuenta|cita|citas|contraseña|deberes|alquiler|reunión|ventana|
+  puerta|pared|suelo|mesa|silla|reloj|lápiz|papel|carta|tarjeta|palo|hueso|cohete|tren|barco|ancla|pirata|
+  capitán|príncipe|princesa|reina|rey|ángel|fantasma|mago|hada|dragón|monstruo|héroe
 LEFT = izquierd[oa]
 RIGHT = derech[oa]
 MIDDLE = medio|centro|enmedio
@@ -218,6 +232,7 @@ chat: (olvida|olvídalo|olvidalo|olvídate|olvidate|borra|bórralo|olvida eso|d�
 chat: (yo |me |se me |nunca |ya |nos |se )*(olvid[eéoó]|olvidaré|olvidamos|olvidaba|olvidado|olvidaste|borré|
   borró|recuerdo|acuerdo|eliminé)( ANY)?
 
+forget: (a )?ONE,(borra|borrar|elimina|eliminar|quita|quitar|olvida|olvidar|suprime|suprimir)
 forget: (FORGET)( (ABOUT|OFF))* ?(a |de |al |del )?ONE((,| y | e )(a |de )?TWO)*([ ,](OFF))*
 forget: ((ya )?no (quiero|necesito|hace falta)|ya no) que (te )?(recuerdes|acuerdes|guardes|conozcas|sepas)( (a|
   de))? ONE( más)?|(FORGET) (todo )?lo que (sabes|recuerdas|tienes|te (conté|dije|he contado)) (de|sobre) ONE|
@@ -228,6 +243,7 @@ forget: (a )?ONE( ya)?( (la|lo|los|las))? (puedes|podrías|debes|tienes que|ya p
 forget: (no|ya no|deja de|dejes de|no hace falta que|no necesitas|ya no hace falta que)( (te|ya|más|
   que))* (recuerdes|recordar|acuerdes( de)?|acordarte de|guardes|guardar|conozcas|reconocer|reconozcas|tengas)( (a|
   de|más))* ONE( (más|nunca más|ya))?(OFF)?
+rename: ONE ?→ ?INTO
 rename: (renombra|renombrar|renombres|rebautiza|rebautizar|cambia|cambiar|cambies|cámbiale|cambiale|cambiarle|
   cambiá|actualiza|corrige)( (el|de|del|su|nombre|a|al|le))* ONE( (a|por|como|en|para|,))? INTO
 rename: (cambia|cambiar|cambies|cámbiale|cambiale|cambiarle|actualiza|corrige|modifica|ponle|ponerle|pon|poner|
@@ -296,6 +312,7 @@ is_not_but: ((NOPE)[ ,.]+){0,3}((THAT) )?no es ONE[ ,.]+(sino|es|es que es|pero 
 is_not_but: (THATS) WHOM[ ,]+(y )?no (es )?ONE
 is_not_but: (NOPE)([ ,.]+(NOPE)){0,3}[,.]+(sino )?(bare=[^,.?~]{1,40})|no+ (bare=[^,.?~]{1,40})
 is_not_but: (NOPE)([ ,.]+(NOPE)){0,3}[ ,.]+(THATS|(THAT )?se llama|(HIS) nombre es|sino|este de aquí es) WHOM
+is_not: ((NOPE)[ ,.]+){0,3}((THAT) )?no (es|era) (él|ella|ese|esa)
 is_not: ((NOPE)[ ,.]+){0,3}(IS_NOT) ONE( (para nada|en absoluto|tont[oa]|aquí|hombre|de verdad))*|
   ((NOPE)[ ,.]+){0,3}ONE no es|no se parece a ONE
 is: (THATS|mira es|acá tienes a|esta de aquí es|él se llama)( (SO))? WHOM

@@ -12,7 +12,7 @@ class Asked(StrEnum):
     NOTHING = "nothing"
     IS_IT = "is_it"  # "might be bo. Is it?"
     WHO = "who"  # "I see a dog I don't know. Who is it?"
-    NAME = "name"  # a photo to remember came without a name
+    NAME = "name"  # "What shall I call it?"
     WHICH = "which"  # which one of several?
     SURE = "sure"  # "Are you sure?"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from itertools import combinations
 
 from core.intents import Intent, Selector, Understood
@@ -14,7 +14,7 @@ from core.language.understanding.english import ENGLISH
 from core.language.understanding.german import GERMAN
 from core.language.understanding.grammar import LONG, POLITE, Act, Grammar
 from core.language.understanding.kinds import kind_named
-from core.language.understanding.new_names import name_in
+from core.language.understanding.new_names import asked_for, called, is_everyday, name_in, volunteered
 from core.language.understanding.open_questions import asks_anyway
 from core.language.understanding.reading import BREAKS, CJK, IDLE_SPACE, NAME, Reading, plain, read
 from core.language.understanding.spanish import SPANISH
@@ -228,7 +228,8 @@ def _resolved(act: Act, match: re.Match[str], core: Reading, grammar: Grammar, t
         case Act.LIST | Act.HELP if names:
             names = ("",)
         case Act.IS | Act.CALLED | Act.KEEP | Act.IS_NOT_BUT:
-            names = (name_in(groups["whom"], grammar) if "whom" in groups else _shown_name(groups["bare"], grammar),)
+            named = called if act is Act.CALLED else name_in
+            names = (named(groups["whom"], grammar) if "whom" in groups else _shown_name(groups["bare"], grammar),)
             act = Act.PRESENT if act is Act.IS and core.asks else act
             names = ("",) if act is Act.IS_NOT_BUT and names[0] == topic.about else names
         case Act.RENAME:
@@ -301,6 +302,8 @@ def _meant(heard: _Heard, topic: Topic, *, denied: bool) -> Understood:
             return _named(heard, name, topic, denied=True)
         case Act.IS_NOT | Act.YES | Act.NO:
             about = (name,) if heard.act is Act.IS_NOT and name in topic.seen else about
+            if heard.act is Act.IS_NOT and not name and topic.shows:
+                about = about or ()  # "that's not her", of whoever is shown
             fits = about is not None and (not name or name in about)
             return Understood(Intent.YES if heard.act is Act.YES else Intent.NO, about or ()) if fits else NOTHING
         case Act.NOTE | Act.TELL:
@@ -327,12 +330,15 @@ def _bare_name(reading: Reading, grammar: Grammar, topic: Topic) -> Understood:
     clauses = list(_clauses(reading))
     cores = [*_cores(reading, grammar), *_cores(clauses[0], grammar)]
     cores = cores[:1] if CJK.search(reading.words) else cores
-    names = [name_in(core, grammar, alone=True) for core in cores if POLITE not in core.words and "," not in core.words]
-    name = next(filter(None, reversed(names)), "")
+    cores = [core for core in cores if POLITE not in core.words and "," not in core.words and not core.asks]
+    named = {Asked.NAME: asked_for, Asked.WHO: volunteered}.get(topic.asked, partial(name_in, alone=True))
+    name = next(filter(None, (named(core, grammar) for core in reversed(cores))), "")
     if not name or (len(clauses) > 1 and topic.asked is Asked.IS_IT):
         return NOTHING
     if topic.asked in (Asked.WHO, Asked.NAME):
-        return Understood(Intent.REMEMBER, (name,))
+        # Nobody asked outright after a stranger: "cookie" may be talk, so whether it is the name is asked.
+        unsure = topic.asked is Asked.WHO and name not in topic.known and is_everyday(name, grammar)
+        return Understood(Intent.REMEMBER, (name,), unsure=unsure)
     if topic.asked is Asked.IS_IT:
         same = name == topic.about
         return Understood(Intent.YES if same else Intent.NO_IS, (name,))

@@ -41,5 +41,10 @@ def test_what_takes_eyes_stays_so(text: str) -> None:
     assert understand(text, "en", PHOTO).intent is Intent.BEYOND
 
 
+@pytest.mark.parametrize(("language", "text"), [("es", "es un perro"), ("zh", "是一只狗"), ("zh", "这里有一只狗")])
+def test_a_statement_about_a_kind_asks_nothing(language: str, text: str) -> None:
+    assert understand(text, language, PHOTO).intent is Intent.NONE
+
+
 def test_the_phone_is_not_looked_for_without_a_photo() -> None:
     assert understand("where is my phone?", "en", Topic(("Bo",))).intent is Intent.NONE

@@ -108,7 +108,7 @@ def test_words_stand_where_the_language_puts_them(language: str, text: str) -> N
         ("en", "this is my dog Rosie", "Rosie"),
         ("en", "her name's Rosie!", "Rosie"),
         ("en", "that's my sister's puppy, Rosie", "Rosie"),
-        ("en", "oh that's rosie btw", "Rosie"),
+        ("en", "oh that's rosie btw", "rosie"),
         ("en", "Captain Jack", "Captain Jack"),
         ("en", "it's O'Malley", "O'Malley"),
         ("de", "unsere Katze heißt Mimi", "Mimi"),
@@ -143,6 +143,77 @@ def test_a_new_name_stands_alone_when_it_is_taken_over(language: str, text: str,
 )
 def test_what_is_no_name_is_not_taken_for_one(language: str, text: str) -> None:
     assert said(text, STRANGER, language) == ("none",)
+
+
+@pytest.mark.parametrize(
+    "name", ["Cookie", "cookie", "Kettle", "Snow", "Mr. Whiskers", "Cookie Monster", "Юки", "ليلى"]
+)
+def test_any_word_is_a_name_where_the_bot_asked_for_one(name: str) -> None:
+    assert understand(name, "en", Topic(shows=True, asked=Asked.NAME)) == Understood(Intent.REMEMBER, (name,))
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("de", "Schnee"), ("de", "Keks"), ("es", "Bola"), ("es", "Nieve"), ("zh", "豆豆"), ("zh", "雪球")],
+)
+def test_every_language_has_words_that_are_names_where_the_bot_asked(language: str, text: str) -> None:
+    assert said(text, TOPICS["unnamed"], language) == ("remember", text)
+
+
+@pytest.mark.parametrize("context", ["stranger", "unnamed"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no idea",
+        "my neighbour's dog",
+        "a friend",
+        "ask Ann",
+        "wait",
+        "Thinking…",
+        "so cute",
+        "what?",
+        "привет",
+        "hello",
+    ],
+)
+def test_what_is_said_instead_of_a_name_is_none(context: str, text: str) -> None:
+    assert understand(text, "en", TOPICS[context]).intent not in EDITS
+
+
+def test_a_word_that_follows_a_stranger_is_asked_about_where_it_is_written_small() -> None:
+    assert understand("cookie", "en", STRANGER) == Understood(Intent.REMEMBER, ("cookie",), unsure=True)
+    assert understand("Cookie", "en", STRANGER) == Understood(Intent.REMEMBER, ("Cookie",))
+    assert understand("bo", "en", STRANGER) == Understood(Intent.REMEMBER, ("bo",))
+    assert understand("Kettle", "en", Topic(shows=True, asked=Asked.WHO)) == Understood(Intent.REMEMBER, ("Kettle",))
+
+
+def test_a_new_name_is_kept_as_it_is_written() -> None:
+    for text, name in [("this is max", "max"), ("This is Max", "Max"), ("her name is MIMI", "MIMI")]:
+        assert said(text, STRANGER) == ("remember", name)
+    assert said("no its max", UNSURE) == ("no_is", "max")
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "no that's not her"),
+        ("en", "that isn't him"),
+        ("de", "nein, das ist sie nicht"),
+        ("es", "no, no es él"),
+        ("zh", "不，那不是它"),
+    ],
+)
+def test_it_is_not_her_is_a_no_of_whoever_is_shown(language: str, text: str) -> None:
+    assert said(text, PHOTO, language) == ("no", "bo")
+    assert said(text, STRANGER, language) == ("no",)
+    assert said(text, NOBODY, language) == ("none",)
+
+
+def test_a_colon_and_an_arrow_are_orders_as_well() -> None:
+    for text in ("Mia: delete", "Mia: löschen", "Mia: borrar", "Mia：删除"):
+        assert said(text) == ("forget", "Mia")
+    for text in ("luna -> Stella", "Luna → Stella", "Luna => Stella"):
+        assert said(text) == ("rename", "Luna", "Stella")
 
 
 def test_yes_and_no_need_a_question_or_a_name_just_said() -> None:
