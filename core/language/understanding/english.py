@@ -142,6 +142,7 @@ NEVER = i|monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|febru
   photo|picture|skip|guess|ask|pass|unknown|taken|best|love|sweet|awww|aww|omg|lmao|lake|us|look|see|check|hang|
   give|one|two|three|sometimes|usually|actually|honestly|really|well|ok|okay|bye|goodbye|thank|cheers|congrats|
   congratulations|merry|birthday|congrats
+LOOKS = \b(show|see|look|PHOTO)\b
 PETS = snow|rain|sun|sunny|cloud|cloudy|misty|stormy|moon|coffee|tea|milk|magic|music|star|lucky|luck|happy|
   honey|sweetie|summer|winter|spring|autumn|april|may|june|july|august|january|christmas|easter|friday|gold|
   silver|bear|love|beauty|cutie|precious|karma|spirit|midnight|freedom|paradise|hope|faith|joy|grace|peace|goal|
@@ -293,7 +294,7 @@ rename: ((we|i|everyone|they|people) )?((now|decided to|started|want to|have dec
 rename: ((from now on|now|from today)[ ,])?((we|i) )?((now|decided to|started|started to|have decided to|
   want to) )*(call|name|calling) ONE WHOM
 rename: ONEs (new |real |actual |correct |proper |full |true )*name( is|s| should be| shall be| will be|
-   has changed to| changed to| must be| was changed to|)( now| called| actually| really)? INTO
+   has changed to| changed to| must be| was changed to|)( (now|called|actually|really|spelled|spelt|written))* INTO
 rename: ONEs?( (should|is|s|shall|must|will|has|to|goes|wants|needs|got|was|be|been|now|really|actually|
   just))+ (called|named|known as|by|renamed( to| as)?|spelled|spelt|written( as)?) INTO( now| from now on| instead)?
 rename: ONE (should|shall|must|ought to|has to) (now )?be WHOM|ONE (changed|has changed) (its|her|
@@ -450,6 +451,7 @@ count: (tell me |so |and |do you know |say |guess |any idea |can you see |i wond
 who: ((do|can|could|would) (you|u|ya) )?(know|tell( me)?|say|see|recogni[sz]e|remember|identify|guess|any idea|
   any clue|i wonder|explain|idea) (who|what)(s| all)?( all)?( is| are)? ?(THAT|HERE|the SOMEBODY|this is|that is|
   (this|that) SOMEBODY|in PICTURE)( (is|are|be|s|was))?( HERE)*
+who: who (else )?(do|can|did) (you|u) (see|recogni[sz]e|spot|make out)( HERE)*
 who: (who|whos|who is) (this |that |the )?(lovely |little |handsome )?(cutie|cutie pie|beauty|sweetheart|
   handsome|fella|fellow|gentleman|good (boy|girl)|little one|pretty (boy|girl|lady)|stranger|guy|chap|angel|
   sweetie|fluffball|furball)( HERE)*

@@ -84,7 +84,8 @@ ENDINGS = .*(ung|heit|keit|lich|isch|ig|end|schaft|ismus|tion|los|voll|bar|sam|t
 NOUNS_ARE_LARGE = yes
 TRAIL = ( (hier|da|dort|übrigens|auch|dann|jetzt|eigentlich|wieder|bitte|ebenfalls|doch|ab jetzt|ab sofort|
   stattdessen|haha|lol|glaube ich|glaub ich|denke ich|wirklich|ja|noch|wohl|nämlich|von .*|aus .*|mit .*|auf .*|
-  in .*|im .*|am .*|beim .*|bei .*|vom .*|der .*|die .*|das .*|mein .*|meine .*|unser .*|unsere .*|und .*|aber .*|
+  in .*|im (?!winter|sommer|herbst|frühling|nebel|jahr|januar|februar|märz|april|mai|juni|juli|august).*|am .*|
+  beim .*|bei .*|vom .*|der .*|die .*|das .*|mein .*|meine .*|unser .*|unsere .*|und .*|aber .*|
   weil .*|neben .*|vor .*|hinter .*|unter .*|als .*|wenn .*|merk .*|nicht wahr|oder|okay|ok|alle|gell|ne|
   und nicht .*|links|rechts|drauf|dabei|genannt|merken|heißen|nennen|speichern|sein))+
 TRAIL_END = (TRAIL)$
@@ -96,7 +97,8 @@ PASSING = \b(gerade|grad|jetzt|heute|morgen|gestern|momentan|im moment|gleich|ba
 TITLES = herr|herrn|frau|fräulein|dr|doktor|professor|prof|oma|opa|tante|onkel|sir|lady|graf|gräfin|könig|
   königin|prinz|prinzessin|kapitän|meister|omi|opi|uroma|uropa|mister|miss|mama|papa|baron|don|sankt|bruder|
   schwester|pfarrer|general|major|kaiser|fürst|cousin|kater|käpten|käptn
-COMMON = der|die|das|den|dem|des|ein|eine|einen|einem|einer|eines|er|sie|es|wir|ihr|ich|du|mich|dich|mir|dir|uns|
+COMMON = doch|wohl|eher|nämlich|eben|bloß|der|die|das|den|dem|des|ein|eine|einen|einem|einer|eines|er|sie|es|wir|ihr|
+  ich|du|mich|dich|mir|dir|uns|
   euch|mein|meine|dein|deine|sein|seine|unser|unsere|so|sehr|zu|zum|zur|ganz|ziemlich|echt|wirklich|nicht|nein|ja|
   nur|auch|noch|schon|wieder|immer|nie|oft|jetzt|dann|hier|da|dort|heute|morgen|gestern|später|bald|alles|nichts|
   etwas|was|wer|wen|wem|wo|wann|warum|wie|wenn|weil|und|oder|aber|von|in|im|auf|an|am|aus|für|mit|ohne|bei|über|
@@ -138,6 +140,7 @@ NEVER = ich|was|wer|wo|wie|ja|nein|nicht|danke|hallo|moment|warte|hilfe|super|to
   ein|eine|es|er|sie|wir|du|ihr|mein|meine|so|egal|ok|okay|gott|wow|keine|kein|lass|vergiss|lösch|zeig|such|mal|
   instagram|facebook|hm|ach|oh|na|stimmt|genau|keine|niemand|jemand|nachbar|weiß|warum|später|genau|stimmt|
   abbrechen|nö|jo|ja|nee|irgendwer|irgendein|irgendeine|schau|mal|guck|sehen
+LOOKS = \b(zeig|zeige|zeigen|sehen|sieht|aussieht|PHOTO)\b
 PETS = schnee|regen|sonne|mond|stern|wolke|nebel|sturm|keks|kaffee|tee|milch|musik|magie|sommer|winter|frühling|
   herbst|januar|februar|april|mai|juni|juli|august|montag|freitag|weihnachten|ostern|glück|hase|maus|bär|schatz|
   liebling|zucker|zimt|honig|käse|wurst|spinne|himmel|liebe|traum|chaos|kleine|kleiner|dicke|dicker|baby|drama|
@@ -348,6 +351,7 @@ called: WHOM (heißt|ist|nennen wir|nennt sich|hört) (sie|er|es|der|die|das|die
 called: (darf ich vorstellen|ich präsentiere|das hier ist|begrüße|sag hallo zu|lern .* kennen|ich stelle (dir|
   euch)|darf ich bekannt machen|vorhang auf für|hier kommt|ich möchte (dir|euch)|gestatten|trefft|triff|
   vorstellen)[ ,]+(dir |euch |das ist |THATS )?WHOM( (vor|vorstellen))?
+is_not: ((NOPE)[ ,.]+){0,3}(THATS)( (doch|aber|ja|SO))* nicht ONE
 is_not_but: (THATS)( (doch|eher))* WHOM[ ,]+(und )?nicht ONE
 is_not_but: (THATS)( SO)? nicht ONE[ ,.]+(sondern|aber|das ist|es ist|THATS|das is|die heißt|der heißt|sie heißt|
   er heißt|(HIS) name ist)? ?WHOM|nicht ONE[ ,.]+(sondern )?((THATS) )?WHOM

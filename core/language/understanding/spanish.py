@@ -22,7 +22,7 @@ TALKING = \b(debo|debería|deberia|deberíamos|tengo que)\b|\bcómo (puedo|hago|
   \b(te acuerdas (de )?(cuando|como|que)|recuerdas (cuando|cuándo|como|cómo|que|aquel|el día))\b|\bquién (recuerda|
   olvida|olvidaría)\b
 OF_NAME = (que|como|cuanto|cuantos|cuando|por que|cual|donde|tiene|es|esta|le|puede|a que|de que|desde cuando) .*@.*
-SHE = \b(ella|él|a ella|a él)\b|((?<=borra)|(?<=lvida)|(?<=imina)|(?<=quita)|(?<=borrar)|(?<=lvidar)|(?<=iminar)|
+SHE = \b(ella|él|a ella|a él)\b|((?<=borra)|(?<=lvida)(?!lo)|(?<=imina)|(?<=quita)|(?<=borrar)|(?<=lvidar)|(?<=iminar)|
   (?<=nseñame)|(?<=uestrame))(la|lo)\b
 HERS = \b(su|sus)\b(?= [a-z])
 
@@ -75,7 +75,8 @@ NAMED = llamado|llamada|se llama|que se llama
 ENDINGS = .*(mente|ando|iendo|ísimo|ísima|isimo|isima|oso|osa|able|ible|ción|cion|dad|ado|ido|ada|ida)
 TRAIL = ( (aquí|ahí|acá|por cierto|también|entonces|ahora|en realidad|otra vez|por favor|porfa|tambien|claro|
   de verdad|jaja+|jeje+|creo|verdad|no|ya|siempre|eh|pues|ok|vale|todos|a todos|a partir de ahora|desde ahora|
-  de ahora en adelante|en su lugar|de .*|del .*|con .*|en .*|que .*|y .*|pero .*|porque .*|al .*|a .*|mi .*|su .*|
+  de ahora en adelante|en su lugar|de .*|del .*|con .*|en (?!invierno|verano|otoño|primavera|navidad|[0-9]).*|que .*|
+  y .*|pero .*|porque .*|al .*|a .*|mi .*|su .*|
   nuestro .*|nuestra .*|el .*|la .*|como .*|cuando .*|para .*|desde .*|recuérdalo|recuérdala|guárdalo|guárdala|
   no .*))+
 TRAIL_END = (TRAIL)$
@@ -122,6 +123,7 @@ NEVER = yo|qué|quién|cómo|dónde|sí|no|gracias|hola|espera|ayuda|genial|bien
   perdón|adiós|qué|lunes|martes|para|pero|nunca|perfecto|italia|españa|méxico|navidad|nadie|alguien|ninguno|luego|
   cancela|cancelar|perdona|igual|depende|quizá|quizás|correcto|exacto|adivina|pregunta|pregúntale|ninguna|nunca|
   fue|era|ese|esa|ayer|hoy|mañana|amo|amor|espérame|aún|todavía
+LOOKS = \b(mu[eé]str[a-z]*|mostrar[a-z]*|ens[eé][nñ][a-z]*|ver|PHOTO)\b
 PETS = nieve|lluvia|sol|luna|estrella|nube|niebla|café|té|leche|música|magia|verano|invierno|primavera|otoño|
   enero|febrero|marzo|abril|mayo|junio|julio|agosto|lunes|viernes|navidad|suerte|canela|azúcar|miel|cielo|amor|
   sueño|tesoro|bola|negro|negra|blanco|blanca|rubio|chico|chica|gordo|gorda|flaco|flaca|feliz|loco|loca|dulce|
@@ -228,7 +230,7 @@ chat: (qué|que|es|son|está|esta|tan|cómo|muy|ay|uy|son|cuánt[oa]|vaya|ay)( (
 talk: (no|nunca|jamás)( (te|se|me|lo|la|le|os|por favor))* (olvid|borr|elimin|quit|suprim|
   renombr)[a-zñ]*( (?!.*\bque @).*)?
 chat: (olvida|olvídalo|olvidalo|olvídate|olvidate|borra|bórralo|olvida eso|déjalo|olvidad)( (eso|esto|lo|de eso|
-  todo|de mí|lo que .*|me|lo dicho|de todo|de nosotros|el tema|el asunto))?
+  todo|de mí|lo que [^@]*|me|lo dicho|de todo|de nosotros|el tema|el asunto))?
 chat: (yo |me |se me |nunca |ya |nos |se )*(olvid[eéoó]|olvidaré|olvidamos|olvidaba|olvidado|olvidaste|borré|
   borró|recuerdo|acuerdo|eliminé)( ANY)?
 
@@ -307,6 +309,7 @@ called: WHOM (se llama|le decimos|le llamamos|es su nombre|es (su|el) nombre)|
   aprende)( a)? (bare=[^,.?~@]{1,40}|@)
 called: (te|os|les) presento( a| al)? WHOM|(saluda|conoce|di hola|dale la bienvenida) a WHOM|(quiero presentarte|
   déjame presentarte|te quiero presentar|presento)( a)? WHOM
+is_not: ((NOPE)[ ,.]+){0,3}((THAT) )?no (es|era|son) ONE
 is_not_but: ((NOPE)[ ,.]+){0,3}((THAT) )?no es ONE[ ,.]+(sino|es|es que es|pero es|THATS|se llama|
   (HIS) nombre es)( que es)? WHOM|((THAT) )?no es ONE[ ,.](sino )?WHOM|no ONE[ ,.]+(es |sino )?WHOM
 is_not_but: (THATS) WHOM[ ,]+(y )?no (es )?ONE

@@ -19,6 +19,7 @@ from core.language.understanding.open_questions import asks_anyway
 from core.language.understanding.reading import BREAKS, CJK, IDLE_SPACE, NAME, Reading, plain, read
 from core.language.understanding.spanish import SPANISH
 from core.language.understanding.topic import Asked, Topic
+from core.language.understanding.unknown_names import REQUESTS, is_request, with_unknown_name
 
 LONGEST = 2500
 MOST_DOUBTFUL = 3  # names in a text that may be words
@@ -93,7 +94,7 @@ def _understood(reading: Reading, grammars: list[Grammar], topic: Topic) -> Unde
             if (
                 grammar is grammars[0]
                 or not new
-                or all(name in topic.known or name in reading.text for name in understood.names)
+                or all(name in topic.known or name != name.lower() for name in understood.names)
             ):
                 return understood
     for grammar in grammars:
@@ -132,13 +133,16 @@ def _hear(reading: Reading, grammar: Grammar, topic: Topic) -> list[_Heard]:
     """What the text says as a whole, else what its clauses say."""
     reading = reading.respelled(grammar.spelled)
     whole, clauses = _hear_spoken_of(reading, topic.focus, grammar, topic), list(_clauses(reading))
+    if whole and whole.act is Act.CHAT and len(clauses) == 1:  # "when did you …" is talk, but for Rosie's sake
+        whole = _hear_unknown(clauses[0], grammar, topic, frozenset({Act.LAST_SEEN})) or whole
     if whole and (whole.act not in (Act.CHAT, Act.TELL) or len(clauses) == 1):
         return [whole]
     if len(reading.words) > LONG or len(clauses) > MOST_CLAUSES:
         return []
     heard, name = list[_Heard | None](), ""
     for clause in clauses:
-        heard.append(_hear_spoken_of(clause, name, grammar, topic))
+        one = _hear_spoken_of(clause, name, grammar, topic)
+        heard.append(one or _hear_unknown(clause, grammar, topic, REQUESTS))
         name = clause.names[-1] if clause.names else name
     said = [one for one in heard if one]
     if len(said) < len(heard) and grammar.patterns["TALKING"].search(reading.words):
@@ -150,12 +154,13 @@ def _hear(reading: Reading, grammar: Grammar, topic: Topic) -> list[_Heard]:
 
 def _asks_more(reading: Reading, grammar: Grammar, topic: Topic, *, foreign: bool) -> Understood:
     """A question that takes a model that sees: of a photo, or of a name."""
+    talks = grammar.patterns["TALKING"].search(reading.words)
     for clause in [*_clauses(reading)][:MOST_CLAUSES]:
         for core in _cores(clause, grammar):
             asks = any(act is Act.BEYOND for act, _ in grammar.matches(core.words + "?" * core.asks))
             of_name = core.names and grammar.patterns["OF_NAME"].fullmatch(core.words)
             asks = asks and (core.asks or not foreign)
-            if asks and (topic.shows or (of_name and not grammar.patterns["TALKING"].search(core.words))):
+            if asks and (topic.shows or (of_name and not talks)):
                 return Understood(Intent.BEYOND, tuple(dict.fromkeys(core.names)))
     return NOTHING
 
@@ -195,6 +200,15 @@ def _hear_clause(clause: Reading, grammar: Grammar, topic: Topic) -> _Heard | No
     return None
 
 
+def _hear_unknown(clause: Reading, grammar: Grammar, topic: Topic, acts: frozenset[Act]) -> _Heard | None:
+    """What the clause asks for of a name that the chat doesn't know."""
+    for meant in with_unknown_name(clause, grammar):
+        heard = _hear_clause(meant, grammar, topic)
+        if heard and heard.act in acts and is_request(heard.act, meant, grammar):
+            return heard
+    return None
+
+
 def _cores(clause: Reading, grammar: Grammar) -> list[Reading]:
     """The clause as it is, without what stands around and within, and as what is asked for politely."""
     patterns, cores = grammar.patterns, [clause.part(0, len(clause.words))]
@@ -225,6 +239,8 @@ def _resolved(act: Act, match: re.Match[str], core: Reading, grammar: Grammar, t
             names = ("",)
         case Act.YES | Act.NO if core.asks:
             names = ("",)
+        case Act.WHO if not topic.shows and grammar.pronouns[NAME].search(core.words):
+            names = ("",)  # "do you know her?", of nobody
         case Act.LIST | Act.HELP if names:
             names = ("",)
         case Act.IS | Act.CALLED | Act.KEEP | Act.IS_NOT_BUT:
@@ -329,7 +345,10 @@ def _bare_name(reading: Reading, grammar: Grammar, topic: Topic) -> Understood:
     """What a text comes to that is a name and nothing else."""
     clauses = list(_clauses(reading))
     cores = [*_cores(reading, grammar), *_cores(clauses[0], grammar)]
-    cores = cores[:1] if CJK.search(reading.words) else cores
+    if CJK.search(reading.words):
+        [*_, last] = clauses  # 豆豆，我妹妹的狗
+        explained = len(clauses) > 1 and re.search(rf"({grammar.patterns['SOMEBODY'].pattern})$", last.words)
+        cores = [clauses[0]] if explained else cores[:1]
     cores = [core for core in cores if POLITE not in core.words and "," not in core.words and not core.asks]
     named = {Asked.NAME: asked_for, Asked.WHO: volunteered}.get(topic.asked, partial(name_in, alone=True))
     name = next(filter(None, (named(core, grammar) for core in reversed(cores))), "")
