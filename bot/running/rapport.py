@@ -15,9 +15,11 @@ from bot.build.models import WITHOUT_MODEL, Models
 from bot.build.rapport import Rapport, opened
 from bot.config import Config
 from core.errors import RapportError, StoreError
-from core.i18n.translator import Translators
+from core.i18n.translator import LANGUAGES, Translators
 from core.images.decoders import Decoders
 from core.language.composer import Composer
+from core.language.understanding import understand
+from core.language.understanding.topic import Topic
 from core.models.vlm.generator import TransformersGenerator
 from core.ports import Generator
 from core.recognition.reembedding import reembed
@@ -45,6 +47,7 @@ async def rapport(
             load_vision_models(parts.vision_models),
             load_generator(parts.generator),
             erase_in_time(parts.store, config.chat.history_days),
+            asyncio.to_thread(understand, "zyx", LANGUAGES[0], Topic()),  # in no language: every grammar is made ready
             reembed(parts.store, parts.recognizer),
         ]
         if config.models.keep_alive:
