@@ -28,7 +28,7 @@ from core.errors import BadPhoto, ModelError, NotAllowed, UnknownConcept, UserEr
 from core.i18n.lazy_strings import gettext_noop
 from core.i18n.translator import Translator
 from core.intents import Intent, Understood
-from core.language.understanding import understand
+from core.language.understanding import cautious, understand
 from core.messages import LONGEST_VALUE, Button, Chat, Message, Photo, Question, Reply
 from core.names import mentioned
 from core.policy.permissions import is_admin
@@ -38,6 +38,8 @@ _log = structlog.get_logger(__name__)
 _SILENCE = Reply("", silent=True)
 _WHETHER = {
     Intent.REMEMBER: gettext_noop("Is that {name}? Then I'll remember it."),
+    Intent.RENAME: gettext_noop("Shall I call {name} {other} from now on?"),
+    Intent.MERGE: gettext_noop("Are {name} and {other} one and the same?"),
     Intent.DESCRIBE: gettext_noop("Shall I remember that about {name}?"),
     Intent.FORGET: gettext_noop("Shall I forget {name}?"),
 }
@@ -139,7 +141,7 @@ class Assistant:
         index = await services.retriever.index(request.chat, request.revision)
         taken.understood = Understood(Intent.WHO)  # what a photo without words asks
         calls = await self._understand(request, taken, index, text) if text else []
-        guessed = dialogue.guess(taken.understood, taken.dialogue.question, request.shown)
+        guessed = dialogue.guess(taken.understood, text, taken.dialogue, request.shown)
         if calls:
             replies = self._carry_out(calls, request)
         elif guessed:
@@ -172,12 +174,14 @@ class Assistant:
         Talk that isn't meant for the bot stands for none.
         """
         services, message = self._services, request.message
-        question, shown = taken.dialogue.question, request.shown
+        shown = request.shown
         if shown:  # whoever was seen there may be forgotten by now
             identify(services, index, shown)
         names, new = [concept.name for concept in index.concepts], bool(request.photos)
-        topic = dialogue.topic(taken.dialogue, names, shown, new=new)
-        taken.understood = understand(text, request.translator.language, topic)
+        for topic in dialogue.topics(taken.dialogue, names, shown, new=new):
+            taken.understood = cautious(text, understand(text, request.translator.language, topic))
+            if taken.understood.intent is not Intent.NONE:
+                break
         if message.photos and taken.understood.intent is Intent.LIST:
             taken.understood = Understood(Intent.WHO)  # "tell me all" beside a photo is about the photo
         if not message.addressed or taken.understood.unsure:
@@ -186,7 +190,8 @@ class Assistant:
             await services.quotas.take_photos(message, request.photos)
             await look(services, request.chat, shown)
             identify(services, index, shown)
-        return [call for text in dialogue.commands(taken.understood, question, shown) if (call := COMMANDS.read(text))]
+        found = dialogue.commands(taken.understood, text, taken.dialogue, shown)
+        return [call for one in found if (call := COMMANDS.read(one))]
 
     async def _asked_whether(self, request: Request, command: str, understood: Understood) -> Reply:
         """Ask whether a guess is right, before anything is done."""
@@ -195,7 +200,7 @@ class Assistant:
         buttons = (Button(translator.gettext("Yes"), command), Button(translator.gettext("No"), dialogue.LEAVE))
         fits = len(command.encode()) <= LONGEST_VALUE
         return Reply(
-            translator.gettext(asked, name=understood.names[0]),
+            translator.gettext(asked, name=understood.names[0], other=understood.names[-1]),
             buttons=buttons if fits else (),
             question=Question(yes=command, no=dialogue.LEAVE),
         )

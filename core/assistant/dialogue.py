@@ -7,7 +7,7 @@ Every edit is a command, whoever writes it. Here is decided which one "yes", "no
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.assistant.replies import point
 from core.assistant.shown import Shown
@@ -18,8 +18,9 @@ from core.intents import Intent, Selector, Understood
 from core.language.nouns import SOMEBODY
 from core.language.understanding.topic import Asked, Topic
 from core.messages import Message, Question, Reply
-from core.names import fold
+from core.names import fold, mentioned
 
+_ONE_BY_ONE = gettext_noop("One after another, please: tell me who is who, as in “the one on the left is {name}”.")
 LEAVE = "/fine"  # what "no" says to "shall I?"
 _EMPTY = Question()
 _WHICH = gettext_noop("Which one do you mean? Say where, as in: the one on the left.")
@@ -48,22 +49,28 @@ _MEANINGS = {
 }
 _EDITS = {Intent.REMEMBER, Intent.FORGET, Intent.RENAME, Intent.DESCRIBE, Intent.MERGE, Intent.UNDO}
 _EDITS |= {Intent.YES, Intent.NO, Intent.NO_IS}
+_ABOUT_PHOTO = {Intent.WHO, Intent.PRESENT, Intent.WHERE, Intent.COUNT, Intent.BEYOND}
 _NO_ANSWERS = ("/undo", "/confirm", "/aim", "/point", "/settings", "/stop", "/help")  # buttons that no "yes" presses
 
 
 @dataclass(frozen=True, slots=True)
 class Dialogue:
-    """What one person's words are about: what they were asked, and the name that was last spoken of."""
+    """What one person's words are about: what they were asked, the name that was last spoken of, and their last edit.
+
+    `undo` are the commands that take that edit back.
+    """
 
     question: Question | None = None
     focus: str = ""
+    undo: tuple[str, ...] = ()
 
 
-def topic(dialogue: Dialogue, names: Sequence[str], shown: Shown | None, *, new: bool) -> Topic:
-    """What the conversation is about, for `understand`; `names` are all that the chat knows.
+def topics(dialogue: Dialogue, names: Sequence[str], shown: Shown | None, *, new: bool) -> list[Topic]:
+    """What the conversation may be about, for `understand`, the likeliest first; `names` are all that the chat knows.
 
-    `new` is whether the photos came with the text. Older ones are spoken of once they were looked at for an answer,
-    not after they were only remembered.
+    There are two where both yes and a name may be the answer: then a yes is looked for first. `new` is whether the
+    photos came with the text. Older ones are spoken of once they were looked at for an answer, not after they were
+    only remembered.
     """
     question = dialogue.question or _EMPTY
     asked = Asked.NOTHING
@@ -74,7 +81,7 @@ def topic(dialogue: Dialogue, names: Sequence[str], shown: Shown | None, *, new:
     elif question.yes:
         asked = Asked.SURE
     seen = [one.match.name for _, one in _sightings(shown) if one.match] if shown else []
-    return Topic(
+    topic = Topic(
         known=tuple(names),
         shows=shown is not None and (new or bool(question.naming) or any(one.features for one in shown.photos)),
         seen=tuple(dict.fromkeys(seen)),
@@ -82,22 +89,30 @@ def topic(dialogue: Dialogue, names: Sequence[str], shown: Shown | None, *, new:
         about=question.about,
         focus=dialogue.focus if dialogue.focus in names else "",
     )
+    both = asked is Asked.NAME and question.yes
+    return [replace(topic, asked=Asked.SURE), topic] if both else [topic]
 
 
-def commands(understood: Understood, question: Question | None, shown: Shown | None) -> list[str]:
+def commands(understood: Understood, text: str, dialogue: Dialogue, shown: Shown | None) -> list[str]:
     """The commands that the text stands for, none for one that is to be answered in words.
 
     Raises `UserError` where it stands for one that can't be made out, as "yes" where nothing was asked.
     """
-    asked, names = question or _EMPTY, [_plain(name) for name in understood.names]
+    asked, names = dialogue.question or _EMPTY, [_plain(name) for name in understood.names]
     found: list[str] = []
     match understood.intent:
         case Intent.YES if asked.yes:
             found = [asked.yes]
         case Intent.NO if asked.no and (not names or not asked.about or fold(names[0]) == fold(asked.about)):
             found = [asked.no]
-        case Intent.NO if names and shown:
+        case Intent.NO if shown and mentioned(text, names):  # a bare "no" answers a question only
             found = [f"/wrong {names[0]}"]
+        case Intent.UNDO if dialogue.undo:
+            found = list(dialogue.undo[::-1])
+        case Intent.REMEMBER if len(names) > 1:
+            raise UserError(
+                "One after another, please: tell me who is who, as in “the one on the left is {name}”.", name=names[0]
+            )
         case Intent.NO_IS if names and shown:
             found = [_instead(names[-1], asked, shown)]
         case Intent.REMEMBER if names:
@@ -121,9 +136,9 @@ def awaited(dialogue: Dialogue, message: Message) -> str:
     return asked.with_photo if asked else ""
 
 
-def guess(understood: Understood, question: Question | None, shown: Shown | None) -> str:
+def guess(understood: Understood, text: str, dialogue: Dialogue, shown: Shown | None) -> str:
     """The command that an unsure text may stand for, empty for none: to be asked about, not to be carried out."""
-    found = commands(understood, question, shown) if understood.unsure and understood.names else []
+    found = commands(understood, text, dialogue, shown) if understood.unsure and understood.names else []
     return found[0] if found else ""
 
 
@@ -138,18 +153,19 @@ def of_command(text: str) -> Understood:
 def next_one(before: Dialogue, understood: Understood, reply: Reply, *, new: bool) -> Dialogue:
     """What the sender's next words are about, after this reply; `new` is whether the message brought photos.
 
-    A question stays open while talk goes on about something else, and is closed by an edit or a new photo.
+    A question about a photo stays open while that photo is asked about; anything else closes it.
     """
     question = reply.question
     if question is None:
         choices = [one.value for one in reply.buttons if not one.value.startswith(_NO_ANSWERS)]
         question = Question(yes=choices[0], no=LEAVE) if len(choices) == 1 else None
-    if question is None and not new and understood.intent not in _EDITS:
-        question = before.question
+    if question is None and not new and understood.intent in _ABOUT_PHOTO and (asked := before.question):
+        question = asked if (asked.naming + asked.no).startswith(("/point", "/confirm")) else None
     sure = {one.match.name for one in reply.sightings if one.match and one.grade is Grade.SURE}
     named = understood.names[-1:] if understood.intent is not Intent.COUNT else ()
     focus = next(iter(named), next(iter(sure), "") if len(sure) == 1 else before.focus)
-    return Dialogue(question, focus)
+    undo = tuple(one.value for one in reply.buttons if one.value.startswith("/undo "))
+    return Dialogue(question, focus, undo if undo or understood.intent in _EDITS else before.undo)
 
 
 def _remember(name: str, which: Selector | None, asked: Question, shown: Shown | None) -> str:

@@ -236,3 +236,56 @@ async def test_regions_of_the_photo_can_be_spoken_of(talk: Talk) -> None:
     assert names(await talk.say("", blocks("blue"))) == ["Mia"]
     drawn = await talk.say(f"/point {seen.shown} 0 30 30 210 210 | Bo")
     assert drawn.text.startswith("Nice to meet Bo!")
+
+
+async def test_a_bare_no_long_after_corrects_nobody(talk: Talk) -> None:
+    await talk.say("/remember bo", blocks("red"))
+    await talk.say("", blocks("red"))
+    await talk.say("who do you know?")
+    await talk.say("no")
+    assert names(await talk.say("", blocks("red"))) == ["bo"]
+
+
+async def test_a_question_of_another_kind_is_closed_by_whatever_comes_next(talk: Talk) -> None:
+    await talk.say("/remember Rosie", blocks("red"))
+    asked = await talk.say("this is Rosie", blocks("blue"))
+    assert "Keep it?" in asked.text
+    await talk.say("hello")
+    await talk.say("no")
+    assert "2 photos" in (await talk.say("/show Rosie")).text
+
+
+async def test_keep_it_is_answered_in_words(talk: Talk) -> None:
+    await talk.say("/remember Rosie", blocks("red"))
+    await talk.say("this is Rosie", blocks("blue"))
+    await talk.say("no")
+    assert "1 photo" in (await talk.say("/show Rosie")).text
+
+
+async def test_what_may_be_no_request_is_asked_about(talk: Talk) -> None:
+    await talk.say("/remember Rosie", blocks("red"))
+    await talk.say("/remember Max", blocks("blue"))
+    for said in (
+        "Rosie and Max are the same dog?",
+        "Max's name is short for Maximilian",
+        "maybe Rosie is afraid of cats",
+        "Max heißt dich willkommen",
+        "¿Rosie y Max son el mismo perro?",
+    ):
+        asked = await talk.say(said)
+        assert not [one for one in asked.buttons if one.value.startswith("/undo")], said
+    assert "Rosie: dog · 1 photo\nMax: cat · 1 photo" in (await talk.say("/list")).text
+
+
+async def test_two_new_names_at_once_are_told_one_after_another(talk: Talk) -> None:
+    assert "One after another" in (await talk.say("these are Rosie and Max", blocks("red"), blocks("blue"))).text
+    assert "don't know anyone" in (await talk.say("/list")).text
+
+
+async def test_undo_in_words_takes_back_the_last_edit_of_the_conversation_whole(talk: Talk) -> None:
+    await talk.say("/remember Ada", blocks("red"))
+    await talk.say("/remember Ben", blocks("blue"))
+    await talk.say("forget Ada and Ben")
+    back = await talk.say("undo")
+    assert "Ada" in back.text
+    assert "Ben" in back.text
