@@ -1,7 +1,7 @@
 """English: its words and rules."""
 
 ENGLISH = r"""
-BEFORE = (HELLO|CALLED_BOT)( (there|again|CALLED_BOT|everyone))*[ ,.]+|(so|well|ok|okay|oh|ah|um|uh|hmm|yo|
+BEFORE = (HELLO|CALLED_BOT)( (there|again|CALLED_BOT|everyone))*[ ,.]+|(so|well|ok|okay|oh|ah|um|uh|hm+|yo|
   please|now|and|also|then|but|actually|wow|alright|right|look|listen|sorry|oops|ups|anyway|btw|by the way|fyi|
   i think|i guess|i believe|maybe|perhaps|you know|i mean|tbh|aww|aw|lol|haha)[ ,.]+
 CALLED_BOT = bot|rapport|robot|buddy|mate|friend|dude|computer|assistant|my friend
@@ -40,7 +40,8 @@ SO = definitely|certainly|exactly|absolutely|sure|totally|indeed|alright|for sur
 NOPE = (isnt|aint|wasnt|cant be|is not) (him|her|it|the one|my dog|my cat)|((THAT) )?(doesnt|does not|
   dont) (even )?look (anything )?like (him|her|it)( at all)?|no+|nope+|nah+|naw|na|nay|negative|not (at all|quite|
   really|him|her|it|this time|even close|that one|the one)|never|no way|wrong|incorrect|false|sadly not|afraid not|
-  im afraid not|unfortunately not|nuh uh|no sir|absolutely not|definitely not|of course not|certainly not|
+  im afraid not|(im |i am )?afraid (thats|its|that is|it is) not( (him|her|it|right|correct))?|unfortunately not|
+  nuh uh|no sir|absolutely not|definitely not|of course not|certainly not|
   not even close|sorry|no sorry|not correct|not right|not true|far from it|close but no|(THAT) (isnt|is not|aint|
   is so not|wasnt)( SO)?( (him|her|it|the one|right|correct|true|my dog|my cat))?|(THATS)( SO)? (not|never)( (him|
   her|it|the one|right|correct|true|quite right|my dog|my cat))?|(THATS)( SO)? (wrong|incorrect|false|someone else|
@@ -92,7 +93,8 @@ PASSING = \b(now|right now|today|tonight|tomorrow|yesterday|at the moment|curren
 TITLES = mr|mrs|ms|miss|dr|sir|lady|lord|captain|uncle|aunt|auntie|aunty|grandma|grandpa|granny|professor|prof|
   king|queen|prince|princess|saint|st|don|doctor|baby|general|major|count|duke|madame|master|father|sister|brother|
   cousin|nana
-COMMON = a|an|the|this|that|it|he|she|they|we|you|i|me|my|mine|your|yours|our|ours|his|her|hers|its|their|so|
+COMMON = somebody|else|a|an|the|this|that|it|he|she|they|we|you|i|me|my|mine|your|yours|our|ours|his|her|hers|its|
+  their|so|
   such|very|too|really|quite|pretty|rather|not|no|yes|just|only|also|even|still|already|again|always|never|often|
   now|then|here|there|today|tomorrow|yesterday|tonight|later|soon|everything|nothing|something|anything|everyone|
   someone|anyone|nobody|everybody|all|some|any|many|much|more|most|less|few|both|either|neither|what|who|whom|
@@ -131,7 +133,9 @@ COMMON = a|an|the|this|that|it|he|she|they|we|you|i|me|my|mine|your|yours|our|ou
   concert|graduation|thanksgiving|halloween|newborn|grown|asleep|awake|congrats|spirit|midnight|noon|way|happiness|
   peace|freedom|goal|wait|end|start|beginning|top|bottom|classic|vintage|retro|gold|silver|paradise|madness|drama|
   comedy|tragedy|history|science|news|advent|tradition|routine
-NEVER = i|monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|february|april|june|july|august|
+NEVER = i|rome|tokyo|lisbon|prague|amsterdam|japan|portugal|greece|munich|
+  hamburg|barcelona|madrid|budapest|monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|february|april|
+  june|july|august|
   september|october|november|december|christmas|easter|english|german|spanish|chinese|french|instagram|facebook|
   photoshop|google|ok|god|wow|lol|omg|great|nice|cool|perfect|beautiful|amazing|what|who|where|when|why|how|yes|no|
   not|it|this|that|thanks|hello|hi|hey|sorry|wait|help|maybe|awesome|lovely|cute|wonderful|italy|spain|germany|
@@ -262,6 +266,8 @@ chat: (how|isnt|aint|is|are|arent|so|what a|what an|such|soo+|awww*|look how|doe
 chat: remember to REST|remember (the|when|that time|how|what) REST
 
 forget: ONE,(forget|delete|remove|erase)
+forget: you (dont|do not) (need|have) (to (know|remember|keep) )?ONE (any ?more|any longer)( (delete|forget|
+  remove)( (it|him|her))?)?
 forget: (FORGET)( (ABOUT|both))* ONE(s)?((,| and | und )TWO)*([ ,](OFF))*( (because|since|as|so|she|he|it|we|
   they|her|his|theyre|shes|hes|its|were) REST)?
 forget: (take|strike|cross|get|kick|leave) ONE out(( (of|from))? (your|the|this|my) [a-z]+)?|(take|strike|cross|
@@ -282,6 +288,13 @@ forget: ~ (forgot|deleted|removed|erased) ONE( (OFF))*|(have|make) (your memory|
   make ONE (disappear|vanish|go away)( (OFF))*|let go of ONE|do away with ONE
 chat: (i|we|ill|ive|id) (?!.*\b(you|u)\b)(ANY)(forgot|forget|remember|remembered|forgotten|deleted|renamed)( ANY)?
 rename: ONE ?→ ?INTO
+rename: (please )?(update|change|correct|fix|edit) ONEs name[,.?]+(its|it is|(his|her|its) name is|shes|hes|
+  to) (now )?INTO
+rename: (weve|we have|we|i|ive|i have) (decided to|started to|agreed to|want to|now) (call|name) ONE INTO from now on|
+  (weve|we have|ive|i have) (decided|agreed|chosen) to (call|name) ONE WHOM
+rename: (its|it is|shes|hes|she is|he is) INTO now,? ?not ONE( (anymore|any more|any longer))?|(his|her|
+  its) name (isnt|is not) ONE[ ,.]+
+  (but|its|it is|(his|her|its) name is) INTO
 rename: (rename|re name|relabel|retitle) ONE( to| into| as| in|,)? INTO
 rename: (change|set|update|correct|fix|switch|edit|make|modify|alter)( the)? ?(ONEs name|name (of|for) ONE) (to|
   into|as|be) INTO
@@ -349,6 +362,7 @@ called: WHOM (is|s|was|would be) (HIS|my SOMEBODYs|our SOMEBODYs) name|WHOM is w
   (you )?havent met WHOM( yet)?
 called: (meet|say (hi|hello) to|introducing|let me introduce( you to)?|may i introduce|i present|please meet|
   everyone meet|welcome) WHOM
+called: (lets|let us|well|ill) (go with|take|pick|choose) WHOM
 called: name( is |,)WHOM
 is_not_but: (THATS)( SO)? WHOM[ ,]+(and )?not ONE
 is_not_but: (IS_NOT) ONE( but|,)? ?(THATS|(HIS) names?( is)?)? ?WHOM
@@ -392,6 +406,9 @@ last_seen: when (did|have) (you|u) (see|seen|spot|meet) ONE( ANY)?
 
 where: (show me |tell me |find out |see |do you (know|see) |can you (see|tell me) |i wonder )?(ANY )?(where|
   wheres|whereabouts)( ANY)? ONE( and TWO)?(?! last)( ANY)?
+where: which( (one|dog|cat|person|of them|SOMEBODY))?s ONE( HERE)?|ONE is where( ANY)?|
+  is ONE (the )?(one )?(on the )?(left|right|first|second|
+  middle)( one)?( or ANY)?
 where: (find|locate|spot|point (to|out|at)|search( for)?|look for|highlight|mark|circle|
   show me where)( me)? ONE( and TWO)?( (HERE|for me|out))*|point ONE out( ANY)?|(show|tell) me ONEs (place|
   position|location)( ANY)?
@@ -477,6 +494,7 @@ help: (i )?(what|which)( (all|else|stuff|things|kind of things|sort of things|co
   should|am)( (you|u|i|we|able to))+( (do|ask|say|help|good for|write|tell|understand|capable of|use|type|send|
   know how to do|for|offer)( (you|me|us|to|with|here|about|for))*)*( here| for me| with this| exactly| all| bot)*
 help: what( else| all| more)? can (you|u)( still| also| even| all)?( do)?( too| else| then| apart from that)?
+help: what (are|r) (you|u) (good|useful|made|meant|here) (at|for)|what use are you|what (is|s) it you do
 help: (what|who) (are|r) (you|u)( for| good for| exactly)?|(what|whats) (is )?(this|this bot|rapport)( bot|
    thing| app)?( for| about| do)?|(explain|tell me|show me)( me)? (how|what) (this|it|that|you|to|i|can)( ANY)?|
   explain (yourself|this)

@@ -35,7 +35,8 @@ YEP = genau (der|die|das|sie|er)|genau de[rn]|eben (der|die)|j+a+|jap+|jep+|jup+
   jaja|ja doch|genauso ist es
 SO = wirklich|echt|auch|ganz sicher|definitiv|tatsächlich|natürlich|sicher|eindeutig|genau|schon|bestimmt|
   auf jeden fall|ganz|klar|ja|absolut|doch|sehr|leider
-NOPE = leider (falsch|nicht|nein)|sieht (ihm|ihr) nicht (mal )?ähnlich|das (ist|war) nicht mein (hund|kater|
+NOPE = (das|dies|der|die) (ist|war) (er|sie|es|der|die|das) (leider|wirklich|sicher|bestimmt|definitiv|garantiert|eher|
+  aber|doch) nicht|leider (falsch|nicht|nein)|sieht (ihm|ihr) nicht (mal )?ähnlich|das (ist|war) nicht mein (hund|kater|
   tier)|das ist nicht meine (katze|hündin)|(das|die|der) nicht|(das|dies|der|die) (ist|is|sind|war) (er|sie|es|der|
   die|das)( (wirklich|definitiv|sicher|ganz sicher))? nicht|nein+|ne+|nee+|nö+|nop+e|no|nicht|nicht ganz|
   nicht wirklich|leider nicht|leider nein|falsch|das ist falsch|stimmt nicht|das stimmt( so)? nicht|
@@ -97,7 +98,8 @@ PASSING = \b(gerade|grad|jetzt|heute|morgen|gestern|momentan|im moment|gleich|ba
 TITLES = herr|herrn|frau|fräulein|dr|doktor|professor|prof|oma|opa|tante|onkel|sir|lady|graf|gräfin|könig|
   königin|prinz|prinzessin|kapitän|meister|omi|opi|uroma|uropa|mister|miss|mama|papa|baron|don|sankt|bruder|
   schwester|pfarrer|general|major|kaiser|fürst|cousin|kater|käpten|käptn
-COMMON = doch|wohl|eher|nämlich|eben|bloß|der|die|das|den|dem|des|ein|eine|einen|einem|einer|eines|er|sie|es|wir|ihr|
+COMMON = prag|zürich|lissabon|amsterdam|venedig|mailand|griechenland|portugal|japan|doch|wohl|eher|nämlich|eben|bloß|
+  der|die|das|den|dem|des|ein|eine|einen|einem|einer|eines|er|sie|es|wir|ihr|
   ich|du|mich|dich|mir|dir|uns|
   euch|mein|meine|dein|deine|sein|seine|unser|unsere|so|sehr|zu|zum|zur|ganz|ziemlich|echt|wirklich|nicht|nein|ja|
   nur|auch|noch|schon|wieder|immer|nie|oft|jetzt|dann|hier|da|dort|heute|morgen|gestern|später|bald|alles|nichts|
@@ -276,6 +278,11 @@ forget: (hör auf|höre auf)[ ,](dir |dich |an )*ONE (zu )?(merken|erinnern|erke
   erinnere dich nicht mehr an ONE
 forget: ~ ((dir|dich|an) )*ONE (nicht mehr|nicht länger) (merken|erinnern|merkst|erinnerst)
 rename: ONE ?→ ?INTO
+rename: (nenn|nenne|ruf|rufe) ONE( (bitte|jetzt|nun|ab jetzt|ab heute|ab sofort|künftig|von nun an|in zukunft|mal|
+  einfach|nur noch))+ INTO
+rename: (wir|ich|man) (haben|hat|habe) ONE( (jetzt|nun|inzwischen))* (in|zu|auf) INTO (umbenannt|umgetauft|geändert)|
+  ONE (wurde|ist|
+  wird)( (jetzt|nun|inzwischen))* (in|zu|auf) INTO (umbenannt|umgetauft|geändert)
 rename: (benenne?|nenne?|tauf|taufe|bennene|benenn) ONE( um| ab jetzt| jetzt| künftig| in zukunft| von nun an|
    ab sofort| von jetzt an| ab heute)*( in| zu| auf| als)? INTO( (um|ab jetzt|jetzt|künftig|in zukunft|von nun an|
   ab sofort|von jetzt an))*
@@ -336,6 +343,7 @@ keep: (merk|merke|speicher|speichere|behalte|notier)( (dir|mal|HIM))*[ ,](dass |
   ihr name) WHOM (ist|heißt)
 keep: (merk|merke|speicher|speichere|behalte|lern|lerne|notiere)( (dir|mal|HIM))*,(THATS|(THAT) heißt|
   (HIS) name ist) WHOM
+called: (nehmen wir|wir nehmen|ich nehme) WHOM
 called: ((nenn|nenne|ruf|rufe|tauf|taufe|nennt)( (HIM))|(wir|alle|die kinder|ich|man) (nennen|nennt|nenne|rufen|
   sagen zu)( (HIM|alle|immer|meistens|nur|hier|zuhause|einfach))*|du (kannst|darfst) (HIM))( (ab jetzt|einfach|
   künftig|auch|nur))* WHOM( nennen| rufen)?
@@ -459,6 +467,8 @@ help: ((ich )?(brauche|brauch|benötige|möchte|hätte gern) |zeig (mir )?|gib m
   etwas )*(hilfe|anleitung|befehle|hilfeseite|menü|bedienungsanleitung|anweisungen|optionen|
   übersicht der befehle)( (bitte|zu rapport|anzeigen|an|öffnen))*|hilf( mir| uns)?( ANY)?|(mir |
   uns )?(bitte )?(helfen|hilfst du mir|weiterhelfen)|~ (mir |uns )?(ANY )?(helfen|weiterhelfen|hilfst)( ANY)?
+help: was (geht|läuft) (alles )?mit dir( so| alles)*|womit kannst du( mir)? helfen|was sind deine (funktionen|
+  fähigkeiten|talente)
 help: was (alles |noch |sonst )?(kannst|kann|machst|tust|darf|soll|muss|könntest|hast|alles kannst)( (du|ich|man|
   dich|alles|so|denn|
   mit dir|dir|hier|eigentlich|für mich|mich|damit|bot|alles so|der bot|noch|sonst))*( (tun|machen|fragen|sagen|

@@ -36,7 +36,8 @@ YEP = sí señora?|sí claro|s+i+|sip+|sep|yes|claro|claro que sí|por supuesto|
   que sí|así mismo|ese es|esa es|es ese|es esa|es mi (perro|perra|gato|gata)
 SO = sin duda|seguro|claro|definitivamente|efectivamente|exactamente|desde luego|por supuesto|obviamente|
   de verdad|ya|también|claramente|clarísimo|segurísimo|mismo|bien
-NOPE = no+|nop+|nope|nah|ni hablar|para nada|en absoluto|de ninguna manera|qué va|negativo|jamás|nunca|
+NOPE = nada de eso|no para nada|te has confundido|te confundes|te confundiste|no+|nop+|nope|nah|ni hablar|para nada|
+  en absoluto|de ninguna manera|qué va|negativo|jamás|nunca|
   incorrecto|falso|mal|error|equivocado|te equivocas|te has equivocado|te equivocaste|estás equivocad[oa]|
   (que )?no (lo )?es( (él|ella|ese|esa|así|cierto|verdad|correcto|este|esta|mi (perro|perra|gato|gata)|el mío|
   la mía))?|(THAT )?no es( (él|ella|ese|esa|así|cierto|verdad|correcto))?|eso no es (cierto|verdad|correcto|así)|
@@ -63,7 +64,7 @@ SOMEBODY = (REMARKABLE )*(perr[oa]s?|perrit[oa]|cachorr[oa]|can|gat[oa]s?|gatit[
   planta|cactus|juguete|muñec[oa]|peluche|oso|osito|cara|foto|imagen|cosa|objeto|robot|aspiradora|barco|patinete|
   lámpara|silla|peludo|peluda|señorito|bicho|bichito|criatura|nombre|otr[oa]|un[oa]|pequeñ[oa]|chiquit[oa]|
   labrador|caniche|chihuahua|galgo|viejo|vieja)
-REMARKABLE = mi|mis|tu|su|sus|nuestr[oa]s?|el|la|los|las|un|una|este|esta|ese|esa|aquel|aquella|pequeñ[oa]|gran|
+REMARKABLE = tus|mi|mis|tu|su|sus|nuestr[oa]s?|el|la|los|las|un|una|este|esta|ese|esa|aquel|aquella|pequeñ[oa]|gran|
   grande|viej[oa]|nuev[oa]|otr[oa]|primer[oa]?|segund[oa]|tercer[oa]?|querid[oa]|mayor|menor|mejor|buen[oa]?|
   negr[oa]|blanc[oa]|gris|roj[oa]|azul|verde|marrón|dulce|hermos[oa]|bonit[oa]|lind[oa]|guap[oa]|precios[oa]|
   gord[oa]|flac[oa]|jóven|mism[oa]|de mi|de mis|de la|del|de|de nuestr[oa]|de su|de un|de una|de tu|a
@@ -86,7 +87,8 @@ PASSING = \b(ahora|hoy|mañana|ayer|anoche|pronto|luego|esta (noche|mañana|tard
 TITLES = señor|señora|señorita|sr|sra|srta|don|doña|doctor|doctora|dr|dra|tío|tía|abuelo|abuela|abuelita|
   abuelito|papá|mamá|capitán|rey|reina|príncipe|princesa|sir|profesor|profesora|maestro|maestra|san|santa|padre|
   madre|primo|prima|nana|yaya|yayo|general|conde|mister|miss|fray
-COMMON = el|la|los|las|un|una|unos|unas|este|esta|esto|ese|esa|eso|aquel|yo|tú|tu|él|ella|nosotros|ellos|mi|mío|
+COMMON = roma|sevilla|lisboa|berlín|tokio|amsterdam|praga|granada|portugal|grecia|japón|alemania|el|la|los|las|un|
+  una|unos|unas|este|esta|esto|ese|esa|eso|aquel|yo|tú|tu|él|ella|nosotros|ellos|mi|mío|
   mía|mis|su|suyo|suya|nuestro|nuestra|tan|muy|demasiado|bastante|realmente|no|sí|si|solo|sólo|también|todavía|ya|
   otra|otro|vez|siempre|nunca|a|al|de|del|en|por|para|con|sin|sobre|entre|hasta|desde|que|qué|quien|quién|cual|
   cuál|donde|dónde|cuando|cuándo|cómo|como|porque|y|o|pero|ni|es|son|está|están|era|fue|ser|estar|ha|he|hay|tiene|
@@ -118,7 +120,8 @@ COMMON = el|la|los|las|un|una|unos|unas|este|esta|esto|ese|esa|eso|aquel|yo|tú|
   apodo|adivina|adivine|pregunta|pregúntale|callejero|callejera|desconocido|desconocida|anónimo|entonces|antes|
   recuerdo|viejos|tiempos|bah|pasada|pasado|cosas|cualquier|ver|veremos|provecho|veo|vemos|madrid|barcelona|torre|
   iglesia|puente|museo|mercado|fecha|vaya|venga
-NEVER = yo|qué|quién|cómo|dónde|sí|no|gracias|hola|espera|ayuda|genial|bien|bueno|el|la|los|un|una|es|está|ella|
+NEVER = roma|lisboa|tokio|praga|madrid|barcelona|yo|qué|quién|cómo|dónde|sí|no|gracias|hola|espera|ayuda|genial|bien|
+  bueno|el|la|los|un|una|es|está|ella|
   tú|mi|tu|su|todo|nada|vale|ok|dios|claro|momento|déjame|olvida|borra|deshacer|instagram|facebook|ay|uy|oh|jaja|
   perdón|adiós|qué|lunes|martes|para|pero|nunca|perfecto|italia|españa|méxico|navidad|nadie|alguien|ninguno|luego|
   cancela|cancelar|perdona|igual|depende|quizá|quizás|correcto|exacto|adivina|pregunta|pregúntale|ninguna|nunca|
@@ -162,7 +165,8 @@ FORGET = olvida|olvide|olvides|olvidar|olvídate|olvidate|olvídese|olvidarte|ol
   bórrame|elimina|elimine|elimines|eliminar|quita|quite|quites|quitar|suprime|suprimir|suprimas|saca|sacar|saques|
   remueve|remover|desecha|tira|deshazte|deshacerte|bórrate|olvídame|elimíname|descarta|descartar|limpia|olvidad|
   borrad|eliminad|borrá|olvidá|eliminá|te olvides|deshagas|olvidaras|olvidases|borraras|borrases|eliminaras|
-  quitaras|bórrala|bórralo|olvídala|olvídalo|elimínala|elimínalo|borrarla|borrarlo|olvidarla|olvidarlo
+  quitaras|bórrala|bórralo|olvídala|olvídalo|elimínala|elimínalo|quítame|sácame|quitarme|borrarme|borrarla|borrarlo|
+  olvidarla|olvidarlo
 ABOUT = (a|de|al|del|todo|lo|que|sobre|sabes|acerca|las|los|la|el|fotos|foto|datos|información|info|recuerdos|
   recuerdo|cosas|quién|quien|es|tus|toda|todas|todos|tienes|conoces|memoria|nombre|entrada|te|he|contado|dije|
   acuerdas|por completo|completamente|mi|mis|nuestro|nuestra|relacionado|con|imágenes|ya|ahora)
@@ -246,6 +250,7 @@ forget: (no|ya no|deja de|dejes de|no hace falta que|no necesitas|ya no hace fal
   que))* (recuerdes|recordar|acuerdes( de)?|acordarte de|guardes|guardar|conozcas|reconocer|reconozcas|tengas)( (a|
   de|más))* ONE( (más|nunca más|ya))?(OFF)?
 rename: ONE ?→ ?INTO
+rename: ONE( (ahora|en realidad|realmente))* se (escribe|deletrea)( (ahora|así|realmente|en realidad))* INTO
 rename: (renombra|renombrar|renombres|rebautiza|rebautizar|cambia|cambiar|cambies|cámbiale|cambiale|cambiarle|
   cambiá|actualiza|corrige)( (el|de|del|su|nombre|a|al|le))* ONE( (a|por|como|en|para|,))? INTO
 rename: (cambia|cambiar|cambies|cámbiale|cambiale|cambiarle|actualiza|corrige|modifica|ponle|ponerle|pon|poner|
@@ -349,6 +354,8 @@ where: (decir |decirme |mostrarme |indicarme |muéstrame |muestrame |enséñame 
   o) (a )?TWO)?( ANY)?
 where: (en|de) (qué|que|cuál) (parte|lado|lugar|sitio|esquina|zona)( ANY)? ONE( ANY)?
 where: está ONE a la (izquierda|derecha)( o ANY)?|(muéstrame|enséñame|muestra)( a)? ONE HERE
+where: (señálame|señala|indícame|indica|marca|muéstrame|dime)( por favor)? (dónde|en qué (lado|parte|sitio)) (está|
+  sale|aparece|ves a|se ve) ONE( ANY)?
 where: (busca|encuentra|búscame|buscame|localiza|señala|señálame|senala|señalame|ubica|marca|encuéntrame|halla|
   identifica|buscar|encontrar|localizar|señalar|indica|búscalo|encontrá|buscá|apunta|encuentras|rodea|
   resalta)( (en PICTURE))?( a)? ONE( y (a )?TWO)?( (HERE|por mí|para mí))*|(cuál|cual)( (de (ellos|ellas|los dos|
