@@ -147,6 +147,14 @@ class Concept:
         return self.infos[-1].text if self.infos else ""
 
 
+class Merged(NamedTuple):
+    """A concept that became part of another one, `into`: what was said of it is known as long as that one is."""
+
+    id: int
+    name: str
+    into: int
+
+
 Facts = frozenset[tuple[int, str]]
 """A concept's id with its name, or with a text about it: words in the form in which they are compared."""
 

@@ -167,7 +167,8 @@ class Card:
     `text` says everything in one line. A card of a whole concept has its parts, too: `category`,
     `photos` (how many) and `info`; a card of one photo leaves `photos` None and has its `number`, from 1, by which
     `/remove`, `/move` and `/cover` know it, and whether it is the `cover`, the one that stands for its concept.
-    `concept` is the id of the concept, which stays when its name changes.
+    `concept` is the id of the concept, which stays when its name changes; `noun` is its category in the reader's
+    language.
     """
 
     title: str
@@ -179,6 +180,7 @@ class Card:
     number: int | None = None
     cover: bool = False
     concept: int | None = None
+    noun: str = ""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import count
 
+from core.concepts import Concept, Facts, Merged
 from core.errors import BadName, UserError
 
 LONGEST = 64
@@ -147,6 +148,17 @@ def masked(text: str, names: Iterable[str], mask: str = "@") -> str:
     folded = fold(text)
     pattern = any_of([fold(name) for name in names], folded) if folded else None
     return pattern.sub(mask, folded) if pattern else folded
+
+
+def facts_of(concepts: Collection[Concept], merged: Collection[Merged] = ()) -> Facts:
+    """All names and texts, earlier ones too, as `/show` tells them; of what was merged also under its own id.
+
+    To merge is not to forget: an answer about the name that is given up still rests on what is known.
+    """
+    texts = {one.id: (one.name, *(info.text for info in one.infos)) for one in concepts}
+    own = {(id, fold(text)) for id, told in texts.items() for text in told}
+    former = {(one.id, fold(text)) for one in merged if one.into in texts for text in (one.name, *texts[one.into])}
+    return frozenset(own | former)
 
 
 def redacted(text: str, words: Iterable[str], mask: str) -> str:

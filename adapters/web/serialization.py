@@ -16,7 +16,7 @@ from core.store.values import SaidLine
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from core.messages import Message, PhotoRegion
+    from core.messages import Card, Message, PhotoRegion
 
     Link = Callable[[Blob], str]
     Size = tuple[int, int]
@@ -152,20 +152,7 @@ def reply_body(reply: Reply, link: Link) -> dict[str, object]:
             }
             for sighting in reply.sightings
         ],
-        "cards": [
-            {
-                "title": card.title,
-                "text": card.text,
-                "image": _image(card.image, link),
-                "category": card.category,
-                "photos": card.photos,
-                "info": card.info,
-                "number": card.number,
-                "cover": card.cover,
-                "concept": card.concept,
-            }
-            for card in reply.cards
-        ],
+        "cards": [_card(card, link) for card in reply.cards],
         "attachments": [_file(Blob(file.data, file.media_type, file.name), link) for file in reply.attachments],
     }
 
@@ -183,6 +170,21 @@ def _links(chat: str, entry_id: str, blobs: list[Blob]) -> Link:
         return f"/api/chats/{chat}/files/{entry_id}/{len(blobs) - 1}"
 
     return link
+
+
+def _card(card: Card, link: Link) -> dict[str, object]:
+    return {
+        "title": card.title,
+        "text": card.text,
+        "image": _image(card.image, link),
+        "category": card.category,
+        "photos": card.photos,
+        "info": card.info,
+        "number": card.number,
+        "cover": card.cover,
+        "concept": card.concept,
+        "noun": card.noun,
+    }
 
 
 def _image(data: bytes | None, link: Link) -> str | None:

@@ -87,7 +87,25 @@ class TranscriptEntry:
         body = _redacted(self.body, words)
         if not words or (body == self.body and all(blob.media_type.startswith("image/") for blob in self.blobs)):
             return self
+        if self.is_gallery:
+            return self._without_cards(body)
         return replace(self.without_files(), body=_unpictured(body), passing=frozenset())
+
+    @property
+    def is_gallery(self) -> bool:
+        """Whether its only pictures are those of cards, each of which shows one concept."""
+        cards: Any = self.body.get("cards") or []
+        other = self.body.get("image") or self.body.get("attachments")
+        return bool(cards) and not other and all(card["photos"] is not None for card in cards)
+
+    def _without_cards(self, body: dict[str, Any]) -> TranscriptEntry:
+        """The gallery with `body` for its words: a card whose name is no longer said loses its picture, others stay."""
+        before: Any = self.body["cards"]
+        pairs = [(old, new, old["title"] != new["title"]) for old, new in zip(before, body["cards"], strict=True)]
+        gone = {old["image"].rpartition("/")[2] for old, _, lost in pairs if lost and old["image"]}
+        blobs = tuple(replace(one, data=b"") if str(at) in gone else one for at, one in enumerate(self.blobs))
+        cards = [{**new, "image": None} if lost else new for _, new, lost in pairs]
+        return replace(self, body={**body, "cards": cards, "redacted": True}, blobs=blobs, passing=frozenset())
 
     def emptied(self) -> TranscriptEntry:
         """The reply without anything in it: what it rested on is forgotten."""
@@ -204,7 +222,7 @@ class Transcript:
         def kept() -> Blob | None:
             entry = self.entries.get(entry_id)
             there = entry is not None and entry.is_for(reader) and index < len(entry.blobs)
-            return entry.blobs[index] if entry and there else None
+            return entry.blobs[index] if entry and there and entry.blobs[index].data else None
 
         blob = kept()
         if blob is None or not blob.raw:

@@ -17,9 +17,9 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from core.concepts import Concept, Embedding, Known, Vectors
+from core.concepts import Concept, Embedding, Known, Merged, Vectors
 from core.messages import Chat
-from core.names import fold
+from core.names import facts_of
 from core.recognition.similarity import Parts, best_one, best_two, set_similarity
 from core.store.values import Memory, StoredEmbedding
 
@@ -55,6 +55,7 @@ class ChatIndex:
     def __init__(self) -> None:
         self.revision = -1
         self.concepts: tuple[Concept, ...] = ()
+        self._merged: tuple[Merged, ...] = ()
         self.size = 0  # bytes in memory, approximately
         self._columns: dict[int, int] = {}  # of the concepts, by id
         self._rows: list[StoredEmbedding] = []
@@ -66,9 +67,7 @@ class ChatIndex:
     def known(self) -> Known:
         """The names of the chat's concepts and all texts about them, earlier ones too, as `/show` tells them."""
         if self._known is None:
-            words = ((one.id, (one.name, *(info.text for info in one.infos))) for one in self.concepts)
-            facts = frozenset((id, fold(text)) for id, texts in words for text in texts)
-            self._known = Known(self.revision, facts)
+            self._known = Known(self.revision, facts_of(self.concepts, self._merged))
         return self._known
 
     def __len__(self) -> int:
@@ -86,7 +85,7 @@ class ChatIndex:
         }
         self.remove([row.id for row in self._rows if row.id not in kept])
         self.add([row for row in memory.references if row.id not in kept])
-        self.concepts, self.revision = memory.concepts, memory.revision
+        self.concepts, self.revision, self._merged = memory.concepts, memory.revision, memory.merged
         self._known = None
         self._columns = {concept.id: column for column, concept in enumerate(memory.concepts)}
 

@@ -11,8 +11,8 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, exists, insert, select, update
 
 from core.concepts import Facts
-from core.names import fold, mentioned, redacted
-from core.store.reading import living_in, read_concepts
+from core.names import facts_of, fold, mentioned, redacted
+from core.store.reading import living_in, read_concepts, read_merged
 from core.store.schema import chats, lines
 from core.store.values import SaidLine
 
@@ -22,8 +22,7 @@ MOST_LINES = 1000  # of one chat; the oldest go
 
 def read_facts(db: Connection, chat: str) -> Facts:
     """The names that a chat knows and all texts about them, as `core.recognition.index` has them."""
-    concepts = read_concepts(db, living_in(chat))
-    return frozenset((one.id, fold(text)) for one in concepts for text in (one.name, *(i.text for i in one.infos)))
+    return facts_of(read_concepts(db, living_in(chat)), read_merged(db, chat))
 
 
 def any_said(db: Connection, chat: str) -> bool:

@@ -8,11 +8,21 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, CursorResult, Row, Select, case, exists, func, select
 
-from core.concepts import Box, Concept, Info, Reference
+from core.concepts import Box, Concept, Info, Merged, Reference
 from core.errors import UnknownConcept
 from core.names import fold
 from core.policy.quotas import Usage
-from core.store.schema import bucket, chats, concepts, embeddings, infos, reference_authors, references
+from core.store.schema import (
+    NEVER,
+    bucket,
+    changes,
+    chats,
+    concepts,
+    embeddings,
+    infos,
+    reference_authors,
+    references,
+)
 
 _PORTION = 256  # rows that are made into values in a millisecond or so
 LIVING = concepts.c.erase_at.is_(None)
@@ -55,6 +65,19 @@ def read_concepts(db: Connection, where: ColumnElement[bool]) -> tuple[Concept, 
         )
         for row in rows
     )
+
+
+def read_merged(db: Connection, chat: str) -> tuple[Merged, ...]:
+    """The chat's concepts that were merged, each with the living one or the forgotten one that it is part of now."""
+    mine = (concepts.c.chat == chat) & (concepts.c.erase_at == NEVER)
+    query = select(concepts.c.id, concepts.c.name, changes.c.concept).where(mine, changes.c.concept.is_not(None))
+    rows = db.execute(query.join(changes, changes.c.id == concepts.c.forgotten_in)).all()
+    into = {row.id: row.concept for row in rows}
+
+    def last(id: int) -> int:
+        return last(into[id]) if id in into else id
+
+    return tuple(Merged(row.id, row.name, last(row.id)) for row in rows)
 
 
 def read_homes(db: Connection, platform: str, person_id: str) -> list[str]:

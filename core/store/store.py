@@ -11,6 +11,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
@@ -135,18 +136,17 @@ class Store:
     async def memory(self, chat: Chat) -> Memory:
         """The chat's concepts and the present encoder's embeddings, all of one moment."""
 
-        def snapshot(db: Connection) -> tuple[int, tuple[Concept, ...], list[tuple[int, int, bool, bytes]]]:
-            return (
-                reading.read_revision(db, chat.key),
-                reading.read_concepts(db, reading.living_in(chat.key)),
-                reading.read_embeddings(db, chat.key, self._encoder),
-            )
+        def snapshot(db: Connection) -> tuple[Memory, list[tuple[int, int, bool, bytes]]]:
+            concepts = reading.read_concepts(db, reading.living_in(chat.key))
+            merged = reading.read_merged(db, chat.key)
+            memory = Memory(reading.read_revision(db, chat.key), concepts, (), merged)
+            return memory, reading.read_embeddings(db, chat.key, self._encoder)
 
         def embeddings() -> tuple[StoredEmbedding, ...]:
             return tuple(StoredEmbedding(id, concept, no, Embedding.from_bytes(data)) for id, concept, no, data in rows)
 
-        revision, concepts, rows = await self._read(snapshot)
-        return Memory(revision, concepts, await asyncio.to_thread(embeddings))
+        memory, rows = await self._read(snapshot)
+        return replace(memory, references=await asyncio.to_thread(embeddings))
 
     async def concepts(self, chat: Chat) -> tuple[Concept, ...]:
         """The chat's concepts, in the order they were remembered."""

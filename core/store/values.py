@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from core.concepts import Box, Concept, Embedding, Facts
+from core.concepts import Box, Concept, Embedding, Facts, Merged
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +103,7 @@ class Memory:
     revision: int
     concepts: tuple[Concept, ...]
     references: tuple[StoredEmbedding, ...]
+    merged: tuple[Merged, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -57,6 +57,7 @@ class FakeAssistant:
         self.concepts: dict[str, dict[str, Remembered]] = {}
         self.forgotten: list[tuple[str, Remembered]] = []
         self.chosen: dict[str, str] = {}
+        self.before: dict[int, tuple[str, str, Remembered]] = {}  # name and text, by the number of the change
         self.revision = 1
         self.go = asyncio.Event()
         self._translators = Translators.load()
@@ -144,7 +145,7 @@ class FakeAssistant:
     def _chat(self, message: Message) -> dict[str, Remembered]:
         return self.concepts.setdefault(message.chat.key, {})
 
-    def _do(self, message: Message, call: Call) -> Reply:  # noqa: PLR0911 - one return a command
+    def _do(self, message: Message, call: Call) -> Reply:  # noqa: PLR0911, PLR0912 - one return a command
         known = self._chat(message)
         self.revision += call.command.name not in {"list", "show", "export", "help"}
         match call.command.name, call.arguments:
@@ -164,18 +165,26 @@ class FakeAssistant:
                 self.forgotten.append((name, self._known(message, name)))
                 del known[name]
                 return Reply(f"{name} is forgotten.", buttons=(Button("Undo", "/undo 1"),))
+            case "undo", number if number in self.before:
+                old, info, kept = self.before.pop(number)
+                known[old] = known.pop(kept.name)
+                kept.name, kept.info = old, info
+                return Reply(f"{old} is as before.")
             case "undo", _:
                 name, kept = self.forgotten.pop()
                 known[name] = kept
                 return Reply(f"{name} is back.")
             case "rename", (old, new):
                 kept = self._known(message, old)
+                self.before[3] = (old, kept.info, kept)
                 known[new] = known.pop(old)
                 kept.name = new
-                return Reply(f"{old} is {new} now.")
+                return Reply(f"{old} is {new} now.", buttons=(Button("Undo", "/undo 3"),))
             case "describe", (name, info):
-                self._known(message, name).info = info
-                return Reply(f"Good to know about {name}.")
+                kept = self._known(message, name)
+                self.before[2] = (name, kept.info, kept)
+                kept.info = info
+                return Reply(f"Good to know about {name}.", buttons=(Button("Undo", "/undo 2"),))
             case "category", (name, category):
                 self._known(message, name).category = category
                 return Reply(f"{name}: {category}.")

@@ -73,8 +73,8 @@ async def show_all(services: Services, request: Request, _: None) -> Reply:
         info = in_one_line(one.infos)
         parts = [category, translator.gettext(photos(one.photos)), in_brief(info)]
         line = " · ".join(part for part in parts if part)
-        thumbnail, category = thumbnails.get(one.id), one.category or ""
-        cards.append(Card(one.name, line, thumbnail, category, one.photos, info, concept=one.id))
+        thumbnail, filed = thumbnails.get(one.id), one.category or ""
+        cards.append(Card(one.name, line, thumbnail, filed, one.photos, info, concept=one.id, noun=category))
     opening = translator.ngettext("I know {count} name here:", "I know {count} names here:", len(concepts))
     lines = [f"{card.title}: {card.text}" for card in cards]
     return Reply("\n".join([opening, *lines]), cards=tuple(cards))

@@ -104,6 +104,20 @@ def test_windows_that_are_open_are_told_what_to_take_away(browser: TestClient) -
             entry = window.receive_json()
 
 
+def test_in_a_gallery_only_the_forgotten_card_loses_its_picture(browser: TestClient) -> None:
+    with events(browser) as window:
+        for name in ("bo", "kai"):
+            send(browser, f"/remember {name}", picture())
+            final(window)
+        send(browser, "/list")
+        before = [card["image"] for card in final(window)["cards"]]
+        send(browser, "/forget bo")
+        final(window)
+    [listed] = [one for one in everything(browser) if one.get("cards")]
+    assert [(card["title"], card["image"]) for card in listed["cards"]] == [("…", None), ("kai", before[1])]
+    assert [browser.get(file).status_code for file in before] == [404, 200]
+
+
 class Resting(FakeAssistant):
     """Answers without naming anybody, by what it knows of bo."""
 

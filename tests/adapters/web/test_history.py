@@ -54,6 +54,31 @@ async def test_a_name_that_was_forgotten_is_not_in_it(tmp_path: Path) -> None:
     assert len(asked) == len(told) == 4
 
 
+async def test_merging_takes_nothing_out_of_the_conversation_until_that_one_is_forgotten(tmp_path: Path) -> None:
+    async with parroting_bot(tmp_path) as bot, bot.visitor("home", owner=True) as ann:
+
+        async def kept() -> list[dict[str, Any]]:
+            """What a window that is opened now gets of the first six entries."""
+            async with bot.visitor("home", owner=True) as anew:
+                await anew.asks("/help")
+                return [one for one in anew.heard if one["kind"] in {"message", "reply"}][:6]
+
+        await ann.asks("/remember alfred | dog", RED)
+        await ann.asks("/remember bonaparte | dog | hides the key", blocks("green").data)
+        await ann.asks("tell me about bonaparte")
+        before = await kept()
+        assert any(photo["url"] for one in before if one["kind"] == "message" for photo in one["photos"])
+        for text in ("/merge alfred | bonaparte", "/undo", "/merge alfred | bonaparte"):
+            await ann.asks(text)
+            assert [{**one, "number": 0} for one in await kept()] == [{**one, "number": 0} for one in before]
+        await ann.asks("/forget alfred")
+        assert "bonaparte" not in json.dumps(await kept())
+    after = json.dumps(await _heard_anew(tmp_path))
+    assert "bonaparte" not in after
+    assert "alfred" not in after
+    assert "hides the key" not in after
+
+
 async def test_what_was_said_to_one_person_is_that_persons_alone_after_a_restart_too(tmp_path: Path) -> None:
     async with parroting_bot(tmp_path) as bot, bot.visitor("home", owner=True) as ann:
         await ann.asks("/show nobody-by-that-name")  # a refusal

@@ -31,10 +31,11 @@ async def test_an_empty_chat_teaches_how_to_begin(rapport: Served) -> None:
         async with page.expect_file_chooser() as chooser:
             await page.get_by_role("button", name="Try it with a photo").click()
         await (await chooser.value).set_files([jpeg()])
-        await expect(page.locator("#text")).to_have_value("/remember ")
+        await expect(page.locator("#text")).to_have_value("This is ")
         await page.keyboard.type("bo")
         await page.keyboard.press("Enter")
-        await expect(last_reply(page)).to_contain_text("I'll remember bo.")
+        await expect(last_reply(page)).to_contain_text("I see something round")
+        assert [(one.text, len(one.photos)) for one in said(rapport)] == [("This is bo", 1)]
         await expect(page.get_by_role("heading", name="Introduce someone")).to_be_hidden()
 
 

@@ -197,3 +197,64 @@ async def test_what_is_being_written_stays_with_its_chat_and_outlives_a_reload(r
         await expect(page.locator("#text")).to_have_value("")
         await page.get_by_role("link", name="Chat 2").click()
         await expect(page.locator("#text")).to_have_value("for the second")
+
+
+async def test_a_refusal_or_a_double_click_never_takes_an_undo_away_and_the_notice_can_be_read(rapport: Served) -> None:
+    async with rapport.window(**{**PHONE, "has_touch": False, "is_mobile": False}) as page:
+        await introduce(page, "Mia")
+        await say(page, "/remember Mia", jpeg("2.jpg"))
+        await expect(page.locator("#log .reply:not(.open)")).to_have_count(2)
+        await page.locator("#open-gallery").click()
+        gallery = await open_card(page, "Mia")
+        await gallery.get_by_role("button", name="Photo 1: remove this photo").dblclick()
+        notice = gallery.locator(".notice")
+        await expect(notice.get_by_role("button", name="Undo")).to_be_visible()
+        assert asked(rapport) == ["/remove Mia 1"]
+        text, whole = await notice.locator("p").first.bounding_box(), await notice.bounding_box()
+        assert text
+        assert whole
+        assert text["width"] > whole["width"] / 2
+        assert whole["x"] >= 0
+        assert whole["x"] + whole["width"] <= 390
+        del rapport.assistant.concepts["web:home"]["Mia"]
+        await gallery.get_by_label("Name").fill("Maja")
+        await gallery.get_by_role("button", name="Save").click()
+        await expect(notice).to_contain_text("I don't know anybody called Mia here.")
+        await expect(notice.get_by_role("button", name="Undo")).to_be_visible()
+
+
+async def test_what_was_saved_in_one_go_is_undone_in_one_go(rapport: Served) -> None:
+    async with rapport.window() as page:
+        await introduce(page)
+        gallery = await open_card(page, "bo")
+        await gallery.get_by_label("About").fill("likes rain")
+        await gallery.get_by_label("Name").fill("Bobby")
+        await gallery.get_by_role("button", name="Save").click()
+        await expect(gallery.locator(".notice")).to_contain_text("Good to know about bo.")
+        await expect(gallery.locator(".notice")).to_contain_text("bo is Bobby now.")
+        await gallery.locator(".notice").get_by_role("button", name="Undo").click()
+        await expect(gallery.get_by_label("Name")).to_have_value("bo")
+        await expect(gallery.get_by_label("About")).to_have_value("")
+        assert asked(rapport)[-2:] == ["/undo 3", "/undo 2"]
+
+
+async def test_back_closes_a_card_in_the_wide_window_too(rapport: Served) -> None:
+    async with rapport.window() as page:
+        await introduce(page)
+        await open_card(page, "bo")
+        await layers(page, 1)
+        await page.go_back()
+        await expect(page.locator("#gallery .wall")).to_be_visible()
+        await expect(page).to_have_url(re.compile(rapport.address))
+
+
+async def test_a_written_name_is_sent_by_enter(rapport: Served) -> None:
+    async with rapport.window() as page:
+        for name in ("bo", "kai"):
+            await introduce(page, name)
+        gallery = await open_card(page, "bo")
+        await gallery.get_by_role("button", name="Photo 1: that's someone else").click()
+        await page.keyboard.type("Zoe")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("dialog")).to_be_hidden()
+        await expect(gallery.locator(".notice")).to_contain_text("Done: /move bo 1 | Zoe")

@@ -89,6 +89,28 @@ async def test_a_name_that_is_no_longer_known_is_in_no_line_and_not_in_the_file(
     assert TEXT.encode() not in left
 
 
+async def test_merging_forgets_nothing_and_forgetting_the_merged_one_forgets_both(tmp_path: Path) -> None:
+    clock = Clock()
+    async with opened(tmp_path, clock=clock) as store:
+        bo = await _talk(store)
+        before = await store.lines(HOME, 9)
+        rex, kai = [(await store.remember(HOME, name, by=ANN)).concept.id for name in ("Rex", "Kai")]
+        merged = await store.merge(HOME, rex, bo, ANN)
+        assert await store.lines(HOME, 9) == before
+        await store.undo(HOME, ANN, merged.id)
+        assert await store.lines(HOME, 9) == before
+        await store.merge(HOME, rex, bo, ANN)
+        await store.merge(HOME, kai, rex, ANN)
+        assert await store.lines(HOME, 9) == before
+        await store.forget(HOME, kai, ANN, undo_seconds=30)
+        assert [one.text for one in await store.lines(HOME, 9)][:3] == [f"where is {MASK}'s ball?", "", ""]
+        clock.turn(31)
+        await store.erase_expired(clock.now)
+        left = on_disk(tmp_path)
+    assert NAME.encode() not in left
+    assert TEXT.encode() not in left
+
+
 async def test_bringing_a_name_back_brings_no_line_back(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         bo = await _talk(store)

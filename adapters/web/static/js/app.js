@@ -189,17 +189,17 @@ class App {
     }
   }
 
-  /** Begin a /remember: the command is written, and a photo is asked for. */
+  /** Begin to say who it is, and ask for a photo. */
   introduce(wall, name = "") {
     if (wall.isModal) wall.close();
     this.composer.reply(null);
-    this.composer.write(`/remember ${name}`);
+    this.composer.write(t("composer.this_is", { name }));
     byId("pick").click();
   }
 
   rememberPhotoOf(entry) {
     this.composer.reply(entry);
-    this.composer.write("/remember ");
+    this.composer.write(t("composer.this_is", { name: "" }));
   }
 
   /** A short gap is nobody's business. */

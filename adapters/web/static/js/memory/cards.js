@@ -11,11 +11,14 @@ export function face(card) {
   return picture({ url: card.image, name: card.title, alt: "", still: true });
 }
 
+/** What kind of thing it is, in the reader's language where there is a word. */
+const nounOf = (card) => card.noun || card.category;
+
 /** A card to press: picture, name, what and how many photos, and what was told; of a single photo its line. */
 export function cardButton(card, click) {
   const isOfOnePhoto = card.photos === null;
   const photos = () => t("card.photos", { count: card.photos });
-  const line = isOfOnePhoto ? card.text : [card.category, photos()].filter(Boolean).join(" · ");
+  const line = isOfOnePhoto ? card.text : [nounOf(card), photos()].filter(Boolean).join(" · ");
   return el(
     "button",
     { type: "button", class: "card", on: { click } },
@@ -26,12 +29,22 @@ export function cardButton(card, click) {
   );
 }
 
+/** What was saved in one go is undone in one go, the last of it first. */
+function together(replies) {
+  const undos = replies.map((reply) => reply.buttons.find(({ value }) => value.startsWith("/undo"))).reverse();
+  const text = replies.map((reply) => reply.text).join("\n");
+  return { text, buttons: undos.every(Boolean) ? [{ label: undos[0].label, value: undos.map(({ value }) => value) }] : [] };
+}
+
+/** The second press of a double click may fall on what took the place of the first: it counts for nothing. */
+const once = (run) => (event) => event.detail < 2 && run();
+
 /** One card, opened: its photos, what was told, and the form that changes it. What is being written is never replaced. */
 export class CardView {
   /** @param {any} card @param {import("./gallery.js").Gallery} gallery */
   constructor(card, gallery) {
     Object.assign(this, { card, gallery, name: card.title, told: null, chosen: 0, turn: 0 });
-    this.saved = { name: card.title, category: card.category, info: card.info };
+    this.saved = { name: card.title, category: nounOf(card), info: card.info };
     this.fields = {};
     this.title = words("h2", this.name, "display");
     this.photos = el("div", { class: "photos" });
@@ -70,7 +83,7 @@ export class CardView {
 
   /** The chat knows it differently now: take that over, except where something else is being written. */
   update(card) {
-    for (const [key, value] of Object.entries({ name: card.title, category: card.category, info: card.info })) {
+    for (const [key, value] of Object.entries({ name: card.title, category: nounOf(card), info: card.info })) {
       if (this.fields[key].value === this.saved[key]) this.fields[key].value = value;
       this.saved[key] = value;
     }
@@ -120,7 +133,7 @@ export class CardView {
   /** What can be done with the photo that is shown. */
   actionsFor({ number, cover }, count) {
     const action = (key, run) =>
-      el("button", { type: "button", class: "link", "aria-label": t(`photo.${key}`, { number }), text: t(`card.${key}`), on: { click: run } });
+      el("button", { type: "button", class: "link", "aria-label": t(`photo.${key}`, { number }), text: t(`card.${key}`), on: { click: once(run) } });
     return el(
       "div",
       { class: "actions" },
@@ -145,9 +158,14 @@ export class CardView {
 
   /** Change something that isn't written in the form; what is written there stays. */
   async change(command) {
+    if (this.isChanging) return;
+    this.isChanging = true;
+    for (const button of this.photos.querySelectorAll(".actions button")) button.disabled = true;
     await this.gallery.tell(command);
     this.chosen = 0;
+    this.isChanging = false;
     await this.gallery.refresh();
+    this.drawPhotos();
   }
 
   form() {
@@ -189,14 +207,17 @@ export class CardView {
       changed("info") && ["info", `/describe ${this.name} | ${written("info")}`],
       changed("name") && ["name", `/rename ${this.name} | ${written("name")}`],
     ].filter(Boolean);
+    const done = [];
     for (const [key, command] of commands) {
       const sent = written(key);
       const reply = await this.gallery.tell(command);
       if (reply.failed || reply.private) break; // a refusal is for the asker alone
+      done.push(reply);
       this.saved[key] = sent;
       if (written(key) === sent) this.fields[key].value = sent; // else somebody goes on writing
       if (key === "name") this.name = this.title.textContent = sent;
     }
+    if (done.length > 1 && done.length === commands.length) this.gallery.notice.show(together(done), "");
     await this.gallery.refresh();
     this.refreshSave();
   }

@@ -96,7 +96,7 @@ export class Gallery {
 
   show(view) {
     this.shown = view;
-    if (view && this.panel.isModal) lay(this.back);
+    if (view) lay(this.back);
     else lift(this.back);
   }
 
@@ -113,7 +113,7 @@ export class Gallery {
   }
 
   async press(value) {
-    await this.tell(value, true);
+    for (const one of [value].flat()) await this.tell(one, true);
     await this.refresh();
   }
 

@@ -57,6 +57,7 @@ export function chooseName({ title, ways = [], except = null, onlyKnown = false,
     show();
     dialog.addEventListener("close", () => resolve(chosen), { once: true });
     showDialog(dialog);
+    if (!matchMedia("(pointer: coarse)").matches) field.focus(); // where there are no keys, they would cover the faces
   });
 }
 
