@@ -103,7 +103,7 @@ def commands(understood: Understood, text: str, dialogue: Dialogue, shown: Shown
     match understood.intent:
         case Intent.YES if asked.yes:
             found = [asked.yes]
-        case Intent.NO if asked.no and (not names or not asked.about or fold(names[0]) == fold(asked.about)):
+        case Intent.NO if asked.no and (not mentioned(text, names) or fold(names[0]) == fold(asked.about)):
             found = [asked.no]
         case Intent.NO if shown and mentioned(text, names):  # a bare "no" answers a question only
             found = [f"/wrong {names[0]}"]

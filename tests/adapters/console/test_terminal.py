@@ -107,7 +107,7 @@ async def test_a_shown_concept_is_told_in_words(tmp_path: Path, red: Path) -> No
 
 
 async def test_a_number_without_a_button_is_told(tmp_path: Path, red: Path) -> None:
-    assert "There is no button [3] here now." in await screen(tmp_path, f"/remember bo @'{red}'", "3")
+    assert "There is no button [9] here now." in await screen(tmp_path, f"/remember bo @'{red}'", "9")
 
 
 async def test_a_number_where_nothing_can_be_chosen_is_a_word(tmp_path: Path) -> None:
@@ -157,14 +157,14 @@ async def test_a_file_that_is_no_picture_is_reported_with_its_name_and_kind(tmp_
 async def test_no_line_ends_the_console(tmp_path: Path) -> None:
     lines = [*terminal_lines(seed=13, count=150), "x" * 100_000, "/help"]
     shown = await screen(tmp_path, *lines)
-    assert "/remember NAME" in shown.split("That line is too long")[-1]
+    assert "/help all" in shown.split("That line is too long")[-1]
     assert "went wrong" not in shown
     assert not set(shown) & set(map(chr, [*range(9), *range(0x0B, 0x20), *range(0x7F, 0xA0)]))
 
 
 @pytest.mark.parametrize("at", ["@'", '@"', "@bo's", "@\\", "@~nobody/x", "@a\0b", "@" + "x" * 5000, "'", '"bo', "\\"])
 async def test_an_unbalanced_quote_or_an_odd_path_does_not_end_the_console(tmp_path: Path, at: str) -> None:
-    assert "/remember NAME" in await screen(tmp_path, at, "/help")
+    assert "/help all" in await screen(tmp_path, at, "/help")
 
 
 async def test_a_file_that_is_none_or_too_large_gets_a_sentence(tmp_path: Path) -> None:

@@ -300,7 +300,7 @@ async def test_the_help_in_private_has_no_caveat(peer: Peer) -> None:
 async def test_a_message_on_a_german_server_is_answered_in_german(peer: Peer) -> None:
     ann, pets = peer.room(preferred_locale="de")
     await ann.send(pets, f"{peer.mention} /remember bo", attachments=[("a.png", RED)])
-    assert last(pets).content == "Schön, bo kennenzulernen!"
+    assert last(pets).content.startswith("Schön, bo kennenzulernen!")
 
 
 async def test_a_persons_language_is_known_from_their_last_command(peer: Peer) -> None:

@@ -150,7 +150,7 @@ async def test_a_line_that_cannot_be_served_gets_an_error_and_the_next_is_served
     refused, served = await talk(line, {"id": "2", "text": "/help"})
     assert said in refused["error"]
     assert refused["id"] == ("x" if line.startswith('{"id": "x"') else None)
-    assert "/remember" in served["text"]
+    assert "/help all" in served["text"]
 
 
 async def test_a_picture_that_cannot_be_written_is_told(talk: Talk, tmp_path: Path) -> None:
