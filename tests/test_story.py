@@ -126,7 +126,7 @@ async def test_mistakes_are_put_right_and_that_is_taken_back(
         assert "I have 1 photo of Kettle now" in await person.say("/remove Kettle 2")
         assert "is back" in await person.say("undo")
         assert "That photo shows Mia, not Kettle." in await person.say("/move Kettle 2 | Mia")
-        assert "That photo shows Kettle again." in await person.press("Undo: photo of Mia")
+        assert "That photo shows Kettle again." in await person.press("Undo (photo of Mia)")
 
 
 @EVERYWHERE

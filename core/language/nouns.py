@@ -52,8 +52,11 @@ GROUPS: Mapping[str, frozenset[str]] = MappingProxyType(
         "thing": KINDS - ANIMALS - {"person"},
     }
 )
-_PLURALS = {"food": "food", "furniture": "furniture", "cutlery": "cutlery"}
+_PLURALS = {"broccoli": "broccoli", "food": "food", "furniture": "furniture", "cutlery": "cutlery"}
 _COUNTED = {
+    "broccoli": ("a piece of broccoli", "{number} pieces of broccoli"),
+    "scissors": ("a pair of scissors", "{number} pairs of scissors"),
+    "skis": ("a pair of skis", "{number} pairs of skis"),
     "food": ("something to eat", "{number} things to eat"),
     "furniture": ("a piece of furniture", "{number} pieces of furniture"),
     "cutlery": ("a piece of cutlery", "{number} pieces of cutlery"),
@@ -174,8 +177,8 @@ def singular(word: str) -> str:
 
 
 def article(word: str) -> str:
-    """The English noun with its "a" or "an"."""
-    return f"{'an' if word[:1].lower() in 'aeiou' else 'a'} {word}"
+    """The English noun with its "a" or "an", or what it is counted in: "a pair of scissors"."""
+    return _COUNTED[word][0] if word in _COUNTED else f"{'an' if word[:1].lower() in 'aeiou' else 'a'} {word}"
 
 
 def messages() -> Iterator[str | tuple[str, str]]:

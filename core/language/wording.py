@@ -39,19 +39,19 @@ HELP = gettext_noop(
 GROUPS = gettext_noop("In a group I answer when you mention me or reply to me; /settings changes that.")
 
 _UNDO = {
-    ChangeKind.REMEMBER: gettext_noop("Undo: remember {name}"),
-    ChangeKind.CORRECT: gettext_noop("Undo: correct {name}"),
-    ChangeKind.MOVE: gettext_noop("Undo: correct {name}"),
-    ChangeKind.REASSIGN: gettext_noop("Undo: photo of {name}"),
-    ChangeKind.REMOVE: gettext_noop("Undo: remove photo"),
-    ChangeKind.COVER: gettext_noop("Undo: photo of {name}"),
-    ChangeKind.MERGE: gettext_noop("Undo: merge into {name}"),
-    ChangeKind.RENAME: gettext_noop("Undo: rename to {name}"),
-    ChangeKind.DESCRIBE: gettext_noop("Undo: describe {name}"),
-    ChangeKind.CATEGORISE: gettext_noop("Undo: category of {name}"),
-    ChangeKind.FORGET: gettext_noop("Undo: forget {name}"),
-    ChangeKind.FORGET_ALL: gettext_noop("Undo: forget everything"),
-    ChangeKind.IMPORT: gettext_noop("Undo: import"),
+    ChangeKind.REMEMBER: gettext_noop("Undo ({name} remembered)"),
+    ChangeKind.CORRECT: gettext_noop("Undo ({name} corrected)"),
+    ChangeKind.MOVE: gettext_noop("Undo ({name} corrected)"),
+    ChangeKind.REASSIGN: gettext_noop("Undo (photo of {name})"),
+    ChangeKind.REMOVE: gettext_noop("Undo (photo removed)"),
+    ChangeKind.COVER: gettext_noop("Undo (photo of {name})"),
+    ChangeKind.MERGE: gettext_noop("Undo (merged into {name})"),
+    ChangeKind.RENAME: gettext_noop("Undo (renamed to {name})"),
+    ChangeKind.DESCRIBE: gettext_noop("Undo (text about {name})"),
+    ChangeKind.CATEGORISE: gettext_noop("Undo (category of {name})"),
+    ChangeKind.FORGET: gettext_noop("Undo ({name} forgotten)"),
+    ChangeKind.FORGET_ALL: gettext_noop("Undo (all forgotten)"),
+    ChangeKind.IMPORT: gettext_noop("Undo (import)"),
 }
 _ENDINGS = (".", "!", "?", "…", "。", "！", "？")
 

@@ -33,7 +33,7 @@ class AskedBack:
 @command("fine")
 async def fine(_: Services, request: Request, __: None) -> Reply:
     """Leave everything as it is: the answer of a button."""
-    return Reply(request.translator.gettext("All right, I'll leave it so."), private=True)
+    return Reply(request.translator.gettext("All right, I'll leave it as it is."), private=True)
 
 
 def asked_back(
@@ -60,7 +60,7 @@ def asked_back(
             return about_two(request, change.concept.name, twin, text)
         if doubted and (other := doubted[1].other):
             if doubted[1].sure and other in mine:
-                text = request.translator.gettext("That looks like {known}. Is it the same?", known=other.name)
+                text = request.translator.gettext("Is that {known}, too?", known=other.name)
                 return about_two(request, change.concept.name, other.name, text)
             lookalike = "It looks a lot like {name} to me. A photo that shows the difference would help."
             return AskedBack(request.translator.gettext(lookalike, name=other.name))
@@ -94,7 +94,8 @@ def about_category(request: Request, concept: Concept, category: str) -> AskedBa
     """Whether it is what the detector takes it for."""
     gettext, name = request.translator.gettext, concept.name
     yes, no = f"/category {name} | {category}", f"/category {name} |"
-    text = gettext("{it_is} Right?", it_is=is_a(name, category, request.translator))
+    said = is_a(name, category, request.translator).rstrip(".。")
+    text = gettext("{it_is}, right?", it_is=said)
     return AskedBack(text, pressable(request, [(gettext("Yes"), yes), (gettext("No"), no)]), Question(yes=yes, no=no))
 
 

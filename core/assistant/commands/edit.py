@@ -23,7 +23,7 @@ from core.store.values import ChangeKind
 
 _TAKEN_BACK = {
     ChangeKind.FORGET: gettext_noop("{name} is back."),
-    ChangeKind.RENAME: gettext_noop("It is called {name} again."),
+    ChangeKind.RENAME: gettext_noop("The name is {name} again."),
     ChangeKind.CORRECT: gettext_noop("I've taken that correction of {name} back."),
     ChangeKind.DESCRIBE: gettext_noop("I've taken the last text about {name} back."),
     ChangeKind.UNDESCRIBE: gettext_noop("I know again what I was told about {name}."),
@@ -73,7 +73,10 @@ def read_settings(rest: str) -> tuple[str, str | None, bool] | None:
 async def rename(services: Services, request: Request, names: tuple[str, str]) -> Reply:
     """Give a concept another name."""
     concept, translator = await services.store.concept(request.chat, names[0]), request.translator
-    change = await services.store.rename(request.chat, concept.id, clean(names[1]), request.sender)
+    new = clean(names[1])
+    if new == concept.name:
+        return Reply(translator.gettext("{name} already has that name.", name=new), private=True)
+    change = await services.store.rename(request.chat, concept.id, new, request.sender)
     said = translator.gettext("{old} is called {new} from now on.", old=concept.name, new=change.concept.name)
     return Reply(said, buttons=request.undo_button(change))
 

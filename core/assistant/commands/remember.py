@@ -345,7 +345,8 @@ def _unique(sentences: Sequence[str | LazyString], translator: Translator) -> st
 
 def _other_regions(change: Change, enrolment: Enrolment, translator: Translator) -> list[Button]:
     """I meant the cat: those of the photo's other regions that differ and whose word is likely."""
-    reference, chosen, buttons = change.references[-1], enrolment.sample.region.box, []
+    reference, chosen = change.references[-1], enrolment.sample.region.box
+    buttons: list[Button] = []
     for region, box in zip(enrolment.sample.others, enrolment.reference.candidates, strict=True):
         if chosen.overlap(region.box) > _MOST_ALIKE or (region.category and region.confidence < _LIKELY):
             continue
@@ -353,5 +354,6 @@ def _other_regions(change: Change, enrolment: Enrolment, translator: Translator)
             label = translator.gettext("I meant the whole photo")
         else:
             label = translator.gettext("I meant {what}", what=the(region.category, translator))
-        buttons.append(Button(label, f"/aim {reference} {' '.join(map(str, box))}"))
+        if all(label != button.label for button in buttons):  # "I meant the bowl" twice tells nobody which
+            buttons.append(Button(label, f"/aim {reference} {' '.join(map(str, box))}"))
     return buttons[:_OTHER_REGIONS]

@@ -28,7 +28,7 @@ _BROKEN = gettext_noop("That button is broken; send /review again.")
 _GONE = gettext_noop("That is no longer open. Send /review to see what is.")
 _IS_IT = gettext_noop("Is that {name}?")
 _LOOKS_DIFFERENT = gettext_noop("I have this photo as {name}, but it looks different. Is that {name}?")
-_LAST = gettext_noop("That was the last one. Thank you!")
+_LAST = gettext_noop("That was the last one.")
 _NOTHING = gettext_noop("There is nothing that I'm unsure about right now.")
 _YES, _NO, _SKIP, _OTHER = "yes", "no", "skip", "other"
 
@@ -120,7 +120,7 @@ async def answered(services: Services, request: Request, item: Item, given: Revi
     """Do what the answer asks for; returns what is said of that, and the button that takes it back."""
     gettext, which = request.translator.gettext, WhichPhoto(reference_id=item.reference_id)
     if given.answer == _SKIP or (item.reference_id and given.answer == _YES):
-        return gettext("All right, I'll leave it so."), ()
+        return gettext("All right, I'll leave it as it is."), ()
     if given.name:
         name = clean(given.name)
         said = gettext("That is {other}, not {name}.", other=name, name=item.name)

@@ -49,7 +49,7 @@ async def seen(services: Services, request: Request, name: str) -> Reply:
             listed = translator.format_list(earlier)
             lines.append(translator.gettext("Before that I saw {name} {moments}.", name=concept.name, moments=listed))
     elif request.settings.diary is Diary.ON:
-        lines.append(translator.gettext("I haven't seen {name} since I've kept a diary.", name=concept.name))
+        lines.append(translator.gettext("I haven't seen {name} since I started keeping a diary.", name=concept.name))
     if request.settings.diary is Diary.OFF:
         if is_admin(request.sender, request.chat):
             said = gettext_noop("I don't note down whom I see when. If you like, I'll keep a diary from now on.")
@@ -115,7 +115,10 @@ async def photos(services: Services, request: Request, names: str) -> Reply:
     kept = await services.store.kept(request.chat, [by_name[name] for name in asked])
     who = translator.format_list(asked)
     if not kept and asked:
-        return Reply(translator.gettext("I've kept no photo that shows {names}.", names=who))
+        said = translator.ngettext(
+            "I've kept no photo that shows {names}.", "I've kept no photo that shows {names}.", len(asked), names=who
+        )
+        return Reply(said)
     if not kept:
         return Reply(translator.gettext("I've kept no photo here. Send one with /keep, and I will."))
     shown, now = kept[:_MOST_SHOWN], datetime.now(UTC)

@@ -62,7 +62,7 @@ async def test_every_other_command_has_its_fields(peer: Peer) -> None:
         ("category", {"name": "bo"}, "no category now"),
         ("rename", {"name": "bo", "new_name": "rex"}, "rex"),
         ("show", {"name": "rex"}, "barks loudly"),
-        ("undo", {}, "called bo again"),
+        ("undo", {}, "name is bo again"),
         ("ask", {"question": "who is this?", "photo": ("x.png", RED)}, "That's bo."),
         ("wrong", {"name": "bo"}, "won't take that for bo again"),
         ("settings", {}, "replies: addressed"),

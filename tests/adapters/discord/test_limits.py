@@ -122,7 +122,7 @@ async def test_buttons_work_after_a_restart(peer: Peer) -> None:
     ann, pets = peer.room()
     told = response(await ann.slash(pets, "remember", name="bo", photo=("bo.png", RED)))
     await peer.restart()
-    undone = response(await ann.click(told, label="Undo: remember bo"))
+    undone = response(await ann.click(told, label="Undo (bo remembered)"))
     assert "I don't know bo any more" in undone.content
 
 

@@ -77,7 +77,7 @@ async def test_a_photo_line_gets_a_line_with_sightings_and_a_picture(talk: Talk,
         {"id": "2", "chat": "home", "sender": "u2", "text": "", "photos": [red]},
     )
     assert learnt["id"] == "1"
-    assert {"label": "Undo: remember bo", "value": "/undo 1"} in learnt["buttons"]
+    assert {"label": "Undo (bo remembered)", "value": "/undo 1"} in learnt["buttons"]
     bo, stranger = seen["sightings"]
     assert (bo["name"], bo["grade"], bo["category"]) == ("bo", "sure", "dog")
     assert bo["box"] == [40, 40, 200, 200]

@@ -265,7 +265,7 @@ async def test_who_posts_as_a_channel_is_that_channel(people: People, way: dict[
 async def test_with_edits_anyone_a_channel_gets_its_undo_button(people: People) -> None:
     await people.ask("/settings edits anyone", chat_id=GROUP, **AS_GROUP)
     learnt = await people.ask("/remember bo", RED, chat_id=GROUP, **AS_CHANNEL)
-    await people.press(learnt, "Undo: remember bo", sender=8)
+    await people.press(learnt, "Undo (bo remembered)", sender=8)
     assert "taken that back" in words((await people.answers(GROUP))[0])
 
 
@@ -273,10 +273,10 @@ async def test_an_anonymous_admin_is_the_group_and_an_admin_presses_its_buttons(
     people.peer.admins[GROUP] = [9]
     learnt = await people.ask("/remember bo", RED, chat_id=GROUP, **AS_GROUP)
     assert "Added by G5" in words(await people.ask("/show bo", chat_id=GROUP, sender=8))
-    press = await people.press(learnt, "Undo: remember bo", sender=8)
+    press = await people.press(learnt, "Undo (bo remembered)", sender=8)
     await people.peer.wait_for(lambda: press in people.peer.pressed)
     assert "Only who made that change" in people.peer.pressed[press]["text"]
-    await people.press(learnt, "Undo: remember bo", sender=9)
+    await people.press(learnt, "Undo (bo remembered)", sender=9)
     assert "taken that back" in words((await people.answers(GROUP))[0])
 
 
@@ -403,14 +403,14 @@ async def test_a_correction_works_after_a_restart(tmp_path: Path) -> None:
 
 async def test_a_press_is_answered_and_a_press_that_comes_twice_counts_once(people: People) -> None:
     learnt = await people.ask("/remember bo", RED)
-    press = await people.press(learnt, "Undo: remember bo")
+    press = await people.press(learnt, "Undo (bo remembered)")
     assert "taken that back" in words((await people.answers())[0])
     assert press in people.peer.pressed
 
 
 async def test_a_refusal_of_a_press_is_shown_to_who_pressed_alone(people: People) -> None:
     learnt = await people.ask("/remember bo", RED, chat_id=GROUP, sender=7)
-    press = await people.press(learnt, "Undo: remember bo", sender=8)
+    press = await people.press(learnt, "Undo (bo remembered)", sender=8)
     await people.peer.wait_for(lambda: press in people.peer.pressed)
     assert people.peer.pressed[press]["show_alert"]
     assert "Only who made that change" in people.peer.pressed[press]["text"]
@@ -420,7 +420,7 @@ async def test_a_refusal_of_a_press_is_shown_to_who_pressed_alone(people: People
 async def test_a_press_that_telegram_finds_too_old_is_answered_with_a_message(people: People) -> None:
     learnt = await people.ask("/remember bo", RED, chat_id=GROUP, sender=7)
     people.peer.fail("answerCallbackQuery", Refused(400, "Bad Request: query is too old"))
-    await people.press(learnt, "Undo: remember bo", sender=8)
+    await people.press(learnt, "Undo (bo remembered)", sender=8)
     assert "Only who made that change" in words((await people.answers(GROUP))[0])
 
 

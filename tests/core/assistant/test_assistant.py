@@ -43,7 +43,7 @@ class Talk:
         return replies[-1]
 
     async def press(self, reply: Reply, label: str, sender: Sender = ANN) -> Reply:
-        (value,) = [one.value for one in reply.buttons if one.label == label or one.label.startswith(f"{label}: ")]
+        (value,) = [one.value for one in reply.buttons if one.label == label or one.label.startswith(f"{label} (")]
         assert len(value.encode()) <= 64
         return await self.say(value, sender=sender, pressed=True)
 

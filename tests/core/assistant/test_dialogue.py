@@ -152,7 +152,7 @@ async def test_no_leaves_a_guess_alone(talk: Talk) -> None:
     await talk.say("/remember Mia", blocks("red"))
     await talk.say("", blocks("red"))
     await talk.say("forget her")
-    assert (await talk.say("no")).text == "All right, I'll leave it so."
+    assert (await talk.say("no")).text == "All right, I'll leave it as it is."
     assert names(await talk.say("", blocks("red"))) == ["Mia"]
 
 

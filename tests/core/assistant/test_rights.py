@@ -59,7 +59,7 @@ async def test_a_button_counts_once_whoever_presses_it_and_however_fast(tmp_path
         assert "already" in yes.text  # the other answer to the same question
         refused = await talk.say(everything_.value, sender=ADMIN, pressed=True)
         assert refused.text == "Something has changed here since I asked that. Send /forgetall again."
-        (undo,) = [one for one in learnt.buttons if one.label == "Undo: remember bo"]
+        (undo,) = [one for one in learnt.buttons if one.label == "Undo (bo remembered)"]
         said = [(await talk.say(undo.value, sender=ANN, pressed=True)).text for _ in range(2)]
         assert said == ["I've taken that back: I don't know bo any more.", "That was taken back already."]
 
@@ -82,9 +82,11 @@ async def test_who_could_not_press_undo_is_not_offered_it(tmp_path: Path) -> Non
         for sender in (ANN, replace(channel, admin=True)):
             assert (await talk.say("/remember bo", blocks("red", "pink"), sender=sender)).buttons[
                 -1
-            ].label == "Undo: remember bo"
+            ].label == "Undo (bo remembered)"
         alone = talk.elsewhere(replace(talk.chat, id="alone", private=True))
-        assert (await alone.say("/remember bo", blocks("red"), sender=NOBODY)).buttons[-1].label == "Undo: remember bo"
+        assert (await alone.say("/remember bo", blocks("red"), sender=NOBODY)).buttons[
+            -1
+        ].label == "Undo (bo remembered)"
 
 
 async def everything(talk: Talk) -> tuple[str, str]:

@@ -22,7 +22,7 @@ from core.language.told import told, told_in_short
         ("de", "a border collie", "Über Luna hat man mir erzählt: „a border collie“"),
         ("es", "tiene miedo de los truenos", "Luna tiene miedo de los truenos."),
         ("es", "una border collie", "Luna es una border collie."),
-        ("es", "afraid of thunder", "De Luna me contaron: «afraid of thunder»"),
+        ("es", "afraid of thunder", "Me contaron esto de Luna: «afraid of thunder»"),
         ("zh", "怕打雷", "Luna 怕打雷。"),
         ("zh", "一只边牧", "Luna 是一只边牧。"),
         ("zh", "afraid of thunder", "关于 Luna，你们告诉过我：“afraid of thunder”"),

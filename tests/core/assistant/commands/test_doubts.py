@@ -28,7 +28,7 @@ async def test_a_photo_that_looks_like_nothing_of_its_name_is_asked_about(talk: 
     assert doubted.text == "bo now has 2 photos. But that doesn't look like bo to me. Keep it?"
     assert doubted.question
     assert doubted.question.yes == "/fine"
-    assert (await talk.say(value_of(doubted, "Keep it"), pressed=True)).text == "All right, I'll leave it so."
+    assert (await talk.say(value_of(doubted, "Keep it"), pressed=True)).text == "All right, I'll leave it as it is."
     assert len((await talk.say("/show bo")).cards) == 2
     away = await talk.say(value_of(doubted, "Remove it"), pressed=True)
     assert len((await talk.say("/show bo")).cards) == 1
@@ -79,7 +79,7 @@ async def test_a_name_that_only_begins_alike_is_another(talk: Talk) -> None:
 async def test_a_new_name_for_somebody_who_is_surely_known_is_asked_about(talk: Talk) -> None:
     await talk.say("/remember Mia | cat", blocks("blue"))
     asked = await talk.say("/remember Luna | cat", blocks("blue"))
-    assert asked.text == "Nice to meet Luna! That looks like Mia. Is it the same?"
+    assert asked.text == "Nice to meet Luna! Is that Mia, too?"
     await talk.say(value_of(asked, "Same as Mia"), pressed=True)
     assert "Luna" not in (await talk.say("/list")).text
 
@@ -96,21 +96,21 @@ async def test_who_may_not_merge_them_is_not_offered_it(talk: Talk) -> None:
 
 async def test_the_detectors_word_is_said_and_can_be_denied(talk: Talk) -> None:
     asked = await talk.say("/remember Mia", blocks("blue"))
-    assert asked.text == "Nice to meet Mia! Mia is a cat. Right?"
+    assert asked.text == "Nice to meet Mia! Mia is a cat, right?"
     assert asked.question
     assert (asked.question.yes, asked.question.no) == ("/category Mia | cat", "/category Mia |")
     assert "Mia: cat · 1 photo" in (await talk.say("/list")).text
     await talk.say(value_of(asked, "No"), pressed=True)
     assert "Mia: 1 photo" in (await talk.say("/list")).text
     again = await talk.say("/remember Mia", blocks("blue", "black"))  # what was denied stays so
-    assert "Right?" not in again.text
+    assert "right?" not in again.text
     assert "Mia: 2 photos" in (await talk.say("/list")).text
 
 
 async def test_what_the_detector_often_mistakes_is_filed_under_nothing(talk: Talk) -> None:
     assert (await talk.say("/remember throne", blocks("black"))).text == "Nice to meet throne!"
     assert "throne: 1 photo" in (await talk.say("/list")).text
-    assert "Right?" not in (await talk.say("/remember pair", blocks("red"), blocks("blue"))).text  # a dog and a cat
+    assert "right?" not in (await talk.say("/remember pair", blocks("red"), blocks("blue"))).text  # a dog and a cat
 
 
 # ── a mistake ─────────────────────────────────────────────────────────────────────────────────────

@@ -52,6 +52,7 @@ async def test_not_being_the_other_one_no_longer_counts_when_they_are_one(talk: 
     [
         ("/merge Mia |", "Who is the same? Write both names, as in /merge Mia | Mimi."),
         ("/merge Mia | MIA", "That is one and the same already."),
+        ("/rename mia | Mia", "Mia already has that name."),
         ("/remove Mia", "Which photo? /show NAME numbers them: write the number after the name, as in /remove bo 2."),
         ("/remove Mia 0", "I have 1 photo of Mia. /show Mia shows it."),
         ("/remove Mia 2", "I have 1 photo of Mia. /show Mia shows it."),

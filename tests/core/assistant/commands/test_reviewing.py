@@ -30,7 +30,7 @@ async def test_a_photo_that_looks_different_is_asked_about_and_kept(talk: Talk) 
     assert asked.question.about == "bo"
     assert not asked.replaces
     kept = await talk.say(value_of(asked, "Yes"), pressed=True)
-    assert kept.text == "All right, I'll leave it so. That was the last one. Thank you!"
+    assert kept.text == "All right, I'll leave it as it is. That was the last one."
     assert kept.replaces
     assert (await talk.say("/review")).text == NOTHING
     assert len((await talk.say("/show bo")).cards) == 3
@@ -66,7 +66,7 @@ async def test_an_uncertain_sighting_is_asked_about(talk: Talk, answer: str, see
     assert done.replaces
     while "Is that bo?" in done.text:
         done = await talk.say(value_of(done, "Not sure"), pressed=True)
-    assert done.text.endswith("That was the last one. Thank you!")
+    assert done.text.endswith("That was the last one.")
     assert names(await talk.say("", blocks("red"))) == seen
 
 

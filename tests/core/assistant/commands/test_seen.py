@@ -24,7 +24,7 @@ def _offers(reply: Reply) -> list[str]:
 async def test_who_was_surely_seen_is_told_with_when_and_who_sent_the_photo(tmp_path: Path) -> None:
     async with talking(tmp_path) as talk:
         await _taught(talk)
-        assert (await talk.say("/seen bo")).text == "I haven't seen bo since I've kept a diary."
+        assert (await talk.say("/seen bo")).text == "I haven't seen bo since I started keeping a diary."
         await talk.say("who is this?", blocks("red", "pink"), sender=BEN, id="m1")
         await talk.say("where is bo?", sender=ANN)  # about Ben's photo still
         [note] = await talk.running.store.notes(talk.chat, 1)
@@ -93,7 +93,7 @@ async def test_the_diary_of_one_chat_is_no_other_chats(tmp_path: Path) -> None:
         other = talk.elsewhere(Chat("test", "away"))
         await _taught(other)
         await talk.say("", blocks("red"))
-        assert (await other.say("/seen bo")).text == "I haven't seen bo since I've kept a diary."
+        assert (await other.say("/seen bo")).text == "I haven't seen bo since I started keeping a diary."
 
 
 # ── kept photos ───────────────────────────────────────────────────────────────────────────────────
