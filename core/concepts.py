@@ -161,10 +161,14 @@ Facts = frozenset[tuple[int, str]]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a chat knew at a revision of its memory (0: it has none), or the part of it that something rests on."""
+    """What a chat knew at a revision of its memory (0: it has none), or the part of it that something rests on.
+
+    `names` are the facts among them that are the present names.
+    """
 
     revision: int = 0
     facts: Facts = frozenset()
+    names: Facts = frozenset()
 
     def of(self, concept_ids: Collection[int]) -> Known:
         """What of it is about these concepts."""
@@ -173,6 +177,18 @@ class Known:
     def upholds(self, basis: Known) -> bool:
         """Whether what rests on `basis` may still be shown: all of it is known, or it is newer than this."""
         return basis.facts <= self.facts or basis.revision > self.revision > 0
+
+    def renamed_since(self, before: Known) -> Facts:
+        """The names that were known before and were given up for others: who had them is known all the same."""
+        still = {id for id, _ in self.names}
+        return frozenset(fact for fact in before.names - self.facts if fact[0] in still)
+
+    def renamed(self, basis: Known, former: Facts) -> Known:
+        """What rests on `basis`, with the present names in place of the `former` ones."""
+        if not basis.facts & former:
+            return basis
+        ids = {id for id, _ in basis.facts & former}
+        return Known(basis.revision, basis.facts - former | {fact for fact in self.names if fact[0] in ids})
 
     def lost_since(self, before: Known) -> frozenset[str]:
         """The names and texts that were known before and no longer are."""

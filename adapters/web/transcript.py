@@ -91,6 +91,11 @@ class TranscriptEntry:
             return self._without_cards(body)
         return replace(self.without_files(), body=_unpictured(body), passing=frozenset())
 
+    def unnamed(self, names: frozenset[str], basis: Known) -> TranscriptEntry:
+        """The entry without names that were given up for others; its pictures show who is known, and stay."""
+        body = _redacted(self.body, names)
+        return self if body == self.body and basis == self.basis else replace(self, body=body, basis=basis)
+
     @property
     def is_gallery(self) -> bool:
         """Whether its only pictures are those of cards, each of which shows one concept."""
@@ -171,16 +176,18 @@ class Transcript:
             return
         if now.revision != self.known.revision:
             self._wake()
-        words, self.known = now.lost_since(self.known), now
+        words, former, self.known = now.lost_since(self.known), now.renamed_since(self.known), now
+        renamed = words & {name for _, name in former}
         for entry in list(self.entries.values()):
             if entry.id in spare:
                 self.entries[entry.id] = replace(entry, passing=entry.passing | words)
                 continue
-            rest = entry.without(words) if now.upholds(entry.basis) else entry.emptied()
+            rest = entry.unnamed(renamed, now.renamed(entry.basis, former))
+            rest = rest.without(words - renamed) if now.upholds(rest.basis) else rest.emptied()
             if rest is not entry:
                 self.put(rest)
                 asked = self.entries.get(entry.about or "")
-                if asked and asked.photos and entry.blobs:  # that photo shows who is forgotten
+                if asked and asked.photos and entry.blobs and not rest.blobs:  # that photo shows who is forgotten
                     self.put(replace(asked.without_files(), body=_unpictured(asked.body)))
 
     def _wake(self) -> None:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from core.concepts import Concept, Embedding, Known, Merged, Vectors
 from core.messages import Chat
-from core.names import facts_of
+from core.names import facts_of, fold
 from core.recognition.similarity import Parts, best_one, best_two, set_similarity
 from core.store.values import Memory, StoredEmbedding
 
@@ -67,7 +67,8 @@ class ChatIndex:
     def known(self) -> Known:
         """The names of the chat's concepts and all texts about them, earlier ones too, as `/show` tells them."""
         if self._known is None:
-            self._known = Known(self.revision, facts_of(self.concepts, self._merged))
+            names = frozenset((one.id, fold(one.name)) for one in self.concepts)
+            self._known = Known(self.revision, facts_of(self.concepts, self._merged), names)
         return self._known
 
     def __len__(self) -> int:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, exists, insert, select, update
 
-from core.concepts import Facts
+from core.concepts import Known
 from core.names import facts_of, fold, mentioned, redacted
 from core.store.reading import living_in, read_concepts, read_merged
 from core.store.schema import chats, lines
@@ -20,9 +20,11 @@ MASK = "…"  # in place of forgotten words: the same in every language
 MOST_LINES = 1000  # of one chat; the oldest go
 
 
-def read_facts(db: Connection, chat: str) -> Facts:
+def read_known(db: Connection, chat: str) -> Known:
     """The names that a chat knows and all texts about them, as `core.recognition.index` has them."""
-    return facts_of(read_concepts(db, living_in(chat)), read_merged(db, chat))
+    concepts = read_concepts(db, living_in(chat))
+    names = frozenset((one.id, fold(one.name)) for one in concepts)
+    return Known(0, facts_of(concepts, read_merged(db, chat)), names)
 
 
 def any_said(db: Connection, chat: str) -> bool:
@@ -78,21 +80,28 @@ def read_lines(db: Connection, chat: str, most: int) -> tuple[SaidLine, ...]:
     )
 
 
-def let_go(db: Connection, chat: str, before: Facts) -> bool:
-    """Take out of the chat's lines what it knew before and no longer knows; returns whether there was something."""
-    now = read_facts(db, chat)
-    lost = frozenset(words for _, words in before - now) - {words for _, words in now}
-    if before <= now:
+def let_go(db: Connection, chat: str, before: Known) -> bool:
+    """Take out of the chat's lines what it knew before and no longer knows; returns whether there was something.
+
+    A reply that rests on a name which was given up for another one loses that name alone.
+    """
+    now = read_known(db, chat)
+    lost, former = now.lost_since(before), now.renamed_since(before)
+    if before.facts <= now.facts:
         return False
     columns = select(lines.c.id, lines.c.reply, lines.c.label, lines.c.text, lines.c.basis)
     for row in db.execute(columns.where(lines.c.chat == chat)).all():
         changed: dict[str, object] = {}
-        if row.reply and not {(id, words) for id, words in row.basis} <= now:
+        was = Known(0, frozenset((id, words) for id, words in row.basis))
+        basis = now.renamed(was, former)
+        if row.reply and not now.upholds(basis):
             changed = {"text": "", "basis": [], "redacted": True}
         else:
             text, label = redacted(row.text, lost, MASK), redacted(row.label, lost, MASK)
             if (text, label) != (row.text, row.label):
                 changed = {"text": text, "label": label}
+            if basis != was:
+                changed["basis"] = sorted(map(list, basis.facts))
         if changed:
             db.execute(update(lines).where(lines.c.id == row.id).values(**changed))
     return True

@@ -458,7 +458,7 @@ class Store:
 
         def edit(db: Connection) -> T:
             settings = ChatSettings.of(edits.bump(db, chat.key))
-            before = spoken.read_facts(db, chat.key) if spoken.any_said(db, chat.key) else None
+            before = spoken.read_known(db, chat.key) if spoken.any_said(db, chat.key) else None
             done = work(edits.Edit(db, chat, settings, by, self._clock(), self._encoder), *args, **kwargs)
             if before is not None and spoken.let_go(db, chat.key, before):
                 self._unsaid = True

@@ -79,6 +79,22 @@ async def test_merging_takes_nothing_out_of_the_conversation_until_that_one_is_f
     assert "hides the key" not in after
 
 
+async def test_another_name_leaves_the_photos_and_the_answers_and_the_old_name_goes(tmp_path: Path) -> None:
+    async with parroting_bot(tmp_path) as bot, bot.visitor("home", owner=True) as ann:
+        await ann.asks("/remember bonaparte | dog", RED)
+        answer = await ann.asks("tell me about bonaparte")
+        await ann.asks("/rename bonaparte | alfred")
+        async with bot.visitor("home", owner=True) as anew:
+            await anew.asks("/help")
+            told = [one for one in anew.heard if one["kind"] in {"message", "reply"}][:4]
+        assert [photo["url"] is None for photo in told[0]["photos"]] == [False]
+        assert told[3]["text"] == answer["text"].replace("bonaparte", "…")
+        assert FORGOTTEN not in json.dumps(told)
+    after = json.dumps(await _heard_anew(tmp_path))
+    assert "bonaparte" not in after
+    assert FORGOTTEN not in after
+
+
 async def test_what_was_said_to_one_person_is_that_persons_alone_after_a_restart_too(tmp_path: Path) -> None:
     async with parroting_bot(tmp_path) as bot, bot.visitor("home", owner=True) as ann:
         await ann.asks("/show nobody-by-that-name")  # a refusal

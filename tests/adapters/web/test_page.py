@@ -186,7 +186,7 @@ async def test_remembering_as_a_reply_to_a_photo(rapport: Served) -> None:
         await expect(page.locator("#replying")).to_contain_text("Replying to a photo")
         await page.keyboard.type("bo")
         await page.keyboard.press("Enter")
-        await expect(last_reply(page)).to_contain_text("I'll remember bo.")
+        await expect(last_reply(page)).to_contain_text("You said: This is bo")
         await expect(page.locator(".message").last.locator(".quote")).to_contain_text("Photo")
     assert [photo.name for photo in said(rapport)[-1].quoted] == ["first.jpg"]
 

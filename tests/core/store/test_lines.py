@@ -77,11 +77,16 @@ async def test_a_name_that_is_no_longer_known_is_in_no_line_and_not_in_the_file(
         await WAYS[way](store, bo)
         question, *replies, pressed, hello = await store.lines(HOME, 9)
         assert question.text == f"where is {MASK}'s ball?"
-        assert [(one.text, one.redacted) for one in replies] == [("", True)] * 2
+        said = [(one.text, one.redacted) for one in replies]
+        if way == "rename":  # who it was about is known all the same
+            assert said == [("On the left, I think.", False), (f"{MASK}: {TEXT}.", False)]
+        else:
+            assert said == [("", True)] * 2
         assert pressed.label == f"That's not {MASK}"
         assert (hello.text, hello.redacted) == ("Hello!", False)
         if way == "rename":
             await store.forget(HOME, bo, ANN, undo_seconds=30)
+            assert [one.text for one in await store.lines(HOME, 9)][1:3] == ["", ""]
         clock.turn(31)
         await store.erase_expired(clock.now)
         left = on_disk(tmp_path)

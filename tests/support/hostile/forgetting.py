@@ -287,6 +287,8 @@ async def leaks(bot: Bot, attempt: Attempt) -> list[str]:
     found: list[str] = []
 
     def look(where: str, value: object) -> None:
+        if where == "file" and attempt.way == "rename":  # it shows who is known, by another name
+            return
         text = json.dumps(value, ensure_ascii=False)
         if any(word in fold(text) for word in attempt.lost):
             found.append(f"{attempt} {where}: {text}")
