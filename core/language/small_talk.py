@@ -18,6 +18,11 @@ from core.ports import Prompt
 class Tone(Enum):
     """What kind of talk a text is."""
 
+    FORGET_ALL = auto()
+    KEEP_PHOTO = auto()
+    ROBOT = auto()
+    JOKE = auto()
+    WONT_FORGET = auto()
     ANSWER = auto()
     LOVE = auto()
     INSULT = auto()
@@ -36,6 +41,30 @@ class Tone(Enum):
 
 # Tried in their order, on the folded text; whatever the chat's language, people say "cool" and "lol".
 _SIGNS = (
+    (
+        Tone.FORGET_ALL,
+        r"^(please )?(forget|delete|erase) (everyone|everybody|everything|all)\W*$"
+        r"|^(bitte )?(vergiss (bitte )?(alle|alles|jeden)|lösche? (bitte )?alles)\W*$"
+        r"|^(olvida|olvídalo|borra|bórralo|elimina) (a )?(todo|todos)\W*$"
+        r"|^(请)?(忘掉|忘记|删除|清除)(所有|一切|全部)(人|的人)?\W*$",
+    ),
+    (
+        Tone.KEEP_PHOTO,
+        r"^(please )?keep (this|that|the) (photo|picture|pic)\W*$"
+        r"|^(bitte )?heb(e)? (bitte )?(das|dieses) (foto|bild) auf\W*$"
+        r"|^guarda (esta|esa|la) foto\W*$|^(请)?留下(这张|那张)?照片\W*$",
+    ),
+    (
+        Tone.ROBOT,
+        r"^are you (a |an )?(robot|bot|human|person|ai|real)\b|^bist du (ein |eine )?(roboter|bot|mensch|ki|echt)\b"
+        r"|^¿?eres (un |una )?(robot|bot|humano|persona|ia)\b|^你是(不是)?(机器人|真人|人吗|ai)",
+    ),
+    (Tone.JOKE, r"^tell (me|us) a joke|^erzähl\w* (mir |uns )?(bitte )?einen witz|^cuénta\w* un chiste|讲个?笑话"),
+    (
+        Tone.WONT_FORGET,
+        r"^(please )?(don'?t|do not|never) forget \S+\W*$|^(bitte )?vergiss \S+ (bitte )?nicht\W*$"
+        r"|^no (te )?olvides (a|de) \S+\W*$|^(请)?(别|不要)忘(记|了|掉)?\s?(?![了喂带给去买做])\S{1,12}$",
+    ),
     (
         Tone.ANSWER,
         r"^(yes|yep|yeah|no|nope|nah|ja|jep|jo|nein|nö|ne|sí|si|是|是的|对|对的|不|不是|没有|嗯|不对)\W*$|^[👍👎]+$",
@@ -80,8 +109,8 @@ _SIGNS = (
     ),
     (
         Tone.NEVER_MIND,
-        r"\b(never ?mind|forget it|whatever|nvm|schon gut|vergiss es|egal|macht nichts)\b"
-        r"|\b(olvídalo|no importa|da igual|déjalo)\b|算了|没事|没关系|随便",
+        r"\b(never ?mind|forget it|whatever|nvm|schon gut|alles klar|h+m+|vergiss es|egal|macht nichts)\b"
+        r"|\b(olvídalo|no importa|da igual|déjalo)\b|算了|没什么|没事|没关系|随便",
     ),
     (Tone.LAUGH, r"^(ha(ha)+|lol+|rofl|hihi\w*|jaja\w*|xd+|哈+|嘻+|呵+|笑死)\W*$"),
     (
@@ -97,6 +126,11 @@ NOTHING_ASKED = (
 )
 _SAID: Mapping[Tone, tuple[str, ...]] = MappingProxyType(
     {
+        Tone.FORGET_ALL: (gettext_noop("To erase everything here, send /forgetall; I'll ask before I do."),),
+        Tone.KEEP_PHOTO: (gettext_noop("Answer to the photo with /keep, and I'll keep it."),),
+        Tone.ROBOT: (gettext_noop("I'm a chat-bot, yes: one that looks at photos."),),
+        Tone.JOKE: (gettext_noop("I'd rather not, my jokes are terrible. Photos are what I'm good at."),),
+        Tone.WONT_FORGET: (gettext_noop("I won't forget {name}."),),
         Tone.ANSWER: NOTHING_ASKED,
         Tone.LOVE: (
             gettext_noop("Aww, thank you! I like being here with you."),
@@ -159,7 +193,8 @@ _ASKS = re.compile(
 def reaction(prompt: Prompt) -> str:
     """What to say to talk that asks for nothing."""
     text, names = fold(prompt.question), mentioned(prompt.question, prompt.names)
-    tone = next((tone for tone, signs in _SIGNS if re.search(signs, text)), Tone.UNCLEAR)
+    tones = (tone for tone, signs in _SIGNS if re.search(signs, text))
+    tone = next((tone for tone in tones if names or tone is not Tone.WONT_FORGET), Tone.UNCLEAR)
     if tone is Tone.UNCLEAR and not any(letter.isalnum() for letter in text):
         return prompt.question if 0 < len(prompt.question) <= 4 and "?" not in prompt.question else "🙂"
     if tone is Tone.UNCLEAR and _ASKS.search(text):

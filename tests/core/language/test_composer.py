@@ -277,3 +277,18 @@ def test_what_people_said_answers_only_what_has_to_do_with_it() -> None:
     assert answer("what does bo love?", photo=False) == LOVES_SNOW
     assert answer("what colour is bo?", photo=False).startswith("Nobody has told me that about Bo yet.")
     assert answer("what does mia love?", SURE_BO).startswith("That's more than I can see.")
+
+
+@pytest.mark.parametrize(
+    ("said", "answered"),
+    [
+        ("forget everyone", "To erase everything here, send /forgetall; I'll ask before I do."),
+        ("keep this photo", "Answer to the photo with /keep, and I'll keep it."),
+        ("are you a robot?", "I'm a chat-bot, yes: one that looks at photos."),
+        ("tell me a joke", "I'd rather not, my jokes are terrible. Photos are what I'm good at."),
+        ("do not forget bo", "I won't forget Bo."),
+        ("hmm", "All right."),
+    ],
+)
+def test_small_talk_points_to_what_can_be_done(said: str, answered: str) -> None:
+    assert answer(said, photo=False) == answered
