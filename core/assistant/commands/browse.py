@@ -15,7 +15,7 @@ from core.i18n.translator import Translator
 from core.language.facts import in_one_line, listed
 from core.language.nouns import noun
 from core.language.wording import in_brief, photos
-from core.messages import Card, Reply
+from core.messages import LONGEST_VALUE, Button, Card, Reply
 
 _MOST_CARDS = 200
 _ADDED, _ADDED_NAMELESS = gettext_noop("Added by {author} on {day}."), gettext_noop("Added on {day}.")
@@ -114,7 +114,20 @@ async def show(services: Services, request: Request, name: str) -> Reply:
         lines.append(translator.gettext("{photos}, {corrections}.", photos=counted, corrections=corrected))
     else:
         lines.append(translator.gettext("{photos}.", photos=counted))
-    return Reply("\n".join(lines), image=portraits[-1] if portraits else None, cards=cards)
+    more, buttons = _also_kept(concept.name, len(await services.store.kept(request.chat, [concept.id])), translator)
+    return Reply("\n".join([*lines, *more]), image=portraits[-1] if portraits else None, cards=cards, buttons=buttons)
+
+
+def _also_kept(name: str, count: int, translator: Translator) -> tuple[list[str], tuple[Button, ...]]:
+    """That there are kept photos, too, and the button that shows them."""
+    if not count:
+        return [], ()
+    said = translator.ngettext(
+        "I also keep {count} photo of {name}.", "I also keep {count} photos of {name}.", count, name=name
+    )
+    command = f"/photos {name}"
+    fits = len(command.encode()) <= LONGEST_VALUE
+    return [said], (Button(translator.gettext("Show kept photos"), command),) if fits else ()
 
 
 def _by(author: str, day: str, translator: Translator) -> str:

@@ -187,3 +187,13 @@ async def test_diary_facts_and_kept_photos_come_with_an_archive_once_and_go_with
         assert await talk.running.store.kept(away.chat) == ()
         assert await talk.running.store.concepts(away.chat) == ()
         assert len(await talk.running.store.kept(talk.chat)) == 1
+
+
+async def test_show_tells_of_kept_photos_with_a_button_to_them(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        await talk.say("/remember bo", blocks("red"))
+        assert not (await talk.say("/show bo")).buttons
+        await talk.say("/keep", blocks("red"))
+        shown = await talk.say("/show bo")
+        assert shown.text.endswith("I also keep 1 photo of bo.")
+        assert [button.value for button in shown.buttons] == ["/photos bo"]
