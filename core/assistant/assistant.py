@@ -179,7 +179,7 @@ class Assistant:
             identify(services, index, shown)
         names, new = [concept.name for concept in index.concepts], bool(request.photos)
         for topic in dialogue.topics(taken.dialogue, names, shown, new=new):
-            taken.understood = cautious(text, understand(text, request.translator.language, topic))
+            taken.understood = cautious(text, understand(text, request.translator.language, topic), topic)
             if taken.understood.intent is not Intent.NONE:
                 break
         if message.photos and taken.understood.intent is Intent.LIST:

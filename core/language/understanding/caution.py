@@ -9,10 +9,12 @@ import re
 from dataclasses import replace
 
 from core.intents import Intent, Understood
+from core.language.understanding.topic import Asked, Topic
 from core.names import fold
 
 # What states something, and could state something else; to forget and to undo is only ever asked for.
 _STATED = {Intent.REMEMBER, Intent.RENAME, Intent.MERGE, Intent.DESCRIBE}
+_WORDS = 3  # of a new name, at most
 _ANSWERS = {Intent.YES, Intent.NO, Intent.NO_IS}
 _QUESTION = re.compile(
     r"[?？]\s*\W*$|吗\W*$|什么|怎么|(^|\s)(right|isn't (he|she|it)|doesn't (he|she|it)|oder|verdad|no)\W*[?？]"
@@ -51,10 +53,13 @@ _OTHERS = re.compile(
     r"|(老板|朋友|奶奶|爷爷|邻居|老师|同事|医生|阿姨|叔叔)(也)?叫"
 )
 _AND = r"\s*(?:,|&|和|\b(?:and|und|y|e)\b)\s*([A-ZÄÖÜÁÉÍÓÚÑ\u3400-\u9fff]\w*)"  # a second name
+_NOBODY = frozenset(
+    {"stranger", "unknown", "fremder", "fremde", "unbekannt", "desconocido", "desconocida", "陌生人", "别人"}
+)
 _DENIED = re.compile(r"\b(not|isn't|isnt|never|nicht|kein\w*|no (es|son|se llama))\b|不是|不叫")
 
 
-def cautious(text: str, understood: Understood) -> Understood:
+def cautious(text: str, understood: Understood, topic: Topic) -> Understood:
     """What was understood, as a guess where the text may be no request after all."""
     folded, intent = fold(text), understood.intent
     asks = bool(_QUESTION.search(folded))
@@ -62,13 +67,28 @@ def cautious(text: str, understood: Understood) -> Understood:
         return Understood(Intent.NONE)
     if intent not in _STATED or understood.unsure:
         return understood
-    if intent is Intent.REMEMBER and (another := re.search(re.escape(understood.names[0]) + _AND, text)):
-        return replace(understood, names=(understood.names[0], another[1]))
+    name = understood.names[-1]
+    if intent is Intent.REMEMBER and (another := re.search(re.escape(name) + _AND, text)):
+        return replace(understood, names=(name, another[1]))
     doubtful = (
         (asks and not _REQUEST.search(folded))
         or bool(_HEDGED.search(folded) or _QUOTED.search(folded))
         or (intent is Intent.RENAME and not _RENAMING.search(folded))
         or (intent is Intent.MERGE and not _SAME.search(folded))
-        or (intent is Intent.REMEMBER and bool(_OTHERS.search(folded) or _DENIED.search(folded)))
+        or (intent is Intent.REMEMBER and _is_doubtful_name(text, folded, name, topic))
     )
+    if doubtful and intent is Intent.RENAME and (name[:1].islower() or name.count(" ") >= _WORDS):
+        return Understood(Intent.NONE)  # "Max heißt dich willkommen" names nobody
     return replace(understood, unsure=True) if doubtful else understood
+
+
+def _is_doubtful_name(text: str, folded: str, name: str, topic: Topic) -> bool:
+    """Whether what was taken for a new name may be none, or somebody else's."""
+    small = not name[:1].isupper() and fold(name) not in map(fold, topic.known)
+    if fold(name) in _NOBODY:
+        return True
+    if topic.asked is Asked.WHO and fold(name) == folded and small:  # nobody has asked outright
+        return True
+    if small and name[:1].islower() and any(letter.isupper() for letter in text[1:]):  # "it was made by Ming"
+        return True
+    return bool(_OTHERS.search(folded) or _DENIED.search(folded))
