@@ -28,7 +28,7 @@ from core.errors import BadPhoto, ModelError, NotAllowed, UnknownConcept, UserEr
 from core.i18n.lazy_strings import gettext_noop
 from core.i18n.translator import Translator
 from core.intents import Intent, Understood
-from core.language.understanding import cautious, understand
+from core.language.understanding import cautious, kind_said, understand
 from core.messages import LONGEST_VALUE, Button, Chat, Message, Photo, Question, Reply
 from core.names import mentioned
 from core.policy.permissions import is_admin
@@ -191,6 +191,9 @@ class Assistant:
             await look(services, request.chat, shown)
             identify(services, index, shown)
         found = dialogue.commands(taken.understood, text, taken.dialogue, shown)
+        teaches = taken.understood.intent in {Intent.REMEMBER, Intent.NO_IS} and taken.understood.names[-1] not in names
+        if teaches and (kind := kind_said(text, request.translator)):
+            found = [dialogue.of_kind(one, kind) for one in found]
         return [call for one in found if (call := COMMANDS.read(one))]
 
     async def _asked_whether(self, request: Request, command: str, understood: Understood) -> Reply:

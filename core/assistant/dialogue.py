@@ -130,6 +130,14 @@ def commands(understood: Understood, text: str, dialogue: Dialogue, shown: Shown
     return found
 
 
+def of_kind(command: str, kind: str) -> str:
+    """A command that teaches a new name, with the kind of thing that it was said to be."""
+    name, *rest = command.split(" | ")
+    if command.startswith("/remember "):
+        return f"{command} | {kind}"
+    return f"{command}{' | ' * (3 - len(rest))}{kind}" if name.startswith("/point ") and rest else command
+
+
 def awaited(dialogue: Dialogue, message: Message) -> str:
     """The command that a photo without words comes with: the one that has asked for it, empty for none."""
     asked = dialogue.question if message.photos and message.addressed else None

@@ -22,25 +22,26 @@ LET_GO = gettext_noop("I've let go of that photo meanwhile. Please send it again
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A place in a shown photo, None for all that was shown; who is there, and who is not, if that is told."""
+    """A place in a shown photo, None for all that was shown; who is there, who is not, and what it is, if told."""
 
     shown: str
     photo: int = 0
     box: Box | None = None
     name: str = ""
     instead_of: str = ""
+    category: str = ""
 
 
 def read_point(rest: str) -> Point:
-    """SHOWN, or SHOWN PHOTO X0 Y0 X1 Y1; then | NAME, and | WHO IT ISN'T."""
-    where, name, instead_of = [*parts_of(rest, 3), "", ""][:3]
+    """SHOWN, or SHOWN PHOTO X0 Y0 X1 Y1; then | NAME, | WHO IT ISN'T, and | CATEGORY."""
+    where, name, instead_of, category = [*parts_of(rest, 4), "", "", ""][:4]
     key, *numbers = where.split() or [""]
     if len(numbers) not in {0, 5} or not all(map(is_number, numbers)):
         raise UserError(_BROKEN_BUTTON)
     if not numbers:
-        return Point(key, name=name, instead_of=instead_of)
+        return Point(key, name=name, instead_of=instead_of, category=category)
     photo, x0, y0, x1, y1 = map(int, numbers)
-    return Point(key, photo, Box(x0, y0, x1, y1), name, instead_of)
+    return Point(key, photo, Box(x0, y0, x1, y1), name, instead_of, category)
 
 
 @command("point", read_point, about_photo=True, edits=True)
@@ -51,7 +52,7 @@ async def point(services: Services, request: Request, given: Point) -> Reply:
         raise UserError(LET_GO)
     try:
         if given.box is None:
-            return await learn(services, request, Remember(given.name), shown)
+            return await learn(services, request, Remember(given.name, given.category or None), shown)
         image = await open_photo(services, request.chat, shown, given.photo)
         place = Place(given.photo, given.box.within(image.box))
         if not given.name:
@@ -62,6 +63,6 @@ async def point(services: Services, request: Request, given: Point) -> Reply:
         if given.instead_of:
             await is_not(services, request, shown, place, given.instead_of)
             await open_photo(services, request.chat, shown, given.photo)
-        return await learn(services, request, Remember(given.name), shown, place)
+        return await learn(services, request, Remember(given.name, given.category or None), shown, place)
     finally:
         shown.close()

@@ -289,3 +289,18 @@ async def test_undo_in_words_takes_back_the_last_edit_of_the_conversation_whole(
     back = await talk.say("undo")
     assert "Ada" in back.text
     assert "Ben" in back.text
+
+
+@pytest.mark.parametrize(
+    ("said", "line"),
+    [
+        ("this is my horse Rosie", "Rosie: horse · 1 photo"),
+        ("the one on the right is my horse Rosie", "Rosie: horse · 1 photo"),
+        ("das ist unser Pferd Rosie", "Rosie: horse · 1 photo"),
+        ("esta es mi vaca Rosie", "Rosie: cow · 1 photo"),
+    ],
+)
+async def test_the_kind_that_is_said_counts_and_not_the_detectors(talk: Talk, said: str, line: str) -> None:
+    sender = Sender("ann", "Ann", language={"d": "de", "e": "es"}.get(said[0], "en"))
+    await talk.say(said, blocks("red", "blue") if "right" in said else blocks("red"), sender=sender)
+    assert line in (await talk.say("/list")).text
