@@ -19,7 +19,7 @@ from core.language.everyday_words import NARROWER
 from core.language.facts import all_told, recalled
 from core.language.nouns import is_a, kind_in, named
 from core.language.scene import any_there, describe, how_many, is_there, name_of, where_are, where_is
-from core.language.small_talk import NOTHING_ASKED, another, reaction
+from core.language.small_talk import NOTHING_ASKED, RIGHT, another, reaction
 from core.language.understanding import understand
 from core.language.understanding.topic import Topic
 from core.language.wording import START
@@ -137,6 +137,8 @@ def _about_names(prompt: Prompt, understood: Understood) -> list[str]:
             sentences = [gettext("Send me a photo, and I'll count.")]
         case Intent.WHO | Intent.WHERE | Intent.PRESENT:
             sentences = [gettext(_SEND_PHOTO)]
+        case Intent.YES if understood.names:
+            sentences = [another(prompt, RIGHT)]
         case Intent.YES | Intent.NO | Intent.NO_IS:
             sentences = [another(prompt, NOTHING_ASKED)]
         case Intent.BEYOND if known:

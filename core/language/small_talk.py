@@ -120,6 +120,7 @@ _SIGNS = (
         r"|厉害|真棒|太好了|不错|可爱|好的",
     ),
 )
+RIGHT = (gettext_noop("Good, then I got it right."), gettext_noop("I thought so!"))  # to a yes after a name
 NOTHING_ASKED = (
     gettext_noop("I didn't ask anything just now, but I'm listening."),
     gettext_noop("Hm, what do you mean? I hadn't asked anything."),

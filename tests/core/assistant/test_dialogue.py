@@ -304,3 +304,9 @@ async def test_the_kind_that_is_said_counts_and_not_the_detectors(talk: Talk, sa
     sender = Sender("ann", "Ann", language={"d": "de", "e": "es"}.get(said[0], "en"))
     await talk.say(said, blocks("red", "blue") if "right" in said else blocks("red"), sender=sender)
     assert line in (await talk.say("/list")).text
+
+
+async def test_a_yes_to_whom_the_bot_named_is_heard(talk: Talk) -> None:
+    await talk.say("/remember bo", blocks("red"))
+    await talk.say("", blocks("red"))
+    assert (await talk.say("yes")).text == "Good, then I got it right."
