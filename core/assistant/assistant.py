@@ -52,6 +52,7 @@ class _Taken:
 
     understood: Understood = _NOTHING
     dialogue: Dialogue = _SAID_NOTHING
+    command: str = ""
 
 
 class Assistant:
@@ -74,7 +75,9 @@ class Assistant:
             async for reply in self._replies(request, taken):
                 counted.said(reply)
                 if reply.final and not reply.silent:
-                    spoken_of = next_one(taken.dialogue, taken.understood, reply, new=bool(message.photos))
+                    spoken_of = next_one(
+                        taken.dialogue, taken.understood, reply, taken.command, new=bool(message.photos)
+                    )
                     services.conversations.go_on(message.chat, message.sender, spoken_of)
                 yield replace(reply, understood=taken.understood) if reply.final else reply
         except UserError as error:
@@ -128,7 +131,7 @@ class Assistant:
         taken.dialogue = services.conversations.dialogue(request.chat, request.sender, message.reply_to)
         text = message.text.strip() or dialogue.awaited(taken.dialogue, message)
         if call := COMMANDS.read(text):
-            taken.understood = dialogue.of_command(text)
+            taken.understood, taken.command = dialogue.of_command(text), text
             async with aclosing(self._carry_out([call], request)) as replies:
                 async for reply in replies:
                     yield reply
@@ -194,6 +197,7 @@ class Assistant:
         teaches = taken.understood.intent in {Intent.REMEMBER, Intent.NO_IS} and taken.understood.names[-1] not in names
         if teaches and (kind := kind_said(text, request.translator)):
             found = [dialogue.of_kind(one, kind) for one in found]
+        taken.command = found[-1] if found else ""
         return [call for one in found if (call := COMMANDS.read(one))]
 
     async def _asked_whether(self, request: Request, command: str, understood: Understood) -> Reply:

@@ -57,18 +57,20 @@ _NO_ANSWERS = ("/undo", "/confirm", "/aim", "/point", "/settings", "/stop", "/he
 class Dialogue:
     """What one person's words are about: what they were asked, the name that was last spoken of, and their last edit.
 
-    `undo` are the commands that take that edit back.
+    `undo` are the commands that take that edit back. `naming` is what a name completes to the command that taught last,
+    empty when the last edit was another one.
     """
 
     question: Question | None = None
     focus: str = ""
     undo: tuple[str, ...] = ()
+    naming: str = ""
 
 
 def topics(dialogue: Dialogue, names: Sequence[str], shown: Shown | None, *, new: bool) -> list[Topic]:
     """What the conversation may be about, for `understand`, the likeliest first; `names` are all that the chat knows.
 
-    There are two where both yes and a name may be the answer: then a yes is looked for first. `new` is whether the
+    There are several where both yes and a name may be the answer: then a yes is looked for first. `new` is whether the
     photos came with the text. Older ones are spoken of once they were looked at for an answer, not after they were
     only remembered.
     """
@@ -89,8 +91,10 @@ def topics(dialogue: Dialogue, names: Sequence[str], shown: Shown | None, *, new
         about=question.about,
         focus=dialogue.focus if dialogue.focus in names else "",
     )
-    both = asked is Asked.NAME and question.yes
-    return [replace(topic, asked=Asked.SURE), topic] if both else [topic]
+    found = [replace(topic, asked=Asked.SURE), topic] if asked is Asked.NAME and question.yes else [topic]
+    if dialogue.naming and topic.focus:  # "no, that's Max" to a name that was just taught
+        found.append(replace(topic, asked=Asked.NOTHING, about="", shows=True, seen=(topic.focus,)))
+    return found
 
 
 def commands(understood: Understood, text: str, dialogue: Dialogue, shown: Shown | None) -> list[str]:
@@ -109,14 +113,11 @@ def commands(understood: Understood, text: str, dialogue: Dialogue, shown: Shown
             found = [f"/wrong {names[0]}"]
         case Intent.UNDO if dialogue.undo:
             found = list(dialogue.undo[::-1])
-        case Intent.REMEMBER if len(names) > 1:
-            raise UserError(
-                "One after another, please: tell me who is who, as in “the one on the left is {name}”.", name=names[0]
-            )
         case Intent.NO_IS if names and shown:
-            found = [_instead(names[-1], asked, shown)]
+            taught = [*dialogue.undo[::-1], f"{dialogue.naming}{names[-1]}"]  # what was just taught is taken back
+            found = taught if dialogue.naming and not asked.about else [_instead(names[-1], asked, shown)]
         case Intent.REMEMBER if names:
-            found = [_remember(names[0], understood.which, asked, shown)]
+            found = [_remember(names, understood.which, asked, shown)]
         case Intent.DESCRIBE if names and understood.text:
             found = [f"/describe {names[0]} | {understood.text}"]
         case Intent.SHOW if len(names) > 1:
@@ -158,8 +159,10 @@ def of_command(text: str) -> Understood:
     return Understood(intent, tuple(filter(None, names)))
 
 
-def next_one(before: Dialogue, understood: Understood, reply: Reply, *, new: bool) -> Dialogue:
-    """What the sender's next words are about, after this reply; `new` is whether the message brought photos.
+def next_one(before: Dialogue, understood: Understood, reply: Reply, command: str, *, new: bool) -> Dialogue:
+    """What the sender's next words are about, after this reply to a command, if it was one.
+
+    `new` is whether the message brought photos.
 
     A question about a photo stays open while that photo is asked about; anything else closes it.
     """
@@ -173,10 +176,19 @@ def next_one(before: Dialogue, understood: Understood, reply: Reply, *, new: boo
     named = understood.names[-1:] if understood.intent is not Intent.COUNT else ()
     focus = next(iter(named), next(iter(sure), "") if len(sure) == 1 else before.focus)
     undo = tuple(one.value for one in reply.buttons if one.value.startswith("/undo "))
-    return Dialogue(question, focus, undo if undo or understood.intent in _EDITS else before.undo)
+    if not undo and understood.intent not in _EDITS:
+        return Dialogue(question, focus, before.undo, before.naming)
+    place = command.partition(" | ")[0]
+    naming = {"/point": f"{place} | ", "/remember": "/remember "}.get(command.partition(" ")[0], "")
+    return Dialogue(question, focus, undo, naming if undo else "")
 
 
-def _remember(name: str, which: Selector | None, asked: Question, shown: Shown | None) -> str:
+def _remember(names: Sequence[str], which: Selector | None, asked: Question, shown: Shown | None) -> str:
+    name, *others = names
+    if others:
+        raise UserError(
+            "One after another, please: tell me who is who, as in “the one on the left is {name}”.", name=name
+        )
     seen = list(_sightings(shown)) if shown else []
     if which is not None and shown and seen:
         photo, region = _chosen(which, shown)

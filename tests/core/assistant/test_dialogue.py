@@ -310,3 +310,12 @@ async def test_a_yes_to_whom_the_bot_named_is_heard(talk: Talk) -> None:
     await talk.say("/remember bo", blocks("red"))
     await talk.say("", blocks("red"))
     assert (await talk.say("yes")).text == "Good, then I got it right."
+
+
+@pytest.mark.parametrize("first", ["this is Waldi", "/remember Waldi", "the one on the left is Waldi"])
+async def test_a_name_that_was_just_taught_is_taken_back_by_another(talk: Talk, first: str) -> None:
+    await talk.say(first, blocks("red", "blue") if "left" in first else blocks("red"))
+    reply = await talk.say("no, that's Wolf")
+    assert "Nice to meet Wolf!" in reply.text
+    assert (await talk.say("/list")).text.endswith("Wolf: dog · 1 photo")
+    assert "Waldi" not in (await talk.say("/list")).text
