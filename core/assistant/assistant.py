@@ -29,6 +29,7 @@ from core.i18n.lazy_strings import gettext_noop
 from core.i18n.translator import Translator
 from core.intents import Intent, Understood
 from core.language.understanding import cautious, kind_said, understand
+from core.language.understanding.topic import Asked, Topic
 from core.messages import LONGEST_VALUE, Button, Chat, Message, Photo, Question, Reply
 from core.names import mentioned
 from core.policy.permissions import is_admin
@@ -181,10 +182,13 @@ class Assistant:
         if shown:  # whoever was seen there may be forgotten by now
             identify(services, index, shown)
         names, new = [concept.name for concept in index.concepts], bool(request.photos)
-        for topic in dialogue.topics(taken.dialogue, names, shown, new=new):
-            taken.understood = cautious(text, understand(text, request.translator.language, topic), topic)
-            if taken.understood.intent is not Intent.NONE:
-                break
+        first, *others = dialogue.topics(taken.dialogue, names, shown, new=new)
+        taken.understood = self._meaning(text, request, first)
+        for topic in others:
+            other = self._meaning(text, request, topic)
+            fits = other.intent is Intent.NO_IS if topic.asked is Asked.NOTHING else other.intent is not Intent.NONE
+            if taken.understood.intent is Intent.NONE and fits:
+                taken.understood = other
         if message.photos and taken.understood.intent is Intent.LIST:
             taken.understood = Understood(Intent.WHO)  # "tell me all" beside a photo is about the photo
         if not message.addressed or taken.understood.unsure:
@@ -194,11 +198,15 @@ class Assistant:
             await look(services, request.chat, shown)
             identify(services, index, shown)
         found = dialogue.commands(taken.understood, text, taken.dialogue, shown)
-        teaches = taken.understood.intent in {Intent.REMEMBER, Intent.NO_IS} and taken.understood.names[-1] not in names
-        if teaches and (kind := kind_said(text, request.translator)):
+        is_new = {*taken.understood.names}.isdisjoint(names)
+        teaches = is_new and taken.understood.intent in {Intent.REMEMBER, Intent.NO_IS}
+        if kind := kind_said(text, request.translator) if teaches else "":
             found = [dialogue.of_kind(one, kind) for one in found]
         taken.command = found[-1] if found else ""
         return [call for one in found if (call := COMMANDS.read(one))]
+
+    def _meaning(self, text: str, request: Request, topic: Topic) -> Understood:
+        return cautious(text, understand(text, request.translator.language, topic), topic)
 
     async def _asked_whether(self, request: Request, command: str, understood: Understood) -> Reply:
         """Ask whether a guess is right, before anything is done."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from core.intents import Intent, Understood
 from core.language.understanding.topic import Asked, Topic
-from core.names import fold
+from core.names import fold, mentioned
 
 # What states something, and could state something else; to forget and to undo is only ever asked for.
 _STATED = {Intent.REMEMBER, Intent.RENAME, Intent.MERGE, Intent.DESCRIBE}
@@ -65,6 +65,8 @@ def cautious(text: str, understood: Understood, topic: Topic) -> Understood:
     asks = bool(_QUESTION.search(folded))
     if intent in _ANSWERS and asks:  # "no, really?"
         return Understood(Intent.NONE)
+    if understood.unsure and mentioned(text, understood.names):  # no pronoun has to be guessed
+        understood = replace(understood, unsure=False)
     if intent not in _STATED or understood.unsure:
         return understood
     name = understood.names[-1]

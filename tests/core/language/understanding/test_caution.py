@@ -69,6 +69,7 @@ def test_what_is_said_after_a_stranger_teaches_nobody_unasked(text: str, languag
         ("Max heißt jetzt Mimi", "de", KNOWN, Intent.RENAME),
         ("Max and Rosie are the same", "en", KNOWN, Intent.MERGE),
         ("Rosie is afraid of thunder", "en", KNOWN, Intent.DESCRIBE),
+        ("a Rosie le gusta el queso", "es", Topic(known=("Rosie", "Max"), focus="Max"), Intent.DESCRIBE),
         ("this is bo", "en", STRANGER, Intent.REMEMBER),
         ("Bruno", "en", STRANGER, Intent.REMEMBER),
     ],
