@@ -145,7 +145,7 @@ class Assistant:
         index = await services.retriever.index(request.chat, request.revision)
         taken.understood = Understood(Intent.WHO)  # what a photo without words asks
         calls = await self._understand(request, taken, index, text) if text else []
-        guessed = dialogue.guess(taken.understood, text, taken.dialogue, request.shown)
+        guessed = dialogue.guess(taken.understood, text, taken.dialogue, request.shown) if message.addressed else ""
         if calls:
             replies = self._carry_out(calls, request)
         elif guessed:

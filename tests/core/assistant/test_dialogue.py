@@ -10,7 +10,7 @@ import pytest
 from core.intents import Intent
 from core.messages import Sender
 from tests.core.assistant.test_assistant import ANN, BEN, Talk, names, talking
-from tests.support.fakes import blocks
+from tests.support.fakes import SlowTalker, blocks
 
 
 @pytest.fixture
@@ -202,6 +202,7 @@ async def test_talk_that_is_not_for_the_bot_edits_nothing(talk: Talk) -> None:
     assert (await talk.say("forget bo", addressed=False)).silent
     await talk.say("/settings replies all", sender=Sender("root", admin=True))
     await talk.say("forget bo", addressed=False)
+    assert "Shall I" not in (await talk.say("forget him", addressed=False)).text
     assert "bo" in (await talk.say("/list")).text
 
 
@@ -319,3 +320,15 @@ async def test_a_name_that_was_just_taught_is_taken_back_by_another(talk: Talk, 
     assert "Nice to meet Wolf!" in reply.text
     assert (await talk.say("/list")).text.endswith("Wolf: dog · 1 photo")
     assert "Waldi" not in (await talk.say("/list")).text
+
+
+async def test_with_a_language_model_words_still_edit_by_grammar_and_questions_are_the_models(tmp_path: Path) -> None:
+    talker = SlowTalker(lambda _: ["He naps."])
+    talker.go_on.set()
+    async with talking(tmp_path, talker) as talk:
+        await talk.say("this is bo", blocks("red"))
+        assert (await talk.say("what is he doing?", blocks("red"))).text == "He naps."
+        asked = len(talker.prompts)
+        assert "forgotten bo" in (await talk.say("forget bo")).text
+        assert "bo is back" in (await talk.say("undo")).text
+        assert len(talker.prompts) == asked
