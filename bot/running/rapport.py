@@ -27,6 +27,7 @@ from core.store.store import Store
 
 _log = structlog.get_logger(__name__)
 _ERASE_SECONDS = 2.0  # between looks for forgotten concepts whose time is over
+_GRAMMAR_SECONDS = 2.0  # after the start, which they must not slow down
 _IDLE_SECONDS = 5.0  # at most, between looks for models that nobody uses
 
 
@@ -47,7 +48,7 @@ async def rapport(
             load_vision_models(parts.vision_models),
             load_generator(parts.generator),
             erase_in_time(parts.store, config.chat.history_days),
-            asyncio.to_thread(understand, "zyx", LANGUAGES[0], Topic()),  # in no language: every grammar is made ready
+            make_grammars_ready(),
             reembed(parts.store, parts.recognizer),
         ]
         if config.models.keep_alive:
@@ -59,6 +60,12 @@ async def rapport(
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def make_grammars_ready() -> None:
+    """Have the grammar of every language read before somebody waits for it."""
+    await asyncio.sleep(_GRAMMAR_SECONDS)
+    await asyncio.to_thread(understand, "zyx", LANGUAGES[0], Topic())  # a word of none of them
 
 
 async def load_vision_models(models: Sequence[OnFirstUse[Any]]) -> None:
