@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from core.assistant.replies import point
+from core.assistant.replies import is_stranger, point
 from core.assistant.shown import Shown
 from core.concepts import Box, Grade, Region, Sighting
 from core.errors import UserError
 from core.i18n.lazy_strings import gettext_noop
 from core.intents import Intent, Selector, Understood
-from core.language.nouns import SOMEBODY
 from core.language.understanding.topic import Asked, Topic
 from core.messages import Message, Question, Reply
 from core.names import fold, mentioned
@@ -100,7 +99,7 @@ def topics(dialogue: Dialogue, names: Sequence[str], shown: Shown | None, *, new
 def commands(understood: Understood, text: str, dialogue: Dialogue, shown: Shown | None) -> list[str]:
     """The commands that the text stands for, none for one that is to be answered in words.
 
-    Raises `UserError` where it stands for one that can't be made out, as "yes" where nothing was asked.
+    Raises `UserError` where it can't be made out who in the photos is meant.
     """
     asked, names = dialogue.question or _EMPTY, [_plain(name) for name in understood.names]
     found: list[str] = []
@@ -162,9 +161,8 @@ def of_command(text: str) -> Understood:
 def next_one(before: Dialogue, understood: Understood, reply: Reply, command: str, *, new: bool) -> Dialogue:
     """What the sender's next words are about, after this reply to a command, if it was one.
 
-    `new` is whether the message brought photos.
-
-    A question about a photo stays open while that photo is asked about; anything else closes it.
+    `new` is whether the message brought photos. A question about a photo stays open while that photo is asked about;
+    anything else closes it.
     """
     question = reply.question
     if question is None:
@@ -186,9 +184,7 @@ def next_one(before: Dialogue, understood: Understood, reply: Reply, command: st
 def _remember(names: Sequence[str], which: Selector | None, asked: Question, shown: Shown | None) -> str:
     name, *others = names
     if others:
-        raise UserError(
-            "One after another, please: tell me who is who, as in “the one on the left is {name}”.", name=name
-        )
+        raise UserError(_ONE_BY_ONE, name=name)
     seen = list(_sightings(shown)) if shown else []
     if which is not None and shown and seen:
         photo, region = _chosen(which, shown)
@@ -198,7 +194,7 @@ def _remember(names: Sequence[str], which: Selector | None, asked: Question, sho
         return f"{point(shown, same[0][0], same[0][1].region.box)} | {name}"
     if asked.naming:
         return f"{asked.naming}{name}"
-    strangers = [pair for pair in seen if pair[1].match is None and pair[1].region.category in SOMEBODY]
+    strangers = [one for _, one in seen if is_stranger(one)]
     if len(strangers) > 1:
         raise UserError(_WHICH)
     if shown and seen and not strangers and any(one.match for _, one in seen):

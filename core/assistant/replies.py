@@ -27,10 +27,10 @@ class _Seen:
     point: str  # the command that speaks of its place
     confirm: str  # what follows "/confirm yes" and "/confirm no"; empty for a stranger
 
-    @property
-    def is_stranger(self) -> bool:
-        """Whether it is somebody that the chat could know, and doesn't."""
-        return self.sighting.match is None and self.sighting.region.category in SOMEBODY
+
+def is_stranger(sighting: Sighting) -> bool:
+    """Whether it is somebody that the chat could know, and doesn't."""
+    return sighting.match is None and sighting.region.category in SOMEBODY
 
 
 def point(shown: Shown, photo: int, box: Box) -> str:
@@ -60,7 +60,7 @@ def answerable(
 def _buttons(seen: Sequence[_Seen], photos: int, translator: Translator) -> tuple[Button, ...]:
     """Under each uncertain sighting yes and no, under a sure one the chance to say no; who strangers are."""
     buttons: list[Button] = []
-    strangers = [one for one in seen if one.is_stranger][:_MOST_STRANGERS]
+    strangers = [one for one in seen if is_stranger(one.sighting)][:_MOST_STRANGERS]
     for one in seen:
         choices: list[tuple[str, str]] = []
         if one.sighting.match is not None:
@@ -86,7 +86,7 @@ def _question(seen: Sequence[_Seen], key: str) -> Question | None:
     """What "yes", "no" or a name answers: the only one that was asked about, the only one named, or the stranger."""
     matched = [one for one in seen if one.sighting.match]
     unsure = [one for one in matched if one.sighting.grade is Grade.MAYBE]
-    strangers = [one for one in seen if one.is_stranger]
+    strangers = [one for one in seen if is_stranger(one.sighting)]
     if len(unsure) == 1 or (not unsure and len(matched) == 1 and not strangers):
         [one] = unsure or matched
         yes = f"/confirm yes {one.confirm}" if unsure else ""

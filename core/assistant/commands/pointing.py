@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.assistant.commands.remember import Place, Remember, is_not, learn
+from core.assistant.commands.remember import LET_GO, Place, Remember, is_not, learn
 from core.assistant.replies import point as point_command
 from core.assistant.request import Request
 from core.assistant.services import Services
@@ -17,7 +17,6 @@ from core.i18n.lazy_strings import gettext_noop
 from core.messages import Question, Reply
 
 _BROKEN_BUTTON = gettext_noop("That button is broken; send the photo again with /remember NAME.")
-LET_GO = gettext_noop("I've let go of that photo meanwhile. Please send it again.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from core.names import check_category, check_info, clean, fold
 from core.recognition.subject import EnrolmentSample, certain_category
 from core.store.values import Change, NewReference
 
-_LET_GO = gettext_noop("I've let go of that photo meanwhile. Please send it again.")
+LET_GO = gettext_noop("I've let go of that photo meanwhile. Please send it again.")
 _BROKEN_BUTTON = gettext_noop("That button is broken; use /wrong NAME instead.")
 _OTHER_REGIONS, _MOST_ALIKE, _LIKELY = 3, 0.6, 0.5  # offered as buttons; their overlap, the detector's confidence
 
@@ -252,7 +252,7 @@ async def confirm(services: Services, request: Request, given: Confirm) -> Reply
         found = (one for one in identify(services, index, shown)[0] if one.match)
         region = next((one.region for one in found if one.match and one.match.concept_id == given.concept_id), None)
     if shown is None or region is None:
-        raise UserError(_LET_GO)
+        raise UserError(LET_GO)
     question = f"{given.shown} {given.photo} {given.region}"
     return await _correct(
         services, request, shown, given.photo, region, given.concept_id, yes=given.yes, question=question
