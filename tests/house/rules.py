@@ -19,6 +19,8 @@ WORDS = ("core.messages", "core.concepts", "core.intents", "core.names", "core.e
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("bot.__main__",),
     ("bot.cli",),
+    ("bot.train",),
+    ("bot.data",),
     ("bot.evaluation",),
     ("bot.running",),
     ("bot.build",),
@@ -42,8 +44,9 @@ MODELS_MAY_IMPORT |= {"core.language", "core.options"}  # the words of a prompt;
 
 MODEL_LIBRARIES = {
     *("torch", "torchvision", "onnxruntime", "onnx", "transformers", "ultralytics", "open_clip", "openai"),
-    "huggingface_hub",
+    *("huggingface_hub", "peft", "trl", "accelerate", "bitsandbytes"),
 }
+MODEL_ROOMS = ("core/models/", "bot/train/")  # training is about a model's insides; all else asks a port
 PLATFORM_LIBRARIES = {"telegram", "discord", "starlette", "uvicorn"}
 WIRED = {
     "Store",
@@ -124,14 +127,14 @@ def rooms_without_floor(files: Iterable[Source]) -> Iterator[str]:
 
 
 def foreign_libraries(files: Iterable[Source]) -> Iterator[str]:
-    """Platform libraries outside the adapters, model libraries outside core/models."""
+    """Platform libraries outside the adapters, model libraries outside the rooms of models."""
     for file in files:
         for line, name in file.imports:
             library = name.split(".")[0]
             if library in PLATFORM_LIBRARIES and not file.name.startswith("adapters/"):
                 yield file.at(line, f"{library} is imported outside adapters/: put it behind the adapter")
-            if library in MODEL_LIBRARIES and not file.name.startswith("core/models/"):
-                yield file.at(line, f"{library} is imported outside core/models/: put it behind a port")
+            if library in MODEL_LIBRARIES and not file.name.startswith(MODEL_ROOMS):
+                yield file.at(line, f"{library} is imported outside {' and '.join(MODEL_ROOMS)}: put it behind a port")
 
 
 def parts_built_elsewhere(files: Iterable[Source]) -> Iterator[str]:
