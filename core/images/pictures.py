@@ -19,8 +19,8 @@ from core.messages import Chat, Photo
 T = TypeVar("T")
 
 STORED_SIDE = 1024  # pixels of a stored photo's longer side
-_SHOWN_SIDE = 1280
-_PORTRAIT_SIDE = 512
+SHOWN_SIDE = 1280  # of a photo that people or a model look at
+PORTRAIT_SIDE = 512  # of a cut-out
 _THUMBNAIL_SIDE = 256
 _MARGIN = 0.06  # around a cut-out, so that ears are not cropped
 
@@ -54,7 +54,7 @@ class Pictures:
 
     async def shrunk(self, chat: Chat, image: Image) -> Image:
         """The photo at the size at which it is shown: at most 1280 px."""
-        return await self._off_loop(chat, lambda: shrink(image, _SHOWN_SIDE)[0])
+        return await self._off_loop(chat, lambda: shrink(image, SHOWN_SIDE)[0])
 
     async def stored(self, chat: Chat, image: Image) -> StoredPhoto:
         """The photo as the store keeps it."""
@@ -67,11 +67,11 @@ class Pictures:
 
     async def preview(self, chat: Chat, image: Image) -> bytes:
         """The photo as a generator gets it: an upright JPEG of at most 1280 px."""
-        return await self._off_loop(chat, lambda: encode_jpeg(shrink(image, _SHOWN_SIDE)[0]))
+        return await self._off_loop(chat, lambda: encode_jpeg(shrink(image, SHOWN_SIDE)[0]))
 
     async def cutout(self, chat: Chat, image: Image, box: Box) -> bytes:
         """What is inside the box, as a JPEG of at most 512 px."""
-        return await self._off_loop(chat, lambda: encode_jpeg(shrink(crop(image, box, _MARGIN), _PORTRAIT_SIDE)[0]))
+        return await self._off_loop(chat, lambda: encode_jpeg(shrink(crop(image, box, _MARGIN), PORTRAIT_SIDE)[0]))
 
     async def blurred(self, chat: Chat, image: Image, box: Box) -> bool:
         """Whether what is inside the box is too blurred to learn much from."""
@@ -79,7 +79,7 @@ class Pictures:
 
     async def portrait(self, chat: Chat, reference: Reference, *, thumbnail: bool = False) -> bytes:
         """A reference's region, as a JPEG of at most 512 px, or 256 px as a thumbnail."""
-        side = _THUMBNAIL_SIDE if thumbnail else _PORTRAIT_SIDE
+        side = _THUMBNAIL_SIDE if thumbnail else PORTRAIT_SIDE
         return await self._off_loop(
             chat,
             lambda: encode_jpeg(shrink(crop(decode(reference.photo, limits=OWN), reference.box, _MARGIN), side)[0]),
@@ -91,7 +91,7 @@ class Pictures:
         def draw() -> bytes:
             drawn = []
             for one in photos:
-                small, _ = shrink(one.image, _SHOWN_SIDE)
+                small, _ = shrink(one.image, SHOWN_SIDE)
                 drawn.append(annotate(small, one.sightings, small.width / one.width))
             return encode_jpeg(side_by_side(drawn) if len(drawn) > 1 else drawn[0])
 
