@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from bot.cli.data import data_app
 from bot.cli.discord import discord_app
 from bot.cli.doctor import doctor_app
 from bot.cli.evaluate import eval_app
@@ -19,6 +20,7 @@ app.add_typer(run_app)
 app.add_typer(doctor_app)
 app.add_typer(models_app, name="models")
 app.add_typer(eval_app, name="eval")
+app.add_typer(data_app, name="data")
 app.add_typer(discord_app, name="discord")
 
 if __name__ == "__main__":

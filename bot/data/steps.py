@@ -49,21 +49,37 @@ class Refused(Exception):
 In_contra = TypeVar("In_contra", bound=Value, contravariant=True)
 In = TypeVar("In", bound=Value)
 Out = TypeVar("Out", bound=Record)
+Out_co = TypeVar("Out_co", bound=Record, covariant=True)
 
 
-class Step(Protocol[In_contra, Out]):
-    """A step of the pipeline. `name` names its file, `options` is all that decides what it makes, beside its input."""
+class Step(Protocol[In_contra, Out_co]):
+    """A step of the pipeline."""
 
-    name: str
-    options: Value
-    record: type[Out]
-    concurrency: int
+    @property
+    def name(self) -> str:
+        """Names its file."""
+        ...
+
+    @property
+    def options(self) -> Value:
+        """All that decides what it makes, beside its input."""
+        ...
+
+    @property
+    def record(self) -> type[Out_co]:
+        """What its file is made of."""
+        ...
+
+    @property
+    def concurrency(self) -> int:
+        """How many inputs it works on at once."""
+        ...
 
     def id_of(self, given: In_contra) -> str:
         """What a refusal calls the input by."""
         ...
 
-    async def make(self, given: In_contra) -> Sequence[Out]:
+    async def make(self, given: In_contra) -> Sequence[Out_co]:
         """The records of one input; blocks nothing. Raises `Refused` when there can't be any."""
         ...
 

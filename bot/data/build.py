@@ -1,0 +1,118 @@
+"""`python -m bot data build`: from sources to samples, step after step."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from bot.data import steps
+from bot.data.augmenting import Augmentation
+from bot.data.conversing import Exchanges, Scene
+from bot.data.crops import Crops
+from bot.data.describing import Descriptions, SubjectCrops
+from bot.data.negatives import LookAlikes, Material, Mixed, mixed
+from bot.data.plan import BuildPlan
+from bot.data.records import Crop, Description, Exchange, Picture, Split, SubjectPhoto
+from bot.data.samples import Sample, Value, write_samples
+from bot.data.steps import Made, Record, Refusal, Step
+from core.errors import DataError
+
+PICTURE_FOLDERS = ("pictures", "crops")
+SPLITS: tuple[Split, ...] = ("train", "eval")
+
+In = TypeVar("In", bound=Value)
+Out = TypeVar("Out", bound=Record)
+Progress = Callable[[str, int, int], None]
+"""Hears a step's name, how many of its inputs are done, and of how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build has come to: the samples by split, refusals by step, and sentences about what fell short."""
+
+    samples: Mapping[Split, tuple[Sample, ...]]
+    refusals: Mapping[str, tuple[Refusal, ...]]
+    notes: tuple[str, ...]
+
+
+class Build:
+    """A build in the folder `out`: each step goes on from its file there."""
+
+    def __init__(
+        self, out: Path, plan: BuildPlan, *, progress: Progress = lambda *_: None, look_alikes: LookAlikes | None = None
+    ) -> None:
+        self._out, self._plan, self._progress, self._look_alikes = out, plan, progress, look_alikes
+        self._refusals: dict[str, tuple[Refusal, ...]] = {}
+
+    async def run(self, photos: Iterable[SubjectPhoto]) -> Built:
+        """Build, and write `rap/train.json` and `rap/eval.json`. Raises `DataError` where nothing could be made."""
+        plan = self._plan
+        crops = await self._step(Crops(self._out, plan.crops), list(photos))
+        by_subject = defaultdict[str, list[Crop]](list)
+        for crop in crops:
+            by_subject[crop.subject].append(crop)
+        subjects = [SubjectCrops(subject=who, crops=tuple(some)) for who, some in by_subject.items()]
+        descriptions = {one.subject: one for one in await self._step(Descriptions(plan.teacher), subjects)}
+        told = [crop for crop in crops if crop.subject in descriptions]
+        pictures = await self._step(Augmentation(self._out, plan.augmentation), told)
+        scenes = [_scene(picture, descriptions) for picture in pictures]
+        exchanges = await self._step(Exchanges(plan.conversations), scenes)
+        built = await self._mixed(told, descriptions, pictures, exchanges)
+        if not any(built.samples.values()):
+            reasons = sorted({one.reason for some in built.refusals.values() for one in some})
+            raise DataError(
+                f"No sample could be made. Refused: {', '.join(reasons) or 'nothing; the sources are empty'}."
+            )
+        for split, samples in built.samples.items():
+            write_samples(self._out / "rap" / f"{split}.json", samples)
+        self._prune(crops, pictures)
+        return built
+
+    async def _step(self, step: Step[In, Out], inputs: Sequence[In]) -> tuple[Out, ...]:
+        made: Made[Out] = await steps.run(
+            step, inputs, self._out, lambda done, total: self._progress(step.name, done, total)
+        )
+        self._refusals[step.name] = made.refusals
+        return made.records
+
+    async def _mixed(
+        self,
+        crops: Sequence[Crop],
+        descriptions: Mapping[str, Description],
+        pictures: Sequence[Picture],
+        exchanges: Sequence[Exchange],
+    ) -> Built:
+        splits = {one.subject: one.split for one in crops}
+        by_id = {one.id: one for one in pictures}
+        results: dict[Split, Mixed] = {}
+        for split in SPLITS:
+            material = Material(
+                split,
+                {one.id: one for one in crops if one.split == split},
+                {who: one for who, one in descriptions.items() if splits.get(who) == split},
+                {key: one for key, one in by_id.items() if splits[one.subject] == split},
+                [one for one in exchanges if splits[by_id[one.picture].subject] == split],
+            )
+            results[split] = await mixed(material, self._plan.mix, self._look_alikes)
+        refused = tuple(refusal for one in results.values() for refusal in one.refusals)
+        return Built(
+            {split: one.samples for split, one in results.items()},
+            {**self._refusals, "samples": refused},
+            tuple(f"{split}: {note}" for split, one in results.items() for note in one.notes),
+        )
+
+    def _prune(self, crops: Iterable[Crop], pictures: Iterable[Picture]) -> None:
+        """Delete the picture files that nothing needs any more: those of a source, or a consent, that is gone."""
+        needed = {one.picture for one in pictures} | {path for one in crops for path in (one.crop, one.picture)}
+        for folder in PICTURE_FOLDERS:
+            for file in (self._out / folder).glob("*"):
+                if f"{folder}/{file.name}" not in needed:
+                    file.unlink()
+
+
+def _scene(picture: Picture, descriptions: Mapping[str, Description]) -> Scene:
+    others = [descriptions[one.subject] for one in picture.others if one.subject in descriptions]
+    return Scene(picture=picture, descriptions=(descriptions[picture.subject], *others))

@@ -1,0 +1,1 @@
+"""Where photos of subjects come from; each source yields `SubjectPhoto`s."""
