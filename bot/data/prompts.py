@@ -10,16 +10,20 @@ from __future__ import annotations
 import io
 import re
 from pathlib import Path
+from typing import Any, Literal
 
 import PIL.Image
 
-from bot.data.samples import Kind, Sample
+from bot.data.samples import IMAGE, Kind, Sample
 from core.concepts import Box, Grade, Match, Region, Sighting
 from core.errors import BadPhoto, DataError
 from core.images.decoding import OWN, decode, encode_jpeg, media_type, shrink
 from core.images.pictures import PORTRAIT_SIDE, SHOWN_SIDE
-from core.language.prompts import question_messages, rap_text
+from core.language.prompts import question_messages, rap_text, typed_messages
 from core.ports import HistoryEntry, Prompt, PromptConcept
+
+Style = Literal["rap", "chat"]
+"""RAP's layout, or chat messages after its example, for models with a chat template of their own."""
 
 _MARKED = re.compile(r"<(?!image>)([^<>\n]{1,64})>")
 
@@ -91,6 +95,28 @@ def conversation_of(sample: Sample, folder: Path) -> tuple[list[dict[str, str]],
     return [*asked, {"role": "assistant", "content": answer_of(sample)}], pictures
 
 
+def typed_conversation_of(
+    sample: Sample, folder: Path, style: Style = "rap"
+) -> tuple[list[dict[str, Any]], list[bytes]]:
+    """The same conversation with every content as a list of `{"type", "text"}`, and its pictures (JPEG) in order.
+
+    The text is None where a picture stands. In the chat style each concept with a box is a sighting that is not sure,
+    so that the model has to look. Raises as `prompt_of`.
+    """
+    if style == "chat":
+        messages, pictures = typed_messages(prompt_of(sample, folder, grade=Grade.MAYBE))
+        answer = {"role": "assistant", "content": [{"type": "text", "text": answer_of(sample)}]}
+        typed = [{**one, "content": [{"text": None, **part} for part in one["content"]]} for one in (*messages, answer)]
+        return typed, pictures
+    plain, pictures = conversation_of(sample, folder)
+    # A picture's mark is only in the first message: people's own words can't hold one.
+    first = [
+        part for text in plain[0]["content"].split(IMAGE) for part in ({"type": "image", "text": None}, _text(text))
+    ]
+    contents = [[part for part in first[1:] if part["text"] != ""], *([_text(one["content"])] for one in plain[1:])]
+    return [{"role": one["role"], "content": content} for one, content in zip(plain, contents, strict=True)], pictures
+
+
 def picture_as_shown(file: Path, side: int) -> tuple[bytes, tuple[int, int], float]:
     """A picture as a generator gets it, its size, and the factor from the file's pixels to its own.
 
@@ -114,3 +140,7 @@ def picture_as_shown(file: Path, side: int) -> tuple[bytes, tuple[int, int], flo
 def _words(sample: Sample, text: str) -> str:
     """Words of a sample as people read them; in plain instruction data angle brackets are part of the text."""
     return text if sample.kind is Kind.INSTRUCTION else unmarked(text)
+
+
+def _text(words: str) -> dict[str, Any]:
+    return {"type": "text", "text": words}

@@ -2,13 +2,14 @@
 
 A file of samples is RAP's JSON: a list of `{"id", "image", "conversations", "extra", "type"}`. `extra` has for each
 concept that was retrieved, by the path of its reference picture, its name, text and category. What RAP's layout has no
-place for is under `rapport`, which other readers pass over. Paths are relative to the file's folder.
+place for is under `rapport`, which other readers pass over. Paths are relative to a build's folder, which `rap/` is in;
+those of a file that lies elsewhere to its own folder.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -159,14 +160,49 @@ def write_samples(file: Path, samples: Iterable[Sample]) -> None:
     new.replace(file)
 
 
+def picture_folder(file: Path) -> Path:
+    """The folder that the paths in a file of samples are relative to."""
+    return file.parent.parent if file.parent.name == "rap" else file.parent
+
+
+def stream_samples(file: Path) -> Iterator[Sample]:
+    """The samples of a file one by one, so that a large one need not fit the memory where each has its own line.
+
+    Raises `DataError` for one that is missing or laid out otherwise.
+    """
+    try:
+        with file.open(encoding="utf-8") as lines:
+            if next(lines, "").strip() != "[":
+                yield from read_samples(file)
+                return
+            for number, line in enumerate(lines, 2):
+                told = line.strip().removesuffix(",")
+                if told in ("", "]"):
+                    continue
+                try:
+                    one = json.loads(told)
+                except ValueError:
+                    if number == 2:  # indented, as others write it
+                        yield from read_samples(file)
+                        return
+                    raise DataError(f"Line {number} of {file} is no JSON: build it anew, or mend it.") from None
+                yield from_rap(one)
+    except OSError as error:
+        raise _missing(file) from error
+
+
 def read_samples(file: Path) -> list[Sample]:
     """The samples of a file. Raises `DataError` for one that is missing or laid out otherwise."""
     try:
         told = json.loads(file.read_text("utf-8"))
     except OSError as error:
-        raise DataError(f"There are no samples at {file}: `python -m bot data build` writes them.") from error
+        raise _missing(file) from error
     except ValueError as error:
         raise DataError(f"{file} is no JSON: {error}.") from error
     if not isinstance(told, list):
         raise DataError(f"{file} is no list of samples.")
     return [from_rap(one) for one in told]
+
+
+def _missing(file: Path) -> DataError:
+    return DataError(f"There are no samples at {file}: `python -m bot data build` writes them.")

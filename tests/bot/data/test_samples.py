@@ -3,7 +3,18 @@ from pathlib import Path
 
 import pytest
 
-from bot.data.samples import Kind, Provenance, RetrievedConcept, Sample, Turn, read_samples, to_rap, write_samples
+from bot.data.samples import (
+    Kind,
+    Provenance,
+    RetrievedConcept,
+    Sample,
+    Turn,
+    picture_folder,
+    read_samples,
+    stream_samples,
+    to_rap,
+    write_samples,
+)
 from core.concepts import Box
 from core.errors import DataError
 
@@ -71,3 +82,29 @@ def test_other_files_get_a_sentence(tmp_path: Path, text: str, sentence: str) ->
 def test_a_missing_file_gets_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="bot data build"):
         read_samples(tmp_path / "r.json")
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_samples_are_streamed_however_they_are_laid_out(tmp_path: Path, indent: int | None) -> None:
+    other = SAMPLE.model_copy(update={"id": "2"})
+    write_samples(tmp_path / "ours.json", [SAMPLE, other])
+    (tmp_path / "theirs.json").write_text(json.dumps([to_rap(SAMPLE), to_rap(other)], indent=indent))
+    for name in ("ours.json", "theirs.json"):
+        assert [*stream_samples(tmp_path / name)] == [SAMPLE, other]
+    write_samples(tmp_path / "none.json", [])
+    assert [*stream_samples(tmp_path / "none.json")] == []
+
+
+def test_a_broken_line_of_a_stream_is_named(tmp_path: Path) -> None:
+    write_samples(tmp_path / "ours.json", [SAMPLE, SAMPLE])
+    lines = (tmp_path / "ours.json").read_text().splitlines()
+    (tmp_path / "ours.json").write_text("\n".join([*lines[:2], lines[2][:20], lines[3]]))
+    with pytest.raises(DataError, match=r"Line 3 of .*ours\.json"):
+        list(stream_samples(tmp_path / "ours.json"))
+    with pytest.raises(DataError, match="There are no samples at"):
+        list(stream_samples(tmp_path / "nowhere.json"))
+
+
+def test_paths_count_from_a_builds_folder_or_from_the_files(tmp_path: Path) -> None:
+    assert picture_folder(tmp_path / "rap" / "train.json") == tmp_path
+    assert picture_folder(tmp_path / "theirs.json") == tmp_path

@@ -1,0 +1,1 @@
+"""What a build leaves behind, and how it is looked through: trainers' folders, the data card, checks, a page."""
