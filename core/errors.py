@@ -121,15 +121,15 @@ def traced(error: BaseException) -> str:
     chain: BaseException | None = error
     while chain is not None and len(told) < _DEEPEST:
         frames = list(traceback.walk_tb(chain.__traceback__))[-_MOST_PLACES:]
-        places = [f"{_place(frame.f_code.co_filename)}:{line} {frame.f_code.co_name}" for frame, line in frames[::-1]]
+        # Paths from the program's folder, or from where packages are installed.
+        files = [
+            frame.f_code.co_filename.removeprefix(f"{_HOUSE}/").rpartition("site-packages/")[2] for frame, _ in frames
+        ]
+        called = [f"{file}:{line} {frame.f_code.co_name}" for file, (frame, line) in zip(files, frames, strict=True)]
+        places = called[::-1]
         told.append(f"{type(chain).__name__} in {', '.join(places)}" if places else type(chain).__name__)
         if isinstance(chain, BaseExceptionGroup):
             chain = chain.exceptions[0]
         else:
             chain = chain.__cause__ or (None if chain.__suppress_context__ else chain.__context__)
     return "; after ".join(told)
-
-
-def _place(file: str) -> str:
-    """A file's path from the program's folder, or from where packages are installed."""
-    return file.removeprefix(f"{_HOUSE}/").rpartition("site-packages/")[2]

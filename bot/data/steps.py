@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -165,7 +165,7 @@ class _Work(Generic[Out]):
 
     def settled(self, keys: Sequence[str]) -> Made[Out]:
         """What counts now, in order; the files hold nothing else from here on."""
-        wanted = _unique(keys)
+        wanted = dict.fromkeys(keys)
         records = [one for key in wanted for one in self.known[key]]
         refusals = [self.refusals[key] for key in wanted if key in self.refusals]
         write_lines(self._made, records)
@@ -205,10 +205,3 @@ def write_lines(file: Path, records: Sequence[Record]) -> None:
     new = file.with_name(file.name + ".new")
     new.write_text("".join(one.model_dump_json() + "\n" for one in records), "utf-8")
     new.replace(file)
-
-
-H = TypeVar("H", bound=Hashable)
-
-
-def _unique(values: Sequence[H]) -> list[H]:
-    return list(dict.fromkeys(values))

@@ -160,7 +160,8 @@ class Answering:
             reason = str(error) if isinstance(error, ModelError) else ""
             _log.warning("generator.failed", platform=request.chat.platform, reason=reason, error=traced(error))
             # It stays out of the history: a language model would go on in its tone.
-            text = f"{_composed(evidence, request.translator)}\n\n{_excuse(error, request.translator)}"
+            without_model = request.translator.sentence_gap.join(compose(evidence.prompts[0], excused=True))
+            text = f"{without_model}\n\n{_excuse(error, request.translator)}"
             reply = await self._reply(text, asked, evidence)
             await self._require_fresh(asked, evidence)
             yield reply
@@ -202,7 +203,7 @@ class Answering:
         for number, _ in enumerate(evidence.prompts if self._recalls else evidence.prompts[:1]):
             if len(evidence.prompts) > 1 and self._recalls:
                 text = f"{text}\n" if text else ""
-                text += _opening(number + 1, asked.request.translator)
+                text += asked.request.translator.gettext("Photo {number}:", number=number + 1) + " "
             ready, check = partial(self._prompt, asked, evidence, number), partial(self._require_fresh, asked, evidence)
             deadline = time.monotonic() + self._patience
             stream = self._generation.stream(ready, chat=chat.key, deadline=deadline)
@@ -297,16 +298,6 @@ def prompt_of(
         known=tuple(PromptConcept(one.id, one.name, one.category, one.info, infos=one.infos) for one in about),
         names=tuple(one.name for one in everyone),
     )
-
-
-def _opening(number: int, translator: Translator) -> str:
-    """What the words about one photo of several begin with; `number` counts from 1."""
-    return translator.gettext("Photo {number}:", number=number) + " "
-
-
-def _composed(evidence: Evidence, translator: Translator) -> str:
-    """What can be said of photos without a language model."""
-    return translator.sentence_gap.join(compose(evidence.prompts[0], excused=True))
 
 
 def _excuse(error: Busy | ModelError, translator: Translator) -> str:

@@ -101,7 +101,10 @@ def commands(understood: Understood, text: str, dialogue: Dialogue, shown: Shown
 
     Raises `UserError` where it can't be made out who in the photos is meant.
     """
-    asked, names = dialogue.question or _EMPTY, [_plain(name) for name in understood.names]
+    asked, names = (
+        dialogue.question or _EMPTY,
+        [name.replace("|", " ") for name in understood.names],
+    )  # a bar would end it
     found: list[str] = []
     match understood.intent:
         case Intent.YES if asked.yes:
@@ -249,8 +252,3 @@ def _sightings(shown: Shown) -> Iterator[tuple[int, Sighting]]:
 def _size(shown: Shown, photo: int) -> tuple[int, int]:
     features = shown.photos[photo].features
     return features.size if features else (0, 0)
-
-
-def _plain(name: str) -> str:
-    """A name as part of a command: a bar would end it."""
-    return name.replace("|", " ")

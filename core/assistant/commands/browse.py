@@ -96,7 +96,10 @@ async def show(services: Services, request: Request, name: str) -> Reply:
     cards = tuple(
         Card(
             concept.name,
-            _by(one.author, translator.format_date(one.at), translator),
+            # Only when, where the platform tells no name.
+            translator.gettext("by {author}, {day}", author=one.author, day=translator.format_date(one.at))
+            if one.author
+            else translator.format_date(one.at),
             portrait,
             number=number,
             cover=number == front + 1,
@@ -128,11 +131,6 @@ def _also_kept(name: str, count: int, translator: Translator) -> tuple[list[str]
     command = f"/photos {name}"
     fits = len(command.encode()) <= LONGEST_VALUE
     return [said], (Button(translator.gettext("Show kept photos"), command),) if fits else ()
-
-
-def _by(author: str, day: str, translator: Translator) -> str:
-    """Who added a photo, and when; only when, where the platform tells no name."""
-    return translator.gettext("by {author}, {day}", author=author, day=day) if author else day
 
 
 @command("privacy", purpose=gettext_noop("what I keep, and where"))

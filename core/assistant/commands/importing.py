@@ -133,7 +133,10 @@ class Importing:
     async def run(self) -> AsyncGenerator[tuple[int, int]]:
         """Take it in; yields after each file how many are done, and of how many. What ends it early is `told`."""
         known = {fold(one.name): one for one in await self._services.store.concepts(self._chat)}
-        all_growing = [_growing(one, known.get(fold(one.name))) for one in self._archive.concepts]
+        all_growing = [
+            _Growing(listed, one, len({photo.file for photo in listed.photos}), one.id if one else None)
+            for listed, one in ((listed, known.get(fold(listed.name))) for listed in self._archive.concepts)
+        ]
         files: defaultdict[str, list[_Listing]] = defaultdict(list)
         for growing in all_growing:
             for photo in growing.listed.photos:
@@ -334,10 +337,6 @@ class Importing:
             kept = await self._services.store.references(self._chat, one.known.id) if one.known else ()
             one.held = set().union(*(_keys(each.photo, each.box, each.negative) for each in kept))
         return key in one.held
-
-
-def _growing(listed: ListedConcept, known: Concept | None) -> _Growing:
-    return _Growing(listed, known, len({photo.file for photo in listed.photos}), known.id if known else None)
 
 
 def _tells(new: NewConcept, known: Concept | None) -> bool:
