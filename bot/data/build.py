@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bot.data import steps
-from bot.data.augmenting import Augmentation
+from bot.data.augmenting import Augmentation, Backgrounds
 from bot.data.conversing import Exchanges, Scene
 from bot.data.crops import Crops
 from bot.data.describing import Descriptions, SubjectCrops
@@ -58,6 +58,7 @@ class Build:
         descriptions = {one.subject: one for one in await self._step(Descriptions(plan.teacher), subjects)}
         told = [crop for crop in crops if crop.subject in descriptions]
         pictures = await self._step(Augmentation(self._out, plan.augmentation), told)
+        pictures += await self._step(Backgrounds(self._out, plan.backgrounds), told)
         scenes = [_scene(picture, descriptions) for picture in pictures]
         exchanges = await self._step(Exchanges(plan.conversations), scenes)
         built = await self._mixed(told, descriptions, pictures, exchanges)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError
 
-from bot.data.augmenting import AugmentOptions
+from bot.data.augmenting import AugmentOptions, BackgroundOptions
 from bot.data.conversing import ConversationOptions
 from bot.data.crops import CropOptions
 from bot.data.describing import TeacherOptions
@@ -23,6 +23,7 @@ class BuildPlan(Value):
     crops: CropOptions = CropOptions()
     teacher: TeacherOptions = TeacherOptions()
     augmentation: AugmentOptions = AugmentOptions()
+    backgrounds: BackgroundOptions = BackgroundOptions()
     conversations: ConversationOptions = ConversationOptions()
     mix: MixOptions = MixOptions()
 
