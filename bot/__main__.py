@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import typer
 
-from bot.cli.data import data_app
 from bot.cli.discord import discord_app
 from bot.cli.doctor import doctor_app
 from bot.cli.evaluate import eval_app
 from bot.cli.models import models_app
+from bot.cli.reviewing import data_app
 from bot.cli.run import run_app
 
 app = typer.Typer(

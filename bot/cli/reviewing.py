@@ -1,0 +1,72 @@
+"""`python -m bot data check` and `look`: what was built, looked through by rules and by people.
+
+What a command needs is imported when it runs, so that help is quick.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from bot import logs
+from bot.cli.data import data_app
+from bot.cli.options import failing
+
+if TYPE_CHECKING:
+    from bot.data.output.checking import Finding
+
+__all__ = ["data_app"]  # with the commands of this file
+
+_MOST_SHOWN = 10  # findings of one check, unless all are asked for
+
+
+@data_app.command()
+def check(
+    path: Annotated[Path, typer.Argument(help="A build's folder, or a file of training samples in RAP's layout.")],
+    against: Annotated[Path | None, typer.Option("--eval", help="A file of samples that are kept apart.")] = None,
+    pictures: Annotated[Path | None, typer.Option(help="What the paths in the files are relative to.")] = None,
+    concepts: Annotated[int, typer.Option(min=1, help="How many concepts a sample may have.")] = 4,
+    tokens: Annotated[int, typer.Option(min=1, help="How long a conversation may be.")] = 2048,
+    picture_tokens: Annotated[int, typer.Option(min=1, help="How many of them a picture takes.")] = 576,
+    allow: Annotated[list[str] | None, typer.Option(help="A check whose findings are no failure; repeat it.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="All findings as JSON.")] = False,
+) -> None:
+    """Find leaks, duplicates, wrong names, missing pictures; exit code 1 when there are any."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415 - see the docstring
+
+    from bot.data.output import checking  # noqa: PLC0415
+
+    logs.set_up("text", "error")
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    with failing(), Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task("pictures")
+        options = checking.CheckOptions(concepts=concepts, tokens=tokens, picture_tokens=picture_tokens)
+        splits = checking.splits_of(path, against, pictures)
+        told = [
+            *checking.check(splits, options, lambda done, total: progress.update(task, completed=done, total=total))
+        ]
+    allowed = frozenset(allow or ())
+    if as_json:
+        Console().print_json(json.dumps([one.model_dump() for one in told]))
+    else:
+        _tell(told, allowed)
+    raise typer.Exit(1 if any(one.check not in allowed for one in told) else 0)
+
+
+def _tell(told: list[Finding], allowed: frozenset[str]) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    by_check: dict[str, list[str]] = {}
+    for one in told:
+        by_check.setdefault(one.check, []).append(one.sentence)
+    for name, sentences in by_check.items():
+        console.print(f"{name}: {len(sentences)}{', allowed' if name in allowed else ''}")
+        for sentence in sentences[:_MOST_SHOWN]:
+            console.print(f"  {sentence}", markup=False)
+        if len(sentences) > _MOST_SHOWN:
+            console.print(f"  … and {len(sentences) - _MOST_SHOWN} more: --json tells all.")
+    if not told:
+        console.print("Nothing is wrong.")
