@@ -57,5 +57,5 @@ $(VENV)/.dev: $(VENV)/.base
 
 $(FULL)/.rap: $(FULL)/bin/python pyproject.toml constraints.txt
 	@echo "Installing the full stack into $(FULL): 6 GB on the disk"
-	@$(FULL)/bin/python $(PIP) '.[dev,rap,quantize,data]' --constraint constraints.txt
+	@$(FULL)/bin/python $(PIP) '.[dev,rap,quantize,data,train]' --constraint constraints.txt
 	@touch $@

@@ -10,6 +10,7 @@ from bot.cli.evaluate import eval_app
 from bot.cli.models import models_app
 from bot.cli.reviewing import data_app
 from bot.cli.run import run_app
+from bot.cli.train import train_app
 
 app = typer.Typer(
     help="Rapport: a chat-bot that remembers the people, pets and things of its chats.",
@@ -21,6 +22,7 @@ app.add_typer(doctor_app)
 app.add_typer(models_app, name="models")
 app.add_typer(eval_app, name="eval")
 app.add_typer(data_app, name="data")
+app.add_typer(train_app, name="train")
 app.add_typer(discord_app, name="discord")
 
 if __name__ == "__main__":

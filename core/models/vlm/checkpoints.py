@@ -23,6 +23,7 @@ State = dict[str, torch.Tensor]
 Find = Callable[[str], Path]
 """The folder of a hub id or path. Raises `ModelError` when it isn't here."""
 
+ORIGIN = "rapport.json"  # what `python -m bot train` tells of a folder that it wrote
 EXTRA_ROWS = 64  # as in llava-hf's conversions: `<image>`, padding, and a size that GPUs like
 _NAMES = (
     (re.compile(r"^model\.vision_tower\.vision_tower\.(vision_model\.)?"), "model.vision_tower."),
@@ -42,6 +43,17 @@ def is_original(folder: Path) -> bool:
     """Whether a folder holds a checkpoint in LLaVA's original layout."""
     file = folder / "config.json"
     return file.is_file() and "mm_vision_tower" in json.loads(file.read_text("utf-8"))
+
+
+def is_adapter(folder: Path) -> bool:
+    """Whether a folder holds a PEFT adapter over a model in any layout; LLaVA's own LoRA folders are merged by name."""
+    return (folder / "adapter_config.json").is_file() and not is_original(folder)
+
+
+def trained_prompt(folder: Path) -> str:
+    """The prompt's layout that `python -m bot train` says it has taught the model; empty where it says nothing."""
+    file = folder / ORIGIN
+    return str(json.loads(file.read_text("utf-8")).get("prompt", "")) if file.is_file() else ""
 
 
 def config_of(folder: Path, find: Find) -> LlavaConfig:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +31,21 @@ _WHOLE = ["lm_head", r"(model\.)?(vision_tower|vision_model|visual|multi_modal_p
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Loaded:
-    """A model ready to decode, and the processor of its inputs; `original`: in LLaVA's layout."""
+    """A model ready to decode, and the processor of its inputs.
+
+    `original`: in LLaVA's layout; `trained_prompt` is the prompt's layout that `python -m bot train` has taught it,
+    empty for a model that it didn't train.
+    """
 
     model: Any
     processor: Any
     original: bool
+    trained_prompt: str = ""
+
+    @property
+    def prompt(self) -> str:
+        """The layout of the prompts that the model knows: "chat", "rap-v1" or "rap-v0"."""
+        return self.trained_prompt or ("rap-v1" if self.original else "chat")
 
     @property
     def tokenizer(self) -> Any:
@@ -71,6 +82,8 @@ def load(source: str, *, revision: str = "", device: str = "auto", quantize: str
     transformers_logging.set_verbosity_error()  # what it only warns of, `_check_complete` refuses
     find = cache(hub.sound)  # several ask for the same folder
     folder = find(source, revision)
+    if checkpoints.is_adapter(folder):
+        return _adapted(folder, device, quantize)
     if device == "auto":
         other = "mps" if torch.backends.mps.is_available() else "cpu"
         device = "cuda" if torch.cuda.is_available() else other
@@ -99,7 +112,31 @@ def load(source: str, *, revision: str = "", device: str = "auto", quantize: str
         raise ModelError(f"{source} can't be loaded from {folder}: {error}") from error
     if processor.tokenizer.pad_token is None:
         processor.tokenizer.pad_token = processor.tokenizer.eos_token
-    return Loaded(model, processor, original)
+    return Loaded(model, processor, original, checkpoints.trained_prompt(folder))
+
+
+def _adapted(folder: Path, device: str, quantize: str) -> Loaded:
+    """The base of a PEFT adapter with the adapter: merged into its weights, or beside them where they are quantised.
+
+    Merging into 4 bits would round the adapter away.
+    """
+    if find_spec("peft") is None:
+        raise ConfigError(hub.missing(f"The adapter in {folder}", "peft"))
+    from peft import PeftConfig, PeftModel, get_peft_model_state_dict  # noqa: PLC0415
+    from peft.utils import load_peft_weights  # noqa: PLC0415
+
+    config = PeftConfig.from_pretrained(str(folder))
+    base = load(config.base_model_name_or_path, revision=config.revision or "", device=device, quantize=quantize)
+    try:
+        adapted = PeftModel.from_pretrained(base.model, str(folder))
+    except (RuntimeError, ValueError, KeyError) as error:
+        raise ModelError(f"The adapter in {folder} doesn't fit its base: {error}") from error
+    held, wanted = load_peft_weights(str(folder), device="cpu"), get_peft_model_state_dict(adapted)
+    if wrong := sorted(held.keys() ^ wanted.keys()):
+        raise ModelError(f"The adapter in {folder} doesn't fit its base: it differs in {wrong[0]}.")
+    model = adapted.merge_and_unload() if quantize == "none" else adapted.get_base_model()
+    model.requires_grad_(False)
+    return replace(base, model=model, trained_prompt=checkpoints.trained_prompt(folder))
 
 
 def _placement(device: str, quantize: str) -> dict[str, Any]:

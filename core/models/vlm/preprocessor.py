@@ -41,13 +41,16 @@ class ModelInput:
 
 
 class Preprocessor:
-    """Makes model inputs of prompts, for any thread; `room` is how many tokens one may have."""
+    """Makes model inputs of prompts, for any thread; `room` is how many tokens one may have.
+
+    `style` is the prompt's layout: "chat", "rap-v1" or "rap-v0"; "auto" is the one that the model was trained with.
+    """
 
     def __init__(self, loaded: Loaded, *, style: str, room: int) -> None:
         self._processor, self._room = loaded.processor, room
         if style == "auto":
-            style = "rap-v1" if loaded.original else "chat"
-        self._style = style
+            style = loaded.prompt
+        self.style = style
         self._lock = Lock()  # a tokenizer is one thread's at a time
 
     def read(self, prompt: Prompt) -> ModelInput:
@@ -71,17 +74,22 @@ class Preprocessor:
             "or lower generator.max_tokens."
         )
 
+    def text(self, prompt: Prompt, answer: str | None = None) -> PromptText:
+        """The prompt as text in the style of the model; with an `answer`, as training has it, going on with that."""
+        if self.style != "chat":
+            return rap_prompt_text(prompt, self.style.removeprefix("rap-"), answer)
+        asks = answer is None
+        template = partial(self._processor.apply_chat_template, add_generation_prompt=asks, tokenize=False)
+        messages, files = typed_messages(prompt)
+        said = [] if asks else [{"role": "assistant", "content": [{"type": "text", "text": answer}]}]
+        try:
+            return PromptText(str(template([*messages, *said])), files)
+        except TemplateError:
+            return PromptText(str(template([*without_system(messages), *said])), files)
+
     def _encoded(self, prompt: Prompt) -> ModelInput:
-        """The prompt as text in the style of the model, tokenised, with its pictures."""
-        if self._style == "chat":
-            template = partial(self._processor.apply_chat_template, add_generation_prompt=True, tokenize=False)
-            messages, files = typed_messages(prompt)
-            try:
-                text = PromptText(str(template(messages)), files)
-            except TemplateError:
-                text = PromptText(str(template(without_system(messages))), files)
-        else:
-            text = rap_prompt_text(prompt, self._style.removeprefix("rap-"))
+        """The prompt's text, tokenised, with its pictures."""
+        text = self.text(prompt)
         pictures = [PIL.Image.open(io.BytesIO(data)).convert("RGB") for data in text.pictures]
         begins = self._processor.tokenizer.bos_token
         with self._lock:

@@ -58,15 +58,19 @@ def vicuna(version: str) -> ConversationTemplate:
     return ConversationTemplate(_SYSTEM.format(person="user"), "USER", "ASSISTANT", " ", " ", "</s>")
 
 
-def rap_prompt_text(prompt: Prompt, version: str) -> PromptText:
+def rap_prompt_text(prompt: Prompt, version: str, answer: str | None = None) -> PromptText:
     """RAP's prompt exactly: the photo, the list of concepts with their references, the question.
 
-    A further question about the photo follows as in LLaVA's conversations: the picture stays where it was.
+    A further question about the photo follows as in LLaVA's conversations: the picture stays where it was. With an
+    `answer` the text goes on with it, and with what ends it.
     """
     text, pictures = rap_text(prompt)
     turns = [*history_messages(prompt.history), {"role": "user", "content": text}, *question_messages(prompt)[1:]]
     conversation = vicuna(version)
-    return PromptText(conversation.write(turns[:-1], turns[-1]["content"]), pictures, conversation.stops)
+    written = conversation.write(turns[:-1], turns[-1]["content"])
+    if answer is not None:
+        written += f" {answer}{conversation.after_assistant}"
+    return PromptText(written, pictures, conversation.stops)
 
 
 def without_system(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:

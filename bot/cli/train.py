@@ -1,0 +1,87 @@
+"""`python -m bot train`: fine-tuning on RAP's samples.
+
+Each number of a profile is an option of the command. What training needs is imported when it runs, so that help is
+quick.
+"""
+
+import inspect
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated, Any, Optional, cast
+
+import typer
+
+from bot import logs
+from bot.cli.options import failing
+from bot.train.profiles import PROFILES, Profile, profile_of
+from core.errors import ConfigError
+
+train_app = typer.Typer(help="Teach a vision-language model to use what was retrieved.", no_args_is_help=True)
+
+LIBRARIES = ("torch", "transformers", "peft", "accelerate")
+
+Data = Annotated[Path, typer.Argument(help="What `data build` wrote: its folder, or a file of samples.")]
+Out = Annotated[Path, typer.Argument(help="The run's folder; a run that was stopped goes on there.")]
+Model = Annotated[str, typer.Option(help="What to start from: a hub id, or a folder, in any layout that is served.")]
+Revision = Annotated[str, typer.Option(help="The hub's revision of it, best a commit's hash.")]
+ProfileName = Annotated[str, typer.Option("--profile", help=f"The numbers to train by: {', '.join(PROFILES)}.")]
+ProfileFile = Annotated[Path | None, typer.Option("--numbers", help="A TOML file with numbers in place of those.")]
+Device = Annotated[str, typer.Option(help='"cuda", "cuda:1", "cpu", or "auto".')]
+
+
+def check_libraries() -> None:
+    """Raise `ConfigError` when a library is missing that training needs."""
+    for library in LIBRARIES:
+        if find_spec(library) is None:
+            raise ConfigError(
+                f"Training needs {library}, which isn't installed. Run: pip install '.[rap,quantize,train]'"
+            )
+
+
+def run(
+    data: Data,
+    out: Out,
+    model: Model,
+    profile: ProfileName = "rap",
+    numbers: ProfileFile = None,
+    revision: Revision = "",
+    device: Device = "auto",
+    **given: Any,
+) -> None:
+    """From samples to a model that generator.model loads. The same command goes on after it was stopped."""
+    logs.set_up("text", "error")
+    try:
+        with failing():
+            chosen = profile_of(profile, numbers, {key: value for key, value in given.items() if value is not None})
+            check_libraries()
+            from bot.train.run import Training, fine_tune  # noqa: PLC0415 - see the module's docstring
+
+            trained = fine_tune(Training(data, model, out, chosen, revision, device), typer.echo)
+    except KeyboardInterrupt:
+        typer.secho("Stopped. The same command goes on from the last checkpoint.", err=True)
+        raise typer.Exit(130) from None
+    for reason, count in trained.refused.items():
+        typer.echo(f"Not learnt from: {count} questions, since {reason} (refused.jsonl has which).")
+    typer.echo(f"Trained on {trained.questions} questions in {trained.steps} steps.")
+    typer.echo(f'The model: generator.kind = "transformers", generator.model = "{trained.model}"')
+
+
+def with_numbers(command: Any) -> Any:
+    """The command with an option for each number of a profile."""
+    *own, _ = inspect.signature(command).parameters.values()
+    numbers = [
+        inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=None,
+            annotation=Annotated[Optional[cast(Any, one.annotation)], typer.Option(help=one.description)],  # noqa: UP045
+        )
+        for name, one in Profile.model_fields.items()
+    ]
+    parameters = [*(one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own), *numbers]
+    command.__signature__ = inspect.Signature(parameters)
+    command.__annotations__ = {one.name: one.annotation for one in parameters}
+    return command
+
+
+train_app.command("run")(with_numbers(run))

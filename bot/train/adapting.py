@@ -1,0 +1,84 @@
+"""What of a model is trained: a LoRA on its language model with the projector in full, or all weights."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import torch
+from peft import LoraConfig, get_peft_model
+
+from bot.train.profiles import Profile
+from core.errors import ConfigError
+
+_PROJECTORS = ("multi_modal_projector", "visual.merger", "connector")  # LLaVA's kinds, Qwen-VL's, SmolVLM's
+_VISION = ("vision_tower", "visual", "vision_model")
+
+
+def adapted(model: Any, profile: Profile, base: str, revision: str) -> Any:
+    """The model with what the profile trains switched on, in fp32; a PEFT model where that is a LoRA.
+
+    `base` and `revision` are what the adapter's configuration names. Weights of 16 bits are too coarse for steps of a
+    learning rate of 1e-5, so that only frozen ones have them. Raises `ConfigError` for a model whose
+    parts aren't known.
+    """
+    model.config.use_cache = False
+    projector = projector_of(model, profile) if profile.projector_rate or not profile.rank else ""
+    if profile.rank:
+        config = LoraConfig(
+            r=profile.rank,
+            lora_alpha=profile.alpha,
+            lora_dropout=profile.dropout,
+            target_modules=language_layers(model),
+            modules_to_save=[projector] if projector else None,
+            task_type="CAUSAL_LM",
+        )
+        model = get_peft_model(model, config)
+        model.peft_config["default"].base_model_name_or_path = base
+        model.peft_config["default"].revision = revision or None
+    else:
+        model.requires_grad_(True)
+        for name, parameter in model.named_parameters():
+            if not profile.vision and any(part in name.split(".") for part in _VISION) and projector not in name:
+                parameter.requires_grad_(False)
+    for parameter in model.parameters():
+        if parameter.requires_grad:
+            parameter.data = parameter.data.to(torch.float32)
+    return model
+
+
+def groups(model: Any, profile: Profile) -> list[dict[str, Any]]:
+    """The optimizer's groups: the projector has a learning rate of its own beside a LoRA."""
+    trained = [(name, one) for name, one in model.named_parameters() if one.requires_grad]
+    saved = [one for name, one in trained if ".modules_to_save." in name]
+    others = [one for name, one in trained if ".modules_to_save." not in name]
+    parts = ((others, profile.rate), (saved, profile.projector_rate))
+    return [{"params": part, "lr": rate, "weight_decay": profile.weight_decay} for part, rate in parts if part]
+
+
+def language_layers(model: Any) -> str:
+    """A pattern for the linear layers of the language model, which a quantised layer is, too."""
+    inside = re.compile(r"(^|\.)language_model\.")
+    leaves = {
+        name.rpartition(".")[2]
+        for name, module in model.named_modules()
+        if inside.search(name) and isinstance(module, torch.nn.Linear)
+    }
+    if not leaves:
+        raise ConfigError(
+            f"{type(model).__name__} has no language_model whose layers a LoRA could adapt; use rank = 0."
+        )
+    return rf"(.*\.)?language_model\..*\.({'|'.join(sorted(leaves))})"
+
+
+def projector_of(model: Any, profile: Profile) -> str:
+    """The name of what takes pictures into the language model. Raises `ConfigError` where none is known."""
+    names = [name for name, _ in model.named_modules()]
+    wanted = [profile.projector] if profile.projector else [*_PROJECTORS]
+    found = next((one for one in wanted if any(name == one or name.endswith(f".{one}") for name in names)), None)
+    if found is None:
+        raise ConfigError(
+            f"{type(model).__name__} has no {' or '.join(wanted)}: name its projector with --projector, "
+            "or leave it as it is with --projector-rate 0."
+        )
+    return found

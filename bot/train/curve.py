@@ -1,0 +1,43 @@
+"""The learning curve and what was learnt from when, as JSON Lines: `curve.jsonl` and `seen.jsonl` in a run's folder.
+
+A run that goes on from a checkpoint takes out what came after that: those steps are made again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+
+class Curve:
+    """The two files of a run; `step` is how many steps are over already."""
+
+    def __init__(self, out: Path, step: int) -> None:
+        self._curve, self._seen = out / "curve.jsonl", out / "seen.jsonl"
+        for file in (self._curve, self._seen):
+            kept = [line for line in lines_of(file) if line["step"] <= step]
+            new = file.with_name(f"{file.name}.new")
+            new.write_text("".join(json.dumps(line) + "\n" for line in kept), "utf-8")
+            new.replace(file)
+
+    def measured(self, step: int, figures: Mapping[str, Any]) -> None:
+        """Add a point: the loss, the learning rate, or what was measured on what is kept aside."""
+        self._add(self._curve, {"step": step, **figures})
+
+    def learnt(self, step: int, samples: Sequence[str]) -> None:
+        """Note the samples of a step, by id; those of one process where there are several."""
+        self._add(self._seen, {"step": step, "samples": list(samples)})
+
+    def _add(self, file: Path, line: dict[str, Any]) -> None:
+        with file.open("a", encoding="utf-8") as out:
+            out.write(json.dumps(line) + "\n")
+
+
+def lines_of(file: Path) -> list[dict[str, Any]]:
+    """The lines of a file of JSON Lines; one that was cut short when the program was killed is passed over."""
+    if not file.is_file():
+        return []
+    whole = [line for line in file.read_text("utf-8").split("\n")[:-1] if line]
+    return [json.loads(line) for line in whole]

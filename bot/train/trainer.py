@@ -1,0 +1,139 @@
+"""The loop of training: transformers' `Trainer` with our batches, two learning rates and whole checkpoints.
+
+Not trl's `SFTTrainer`: its collator makes prompts by the processor's chat template and prepares pictures by itself, and
+then a model would be trained on other tokens and pixels than it is asked with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.utils.data import Dataset
+from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
+
+from bot.data.samples import Sample
+from bot.train import adapting, checkpoints
+from bot.train.curve import Curve
+from bot.train.inputs import Example, Reader, collate
+from bot.train.profiles import Profile
+from core.errors import ConfigError
+
+Question = tuple[Sample, int]
+"""A sample and the number of its turn."""
+
+
+class Questions(Dataset[Example]):
+    """The questions of samples, read as they are asked for."""
+
+    def __init__(self, reader: Reader, questions: Sequence[Question]) -> None:
+        self._reader, self._questions = reader, questions
+
+    def __len__(self) -> int:
+        return len(self._questions)
+
+    def __getitem__(self, number: int) -> Example:
+        return self._reader.example(*self._questions[number])
+
+
+def batch_of(examples: Sequence[Example], padding: int) -> dict[str, Any]:
+    """As `collate`, with the `samples`' ids beside the model's inputs."""
+    return collate(examples, padding) | {"samples": [one.sample for one in examples]}
+
+
+class FineTuner(Trainer):
+    """Trains what of a model requires a gradient, as a profile says."""
+
+    def __init__(
+        self, model: Any, arguments: TrainingArguments, profile: Profile, curve: Curve, padding: int, **more: Any
+    ) -> None:
+        super().__init__(model, arguments, data_collator=partial(batch_of, padding=padding), **more)
+        self.optimizer: torch.optim.Optimizer | None
+        self.remove_callback(PrinterCallback)  # the curve tells it
+        self._profile, self._curve, self._samples = profile, curve, list[str]()
+
+    def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
+        """AdamW with the profile's groups."""
+        if self.optimizer is None:
+            self.optimizer = torch.optim.AdamW(adapting.groups(model or self.model, self._profile))
+        return self.optimizer
+
+    def training_step(self, model: Any, inputs: dict[str, Any], *more: Any) -> torch.Tensor:
+        """As `Trainer`'s; the batch's ids are noted once its step is over."""
+        self._samples += inputs.pop("samples")
+        loss: torch.Tensor = super().training_step(model, inputs, *more)
+        if self.accelerator.sync_gradients:
+            self._curve.learnt(self.state.global_step + 1, self._samples)
+            self._samples = []
+        return loss
+
+    def prediction_step(self, model: Any, inputs: dict[str, Any], *more: Any, **named: Any) -> Any:
+        """As `Trainer`'s, without the ids."""
+        return super().prediction_step(model, {k: v for k, v in inputs.items() if k != "samples"}, *more, **named)
+
+    def log(self, logs: dict[str, float], *more: Any) -> None:
+        """Add a point to the learning curve."""
+        super().log(logs, *more)
+        if self.is_world_process_zero():
+            self._curve.measured(self.state.global_step, {k: v for k, v in logs.items() if k != "total_flos"})
+
+
+class Sealing(TrainerCallback):
+    """Marks each checkpoint as whole once it is written."""
+
+    def on_save(self, args: Any, state: Any, *_: Any, **__: Any) -> None:
+        """See `TrainerCallback`."""
+        if state.is_world_process_zero:
+            checkpoints.seal(Path(args.output_dir) / f"checkpoint-{state.global_step}")
+
+
+def check_numbers(profile: Profile, device: str, processes: int) -> None:
+    """Raise `ConfigError` for a batch that can't be divided, and for a number type that the device doesn't have."""
+    if profile.batch % (profile.at_once * processes):
+        raise ConfigError(
+            f"A batch of {profile.batch} can't be divided into {profile.at_once} at once on {processes} process(es): "
+            "change --batch or --at-once."
+        )
+    if profile.precision == "bf16" and device.startswith("cuda") and not torch.cuda.is_bf16_supported():
+        raise ConfigError("This GPU doesn't compute in bf16: train with --precision fp16.")
+    if profile.precision == "fp16" and device == "cpu":
+        raise ConfigError("A CPU doesn't train in fp16: train with --precision bf16 or fp32.")
+
+
+def arguments_of(profile: Profile, out: Path, *, device: str, processes: int, evaluates: bool) -> TrainingArguments:
+    """The trainer's arguments."""
+    return TrainingArguments(
+        output_dir=str(out),
+        num_train_epochs=profile.epochs,
+        max_steps=profile.steps or -1,
+        per_device_train_batch_size=profile.at_once,
+        per_device_eval_batch_size=profile.at_once,
+        gradient_accumulation_steps=profile.batch // (profile.at_once * processes),
+        learning_rate=profile.rate,
+        lr_scheduler_type=profile.schedule,
+        warmup_steps=profile.warmup,  # below 1 it is a share
+        weight_decay=profile.weight_decay,
+        max_grad_norm=profile.max_gradient,
+        bf16=profile.precision == "bf16",
+        fp16=profile.precision == "fp16",
+        activation_checkpointing=profile.recompute,
+        activation_checkpointing_kwargs={"use_reentrant": False} if profile.recompute else None,
+        use_cpu=device == "cpu",
+        save_steps=profile.save_every,
+        save_total_limit=profile.keep,
+        eval_strategy="steps" if evaluates else "no",
+        eval_steps=profile.evaluate_every,
+        prediction_loss_only=True,
+        logging_steps=profile.log_every,
+        logging_nan_inf_filter=False,  # a loss that isn't a number is to be seen
+        report_to="none",
+        disable_tqdm=True,
+        remove_unused_columns=False,  # our batches are no columns
+        dataloader_num_workers=profile.workers,
+        dataloader_pin_memory=device.startswith("cuda"),
+        ddp_find_unused_parameters=processes > 1,  # a batch without a picture has no use for the projector
+        seed=profile.seed,
+    )

@@ -1,0 +1,54 @@
+"""Training runs over tiny models of the real classes: what they learn, what they leave, and how they go on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("transformers")
+pytest.importorskip("peft")
+
+import torch
+
+from bot.data.samples import read_samples
+from bot.train.curve import lines_of
+from bot.train.inputs import Reader, collate
+from bot.train.profiles import PROFILES, profile_of
+from bot.train.run import Training, fine_tune
+from core.models.vlm.loading import Loaded, load
+from tests.support.tiny import samples, vlm
+
+pytestmark = pytest.mark.full
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("models")
+    return vlm.original(root / "RAP-LLaVA", vlm.original_state(), vlm.tower(root / "clip"))
+
+
+def loss(loaded: Loaded, data: Path) -> float:
+    """Over what is kept aside, as it is read when serving."""
+    reader = Reader(loaded, PROFILES["cpu"], data / "rap")
+    examples = [reader.example(one) for one in read_samples(data / "rap/eval.json")]
+    with torch.inference_mode():
+        return float(loaded.model(**collate(examples, padding=0)).loss)
+
+
+@pytest.mark.parametrize("given", [{}, {"output": "merged"}, {"rank": 0}], ids=["adapter", "merged", "all weights"])
+def test_a_model_that_was_trained_is_loaded_and_has_learnt(
+    model: Path, tmp_path: Path, given: dict[str, object]
+) -> None:
+    data = samples.folder_of(tmp_path / "data", 8)
+    profile = profile_of("cpu", given={"steps": 10, "rate": 1e-2, **given})
+    before = loss(load(str(model), device="cpu"), data)
+    trained = fine_tune(Training(data, str(model), tmp_path / "out", profile, device="cpu"))
+    after = load(str(trained.model), device="cpu")
+    assert after.prompt == "rap-v1"
+    assert loss(after, data) < before / 2
+    curve = lines_of(tmp_path / "out/curve.jsonl")
+    assert [line["step"] for line in curve if "loss" in line] == [*range(1, 11)]
+    measured = {line["step"]: line["eval_loss"] for line in curve if "eval_loss" in line}
+    assert [*measured] == [5, 10]
+    assert loss(after, data) == pytest.approx(measured[10], rel=1e-3)  # what is served is what was measured
