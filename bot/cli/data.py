@@ -5,6 +5,8 @@ What a command needs is imported when it runs, so that help is quick.
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,10 +14,13 @@ import typer
 from rich.console import Console
 
 from bot import logs
-from bot.cli.options import failing
+from bot.cli.options import ConfigFile, failing, read_config
 
 if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
     from bot.data.build import Built
+    from bot.data.crops.finding import SubjectFinder
 
 data_app = typer.Typer(help="Make training data of photos, as RAP does.", no_args_is_help=True)
 
@@ -25,43 +30,68 @@ Out = Annotated[Path, typer.Argument(help="The build's folder; a build that was 
 @data_app.command()
 def build(
     out: Out,
-    sources: Annotated[list[Path], typer.Option("--from", help="Labelled photos: a folder; repeat it.")],
+    sources: Annotated[
+        list[str],
+        typer.Option(
+            "--from",
+            metavar="PATH[,KEY=VALUE…]",
+            help="Labelled photos, annotations or frames, as in photos or instances.json,images=DIR; repeat it.",
+        ),
+    ],
     plan: Annotated[Path | None, typer.Option(help="A TOML file with the options of the steps.")] = None,
-    licence: Annotated[str, typer.Option(help="The licence of the photos, for the data card.")] = "",
+    most: Annotated[int | None, typer.Option(min=1, help="Subjects of each source, at most.")] = None,
+    licence: Annotated[str, typer.Option(help="The licence of photos of which nothing else tells one.")] = "",
+    config: ConfigFile = None,
 ) -> None:
     """From photos to samples in RAP's layout."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415 - see the docstring
 
     from bot.data.build import Build  # noqa: PLC0415
+    from bot.data.crops.gates import misfit  # noqa: PLC0415
     from bot.data.plan import read_plan  # noqa: PLC0415
-    from bot.data.sources import labelled  # noqa: PLC0415
+    from bot.data.sources.gathering import gather  # noqa: PLC0415
+    from bot.data.sources.layouts import source_from  # noqa: PLC0415
 
     logs.set_up("text", "error")
     try:
-        with (
-            failing(),
-            Progress(
-                TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=Console(stderr=True)
-            ) as progress,
-        ):
+        with failing():
             chosen = read_plan(plan)
-            tasks: dict[str, int] = {}
-
-            def show(step: str, done: int, total: int) -> None:
-                if step not in tasks:
-                    tasks[step] = int(progress.add_task(step))
-                progress.update(tasks[step], completed=done, total=total)  # type: ignore[arg-type]
-
-            photos = (
-                photo
-                for source in sources
-                for photo in labelled.photos(source, eval_share=chosen.eval_share, licence=licence)
-            )
-            built = asyncio.run(Build(out, chosen, progress=show).run(photos))
+            sampling = chosen.sampling.model_copy(update={"subjects": most or chosen.sampling.subjects})
+            described = [source_from(one, licence) for one in sources]
+            gathered = gather(described, sampling, partial(misfit, chosen.crops))
+            searched = chosen.crops.find == "detector" and any(one.box is None for one in gathered.photos)
+            finder = _finder(config) if searched else None
+        columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+        with failing(), Progress(*columns, console=Console(stderr=True)) as progress:
+            built = asyncio.run(Build(out, chosen, progress=bars_of(progress), finder=finder).run(gathered))
     except KeyboardInterrupt:
         typer.secho("Stopped. The same command goes on from here.", err=True)
         raise typer.Exit(130) from None
     _tell(built, out)
+
+
+def bars_of(progress: "Progress") -> Callable[[str, int, int], None]:
+    """Shows a bar for each step that is told of."""
+    tasks: dict[str, TaskID] = {}
+
+    def show(step: str, done: int, total: int) -> None:
+        if step not in tasks:
+            tasks[step] = progress.add_task(step)
+        progress.update(tasks[step], completed=done, total=total)
+
+    return show
+
+
+def _finder(config: Path | None) -> "SubjectFinder":
+    """The configured detector, its weights fetched where they aren't here yet."""
+    from bot.build.loading import OnFirstUse  # noqa: PLC0415 - see the docstring
+    from bot.build.models import models_of  # noqa: PLC0415
+    from bot.cli.models import pull_missing  # noqa: PLC0415
+    from bot.data.crops.finding import SubjectFinder  # noqa: PLC0415
+
+    settings = read_config(config)
+    pull_missing(settings)
+    return SubjectFinder(OnFirstUse(models_of(settings).detector).get, settings.models.detector)
 
 
 def _tell(built: "Built", out: Path) -> None:

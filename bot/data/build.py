@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 from bot.data import steps
 from bot.data.augmenting import Augmentation, Backgrounds
 from bot.data.conversing import Exchanges, Scene
-from bot.data.crops import Crops
+from bot.data.crops.cropping import CROPS, PICTURES, Crops
+from bot.data.crops.finding import SubjectFinder
 from bot.data.describing import Descriptions, SubjectCrops
 from bot.data.negatives import LookAlikes, Material, Mixed, mixed
 from bot.data.plan import BuildPlan
-from bot.data.records import Crop, Description, Exchange, Picture, Split, SubjectPhoto
+from bot.data.records import Crop, Description, Exchange, Picture, Split
 from bot.data.samples import Sample, Value, write_samples
+from bot.data.sources.gathering import Gathered
 from bot.data.steps import Made, Record, Refusal, Step
 from core.errors import DataError
+from core.images.decoders import Decoders
+from core.images.decoding import Limits
 
-PICTURE_FOLDERS = ("pictures", "crops")
+PICTURE_FOLDERS = (PICTURES, CROPS)
+SOURCES = "sources"
 SPLITS: tuple[Split, ...] = ("train", "eval")
 
 In = TypeVar("In", bound=Value)
@@ -42,15 +47,27 @@ class Build:
     """A build in the folder `out`: each step goes on from its file there."""
 
     def __init__(
-        self, out: Path, plan: BuildPlan, *, progress: Progress = lambda *_: None, look_alikes: LookAlikes | None = None
+        self,
+        out: Path,
+        plan: BuildPlan,
+        *,
+        progress: Progress = lambda *_: None,
+        finder: SubjectFinder | None = None,
+        look_alikes: LookAlikes | None = None,
     ) -> None:
-        self._out, self._plan, self._progress, self._look_alikes = out, plan, progress, look_alikes
+        self._out, self._plan, self._progress = out, plan, progress
+        self._finder, self._look_alikes = finder, look_alikes
         self._refusals: dict[str, tuple[Refusal, ...]] = {}
 
-    async def run(self, photos: Iterable[SubjectPhoto]) -> Built:
+    async def run(self, gathered: Gathered) -> Built:
         """Build, and write `rap/train.json` and `rap/eval.json`. Raises `DataError` where nothing could be made."""
         plan = self._plan
-        crops = await self._step(Crops(self._out, plan.crops), list(photos))
+        self._out.mkdir(parents=True, exist_ok=True)
+        self._refusals[SOURCES] = gathered.refusals
+        steps.write_lines(self._out / f"{SOURCES}.{steps.REFUSED}.jsonl", gathered.refusals)
+        async with Decoders(Limits()) as decoders:
+            step = Crops(self._out, plan.crops, decoders, finder=self._finder)
+            crops = await self._step(step, gathered.photos)
         by_subject = defaultdict[str, list[Crop]](list)
         for crop in crops:
             by_subject[crop.subject].append(crop)
@@ -62,6 +79,7 @@ class Build:
         scenes = [_scene(picture, descriptions) for picture in pictures]
         exchanges = await self._step(Exchanges(plan.conversations), scenes)
         built = await self._mixed(told, descriptions, pictures, exchanges)
+        built = replace(built, notes=(*gathered.notes, *built.notes))
         if not any(built.samples.values()):
             reasons = sorted({one.reason for some in built.refusals.values() for one in some})
             raise DataError(

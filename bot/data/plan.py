@@ -5,21 +5,22 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from bot.data.augmenting import AugmentOptions, BackgroundOptions
 from bot.data.conversing import ConversationOptions
-from bot.data.crops import CropOptions
+from bot.data.crops.gates import CropOptions
 from bot.data.describing import TeacherOptions
 from bot.data.negatives import MixOptions
 from bot.data.samples import Value
+from bot.data.sources.gathering import Sampling
 from core.errors import ConfigError
 
 
 class BuildPlan(Value):
     """The options of a build; each step's are a section of the file."""
 
-    eval_share: float = Field(0.1, ge=0, lt=1, description="The share of the subjects that are kept for evaluation.")
+    sampling: Sampling = Sampling()
     crops: CropOptions = CropOptions()
     teacher: TeacherOptions = TeacherOptions()
     augmentation: AugmentOptions = AugmentOptions()

@@ -27,7 +27,8 @@ class SubjectPhoto(Record):
     `picture` is the photo's path, `digest` the hash of its bytes; `box` is where the subject is in the upright photo,
     in pixels (None: all of it). `visible` is how much of the subject is to be seen, 0…1, where the source knows.
     `phrases` are words of the annotations for it, `captions` for the whole picture. Views of one `track` (a video) show
-    the same thing over time. An empty `name` is still to be given.
+    the same thing over time. An empty `name` is still to be given. `size` is (width, height) of the photo that the
+    boxes were drawn on, where the source knows: a copy of another size is found out by it.
     """
 
     id: str
@@ -38,6 +39,7 @@ class SubjectPhoto(Record):
     picture: str
     digest: str
     box: Box | None = None
+    size: tuple[int, int] | None = None
     visible: float | None = None
     others: tuple[Other, ...] = ()
     phrases: tuple[str, ...] = ()

@@ -24,7 +24,12 @@ _NOT_CONCEPTS = ("negatives", "strangers", "random")
 
 
 def read(path: Path) -> Collection:
-    """The data set in a folder. Raises `DataError` that says what is missing."""
+    """The data set in a folder, as far as it can be measured. Raises `DataError` that says what is missing."""
+    return checked(everything(path))
+
+
+def everything(path: Path) -> Collection:
+    """All that a folder holds, subjects with a single photo too. Raises `DataError` for what is no such folder."""
     existing(path)
     if path.is_file():
         raise DataError(f"{path} is a file; give the folder that holds the concepts' folders.")
@@ -34,7 +39,7 @@ def read(path: Path) -> Collection:
             for folder in _children(path / "positives")
         ]
         strangers = (*pictures_below(path / "random"), *pictures(path / "negatives"))
-        return checked(Collection(path.name, tuple(subjects), strangers))
+        return Collection(path.name, tuple(subjects), strangers)
     if (path / "train").is_dir():
         subjects = [
             _subject(
@@ -44,11 +49,11 @@ def read(path: Path) -> Collection:
             )
             for folder in _children(path / "train")
         ]
-        return checked(Collection(path.name, tuple(subjects), pictures_below(path / "strangers")))
+        return Collection(path.name, tuple(subjects), pictures_below(path / "strangers"))
     if (path / "database.json").is_file():
-        return checked(_rap_database(path))
+        return _rap_database(path)
     # DreamBooth's repository has its photos in a folder of its own.
-    return checked(_folder_per_concept(path / "dataset" if (path / "dataset").is_dir() else path))
+    return _folder_per_concept(path / "dataset" if (path / "dataset").is_dir() else path)
 
 
 def _folder_per_concept(path: Path) -> Collection:
