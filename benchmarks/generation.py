@@ -4,14 +4,14 @@ A LLaVA of random weights, so that speed is real and words are not: LLaVA-1.5-13
 small one on a CPU. Chats ask through the executor and the generator, each again when it has its answer.
 Compared, in the same run, with the bare `generate` on a ready-made batch of the same questions, and
 with one question at a time, which is how RAP's released code answers; and a further question about a
-photo with what was read of the conversation kept, against reading it anew.
+photo with what was read of the conversation kept, against reading it anew. Where a batch doesn't fit into
+the memory, the bare model takes it in halves (`bare_batch`), as the bot does by itself.
 """
 
 from __future__ import annotations
 
 import asyncio
 import io
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -33,6 +33,8 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
+from benchmarks.gpu import hardware
+from benchmarks.gpu.figures import as_line, keep
 from bot.logs import set_up
 from core.executor.executor import Executor
 from core.models.options import GeneratorOptions
@@ -42,7 +44,7 @@ from core.models.vlm.preprocessor import ModelInput, Preprocessor
 from core.ports import HistoryEntry, Prompt, PromptConcept
 
 WORDS = 1000
-TURNS = 3
+TURNS = 2 if torch.cuda.is_available() else 3
 FURTHER = 4
 
 
@@ -155,20 +157,25 @@ class _Bench:
     loaded: Loaded
     prompts: Sequence[Prompt]
 
-    def bare(self, batches: Sequence[Sequence[ModelInput]]) -> float:
-        """Tokens a second of the library's `generate` on batches that stand ready."""
-        inputs = [self._collated(batch) for batch in batches]
-        seconds = self._timed(inputs)
-        return sum(len(batch) for batch in batches) * self.size.tokens / seconds
+    def bare(self, batches: Sequence[Sequence[ModelInput]]) -> tuple[float, int]:
+        """Tokens a second of the library's `generate` on batches that stand ready, and how large they could be."""
+        size = max(len(batch) for batch in batches)
+        while True:
+            parts = [batch[start : start + size] for batch in batches for start in range(0, len(batch), size)]
+            try:
+                seconds = self._timed([self._collated(part) for part in parts])
+            except torch.OutOfMemoryError:
+                if size == 1:
+                    raise
+                size //= 2
+            else:
+                return sum(len(batch) for batch in batches) * self.size.tokens / seconds, size
+            torch.cuda.empty_cache()
 
     def _timed(self, inputs: Sequence[dict[str, Any]]) -> float:
-        began = time.perf_counter()
+        asked = {"do_sample": False, "max_new_tokens": self.size.tokens, "pad_token_id": 0}
         with torch.inference_mode():
-            for one in inputs:
-                self.loaded.model.generate(**one, do_sample=False, max_new_tokens=self.size.tokens, pad_token_id=0)
-        if self.loaded.model.device.type == "cuda":
-            torch.cuda.synchronize()
-        return time.perf_counter() - began
+            return hardware.seconds(lambda: [self.loaded.model.generate(**one, **asked) for one in inputs])
 
     def _collated(self, batch: Sequence[ModelInput]) -> dict[str, Any]:
         longest = max(one.length for one in batch)
@@ -233,18 +240,24 @@ class _Bench:
         return generator
 
 
-def _round(value: float) -> float:
-    return float(f"{value:.3g}")
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """Tokens a second, bare and served, and the seconds until a first piece."""
+
+    bare: float
+    bare_batch: int
+    served: float
+    first: float
 
 
-def _figures(turns: Sequence[tuple[float, float, float]], alone: float) -> dict[str, float]:
-    """Medians of turns, each a bare and a served throughput and the seconds until a first piece."""
+def _figures(turns: Sequence[_Turn], alone: float) -> dict[str, float]:
     return {
-        "served_tokens_per_s": _round(median(served for _, served, _ in turns)),
-        "bare_tokens_per_s": _round(median(bare for bare, _, _ in turns)),
-        "ratio_to_bare": _round(median(served / bare for bare, served, _ in turns)),
-        "ratio_to_one_at_a_time": _round(median(served for _, served, _ in turns) / alone),
-        "first_piece_s": _round(median(first for _, _, first in turns)),
+        "served_tokens_per_s": median(one.served for one in turns),
+        "bare_tokens_per_s": median(one.bare for one in turns),
+        "bare_batch": turns[-1].bare_batch,
+        "ratio_to_bare": median(one.served / one.bare for one in turns),
+        "ratio_to_one_at_a_time": median(one.served for one in turns) / alone,
+        "first_piece_s": median(one.first for one in turns),
     }
 
 
@@ -259,36 +272,39 @@ def measure(device: str) -> dict[str, object]:
     reader = Preprocessor(loaded, style="rap-v1", room=loaded.context)
     questions = [reader.read(prompt) for prompt in prompts]
     bench.bare([questions[:2]])
-    alone = bench.bare([[one] for one in questions[: min(most, 4)]])
-    by_chats: dict[str, object] = {}
-    for chats in size.chats:
-        turns = []
-        for _ in range(TURNS):
-            bare = bench.bare([questions[:chats]] * size.rounds)
-            turns.append((bare, *asyncio.run(bench.served(chats))))
-        by_chats[str(chats)] = _figures(turns, alone)
-    anew, going_on = (asyncio.run(bench.followed(kept)) for kept in (0, 8192))
-    return {
+    alone, _ = bench.bare([[one] for one in questions[: min(most, 4)]])
+    chats: dict[str, object] = {}
+    figures: dict[str, object] = {
         "benchmark": "generation",
         "model": size.name,
-        "device": torch.cuda.get_device_name() if device == "cuda" else "cpu, one thread",
+        **hardware.described(),
         "compares": "chats through executor and generator; `generate` on ready batches; one at a time",
         "tokens_per_answer": size.tokens,
         "question_tokens": median(one.length for one in questions),
-        "one_at_a_time_tokens_per_s": _round(alone),
-        "chats": by_chats,
-        "further_question": {
-            "first_piece_read_anew_s": _round(anew),
-            "first_piece_s": _round(going_on),
-            "ratio": _round(going_on / anew),
-        },
+        "one_at_a_time_tokens_per_s": alone,
+        "chats": chats,
     }
+    for many in size.chats:
+        turns = []
+        for _ in range(TURNS):
+            bare, batch = bench.bare([questions[:many]] * size.rounds)
+            turns.append(_Turn(bare, batch, *asyncio.run(bench.served(many))))
+            chats[str(many)] = _figures(turns, alone)
+            keep(figures)
+    anew, going_on = (asyncio.run(bench.followed(kept)) for kept in (0, 8192))
+    figures["further_question"] = {
+        "first_piece_read_anew_s": anew,
+        "first_piece_s": going_on,
+        "ratio": going_on / anew,
+    }
+    keep(figures)
+    return figures
 
 
 def main() -> None:
     """Measure and print one line of JSON."""
     set_up("text", "error")
-    print(json.dumps(measure("cuda" if torch.cuda.is_available() else "cpu")))
+    print(as_line(measure("cuda" if torch.cuda.is_available() else "cpu")))
 
 
 if __name__ == "__main__":

@@ -9,13 +9,14 @@ without no_grad on crops in sixes; here it even keeps one vocabulary, which spar
 `ratio_encode` and `ratio_detect` are photos per second over that, by batch; both are measured in turns.
 `vocabularies` compares three ways with a batch of eight chats' words: together as here, a run for each
 chat, and one run with the union of all words, which finds other regions. `served` is what eight chats get
-through the executor over the bare model in ready batches.
+through the executor over the bare model in ready batches. `tower` is the encoder alone, whole photos by
+batch: the bare model on pixels that lie ready on the device, and the encoder with cutting, resizing and
+copying, each with the share that its FLOPs have of the device's peak.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Callable, Sequence
 from statistics import median
@@ -26,6 +27,9 @@ import open_clip
 import PIL.Image
 import torch
 
+from benchmarks.gpu import hardware
+from benchmarks.gpu.figures import as_line, keep
+from benchmarks.gpu.hardware import seconds
 from core.concepts import Box
 from core.executor.executor import Executor
 from core.images.decoding import Image
@@ -38,7 +42,8 @@ from core.models.vocabulary import GENERAL
 from core.ports import View
 
 CUDA = torch.cuda.is_available()
-BATCHES, ROUNDS, CHATS, SIDE = (1, 8, 32), 5 if CUDA else 2, 8, 640
+BATCHES = (1, 8, 32) if CUDA else (1, 8)
+ROUNDS, CHATS, SIDE = 3 if CUDA else 2, 8, 640
 CLIP, WORLD = ("ViT-L-14-336-quickgelu", "yolov8x") if CUDA else ("ViT-B-32-quickgelu", "yolov8s")
 
 
@@ -64,9 +69,10 @@ def random_texts(asked: Sequence[str]) -> Any:
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
-def world_model() -> Any:
-    """The detector's architecture with random weights."""
-    return ultralytics("nn.tasks").WorldModel(f"{WORLD}-worldv2.yaml", nc=80, verbose=False).eval()
+def fused_world() -> Any:
+    """The detector's architecture with random weights, ready to detect."""
+    model = ultralytics("nn.tasks").WorldModel(f"{WORLD}-worldv2.yaml", nc=80, verbose=False).eval()
+    return model.fuse(verbose=False)
 
 
 # ── the reference's way ───────────────────────────────────────────────────────────────────────────
@@ -98,14 +104,6 @@ def reference_detect(device: TorchDevice) -> Callable[..., None]:
 
 
 # ── measuring ─────────────────────────────────────────────────────────────────────────────────────
-
-
-def seconds(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    if CUDA:
-        torch.cuda.synchronize()
-    return time.perf_counter() - began
 
 
 def in_turns(*works: Callable[[], object]) -> list[float]:
@@ -145,7 +143,7 @@ async def served(encoder: CropEncoder) -> float:
     views = [View(image, boxes(image)) for image in photos(CHATS)]
 
     async with Executor() as executor:
-        lane = executor.lane("encode", encoder.encode, max_batch=CHATS)
+        lane = executor.lane("encode", encoder.encode, max_batch=CHATS, run_timeout=600)
 
         async def chat(number: int) -> None:
             for _ in range(ROUNDS):
@@ -157,29 +155,66 @@ async def served(encoder: CropEncoder) -> float:
         return bare / (time.perf_counter() - began)
 
 
-def main() -> None:
+def tower(clip: Clip, encoder: CropEncoder, device: TorchDevice) -> dict[str, Any]:
+    """Pictures per second by batch, bare and with preparation, and their share of the device's peak."""
+    side = clip.tower().side
+    with device.working():
+        peak = hardware.measured_peak(device.device, device.dtype)
+    ready = torch.randn(max(BATCHES), 3, side, side, device=device.device, dtype=device.dtype)
+    cost = hardware.flops(lambda: clip.encode_images(ready[:1]))
+    table: dict[str, Any] = {}
+    for size in BATCHES:
+        views = [View(image, (image.box,)) for image in photos(size)]
+
+        def bare(size: int = size) -> None:
+            with device.working():
+                clip.encode_images(ready[:size])
+
+        alone, prepared = in_turns(bare, lambda: encoder.encode(views))  # noqa: B023 - run at once
+        table[str(size)] = {
+            "bare_photos_s": size / alone,
+            "bare_of_peak": cost * size / alone / peak,
+            "encoder_photos_s": size / prepared,
+            "encoder_of_peak": cost * size / prepared / peak,
+        }
+    stated = hardware.stated_peak(str(hardware.described()["device"]))
+    return {"gflop_a_photo": cost / 1e9, "measured_peak": peak, "stated_peak": stated, "photos": table}
+
+
+def recognisers() -> tuple[TorchDevice, Clip, CropEncoder, YoloWorld]:
+    """The encoder and the detector with random weights, as the bot runs them."""
     device = TorchDevice("cuda" if CUDA else "cpu")
-    model, _, prepare = open_clip.create_model_and_transforms(CLIP, device=device.device)
     half = open_clip.create_model(CLIP, device=device.device, precision="fp16" if CUDA else "fp32")
-    encoder = CropEncoder(Clip(half, None, CLIP, device).tower(), device)
-    model_of_words = world_model().fuse(verbose=False)
-    detector = YoloWorld(model_of_words, random_texts, device, side=SIDE)
-    batched = YoloWorld(model_of_words, random_texts, device, side=SIDE, together=True)
-    chats = [words(chat % CHATS) for chat in range(max(BATCHES))]
-    figures = {
+    clip = Clip(half, None, CLIP, device)
+    return device, clip, CropEncoder(clip.tower(), device), YoloWorld(fused_world(), random_texts, device, side=SIDE)
+
+
+def main() -> None:
+    device, clip, encoder, detector = recognisers()
+    figures: dict[str, Any] = {
         "benchmark": "vision",
-        "device": torch.cuda.get_device_name() if CUDA else f"cpu, {torch.get_num_threads()} threads",
+        **hardware.described(),
         "models": [f"{WORLD}-worldv2", CLIP],
         "compared_with": "one photo at a time, fp32, CLIP with gradients and crops in sixes; in turns",
-        "encode": compared(
+    }
+    chats = [words(chat % CHATS) for chat in range(max(BATCHES))]
+    model, _, prepare = open_clip.create_model_and_transforms(CLIP, device=device.device)
+    steps: dict[str, Callable[[], object]] = {
+        "tower": lambda: tower(clip, encoder, device),
+        "detect": lambda: compared(
+            lambda images: detector.detect(images, chats[: len(images)]), reference_detect(device)
+        ),
+        "served": lambda: asyncio.run(served(encoder)),
+        "encode": lambda: compared(
             lambda images: encoder.encode([View(image, boxes(image)) for image in images]),
             reference_encode(model.eval(), prepare, device),
         ),
-        "detect": compared(lambda images: detector.detect(images, chats[: len(images)]), reference_detect(device)),
-        "vocabularies": vocabularies(batched),
-        "served": asyncio.run(served(encoder)),
+        "vocabularies": lambda: vocabularies(YoloWorld(fused_world(), random_texts, device, side=SIDE, together=True)),
     }
-    print(json.dumps(json.loads(json.dumps(figures), parse_float=lambda text: round(float(text), 3))))
+    for name, step in steps.items():
+        figures[name] = step()
+        keep(figures)
+    print(as_line(figures))
 
 
 if __name__ == "__main__":
