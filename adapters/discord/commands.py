@@ -190,6 +190,12 @@ def _declare_settings(tree: Tree) -> None:
             interaction, MenuInput(" ".join(filter(None, ["/settings", setting, value])))
         )
 
+    @tree.command(description=_PURPOSES["consent"])
+    @app_commands.describe(answer=_VALUE)
+    @app_commands.choices(answer=[app_commands.Choice(name=one, value=one) for one in ("yes", "no")])
+    async def consent(interaction: Interaction, answer: str | None = None) -> None:
+        await handler_of(interaction).on_menu(interaction, MenuInput(f"/consent {answer or ''}".rstrip()))
+
 
 def _declare_rest(tree: Tree) -> None:
     """Every other command: a word alone, or with one field for whatever follows it, in which names are completed."""

@@ -49,6 +49,13 @@ class Keep(StrEnum):
     KNOWN = "known"
 
 
+class TrainingUse(StrEnum):
+    """Whether members may agree that what they taught here is used to train a model."""
+
+    OFF = "off"
+    ON = "on"
+
+
 MEANINGS: dict[str, dict[str, str]] = {
     "replies": {
         Replies.ADDRESSED: gettext_noop("I answer when I'm spoken to"),
@@ -67,6 +74,10 @@ MEANINGS: dict[str, dict[str, str]] = {
         Keep.OFF: gettext_noop("I keep a photo only when somebody asks me to"),
         Keep.KNOWN: gettext_noop("I keep each photo in which I'm sure that I see someone I know"),
     },
+    "training": {
+        TrainingUse.OFF: gettext_noop("nothing of this chat is used to train a model"),
+        TrainingUse.ON: gettext_noop("what those of you who agree have taught me may be used to train a model"),
+    },
     "language": {
         Language.AUTO: gettext_noop("I speak the language that each of you has set here, if I can"),
         Language.EN: "English",
@@ -81,12 +92,14 @@ LABELS: dict[str, str] = {
     "language": gettext_noop("My language in this chat"),
     "diary": gettext_noop("A diary of whom I saw when"),
     "keep": gettext_noop("Which photos I keep"),
+    "training": gettext_noop("Whether a model may learn from this chat"),
 }
 _DEFAULTS = {
     "replies": Replies.ADDRESSED.value,
     "edits": Edits.CREATOR.value,
     "diary": Diary.OFF.value,
     "keep": Keep.OFF.value,
+    "training": TrainingUse.OFF.value,
     "language": Language.AUTO.value,
 }
 
@@ -99,6 +112,7 @@ class ChatSettings:
     edits: Edits
     diary: Diary
     keep: Keep
+    training: TrainingUse
     language: Language
 
     @property
@@ -115,6 +129,7 @@ class ChatSettings:
             Edits(chosen["edits"]),
             Diary(chosen["diary"]),
             Keep(chosen["keep"]),
+            TrainingUse(chosen["training"]),
             Language(chosen["language"]),
         )
 

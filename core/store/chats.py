@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, bindparam, delete, exists, func, select, text, update
 
 from core.names import numbered
-from core.store.edits import bump, set_name
+from core.store.edits import bump, close_training, set_name
 from core.store.erasing import abandon
 from core.store.reading import find, living_in, read_revision
 from core.store.schema import (
@@ -16,6 +16,7 @@ from core.store.schema import (
     changes,
     chats,
     concepts,
+    consents,
     kept_photos,
     lines,
     reference_authors,
@@ -73,6 +74,11 @@ def move(db: Connection, old: str, new: str) -> None:
     """
     if old == new or not read_revision(db, old):
         return
+    here = (chats.c.key == new) & chats.c.settings["training"].as_string().is_not(None)
+    if db.scalar(select(exists().where(living_in(new)) | exists().where(here))):
+        # Nobody has agreed to what two memories hold together.
+        for chat in (old, new):
+            close_training(db, chat)
     for chat in (old, new):
         bump(db, chat)
     settings = {row.key: row.settings for row in db.execute(select(chats).where(chats.c.key.in_([old, new])))}
@@ -86,7 +92,7 @@ def move(db: Connection, old: str, new: str) -> None:
     last = db.scalar(select(func.max(kept_photos.c.number)).where(kept_photos.c.chat == new)) or 0
     coming_photos = update(kept_photos).where(kept_photos.c.chat == old)
     db.execute(coming_photos.values(number=kept_photos.c.number + last))
-    for table in (concepts, changes, kept_photos, lines):
+    for table in (concepts, changes, kept_photos, lines, consents):
         db.execute(update(table).where(table.c.chat == old).values(chat=new))
     group, now = (
         key.partition(":")[2] for key in (old, new)

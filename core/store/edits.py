@@ -10,11 +10,12 @@ from typing import Any
 
 from sqlalchemy import JSON, ColumnElement, Connection, Table, delete, exists, func, insert, select, text, update
 
-from core.commands.settings import ChatSettings, Diary
+from core.commands.settings import ChatSettings, Diary, TrainingUse
 from core.concepts import Box, Concept, Embedding
 from core.errors import NotAllowed, UnknownConcept, UserError
 from core.i18n.lazy_strings import gettext_noop, lazy_gettext
 from core.messages import Chat, Sender
+from core.policy.consent import WORDING, may_agree
 from core.policy.permissions import is_admin, is_own, may_edit
 from core.store import lines, seen
 from core.store.erasing import erase, erase_kept
@@ -26,11 +27,13 @@ from core.store.schema import (
     chats,
     concepts,
     embeddings,
+    info_authors,
     infos,
     kept_photos,
     reference_authors,
     references,
 )
+from core.store.training import consents
 from core.store.values import Change, ChangeKind, Imported, KeptPhoto, NewConcept, NewKept, NewReference
 
 KEPT_CHANGES = 100  # each person's edits in a chat that can be taken back; the older ones go now and then
@@ -151,8 +154,8 @@ def take_in(edit: Edit, new: NewConcept, concept_id: int | None, import_id: int 
     detail: dict[str, Any] = {
         "import": import_id,
         "created": created,
-        "references": [_add_reference(edit, concept_id, reference) for reference in new.references],
-        "infos": [_add_info(edit, concept_id, text, at) for text, at in texts.items()] if may_tell else [],
+        "references": [_add_reference(edit, concept_id, reference, taught=False) for reference in new.references],
+        "infos": [_add_info(edit, concept_id, *one, taught=False) for one in texts.items()] if may_tell else [],
         "sightings": seen.add_unknown(edit.db, edit.chat, concept_id, new.sightings) if may_tell else [],
     }
     if category and may_tell:
@@ -237,7 +240,9 @@ def undescribe(edit: Edit, concept_id: int) -> Change:
     edit.require_editor(concept, _MAY_DESCRIBE)
     if not concept.infos:
         raise UserError("Nobody has told me anything about {name}.", name=concept.name)
-    told = [[info.text, info.author, info.at.timestamp()] for info in concept.infos]
+    who = select(infos, info_authors.c.person).outerjoin(info_authors).where(infos.c.concept == concept_id)
+    rows = edit.db.execute(who.order_by(infos.c.at, infos.c.id)).all()
+    told = [[row.text, row.author, row.at.timestamp(), row.person] for row in rows]
     edit.db.execute(delete(infos).where(infos.c.concept == concept_id))
     return done(edit, ChangeKind.UNDESCRIBE, concept_id, {"told": told})
 
@@ -272,6 +277,7 @@ def forget_all(edit: Edit, undo_seconds: float, asked_at: int | None = None) -> 
     lines.clear(edit.db, edit.chat)
     mine = (kept_photos.c.chat == edit.chat) & kept_photos.c.erase_at.is_(None)
     _hide(edit, kept_photos, mine, change_id, undo_seconds)
+    close_training(edit.db, edit.chat)
     return change_id
 
 
@@ -322,14 +328,60 @@ def unkeep(edit: Edit, number: int, kept_id: int | None, undo_seconds: float) ->
 
 
 def set_setting(edit: Edit, key: str, value: str) -> dict[str, str]:
-    """Write one of the chat's settings beside the others; returns all of them. Turned off, the diary is erased."""
+    """Write one of the chat's settings beside the others; returns all of them.
+
+    Turned off, the diary is erased, and with training everybody's consent. Who is alone with the bot agrees by
+    turning training on.
+    """
     edit.require_admin(_MAY_SET)
     if (key, value) == ("diary", Diary.OFF.value):
         seen.clear_notes(edit.db, edit.chat)
-    stored = edit.db.scalar(select(chats.c.settings).where(chats.c.key == edit.chat)) or {}
+    if (key, value) == ("training", TrainingUse.OFF.value):
+        consents.clear(edit.db, edit.chat)
+    if (key, value) == ("training", TrainingUse.ON.value):
+        if edit.settings.training is TrainingUse.OFF:  # nobody's word from before counts again
+            consents.clear(edit.db, edit.chat)
+        consents.add(edit.db, edit.chat, edit.by, edit.at, opened=True)
+        if edit.scope.private and may_agree(edit.by):
+            consents.add(edit.db, edit.chat, edit.by, edit.at, opened=False)
+    return _write_setting(edit.db, edit.chat, key, value)
+
+
+def _write_setting(db: Connection, chat: str, key: str, value: str) -> dict[str, str]:
+    stored = db.scalar(select(chats.c.settings).where(chats.c.key == chat)) or {}
     settings = {**stored, key: value}
-    edit.db.execute(update(chats).where(chats.c.key == edit.chat).values(settings=settings))
+    db.execute(update(chats).where(chats.c.key == chat).values(settings=settings))
     return settings
+
+
+def close_training(db: Connection, chat: str) -> None:
+    """Turn training off in a chat where it is on; nobody's consent is left."""
+    stored = db.scalar(select(chats.c.settings).where(chats.c.key == chat)) or {}
+    consents.clear(db, chat)
+    if ChatSettings.of(stored).training is TrainingUse.ON:
+        _write_setting(db, chat, "training", TrainingUse.OFF.value)
+
+
+def agree(edit: Edit, wording: int) -> None:
+    """Let who asks agree to the wording of that number. Raises `UserError` where training is off, or has another one.
+
+    Nobody agrees for others: whoever is anonymous, or writes as a channel or a group, gets `NotAllowed`.
+    """
+    if not may_agree(edit.by):
+        raise NotAllowed("Only you yourself can agree to that: write as a person, not as a channel or a group.")
+    if edit.settings.training is TrainingUse.OFF:
+        raise UserError("Nothing is used for training here, so there is nothing to agree to.")
+    if wording != WORDING:
+        raise UserError("What that means has changed since I asked. Read it with /consent, and agree there.")
+    consents.add(edit.db, edit.chat, edit.by, edit.at, opened=False)
+
+
+def withdraw(edit: Edit) -> bool:
+    """Take the consent of who asks back, and let them turn training off where they are alone; whether there was one."""
+    there = bool(edit.by.id) and consents.withdraw(edit.db, edit.chat, edit.by.id)
+    if edit.scope.private:
+        close_training(edit.db, edit.chat)
+    return there
 
 
 def store_embedding(db: Connection, reference_id: int, encoder: str, data: bytes) -> None:
@@ -410,12 +462,15 @@ def create(edit: Edit, name: str) -> int:
     return _insert(edit.db, concepts, row | {"creator_id": edit.by.id, "creator_name": edit.author})
 
 
-def _add_info(edit: Edit, concept_id: int, info: str, at: datetime | None = None) -> int:
+def _add_info(edit: Edit, concept_id: int, info: str, at: datetime | None = None, *, taught: bool = True) -> int:
     row = {"concept": concept_id, "at": min(at or edit.at, edit.at), "author": edit.author, "text": info}
-    return _insert(edit.db, infos, row)
+    info_id = _insert(edit.db, infos, row)
+    if taught:  # an archive's texts are whose they are
+        edit.db.execute(insert(info_authors).values(info=info_id, person=edit.by.id))
+    return info_id
 
 
-def _add_reference(edit: Edit, concept_id: int, new: NewReference) -> int:
+def _add_reference(edit: Edit, concept_id: int, new: NewReference, *, taught: bool = True) -> int:
     row = {
         "concept": concept_id,
         "negative": new.negative,
@@ -427,7 +482,7 @@ def _add_reference(edit: Edit, concept_id: int, new: NewReference) -> int:
         "photo": new.photo,
     }
     reference_id = _insert(edit.db, references, row)
-    edit.db.execute(insert(reference_authors).values(reference=reference_id, person=edit.by.id))
+    edit.db.execute(insert(reference_authors).values(reference=reference_id, person=edit.by.id, taught=taught))
     store_embedding(edit.db, reference_id, edit.encoder, new.embedding.to_bytes())
     return reference_id
 

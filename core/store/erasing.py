@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, exists, select, update
 
-from core.store.schema import answered, changes, chats, concepts, kept_photos, kept_shows, lines
+from core.store.schema import answered, changes, chats, concepts, consents, kept_photos, kept_shows, lines
 from core.store.values import ChangeKind
 
 # Concepts erased in one transaction: a big chat's erasure lets other chats' edits in between.
@@ -64,7 +64,7 @@ def abandon(db: Connection, chat: str, now: datetime) -> None:
     for table in (concepts, kept_photos):
         db.execute(update(table).where(table.c.chat == chat).values(erase_at=now))
     db.execute(delete(changes).where(changes.c.chat == chat))
-    for table in (answered, lines):
+    for table in (answered, lines, consents):
         db.execute(delete(table).where(table.c.chat == chat))
     db.execute(update(chats).where(chats.c.key == chat).values(settings={}, erase_at=None))
 

@@ -112,7 +112,7 @@ def read_concept_named(db: Connection, chat: str, name: str) -> Concept:
 def read_references(db: Connection, chat: str, concept_id: int) -> tuple[Reference, ...]:
     """A concept's references with their photos, old to new, the negative ones too."""
     query = select(references).join(concepts).where(living_in(chat), concepts.c.id == concept_id)
-    return tuple(_reference(row) for row in db.execute(query.order_by(references.c.id)))
+    return tuple(reference_of(row) for row in db.execute(query.order_by(references.c.id)))
 
 
 def read_photo_ids(db: Connection, chat: str, concept_id: int) -> tuple[int, ...]:
@@ -127,7 +127,7 @@ def read_reference(db: Connection, chat: str, reference_id: int) -> tuple[Concep
     row = db.execute(query).first()
     if row is None:
         raise UnknownConcept("I don't have that photo any more.")
-    return read_concept(db, chat, row.concept), _reference(row)
+    return read_concept(db, chat, row.concept), reference_of(row)
 
 
 def read_first_references(db: Connection, chat: str, only: Collection[int] | None) -> dict[int, Reference]:
@@ -142,10 +142,11 @@ def read_first_references(db: Connection, chat: str, only: Collection[int] | Non
     if only is not None:
         first = first.where(concepts.c.id.in_(only))
     rows = _in_portions(db, select(references).where(references.c.id.in_(first)), 32)
-    return {row.concept: _reference(row) for row in rows}
+    return {row.concept: reference_of(row) for row in rows}
 
 
-def _reference(row: Row[Any]) -> Reference:
+def reference_of(row: Row[Any]) -> Reference:
+    """A row of `references` as a value."""
     return Reference(
         id=row.id,
         concept_id=row.concept,
@@ -174,7 +175,7 @@ def read_stale(db: Connection, encoder: str, limit: int, after: int) -> list[tup
     """The first `limit` references past the id `after` that `encoder` has not embedded, with their chats."""
     query = _stale(select(concepts.c.chat, *references.c), encoder).where(references.c.id > after)
     rows = db.execute(query.order_by(references.c.id).limit(limit))
-    return [(row.chat, _reference(row)) for row in rows]
+    return [(row.chat, reference_of(row)) for row in rows]
 
 
 def count_stale(db: Connection, encoder: str) -> int:

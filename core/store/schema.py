@@ -31,6 +31,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    false,
 )
 
 from core.names import fold
@@ -160,6 +161,32 @@ reference_authors = Table(
     metadata,
     Column("reference", ForeignKey("references.id", ondelete="CASCADE"), primary_key=True),
     Column("person", Text, nullable=False, index=True),
+    # Whether that person has taught it here themselves; false for what came with an archive.
+    Column("taught", Boolean, nullable=False, server_default=false()),
+)
+
+# Who has told a text here, by their id: not those of an archive, nor older ones of which that isn't on record.
+info_authors = Table(
+    "info_authors",
+    metadata,
+    Column("info", ForeignKey("infos.id", ondelete="CASCADE"), primary_key=True),
+    Column("person", Text, nullable=False),
+)
+
+# Who agrees that what they taught in a chat is used for training, when and to which wording; `opened` is the row of
+# who has turned that on, which agrees to nothing. A consent that is taken back is deleted.
+consents = Table(
+    "consents",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("chat", Text, ForeignKey("chats.key"), nullable=False, index=True),
+    Column("at", UtcTime, nullable=False),
+    Column("wording", Integer, nullable=False),
+    Column("opened", Boolean, nullable=False),
+    _guard(),
+    Column("person", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 # What an edit did, so that it can be taken back. `detail` and `kept` go when the concept does; the

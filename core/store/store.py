@@ -29,9 +29,11 @@ from core.store import lines as spoken
 from core.store import undo as undoing
 from core.store.database import Database
 from core.store.errors import refuse_broken, told_plainly
+from core.store.training import consents, taught
 from core.store.values import (
     Change,
     ChatState,
+    Consents,
     Imported,
     KeptPhoto,
     Memory,
@@ -41,6 +43,7 @@ from core.store.values import (
     SaidLine,
     SightingNote,
     StoredEmbedding,
+    TaughtConcept,
     Totals,
     Undone,
 )
@@ -217,6 +220,20 @@ class Store:
         """The JPEGs of kept photos by their ids."""
         return await self._read(seen.read_kept_pixels, chat.key, kept_ids)
 
+    # -- what may be used for training
+
+    async def consents(self, chat: Chat) -> Consents:
+        """Who has turned training on in the chat, and who agrees."""
+        return await self._read(consents.read_consents, chat.key)
+
+    async def agreeing_chats(self) -> tuple[Chat, ...]:
+        """All chats in which training is on and somebody agrees."""
+        return tuple(Chat.of(key) for key in await self._read(consents.read_open_chats))
+
+    async def taught(self, chat: Chat) -> tuple[TaughtConcept, ...]:
+        """What may be used of the chat for training at this moment; nothing unless it is on and somebody agrees."""
+        return await self._read(taught.read_taught, chat.key)
+
     # -- what was said on the web page
 
     async def say(self, chat: Chat, said: Sequence[SaidLine], revision: int) -> bool:
@@ -321,11 +338,33 @@ class Store:
         return await self._edit(chat, by, edits.categorise, concept_id, category)
 
     async def set_setting(self, chat: Chat, key: str, value: str, by: Sender) -> dict[str, str]:
-        """Set one of the chat's settings; returns all that were ever made. Turned off, the diary is erased at once."""
+        """Set one of the chat's settings; returns all that were ever made.
+
+        Turned off, the diary is erased at once, and with training everybody's consent. Who is alone with the bot
+        agrees by turning training on.
+        """
         chosen = await self._edit(chat, by, edits.set_setting, key, value)
-        if key == "diary":
+        if key in {"diary", "training"}:
             await self._truncate_wal()
         return chosen
+
+    async def agree(self, chat: Chat, by: Sender, wording: int) -> None:
+        """Let somebody agree that what they taught is used for training, as the wording of that number says.
+
+        Raises `UserError` where training is off, or the wording is another one by now.
+        """
+        await self._edit(chat, by, edits.agree, wording)
+
+    async def withdraw(self, chat: Chat, by: Sender) -> int:
+        """Take somebody's consent back: in this chat, or if it is private in all of its platform.
+
+        Returns in how many chats they had agreed.
+        """
+        elsewhere = await self._read(consents.read_agreed_of, chat.platform, by.id) if chat.private and by.id else []
+        chats = (chat, *(Chat.of(key) for key in elsewhere if key != chat.key))
+        gone = [await self._edit(one, by, edits.withdraw) for one in chats]
+        await self._truncate_wal()
+        return sum(gone)
 
     async def forget(self, chat: Chat, concept_id: int, by: Sender, *, undo_seconds: float) -> Change:
         """Take a concept out of every reading at once; erase it after `undo_seconds`, or now if 0."""

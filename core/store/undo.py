@@ -15,7 +15,7 @@ from core.store import seen
 from core.store.edits import Edit, refuse_taken, set_category, set_name, set_region
 from core.store.erasing import erase, erase_kept
 from core.store.reading import find, living_in
-from core.store.schema import NEVER, changes, concepts, infos, kept_photos, references, sightings
+from core.store.schema import NEVER, changes, concepts, info_authors, infos, kept_photos, references, sightings
 from core.store.values import ChangeKind, Undone
 
 _TOO_LATE = gettext_noop("It is too late to take that back: it has been erased for good.")
@@ -142,9 +142,11 @@ def _revert(edit: Edit, row: Row[Any]) -> Undone:
         set_category(edit.db, concept.id, detail["before"])
         return Undone(kind, concept.name, before=detail["after"])
     if kind is ChangeKind.UNDESCRIBE:
-        for told, author, at in detail["told"]:
+        for told, author, at, *person in detail["told"]:  # who has told it isn't in older changes
             info = {"concept": concept.id, "at": datetime.fromtimestamp(at, UTC), "author": author, "text": told}
-            edit.db.execute(insert(infos).values(**info))
+            info_id = edit.db.scalars(insert(infos).values(**info).returning(infos.c.id)).one()
+            if any(person):
+                edit.db.execute(insert(info_authors).values(info=info_id, person=person[0]))
         return Undone(kind, concept.name)
     if kind is ChangeKind.MOVE:
         [reference_id] = detail["references"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from core.concepts import Box, Concept, Embedding, Facts, Merged
+from core.concepts import Box, Concept, Embedding, Facts, Info, Merged, Reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +129,42 @@ class SaidLine:
     redacted: bool = False
     photos: int = 0
     basis: Facts = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Somebody's word on training in a chat: who (id and name), when, and to which wording (`core.policy.consent`)."""
+
+    person: str
+    name: str
+    at: datetime
+    wording: int
+
+
+@dataclass(frozen=True, slots=True)
+class Consents:
+    """Who has turned training on in a chat, if it is on, and who agrees that what they taught is used for it."""
+
+    opened: Consent | None = None
+    agreed: tuple[Consent, ...] = ()
+
+    def of(self, person: str) -> Consent | None:
+        """The person's consent, None without one."""
+        return next((one for one in self.agreed if one.person == person), None)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class TaughtConcept:
+    """What of a concept may be used for training: its photos and texts that were taught here by people who agree.
+
+    `names` are those that must appear nowhere: its own first, then all others of the chat, of people and of concepts.
+    """
+
+    id: int
+    category: str | None
+    names: tuple[str, ...]
+    infos: tuple[Info, ...]
+    references: tuple[Reference, ...]
 
 
 class ChangeKind(StrEnum):

@@ -83,7 +83,7 @@ EDGES = (
 SAID = {"UserError", "BadPhoto", "BadName", "UnknownConcept", "NotAllowed", "Busy"}
 SAID |= {"gettext", "ngettext", "gettext_noop", "lazy_gettext", "lazy_ngettext"}
 FOR_ALL_CHATS = {"open", "aclose", "ping", "check", "erase_expired", "erase_lines", "totals"}
-FOR_ALL_CHATS |= {"count_stale", "stale_references", "store_embedding"}
+FOR_ALL_CHATS |= {"count_stale", "stale_references", "store_embedding", "agreeing_chats"}
 BY_CHAT = {"Store", "Retriever"}  # classes whose public methods take the chat first
 
 

@@ -200,7 +200,12 @@ class FakeAssistant:
             case "settings", (key, value, sure):
                 if key == "diary" and value == "off" and not sure:
                     return Reply("That erases it.", buttons=(Button("Yes, erase it", "/settings diary off yes"),))
+                if (key, value, sure) == ("training", "on", False):
+                    yes = Button("Yes, allow it", "/settings training on yes")
+                    return Reply("That is about all of you.", buttons=(yes,), private=True)
                 self.chosen[key] = value
+                if (key, value) == ("training", "on"):
+                    return Reply("Each of you decides.", buttons=(Button("I agree", "/consent yes 1"),))
                 return Reply(f"{key}: {value}")
             case "export", _:
                 return Reply("Here is everything.", attachments=(Attachment("rapport.zip", "application/zip", b"PK"),))

@@ -86,12 +86,28 @@ class SavedConcept(_Strict):
     seen: Annotated[tuple[SavedSighting, ...], Field(max_length=MOST_AT_ONCE)] = ()
 
 
+class SavedConsent(_Strict):
+    """Who agreed that what they taught is used for training, or allowed it in the chat: when, to which wording."""
+
+    name: _Text = ""
+    at: datetime | None = None
+    wording: Annotated[int, Field(strict=True, ge=0)] = 0
+
+
+class SavedTraining(_Strict):
+    """What was noted of training in the chat: to be read by people, never taken in."""
+
+    opened: SavedConsent | None = None
+    agreed: Annotated[tuple[SavedConsent, ...], Field(max_length=MOST_NAMES)] = ()
+
+
 class Saved(_Strict):
     """The whole of `rapport.json`."""
 
     format: Annotated[int, Field(strict=True, ge=FORMAT, le=FORMAT)]
     concepts: Annotated[tuple[SavedConcept, ...], Field(max_length=MOST_NAMES)]
     kept: Annotated[tuple[SavedKept, ...], Field(max_length=MOST_PHOTOS)] = ()
+    training: SavedTraining | None = None
 
 
 class RapRecord(_Strict):

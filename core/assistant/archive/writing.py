@@ -13,17 +13,20 @@ from core.assistant.archive.saved import (
     MOST_AT_ONCE,
     MOST_CANDIDATES,
     MOST_EDGE,
+    MOST_NAMES,
     MOST_TEXTS,
     Saved,
     SavedConcept,
+    SavedConsent,
     SavedInfo,
     SavedKept,
     SavedPhoto,
     SavedSighting,
+    SavedTraining,
 )
 from core.concepts import Box, Concept, Reference
 from core.language.facts import in_one_line
-from core.store.values import KeptPhoto, SightingNote
+from core.store.values import Consent, Consents, KeptPhoto, SightingNote
 
 
 class Packer:
@@ -34,6 +37,7 @@ class Packer:
         self._zip = zipfile.ZipFile(self._out, "w", zipfile.ZIP_STORED)  # photos are compressed already
         self._saved: list[SavedConcept] = []
         self._kept: list[SavedKept] = []
+        self._training: SavedTraining | None = None
         self._rap: dict[str, dict[str, Any]] = {"concept_dict": {}, "path_to_concept": {}}
 
     def add(
@@ -82,6 +86,16 @@ class Packer:
         saved = SavedKept(file=file, shows=kept.shows, perhaps=kept.perhaps, author=kept.author, at=kept.at)
         self._kept.append(saved)
 
+    def note(self, consents: Consents) -> None:
+        """Say who has allowed training in the chat, and who agrees."""
+
+        def saved(one: Consent) -> SavedConsent:
+            return SavedConsent(name=one.name, at=one.at, wording=one.wording)
+
+        agreed = tuple(map(saved, consents.agreed[:MOST_NAMES]))
+        if consents.opened or agreed:
+            self._training = SavedTraining(opened=consents.opened and saved(consents.opened), agreed=agreed)
+
     def _add_to_rap(self, concept: Concept, portrait: bytes) -> None:
         """One cut-out for each concept, names in angle brackets."""
         key, file = f"<{concept.name}>", f"rap/{concept.id}.jpg"
@@ -97,7 +111,7 @@ class Packer:
 
     def packed(self) -> bytes:
         """The whole zip; nothing can be added any more."""
-        saved = Saved(format=FORMAT, concepts=tuple(self._saved), kept=tuple(self._kept))
+        saved = Saved(format=FORMAT, concepts=tuple(self._saved), kept=tuple(self._kept), training=self._training)
         self._zip.writestr("rapport.json", saved.model_dump_json())
         self._zip.writestr("database.json", json.dumps(self._rap, ensure_ascii=False, indent=1))
         self._zip.close()

@@ -9,7 +9,7 @@ from core.assistant.request import Request
 from core.assistant.services import Services
 from core.commands import arguments
 from core.commands.registry import command
-from core.commands.settings import Diary
+from core.commands.settings import Diary, TrainingUse
 from core.i18n.lazy_strings import gettext_noop, lazy_gettext, lazy_ngettext
 from core.i18n.translator import Translator
 from core.language.facts import in_one_line, listed
@@ -31,6 +31,11 @@ _KEPT_PHOTOS = gettext_noop(
 _DIARY = gettext_noop(
     "I keep a diary here: when I surely saw someone, and who sent the photo. /settings diary off erases it."
 )
+_TRAINING = gettext_noop(
+    "A model may learn from what people who agree have taught me here: /consent says what that means, and takes yours "
+    "back. I note who agreed, when, and to which wording."
+)
+_NO_TRAINING = gettext_noop("Nothing of this chat is used to train a model.")
 _PASSING = gettext_noop(
     "What I don't keep: every other photo. I hold it in memory for {minutes} minutes so that you can ask "
     "about it, then it is gone; it is never written to disk."
@@ -143,6 +148,7 @@ async def privacy(services: Services, request: Request, _: None) -> Reply:
     lines = [translator.gettext(_KEPT), translator.gettext(_KEPT_PHOTOS)]
     if request.settings.diary is Diary.ON:
         lines.append(translator.gettext(_DIARY))
+    lines.append(translator.gettext(_TRAINING if request.settings.training is TrainingUse.ON else _NO_TRAINING))
     if where.database:
         lines.append(translator.gettext(_DATABASE_ELSEWHERE, host=where.database))
     lines.append(translator.gettext(_PASSING, minutes=options.photo_minutes))

@@ -5,12 +5,13 @@ Who may do so is not decided here: the store's edits refuse by themselves.
 
 from __future__ import annotations
 
+from core.assistant.commands.training import allowed, whether_to_allow
 from core.assistant.request import Request
 from core.assistant.services import Services
 from core.commands import arguments
 from core.commands.arguments import is_number
 from core.commands.registry import Rights, command
-from core.commands.settings import MEANINGS, ChatSettings, Diary, check_setting
+from core.commands.settings import MEANINGS, ChatSettings, Diary, TrainingUse, check_setting
 from core.errors import UserError
 from core.i18n.lazy_strings import gettext_noop
 from core.i18n.translator import Translator
@@ -240,14 +241,23 @@ async def undo(services: Services, request: Request, change_id: int | None) -> R
     purpose=gettext_noop("when I speak, in which language, and who may change what"),
 )
 async def settings(services: Services, request: Request, change: tuple[str, str | None, bool] | None) -> Reply:
-    """Show the chat's settings to anyone; an admin may change one. Turning the diary off erases it, and asks first."""
+    """Show the chat's settings to anyone; an admin may change one.
+
+    Turning the diary off erases it, and asks first; so does turning training on, and then asks everybody.
+    """
     chosen = request.settings
     if change is not None:
         key, value = check_setting(*change[:2])
-        erases = (key, value) == ("diary", Diary.OFF) and not change[2] and is_admin(request.sender, request.chat)
-        if erases and (count := await services.store.count_notes(request.chat)):
-            return _diary_question(count, request.translator)
+        asks = not change[2] and is_admin(request.sender, request.chat)
+        allows = (key, value) == ("training", TrainingUse.ON)
+        if asks and (key, value) == ("diary", Diary.OFF):
+            if count := await services.store.count_notes(request.chat):
+                return _diary_question(count, request.translator)
+        elif asks and allows:
+            return whether_to_allow(request)
         chosen = ChatSettings.of(await services.store.set_setting(request.chat, key, value, request.sender))
+        if allows:
+            return allowed(request)
     translator = services.translators.of(chosen.language, request.sender.language)  # it may just have been set
     lines, buttons = [], []
     for key, meanings in MEANINGS.items():

@@ -11,6 +11,7 @@ from core.assistant.commands.remember import aim, confirm, remember, wrong
 from core.assistant.commands.reviewing import review
 from core.assistant.commands.seen import keep, photos, seen, unkeep
 from core.assistant.commands.stats import stats
+from core.assistant.commands.training import consent
 from core.assistant.commands.transfer import export, import_, stop
 from core.assistant.request import Request
 from core.assistant.services import Services
@@ -69,6 +70,7 @@ COMMANDS = Registry(
     stop,
     forget_all,
     settings,
+    consent,
     privacy,
     show_help,
     start,

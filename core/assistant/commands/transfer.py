@@ -51,6 +51,7 @@ async def export(services: Services, request: Request, _: None) -> AsyncGenerato
         for photo in kept:
             pixels = await services.store.kept_pixels(request.chat, [photo.id])
             await asyncio.to_thread(packer.keep, photo, pixels.get(photo.id, b""))
+        packer.note(await services.store.consents(request.chat))
         data = await asyncio.to_thread(packer.packed)
     known = {one.id for one in await services.store.concepts(request.chat)}
     gone = {one.id for one in kept} - {one.id for one in await services.store.kept(request.chat)}

@@ -138,6 +138,24 @@ async def test_the_settings_are_chosen_in_a_panel_and_stay_out_of_the_conversati
     assert said(rapport) == []
 
 
+async def test_turning_training_on_asks_everybody_in_the_conversation_and_each_has_the_button(rapport: Served) -> None:
+    async with rapport.window() as page, rapport.window(owner=False) as other:
+        await page.get_by_role("button", name="Settings").click()
+        panel = page.get_by_role("dialog", name="Settings")
+        await panel.get_by_label("what those of you who agree have taught me may be used").click()
+        await expect(panel.get_by_role("alert")).to_contain_text("That is about all of you.")
+        await expect(panel.get_by_label("nothing of this chat is used to train a model")).to_be_checked()
+        await panel.get_by_role("button", name="Yes, allow it").click()
+        await expect(panel).to_be_hidden()
+        await expect(other.get_by_text("Each of you decides.")).to_be_visible()
+        agree = page.get_by_role("button", name="I agree"), other.get_by_role("button", name="I agree")
+        await agree[0].click()
+        await expect(other.get_by_text("Done: /consent yes 1")).to_be_visible()
+        await expect(agree[0]).to_be_disabled()
+        await expect(agree[1]).to_be_enabled()
+    assert rapport.assistant.chosen == {"training": "on"}
+
+
 async def test_a_visitor_sees_the_settings_and_changes_only_the_pages_language(rapport: Served) -> None:
     async with rapport.window(owner=False, **PHONE) as page:
         await page.locator("#text").fill("hello, half")

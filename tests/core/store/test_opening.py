@@ -64,7 +64,15 @@ async def test_names_that_have_become_the_same_are_told_apart_by_the_migration(t
         await store.forget(HOME, mia, ANN, undo_seconds=30)
         await store.remember(WORK, "bo", by=BEN)
     with closing(sqlite3.connect(tmp_path / "store.db")) as db, db:  # as 0002 had it
-        for table in ("reference_authors", "sightings", "kept_shows", "kept_photos", "lines"):
+        for table in (
+            "reference_authors",
+            "info_authors",
+            "consents",
+            "sightings",
+            "kept_shows",
+            "kept_photos",
+            "lines",
+        ):
             db.execute(f"DROP TABLE {table}")
         db.execute("ALTER TABLE concepts DROP COLUMN cover")
         db.execute("UPDATE alembic_version SET version_num = '0002'")

@@ -24,6 +24,7 @@ async def attempt(folder: Path, edit: StoreEdit, chat: Chat, by: Sender, edits: 
     folder.mkdir()
     async with opened(folder) as store:
         await store.set_setting(chat, "edits", edits, ROOT)
+        await store.set_setting(chat, "training", "on", ROOT)
         added = await store.remember(chat, "bo", by=CREATOR, info="barks", references=[reference()])
         await store.keep(chat, NewKept(b"kept", {added.concept.id: True}, "m1 0"), CREATOR)
         await store.remember(chat, "lu", by=CREATOR, info="meows")

@@ -16,6 +16,7 @@ from typing import Any
 from bot.build.rapport import Rapport
 from core.concepts import Box
 from core.messages import Attachment, Chat, Message, Reply, Sender
+from core.policy.consent import WORDING
 from core.store.store import Store
 from core.store.values import NewConcept, NewInfo, NewKept
 from tests.support.fakes import blocks
@@ -53,12 +54,15 @@ class Needs(StrEnum):
     """What an edit of Ann's bo takes."""
 
     NOTHING = "nothing"
+    PERSON = "person"  # somebody with an id of their own: no channel, nobody anonymous
     EDITOR = "editor"  # who made it, or an admin
     ADMIN = "admin"
 
     def met_by(self, role: str, edits: str = "creator") -> bool:
         """Whether a role may, with a chat's `/settings edits`."""
         admin = role in {"admin", "anonymous admin"}
+        if self is Needs.PERSON:
+            return role not in {"nobody", "channel", "anonymous admin"}
         if self is Needs.EDITOR:
             return admin or role == "creator" or edits == "anyone"
         return admin or self is Needs.NOTHING
@@ -68,7 +72,10 @@ class Needs(StrEnum):
 
 IMPORTED = NewConcept("bo", "cat", (NewInfo("sings"),), (reference(),))
 StoreEdit = Callable[[Store, Chat, int, int, Sender], Awaitable[object]]
-"""Of a chat in which Ann has remembered bo with a photo, after him lu, and keeps a photo under number 1."""
+"""Of a chat in which Ann has remembered bo with a photo, after him lu, and keeps a photo under number 1.
+
+Training is on there.
+"""
 
 STORE_EDITS: MappingProxyType[str, tuple[StoreEdit, Needs]] = MappingProxyType(
     {
@@ -114,6 +121,9 @@ STORE_EDITS: MappingProxyType[str, tuple[StoreEdit, Needs]] = MappingProxyType(
         "let a kept photo go": (lambda s, c, bo, photo, by: s.unkeep(c, 1, by, undo_seconds=30), Needs.EDITOR),
         "undo": (lambda s, c, bo, photo, by: s.undo(c, by), Needs.EDITOR),
         "set a setting": (lambda s, c, bo, photo, by: s.set_setting(c, "replies", "all", by), Needs.ADMIN),
+        "turn training on": (lambda s, c, bo, photo, by: s.set_setting(c, "training", "on", by), Needs.ADMIN),
+        "agree": (lambda s, c, bo, photo, by: s.agree(c, by, WORDING), Needs.PERSON),
+        "take a consent back": (lambda s, c, bo, photo, by: s.withdraw(c, by), Needs.NOTHING),
         "forget everything": (lambda s, c, bo, photo, by: s.forget_all(c, by, undo_seconds=30), Needs.ADMIN),
     }
 )
@@ -138,6 +148,7 @@ class ChatEdit:
     colours: tuple[str, ...] = ()
     file: bool = False
     photo: bool = False  # it takes one of bo, and one under discussion
+    training: bool = False  # it takes that training is on
 
 
 EDITS = MappingProxyType(
@@ -181,6 +192,9 @@ EDITS = MappingProxyType(
         "import": ChatEdit("/import", Needs.NOTHING, file=True),
         "set a setting": ChatEdit("/settings replies all", Needs.ADMIN),
         "let anybody edit": ChatEdit("/settings edits anyone", Needs.ADMIN),
+        "turn training on": ChatEdit("/settings training on yes", Needs.ADMIN),
+        "agree": ChatEdit("/consent yes", Needs.PERSON, training=True),
+        "agree as asked": ChatEdit("/consent yes 1", Needs.PERSON, training=True),
         "forget everything": ChatEdit("/forgetall yes", Needs.ADMIN),
         "forget everything as asked": ChatEdit("{forgetall}", Needs.ADMIN),
     }
@@ -228,6 +242,8 @@ async def attempts(
             if prepared is None:  # what changes nothing needs no other group for the next try
                 chat = Chat("telegram", f"-{next(number)}", guild="let in")
                 prepared = await _prepare(running, chat, edits, with_photo=edit.photo or "{" in edit.text)
+                if edit.training:
+                    await running.store.set_setting(chat, "training", "on", ROOT)
             before = await known(running.store, chat)
             asking = {**ROLES, **BLOCKED, **STRANGERS}[role]
             message = Message(
@@ -258,7 +274,8 @@ async def known(store: Store, chat: Chat) -> object:
     """All that a chat knows, to be compared."""
     concepts = await store.concepts(chat)
     references = [await store.references(chat, one.id) for one in concepts]
-    return concepts, references, await store.kept(chat), dict((await store.state(chat)).settings)
+    agreed = [one.person for one in (await store.consents(chat)).agreed]
+    return concepts, references, await store.kept(chat), dict((await store.state(chat)).settings), agreed
 
 
 async def _archive(running: Rapport, start: int) -> Attachment:

@@ -53,6 +53,7 @@ class App {
     this.settings = new Settings(
       () => this.chat,
       () => this.name,
+      ({ label, value }) => this.post({ text: value, label, pressed: true }),
     );
     this.feed = new Feed({
       onHello: (hello) => this.hello(hello),

@@ -8,11 +8,16 @@ import { LANGUAGES, t } from "./strings.js";
 const COOKIE = "rapport_language";
 const YEAR = 31536000;
 const FEW = 3;
+const ASKS_ALL = /^\/settings training on /;
 
 export class Settings {
-  /** @param {() => string} chat the chat on show @param {() => string} name what the visitor is called */
-  constructor(chat, name) {
-    Object.assign(this, { chat, name, turn: 0 });
+  /**
+   * @param {() => string} chat the chat on show
+   * @param {() => string} name what the visitor is called
+   * @param {(button: {label: string, value: string}) => void} say says a button's value in the conversation
+   */
+  constructor(chat, name, say) {
+    Object.assign(this, { chat, name, say, turn: 0 });
     this.dialog = byId("settings");
     this.list = byId("chat-settings");
     this.problem = this.dialog.querySelector(".problem");
@@ -91,11 +96,18 @@ export class Settings {
       const reply = await ask(this.chat(), pressed || command, this.name(), Boolean(pressed));
       this.complain(reply.private ? reply.text : "");
       const sure = reply.buttons.find((button) => button.value.startsWith(`${command} `));
-      if (sure) this.askWhetherSure(reply.text, sure, () => this.change(key, value, sure.value));
+      if (sure && ASKS_ALL.test(sure.value)) this.askWhetherSure(reply.text, sure, () => this.sayToAll(sure));
+      else if (sure) this.askWhetherSure(reply.text, sure, () => this.change(key, value, sure.value));
     } catch (problem) {
       this.complain(problem.message);
     }
     await this.load();
+  }
+
+  /** What is answered by a question to everybody is said where everybody reads it. */
+  sayToAll(button) {
+    this.dialog.close();
+    this.say(button);
   }
 
   askWhetherSure(sentence, { label }, click) {

@@ -8,6 +8,7 @@ import { moment, t } from "../strings.js";
 
 const NEAR_THE_END = 120;
 const A_WHILE = 20 * 60 * 1000;
+const FOR_EACH = /^\/consent /; // buttons that each person presses for themselves
 
 export class Conversation {
   /** @param {any} actions what the buttons of entries do; see messageView and replyView */
@@ -50,7 +51,8 @@ export class Conversation {
     const pinned = this.pinned || (entry.kind === "message" && entry.own && !before);
     this.draw(merged);
     if (entry.redacted) this.drawQuotesOf(entry.id);
-    if (entry.kind === "message" && entry.pressed) this.take(entry.reply_to, entry.text);
+    if (entry.kind === "message" && entry.pressed && (entry.own || !FOR_EACH.test(entry.text)))
+      this.take(entry.reply_to, entry.text);
     if (entry.kind === "reply" && entry.final) this.settle(merged, before);
     this.refreshEmptiness();
     this.keepInView(pinned, !before || entry.kind === "reply");
