@@ -39,12 +39,15 @@ def check(
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415 - see the docstring
 
     from bot.data.output import checking  # noqa: PLC0415
+    from bot.data.output.card import goals_of  # noqa: PLC0415
 
     logs.set_up("text", "error")
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
     with failing(), Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task("pictures")
-        options = checking.CheckOptions(concepts=concepts, tokens=tokens, picture_tokens=picture_tokens)
+        options = checking.CheckOptions(
+            concepts=concepts, tokens=tokens, picture_tokens=picture_tokens, goals=goals_of(path)
+        )
         splits = checking.splits_of(path, against, pictures)
         told = [
             *checking.check(splits, options, lambda done, total: progress.update(task, completed=done, total=total))

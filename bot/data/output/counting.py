@@ -14,14 +14,15 @@ class ShareGoals(Value):
     several: float = 0.25
     only_wrong: float = 0.25
 
+    def of(self, what: str) -> float:
+        """The goal of a share, by its words."""
+        return {SEVERAL: self.several, ONLY_WRONG: self.only_wrong}[what]
+
     def missed(self, counts: Counts) -> list[tuple[str, float, float]]:
         """What falls short: in words, its share, and its goal."""
-        shares = counts.shares
-        return [
-            (words, shares[words], goal)
-            for words, goal in ((SEVERAL, self.several), (ONLY_WRONG, self.only_wrong))
-            if counts.about_concepts and shares[words] < goal
-        ]
+        if not counts.about_concepts:
+            return []
+        return [(what, share, self.of(what)) for what, share in counts.shares.items() if share < self.of(what)]
 
 
 SEVERAL, ONLY_WRONG = "two to four concepts", "only wrong concepts"

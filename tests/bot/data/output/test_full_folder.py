@@ -9,8 +9,10 @@ from pathlib import Path
 import PIL.Image
 import pytest
 
+from bot.data.output.card import BuildFacts, write_card
 from bot.data.output.folder import write_folder
 from bot.data.prompts import conversation_of, prompt_of
+from bot.data.records import Split
 from bot.data.samples import Kind, Sample, Turn
 from core.concepts import Grade
 from core.errors import DataError
@@ -94,3 +96,11 @@ def test_many_samples_go_into_several_files(out: Path) -> None:
     assert write_folder(out, {"train": many}) == {"train": 2001}
     assert sorted(one.name for one in (out / "datasets/train").iterdir()) == ["00000.parquet", "00001.parquet"]
     assert len(rows(out, "train")) == 2001
+
+
+def test_a_build_loads_by_its_card(out: Path) -> None:
+    samples: dict[Split, list[Sample]] = {"train": [ONE, TEXT], "eval": [OTHER]}
+    write_folder(out, samples)
+    write_card(out, samples, BuildFacts())
+    loaded = datasets.load_dataset(str(out), cache_dir=str(out / "cache"))
+    assert {split: len(some) for split, some in loaded.items()} == {"train": 2, "eval": 1}
