@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +12,7 @@ from bot.data.augmenting import Augmentation, Backgrounds
 from bot.data.conversing import Exchanges, Scene
 from bot.data.crops.cropping import CROPS, PICTURES, Crops
 from bot.data.crops.finding import SubjectFinder
-from bot.data.describing import Descriptions, SubjectCrops
+from bot.data.describing import by_subject, describing
 from bot.data.negatives import LookAlikes, Material, Mixed, mixed
 from bot.data.plan import BuildPlan
 from bot.data.records import Crop, Description, Exchange, Picture, Split
@@ -68,11 +67,9 @@ class Build:
         async with Decoders(Limits()) as decoders:
             step = Crops(self._out, plan.crops, decoders, finder=self._finder)
             crops = await self._step(step, gathered.photos)
-        by_subject = defaultdict[str, list[Crop]](list)
-        for crop in crops:
-            by_subject[crop.subject].append(crop)
-        subjects = [SubjectCrops(subject=who, crops=tuple(some)) for who, some in by_subject.items()]
-        descriptions = {one.subject: one for one in await self._step(Descriptions(plan.teacher), subjects)}
+        subjects = by_subject(crops, plan.teacher.seed)
+        async with describing(plan.teacher, self._out, subjects) as descriptions_step:
+            descriptions = {one.subject: one for one in await self._step(descriptions_step, subjects)}
         told = [crop for crop in crops if crop.subject in descriptions]
         pictures = await self._step(Augmentation(self._out, plan.augmentation), told)
         pictures += await self._step(Backgrounds(self._out, plan.backgrounds), told)

@@ -10,10 +10,10 @@ from pydantic import ValidationError
 from bot.data.augmenting import AugmentOptions, BackgroundOptions
 from bot.data.conversing import ConversationOptions
 from bot.data.crops.gates import CropOptions
-from bot.data.describing import TeacherOptions
 from bot.data.negatives import MixOptions
 from bot.data.samples import Value
 from bot.data.sources.gathering import Sampling
+from bot.data.teacher.options import TeacherOptions
 from core.errors import ConfigError
 
 

@@ -22,11 +22,11 @@ _TOO_LONG = re.compile(r"context|too long|maximum.*(length|tokens)|exceed", re.I
 _PICTURES = re.compile(r"\b(images?|multi.?modal)\b", re.IGNORECASE)
 
 
-def retry_wait(error: openai.APIError) -> float | bool:
+def retry_wait(error: openai.APIError, longest: float = LONGEST_PAUSE) -> float | bool:
     """Seconds that the server asks to wait before a retry; True if it names none, False for no retry.
 
-    Safe is what the server refused (429, 503) or never heard; what timed out may still be at work there. Source:
-    Retry-After in RFC 9110, 10.2.3 (seconds or a date).
+    Safe is what the server refused (429, 503) or never heard; what timed out may still be at work there. A pause above
+    `longest` is no retry either. Source: Retry-After in RFC 9110, 10.2.3 (seconds or a date).
     """
     if not isinstance(error, openai.APIStatusError) or error.status_code not in _BUSY:
         return isinstance(error, openai.APIConnectionError) and not isinstance(error, openai.APITimeoutError)
@@ -38,7 +38,7 @@ def retry_wait(error: openai.APIError) -> float | bool:
             asked = (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()
         except (ValueError, TypeError):  # no date, or one without a zone
             return True
-    return max(0.0, asked) if asked <= LONGEST_PAUSE else False
+    return max(0.0, asked) if asked <= longest else False
 
 
 def about_pictures(error: openai.APIError) -> bool:
@@ -48,11 +48,16 @@ def about_pictures(error: openai.APIError) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Explainer:
-    """Turns the client's errors into ours. `silence` is the timeout in seconds."""
+    """Turns the client's errors into ours. `silence` is the timeout in seconds.
+
+    `section` is whose settings the sentences speak of, `key` where the host has set the key.
+    """
 
     base_url: str
     model: str
     silence: float
+    section: str = "generator"
+    key: str = "generator.api_key"
 
     def __call__(self, error: Exception, *, said: bool) -> RapportError:
         """The error to raise; `said` is whether a part of the answer has been given."""
@@ -66,13 +71,13 @@ class Explainer:
         if isinstance(error, openai.APIConnectionError):
             return GeneratorError(
                 f"There is no connection to the model's server at {self._where()}. "
-                "Is it running, and is generator.base_url right?"
+                f"Is it running, and is {self.section}.base_url right?"
             )
         if isinstance(error, openai.APIStatusError):
             return self._refusal(error)
         return GeneratorError(
             f"What came from {self._where()} is not the answer of an OpenAI-compatible server. "
-            "Is generator.base_url right?"
+            f"Is {self.section}.base_url right?"
         )
 
     def broken_off(self) -> GeneratorError:
@@ -83,18 +88,18 @@ class Explainer:
         """The error for a server that doesn't have the model."""
         return GeneratorError(
             f"{self._where()} has no model {self.model}; it has {', '.join(served[:5])}. "
-            "Set generator.model to one of those."
+            f"Set {self.section}.model to one of those."
         )
 
     def _refusal(self, error: openai.APIStatusError) -> RapportError:
         if error.status_code in _BUSY:
             return Busy("The model has too much to do right now. Please ask again in a minute.")
         if error.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-            return GeneratorError(f"{self._where()} refused the key. Check generator.api_key.")
+            return GeneratorError(f"{self._where()} refused the key. Check {self.key}.")
         if error.status_code == HTTPStatus.NOT_FOUND:
             return GeneratorError(
-                f"{self._where()} doesn't know the model {self.model}. Check generator.model, and that "
-                "generator.base_url ends as the server wants it (mostly in /v1)."
+                f"{self._where()} doesn't know the model {self.model}. Check {self.section}.model, and that "
+                f"{self.section}.base_url ends as the server wants it (mostly in /v1)."
             )
         if error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR and _TOO_LONG.search(error.message):
             return GeneratorError(

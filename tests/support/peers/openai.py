@@ -13,6 +13,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from tests.support.peers.listening import listening
 
@@ -35,6 +36,8 @@ class Answer:
     finish: str | None = "stop"
     body: str | None = None  # instead of a protocol answer
     after: asyncio.Event | None = None
+    usage: tuple[int, int] | None = (1, 1)  # tokens read and written, of an answer in one piece
+    refusal: str | None = None
 
 
 @dataclass(slots=True)
@@ -72,12 +75,31 @@ class Peer:
             return _error(answer.status, answer.message, answer.headers)
         if answer.body is not None:
             return Response(answer.body, media_type="text/html")
-        assert question["stream"] is True
+        if not question.get("stream"):
+            return await self._whole(answer)
         return StreamingResponse(self._stream(answer), media_type="text/event-stream")
 
     def _refuse(self, request: Request) -> Response | None:
         wanted = f"Bearer {self.key}"
         return _error(401, "Wrong key.") if self.key and request.headers["authorization"] != wanted else None
+
+    async def _whole(self, answer: Answer) -> Response:
+        """The answer in one piece; a step that is an exception breaks the connection instead."""
+        said = ""
+        for step in answer.steps:
+            if isinstance(step, Exception):
+                return _BrokenOff()
+            if isinstance(step, asyncio.Event):
+                await step.wait()
+            else:
+                said += step
+        message = {"role": "assistant", "content": said or None, "refusal": answer.refusal}
+        choices = [{"index": 0, "message": message, "finish_reason": answer.finish}] if answer.finish else []
+        payload: dict[str, Any] = {**_HEAD, "object": "chat.completion", "choices": choices}
+        if answer.usage is not None:
+            read, written = answer.usage
+            payload["usage"] = {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
+        return JSONResponse(payload)
 
     async def _stream(self, answer: Answer) -> AsyncIterator[str]:
         try:
@@ -97,6 +119,16 @@ class Peer:
         except asyncio.CancelledError:
             self.hung_up.set()
             raise
+
+
+class _BrokenOff(Response):
+    """Says that more is to come than does, so that the server closes the connection."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"1000")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"{", "more_body": True})
+        raise Died
 
 
 _HEAD = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 0, "model": "llava"}

@@ -1,0 +1,179 @@
+"""The teacher: asks for a subject's texts, once for each question that was ever asked, and within the budget."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.data.records import Crop
+from bot.data.steps import Refused
+from bot.data.teacher.ledger import Ledger
+from bot.data.teacher.names import SubjectCrops
+from bot.data.teacher.options import TeacherOptions, Writing, teacher_key
+from bot.data.teacher.prompts import (
+    CLOSE_SIDE,
+    WHOLE_SIDE,
+    Written,
+    chosen_views,
+    introduction,
+    needs_close_up,
+    rules,
+    where,
+)
+from bot.evaluation.harness.cache import Cache, key_of
+from core.errors import Busy, DataError, ModelError, RapportError
+from core.images.decoding import decode, encode_jpeg, jpeg_size, shrink
+from core.models.openai.question import Jpeg, NoUsableAnswer, Server, StructuredQuestion
+
+if TYPE_CHECKING:
+    from core.models.openai.structured import StructuredClient
+
+DATABASE = "teacher.db"
+_IN_A_ROW = 3  # subjects that are refused in the same way before any was described: then something else is wrong
+_BY_THE_SERVER = {"the server refused the question", "the server refused the pictures", "the teacher was too slow"}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPicture:
+    """A picture that the teacher is shown: the file of the build, and the longer side it gets at most, in pixels."""
+
+    path: str
+    side: int
+
+    def size(self, folder: Path) -> tuple[int, int]:
+        """Its width and height in pixels, as they are shown."""
+        width, height = jpeg_size((folder / self.path).read_bytes())
+        factor = min(1.0, self.side / max(width, height))
+        return max(1, round(width * factor)), max(1, round(height * factor))
+
+    def read(self, folder: Path) -> Jpeg:
+        """The picture in that size. Raises `BadPhoto` for a file that is none, `OSError` for one that is missing."""
+        image = shrink(decode((folder / self.path).read_bytes()), self.side)[0]
+        return Jpeg(encode_jpeg(image, 85), image.width, image.height)
+
+
+@dataclass(frozen=True, slots=True)
+class TeacherRequest:
+    """What is sent for a subject: the rules, then texts and pictures; `views` are those that it numbers from 1."""
+
+    rules: str
+    parts: tuple[str | ShownPicture, ...]
+    views: tuple[Crop, ...]
+
+    def read(self, folder: Path) -> StructuredQuestion[Written]:
+        """The question, with its pictures read."""
+        parts = tuple(part if isinstance(part, str) else part.read(folder) for part in self.parts)
+        return StructuredQuestion(self.rules, parts, Written)
+
+
+def request_for(subject: SubjectCrops, writing: Writing, folder: Path) -> TeacherRequest:
+    """The request for a subject; reads its pictures' sizes."""
+    views = chosen_views(subject, writing.views)
+    parts: list[str | ShownPicture] = [introduction(subject)]
+    for number, view in enumerate(views, 1):
+        if needs_close_up(view):
+            parts += [f"View {number}, the close-up:", ShownPicture(view.crop, CLOSE_SIDE)]
+        size = jpeg_size((folder / view.picture).read_bytes())
+        parts += [f"View {number}, the whole picture ({where(view, size)}):", ShownPicture(view.picture, WHOLE_SIDE)]
+    return TeacherRequest(rules(subject, len(views), writing), tuple(parts), tuple(views))
+
+
+def cache_key(request: TeacherRequest, writing: Writing, folder: Path) -> bytes:
+    """A hash of all that decides the answer: the words, the pictures' contents and sizes, the server and its settings.
+
+    What chose the questions' seeds is in the words already.
+    """
+    parts = [
+        part
+        if isinstance(part, str)
+        else f"{part.side} {hashlib.blake2b((folder / part.path).read_bytes()).hexdigest()}"
+        for part in request.parts
+    ]
+    decided = writing.model_dump(exclude={"seed", "views", "questions"})
+    return key_of(json.dumps([request.rules, parts, decided, Written.model_json_schema()], sort_keys=True))
+
+
+def remembered(cache: Cache, key: bytes) -> Written | None:
+    """What the teacher has answered before."""
+    stored = cache.get(key)
+    return Written.model_validate_json(stored) if stored else None
+
+
+class Teacher:
+    """Asks the server what the cache doesn't have. Arguments: `folder` is the build's."""
+
+    def __init__(self, writing: Writing, folder: Path, cache: Cache, ledger: Ledger, client: StructuredClient) -> None:
+        self._writing, self._folder, self._cache = writing, folder, cache
+        self.ledger, self._client = ledger, client
+        self._answered = False
+        self._refused = 0
+
+    async def write(self, subject: SubjectCrops) -> tuple[Written, Sequence[Crop]]:
+        """What the teacher writes of a subject, as it stands, and the views that it numbers.
+
+        Raises `Refused` where there are no texts for this one, `DataError` where there are none for anybody now (no
+        connection, a wrong key, the budget): by then all answers under way have come and are kept.
+        """
+        request = await asyncio.to_thread(request_for, subject, self._writing, self._folder)
+        key = await asyncio.to_thread(cache_key, request, self._writing, self._folder)
+        known = remembered(self._cache, key)
+        if known is None:
+            known = await self._ask(await asyncio.to_thread(request.read, self._folder))
+            self._cache.put(key, known.model_dump_json().encode())
+        return known, request.views
+
+    async def _ask(self, question: StructuredQuestion[Written]) -> Written:
+        try:
+            answer = await self._client.ask(question)
+        except NoUsableAnswer as error:
+            self._refused += error.reason in _BY_THE_SERVER
+            if not self._answered and self._refused >= _IN_A_ROW:
+                nobody = DataError(
+                    f"The teacher's server took none of {self._refused} subjects: {error.reason}. {error} If it is the "
+                    "pictures, lower teacher.views or let the server take more pictures in one request; if it is slow, "
+                    "raise teacher.timeout. Then delete descriptions.refused.jsonl and run the same command again."
+                )
+                raise await self._stopped(nobody) from error
+            raise Refused(error.reason, str(error)) from error
+        except DataError as error:
+            raise await self._stopped(error) from error
+        except (ModelError, Busy) as error:
+            raise await self._stopped(
+                DataError(f"{error} What has been described so far is kept: the same command goes on from here.")
+            ) from error
+        self._answered = True
+        return answer
+
+    async def _stopped(self, error: RapportError) -> RapportError:
+        await self.ledger.stop(error)
+        return error
+
+
+@asynccontextmanager
+async def teacher(options: TeacherOptions, folder: Path) -> AsyncIterator[Teacher]:
+    """A teacher for a build in `folder`. Raises `ConfigError` for an address or a key that can't be one."""
+    server = Server(
+        base_url=options.base_url,
+        model=options.model,
+        api_key=teacher_key(options),
+        timeout=options.timeout,
+        max_tokens=options.max_tokens,
+        temperature=options.temperature,
+        reasoning_effort=options.reasoning_effort,
+        key=options.key_variable,
+    )
+    ledger = await asyncio.to_thread(Ledger, folder, options)
+    module = await asyncio.to_thread(import_module, "core.models.openai.structured")
+    client: StructuredClient = module.StructuredClient(server, ledger)
+    try:
+        with Cache(folder / DATABASE) as cache:
+            yield Teacher(options.writing, folder, cache, ledger, client)
+    finally:
+        await client.aclose()

@@ -1,0 +1,168 @@
+"""What the teacher has cost, kept over runs: no request is sent that the budget might not cover.
+
+The file is `teacher.json` in the build's folder. Before a request the most that it may cost is set aside in there, so
+that a build which was killed in the middle of it counts that as spent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+from aiolimiter import AsyncLimiter
+from pydantic import Field, ValidationError
+
+from bot.data.samples import Value
+from bot.data.teacher.options import TeacherOptions
+from core.errors import DataError, RapportError
+from core.models.openai.question import Tokens
+
+FILE = "teacher.json"
+
+
+class BudgetReached(DataError):
+    """The next request might cost more than is left."""
+
+
+class Spent(Value):
+    """What one model has cost: requests, tokens that it read and wrote, and money at the prices of then."""
+
+    requests: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost: float = 0.0
+
+
+class Account(Value):
+    """The file: what each model has cost, what is set aside for requests under way, what of answers was left out."""
+
+    spent: Mapping[str, Spent] = Field(default_factory=dict)
+    under_way: Spent = Spent()
+    left_out: Mapping[str, int] = Field(default_factory=dict)
+
+
+class Ledger:
+    """A `core.models.openai.question.Meter`: so many requests a minute, and no more than the budget.
+
+    Where the budget may not cover the next request, it waits for those under way, which mostly cost less than was set
+    aside, before it says so: what they say is paid for. Raises `DataError` for a file that can't be read.
+    """
+
+    def __init__(self, folder: Path, options: TeacherOptions) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._file, self._options = folder / FILE, options
+        self._limiter = AsyncLimiter(1, 60 / options.rate)
+        self._underestimated = 1.0  # how many times what we expected a request's input was at most
+        self._under_way: list[Tokens] = []
+        self._ended = asyncio.Event()
+        self._stopped: RapportError | None = None
+        account = read_account(folder)
+        self._spent, self._left_out = dict(account.spent), Counter(account.left_out)
+        lost = account.under_way
+        self._book(Tokens(lost.tokens_in, lost.tokens_out), lost.requests, lost.cost)
+
+    async def admit(self, most: Tokens) -> Tokens:
+        """Wait for a place in the minute and in the budget; gives what is set aside.
+
+        Raises `BudgetReached`, or what `stop` was given.
+        """
+        await self._limiter.acquire()
+        while True:
+            if self._stopped:
+                raise self._stopped
+            aside = Tokens(round(most.input * self._underestimated), most.output)
+            worth, reserved = self._worth(aside), sum(map(self._worth, self._under_way))
+            if self._options.budget is None or self.spent + reserved + worth <= self._options.budget:
+                self._under_way.append(aside)
+                self._save()
+                return aside
+            if not self._under_way:
+                unit = "" if self._priced else " tokens"
+                raise BudgetReached(
+                    f"The budget of {amount(self._options.budget)}{unit} is reached: {amount(self.spent)}{unit} are "
+                    f"spent and the next request may cost {amount(worth)}{unit}. Everything that was paid for is kept. "
+                    "The same command with a larger --budget goes on from here."
+                )
+            await self._one_ended()
+
+    def settle(self, aside: Tokens, spent: Tokens) -> None:
+        """A request for which that was set aside has ended, and cost `spent`."""
+        self._under_way.remove(aside)
+        if aside.input and spent.input > aside.input:
+            self._underestimated *= spent.input / aside.input
+        if spent.total:
+            self._book(spent, 1, self._cost(spent))
+        self._save()
+        self._ended.set()
+
+    async def stop(self, error: RapportError) -> None:
+        """Admit no more; returns when nothing is under way, so that no answer is lost that was paid for."""
+        self._stopped = self._stopped or error
+        self._ended.set()
+        while self._under_way:
+            await self._one_ended()
+
+    def leave_out(self, reasons: Mapping[str, int]) -> None:
+        """Count what of an answer was left out, by reason."""
+        self._left_out.update(reasons)
+        self._save()
+
+    @property
+    def spent(self) -> float:
+        """What was spent over all runs: money where there are prices, else tokens."""
+        if not self._priced:
+            return sum(one.tokens_in + one.tokens_out for one in self._spent.values())
+        return sum(one.cost or self._cost(Tokens(one.tokens_in, one.tokens_out)) for one in self._spent.values())
+
+    @property
+    def _priced(self) -> bool:
+        return bool(self._options.price_in or self._options.price_out)
+
+    async def _one_ended(self) -> None:
+        self._ended.clear()
+        await self._ended.wait()
+
+    def _cost(self, usage: Tokens) -> float:
+        return (usage.input * self._options.price_in + usage.output * self._options.price_out) / 1e6
+
+    def _worth(self, usage: Tokens) -> float:
+        return self._cost(usage) if self._priced else usage.total
+
+    def _book(self, usage: Tokens, requests: int, cost: float) -> None:
+        if not requests:
+            return
+        one = self._spent.get(self._options.model, Spent())
+        self._spent[self._options.model] = Spent(
+            requests=one.requests + requests,
+            tokens_in=one.tokens_in + usage.input,
+            tokens_out=one.tokens_out + usage.output,
+            cost=one.cost + cost,
+        )
+
+    def _save(self) -> None:
+        aside = sum(self._under_way, Tokens())
+        under_way = Spent(
+            requests=len(self._under_way), tokens_in=aside.input, tokens_out=aside.output, cost=self._cost(aside)
+        )
+        account = Account(spent=self._spent, under_way=under_way, left_out=dict(self._left_out))
+        new = self._file.with_name(self._file.name + ".new")
+        new.write_text(account.model_dump_json(indent=2) + "\n", "utf-8")
+        new.replace(self._file)
+
+
+def read_account(folder: Path) -> Account:
+    """What the teacher has cost in this folder. Raises `DataError` where the file can't be read."""
+    file = folder / FILE
+    if not file.is_file():
+        return Account()
+    try:
+        return Account.model_validate_json(file.read_text("utf-8"))
+    except ValidationError as error:
+        raise DataError(f"{file}, which counts what the teacher has cost, can't be read. Mend or delete it.") from error
+
+
+def amount(number: float) -> str:
+    """A number of tokens or of money in few digits: 12,500 or 0.0375."""
+    return f"{number:,.0f}" if number >= 1000 else f"{number:.4g}"
