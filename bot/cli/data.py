@@ -25,22 +25,27 @@ if TYPE_CHECKING:
 data_app = typer.Typer(help="Make training data of photos, as RAP does.", no_args_is_help=True)
 
 Out = Annotated[Path, typer.Argument(help="The build's folder; a build that was stopped goes on there.")]
+Sources = Annotated[
+    list[str],
+    typer.Option(
+        "--from",
+        metavar="PATH[,KEY=VALUE…]",
+        help="Labelled photos, annotations or frames, as in photos or instances.json,images=DIR; repeat it.",
+    ),
+]
+Datasets = Annotated[
+    bool | None, typer.Option("--datasets/--no-datasets", help="A folder for trainers; by default where it can be.")
+]
 
 
 @data_app.command()
 def build(
     out: Out,
-    sources: Annotated[
-        list[str],
-        typer.Option(
-            "--from",
-            metavar="PATH[,KEY=VALUE…]",
-            help="Labelled photos, annotations or frames, as in photos or instances.json,images=DIR; repeat it.",
-        ),
-    ],
+    sources: Sources,
     plan: Annotated[Path | None, typer.Option(help="A TOML file with the options of the steps.")] = None,
     most: Annotated[int | None, typer.Option(min=1, help="Subjects of each source, at most.")] = None,
     licence: Annotated[str, typer.Option(help="The licence of photos of which nothing else tells one.")] = "",
+    datasets: Datasets = None,
     config: ConfigFile = None,
 ) -> None:
     """From photos to samples in RAP's layout."""
@@ -55,7 +60,7 @@ def build(
     logs.set_up("text", "error")
     try:
         with failing():
-            chosen = read_plan(plan)
+            chosen = read_plan(plan, {"output": {"datasets": datasets}})
             sampling = chosen.sampling.model_copy(update={"subjects": most or chosen.sampling.subjects})
             described = [source_from(one, licence) for one in sources]
             gathered = gather(described, sampling, partial(misfit, chosen.crops))

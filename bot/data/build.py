@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,9 +15,10 @@ from bot.data.crops.cropping import CROPS, PICTURES, Crops
 from bot.data.crops.finding import SubjectFinder
 from bot.data.describing import by_subject, describing
 from bot.data.negatives import LookAlikes, Material, Mixed, mixed
+from bot.data.output.delivering import SAMPLES, deliver
 from bot.data.plan import BuildPlan
 from bot.data.records import Crop, Description, Exchange, Picture, Split
-from bot.data.samples import Sample, Value, write_samples
+from bot.data.samples import Sample, Value
 from bot.data.sources.gathering import Gathered
 from bot.data.steps import Made, Record, Refusal, Step
 from core.errors import DataError
@@ -61,6 +63,7 @@ class Build:
     async def run(self, gathered: Gathered) -> Built:
         """Build, and write `rap/train.json` and `rap/eval.json`. Raises `DataError` where nothing could be made."""
         plan = self._plan
+        plan.output.check()
         self._out.mkdir(parents=True, exist_ok=True)
         self._refusals[SOURCES] = gathered.refusals
         steps.write_lines(self._out / f"{SOURCES}.{steps.REFUSED}.jsonl", gathered.refusals)
@@ -82,10 +85,10 @@ class Build:
             raise DataError(
                 f"No sample could be made. Refused: {', '.join(reasons) or 'nothing; the sources are empty'}."
             )
-        for split, samples in built.samples.items():
-            write_samples(self._out / "rap" / f"{split}.json", samples)
         self._prune(crops, pictures)
-        return built
+        options, shown = plan.model_dump(mode="json"), partial(self._progress, "datasets")
+        kept, refused = deliver(self._out, built.samples, built.refusals, built.notes, options, shown)
+        return replace(built, samples=kept, refusals={**built.refusals, SAMPLES: refused})
 
     async def _step(self, step: Step[In, Out], inputs: Sequence[In]) -> tuple[Out, ...]:
         made: Made[Out] = await steps.run(
@@ -116,7 +119,7 @@ class Build:
         refused = tuple(refusal for one in results.values() for refusal in one.refusals)
         return Built(
             {split: one.samples for split, one in results.items()},
-            {**self._refusals, "samples": refused},
+            {**self._refusals, SAMPLES: refused},
             tuple(f"{split}: {note}" for split, one in results.items() for note in one.notes),
         )
 

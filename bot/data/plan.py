@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -11,6 +13,7 @@ from bot.data.augmenting import AugmentOptions, BackgroundOptions
 from bot.data.conversing import ConversationOptions
 from bot.data.crops.gates import CropOptions
 from bot.data.negatives import MixOptions
+from bot.data.output.delivering import OutputOptions
 from bot.data.samples import Value
 from bot.data.sources.gathering import Sampling
 from bot.data.teacher.options import TeacherOptions
@@ -27,14 +30,20 @@ class BuildPlan(Value):
     backgrounds: BackgroundOptions = BackgroundOptions()
     conversations: ConversationOptions = ConversationOptions()
     mix: MixOptions = MixOptions()
+    output: OutputOptions = OutputOptions()
 
 
-def read_plan(file: Path | None) -> BuildPlan:
-    """The plan in a TOML file, or the default one. Raises `ConfigError` that names the wrong key."""
-    if file is None:
-        return BuildPlan()
+def read_plan(file: Path | None, flags: Mapping[str, Mapping[str, Any]] | None = None) -> BuildPlan:
+    """The plan in a TOML file, or the default one, with `flags` by section: those that are None don't count.
+
+    Raises `ConfigError` that names the wrong key.
+    """
     try:
-        return BuildPlan.model_validate(tomllib.loads(file.read_text("utf-8")))
+        told = tomllib.loads(file.read_text("utf-8")) if file else {}
+        for section, keys in (flags or {}).items():
+            given = {key: value for key, value in keys.items() if value is not None}
+            told[section] = {**told.get(section, {}), **given}
+        return BuildPlan.model_validate(told)
     except OSError as error:
         raise ConfigError(f"There is no plan at {file}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

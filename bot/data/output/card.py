@@ -30,17 +30,15 @@ _LIBRARIES = ("pillow", "numpy", "datasets", "pydantic")
 class BuildFacts(Value):
     """What a card tells beside the samples.
 
-    `options` are the build's, `refusals` counts by step and reason, `notes` sentences about what fell short, `spent`
-    what each teacher has cost (any figures, by its name). `seed` decides everything that was chosen.
+    `options` are the build's by section, with their seeds; `refusals` counts by step and reason, `notes` sentences
+    about what fell short, `spent` what each teacher has cost (any figures, by its name).
     """
 
-    options: Mapping[str, Any] = Field(default_factory=dict)
-    seed: int = 0
+    options: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
     refusals: Mapping[str, Mapping[str, int]] = Field(default_factory=dict)
     notes: tuple[str, ...] = ()
     spent: Mapping[str, Mapping[str, float]] = Field(default_factory=dict)
     goals: ShareGoals = ShareGoals()
-    command: str = ""
 
 
 def is_private(told: Provenance) -> bool:
@@ -61,8 +59,9 @@ def write_card(
     figures = {
         "made": f"{now or datetime.now(UTC):%Y-%m-%d}",
         "versions": versions(),
-        "command": facts.command,
-        "seed": facts.seed,
+        "seeds": {
+            name: one["seed"] for name, one in facts.options.items() if isinstance(one, Mapping) and "seed" in one
+        },
         "goals": facts.goals.model_dump(),
         "private_samples": dict(private),
         "splits": {split: figures_of(one, facts.goals) for split, one in counts.items()},

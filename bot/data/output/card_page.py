@@ -163,8 +163,8 @@ def how(figures: Figures) -> Iterator[str]:
     """What it takes to make it again."""
     yield "## How it was made\n"
     told = ", ".join(f"{name} {number}" for name, number in figures["versions"].items())
-    command = f"`{figures['command']}`\n\n" if figures["command"] else ""
-    yield f"{command}Seed {figures['seed']}; {told}.\n"
+    seeds = ", ".join(f"{name} {seed}" for name, seed in figures["seeds"].items())
+    yield f"Versions: {told}. Seeds: {seeds or 'none'}. The options:\n"
     yield f"```json\n{json.dumps(figures['options'], indent=1, ensure_ascii=False)}\n```\n"
 
 

@@ -3,9 +3,12 @@
 from pathlib import Path
 
 import PIL.Image
+import pytest
 from typer.testing import CliRunner
 
 from bot.__main__ import app
+from bot.data.output.folder import installed
+from bot.data.output.judging import Judgements
 from bot.data.samples import read_samples
 from tests.support.collections_on_disk import colours
 
@@ -42,3 +45,23 @@ def test_a_subject_that_is_gone_leaves_nothing_behind(tmp_path: Path) -> None:
         for file in (tmp_path / "out").rglob("*.json*")
         if "red lives" in file.read_text() or "photos/red" in file.read_text()
     ]
+
+
+def test_a_build_leaves_a_card_and_heeds_what_people_left_out(tmp_path: Path) -> None:
+    out, photos = tmp_path / "out", colours(tmp_path / "photos", 3)
+    assert run("build", out, "--from", photos, "--no-datasets")[0] == 0
+    assert not (out / "datasets").exists()
+    first, *_ = read_samples(out / "rap" / "train.json")
+    Judgements(out).add(first, False, "too dark")
+    code, output = run("build", out, "--from", photos, "--no-datasets")
+    assert (code, "samples: 1 refused, left out by hand" in output) == (0, True)
+    assert first.id not in {one.id for one in read_samples(out / "rap" / "train.json")}
+    assert "| samples | left out by hand | 1 |" in (out / "README.md").read_text("utf-8")
+    assert "too dark" in (out / "samples.refused.jsonl").read_text("utf-8")
+
+
+@pytest.mark.skipif(installed(), reason="the library is here")
+def test_a_folder_that_cannot_be_written_is_refused_before_the_work(tmp_path: Path) -> None:
+    code, output = run("build", tmp_path / "out", "--from", colours(tmp_path / "photos", 3), "--datasets")
+    assert (code, "--no-datasets" in output) == (1, True)
+    assert not (tmp_path / "out").exists()
