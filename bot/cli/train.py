@@ -5,11 +5,14 @@ quick.
 """
 
 import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Optional, cast
 
 import typer
+from rich.console import Console
 
 from bot import logs
 from bot.cli.options import failing
@@ -38,6 +41,23 @@ def check_libraries() -> None:
             )
 
 
+@contextmanager
+def shown_progress() -> Iterator[Callable[[str, int, int, str], None]]:
+    """A bar for each activity, with its remark."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        tasks: dict[str, Any] = {}
+
+        def show(activity: str, done: int, total: int, remark: str) -> None:
+            if activity not in tasks:
+                tasks[activity] = bars.add_task(activity)
+            bars.update(tasks[activity], completed=done, total=total, description=f"{activity} {remark}")
+
+        yield show
+
+
 def run(
     data: Data,
     out: Out,
@@ -51,18 +71,18 @@ def run(
     """From samples to a model that generator.model loads. The same command goes on after it was stopped."""
     logs.set_up("text", "error")
     try:
-        with failing():
+        with failing(), shown_progress() as show:
             chosen = profile_of(profile, numbers, {key: value for key, value in given.items() if value is not None})
             check_libraries()
             from bot.train.run import Training, fine_tune  # noqa: PLC0415 - see the module's docstring
 
-            trained = fine_tune(Training(data, model, out, chosen, revision, device), typer.echo)
+            trained = fine_tune(Training(data, model, out, chosen, revision, device), typer.echo, show)
     except KeyboardInterrupt:
         typer.secho("Stopped. The same command goes on from the last checkpoint.", err=True)
         raise typer.Exit(130) from None
     for reason, count in trained.refused.items():
-        typer.echo(f"Not learnt from: {count} questions, since {reason} (refused.jsonl has which).")
-    typer.echo(f"Trained on {trained.questions} questions in {trained.steps} steps.")
+        typer.echo(f"Not learnt from: {count} questions, since {reason} (train.refused.jsonl has which).")
+    typer.echo(f"Trained on {trained.sequences} sequences in {trained.steps} steps.")
     typer.echo(f'The model: generator.kind = "transformers", generator.model = "{trained.model}"')
 
 

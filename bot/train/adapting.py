@@ -23,6 +23,8 @@ def adapted(model: Any, profile: Profile, base: str, revision: str) -> Any:
     parts aren't known.
     """
     model.config.use_cache = False
+    if profile.precision == "fp32":
+        model = model.to(torch.float32)
     projector = projector_of(model, profile) if profile.projector_rate or not profile.rank else ""
     if profile.rank:
         config = LoraConfig(

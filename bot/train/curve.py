@@ -12,11 +12,11 @@ from typing import Any
 
 
 class Curve:
-    """The two files of a run; `step` is how many steps are over already."""
+    """The two files of a run; `step` is how many steps are over already. Of several processes only one `writes`."""
 
-    def __init__(self, out: Path, step: int) -> None:
-        self._curve, self._seen = out / "curve.jsonl", out / "seen.jsonl"
-        for file in (self._curve, self._seen):
+    def __init__(self, out: Path, step: int, *, writes: bool = True) -> None:
+        self._curve, self._seen, self._writes = out / "curve.jsonl", out / "seen.jsonl", writes
+        for file in (self._curve, self._seen) if writes else ():
             kept = [line for line in lines_of(file) if line["step"] <= step]
             new = file.with_name(f"{file.name}.new")
             new.write_text("".join(json.dumps(line) + "\n" for line in kept), "utf-8")
@@ -31,8 +31,9 @@ class Curve:
         self._add(self._seen, {"step": step, "samples": list(samples)})
 
     def _add(self, file: Path, line: dict[str, Any]) -> None:
-        with file.open("a", encoding="utf-8") as out:
-            out.write(json.dumps(line) + "\n")
+        if self._writes:
+            with file.open("a", encoding="utf-8") as out:
+                out.write(json.dumps(line) + "\n")
 
 
 def lines_of(file: Path) -> list[dict[str, Any]]:

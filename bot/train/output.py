@@ -9,6 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from bot import __version__
 from bot.train.profiles import Profile
 from core.models.vlm.checkpoints import ORIGIN
@@ -16,13 +18,13 @@ from core.models.vlm.checkpoints import ORIGIN
 _LIBRARIES = ("torch", "transformers", "peft", "accelerate")
 
 
-def write(model: Any, processor: Any, folder: Path, profile: Profile) -> None:
-    """Write the model: the adapter alone, or, without one or where it is to be merged, the whole model."""
+def write(model: Any, processor: Any, folder: Path, profile: Profile, dtype: torch.dtype) -> None:
+    """Write the model: the adapter alone, or, without one or where it is to be merged, the whole model in a `dtype`."""
     model.config.use_cache = True
     if profile.rank and profile.output == "adapter":
         model.save_pretrained(folder)
         return
-    whole = model.merge_and_unload() if profile.rank else model
+    whole = (model.merge_and_unload() if profile.rank else model).to(dtype)
     whole.save_pretrained(folder)
     processor.save_pretrained(folder)
 

@@ -64,6 +64,9 @@ class Profile(Section):
     seed: int = Field(0, ge=0, description="Decides the order of the samples and the adapter's first weights.")
 
 
+# What may be changed before a run goes on: it decides how soon it is done, what is kept of it, not what is learnt.
+WHILE_RUNNING = {"at_once", "recompute", "workers", "save_every", "keep", "evaluate_every", "log_every", "output"}
+
 PROFILES: Mapping[str, Profile] = {
     "rap": Profile(),
     "small": Profile(rank=16, alpha=32, at_once=1, quantize="4bit"),  # a 7B within 16 GB

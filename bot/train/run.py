@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import torch
 from accelerate import PartialState
@@ -15,11 +14,13 @@ from accelerate import PartialState
 from bot.data.samples import Sample, read_samples
 from bot.train import adapting, checkpoints, output
 from bot.train.curve import Curve
-from bot.train.inputs import Reader, Unusable
-from bot.train.profiles import Profile
-from bot.train.trainer import FineTuner, Question, Questions, Sealing, arguments_of, check_numbers
-from core.errors import DataError
+from bot.train.inputs import Reader
+from bot.train.planning import Progress, Selection, check_same, select
+from bot.train.profiles import WHILE_RUNNING, Profile
+from bot.train.trainer import FineTuner, Items, arguments_of, check_numbers
+from core.errors import ConfigError, DataError, ModelError
 from core.models.vlm.loading import Loaded, load
+from core.models.vlm.worker import is_out_of_memory
 from core.models.weights import hub
 
 MODEL = "model"  # the folder of the trained model in a run's folder
@@ -39,62 +40,128 @@ class Training:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """The outcome: where the model is, after how many steps, and the questions that were not learnt from, by reason."""
+    """The outcome: where the model is, after how many steps, on how many sequences, what was refused, by reason."""
 
     model: Path
     steps: int
-    questions: int
+    sequences: int
     refused: dict[str, int]
     figures: dict[str, float]
 
 
-def fine_tune(plan: Training, tell: Callable[[str], None] = lambda _: None) -> Trained:
-    """Train as planned; a run in the same folder that was stopped goes on. `tell` hears how far it is.
+def fine_tune(
+    plan: Training,
+    tell: Callable[[str], None] = lambda _: None,
+    progress: Progress = lambda *_: None,
+) -> Trained:
+    """Train as planned; a run in the same folder that was stopped goes on. `tell` hears what is worth a line.
 
     Raises `DataError`, `ConfigError` or `ModelError` with what to change.
     """
     train, kept_aside = sample_files(plan.data)
-    profile, processes = plan.profile, PartialState(cpu=plan.device == "cpu")
+    here = PartialState(cpu=plan.device == "cpu")
     device = plan.device
     if device == "auto":
-        device = f"cuda:{processes.local_process_index}" if torch.cuda.is_available() else "cpu"
-    check_numbers(profile, device, processes.num_processes)
-    loaded = load(plan.model, revision=plan.revision, device=device, quantize=profile.quantize)
-    reader = Reader(loaded, profile, train.parent)
+        device = f"cuda:{here.local_process_index}" if torch.cuda.is_available() else "cpu"
+    check_numbers(plan.profile, device, here.num_processes)
+    with explained(plan.profile, device):
+        loaded = load(plan.model, revision=plan.revision, device=device, quantize=plan.profile.quantize)
+        reader = Reader(loaded, plan.profile, train.parent)
+        with here.main_process_first():  # the others read what it has written
+            samples = {"train": read_samples(train), "eval": read_samples(kept_aside) if kept_aside else []}
+            chosen = selections(plan, reader, samples, progress)
+            checkpoint, torn = checkpoints.newest(plan.out)
+        for one in torn:
+            tell(f"{one.name} isn't whole and was deleted.")
+        done = checkpoints.step_of(checkpoint) if checkpoint else 0
+        tell(f"Going on after step {done}." if done else f"Training on {len(chosen['train'].items)} sequences.")
+        trainer = trainer_of(plan, loaded, reader, chosen, device=device, step=done, progress=progress)
+        result = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        write(plan, trainer, loaded, reader)
+    steps, selection = trainer.state.global_step, chosen["train"]
+    return Trained(plan.out / MODEL, steps, len(selection.items), selection.refused, dict(result.metrics))
+
+
+def selections(
+    plan: Training, reader: Reader, samples: dict[str, list[Sample]], progress: Progress
+) -> dict[str, Selection]:
+    """What the run learns from and is measured on.
+
+    Raises `ConfigError` where the run's folder has a run of something else, `DataError` with nothing to learn.
+    """
     plan.out.mkdir(parents=True, exist_ok=True)
-    questions, refused = usable(reader, read_samples(train), plan.out / "refused.jsonl")
-    if not questions:
-        reasons = ", ".join(f"{reason} ({count})" for reason, count in refused.items())
+    train, _ = sample_files(plan.data)
+    noted = plan.out / "run.json"
+    told = plan.profile.model_dump(mode="json", exclude=WHILE_RUNNING)
+    check_same(noted, {"model": plan.model, "revision": plan.revision, "data_hash": output.digest([train]), **told})
+    chosen = {name: select(reader, those, plan.out, name, progress) for name, those in samples.items()}
+    if not chosen["train"].items:
+        for file in (noted, *plan.out.glob("*.plan.jsonl")):  # the data can be mended, and the same command tried again
+            file.unlink()
+        reasons = ", ".join(f"{reason} ({count})" for reason, count in chosen["train"].refused.items())
         raise DataError(f"There is nothing to learn from in {train}: {reasons or 'it holds no samples'}.")
-    aside, _ = usable(reader, read_samples(kept_aside) if kept_aside else [], plan.out / "refused-eval.jsonl")
-    checkpoint, torn = checkpoints.newest(plan.out)
-    for one in torn:
-        tell(f"{one.name} isn't whole and was deleted.")
-    done = checkpoints.step_of(checkpoint) if checkpoint else 0
-    tell(f"Going on after step {done}." if done else f"Training on {len(questions)} questions.")
+    return chosen
+
+
+def trainer_of(
+    plan: Training,
+    loaded: Loaded,
+    reader: Reader,
+    chosen: dict[str, Selection],
+    *,
+    device: str,
+    step: int,
+    progress: Progress,
+) -> FineTuner:
+    """The trainer of what was planned, after so many steps."""
+    profile, here, aside = plan.profile, PartialState(), chosen["eval"].items
     torch.manual_seed(profile.seed)
     folder = Path(plan.model).expanduser()  # an adapter names it by its whole path, which is the same from anywhere
     base = str(folder.resolve()) if folder.is_dir() else plan.model
-    trainer = FineTuner(
+    return FineTuner(
         adapting.adapted(loaded.model, profile, base, plan.revision),
-        arguments_of(profile, plan.out, device=device, processes=processes.num_processes, evaluates=bool(aside)),
+        arguments_of(profile, plan.out, device=device, processes=here.num_processes, evaluates=bool(aside)),
         profile,
-        Curve(plan.out, done),
-        loaded.tokenizer.pad_token_id or 0,
-        train_dataset=Questions(reader, questions),
-        eval_dataset=Questions(reader, aside) if aside else None,
-        callbacks=[Sealing()],
+        curve=Curve(plan.out, step, writes=here.is_main_process),
+        padding=loaded.tokenizer.pad_token_id or 0,
+        progress=progress,
+        train_dataset=Items(reader, chosen["train"].items),
+        eval_dataset=Items(reader, aside) if aside else None,
     )
-    result = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    write(plan, trainer, loaded, reader)
-    return Trained(plan.out / MODEL, trainer.state.global_step, len(questions), refused, dict(result.metrics))
+
+
+@contextmanager
+def explained(profile: Profile, device: str) -> Iterator[None]:
+    """Errors of memory and of libraries as sentences that say which number of the profile to change."""
+    try:
+        if profile.quantize != "none" and find_spec("bitsandbytes") is None:
+            raise ConfigError(
+                f"--quantize {profile.quantize} needs bitsandbytes, which isn't installed. "
+                "Run: pip install '.[rap,quantize,train]', or train with --quantize none."
+            )
+        yield
+    except (RuntimeError, MemoryError, ModelError) as error:
+        cause = error.__cause__ if isinstance(error, ModelError) else error
+        if cause is None or not is_out_of_memory(cause):
+            raise
+        first = [f"--at-once {profile.at_once // 2}"] if profile.at_once > 1 else []
+        first += [] if profile.recompute else ["--recompute"]
+        then = [] if profile.quantize == "4bit" else ["--quantize 4bit"]
+        then += [f"--rank {profile.rank // 2}"] if profile.rank > 8 else [] if profile.rank else ["--rank 16"]
+        then += [f"a --max-length below {profile.max_length}"]
+        same = f"Try {' or '.join(first)}: the run goes on in its folder. " if first else ""
+        raise ModelError(
+            f"The memory of {device} is too small for this. {same}In a new folder, try {', or '.join(then)}."
+        ) from error
 
 
 def write(plan: Training, trainer: FineTuner, loaded: Loaded, reader: Reader) -> None:
     """Write the trained model and where it came from; of several processes the first does."""
     if trainer.is_world_process_zero():
         folder = plan.out / MODEL
-        output.write(trainer.accelerator.unwrap_model(trainer.model), loaded.processor, folder, plan.profile)
+        model, dtype = trainer.accelerator.unwrap_model(trainer.model), loaded.model.dtype
+        output.write(model, loaded.processor, folder, plan.profile, dtype)
+        images = type(loaded.processor.image_processor).__name__
         output.write_origin(
             folder,
             base=hub.find(plan.model, plan.revision),
@@ -102,6 +169,7 @@ def write(plan: Training, trainer: FineTuner, loaded: Loaded, reader: Reader) ->
             model=plan.model,
             revision=plan.revision,
             prompt=reader.prompt_style,
+            pictures="pil" if images.endswith("Pil") else "torchvision",
             profile=plan.profile.model_dump(),
         )
 
@@ -116,20 +184,3 @@ def sample_files(data: Path) -> tuple[Path, Path | None]:
         raise DataError(f"There are no samples in {data}: no rap/train.json. `python -m bot data build` writes it.")
     aside = found / "eval.json"
     return found / "train.json", aside if aside.is_file() else None
-
-
-def usable(reader: Reader, samples: Sequence[Sample], file: Path) -> tuple[list[Question], dict[str, int]]:
-    """The questions that can be learnt from, and how many can't by reason; `file` gets each of those with its id."""
-    questions: list[Question] = []
-    refused: list[dict[str, Any]] = []
-    for sample in samples:
-        for turn in range(len(sample.turns)):
-            try:
-                reader.example(sample, turn)
-                questions.append((sample, turn))
-            except Unusable as error:
-                refused.append({"sample": sample.id, "turn": turn, "reason": error.reason})
-            except DataError:
-                refused.append({"sample": sample.id, "turn": turn, "reason": "a picture can't be read"})
-    file.write_text("".join(json.dumps(line) + "\n" for line in refused), "utf-8")
-    return questions, dict(Counter(line["reason"] for line in refused))

@@ -13,47 +13,59 @@ from typing import Any
 
 import torch
 from torch.utils.data import Dataset
-from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
+from transformers import PrinterCallback, Trainer, TrainingArguments
 
-from bot.data.samples import Sample
 from bot.train import adapting, checkpoints
 from bot.train.curve import Curve
-from bot.train.inputs import Example, Reader, collate
+from bot.train.inputs import Example, Reader, Unusable, collate
+from bot.train.planning import Item, Progress
 from bot.train.profiles import Profile
-from core.errors import ConfigError
-
-Question = tuple[Sample, int]
-"""A sample and the number of its turn."""
+from core.errors import ConfigError, DataError, RapportError
 
 
-class Questions(Dataset[Example]):
-    """The questions of samples, read as they are asked for."""
+class Items(Dataset[Example | str]):
+    """The examples of a selection, read as they are asked for; in place of one that can't be read, a sentence."""
 
-    def __init__(self, reader: Reader, questions: Sequence[Question]) -> None:
-        self._reader, self._questions = reader, questions
+    def __init__(self, reader: Reader, items: Sequence[Item]) -> None:
+        self._reader, self._items = reader, items
 
     def __len__(self) -> int:
-        return len(self._questions)
+        return len(self._items)
 
-    def __getitem__(self, number: int) -> Example:
-        return self._reader.example(*self._questions[number])
+    def __getitem__(self, number: int) -> Example | str:
+        try:
+            return self._reader.example(*self._items[number])
+        except (Unusable, RapportError) as error:  # a worker's process couldn't raise it in ours
+            return f"The sample {self._items[number][0].id} can't be read any more: {error}"
 
 
-def batch_of(examples: Sequence[Example], padding: int) -> dict[str, Any]:
-    """As `collate`, with the `samples`' ids beside the model's inputs."""
-    return collate(examples, padding) | {"samples": [one.sample for one in examples]}
+def batch_of(examples: Sequence[Example | str], padding: int) -> dict[str, Any]:
+    """As `collate`, with the `samples`' ids beside the model's inputs; with a `problem` alone where there is one."""
+    if problem := next((one for one in examples if isinstance(one, str)), None):
+        return {"problem": problem}
+    read = [one for one in examples if isinstance(one, Example)]
+    return collate(read, padding) | {"samples": [one.sample for one in read]}
 
 
 class FineTuner(Trainer):
     """Trains what of a model requires a gradient, as a profile says."""
 
     def __init__(
-        self, model: Any, arguments: TrainingArguments, profile: Profile, curve: Curve, padding: int, **more: Any
+        self,
+        model: Any,
+        arguments: TrainingArguments,
+        profile: Profile,
+        *,
+        curve: Curve,
+        padding: int,
+        progress: Progress,
+        **more: Any,
     ) -> None:
         super().__init__(model, arguments, data_collator=partial(batch_of, padding=padding), **more)
         self.optimizer: torch.optim.Optimizer | None
         self.remove_callback(PrinterCallback)  # the curve tells it
-        self._profile, self._curve, self._samples = profile, curve, list[str]()
+        self._profile, self._curve, self._progress = profile, curve, progress
+        self._samples = list[str]()
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
         """AdamW with the profile's groups."""
@@ -62,32 +74,44 @@ class FineTuner(Trainer):
         return self.optimizer
 
     def training_step(self, model: Any, inputs: dict[str, Any], *more: Any) -> torch.Tensor:
-        """As `Trainer`'s; the batch's ids are noted once its step is over."""
-        self._samples += inputs.pop("samples")
-        loss: torch.Tensor = super().training_step(model, inputs, *more)
+        """As `Trainer`'s; the batch's ids are noted once its step is over. Raises `DataError` for a problem with it."""
+        self._samples += _samples_of(inputs)
+        loss: torch.Tensor = super().training_step(model, _without_samples(inputs), *more)
         if self.accelerator.sync_gradients:
             self._curve.learnt(self.state.global_step + 1, self._samples)
             self._samples = []
         return loss
 
     def prediction_step(self, model: Any, inputs: dict[str, Any], *more: Any, **named: Any) -> Any:
-        """As `Trainer`'s, without the ids."""
-        return super().prediction_step(model, {k: v for k, v in inputs.items() if k != "samples"}, *more, **named)
+        """As `Trainer`'s. Raises `DataError` for a problem with the batch."""
+        _samples_of(inputs)
+        return super().prediction_step(model, _without_samples(inputs), *more, **named)
+
+    def _save_checkpoint(self, *more: Any) -> None:
+        """As `Trainer`'s, which tells nobody when all processes have written theirs; then it is marked as whole."""
+        super()._save_checkpoint(*more)
+        self.accelerator.wait_for_everyone()
+        if self.is_world_process_zero():
+            checkpoints.seal(Path(self.args.output_dir) / f"checkpoint-{self.state.global_step}")
 
     def log(self, logs: dict[str, float], *more: Any) -> None:
         """Add a point to the learning curve."""
         super().log(logs, *more)
-        if self.is_world_process_zero():
-            self._curve.measured(self.state.global_step, {k: v for k, v in logs.items() if k != "total_flos"})
+        step = self.state.global_step
+        self._curve.measured(step, {name: value for name, value in logs.items() if name != "total_flos"})
+        if "loss" in logs:
+            self._progress("training", step, self.state.max_steps, f"loss {float(logs['loss']):.3f}")
 
 
-class Sealing(TrainerCallback):
-    """Marks each checkpoint as whole once it is written."""
+def _samples_of(inputs: dict[str, Any]) -> list[str]:
+    if problem := inputs.get("problem"):
+        raise DataError(f"{problem} Mend it, and the same command goes on from the last checkpoint.")
+    samples: list[str] = inputs["samples"]
+    return samples
 
-    def on_save(self, args: Any, state: Any, *_: Any, **__: Any) -> None:
-        """See `TrainerCallback`."""
-        if state.is_world_process_zero:
-            checkpoints.seal(Path(args.output_dir) / f"checkpoint-{state.global_step}")
+
+def _without_samples(inputs: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in inputs.items() if name != "samples"}
 
 
 def check_numbers(profile: Profile, device: str, processes: int) -> None:
@@ -99,6 +123,13 @@ def check_numbers(profile: Profile, device: str, processes: int) -> None:
         )
     if profile.precision == "bf16" and device.startswith("cuda") and not torch.cuda.is_bf16_supported():
         raise ConfigError("This GPU doesn't compute in bf16: train with --precision fp16.")
+    if profile.precision == "fp32" and profile.quantize != "none":
+        raise ConfigError(f"--quantize {profile.quantize} computes in 16 bits: train with --precision bf16.")
+    if profile.output == "merged" and profile.quantize != "none":
+        raise ConfigError(
+            f"Merged into weights of {profile.quantize}, the adapter would be rounded away: use --output adapter. "
+            "It is served over quantised weights and over whole ones."
+        )
     if profile.precision == "fp16" and device == "cpu":
         raise ConfigError("A CPU doesn't train in fp16: train with --precision bf16 or fp32.")
 

@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import load_file
@@ -50,10 +51,14 @@ def is_adapter(folder: Path) -> bool:
     return (folder / "adapter_config.json").is_file() and not is_original(folder)
 
 
-def trained_prompt(folder: Path) -> str:
-    """The prompt's layout that `python -m bot train` says it has taught the model; empty where it says nothing."""
+def told_of(folder: Path) -> dict[str, Any]:
+    """What `python -m bot train` says of a folder that it wrote; nothing of another one.
+
+    `prompt` is the prompt's layout that the model has learnt, `pictures` transformers' backend that prepared them.
+    """
     file = folder / ORIGIN
-    return str(json.loads(file.read_text("utf-8")).get("prompt", "")) if file.is_file() else ""
+    told: dict[str, Any] = json.loads(file.read_text("utf-8")) if file.is_file() else {}
+    return told
 
 
 def config_of(folder: Path, find: Find) -> LlavaConfig:

@@ -88,16 +88,12 @@ def load(source: str, *, revision: str = "", device: str = "auto", quantize: str
         other = "mps" if torch.backends.mps.is_available() else "cpu"
         device = "cuda" if torch.cuda.is_available() else other
     placement = _placement(device, quantize)
-    original = checkpoints.is_original(folder)
+    original, told = checkpoints.is_original(folder), checkpoints.told_of(folder)
     try:
         if original:
             model, processor = _load_original(folder, find, placement)
         else:
-            processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
-            model, report = AutoModelForImageTextToText.from_pretrained(
-                folder, local_files_only=True, output_loading_info=True, **placement
-            )
-            _check_complete(folder, report)
+            model, processor = _load_converted(folder, told.get("pictures", ""), placement)
     except torch.OutOfMemoryError as error:
         raise ModelError(
             f'{source} doesn\'t fit into the memory of {device}. Try generator.quantize = "4bit".'
@@ -112,7 +108,7 @@ def load(source: str, *, revision: str = "", device: str = "auto", quantize: str
         raise ModelError(f"{source} can't be loaded from {folder}: {error}") from error
     if processor.tokenizer.pad_token is None:
         processor.tokenizer.pad_token = processor.tokenizer.eos_token
-    return Loaded(model, processor, original, checkpoints.trained_prompt(folder))
+    return Loaded(model, processor, original, told.get("prompt", ""))
 
 
 def _adapted(folder: Path, device: str, quantize: str) -> Loaded:
@@ -136,7 +132,7 @@ def _adapted(folder: Path, device: str, quantize: str) -> Loaded:
         raise ModelError(f"The adapter in {folder} doesn't fit its base: it differs in {wrong[0]}.")
     model = adapted.merge_and_unload() if quantize == "none" else adapted.get_base_model()
     model.requires_grad_(False)
-    return replace(base, model=model, trained_prompt=checkpoints.trained_prompt(folder))
+    return replace(base, model=model, trained_prompt=checkpoints.told_of(folder).get("prompt", ""))
 
 
 def _placement(device: str, quantize: str) -> dict[str, Any]:
@@ -164,6 +160,17 @@ def _placement(device: str, quantize: str) -> dict[str, Any]:
     }
     options = {"load_in_8bit": True} if quantize == "8bit" else four_bits
     return placement | {"quantization_config": BitsAndBytesConfig(llm_int8_skip_modules=_WHOLE, **options)}
+
+
+def _load_converted(folder: Path, backend: str, placement: dict[str, Any]) -> tuple[Any, Any]:
+    """A model in transformers' layout; its backends scale pictures a little differently, "" is its default."""
+    chosen = {"backend": backend} if backend else {}
+    processor = AutoProcessor.from_pretrained(folder, local_files_only=True, **chosen)
+    model, report = AutoModelForImageTextToText.from_pretrained(
+        folder, local_files_only=True, output_loading_info=True, **placement
+    )
+    _check_complete(folder, report)
+    return model, processor
 
 
 def _load_original(folder: Path, find: checkpoints.Find, placement: dict[str, Any]) -> tuple[Any, Any]:

@@ -53,6 +53,12 @@ class Preprocessor:
         self.style = style
         self._lock = Lock()  # a tokenizer is one thread's at a time
 
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_lock": None}  # a lock stays in its process
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__ |= state | {"_lock": Lock()}
+
     def read(self, prompt: Prompt) -> ModelInput:
         """The prompt's input; too long for the model, it loses references from the last, then the history.
 

@@ -82,3 +82,40 @@ def test_what_cannot_be_learnt_says_why(models: dict[str, Loaded], tmp_path: Pat
     asked = samples.sample(tmp_path, 1).model_copy(update={"turns": (Turn(question="Who?", answer=answer),)})
     with pytest.raises(Unusable, match=reason):
         Reader(models["original"], profile_of("cpu", given={"max_length": 500}), tmp_path).example(asked)
+
+
+TURNS = (
+    Turn(question="Who is it?", answer="That's bo."),
+    Turn(question="And  what is\nbo?", answer="A dog."),
+    Turn(question="Sure?", answer="Yes,  <bo> is."),
+    Turn(question="Thanks!", answer="Any time."),
+)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_turns_are_one_sequence_where_each_goes_on_from_the_one_before(
+    models: dict[str, Loaded], tmp_path: Path, kind: str
+) -> None:
+    loaded = models[kind]
+    reader = Reader(loaded, PROFILES["cpu"], tmp_path)
+    asked = samples.sample(tmp_path, 1).model_copy(update={"turns": TURNS})
+    sequences, refused = reader.sequences(asked)
+    assert not refused
+    # The conversation repeats an answer on one line: what was learnt with two spaces isn't in the next prompt.
+    ends = [] if kind == "converted" else [(0, 1, 2), (3,)]
+    assert sequences == (ends or [(0,), (1,), (2,), (3,)])  # a template without an end of answers never goes on
+    for turns in sequences:
+        labels = collate([reader.example(asked, turns)], padding=0)["labels"][0]
+        alone = [reader.example(asked, (turn,)).answer for turn in turns]
+        assert torch.equal(labels[labels != IGNORED], torch.cat(alone))
+
+
+def test_a_sample_too_long_is_counted_turn_by_turn(models: dict[str, Loaded], tmp_path: Path) -> None:
+    loaded = models["original"]
+    asked = samples.sample(tmp_path, 1).model_copy(update={"turns": TURNS})
+    whole = Reader(loaded, PROFILES["cpu"], tmp_path).example(asked, (0, 1)).length
+    reader = Reader(loaded, profile_of("cpu", given={"max_length": whole}), tmp_path)
+    sequences, refused = reader.sequences(asked)
+    assert sequences == [(0, 1)]
+    assert [(turn, error.reason) for turn, error in refused] == [(2, "it is too long"), (3, "it is too long")]
+    assert f"--max-length is {whole}" in refused[0][1].detail

@@ -36,6 +36,52 @@ def loss(loaded: Loaded, data: Path) -> float:
         return float(loaded.model(**collate(examples, padding=0)).loss)
 
 
+@pytest.mark.parametrize("kind", ["converted", "qwen"])
+@pytest.mark.parametrize("output", ["adapter", "merged"])
+def test_other_kinds_are_trained_and_served_with_the_pixels_they_learnt(
+    model: Path, tmp_path: Path, kind: str, output: str
+) -> None:
+    base = vlm.converted(tmp_path / "model", model) if kind == "converted" else vlm.qwen(tmp_path / "model")
+    data = samples.folder_of(tmp_path / "data", 8)
+    profile = profile_of("cpu", given={"steps": 5, "rate": 1e-2, "output": output})
+    before = loss(load(str(base), device="cpu"), data)
+    trained = fine_tune(Training(data, str(base), tmp_path / "out", profile, device="cpu"))
+    after = load(str(trained.model), device="cpu")
+    assert after.prompt == "chat"
+    assert loss(after, data) < 0.8 * before
+    (measured,) = [line["eval_loss"] for line in lines_of(tmp_path / "out/curve.jsonl") if "eval_loss" in line]
+    assert loss(after, data) == pytest.approx(measured, rel=1e-3)
+
+
+def test_a_merged_model_reads_pictures_as_its_base_did(model: Path, tmp_path: Path) -> None:
+    data = samples.folder_of(tmp_path / "data", 4)
+    profile = profile_of("cpu", given={"steps": 1, "output": "merged"})
+    trained = fine_tune(Training(data, str(model), tmp_path / "out", profile, device="cpu"))
+    (sample, *_) = read_samples(data / "rap/train.json")
+    read = [
+        Reader(load(str(one), device="cpu"), profile, data / "rap").example(sample) for one in (model, trained.model)
+    ]
+    for name, tensor in read[0].prompt.inputs.items():
+        assert torch.equal(read[1].prompt.inputs[name], tensor), name
+    assert torch.equal(read[0].answer, read[1].answer)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # inside bitsandbytes
+def test_an_adapter_over_four_bits_is_trained_and_served_over_four_bits(model: Path, tmp_path: Path) -> None:
+    pytest.importorskip("bitsandbytes", reason="pip install '.[quantize]'")
+    data = samples.folder_of(tmp_path / "data", 8)
+    profile = profile_of("cpu", given={"steps": 10, "rate": 1e-2, "quantize": "4bit", "precision": "bf16"})
+    before = loss(load(str(model), device="cpu", quantize="4bit"), data)
+    trained = fine_tune(Training(data, str(model), tmp_path / "out", profile, device="cpu"))
+    after = load(str(trained.model), device="cpu", quantize="4bit")
+    kinds = {type(module).__name__ for module in after.model.model.language_model.modules()}
+    assert "Linear4bit" in kinds
+    measured = [line["eval_loss"] for line in lines_of(tmp_path / "out/curve.jsonl") if "eval_loss" in line]
+    assert loss(after, data) == pytest.approx(measured[-1], rel=0.05)
+    assert measured[-1] < before / 2
+    assert loss(load(str(trained.model), device="cpu"), data) < 0.7 * before  # and over whole weights
+
+
 @pytest.mark.parametrize("given", [{}, {"output": "merged"}, {"rank": 0}], ids=["adapter", "merged", "all weights"])
 def test_a_model_that_was_trained_is_loaded_and_has_learnt(
     model: Path, tmp_path: Path, given: dict[str, object]
