@@ -22,15 +22,17 @@ from PIL import ImageOps
 from pydantic import Field
 from scipy.ndimage import gaussian_filter
 
-from bot.data.masks import subject_mask
+from bot.data.pictures.masks import subject_mask
 from bot.data.records import Crop, Other, Picture
 from bot.data.samples import Value
 from bot.data.steps import Refused, key_of
 from core.concepts import Box
 from core.errors import BadPhoto, ConfigError
 from core.images.decoding import OWN, Image, decode, encode_jpeg
+from core.images.decoding import crop as crop_out
 
-FOLDER = "pictures"
+FOLDER, CROPS = "pictures", "crops"
+_MARGIN = 0.05  # around a changed picture's crop, of its longer side
 _SEEN = 0.6  # of another one's box: with less of it a picture no longer shows them
 _RAMP = np.linspace(0, 1, 256)
 
@@ -74,7 +76,7 @@ class Frame:
 
 
 class Augmentation:
-    """The step `Crop` → `Picture`s: its own, then changed ones; writes OUT/pictures."""
+    """The step `Crop` → `Picture`s: its own, then changed ones; writes OUT/pictures and OUT/crops."""
 
     name, record = "pictures", Picture
 
@@ -87,24 +89,25 @@ class Augmentation:
 
     async def make(self, given: Crop) -> Sequence[Picture]:
         """The crop's own picture and its changed ones. Raises `Refused` where its file can't be read."""
+        return await asyncio.to_thread(self._pictures, given)
+
+    def _pictures(self, given: Crop) -> list[Picture]:
+        options = self.options
+        image = PIL.Image.fromarray(opened(self._out / given.picture).pixels)
         own = Picture(
             id=given.id,
             view=given.id,
             subject=given.subject,
             picture=given.picture,
+            size=image.size,
             box=box_of(given),
             others=given.others,
         )
-        if not self.options.copies or not self.options.changes or given.split == "eval":
+        if not options.changes or given.split == "eval":
             return [own]
-        return [own, *await asyncio.to_thread(self._changed, given)]
-
-    def _changed(self, given: Crop) -> list[Picture]:
-        options = self.options
-        image = PIL.Image.fromarray(opened(self._out / given.picture).pixels)
         frame = Frame(image, (box_of(given), *(Box(*one.box) for one in given.others)))
         random = drawing(options.seed, given, "pictures")
-        made = []
+        made = [own]
         # One permutation after another, so that each change comes about as often.
         queue: list[Alteration] = []
         for number in range(1, options.copies + 1):
@@ -118,7 +121,7 @@ class Augmentation:
                 if (after := _CHANGES[one](changed, random, options)) is not None:
                     changed, done = after, [*done, one.value]
             if done:
-                made.append(_written(self._out, given, changed, tuple(done), f"{number}", options))
+                made.append(write_picture(self._out, given, changed, tuple(done), f"{number}", options))
         return made
 
 
@@ -144,7 +147,7 @@ def opened(path: Path) -> Image:
         raise Refused("unreadable", str(error)) from error
 
 
-def _written(out: Path, crop: Crop, frame: Frame, done: tuple[str, ...], mark: str, options: Value) -> Picture:
+def write_picture(out: Path, crop: Crop, frame: Frame, done: tuple[str, ...], mark: str, options: Value) -> Picture:
     """File a changed picture of a crop; others of whom too little is left are no longer told of."""
     whole = Box(0, 0, *frame.image.size)
     others = [
@@ -153,16 +156,20 @@ def _written(out: Path, crop: Crop, frame: Frame, done: tuple[str, ...], mark: s
         if _inside(after, whole) >= _SEEN * after.area > 0
     ]
     path = f"{FOLDER}/{key_of(crop.id, crop.digest, crop.box, options, mark)}.jpg"
-    (out / FOLDER).mkdir(parents=True, exist_ok=True)
-    (out / path).write_bytes(encode_jpeg(Image(np.asarray(frame.image))))
+    image, own = Image(np.asarray(frame.image)), path.replace(FOLDER, CROPS, 1)
+    for file, written in ((path, image), (own, crop_out(image, frame.boxes[0].within(whole), _MARGIN))):
+        (out / file).parent.mkdir(parents=True, exist_ok=True)
+        (out / file).write_bytes(encode_jpeg(written))
     return Picture(
         id=f"{crop.id}~{mark}",
         view=crop.id,
         subject=crop.subject,
         picture=path,
+        size=frame.image.size,
         box=frame.boxes[0].within(whole),
         others=tuple(others),
         augmented=done,
+        crop=own,
     )
 
 
@@ -313,9 +320,9 @@ class BackgroundOptions(Value):
 
 
 class Backgrounds:
-    """The step `Crop` → a `Picture` of the subject before something else, or none; writes OUT/pictures.
+    """The step `Crop` → a `Picture` of the subject before something else, or none; writes OUT/pictures and OUT/crops.
 
-    Only a mask that passes `bot.data.masks.TRUST` is used: other crops are refused with what is wrong with theirs.
+    Only a mask that passes `bot.data.pictures.masks.TRUST` is used: others are refused with what is wrong with them.
     """
 
     name, record = "backgrounds", Picture
@@ -349,7 +356,7 @@ class Backgrounds:
         pixels = np.clip(np.round(image.pixels * alpha + behind * (1 - alpha)), 0, 255).astype(np.uint8)
         alone = given.model_copy(update={"others": ()})
         frame = Frame(PIL.Image.fromarray(pixels), (box,))
-        return _written(self._out, alone, frame, (BACKGROUND,), "background", self.options)
+        return write_picture(self._out, alone, frame, (BACKGROUND,), "background", self.options)
 
     def _behind(self, image: Image, alpha: NDArray[np.float32], random: np.random.Generator) -> NDArray[np.float32]:
         """A photo of the folder, a gradient, coloured clouds, or the picture's own background, blurred."""

@@ -14,11 +14,13 @@ from bot.data.conversing import Exchanges, Scene
 from bot.data.crops.cropping import CROPS, PICTURES, Crops
 from bot.data.crops.finding import SubjectFinder
 from bot.data.describing import by_subject, describing
+from bot.data.instructions import Instructions, conversations
 from bot.data.negatives import LookAlikes, Material, Mixed, mixed
 from bot.data.output.delivering import SAMPLES, deliver
+from bot.data.pictures.together import Together, groups
 from bot.data.plan import BuildPlan
 from bot.data.records import Crop, Description, Exchange, Picture, Split
-from bot.data.samples import Sample, Value
+from bot.data.samples import Kind, Provenance, Sample, Value
 from bot.data.sources.gathering import Gathered
 from bot.data.steps import Made, Record, Refusal, Step
 from core.errors import DataError
@@ -76,8 +78,12 @@ class Build:
         told = [crop for crop in crops if crop.subject in descriptions]
         pictures = await self._step(Augmentation(self._out, plan.augmentation), told)
         pictures += await self._step(Backgrounds(self._out, plan.backgrounds), told)
+        names = {who: one.name for who, one in descriptions.items()}
+        pictures += await self._step(Together(self._out, plan.together), groups(told, names, plan.together))
         scenes = [_scene(picture, descriptions) for picture in pictures]
+        scenes += [Scene(descriptions=(one,)) for one in descriptions.values()]
         exchanges = await self._step(Exchanges(plan.conversations), scenes)
+        exchanges += await self._step(Instructions(self._out, plan.instructions), conversations(plan.instructions))
         built = await self._mixed(told, descriptions, pictures, exchanges)
         built = replace(built, notes=(*gathered.notes, *built.notes))
         if not any(built.samples.values()):
@@ -85,7 +91,7 @@ class Build:
             raise DataError(
                 f"No sample could be made. Refused: {', '.join(reasons) or 'nothing; the sources are empty'}."
             )
-        self._prune(crops, pictures)
+        self._prune(crops, pictures, exchanges)
         options, shown = plan.model_dump(mode="json"), partial(self._progress, "datasets")
         kept, refused = deliver(self._out, built.samples, built.refusals, built.notes, options, shown)
         return replace(built, samples=kept, refusals={**built.refusals, SAMPLES: refused})
@@ -106,14 +112,15 @@ class Build:
     ) -> Built:
         splits = {one.subject: one.split for one in crops}
         by_id = {one.id: one for one in pictures}
-        results: dict[Split, Mixed] = {}
+        results, plan = dict[Split, Mixed](), self._plan.instructions
         for split in SPLITS:
             material = Material(
                 split,
                 {one.id: one for one in crops if one.split == split},
                 {who: one for who, one in descriptions.items() if splits.get(who) == split},
                 {key: one for key, one in by_id.items() if splits[one.subject] == split},
-                [one for one in exchanges if splits[by_id[one.picture].subject] == split],
+                [one for one in exchanges if _split_of(one, splits, by_id) == split],
+                Provenance(source=plan.source or Path(plan.file).name, licence=plan.licence, teacher=""),
             )
             results[split] = await mixed(material, self._plan.mix, self._look_alikes)
         refused = tuple(refusal for one in results.values() for refusal in one.refusals)
@@ -123,13 +130,22 @@ class Build:
             tuple(f"{split}: {note}" for split, one in results.items() for note in one.notes),
         )
 
-    def _prune(self, crops: Iterable[Crop], pictures: Iterable[Picture]) -> None:
+    def _prune(self, crops: Iterable[Crop], pictures: Iterable[Picture], exchanges: Iterable[Exchange]) -> None:
         """Delete the picture files that nothing needs any more: those of a source, or a consent, that is gone."""
-        needed = {one.picture for one in pictures} | {path for one in crops for path in (one.crop, one.picture)}
+        needed = {path for one in crops for path in (one.crop, one.picture)}
+        needed |= {path for one in pictures for path in (one.crop, one.picture)}
+        needed |= {one.picture for one in exchanges if one.kind is Kind.INSTRUCTION}
         for folder in PICTURE_FOLDERS:
             for file in (self._out / folder).glob("*"):
                 if f"{folder}/{file.name}" not in needed:
                     file.unlink()
+
+
+def _split_of(exchange: Exchange, splits: Mapping[str, Split], pictures: Mapping[str, Picture]) -> Split:
+    """The split of its picture's subject, or of whom it is about; instruction data is for training."""
+    if picture := pictures.get(exchange.picture):
+        return splits[picture.subject]
+    return splits.get(exchange.subjects[0], "train") if exchange.subjects else "train"
 
 
 def _scene(picture: Picture, descriptions: Mapping[str, Description]) -> Scene:

@@ -12,8 +12,10 @@ from pydantic import ValidationError
 from bot.data.augmenting import AugmentOptions, BackgroundOptions
 from bot.data.conversing import ConversationOptions
 from bot.data.crops.gates import CropOptions
+from bot.data.instructions import InstructionOptions
 from bot.data.negatives import MixOptions
 from bot.data.output.delivering import OutputOptions
+from bot.data.pictures.together import TogetherOptions
 from bot.data.samples import Value
 from bot.data.sources.gathering import Sampling
 from bot.data.teacher.options import TeacherOptions
@@ -28,7 +30,9 @@ class BuildPlan(Value):
     teacher: TeacherOptions = TeacherOptions()
     augmentation: AugmentOptions = AugmentOptions()
     backgrounds: BackgroundOptions = BackgroundOptions()
+    together: TogetherOptions = TogetherOptions()
     conversations: ConversationOptions = ConversationOptions()
+    instructions: InstructionOptions = InstructionOptions()
     mix: MixOptions = MixOptions()
     output: OutputOptions = OutputOptions()
 

@@ -90,23 +90,34 @@ class Description(Record):
 class Picture(Record):
     """A picture that samples are made of: a view's own (`augmented` is empty) or a changed one.
 
-    `view` is the id of the crop that it comes from, `box` and `others` are in its pixels.
+    `view` is the id of the crop that it comes from, `box` and `others` are in its pixels, `size` is its width and
+    height. `beside` are the views that it was put together with: their subjects are among the `others`. `crop` is the
+    path of the subject's crop in it, where it was changed.
     """
 
     id: str
     view: str
     subject: str
     picture: str
+    size: tuple[int, int]
     box: Box
     others: tuple[Other, ...] = ()
+    beside: tuple[str, ...] = ()
     augmented: tuple[str, ...] = ()
+    crop: str = ""
+
+
+ABSENT = "?"
+"""As the name `<?>` in an exchange: one of the concepts that are retrieved and aren't there."""
 
 
 class Exchange(Record):
     """A conversation that is to become a sample once it has its retrieved concepts.
 
-    `picture` is a `Picture`'s id, empty for text alone. `subjects` are those whom the answer needs, in order; `without`
-    is whether it is meant for a prompt with none of them: then only wrong concepts may be retrieved.
+    `picture` is a `Picture`'s id, empty for text alone; plain instruction data has its picture's path. `subjects` are
+    those whom the answer needs, in order; `without` is whether it is meant for a prompt with none of them: then
+    `subjects` are those who are there, and only others may be retrieved. `told` is whether the answer rests on the
+    subject's text.
     """
 
     id: str
@@ -115,3 +126,4 @@ class Exchange(Record):
     turns: tuple[Turn, ...]
     subjects: tuple[str, ...] = ()
     without: bool = False
+    told: bool = False

@@ -65,8 +65,12 @@ class RetrievedConcept(Value):
     subject: str = ""
 
 
+SEVERAL_SOURCES = "; "
+"""Between the sources, and the licences, of a sample that is made of several."""
+
+
 class Provenance(Value):
-    """Where a sample comes from: its picture's source and licence, its texts' writer, how it was changed, its seed."""
+    """Where a sample comes from: its pictures' source and licence, its texts' writer, how it was changed, its seed."""
 
     source: str = ""
     licence: str = ""

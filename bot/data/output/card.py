@@ -18,7 +18,7 @@ from bot.data.output.card_page import page
 from bot.data.output.counting import Counts, ShareGoals
 from bot.data.output.folder import FOLDER
 from bot.data.records import Split
-from bot.data.samples import Provenance, Sample, Value
+from bot.data.samples import SEVERAL_SOURCES, Provenance, Sample, Value
 
 CARD, FIGURES = "README.md", "card.json"
 CHATS = "chat"
@@ -43,7 +43,7 @@ class BuildFacts(Value):
 
 def is_private(told: Provenance) -> bool:
     """Whether a sample is made of what the members of a chat gave for training, and so must not be published."""
-    return told.source.partition(":")[0] == CHATS
+    return any(source.partition(":")[0] == CHATS for source in told.source.split(SEVERAL_SOURCES))
 
 
 def write_card(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bot.data import steps
 from bot.data.augmenting import Alteration, Augmentation, AugmentOptions, BackgroundOptions, Backgrounds, holds
-from bot.data.masks import subject_mask
+from bot.data.pictures.masks import subject_mask
 from bot.data.records import Crop, Other, Picture
 from bot.data.steps import Made, Refused
 from core.concepts import Box

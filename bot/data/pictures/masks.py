@@ -58,7 +58,7 @@ def subject_mask(image: Image, box: Box, trust: Trust = TRUST) -> Alpha:
     first = _cut(small, inner)
     _, wider = _part(image, around, _grown(box, 0.04).within(around), factor)
     check(first, _cut(small, wider), inner, trust)
-    return _refined(image, box, around, ndimage.binary_fill_holes(first))
+    return refined(image, box, around, ndimage.binary_fill_holes(first))
 
 
 def _grown(box: Box, margin: float) -> Box:
@@ -85,14 +85,14 @@ def _cut(pixels: NDArray[np.float64], box: Box) -> Mask:
     inside = np.zeros(pixels.shape[:2], bool)
     inside[box.y0 : box.y1, box.x0 : box.x1] = True
     colours = pixels.reshape(-1, 3)
-    borders = _borders(pixels)
+    edges = neighbours(pixels)
     mask = inside.ravel().copy()
     for _ in range(_ROUNDS):
         if mask.sum() < 4 * _COLOURS or (~mask).sum() < 4 * _COLOURS:
             break
         ours, theirs = _surprise(colours, colours[mask]), _surprise(colours, colours[~mask])
         ours[~inside.ravel()] = 1e4  # outside of the box nothing is the subject
-        cut = minimum_cut(ours, theirs, borders)
+        cut = minimum_cut(ours, theirs, edges)
         if (cut == mask).all():
             break
         mask = cut
@@ -123,7 +123,7 @@ def _surprise(colours: NDArray[np.float64], sample: NDArray[np.float64]) -> NDAr
     return np.asarray(np.min(prices, axis=0))
 
 
-def _borders(pixels: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+def neighbours(pixels: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Each pair of neighbours (pixel, pixel), and the price of a border between them."""
     height, width = pixels.shape[:2]
     number = np.arange(height * width).reshape(height, width)
@@ -186,7 +186,7 @@ def check(mask: Mask, wider: Mask, box: Box, trust: Trust) -> None:
         raise Refused("the mask hangs on the box", f"A slightly larger one changes {1 - stable:.0%} of it.")
 
 
-def _refined(image: Image, box: Box, around: Box, mask: Mask) -> Alpha:
+def refined(image: Image, box: Box, around: Box, mask: Mask) -> Alpha:
     """The mask at the photo's size, its edge along the photo's own."""
     part = image.pixels[around.y0 : around.y1, around.x0 : around.x1]
     large = resized(Image(np.repeat(mask[:, :, None], 3, 2).astype(np.uint8) * 255), (part.shape[1], part.shape[0]))
