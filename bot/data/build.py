@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,6 +14,7 @@ from bot.data.augmenting import Augmentation, Backgrounds
 from bot.data.conversing import Exchanges, Scene
 from bot.data.crops.cropping import CROPS, PICTURES, Crops
 from bot.data.crops.finding import SubjectFinder
+from bot.data.crops.views import compared
 from bot.data.describing import by_subject, describing
 from bot.data.instructions import Instructions, conversations
 from bot.data.negatives import LookAlikes, Material, Mixed, mixed
@@ -71,7 +73,9 @@ class Build:
         steps.write_lines(self._out / f"{SOURCES}.{steps.REFUSED}.jsonl", gathered.refusals)
         async with Decoders(Limits()) as decoders:
             step = Crops(self._out, plan.crops, decoders, finder=self._finder)
-            crops = await self._step(step, gathered.photos)
+            cut = await self._step(step, gathered.photos)
+        crops, refusals = await asyncio.to_thread(compared, cut, self._out)
+        self._refusals[step.name] += refusals
         subjects = by_subject(crops, plan.teacher.seed)
         async with describing(plan.teacher, self._out, subjects) as descriptions_step:
             descriptions = {one.subject: one for one in await self._step(descriptions_step, subjects)}
@@ -91,7 +95,7 @@ class Build:
             raise DataError(
                 f"No sample could be made. Refused: {', '.join(reasons) or 'nothing; the sources are empty'}."
             )
-        self._prune(crops, pictures, exchanges)
+        self._prune(cut, pictures, exchanges)
         options, shown = plan.model_dump(mode="json"), partial(self._progress, "datasets")
         kept, refused = deliver(self._out, built.samples, built.refusals, built.notes, options, shown)
         return replace(built, samples=kept, refusals={**built.refusals, SAMPLES: refused})
