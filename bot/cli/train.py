@@ -105,18 +105,3 @@ def with_numbers(command: Any) -> Any:
 
 
 train_app.command("run")(with_numbers(run))
-
-
-@train_app.command()
-def demo(
-    out: Annotated[Path, typer.Argument(help="The folder for pictures, samples, models and figures.")],
-    seed: Annotated[int, typer.Option(help="Decides the pictures, the names and the first weights.")] = 0,
-) -> None:
-    """RAP's mechanism on a CPU: train a small model from nothing, and ask it about what it has never seen."""
-    logs.set_up("text", "error")
-    with failing(), shown_progress() as show:
-        check_libraries()
-        from bot.train.demo.run import demonstrate  # noqa: PLC0415 - see the module's docstring
-
-        model = demonstrate(out, seed=seed, tell=typer.echo, progress=show)
-    typer.echo(f'The model: generator.kind = "transformers", generator.model = "{model}"')

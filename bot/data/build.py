@@ -14,7 +14,6 @@ from bot.data.augmenting import Augmentation, Backgrounds
 from bot.data.conversing import Exchanges, Scene
 from bot.data.crops.cropping import CROPS, PICTURES, Crops
 from bot.data.crops.finding import SubjectFinder
-from bot.data.crops.views import compared
 from bot.data.describing import by_subject, describing
 from bot.data.instructions import Instructions, conversations
 from bot.data.negatives import LookAlikes, Material, Mixed, mixed
@@ -25,6 +24,7 @@ from bot.data.records import Crop, Description, Exchange, Picture, Split
 from bot.data.samples import Kind, Provenance, Sample, Value
 from bot.data.sources.gathering import Gathered
 from bot.data.steps import Made, Record, Refusal, Step
+from bot.data.teacher.preview import preview, told
 from core.errors import DataError
 from core.images.decoders import Decoders
 from core.images.decoding import Limits
@@ -68,37 +68,43 @@ class Build:
         """Build, and write `rap/train.json` and `rap/eval.json`. Raises `DataError` where nothing could be made."""
         plan = self._plan
         plan.output.check()
-        self._out.mkdir(parents=True, exist_ok=True)
-        self._refusals[SOURCES] = gathered.refusals
-        steps.write_lines(self._out / f"{SOURCES}.{steps.REFUSED}.jsonl", gathered.refusals)
-        async with Decoders(Limits()) as decoders:
-            step = Crops(self._out, plan.crops, decoders, finder=self._finder)
-            cut = await self._step(step, gathered.photos)
-        crops, refusals = await asyncio.to_thread(compared, cut, self._out)
-        self._refusals[step.name] += refusals
+        crops = await self._cropped(gathered)
         subjects = by_subject(crops, plan.teacher.seed)
         async with describing(plan.teacher, self._out, subjects) as descriptions_step:
             descriptions = {one.subject: one for one in await self._step(descriptions_step, subjects)}
-        told = [crop for crop in crops if crop.subject in descriptions]
-        pictures = await self._step(Augmentation(self._out, plan.augmentation), told)
-        pictures += await self._step(Backgrounds(self._out, plan.backgrounds), told)
+        used = [crop for crop in crops if crop.subject in descriptions]
+        pictures = await self._step(Augmentation(self._out, plan.augmentation), used)
+        pictures += await self._step(Backgrounds(self._out, plan.backgrounds), used)
         names = {who: one.name for who, one in descriptions.items()}
-        pictures += await self._step(Together(self._out, plan.together), groups(told, names, plan.together))
+        pictures += await self._step(Together(self._out, plan.together), groups(used, names, plan.together))
         scenes = [_scene(picture, descriptions) for picture in pictures]
         scenes += [Scene(descriptions=(one,)) for one in descriptions.values()]
         exchanges = await self._step(Exchanges(plan.conversations), scenes)
         exchanges += await self._step(Instructions(self._out, plan.instructions), conversations(plan.instructions))
-        built = await self._mixed(told, descriptions, pictures, exchanges)
+        built = await self._mixed(used, descriptions, pictures, exchanges)
         built = replace(built, notes=(*gathered.notes, *built.notes))
         if not any(built.samples.values()):
             reasons = sorted({one.reason for some in built.refusals.values() for one in some})
             raise DataError(
                 f"No sample could be made. Refused: {', '.join(reasons) or 'nothing; the sources are empty'}."
             )
-        self._prune(cut, pictures, exchanges)
+        self._prune(crops, pictures, exchanges)
         options, shown = plan.model_dump(mode="json"), partial(self._progress, "datasets")
         kept, refused = deliver(self._out, built.samples, built.refusals, built.notes, options, shown)
         return replace(built, samples=kept, refusals={**built.refusals, SAMPLES: refused})
+
+    async def preview(self, gathered: Gathered) -> str:
+        """What the teacher would be asked, and what that would cost, for people; nobody is asked."""
+        subjects = by_subject(await self._cropped(gathered), self._plan.teacher.seed)
+        found = await asyncio.to_thread(preview, self._plan.teacher, subjects, self._out)
+        return told(found, self._plan.teacher, self._out)
+
+    async def _cropped(self, gathered: Gathered) -> tuple[Crop, ...]:
+        self._out.mkdir(parents=True, exist_ok=True)
+        self._refusals[SOURCES] = gathered.refusals
+        steps.write_lines(self._out / f"{SOURCES}.{steps.REFUSED}.jsonl", gathered.refusals)
+        async with Decoders(Limits()) as decoders:
+            return await self._step(Crops(self._out, self._plan.crops, decoders, finder=self._finder), gathered.photos)
 
     async def _step(self, step: Step[In, Out], inputs: Sequence[In]) -> tuple[Out, ...]:
         made: Made[Out] = await steps.run(

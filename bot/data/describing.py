@@ -7,24 +7,14 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from bot.data.records import Crop, Description, QuestionAnswer
-from bot.data.steps import Refused
+from bot.data.records import Description, QuestionAnswer
 from bot.data.teacher.annotated import captions_of, info_of, questions_of
-from bot.data.teacher.asking import Teacher, teacher
-from bot.data.teacher.cleaning import (
-    LONGEST_QUESTION,
-    NAME,
-    Others,
-    named,
-    one_info,
-    one_text,
-    tidy,
-)
-from bot.data.teacher.kinds import is_kind, sort_of
-from bot.data.teacher.names import SubjectCrops, as_category, by_subject
+from bot.data.teacher.asking import Teacher, may_see, teacher
+from bot.data.teacher.checking import from_teacher
+from bot.data.teacher.cleaning import Others, named
+from bot.data.teacher.kinds import is_kind
+from bot.data.teacher.names import SubjectCrops, by_subject
 from bot.data.teacher.options import NOBODY, TeacherOptions, Writing
-from bot.data.teacher.prompts import Written
-from core.language.told import shares_a_word
 from core.names import fold
 
 __all__ = ["Descriptions", "SubjectCrops", "by_subject", "describing"]
@@ -49,13 +39,15 @@ class Descriptions:
 
     async def make(self, given: SubjectCrops) -> Sequence[Description]:
         """The description. Raises `Refused` with a reason, `DataError` where the teacher can't go on at all."""
-        if self._teacher is None:
+        if self._teacher is None or not may_see(self._teacher.options, given):
             return [from_annotations(given, self._others, self.options.seed)]
-        written, views = await self._teacher.write(given)
+        answer = await self._teacher.write(given)
         left_out: Counter[str] = Counter()
-        made = from_teacher(given, written, views, self._others, self.options.model, left_out)
-        self._teacher.ledger.leave_out(left_out)
-        return [made]
+        try:
+            return [from_teacher(given, answer, self._others, self.options.model, left_out)]
+        finally:
+            if answer.new:
+                self._teacher.ledger.leave_out(left_out)
 
 
 @asynccontextmanager
@@ -96,75 +88,3 @@ def from_annotations(subject: SubjectCrops, others: Others, seed: int) -> Descri
             for question, answer in questions_of(info, subject.category)
         ),
     )
-
-
-def from_teacher(
-    subject: SubjectCrops,
-    written: Written,
-    views: Sequence[Crop],
-    others: Others,
-    model: str,
-    left_out: Counter[str],
-) -> Description:
-    """What a teacher wrote, cleaned; what can't be used is counted in `left_out` by its reason.
-
-    Raises `Refused` where nothing is left of the text about the subject.
-    """
-    category = subject.category or as_category(written.category)
-    info = one_info(written.description, sort_of(category), others, subject.name)
-    if not info:
-        raise Refused("the description can't be used", "It doesn't tell what the subject looks like, or names others.")
-    captions: dict[str, str] = {}
-    for caption in written.captions:
-        text = one_text(caption.caption, others, subject.name)
-        view = views[caption.view - 1].id if 1 <= caption.view <= len(views) else ""
-        reason = _fault(text, "caption") or ("" if view else "caption: no such view")
-        left_out.update([reason] if reason else [])
-        if not reason:
-            captions.setdefault(view, named(text, subject.name))
-    return Description(
-        subject=subject.subject,
-        name=subject.name,
-        category=category,
-        info=named(info, subject.name),
-        captions=captions,
-        questions=_questions(subject, written, views, others, info, left_out),
-        teacher=model,
-    )
-
-
-def _questions(
-    subject: SubjectCrops,
-    written: Written,
-    views: Sequence[Crop],
-    others: Others,
-    info: str,
-    left_out: Counter[str],
-) -> tuple[QuestionAnswer, ...]:
-    known = " ".join([info, *(tidy(one.info) for one in subject.crops)])
-    kept: dict[str, QuestionAnswer] = {}
-    for asked in written.questions:
-        question = one_text(asked.question, others, subject.name, LONGEST_QUESTION)
-        answer = one_text(asked.answer, others, subject.name)
-        view = views[asked.view - 1].id if 1 <= asked.view <= len(views) and asked.about != "text" else ""
-        reason = _fault(question, "question") or ("" if answer else "answer: names somebody else, or left or right")
-        if not reason and asked.about != "text" and not view:
-            reason = "question: no such view"
-        if not reason and asked.about == "text" and not shares_a_word(f"{question} {answer}".replace(NAME, ""), known):
-            reason = "answer: not in the text"
-        if not reason and fold(question) in kept:
-            reason = "question: asked twice"
-        if reason:
-            left_out[reason] += 1
-            continue
-        kept[fold(question)] = QuestionAnswer(
-            question=named(question, subject.name), answer=named(answer, subject.name), about=asked.about, view=view
-        )
-    return tuple(kept.values())
-
-
-def _fault(text: str, what: str) -> str:
-    """Why a caption or question can't be used, "" where it can."""
-    if not text:
-        return f"{what}: names somebody else, or left or right"
-    return "" if NAME in text else f"{what}: doesn't name the subject"

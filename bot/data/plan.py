@@ -54,4 +54,5 @@ def read_plan(file: Path | None, flags: Mapping[str, Mapping[str, Any]] | None =
         raise ConfigError(f"{file} is no TOML: {error}.") from error
     except ValidationError as error:
         first = error.errors()[0]
-        raise ConfigError(f"{file}, {'.'.join(map(str, first['loc']))}: {first['msg']}.") from error
+        where = f"{file}, " if file else ""
+        raise ConfigError(f"{where}{'.'.join(map(str, first['loc']))}: {first['msg']}.") from error

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.data.records import Crop
+from bot.data.records import CHATS, Crop
 from bot.data.steps import Refused
 from bot.data.teacher.ledger import Ledger
 from bot.data.teacher.names import SubjectCrops
@@ -85,6 +85,16 @@ def request_for(subject: SubjectCrops, writing: Writing, folder: Path) -> Teache
     return TeacherRequest(rules(subject, len(views), writing), tuple(parts), tuple(views))
 
 
+def may_see(options: TeacherOptions, subject: SubjectCrops) -> bool:
+    """Whether the teacher may be shown a subject: what chats have agreed to stays on the host's computer."""
+    return options.here or not from_chats(subject)
+
+
+def from_chats(subject: SubjectCrops) -> bool:
+    """Whether people taught the subject in a chat."""
+    return any(one.source == CHATS for one in subject.crops)
+
+
 def cache_key(request: TeacherRequest, writing: Writing, folder: Path) -> bytes:
     """A hash of all that decides the answer: the words, the pictures' contents and sizes, the server and its settings.
 
@@ -106,17 +116,32 @@ def remembered(cache: Cache, key: bytes) -> Written | None:
     return Written.model_validate_json(stored) if stored else None
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the teacher has written, the views that it numbers from 1, and whether it was asked just now."""
+
+    written: Written
+    views: tuple[Crop, ...]
+    new: bool
+
+    def has(self, view: int) -> bool:
+        """Whether there is a view of that number."""
+        return 1 <= view <= len(self.views)
+
+
 class Teacher:
     """Asks the server what the cache doesn't have. Arguments: `folder` is the build's."""
 
-    def __init__(self, writing: Writing, folder: Path, cache: Cache, ledger: Ledger, client: StructuredClient) -> None:
-        self._writing, self._folder, self._cache = writing, folder, cache
+    def __init__(
+        self, options: TeacherOptions, folder: Path, cache: Cache, ledger: Ledger, client: StructuredClient
+    ) -> None:
+        self.options, self._writing, self._folder, self._cache = options, options.writing, folder, cache
         self.ledger, self._client = ledger, client
         self._answered = False
         self._refused = 0
 
-    async def write(self, subject: SubjectCrops) -> tuple[Written, Sequence[Crop]]:
-        """What the teacher writes of a subject, as it stands, and the views that it numbers.
+    async def write(self, subject: SubjectCrops) -> Answer:
+        """What the teacher writes of a subject, as it stands.
 
         Raises `Refused` where there are no texts for this one, `DataError` where there are none for anybody now (no
         connection, a wrong key, the budget): by then all answers under way have come and are kept.
@@ -124,10 +149,12 @@ class Teacher:
         request = await asyncio.to_thread(request_for, subject, self._writing, self._folder)
         key = await asyncio.to_thread(cache_key, request, self._writing, self._folder)
         known = remembered(self._cache, key)
-        if known is None:
-            known = await self._ask(await asyncio.to_thread(request.read, self._folder))
-            self._cache.put(key, known.model_dump_json().encode())
-        return known, request.views
+        if known is not None:
+            return Answer(known, request.views, new=False)
+        written = await self._ask(await asyncio.to_thread(request.read, self._folder))
+        if not from_chats(subject):  # a consent that is taken back leaves nothing behind
+            self._cache.put(key, written.model_dump_json().encode())
+        return Answer(written, request.views, new=True)
 
     async def _ask(self, question: StructuredQuestion[Written]) -> Written:
         try:
@@ -174,6 +201,6 @@ async def teacher(options: TeacherOptions, folder: Path) -> AsyncIterator[Teache
     client: StructuredClient = module.StructuredClient(server, ledger)
     try:
         with Cache(folder / DATABASE) as cache:
-            yield Teacher(options.writing, folder, cache, ledger, client)
+            yield Teacher(options, folder, cache, ledger, client)
     finally:
         await client.aclose()

@@ -18,7 +18,8 @@ LONGEST_INFO, LONGEST_TEXT, LONGEST_QUESTION = 400, 300, 200  # letters; a refer
 
 _HOLE = "\ue000"  # stands for the name where angle brackets are taken out
 _PLACEHOLDER = re.compile(r"(?:&lt;|[<\[{]{1,2})\s*name\s*(?:&gt;|[>\]}]{1,2})|\b(?-i:NAME)\b", re.IGNORECASE)
-_TAG = re.compile(r"<[^<>]{0,60}>")
+_TAG = re.compile(r"<(?:[/|!][^<>]{0,60}|image|img|video|s|br|[bip])>", re.IGNORECASE)
+_BRACKETED = re.compile(r"<([^<>\s][^<>]{0,60})>")
 _STARS = re.compile(r"\*\*|__|`|^[#>\-\s]+")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z<\"“])")
 _SIDE = re.compile(
@@ -77,7 +78,8 @@ def tidy(text: str, name: str = "") -> str:
         if not is_kind(name):  # "cat" in a text is rather any cat
             written = "|".join(map(re.escape, {name, name.capitalize(), name.title()}))
             text = re.sub(rf"(?<!\w)(?:{written})(?!\w)", _HOLE, text)
-    text = plain(_TAG.sub(" ", text).replace("<", " ").replace(">", " "))
+    text = _BRACKETED.sub(r"\1", _TAG.sub(" ", text))
+    text = plain(text.replace("<", " ").replace(">", " "))
     return _STARS.sub("", text).replace(_HOLE, NAME).strip(' "“”')
 
 

@@ -43,6 +43,43 @@ class Account(Value):
     left_out: Mapping[str, int] = Field(default_factory=dict)
 
 
+class Prices(Value):
+    """What tokens are worth: money, or themselves where no price is given."""
+
+    read: float = 0.0
+    written: float = 0.0
+
+    @classmethod
+    def of(cls, options: TeacherOptions) -> Prices:
+        """The prices of a million tokens."""
+        return cls(read=options.price_in, written=options.price_out)
+
+    @property
+    def known(self) -> bool:
+        """Whether there are any."""
+        return bool(self.read or self.written)
+
+    def cost(self, tokens: Tokens) -> float:
+        """Their price, 0 where none is given."""
+        return (tokens.input * self.read + tokens.output * self.written) / 1e6
+
+    def worth(self, tokens: Tokens) -> float:
+        """What they count in a budget."""
+        return self.cost(tokens) if self.known else tokens.total
+
+    def spent(self, account: Account) -> float:
+        """What an account counts in a budget: the prices of then, if any, else those of now."""
+        total = 0.0
+        for one in (*account.spent.values(), account.under_way):
+            worth = self.worth(Tokens(one.tokens_in, one.tokens_out))
+            total += (one.cost or worth) if self.known else worth
+        return total
+
+    def told(self, worth: float) -> str:
+        """An amount for people, in few digits: 0.0375, or 12,500 tokens."""
+        return amount(worth) if self.known else f"{amount(worth)} tokens"
+
+
 class Ledger:
     """A `core.models.openai.question.Meter`: so many requests a minute, and no more than the budget.
 
@@ -52,7 +89,7 @@ class Ledger:
 
     def __init__(self, folder: Path, options: TeacherOptions) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._file, self._options = folder / FILE, options
+        self._file, self._options, self._prices = folder / FILE, options, Prices.of(options)
         self._limiter = AsyncLimiter(1, 60 / options.rate)
         self._underestimated = 1.0  # how many times what we expected a request's input was at most
         self._under_way: list[Tokens] = []
@@ -73,17 +110,17 @@ class Ledger:
             if self._stopped:
                 raise self._stopped
             aside = Tokens(round(most.input * self._underestimated), most.output)
-            worth, reserved = self._worth(aside), sum(map(self._worth, self._under_way))
-            if self._options.budget is None or self.spent + reserved + worth <= self._options.budget:
+            worth, budget = self._prices.worth(aside), self._options.budget
+            if budget is None or self.spent + worth <= budget:
                 self._under_way.append(aside)
                 self._save()
                 return aside
             if not self._under_way:
-                unit = "" if self._priced else " tokens"
+                told = self._prices.told
                 raise BudgetReached(
-                    f"The budget of {amount(self._options.budget)}{unit} is reached: {amount(self.spent)}{unit} are "
-                    f"spent and the next request may cost {amount(worth)}{unit}. Everything that was paid for is kept. "
-                    "The same command with a larger --budget goes on from here."
+                    f"The budget of {told(budget)} is reached: {told(self.spent)} spent, and the next request may "
+                    f"cost {told(worth)}. Everything that was paid for is kept. The same command with a larger "
+                    "--budget goes on from here."
                 )
             await self._one_ended()
 
@@ -93,7 +130,7 @@ class Ledger:
         if aside.input and spent.input > aside.input:
             self._underestimated *= spent.input / aside.input
         if spent.total:
-            self._book(spent, 1, self._cost(spent))
+            self._book(spent, 1, self._prices.cost(spent))
         self._save()
         self._ended.set()
 
@@ -111,24 +148,19 @@ class Ledger:
 
     @property
     def spent(self) -> float:
-        """What was spent over all runs: money where there are prices, else tokens."""
-        if not self._priced:
-            return sum(one.tokens_in + one.tokens_out for one in self._spent.values())
-        return sum(one.cost or self._cost(Tokens(one.tokens_in, one.tokens_out)) for one in self._spent.values())
+        """What was spent over all runs, with what is set aside: money where there are prices, else tokens."""
+        return self._prices.spent(self._account)
 
     @property
-    def _priced(self) -> bool:
-        return bool(self._options.price_in or self._options.price_out)
+    def _account(self) -> Account:
+        aside = sum(self._under_way, Tokens())
+        cost = self._prices.cost(aside)
+        under_way = Spent(requests=len(self._under_way), tokens_in=aside.input, tokens_out=aside.output, cost=cost)
+        return Account(spent=self._spent, under_way=under_way, left_out=dict(self._left_out))
 
     async def _one_ended(self) -> None:
         self._ended.clear()
         await self._ended.wait()
-
-    def _cost(self, usage: Tokens) -> float:
-        return (usage.input * self._options.price_in + usage.output * self._options.price_out) / 1e6
-
-    def _worth(self, usage: Tokens) -> float:
-        return self._cost(usage) if self._priced else usage.total
 
     def _book(self, usage: Tokens, requests: int, cost: float) -> None:
         if not requests:
@@ -142,13 +174,8 @@ class Ledger:
         )
 
     def _save(self) -> None:
-        aside = sum(self._under_way, Tokens())
-        under_way = Spent(
-            requests=len(self._under_way), tokens_in=aside.input, tokens_out=aside.output, cost=self._cost(aside)
-        )
-        account = Account(spent=self._spent, under_way=under_way, left_out=dict(self._left_out))
         new = self._file.with_name(self._file.name + ".new")
-        new.write_text(account.model_dump_json(indent=2) + "\n", "utf-8")
+        new.write_text(self._account.model_dump_json(indent=2) + "\n", "utf-8")
         new.replace(self._file)
 
 
