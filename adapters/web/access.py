@@ -52,15 +52,19 @@ _HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Doorkeeper:
-    """Knows who asks: by the session's cookie, or the token as a bearer's."""
+    """Knows who asks: by the session's cookie, or the token as a bearer's.
+
+    Browsers send a cookie to every port of a machine: another page than the chat's needs a name of its own for it.
+    """
 
     options: WebOptions
     sessions: Sessions
     guesses: Guesses
+    session_cookie: str = SESSION_COOKIE
 
     def session(self, connection: HTTPConnection) -> SignIn | None:
         """The live session whose cookie the request has."""
-        return self.sessions.find(connection.cookies.get(SESSION_COOKIE, ""))
+        return self.sessions.find(connection.cookies.get(self.session_cookie, ""))
 
     def is_owner(self, connection: HTTPConnection) -> bool:
         """Whether it is the owner who asks: signed in by the link, on this machine, and not declared as somebody else.

@@ -13,6 +13,7 @@ from core.platforms.status import Platform
 
 if TYPE_CHECKING:
     from adapters.discord.platform import DiscordChat
+    from adapters.judging.page import JudgingPage, SamplesToJudge
     from adapters.telegram.options import Clock
     from adapters.telegram.server import TelegramBot
     from adapters.web.server import WebChat
@@ -50,6 +51,13 @@ def web_chat(config: Config, running: Rapport, announce: Callable[[str], None] =
         history=running.store if config.chat.history_days else None,
         announce=announce,
     )
+
+
+def judging_page(samples: SamplesToJudge, port: int) -> JudgingPage:
+    """The page on which samples of training data are judged."""
+    from adapters.judging.page import JudgingPage  # noqa: PLC0415 - as above
+
+    return JudgingPage(samples, port)
 
 
 def sessions_file(config: Config) -> Path | None:

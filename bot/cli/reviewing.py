@@ -5,7 +5,9 @@ What a command needs is imported when it runs, so that help is quick.
 
 from __future__ import annotations
 
+import asyncio
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -58,6 +60,23 @@ def check(
     else:
         _tell(told, allowed)
     raise typer.Exit(1 if any(one.check not in allowed for one in told) else 0)
+
+
+@data_app.command()
+def look(
+    out: Annotated[Path, typer.Argument(help="The build's folder.")],
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The page's port; 0: any that is free.")] = 0,
+) -> None:
+    """Open a page on this machine on which samples are judged; the next build leaves out what was left out."""
+    from bot.build.platforms import judging_page  # noqa: PLC0415
+    from bot.data.output.looking import SampleBook  # noqa: PLC0415
+
+    logs.set_up("text", "error")
+    with failing(), suppress(KeyboardInterrupt):
+        page = judging_page(SampleBook(out), port)
+        page.open()
+        typer.echo(f"Judge the samples here: {page.link}\nThe link works once, on this machine. Ctrl-C ends it.")
+        asyncio.run(page.run())
 
 
 def _tell(told: list[Finding], allowed: frozenset[str]) -> None:

@@ -58,6 +58,7 @@ WIRED = {
     "OpenAIGenerator",
     "TransformersGenerator",
     "WebChat",
+    "JudgingPage",
     "TelegramBot",
     "DiscordChat",
     "Retriever",

@@ -49,6 +49,11 @@ class Judgements:
         found = self._by_key.get(content_key(sample))
         return found if found and found.keep is not None else None
 
+    def decided(self, key: str) -> bool | None:
+        """Whether the sample with this `content_key` is kept; None where nothing was decided."""
+        found = self._by_key.get(key)
+        return found.keep if found else None
+
     def add(self, sample: Sample, keep: bool | None, reason: str = "", at: str = "") -> Judgement:
         """Decide about a sample, at once on the disk."""
         made = Judgement(key=content_key(sample), sample=sample.id, keep=keep, reason=reason, at=at)
