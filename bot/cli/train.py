@@ -4,6 +4,7 @@ Each number of a profile is an option of the command. What training needs is imp
 quick.
 """
 
+import asyncio
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +16,8 @@ import typer
 from rich.console import Console
 
 from bot import logs
-from bot.cli.options import failing
+from bot.cli.models import pull_missing
+from bot.cli.options import ConfigFile, failing, read_config
 from bot.train.profiles import PROFILES, Profile, profile_of
 from core.errors import ConfigError
 
@@ -105,3 +107,37 @@ def with_numbers(command: Any) -> Any:
 
 
 train_app.command("run")(with_numbers(run))
+
+
+@train_app.command()
+def demo(
+    out: Annotated[Path, typer.Argument(help="The folder for pictures, samples, models and figures.")],
+    ablation: Annotated[
+        bool, typer.Option("--ablation/--no-ablation", help="Train a second model, without negative samples.")
+    ] = True,
+    seed: Annotated[int, typer.Option(help="Decides the pictures, the names and the first weights.")] = 0,
+    plot: Annotated[bool, typer.Option("--plot/--no-plot", help="Draw the learning curves (needs matplotlib).")] = True,
+    config: ConfigFile = None,
+) -> None:
+    """RAP's mechanism on a CPU: train a small model from nothing, and ask it about what it has never seen.
+
+    The same command goes on after it was stopped.
+    """
+    with failing(), shown_progress() as show:
+        settings = read_config(config)
+        logs.set_up("text", "error")
+        check_libraries()
+        pull_missing(settings)
+        from bot.train.demo import report, run  # noqa: PLC0415 - see the module's docstring
+        from bot.train.demo.judging import Examination  # noqa: PLC0415
+        from bot.train.demo.lessons import Lessons  # noqa: PLC0415
+
+        run.prepare(out, Lessons(seed=seed), show)
+        names = (run.NEGATIVES, run.NO_NEGATIVES)[: 1 + ablation]
+        models = [run.train(out, name, seed=seed, tell=typer.echo, progress=show) for name in names]
+        found = asyncio.run(run.examine(out, names, settings, Examination(seed=seed), show))
+        found.write(out)
+        if plot:
+            report.draw_curves({name: out / name / run.RUN for name in names}, out)
+    found.show(Console())
+    typer.echo(f'The model: generator.kind = "transformers", generator.model = "{models[0]}"')

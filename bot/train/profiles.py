@@ -61,6 +61,7 @@ class Profile(Section):
     output: Literal["adapter", "merged"] = Field(
         "adapter", description="What is written: the adapter alone, or the whole model with it merged in."
     )
+    shuffled: bool = Field(True, description="Whether samples come in any order, or as they stand in their file.")
     seed: int = Field(0, ge=0, description="Decides the order of the samples and the adapter's first weights.")
 
 
@@ -83,6 +84,23 @@ PROFILES: Mapping[str, Profile] = {
         save_every=5,
         evaluate_every=5,
         workers=0,
+    ),
+    "demo": Profile(
+        rank=0,
+        vision=True,
+        rate=1e-3,
+        batch=32,
+        at_once=32,
+        weight_decay=0.05,
+        warmup=0.05,
+        precision="fp32",
+        recompute=False,
+        maybe_present=0,
+        maybe_noise=0,
+        save_every=500,
+        log_every=20,
+        workers=1,
+        shuffled=False,
     ),
 }
 

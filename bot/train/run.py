@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from accelerate import PartialState
 
-from bot.data.samples import Sample, read_samples
+from bot.data.samples import Sample, picture_folder, read_samples
 from bot.train import adapting, checkpoints, output
 from bot.train.curve import Curve
 from bot.train.inputs import Reader
@@ -66,7 +66,7 @@ def fine_tune(
     check_numbers(plan.profile, device, here.num_processes)
     with explained(plan.profile, device):
         loaded = load(plan.model, revision=plan.revision, device=device, quantize=plan.profile.quantize)
-        reader = Reader(loaded, plan.profile, train.parent)
+        reader = Reader(loaded, plan.profile, picture_folder(train))
         with here.main_process_first():  # the others read what it has written
             samples = {"train": read_samples(train), "eval": read_samples(kept_aside) if kept_aside else []}
             chosen = selections(plan, reader, samples, progress)

@@ -166,5 +166,6 @@ def arguments_of(profile: Profile, out: Path, *, device: str, processes: int, ev
         dataloader_num_workers=profile.workers,
         dataloader_pin_memory=device.startswith("cuda"),
         ddp_find_unused_parameters=processes > 1,  # a batch without a picture has no use for the projector
+        train_sampling_strategy="random" if profile.shuffled else "sequential",
         seed=profile.seed,
     )

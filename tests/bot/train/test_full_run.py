@@ -30,7 +30,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def loss(loaded: Loaded, data: Path) -> float:
     """Over what is kept aside, as it is read when serving."""
-    reader = Reader(loaded, PROFILES["cpu"], data / "rap")
+    reader = Reader(loaded, PROFILES["cpu"], data)
     examples = [reader.example(one) for one in read_samples(data / "rap/eval.json")]
     with torch.inference_mode():
         return float(loaded.model(**collate(examples, padding=0)).loss)
@@ -58,9 +58,7 @@ def test_a_merged_model_reads_pictures_as_its_base_did(model: Path, tmp_path: Pa
     profile = profile_of("cpu", given={"steps": 1, "output": "merged"})
     trained = fine_tune(Training(data, str(model), tmp_path / "out", profile, device="cpu"))
     (sample, *_) = read_samples(data / "rap/train.json")
-    read = [
-        Reader(load(str(one), device="cpu"), profile, data / "rap").example(sample) for one in (model, trained.model)
-    ]
+    read = [Reader(load(str(one), device="cpu"), profile, data).example(sample) for one in (model, trained.model)]
     for name, tensor in read[0].prompt.inputs.items():
         assert torch.equal(read[1].prompt.inputs[name], tensor), name
     assert torch.equal(read[0].answer, read[1].answer)

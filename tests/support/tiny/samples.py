@@ -38,6 +38,6 @@ def sample(folder: Path, number: int) -> Sample:
 
 def folder_of(folder: Path, count: int, aside: int = 2) -> Path:
     """So many samples to learn from, and some to measure on."""
-    write_samples(folder / "rap/train.json", [sample(folder / "rap", one) for one in range(count)])
-    write_samples(folder / "rap/eval.json", [sample(folder / "rap", 100 + one) for one in range(aside)])
+    write_samples(folder / "rap/train.json", [sample(folder, one) for one in range(count)])
+    write_samples(folder / "rap/eval.json", [sample(folder, 100 + one) for one in range(aside)])
     return folder

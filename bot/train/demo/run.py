@@ -1,0 +1,79 @@
+"""The demonstration from an empty folder to a model: pictures and samples, an untrained model, a run of training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from bot.build.models import models_of
+from bot.config import Config
+from bot.data.samples import write_samples
+from bot.evaluation.harness.cache import Cache
+from bot.evaluation.harness.recognition import FileRecognizer
+from bot.evaluation.harness.report import Report
+from bot.train.demo import lessons
+from bot.train.demo.judging import Examination, GrowingMemory, judge, judge_growing, opened
+from bot.train.demo.lessons import Curriculum, Gallery, Lessons
+from bot.train.demo.report import report_of
+from bot.train.demo.untrained import write_untrained
+from bot.train.planning import Progress
+from bot.train.profiles import profile_of
+from bot.train.run import MODEL, Training, fine_tune
+
+PICTURES, UNTRAINED = "pictures", "untrained"
+NEGATIVES, NO_NEGATIVES = "with-negatives", "without-negatives"
+DATA, RUN, JUDGEMENT = "data", "run", "judgement"
+
+
+def prepare(out: Path, amount: Lessons, progress: Progress = lambda *_: None) -> None:
+    """Write the pictures, the samples with and without negatives, and the untrained model; what is there stays."""
+    if not (out / UNTRAINED / "config.json").is_file():
+        write_untrained(out / UNTRAINED, seed=amount.seed)
+    files = {name: out / name / DATA / "rap/train.json" for name in (NEGATIVES, NO_NEGATIVES)}
+    if all(file.is_file() for file in files.values()):
+        return
+    learnt, _ = lessons.split()
+    gallery: Gallery = lessons.paint(out / PICTURES, learnt, amount, progress, beside=f"../../{PICTURES}/")
+    for name, share in ((NEGATIVES, amount.negatives), (NO_NEGATIVES, 0.0)):
+        write_samples(files[name], Curriculum(gallery, replace(amount, negatives=share)).samples())
+
+
+def train(
+    out: Path,
+    name: str,
+    *,
+    seed: int = 0,
+    tell: Callable[[str], None] = lambda _: None,
+    progress: Progress = lambda *_: None,
+) -> Path:
+    """Train on one of the two files of samples, as `python -m bot train run` does; the model's folder.
+
+    A run that was stopped goes on.
+    """
+    profile = profile_of("demo", given={"seed": seed})
+    plan = Training(out / name / DATA, str(out / UNTRAINED), out / name / RUN, profile, device="cpu")
+    return fine_tune(plan, tell, progress).model
+
+
+async def examine(out: Path, names: Sequence[str], config: Config, plan: Examination, progress: Progress) -> Report:
+    """Ask the trained models, and the bot's recognizer for a store that grows; the figures by model."""
+    learnt, kept = lessons.split()
+    with Cache(out / JUDGEMENT / "recognized.db") as cache:
+        recognizer = FileRecognizer.of(config, models_of(config), cache)
+        growing = (
+            await GrowingMemory(recognizer, out / JUDGEMENT, (*kept, *learnt), plan).questions() if plan.sizes else {}
+        )
+    figures = {}
+    for number, name in enumerate(names):
+        progress("asking the models", number, len(names), name)
+        async with opened(config, out / name / RUN / MODEL) as generator:
+            figures[name] = {**await judge(generator, kept, plan), **await judge_growing(generator, growing)}
+    progress("asking the models", len(names), len(names), "")
+    conditions = (
+        f"{plan.questions} questions of each kind about {len(kept)} figures, names, facts and pictures that no model "
+        "has learnt from; two concepts are retrieved, the wrong ones half of the time look-alikes.",
+        f"The growing store: {plan.photos} photos of the first ten concepts, retrieved by the bot's own recognizer.",
+    )
+    identities = {"detector": config.models.detector, "encoder": config.models.encoder}
+    return report_of(figures, identities, plan.seed, conditions)

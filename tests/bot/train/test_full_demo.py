@@ -1,0 +1,129 @@
+"""The demo's world, its untrained model, the way from one to the other, and how it is judged."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("transformers")
+pytest.importorskip("peft")
+
+from bot import config
+from bot.data.samples import picture_folder, read_samples
+from bot.train.demo import lessons, questions, report, run, words, world
+from bot.train.demo.judging import Examination
+from bot.train.demo.lessons import BATCH, Lessons
+from bot.train.demo.untrained import new_tokenizer, write_untrained
+from bot.train.inputs import Reader
+from bot.train.profiles import PROFILES
+from core.models.vlm.loading import load
+
+pytestmark = pytest.mark.full
+LITTLE = Lessons(portraits=1, photos=40, seeing=1, repeating=3, conversing=8)
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("demo")
+    run.prepare(out, LITTLE)
+    return out
+
+
+def samples_file(out: Path, name: str = run.NEGATIVES) -> Path:
+    return out / name / run.DATA / "rap/train.json"
+
+
+def test_nothing_of_the_judgement_is_learnt_from(prepared: Path) -> None:
+    learnt, kept = lessons.split()
+    assert len(kept) == 200
+    assert not set(learnt) & set(kept)
+    unseen = {one.looks for one in kept}
+    for name in (run.NEGATIVES, run.NO_NEGATIVES):
+        samples = read_samples(samples_file(prepared, name))
+        assert len(samples) == BATCH * 12
+        assert not unseen & {looks for one in samples for looks in one.subjects}
+        assert not unseen & {one.subject for sample in samples for one in sample.concepts}
+
+
+def test_an_answer_names_those_who_are_there_and_nobody_else(prepared: Path) -> None:
+    asked = 0
+    for sample in read_samples(samples_file(prepared)):
+        for turn in sample.turns:
+            if turn.question in words.WHO:
+                asked += 1
+                named = {one.name for one in sample.concepts if f"<{one.name}>" in turn.answer}
+                assert named == {one.name for one in sample.present}
+                assert (words.NOBODY in turn.answer) == (not sample.present)
+    assert asked > 100
+
+
+def test_without_negatives_all_that_is_retrieved_is_there(prepared: Path) -> None:
+    def noise(name: str) -> int:
+        return sum(one.noise for sample in read_samples(samples_file(prepared, name)) for one in sample.concepts)
+
+    assert noise(run.NEGATIVES) > 50
+    assert not noise(run.NO_NEGATIVES)
+
+
+def test_a_batch_is_of_one_kind(prepared: Path) -> None:
+    samples = read_samples(samples_file(prepared))
+    for start in range(0, len(samples), BATCH):
+        batch = samples[start : start + BATCH]
+        assert len({bool(one.image) for one in batch}) == 1
+        assert len({"recognition" in one.kind or "several" in one.kind for one in batch}) == 1
+
+
+def test_the_samples_are_all_learnt_in_one_sequence_each(prepared: Path, tmp_path: Path) -> None:
+    loaded = load(str(write_untrained(tmp_path / "model")), device="cpu")
+    assert loaded.prompt == "rap-v1"
+    file = samples_file(prepared)
+    reader = Reader(loaded, PROFILES["demo"], picture_folder(file))
+    for sample in read_samples(file)[:: BATCH // 3]:
+        together, refused = reader.sequences(sample)
+        assert not refused
+        assert together == [tuple(range(len(sample.turns)))]
+        assert reader.example(sample, together[0]).length < 250
+
+
+def test_every_text_is_read_back_as_it_was_written(prepared: Path) -> None:
+    tokenizer = new_tokenizer()
+    texts = [turn.answer for sample in read_samples(samples_file(prepared))[::10] for turn in sample.turns]
+    texts += ["Straße, 猫 and 🐕 – “quoted”", "  two  spaces ", "<bokari> likes cheese."]
+    for text in texts:
+        tokens = tokenizer(text, add_special_tokens=False).input_ids
+        assert tokenizer.decode(tokens) == text
+    assert {f"▁{word}" for word in words.vocabulary()} <= set(tokenizer.get_vocab())
+
+
+def test_figures_differ_from_their_look_alikes_in_one_thing() -> None:
+    draw = random.Random(3)  # noqa: S311 - no secret
+    for figure in draw.sample(world.FIGURES, 50):
+        other = figure.look_alike(draw)
+        assert other in world.FIGURES
+        told, others = figure.looks.split(), other.looks.split()
+        assert sum(a != b for a, b in zip(told[1:], others[1:], strict=True)) == 1
+
+
+def test_the_measures_tell_right_answers_from_wrong_ones() -> None:
+    _, kept = lessons.split()
+    groups = questions.groups(kept, 20, seed=1)
+    for kind, (asked, measure) in groups.items():
+        every = [" ".join(f"It is {one.name}." for one in question.prompt.known) + " Yes" for question in asked]
+        right = [" ".join(sorted(question.there)) + question.words for question in asked]
+        assert set(measure(asked, right).values()) == {1.0}, kind
+        assert min(measure(asked, every).values()) < 0.8 or "both" in kind, kind
+        assert min(measure(asked, [""] * len(asked)).values()) == 0 or "neither" in kind, kind
+    edited, _ = groups["the same after an edit"]
+    assert all(one.before and one.before not in one.prompt.known[0].info for one in edited)
+
+
+async def test_it_trains_from_nothing_and_is_judged(prepared: Path) -> None:
+    model = run.train(prepared, run.NEGATIVES)
+    assert load(str(model), device="cpu").prompt == "rap-v1"
+    assert run.train(prepared, run.NEGATIVES) == model  # goes on where it was: at the end
+    plan = Examination(questions=2, sizes=(), photos=1)
+    found = await run.examine(prepared, (run.NEGATIVES,), config.load(), plan, lambda *_: None)
+    assert len(found.rows) > 8
+    assert report.draw_curves({"demo": prepared / run.NEGATIVES / run.RUN}, prepared).stat().st_size > 1000
