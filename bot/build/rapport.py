@@ -30,6 +30,7 @@ from core.platforms.status import PlatformStatus
 from core.ports import Categories, Generator
 from core.recognition.index import Retriever
 from core.recognition.recognizer import Recognizer
+from core.store import opening
 from core.store.store import Store
 
 T = TypeVar("T")
@@ -161,6 +162,18 @@ def _on_each(work: str, builds: Mapping[str, Callable[[], T]]) -> tuple[OnFirstU
         OnFirstUse(build, name=work if len(builds) == 1 else f"{work} on {device}", device=device)
         for device, build in builds.items()
     )
+
+
+@asynccontextmanager
+async def opened_store(config: Config) -> AsyncIterator[Store]:
+    """The configured store alone, beside a bot that may be running on it. Raises `StoreError` where there is none."""
+    if any(not file.exists() for file in opening.files(config.store.url)[:1]):
+        raise StoreError(f"There is no store at {opening.files(config.store.url)[0]}: name it in store.url.")
+    store = await Store.open(config.store.url, encoder="")
+    try:
+        yield store
+    finally:
+        await store.aclose()
 
 
 async def check_store(config: Config) -> int:

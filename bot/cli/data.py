@@ -5,10 +5,11 @@ What a command needs is imported when it runs, so that help is quick.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
+from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -20,18 +21,24 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from bot.data.build import Built
+    from bot.data.build import Progress as StepProgress
     from bot.data.crops.finding import SubjectFinder
+    from bot.data.plan import BuildPlan
+    from bot.data.sources.layouts import PhotoSource
 
 data_app = typer.Typer(help="Make training data of photos, as RAP does.", no_args_is_help=True)
 
 Out = Annotated[Path, typer.Argument(help="The build's folder; a build that was stopped goes on there.")]
 Sources = Annotated[
-    list[str],
+    list[str] | None,
     typer.Option(
         "--from",
         metavar="PATH[,KEY=VALUE…]",
         help="Labelled photos, annotations or frames, as in photos or instances.json,images=DIR; repeat it.",
     ),
+]
+Chats = Annotated[
+    bool, typer.Option("--chats", help="What people have taught the bot in chats, as far as they agree to it.")
 ]
 Datasets = Annotated[
     bool | None, typer.Option("--datasets/--no-datasets", help="A folder for trainers; by default where it can be.")
@@ -55,7 +62,8 @@ DryRun = Annotated[
 @data_app.command()
 def build(
     out: Out,
-    sources: Sources,
+    sources: Sources = None,
+    chats: Chats = False,
     plan: PlanFile = None,
     most: Most = None,
     licence: Licence = "",
@@ -69,30 +77,58 @@ def build(
     """From photos to samples in RAP's layout."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415 - see the docstring
 
-    from bot.data.build import Build  # noqa: PLC0415
-    from bot.data.crops.gates import misfit  # noqa: PLC0415
     from bot.data.plan import read_plan  # noqa: PLC0415
-    from bot.data.sources.gathering import gather  # noqa: PLC0415
     from bot.data.sources.layouts import source_from  # noqa: PLC0415
 
     logs.set_up("text", "error")
+    if not sources and not chats:
+        raise typer.BadParameter("name at least one source: --from PATH, or --chats.")
     try:
         with failing():
             flags = {"teacher": {"model": teacher, "base_url": teacher_url, "budget": budget}}
             chosen = read_plan(plan, {"output": {"datasets": datasets}, **flags})
             sampling = chosen.sampling.model_copy(update={"subjects": most or chosen.sampling.subjects})
-            gathered = gather([source_from(one, licence) for one in sources], sampling, partial(misfit, chosen.crops))
-            searched = chosen.crops.find == "detector" and any(one.box is None for one in gathered.photos)
-            finder = _finder(config) if searched else None
+            chosen = chosen.model_copy(update={"sampling": sampling})
+            described = [source_from(one, licence) for one in sources or ()]
         columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
         with failing(), Progress(*columns, console=Console(stderr=True)) as progress:
-            work = Build(out, chosen, progress=bars_of(progress), finder=finder)
-            asked: Coroutine[Any, Any, Built | str] = work.preview(gathered) if dry_run else work.run(gathered)
-            made = asyncio.run(asked)
+            made = asyncio.run(_build(out, chosen, described, config, bars_of(progress), chats=chats, dry_run=dry_run))
     except KeyboardInterrupt:
         typer.secho("Stopped. The same command goes on from here.", err=True)
         raise typer.Exit(130) from None
     _tell(made, out)
+
+
+async def _build(
+    out: Path,
+    plan: "BuildPlan",
+    described: "list[PhotoSource]",
+    config: Path | None,
+    progress: "StepProgress",
+    *,
+    chats: bool,
+    dry_run: bool,
+) -> "Built | str":
+    from bot.build.rapport import opened_store  # noqa: PLC0415 - see the docstring
+    from bot.data.build import Build  # noqa: PLC0415
+    from bot.data.crops.gates import misfit  # noqa: PLC0415
+    from bot.data.sources import withdrawing  # noqa: PLC0415
+    from bot.data.sources.chats import photos_of_chats, require_local  # noqa: PLC0415
+    from bot.data.sources.gathering import gather  # noqa: PLC0415
+
+    async with AsyncExitStack() as stack:
+        taken = None
+        if chats:
+            require_local(plan.teacher)
+            store = await stack.enter_async_context(opened_store(read_config(config)))
+            taken = await stack.enter_async_context(photos_of_chats(store, out))
+        else:
+            withdrawing.settle(out, ())
+        gathered = gather(described, plan.sampling, partial(misfit, plan.crops), chats=taken)
+        searched = plan.crops.find == "detector" and any(one.box is None for one in gathered.photos)
+        finder = _finder(config) if searched else None
+        work = Build(out, plan, progress=progress, finder=finder)
+        return await work.preview(gathered) if dry_run else await work.run(gathered)
 
 
 def bars_of(progress: "Progress") -> Callable[[str, int, int], None]:

@@ -14,6 +14,7 @@ from bot.data.augmenting import Augmentation, Backgrounds
 from bot.data.conversing import Exchanges, Scene
 from bot.data.crops.cropping import CROPS, PICTURES, Crops
 from bot.data.crops.finding import SubjectFinder
+from bot.data.crops.views import compared
 from bot.data.describing import by_subject, describing
 from bot.data.instructions import Instructions, conversations
 from bot.data.negatives import LookAlikes, Material, Mixed, mixed
@@ -68,7 +69,7 @@ class Build:
         """Build, and write `rap/train.json` and `rap/eval.json`. Raises `DataError` where nothing could be made."""
         plan = self._plan
         plan.output.check()
-        crops = await self._cropped(gathered)
+        cut, crops = await self._cropped(gathered)
         subjects = by_subject(crops, plan.teacher.seed)
         async with describing(plan.teacher, self._out, subjects) as descriptions_step:
             descriptions = {one.subject: one for one in await self._step(descriptions_step, subjects)}
@@ -88,23 +89,28 @@ class Build:
             raise DataError(
                 f"No sample could be made. Refused: {', '.join(reasons) or 'nothing; the sources are empty'}."
             )
-        self._prune(crops, pictures, exchanges)
+        self._prune(cut, pictures, exchanges)
         options, shown = plan.model_dump(mode="json"), partial(self._progress, "datasets")
         kept, refused = deliver(self._out, built.samples, built.refusals, built.notes, options, shown)
         return replace(built, samples=kept, refusals={**built.refusals, SAMPLES: refused})
 
     async def preview(self, gathered: Gathered) -> str:
         """What the teacher would be asked, and what that would cost, for people; nobody is asked."""
-        subjects = by_subject(await self._cropped(gathered), self._plan.teacher.seed)
+        subjects = by_subject((await self._cropped(gathered))[1], self._plan.teacher.seed)
         found = await asyncio.to_thread(preview, self._plan.teacher, subjects, self._out)
         return told(found, self._plan.teacher, self._out)
 
-    async def _cropped(self, gathered: Gathered) -> tuple[Crop, ...]:
+    async def _cropped(self, gathered: Gathered) -> tuple[Sequence[Crop], Sequence[Crop]]:
+        """All crops that were cut, and those that are used."""
         self._out.mkdir(parents=True, exist_ok=True)
         self._refusals[SOURCES] = gathered.refusals
         steps.write_lines(self._out / f"{SOURCES}.{steps.REFUSED}.jsonl", gathered.refusals)
         async with Decoders(Limits()) as decoders:
-            return await self._step(Crops(self._out, self._plan.crops, decoders, finder=self._finder), gathered.photos)
+            step = Crops(self._out, self._plan.crops, decoders, finder=self._finder)
+            cut = await self._step(step, gathered.photos)
+        crops, refusals = await asyncio.to_thread(compared, cut, self._out)
+        self._refusals[step.name] += refusals
+        return cut, crops
 
     async def _step(self, step: Step[In, Out], inputs: Sequence[In]) -> tuple[Out, ...]:
         made: Made[Out] = await steps.run(

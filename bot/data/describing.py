@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.data.records import Description, QuestionAnswer
 from bot.data.teacher.annotated import captions_of, info_of, questions_of
-from bot.data.teacher.asking import Teacher, may_see, teacher
+from bot.data.teacher.asking import Teacher, teacher
 from bot.data.teacher.checking import from_teacher
 from bot.data.teacher.cleaning import Others, named
 from bot.data.teacher.kinds import is_kind
@@ -39,7 +39,7 @@ class Descriptions:
 
     async def make(self, given: SubjectCrops) -> Sequence[Description]:
         """The description. Raises `Refused` with a reason, `DataError` where the teacher can't go on at all."""
-        if self._teacher is None or not may_see(self._teacher.options, given):
+        if self._teacher is None:
             return [from_annotations(given, self._others, self.options.seed)]
         answer = await self._teacher.write(given)
         left_out: Counter[str] = Counter()

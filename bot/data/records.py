@@ -11,8 +11,6 @@ from bot.data.steps import Record
 from core.concepts import Box
 
 Split = Literal["train", "eval"]
-CHATS = "chats"
-"""The `source` of what people taught in chats: they were told that it doesn't leave the host's computer."""
 
 
 class Other(Value):
@@ -55,11 +53,13 @@ class SubjectPhoto(Record):
 class Crop(SubjectPhoto):
     """A view that has passed the gates: `picture` is a JPEG in the build's folder, `box` and `others` in its pixels.
 
+    `seen` is the detector's word for the subject where it was looked for, "" where nothing stood out in the photo.
     `crop` is the subject's crop, `sharpness` that of the crop (`core.images.decoding.sharpness`), `share` the part
     of the picture that the box is.
     """
 
     crop: str
+    seen: str | None = None
     sharpness: float
     share: float
 

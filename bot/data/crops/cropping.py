@@ -70,15 +70,16 @@ class Crops:
         except BadPhoto as error:
             raise Refused("no picture that can be read", str(error)) from error
         found = FoundSubject(photo.box)
+        searched = given.box is None and self._finder is not None
         if given.box is not None:
             factor = _factor(given, photo)
             others = tuple(one.model_copy(update={"box": one.box.scaled(factor)}) for one in given.others)
-            found = FoundSubject(given.box.scaled(factor), given.category, others)
+            found = FoundSubject(given.box.scaled(factor), others=others)
         elif self._finder is not None:
             found = await self._finder.find(photo, given.category)
-        return [await asyncio.to_thread(self._crop, given, photo, found)]
+        return [await asyncio.to_thread(self._crop, given, photo, found, searched)]
 
-    def _crop(self, given: SubjectPhoto, photo: Image, found: FoundSubject) -> Crop:
+    def _crop(self, given: SubjectPhoto, photo: Image, found: FoundSubject, searched: bool) -> Crop:
         picture, factor = shrink(photo, self._crops.longest)
         box = found.box.scaled(factor)
         others = [one.model_copy(update={"box": one.box.scaled(factor)}) for one in found.others]
@@ -93,6 +94,7 @@ class Crops:
         return Crop(
             **told,
             category=given.category or found.category,
+            seen=found.category if searched else None,
             picture=self._written(f"{PICTURES}/{of}.jpg", picture),
             crop=self._written(f"{CROPS}/{key_of(of, box, self._crops.margin, self._crops.crop_longest)}.jpg", cut),
             box=box,

@@ -16,6 +16,7 @@ from pydantic import Field
 from bot.data.records import Split, SubjectPhoto
 from bot.data.samples import Value
 from bot.data.sources.candidates import Candidate, SourceReader, spread
+from bot.data.sources.chats import ChatPhotos
 from bot.data.sources.files import PictureFolder, digest_of
 from bot.data.sources.layouts import PhotoSource, opened
 from bot.data.steps import Refusal, Refused
@@ -43,17 +44,19 @@ class Gathered:
     notes: tuple[str, ...]
 
 
-def gather(sources: Sequence[PhotoSource], sampling: Sampling, fits: Fits = lambda _: None) -> Gathered:
-    """Read all sources. Raises `DataError` and `ConfigError` with a sentence."""
-    names = [one.called for one in sources]
+def gather(
+    sources: Sequence[PhotoSource], sampling: Sampling, fits: Fits = lambda _: None, *, chats: ChatPhotos | None = None
+) -> Gathered:
+    """Read all sources, those of chats last. Raises `DataError` and `ConfigError` with a sentence."""
+    names = [one.called for one in sources] + ([chats.source.called] if chats else [])
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise ConfigError(f"Two sources are called {twice!r}: give one another name with ,name=…")
     ties = _Ties()
     photos: list[SubjectPhoto] = []
     refusals: list[Refusal] = []
     notes: list[str] = []
-    for source in sources:
-        reader, folder = opened(source)
+    for source in (*sources, *([chats.source] if chats else [])):
+        reader, folder = (chats.reader, chats.folder) if chats and source is chats.source else opened(source)
         gathering = _Gathering(source, reader, folder, sampling, fits, ties)
         for found in gathering.run():
             if isinstance(found, SubjectPhoto):
@@ -61,6 +64,7 @@ def gather(sources: Sequence[PhotoSource], sampling: Sampling, fits: Fits = lamb
             else:
                 refusals.append(found)
         notes += gathering.notes
+    notes += [chats.note] if chats else []
     return Gathered(ties.split(photos, sampling.eval_share), tuple(refusals), tuple(notes))
 
 

@@ -12,7 +12,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.data.records import CHATS, Crop
+from bot.data.records import Crop
+from bot.data.sources.withdrawing import CHATS
 from bot.data.steps import Refused
 from bot.data.teacher.ledger import Ledger
 from bot.data.teacher.names import SubjectCrops
@@ -85,16 +86,6 @@ def request_for(subject: SubjectCrops, writing: Writing, folder: Path) -> Teache
     return TeacherRequest(rules(subject, len(views), writing), tuple(parts), tuple(views))
 
 
-def may_see(options: TeacherOptions, subject: SubjectCrops) -> bool:
-    """Whether the teacher may be shown a subject: what chats have agreed to stays on the host's computer."""
-    return options.here or not from_chats(subject)
-
-
-def from_chats(subject: SubjectCrops) -> bool:
-    """Whether people taught the subject in a chat."""
-    return any(one.source == CHATS for one in subject.crops)
-
-
 def cache_key(request: TeacherRequest, writing: Writing, folder: Path) -> bytes:
     """A hash of all that decides the answer: the words, the pictures' contents and sizes, the server and its settings.
 
@@ -135,7 +126,7 @@ class Teacher:
     def __init__(
         self, options: TeacherOptions, folder: Path, cache: Cache, ledger: Ledger, client: StructuredClient
     ) -> None:
-        self.options, self._writing, self._folder, self._cache = options, options.writing, folder, cache
+        self._writing, self._folder, self._cache = options.writing, folder, cache
         self.ledger, self._client = ledger, client
         self._answered = False
         self._refused = 0
@@ -152,7 +143,7 @@ class Teacher:
         if known is not None:
             return Answer(known, request.views, new=False)
         written = await self._ask(await asyncio.to_thread(request.read, self._folder))
-        if not from_chats(subject):  # a consent that is taken back leaves nothing behind
+        if all(one.source != CHATS for one in subject.crops):  # a consent that is taken back leaves nothing behind
             self._cache.put(key, written.model_dump_json().encode())
         return Answer(written, request.views, new=True)
 

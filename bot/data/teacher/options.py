@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from ipaddress import ip_address
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -44,15 +43,6 @@ class TeacherOptions(Value):
     price_in: float = Field(0, ge=0, description="What a million tokens that it reads costs.")
     price_out: float = Field(0, ge=0, description="What a million tokens that it writes costs.")
     seed: int = Field(0, description="Decides drawn names and which questions are grown.")
-
-    @property
-    def here(self) -> bool:
-        """Whether the teacher is on this computer."""
-        host = urlsplit(self.base_url).hostname or ""
-        try:
-            return host == "localhost" or ip_address(host).is_loopback
-        except ValueError:
-            return False
 
     @property
     def writing(self) -> Writing:

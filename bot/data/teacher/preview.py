@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from bot.data.samples import Value
-from bot.data.teacher.asking import DATABASE, TeacherRequest, cache_key, may_see, remembered, request_for
+from bot.data.teacher.asking import DATABASE, TeacherRequest, cache_key, remembered, request_for
 from bot.data.teacher.ledger import Prices, amount, read_account
 from bot.data.teacher.names import SubjectCrops
 from bot.data.teacher.options import NOBODY, TeacherOptions
@@ -23,12 +23,11 @@ class Preview(Value):
 
     `read` and `written` are tokens as we count them (servers differ): what the requests have, and what the answers
     mostly come to. `most` is what those are if each is as long as is allowed. An answer that is sent back costs more.
-    `answered` counts subjects of which the teacher has told already, `unseen` those that are described without it.
+    `answered` counts subjects of which the teacher has told already.
     """
 
     requests: int = 0
     answered: int = 0
-    unseen: int = 0
     read: int = 0
     written: int = 0
     most: int = 0
@@ -41,13 +40,12 @@ def preview(options: TeacherOptions, subjects: Sequence[SubjectCrops], folder: P
     A subject that was refused, or that somebody has described by hand, counts as one that is still to be asked about.
     """
     if options.model == NOBODY:
-        return Preview(unseen=len(subjects))
+        return Preview()
     writing = options.writing
-    seen = [one for one in subjects if may_see(options, one)]
     asked, prompts, read, written = 0, list[str](), 0, 0
     with ExitStack() as opened:
         cache = opened.enter_context(Cache(folder / DATABASE)) if (folder / DATABASE).is_file() else None
-        for subject in seen:
+        for subject in subjects:
             request = request_for(subject, writing, folder)
             if cache and remembered(cache, cache_key(request, writing, folder)):
                 continue
@@ -60,8 +58,7 @@ def preview(options: TeacherOptions, subjects: Sequence[SubjectCrops], folder: P
                 prompts.append("\n".join(_in_full(request, folder)))
     return Preview(
         requests=asked,
-        answered=len(seen) - asked,
-        unseen=len(subjects) - len(seen),
+        answered=len(subjects) - asked,
         read=read,
         written=written,
         most=asked * writing.max_tokens,
@@ -75,12 +72,11 @@ def told(found: Preview, options: TeacherOptions, folder: Path) -> str:
     for number, prompt in enumerate(found.prompts, 1):
         lines += [f"── prompt {number} of {found.requests} " + "─" * 60, prompt, ""]
     if options.model == NOBODY:
-        lines.append(f"No teacher: {found.unseen} subjects are described in the annotations' own words.")
-        return "\n".join(lines)
+        return (
+            "No teacher (--teacher): subjects are described in the annotations' own words, and nobody would be asked."
+        )
     lines.append(f"Teacher: {options.model} at {options.base_url}, who is sent these pictures and words.")
     lines.append(f"Requests: {found.requests}, and {found.answered} that were answered before and cost nothing.")
-    if found.unseen:
-        lines.append(f"{found.unseen} subjects come from chats, whose pictures don't leave this computer: no teacher.")
     lines.append(
         f"Tokens, roughly: {amount(found.read)} read, {amount(found.written)} written ({amount(found.most)} at most)."
     )

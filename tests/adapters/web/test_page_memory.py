@@ -147,10 +147,10 @@ async def test_turning_training_on_asks_everybody_in_the_conversation_and_each_h
         await expect(panel.get_by_label("nothing of this chat is used to train a model")).to_be_checked()
         await panel.get_by_role("button", name="Yes, allow it").click()
         await expect(panel).to_be_hidden()
-        await expect(other.get_by_text("Each of you decides.")).to_be_visible()
+        await expect(other.locator(".text").get_by_text("Each of you decides.")).to_be_visible()
         agree = page.get_by_role("button", name="I agree"), other.get_by_role("button", name="I agree")
         await agree[0].click()
-        await expect(other.get_by_text("Done: /consent yes 1")).to_be_visible()
+        await expect(other.locator(".text").get_by_text("Done: /consent yes 1")).to_be_visible()
         await expect(agree[0]).to_be_disabled()
         await expect(agree[1]).to_be_enabled()
     assert rapport.assistant.chosen == {"training": "on"}

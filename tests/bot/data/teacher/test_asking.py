@@ -13,7 +13,8 @@ import pytest
 
 from bot.data import steps
 from bot.data.describing import Descriptions, by_subject, describing
-from bot.data.records import CHATS, Description
+from bot.data.records import Description
+from bot.data.sources.withdrawing import CHATS
 from bot.data.steps import Made, Refusal
 from bot.data.teacher.ledger import FILE, BudgetReached, read_account
 from bot.data.teacher.names import SubjectCrops
@@ -404,17 +405,6 @@ async def test_the_dry_run_expects_what_the_build_then_asks(peer: Peer, tmp_path
     assert len(peer.questions) == expected.requests
     sent = peer.questions[0]["messages"][0]["content"]
     assert any(prompt.startswith(sent) for prompt in expected.prompts)
-
-
-async def test_what_chats_have_agreed_to_stays_on_this_computer(peer: Peer, tmp_path: Path) -> None:
-    given = subjects(tmp_path, source=CHATS, info="loves snow")
-    far = TeacherOptions(model="llava", base_url="https://teacher.example/v1")
-
-    made = await build(far, tmp_path, given)
-
-    assert made.records[0].teacher == "none"
-    assert preview(far, given, tmp_path).requests == 0
-    assert preview(options(peer), given, tmp_path).requests == 1
 
 
 async def test_what_a_teacher_here_says_of_chats_is_kept_in_no_cache(peer: Peer, tmp_path: Path) -> None:
