@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from bot.build import vision
 from bot.config import Config
 from core.language.composer import Composer
 from core.models.openai.generator import OpenAIGenerator
+from core.models.options import GeneratorOptions
 from core.models.vlm.generator import TransformersGenerator
 from core.ports import Detector, Encoder, Generator
 from core.recognition.calibration import Calibration
 from core.recognition.index import MemoryReader, Retriever
 from core.recognition.recognizer import Detect, Encode, Recognizer
+
+if TYPE_CHECKING:
+    from core.models.vlm.loading import Loaded
 
 _RETRIES = 4  # of a busy server, within about eight seconds or as long as it asks for
 
@@ -81,6 +86,11 @@ def generator_of(config: Config) -> Generator:
     if chosen.kind == "transformers":
         return TransformersGenerator(chosen)
     return OpenAIGenerator(chosen, retries=_RETRIES)
+
+
+def generator_over(load: Callable[[], Loaded], options: GeneratorOptions) -> Generator:
+    """What answers by a model that is here already, such as one that is being trained; `load` gives it."""
+    return TransformersGenerator(options, loader=load)
 
 
 def forgets(generator: Generator) -> Callable[[], None]:

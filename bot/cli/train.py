@@ -6,11 +6,12 @@ quick.
 
 import asyncio
 import inspect
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any, Optional, cast
+from typing import TYPE_CHECKING, Annotated, Any, Optional, cast
 
 import typer
 from rich.console import Console
@@ -20,6 +21,9 @@ from bot.cli.models import pull_missing
 from bot.cli.options import ConfigFile, failing, read_config
 from bot.train.profiles import PROFILES, Profile, profile_of
 from core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from bot.train.evaluating import Evaluation
 
 train_app = typer.Typer(help="Teach a vision-language model to use what was retrieved.", no_args_is_help=True)
 
@@ -31,16 +35,38 @@ Model = Annotated[str, typer.Option(help="What to start from: a hub id, or a fol
 Revision = Annotated[str, typer.Option(help="The hub's revision of it, best a commit's hash.")]
 ProfileName = Annotated[str, typer.Option("--profile", help=f"The numbers to train by: {', '.join(PROFILES)}.")]
 ProfileFile = Annotated[Path | None, typer.Option("--numbers", help="A TOML file with numbers in place of those.")]
+Photos = Annotated[
+    Path | None, typer.Option("--eval-photos", help="Labelled photos: measure on them too, as `eval` does, meanwhile.")
+]
 Device = Annotated[str, typer.Option(help='"cuda", "cuda:1", "cpu", or "auto".')]
 
 
-def check_libraries() -> None:
-    """Raise `ConfigError` when a library is missing that training needs."""
-    for library in LIBRARIES:
-        if find_spec(library) is None:
+def is_first() -> bool:
+    """Whether this is the process that speaks, of several that torchrun or accelerate have started."""
+    return os.environ.get("RANK", "0") == "0"
+
+
+def check_libraries(profile: Profile, find: Callable[[str], object] = find_spec) -> None:
+    """Raise `ConfigError` when a library is missing that training by a profile needs; `find` gives None for those."""
+    for library in (*LIBRARIES, *(["bitsandbytes"] if profile.quantize != "none" else [])):
+        if find(library) is None:
+            instead = " Or train with --quantize none." if library == "bitsandbytes" else ""
             raise ConfigError(
-                f"Training needs {library}, which isn't installed. Run: pip install '.[rap,quantize,train]'"
+                f"Training needs {library}, which isn't installed. Run: pip install '.[rap,quantize,train]'.{instead}"
             )
+
+
+def evaluation_on(photos: Path, config: Path | None) -> "Evaluation":
+    """What `--eval-photos` measures on, with the detector and the encoder of the configuration."""
+    from bot.build.models import models_of  # noqa: PLC0415 - see the module's docstring
+    from bot.evaluation.data.readers import read  # noqa: PLC0415
+    from bot.train.evaluating import Evaluation  # noqa: PLC0415
+
+    settings = read_config(config)
+    composer = settings.generator.model_copy(update={"kind": "composer"})  # what answers is the model itself
+    settings = settings.model_copy(update={"generator": composer})
+    pull_missing(settings)
+    return Evaluation(read(photos), settings, models_of(settings))
 
 
 @contextmanager
@@ -49,7 +75,7 @@ def shown_progress() -> Iterator[Callable[[str, int, int, str], None]]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
 
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=Console(stderr=True)) as bars:
+    with Progress(*columns, console=Console(stderr=True), disable=not is_first()) as bars:
         tasks: dict[str, Any] = {}
 
         def show(activity: str, done: int, total: int, remark: str) -> None:
@@ -68,6 +94,8 @@ def run(
     numbers: ProfileFile = None,
     revision: Revision = "",
     device: Device = "auto",
+    eval_photos: Photos = None,
+    config: ConfigFile = None,
     **given: Any,
 ) -> None:
     """From samples to a model that generator.model loads. The same command goes on after it was stopped."""
@@ -75,13 +103,16 @@ def run(
     try:
         with failing(), shown_progress() as show:
             chosen = profile_of(profile, numbers, {key: value for key, value in given.items() if value is not None})
-            check_libraries()
+            check_libraries(chosen)
             from bot.train.run import Training, fine_tune  # noqa: PLC0415 - see the module's docstring
 
-            trained = fine_tune(Training(data, model, out, chosen, revision, device), typer.echo, show)
+            evaluation = evaluation_on(eval_photos, config) if eval_photos else None
+            trained = fine_tune(Training(data, model, out, chosen, revision, device, evaluation), typer.echo, show)
     except KeyboardInterrupt:
         typer.secho("Stopped. The same command goes on from the last checkpoint.", err=True)
         raise typer.Exit(130) from None
+    if not is_first():
+        return
     for reason, count in trained.refused.items():
         typer.echo(f"Not learnt from: {count} questions, since {reason} (train.refused.jsonl has which).")
     typer.echo(f"Trained on {trained.sequences} sequences in {trained.steps} steps.")
@@ -126,7 +157,7 @@ def demo(
     with failing(), shown_progress() as show:
         settings = read_config(config)
         logs.set_up("text", "error")
-        check_libraries()
+        check_libraries(PROFILES["demo"])
         pull_missing(settings)
         from bot.train.demo import report, run  # noqa: PLC0415 - see the module's docstring
         from bot.train.demo.judging import Examination  # noqa: PLC0415

@@ -37,7 +37,7 @@ def select(reader: Reader, samples: Sequence[Sample], out: Path, name: str, prog
         sequences: list[str] = []
         refused: list[str] = []
         for number, sample in enumerate(samples):
-            progress(f"reading the samples ({name})", number, len(samples), "")
+            progress(f"reading the samples ({name})", number + 1, len(samples), "")
             try:
                 together, unusable = reader.sequences(sample)
             except DataError as error:

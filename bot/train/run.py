@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 import torch
@@ -14,11 +13,12 @@ from accelerate import PartialState
 from bot.data.samples import Sample, picture_folder, read_samples
 from bot.train import adapting, checkpoints, output
 from bot.train.curve import Curve
+from bot.train.evaluating import Evaluating, Evaluation
 from bot.train.inputs import Reader
 from bot.train.planning import Progress, Selection, check_same, select
 from bot.train.profiles import WHILE_RUNNING, Profile
 from bot.train.trainer import FineTuner, Items, arguments_of, check_numbers
-from core.errors import ConfigError, DataError, ModelError
+from core.errors import DataError, ModelError
 from core.models.vlm.loading import Loaded, load
 from core.models.vlm.worker import is_out_of_memory
 from core.models.weights import hub
@@ -36,6 +36,7 @@ class Training:
     profile: Profile
     revision: str = ""
     device: str = "auto"
+    evaluation: Evaluation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,14 @@ class Trained:
     figures: dict[str, float]
 
 
+def silent(*_: object) -> None:
+    """Hears and says nothing."""
+
+
 def fine_tune(
     plan: Training,
-    tell: Callable[[str], None] = lambda _: None,
-    progress: Progress = lambda *_: None,
+    tell: Callable[[str], None] = silent,
+    progress: Progress = silent,
 ) -> Trained:
     """Train as planned; a run in the same folder that was stopped goes on. `tell` hears what is worth a line.
 
@@ -71,6 +76,8 @@ def fine_tune(
             samples = {"train": read_samples(train), "eval": read_samples(kept_aside) if kept_aside else []}
             chosen = selections(plan, reader, samples, progress)
             checkpoint, torn = checkpoints.newest(plan.out)
+        if not here.is_main_process:
+            tell = silent
         for one in torn:
             tell(f"{one.name} isn't whole and was deleted.")
         done = checkpoints.step_of(checkpoint) if checkpoint else 0
@@ -118,27 +125,25 @@ def trainer_of(
     torch.manual_seed(profile.seed)
     folder = Path(plan.model).expanduser()  # an adapter names it by its whole path, which is the same from anywhere
     base = str(folder.resolve()) if folder.is_dir() else plan.model
+    curve = Curve(plan.out, step, writes=here.is_main_process)
+    callbacks = [Evaluating(plan.evaluation, loaded, profile, curve, plan.out)] if plan.evaluation else []
     return FineTuner(
         adapting.adapted(loaded.model, profile, base, plan.revision),
         arguments_of(profile, plan.out, device=device, processes=here.num_processes, evaluates=bool(aside)),
         profile,
-        curve=Curve(plan.out, step, writes=here.is_main_process),
+        curve=curve,
         padding=loaded.tokenizer.pad_token_id or 0,
         progress=progress,
         train_dataset=Items(reader, chosen["train"].items),
         eval_dataset=Items(reader, aside) if aside else None,
+        callbacks=callbacks,
     )
 
 
 @contextmanager
 def explained(profile: Profile, device: str) -> Iterator[None]:
-    """Errors of memory and of libraries as sentences that say which number of the profile to change."""
+    """A memory that is too small as a sentence that says which numbers of the profile to change."""
     try:
-        if profile.quantize != "none" and find_spec("bitsandbytes") is None:
-            raise ConfigError(
-                f"--quantize {profile.quantize} needs bitsandbytes, which isn't installed. "
-                "Run: pip install '.[rap,quantize,train]', or train with --quantize none."
-            )
         yield
     except (RuntimeError, MemoryError, ModelError) as error:
         cause = error.__cause__ if isinstance(error, ModelError) else error

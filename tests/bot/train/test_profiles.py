@@ -27,7 +27,7 @@ def test_a_file_and_then_flags_take_the_place_of_numbers(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("name", "written", "given", "said"),
     [
-        ("rab", "", {}, "no profile rab; there are rap, small, full, cpu. Did you mean rap?"),
+        ("rab", "", {}, "no profile rab; there are rap, small, .* Did you mean rap?"),
         ("rap", "rnak = 3", {}, "rnak of the profile: .* Did you mean rank?"),
         ("rap", "rank = -1", {}, "rank of the profile"),
         ("rap", "", {"keep": 1}, "keep of the profile"),
