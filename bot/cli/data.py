@@ -124,7 +124,7 @@ async def _build(
             taken = await stack.enter_async_context(photos_of_chats(store, out))
         else:
             withdrawing.settle(out, ())
-        gathered = gather(described, plan.sampling, partial(misfit, plan.crops), chats=taken)
+        gathered = gather(described, plan.sampling, partial(misfit, plan.crops), chats=taken, progress=progress)
         searched = plan.crops.find == "detector" and any(one.box is None for one in gathered.photos)
         finder = _finder(config) if searched else None
         work = Build(out, plan, progress=progress, finder=finder)

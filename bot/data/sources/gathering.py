@@ -24,12 +24,14 @@ from core.errors import ConfigError
 
 Fits = Callable[[Candidate], str | None]
 """Why a view is no use, told by its annotations alone; None where it may be."""
+Progress = Callable[[str, int, int], None]
+"""Hears a source's name, how many of its subjects have been read, and of how many at most."""
 
 
 class Sampling(Value):
     """How much of a source is taken. The choice is by a hash: with more subjects, those of before are still there."""
 
-    subjects: int | None = Field(None, ge=1, description="Subjects of each source, at most.")
+    subjects: int = Field(20_000, ge=1, description="Subjects of each source, at most.")
     views: int = Field(12, ge=1, description="Views of each subject, at most; of a video, as far apart as they can be.")
     seed: int = Field(0, description="Decides which are chosen.")
     eval_share: float = Field(0.1, ge=0, lt=1, description="The share of the subjects that are kept for evaluation.")
@@ -45,7 +47,12 @@ class Gathered:
 
 
 def gather(
-    sources: Sequence[PhotoSource], sampling: Sampling, fits: Fits = lambda _: None, *, chats: ChatPhotos | None = None
+    sources: Sequence[PhotoSource],
+    sampling: Sampling,
+    fits: Fits = lambda _: None,
+    *,
+    chats: ChatPhotos | None = None,
+    progress: Progress = lambda *_: None,
 ) -> Gathered:
     """Read all sources, those of chats last. Raises `DataError` and `ConfigError` with a sentence."""
     names = [one.called for one in sources] + ([chats.source.called] if chats else [])
@@ -57,7 +64,7 @@ def gather(
     notes: list[str] = []
     for source in (*sources, *([chats.source] if chats else [])):
         reader, folder = (chats.reader, chats.folder) if chats and source is chats.source else opened(source)
-        gathering = _Gathering(source, reader, folder, sampling, fits, ties)
+        gathering = _Gathering(source, reader, folder, sampling, fits, ties, progress)
         for found in gathering.run():
             if isinstance(found, SubjectPhoto):
                 photos.append(found)
@@ -69,7 +76,7 @@ def gather(
 
 
 class _Gathering:
-    """The way through one source."""
+    """The way through one source; `progress` hears how many subjects of how many at most have been taken."""
 
     def __init__(
         self,
@@ -79,9 +86,10 @@ class _Gathering:
         sampling: Sampling,
         fits: Fits,
         ties: _Ties,
+        progress: Progress,
     ) -> None:
         self._source, self._reader, self._folder = source, reader, folder
-        self._sampling, self._fits, self._ties = sampling, fits, ties
+        self._sampling, self._fits, self._ties, self._progress = sampling, fits, ties, progress
         self._digests: dict[Path, str] = {}
         self.notes: list[str] = []
 
@@ -99,6 +107,7 @@ class _Gathering:
                 break
             found = list(self._views(subject))
             taken += any(isinstance(one, SubjectPhoto) for one in found)
+            self._progress(self._source.called, taken, min(taken + len(ids) - number - 1, self._sampling.subjects))
             yield from found
 
     def _views(self, subject: str) -> Iterator[SubjectPhoto | Refusal]:

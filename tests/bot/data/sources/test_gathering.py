@@ -413,6 +413,13 @@ def test_more_subjects_are_those_of_before_and_others(tmp_path: Path) -> None:
     assert len(gathered(pets, views=1).photos) == 6
 
 
+def test_progress_is_told_by_source(tmp_path: Path) -> None:
+    heard: list[tuple[str, int, int]] = []
+    sources = [source_from(str(colours(tmp_path / "pets", 1))), source_from(f"{coco(tmp_path / 'coco')},name=coco")]
+    gather(sources, Sampling(subjects=4), progress=lambda *told: heard.append(told))
+    assert heard == [*(("pets", done, 4) for done in (1, 2, 3, 4)), *(("coco", done, 3) for done in (1, 2, 3))]
+
+
 def test_a_view_that_is_no_use_leaves_its_place_to_another_subject(tmp_path: Path) -> None:
     source = [source_from(f"{coco(tmp_path)},name=coco")]
     found = gather(source, Sampling(subjects=2), lambda view: "no cats" if view.category == "cat" else None)
