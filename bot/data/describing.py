@@ -85,6 +85,6 @@ def from_annotations(subject: SubjectCrops, others: Others, seed: int) -> Descri
         captions={view: named(text, subject.name) for view, text in captions.items()},
         questions=tuple(
             QuestionAnswer(question=named(question, subject.name), answer=named(answer, subject.name))
-            for question, answer in questions_of(info, subject.category)
+            for question, answer in questions_of(info, subject.category, f"{seed} {subject.subject}")
         ),
     )

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from bot.data.records import Crop
-from bot.data.teacher.cleaning import NAME, Others, ended, one_info, one_text, tidy
+from bot.data.teacher.cleaning import LONGEST_INFO, NAME, Others, ended, one_info, one_text, shortened, tidy
 from bot.data.teacher.kinds import PERSON_NOUNS, sort_of
 from bot.data.teacher.names import SubjectCrops
 from core.i18n.translator import ENGLISH
@@ -21,6 +21,14 @@ from core.language.told import told
 from core.names import fold
 
 _MOST_INFOS = 4
+_PAIRS = {"glasses", "sunglasses", "goggles", "scissors", "skis", "trousers", "pants", "jeans", "shorts", "headphones"}
+_PAIRS |= {"shoes", "boots", "sneakers", "sandals", "slippers", "socks", "gloves", "binoculars", "pliers", "earrings"}
+# What something is asked to be that is of another sort, so that the answer is surely no.
+_NEVER = {
+    "person": ("dog", "mug", "car", "chair"),
+    "animal": ("person", "mug", "car", "backpack"),
+    "thing": ("person", "dog", "cat", "bird"),
+}
 _ONLY_THE_NAME = f"This is {NAME}."
 _PLACE = re.compile(
     r"\b(?:left|right|middle|cent(?:er|re)|front|back|behind|top|bottom|upper|lower|far|near|nearest|close|closest|next|"
@@ -49,22 +57,27 @@ def info_of(subject: SubjectCrops, others: Others) -> str:
     sentences = [one_info(as_sentence(text, subject.name), None, others, subject.name) for text in texts]
     kept = [one for one in dict.fromkeys(sentences) if one][:_MOST_INFOS]
     if kept:
-        return " ".join(kept)
+        return shortened(" ".join(kept), LONGEST_INFO)
     if phrase := called(subject):
         return f"{NAME} is {phrase}."
-    return f"{NAME} is {article(subject.category)}." if subject.category else _ONLY_THE_NAME
+    return f"{NAME} is {a_kind(subject.category)}." if subject.category else _ONLY_THE_NAME
 
 
 def captions_of(subject: SubjectCrops, others: Others, seed: int) -> dict[str, str]:
     """A caption for each view by its id: the annotation's, where it speaks of this subject alone, else a plain one."""
     choice = random.Random(f"{seed} {subject.subject}")  # noqa: S311 - no secret
     kind = subject.category
-    plain = [*_PHOTO_OF, *(text.format(a_kind=article(kind)) for text in _PHOTO_OF_KIND if kind)]
+    plain = [*_PHOTO_OF, *(text.format(a_kind=a_kind(kind)) for text in _PHOTO_OF_KIND if kind)]
     found = {}
     for view in subject.crops:
         told_of = (one_text(caption_about(text, view, subject), others, subject.name) for text in view.captions)
         found[view.id] = next(filter(None, told_of), "") or choice.choice(plain)
     return found
+
+
+def a_kind(word: str) -> str:
+    """A kind with its article, or as the pair that it is."""
+    return f"a pair of {word}" if word.rsplit(maxsplit=1)[-1] in _PAIRS else article(word)
 
 
 def as_sentence(text: str, name: str) -> str:
@@ -118,17 +131,18 @@ def caption_about(text: str, view: Crop, subject: SubjectCrops) -> str:
     return ended(f"{text[: spoken_of[0].start()]}{NAME}{text[spoken_of[0].end() :]}")
 
 
-def questions_of(info: str, category: str) -> Sequence[tuple[str, str]]:
+def questions_of(info: str, category: str, seed: str) -> Sequence[tuple[str, str]]:
     """Questions that the sentences of a text answer by their grammar, with the answers."""
+    draw = random.Random(seed)  # noqa: S311 - no secret
     sentences = re.split(r"(?<=[.!?])\s+", info)
     found: dict[str, str] = {}
     if category:
-        sort = sort_of(category)
-        is_one = f"{NAME} is {article(category)}."
+        sort = sort_of(category) or "thing"
+        is_one = f"{NAME} is {a_kind(category)}."
         lead = next((one for one in sentences if re.match(rf"{NAME} is an? ", one)), is_one)
         found[f"{'Who' if sort == 'person' else 'What'} is {NAME}?"] = lead
-        found[f"Is {NAME} {article(category)}?"] = f"Yes, {is_one}"
-        found[f"Is {NAME} a {'dog' if sort == 'person' else 'person'}?"] = f"No, {is_one}"
+        found[f"Is {NAME} {a_kind(category)}?"] = f"Yes, {is_one}"
+        found[f"Is {NAME} a {draw.choice(_NEVER[sort])}?"] = f"No, {is_one}"
     for sentence in sentences:
         for pattern, question in _FACTS:
             if match := pattern.match(sentence):

@@ -22,16 +22,21 @@ _ANIMALS = """
     toad parrot parakeet budgie cockatiel canary owl eagle hawk duck goose swan chicken hen rooster turkey pigeon
     penguin flamingo peacock crocodile alligator rhinoceros hippopotamus insect butterfly bee spider crab
 """
+_LIKENESSES = frozenset(
+    {"stuffed", "plush", "plushie", "toy", "doll", "teddy", "statue", "statuette", "figurine", "figure", "sculpture"}
+)
 PERSON_NOUNS = frozenset(_PEOPLE.split())
 ANIMAL_NOUNS = ANIMALS | frozenset(_ANIMALS.split())
 
 
 def sort_of(category: str) -> SortOf | None:
-    """What sort a category is of: its last word decides ("hunting dog"); None without one."""
+    """What sort a category is of: its last word decides ("hunting dog"), but for likenesses; None without one."""
     word = fold(category)
     if not word:
         return None
-    for tried in (word, word.split()[-1]):
+    if _LIKENESSES & {*word.split()}:
+        return "thing"
+    for tried in (word,) if word in KINDS else (word, word.split()[-1]):
         kind = KIND_OF_WORD.get(tried, tried)
         if kind in PERSON_NOUNS:
             return "person"

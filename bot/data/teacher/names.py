@@ -31,12 +31,10 @@ _PEOPLE_LINES = """
 """
 PEOPLE = tuple(_PEOPLE_LINES.split())
 _PETS_LINES = """
-    Akiro Balou Bambino Barko Bello Benji Bibo Bobik Boomer Bruno Chica Chico Cosmo Dobby Fido Filou Finn Fjord
-    Floki Gizmo Gogo Goofy Gus Hachiko Idefix Indy Jojo Kiba Kiki Kimba Kira Koko Laika Lassie Loki Lola Lulu Luna
-    Maja Mango Mika Milo Mimi Minka Mitzi Mochi Momo Nala Nanuk Nemo Nero Nika Nino Nori Odin Oreo Osito Pablo Paco
-    Pauli Peppi Pico Pippa Pixel Polly Pongo Rambo Rex Rocco Romy Rufus Salem Samba Simba Sirius Snoopy Sumo Susi
-    Taiga Tango Teddy Tika Tinka Tito Toffee Tofu Trixi Tuto Waldi Wanda Whisky Xena Yoda Yoshi Zazu Zelda Zeus
-    Ziggy Zorro
+    Akiro Balou Bambino Barko Bello Benji Bibo Bobik Bruno Chica Chico Cosmo Dobby Fido Filou Finn Floki Gizmo Gogo
+    Gus Hachiko Idefix Indy Jojo Kiba Kiki Kimba Kira Koko Laika Loki Lola Lulu Luna Maja Mika Milo Mimi Minka Mitzi
+    Momo Nala Nanuk Nero Nika Nino Nori Osito Pablo Paco Pauli Peppi Pico Pippa Polly Pongo Rex Rocco Romy Rufus
+    Salem Sirius Susi Tika Tinka Tito Trixi Tuto Waldi Wanda Xena Yoshi Zazu Zelda Ziggy
 """
 PETS = tuple(_PETS_LINES.split())
 # First names that others have all the same: what a teacher must not write, beside those above.
@@ -66,19 +64,22 @@ def by_subject(crops: Sequence[Crop], seed: int = 0) -> list[SubjectCrops]:
     """The crops by subject, in the order of each one's first, with a name that no other subject of the build has.
 
     The name is the one that most of its views are given, cleaned; drawn for a subject that is given none, none that can
-    be one, or one that another subject has already.
+    be one, one that another subject has already, or one that is only what such things are called. The category is what
+    more than half of its views are given: a detector that calls each view something else knows nothing.
     """
     groups: dict[str, list[Crop]] = {}
     for one in crops:
         groups.setdefault(one.subject, []).append(one)
     categories = {
-        subject: _most(map(as_category, (one.category for one in group))) for subject, group in groups.items()
+        subject: _most((as_category(one.category) for one in group), 0.5) for subject, group in groups.items()
     }
     names: dict[str, str] = {}
     taken: set[str] = set()
     for subject, group in groups.items():
         given = _most(map(as_name, (one.name for one in group)))
-        if given and fold(given) not in taken:
+        if is_kind(given):
+            categories[subject] = fold(given)
+        elif given and fold(given) not in taken:
             names[subject] = given
             taken.add(fold(given))
     texts = (
@@ -132,7 +133,8 @@ def as_category(text: str) -> str:
         return ""
 
 
-def _most(given: Iterable[str]) -> str:
-    """The one that is given most often, but for empty ones."""
-    counted = Counter(filter(None, given)).most_common(1)
-    return counted[0][0] if counted else ""
+def _most(given: Iterable[str], share: float = 0.0) -> str:
+    """The one that is given most often, and more often than `share`, but for empty ones."""
+    counted = Counter(given)
+    best = max(filter(None, counted), key=lambda one: counted[one], default="")
+    return best if counted[best] > share * counted.total() else ""

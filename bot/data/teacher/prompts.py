@@ -229,7 +229,7 @@ def needs_close_up(view: Crop) -> bool:
 def where(view: Crop, size: tuple[int, int]) -> str:
     """Where in its picture the subject is, in percent; `size` is the picture's in pixels."""
     box = view.box
-    if box is None:
+    if box is None or box == (0, 0, *size):
         return f"{NAME} fills it"
     wide, high = (
         f"{round(100 * a / n)} % to {round(100 * b / n)} %" for a, b, n in zip(box[:2], box[2:], size, strict=True)

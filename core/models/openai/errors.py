@@ -19,6 +19,7 @@ TRYING_AGAIN = "(The model is busy; I'm trying again …)"
 LONGEST_PAUSE = 20.0  # seconds; a person who has to wait longer had better be told
 _BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 _TOO_LONG = re.compile(r"context|too long|maximum.*(length|tokens)|exceed", re.IGNORECASE)
+_KEY = re.compile(r"\bapi.?key\b", re.IGNORECASE)
 _PICTURES = re.compile(r"\b(images?|multi.?modal)\b", re.IGNORECASE)
 
 
@@ -39,6 +40,13 @@ def retry_wait(error: openai.APIError, longest: float = LONGEST_PAUSE) -> float 
         except (ValueError, TypeError):  # no date, or one without a zone
             return True
     return max(0.0, asked) if asked <= longest else False
+
+
+def about_key(error: openai.APIStatusError) -> bool:
+    """Whether the server refused the key; Gemini does it with status 400 ("API key not valid")."""
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        return bool(_KEY.search(error.message))
+    return error.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
 def about_pictures(error: openai.APIError) -> bool:
@@ -94,7 +102,7 @@ class Explainer:
     def _refusal(self, error: openai.APIStatusError) -> RapportError:
         if error.status_code in _BUSY:
             return Busy("The model has too much to do right now. Please ask again in a minute.")
-        if error.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        if about_key(error):
             return GeneratorError(f"{self._where()} refused the key. Check {self.key}.")
         if error.status_code == HTTPStatus.NOT_FOUND:
             return GeneratorError(

@@ -41,7 +41,7 @@ class Server:
     max_tokens: int = 4096
     temperature: float = 0.4
     reasoning_effort: str = ""
-    attempts: int = 6
+    attempts: int = 8
     pause: float = 1.0
     section: str = "teacher"
     key: str = "its environment variable"

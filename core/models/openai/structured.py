@@ -21,7 +21,8 @@ import stamina
 import structlog
 from openai.types.chat import ChatCompletion
 
-from core.models.openai.errors import Explainer, about_pictures, retry_wait
+from core.errors import GeneratorError
+from core.models.openai.errors import Explainer, about_key, about_pictures, retry_wait
 from core.models.openai.question import (
     Meter,
     NoUsableAnswer,
@@ -41,7 +42,13 @@ _NEVER_SENT = ("ConnectError", "ConnectTimeout")  # of httpx or of httpx2, which
 _LONGEST_ECHO = 4000  # letters of an unusable answer that are sent back with the complaint
 
 _BROKEN = (HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT)
-_REFUSING = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.NOT_IMPLEMENTED)
+_REFUSING = (
+    *(HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    *(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.NOT_IMPLEMENTED),
+)
+_NO_MONEY = "insufficient_quota"  # OpenAI's code; a 429 that no waiting helps
+# Gemini's Retry-After, in the body: https://github.com/googleapis/googleapis/blob/master/google/rpc/error_details.proto
+_RETRY_DELAY = re.compile(r"retryDelay['\"]*\s*:\s*['\"](\d+(?:\.\d+)?)s")
 _FORM = re.compile(r"response.?format|response.?schema|json|schema|structured|grammar|guided", re.IGNORECASE)
 _MAX_TOKENS = re.compile(r"max_completion_tokens", re.IGNORECASE)
 _TEMPERATURE = re.compile(r"temperature", re.IGNORECASE)
@@ -157,7 +164,9 @@ class StructuredClient:
         """The error to raise: `NoUsableAnswer` where it is about this question alone."""
         if isinstance(error, openai.APITimeoutError):
             return NoUsableAnswer("the teacher was too slow", f"No answer within {self._server.timeout:g} seconds.")
-        if isinstance(error, openai.APIStatusError) and error.status_code in (*_REFUSING, 413):
+        if isinstance(error, openai.APIStatusError) and (error.code == _NO_MONEY or error.status_code == 402):
+            return GeneratorError(f"The account of the key in {self._server.key} has no credit left at its server.")
+        if isinstance(error, openai.APIStatusError) and error.status_code in _REFUSING and not about_key(error):
             if _FILTERED.search(error.message):
                 return NoUsableAnswer("the teacher refused", "Its content filter refused the question.")
             what = "the pictures" if about_pictures(error) else "the question"
@@ -206,8 +215,10 @@ class StructuredClient:
 def _retry_wait(failure: Exception) -> float | bool:
     """As stamina asks: seconds to wait before a retry, True for its own growing wait, False for no retry."""
     error = failure.__cause__
-    if not isinstance(error, openai.APIError) or error.code == "insufficient_quota":  # the account's money is at an end
+    if not isinstance(error, openai.APIError) or error.code == _NO_MONEY:
         return False
+    if told := _RETRY_DELAY.search(error.message):
+        return float(told[1])
     if isinstance(error, openai.APIStatusError) and error.status_code in _BROKEN:
         return True
     return retry_wait(error, _LONGEST_PAUSE)

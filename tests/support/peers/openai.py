@@ -33,6 +33,7 @@ class Answer:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     message: str = "something is wrong"
+    code: str | None = None  # the protocol's word for the error
     finish: str | None = "stop"
     body: str | None = None  # instead of a protocol answer
     after: asyncio.Event | None = None
@@ -72,7 +73,7 @@ class Peer:
         if question["model"] not in self.models:
             return _error(404, f"The model `{question['model']}` does not exist.")
         if answer.status != 200:
-            return _error(answer.status, answer.message, answer.headers)
+            return _error(answer.status, answer.message, answer.headers, answer.code)
         if answer.body is not None:
             return Response(answer.body, media_type="text/html")
         if not question.get("stream"):
@@ -142,8 +143,8 @@ def _chunk(delta: Mapping[str, str], finish: str | None = None) -> str:
     return _event({**_HEAD, "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
 
 
-def _error(status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
-    error = {"message": message, "type": "error", "param": None, "code": status}
+def _error(status: int, message: str, headers: Mapping[str, str] | None = None, code: str | None = None) -> Response:
+    error = {"message": message, "type": "error", "param": None, "code": code or status}
     return JSONResponse({"error": error}, status, headers)
 
 

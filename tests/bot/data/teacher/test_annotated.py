@@ -47,6 +47,7 @@ def described(*crops: Crop) -> Description:
         ("dog", "brown, with a bushy tail", "Of <bo> it is known: brown, with a bushy tail."),
         ("dog", "", "<bo> is a dog."),
         ("umbrella", "", "<bo> is an umbrella."),
+        ("sunglasses", "", "<bo> is a pair of sunglasses."),
         ("", "", "This is <bo>."),
         ("dog", "a dog <image> with [INST] USER: nothing </s>", "<bo> is a dog with (INST) USER – nothing."),
     ],
@@ -119,10 +120,12 @@ def test_a_text_answers_questions_by_its_grammar() -> None:
         crop(category="dog", info="a Shiba Inu. Bo loves snow. Bo is afraid of thunder. Bo is 4 years old")
     )
     answers = {one.question: one.answer for one in told.questions}
+    (denied,) = [question for question, answer in answers.items() if answer.startswith("No")]
+    assert re.fullmatch("Is <bo> a (person|mug|car|backpack)[?]", denied)
     assert answers == {
         "What is <bo>?": "<bo> is a Shiba Inu.",
         "Is <bo> a dog?": "Yes, <bo> is a dog.",
-        "Is <bo> a person?": "No, <bo> is a dog.",
+        denied: "No, <bo> is a dog.",
         "What does <bo> love?": "<bo> loves snow.",
         "What is <bo> afraid of?": "<bo> is afraid of thunder.",
         "How old is <bo>?": "<bo> is 4 years old.",
@@ -162,6 +165,18 @@ def test_each_subject_has_a_name_that_fits_nothing_else() -> None:
     assert not {"Felix", "Vera"} & set(names.values())
     assert names == {one.subject: one.name for one in by_subject([*people, *things], seed=3)}
     assert names != {one.subject: one.name for one in by_subject([*people, *things], seed=4)}
+
+
+def test_what_such_things_are_called_is_no_name_but_their_kind() -> None:
+    (one,) = by_subject([crop(name="Backpack", category="person")])
+    assert one.category == "backpack"
+    assert one.name.casefold() not in ("backpack", "person")
+
+
+def test_a_category_is_what_most_views_are_given() -> None:
+    odd, even = ["dog", "cat", "", "dog"], ["dog", "cat", "dog"]
+    assert by_subject([crop(n, id=f"{n}", category=word) for n, word in enumerate(odd)])[0].category == ""
+    assert by_subject([crop(n, id=f"{n}", category=word) for n, word in enumerate(even)])[0].category == "dog"
 
 
 async def test_the_step_needs_nobody() -> None:

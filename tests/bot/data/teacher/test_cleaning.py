@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.data.teacher.checking import rests_on
 from bot.data.teacher.cleaning import LONGEST_INFO, NAME, Others, one_info, one_text, tidy
-from bot.data.teacher.kinds import SortOf
+from bot.data.teacher.kinds import SortOf, sort_of
 
 OTHERS = Others(["Tavo", "bo", "Mimi", "dog"], frozenset({"dog"}))
 
@@ -115,6 +115,26 @@ def test_a_text_that_names_others_or_a_side_is_none(written: str) -> None:
 def test_words_that_only_look_like_that_may_stay(written: str) -> None:
     left_alone = "left" not in written
     assert (one_text(written, OTHERS, "bo") != "") is left_alone
+
+
+@pytest.mark.parametrize(
+    ("category", "sort"),
+    [
+        ("dog", "animal"),
+        ("Hunting dog", "animal"),
+        ("puppy", "animal"),
+        ("stuffed animal", "thing"),
+        ("teddy bear", "thing"),
+        ("hot dog", "thing"),
+        ("cat statue", "thing"),
+        ("woman", "person"),
+        ("tennis player", "person"),
+        ("mug", "thing"),
+        ("", None),
+    ],
+)
+def test_what_sort_a_category_is_of(category: str, sort: SortOf | None) -> None:
+    assert sort_of(category) == sort
 
 
 @pytest.mark.parametrize(

@@ -372,6 +372,40 @@ async def test_what_no_waiting_helps_is_not_asked_again(peer: Peer, answer: Answ
     assert KEY not in str(failed.value)
 
 
+async def test_gemini_says_in_its_own_way_how_long_to_wait(peer: Peer) -> None:
+    details = "Quota exceeded. [{'@type': 'type.googleapis.com/google.rpc.RetryInfo', 'retryDelay': '54.5s'}]"
+    peer.answers.extend([Answer(status=429, message=details), *says(GOOD)])
+    meter = Counting()
+
+    work = asyncio.create_task(ask(server(peer.url), meter))
+    await until(lambda: bool(meter.spent))
+    await asyncio.sleep(0.01)  # real time, in which the wait begins
+    skip(50)
+    await asyncio.sleep(0.05)
+    assert len(peer.questions) == 1
+    skip(5)
+
+    assert await work == THING
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (Answer(status=400, message="API key not valid. Please pass a valid API key."), "refused the key.*MY_KEY"),
+        (Answer(status=429, code="insufficient_quota"), "no credit"),
+        (Answer(status=402), "no credit"),
+    ],
+)
+async def test_what_the_host_has_to_see_to_ends_all(peer: Peer, answer: Answer, words: str) -> None:
+    peer.answers.append(answer)
+
+    with pytest.raises(GeneratorError, match=words) as failed:
+        await ask(server(peer.url, key="MY_KEY"))
+
+    assert not isinstance(failed.value, NoUsableAnswer)
+    assert len(peer.questions) == 1
+
+
 async def test_a_wrong_key_is_told_by_where_it_is_set(peer: Peer) -> None:
     peer.key = "another"
 
