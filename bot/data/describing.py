@@ -76,7 +76,7 @@ def others_of(subjects: Iterable[SubjectCrops]) -> Others:
 def from_annotations(subject: SubjectCrops, others: Others, seed: int) -> Description:
     """The description in the annotations' own words."""
     info = info_of(subject, others)
-    captions = captions_of(subject, others, seed)
+    captions = captions_of(subject, others)
     return Description(
         subject=subject.subject,
         name=subject.name,

@@ -21,9 +21,9 @@ CHATS = "chat"
 
 NOTED = f"{CHATS}.json"
 # Made of all samples together; whatever of it is still wanted, the build that goes on writes anew.
+# What a teacher says of chats is in none of its files (`bot.data.teacher`) but the descriptions.
 _WHOLE = (
     *("rap", "datasets", "datasets.new", "datasets.old", "README.md", "README.md.new", "card.json", "card.json.new"),
-    *("teacher.db", "teacher.db-wal", "teacher.db-shm"),  # its rows don't tell whom they are about
 )
 _PICTURES = ("pictures", "crops")
 _OF_CHATS = re.compile(rf"(?<![\w/-]){CHATS}/\d")

@@ -47,8 +47,6 @@ _AFTER_SUBJECT = (
     r"eats|sleeps|jumps|wears|that|who|which|to|near|next|by|under|behind|beside|inside|outside|from|and|sat|stood|being)\b"
     r"|[.,;!?]|$))"
 )
-_PHOTO_OF = (f"A photo of {NAME}.", f"This picture shows {NAME}.", f"{NAME} is in this picture.", f"Here is {NAME}.")
-_PHOTO_OF_KIND = (f"This picture shows {NAME}, {{a_kind}}.", f"A photo of {{a_kind}}: {NAME}.")
 
 
 def info_of(subject: SubjectCrops, others: Others) -> str:
@@ -63,15 +61,13 @@ def info_of(subject: SubjectCrops, others: Others) -> str:
     return f"{NAME} is {a_kind(subject.category)}." if subject.category else _ONLY_THE_NAME
 
 
-def captions_of(subject: SubjectCrops, others: Others, seed: int) -> dict[str, str]:
-    """A caption for each view by its id: the annotation's, where it speaks of this subject alone, else a plain one."""
-    choice = random.Random(f"{seed} {subject.subject}")  # noqa: S311 - no secret
-    kind = subject.category
-    plain = [*_PHOTO_OF, *(text.format(a_kind=a_kind(kind)) for text in _PHOTO_OF_KIND if kind)]
+def captions_of(subject: SubjectCrops, others: Others) -> dict[str, str]:
+    """The annotations' captions by view, of those that have one which speaks of this subject alone."""
     found = {}
     for view in subject.crops:
-        told_of = (one_text(caption_about(text, view, subject), others, subject.name) for text in view.captions)
-        found[view.id] = next(filter(None, told_of), "") or choice.choice(plain)
+        captions = (one_text(caption_about(text, view, subject), others, subject.name) for text in view.captions)
+        if caption := next(filter(None, captions), ""):
+            found[view.id] = caption
     return found
 
 

@@ -32,7 +32,7 @@ def from_teacher(
     Raises `Refused` where nothing is left of the text about the subject.
     """
     category = subject.category or as_category(tidy(answer.written.category))
-    info = one_info(answer.written.description, sort_of(category), others, subject.name)
+    info = one_info(answer.written.description, sort_of(category) or "animal", others, subject.name)
     if not info:
         raise Refused("the description can't be used", "It doesn't tell what the subject looks like, or names others.")
     captions: dict[str, str] = {}

@@ -58,11 +58,14 @@ class Others:
         self._people = {fold(one): one for one in (*PEOPLE, *OTHER_PEOPLE)}
         self._others = {fold(one): one for one in self._names}
 
-    def in_text(self, text: str, own: str) -> bool:
-        """Whether the text says one of them, written as names are; `own` is the subject's, which may be said."""
+    def in_text(self, text: str, own: str, *, people: bool = True) -> bool:
+        """Whether the text says one of them, written as names are; `own` is the subject's, which may be said.
+
+        Without `people` only those of other subjects count.
+        """
         spoken = _NO_PERSON.sub("", text)
         folded = fold(spoken)
-        for names in (self._others, self._people):
+        for names in (self._others, self._people)[: 1 + people]:
             pattern = any_of(names, folded)
             for match in pattern.finditer(folded) if pattern else ():
                 if match.group() != fold(own) and names[match.group()] in spoken:
@@ -86,15 +89,16 @@ def tidy(text: str, name: str = "") -> str:
 def one_info(text: str, sort: SortOf | None, others: Others, own: str) -> str:
     """A description that begins with `<name>`, or "" where nothing in the text is one.
 
-    What tells of the picture, of the moment or of somebody else goes, and so do a person's clothes.
+    What tells of the picture, of the moment or of somebody else goes, and so do a person's clothes. Without `sort` it
+    is what people wrote who know the subject: then only what tells of another subject goes.
     """
     kept = list[str]()
     for sentence in _SENTENCE.split(tidy(text, own)):
         mended = _ITS_SIDE.sub("one ", sentence)
         mended = _CLOTHES.sub("", mended) if sort == "person" else mended
-        if _OF_THE_PICTURE.search(mended) or others.in_text(mended, own):
+        if others.in_text(mended, own, people=sort is not None):
             continue
-        if sort != "thing" and _OF_THE_MOMENT.search(mended):
+        if sort and (_OF_THE_PICTURE.search(mended) or (sort != "thing" and _OF_THE_MOMENT.search(mended))):
             continue
         kept.append(ended(mended))
     whole = shortened(" ".join(kept), LONGEST_INFO)

@@ -43,6 +43,9 @@ def described(*crops: Crop) -> Description:
         ("dog", "afraid of thunder", "<bo> is afraid of thunder."),
         ("dog", "Bo is shy. He has one white paw", "<bo> is shy. He has one white paw."),
         ("dog", "He is shy.", "<bo> is shy."),
+        ("person", "loves taking pictures, is wearing glasses", "<bo> loves taking pictures, is wearing glasses."),
+        ("dog", "belongs to Sarah", "<bo> belongs to Sarah."),
+        ("dog", "He has a spot on his left ear.", "<bo> has a spot on one ear."),
         ("dog", "<bo> has a curly tail.", "<bo> has a curly tail."),
         ("dog", "brown, with a bushy tail", "Of <bo> it is known: brown, with a bushy tail."),
         ("dog", "", "<bo> is a dog."),
@@ -104,15 +107,10 @@ def test_a_caption_that_speaks_of_one_of_its_kind_names_it(category: str, captio
         ("dog", "A cat on a wall.", ()),
     ],
 )
-def test_a_caption_that_may_be_about_another_is_left_out_for_a_plain_one(
+def test_a_caption_that_may_be_about_another_is_left_out(
     category: str, caption: str, others: tuple[Other, ...]
 ) -> None:
-    (made,) = described(crop(category=category, captions=[caption], others=others)).captions.values()
-    assert made.count("<bo>") == 1
-    assert re.fullmatch(r"[\w ,:<>]+\.", made)
-    assert (
-        made.replace("<bo>", "").replace(category, "").split(" ", 1)[0] != caption.split(" ", 1)[0] or "photo" in made
-    )
+    assert described(crop(category=category, captions=[caption], others=others)).captions == {}
 
 
 def test_a_text_answers_questions_by_its_grammar() -> None:
