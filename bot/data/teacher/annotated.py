@@ -124,7 +124,10 @@ def caption_about(text: str, view: Crop, subject: SubjectCrops) -> str:
     )
     if len(spoken_of) != 1 or len(re.findall(rf"\b(?:{either})\b", words)) != 1:
         return ""
-    return ended(f"{text[: spoken_of[0].start()]}{NAME}{text[spoken_of[0].end() :]}")
+    start, end = spoken_of[0].span()
+    if sort_of(text[start:end]) != sort_of(kind):  # a hot dog, a toy dog
+        return ""
+    return ended(f"{text[:start]}{NAME}{text[end:]}")
 
 
 def questions_of(info: str, category: str, seed: str) -> Sequence[tuple[str, str]]:

@@ -25,6 +25,7 @@ _ANIMALS = """
 _LIKENESSES = frozenset(
     {"stuffed", "plush", "plushie", "toy", "doll", "teddy", "statue", "statuette", "figurine", "figure", "sculpture"}
 )
+_ONLY_BY_NAME = (" hot dog", " computer mouse", " baseball bat")
 PERSON_NOUNS = frozenset(_PEOPLE.split())
 ANIMAL_NOUNS = ANIMALS | frozenset(_ANIMALS.split())
 
@@ -34,9 +35,9 @@ def sort_of(category: str) -> SortOf | None:
     word = fold(category)
     if not word:
         return None
-    if _LIKENESSES & {*word.split()}:
+    if _LIKENESSES & {*word.split()} or f" {word}".endswith(_ONLY_BY_NAME):
         return "thing"
-    for tried in (word,) if word in KINDS else (word, word.split()[-1]):
+    for tried in (word, word.split()[-1]):
         kind = KIND_OF_WORD.get(tried, tried)
         if kind in PERSON_NOUNS:
             return "person"

@@ -98,6 +98,8 @@ def test_a_caption_that_speaks_of_one_of_its_kind_names_it(category: str, captio
         ("dog", "A dog and a dog.", ()),
         ("dog", "A hot dog on a plate.", ()),
         ("dog", "A dog house in a garden.", ()),
+        ("dog", "A toy dog on a shelf.", ()),
+        ("bear", "A teddy bear on a bed.", ()),
         ("dog", "A dog is asleep.", (Other(box=WHOLE, category="dog"),)),
         ("person", "A man and a woman are talking.", ()),
         ("person", "A man is talking.", (Other(box=WHOLE, category="person"),)),
