@@ -49,7 +49,8 @@ _MEANINGS = {
 _EDITS = {Intent.REMEMBER, Intent.FORGET, Intent.RENAME, Intent.DESCRIBE, Intent.MERGE, Intent.UNDO}
 _EDITS |= {Intent.YES, Intent.NO, Intent.NO_IS}
 _ABOUT_PHOTO = {Intent.WHO, Intent.PRESENT, Intent.WHERE, Intent.COUNT, Intent.BEYOND}
-_NO_ANSWERS = ("/undo", "/confirm", "/aim", "/point", "/settings", "/stop", "/help")  # buttons that no "yes" presses
+# Buttons that no "yes" presses.
+_NO_ANSWERS = ("/undo", "/confirm", "/aim", "/point", "/settings", "/consent", "/stop", "/help")
 
 
 @dataclass(frozen=True, slots=True)

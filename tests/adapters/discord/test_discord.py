@@ -359,6 +359,23 @@ async def test_only_admins_erase_everything(peer: Peer) -> None:
     assert done.content == "I've forgotten everything. You can take that back for 30 seconds."
 
 
+async def test_everybody_in_a_channel_is_asked_about_training_and_agrees_by_a_button_of_their_own(peer: Peer) -> None:
+    ann, pets = peer.room()
+    ben = peer.env.guild.add_member(peer.env.create_user("ben"))
+    owner = peer.env.guild.add_member(peer.env.guild.owner)
+    question = response(await owner.slash(pets, "settings", setting="training", value="on"))
+    assert question.ephemeral
+    asked = response(await owner.click(question, label="Yes, allow it"))
+    assert not asked.ephemeral
+    for person in (ann, ben):
+        agreed = response(await person.click(asked, label="I agree"))
+        assert agreed.ephemeral
+        assert agreed.content == "I've noted that you agree. /consent no takes it back."
+    assert "taken your consent back" in response(await ann.slash(pets, "consent", answer="no")).content
+    assert "You haven't agreed" in response(await ann.slash(pets, "consent")).content
+    assert "You agreed on" in response(await ben.slash(pets, "consent")).content
+
+
 async def test_an_export_goes_to_one_person_alone(peer: Peer) -> None:
     _, pets = peer.room()
     owner = peer.env.guild.add_member(peer.env.guild.owner)

@@ -239,9 +239,13 @@ def test_what_a_killed_build_left_or_a_note_that_cannot_be_read_is_cleared_away(
     (tmp_path / withdrawing.NOTED).write_text("[broken")
     (tmp_path / "pictures").mkdir()
     (tmp_path / "pictures" / "unfiled.jpg").write_bytes(b"photo")
+    (tmp_path / "datasets" / "train").mkdir(parents=True)
+    for name in ("datasets/train/00000.parquet", "README.md", "card.json"):
+        (tmp_path / name).write_bytes(b"photo")
+    (tmp_path / "my notes.md").write_text("mine")
     (tmp_path / "crops.jsonl").write_text('{"id":"photos/bo/1"}\n{"id":"chat/1/2","na')
     withdrawing.settle(tmp_path, ())
-    assert [one.name for one in tmp_path.rglob("*") if one.is_file()] == ["crops.jsonl"]
+    assert {one.name for one in tmp_path.rglob("*") if one.is_file()} == {"crops.jsonl", "my notes.md"}
     assert (tmp_path / "crops.jsonl").read_text() == '{"id":"photos/bo/1"}\n'
 
 

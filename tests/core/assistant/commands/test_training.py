@@ -56,6 +56,15 @@ async def test_in_a_group_everybody_is_asked_and_agrees_for_themselves_alone(tmp
         assert "A model may learn" in (await talk.say("/privacy")).text
 
 
+async def test_a_yes_in_plain_words_is_no_consent_where_others_are_asked_too(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        await talk.say("/settings training on yes", sender=ADMIN)
+        await talk.say("yes", sender=ADMIN)
+        await talk.say("/consent", sender=BEN)
+        await talk.say("yes", sender=BEN)
+        assert await agreed(talk) == []
+
+
 async def test_consent_says_how_one_stands_to_it(tmp_path: Path) -> None:
     async with talking(tmp_path) as talk:
         assert (await talk.say("/consent")).text.startswith("Nothing of this chat is used to train a model.")
