@@ -19,11 +19,9 @@ from bot.data.output.counting import Counts, ShareGoals
 from bot.data.output.folder import FOLDER
 from bot.data.records import Split
 from bot.data.samples import SEVERAL_SOURCES, Provenance, Sample, Value
+from bot.data.sources.withdrawing import CHATS
 
 CARD, FIGURES = "README.md", "card.json"
-CHATS = "chat"
-"""The source of what chats gave, alone or before a colon."""
-
 _LIBRARIES = ("pillow", "numpy", "datasets", "pydantic")
 
 
@@ -43,7 +41,7 @@ class BuildFacts(Value):
 
 def is_private(told: Provenance) -> bool:
     """Whether a sample is made of what the members of a chat gave for training, and so must not be published."""
-    return any(source.partition(":")[0] == CHATS for source in told.source.split(SEVERAL_SOURCES))
+    return CHATS in told.source.split(SEVERAL_SOURCES)
 
 
 def write_card(

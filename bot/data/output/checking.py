@@ -57,9 +57,9 @@ def check(
     options: CheckOptions | None = None,
     progress: Callable[[int, int], None] = lambda *_: None,
 ) -> Iterator[Finding]:
-    """Everything that is found. `progress` hears how many pictures are looked at, and of how many.
+    """Everything that is found; shares in the training set alone: what is kept apart may be too few for a mix.
 
-    Blocking. Raises `DataError` for a file of samples that can't be read.
+    `progress` hears how many pictures are looked at, of how many. Blocking. Raises `DataError`.
     """
     chosen = options or CheckOptions()
     for one in splits:
@@ -83,7 +83,7 @@ def check(
             if (first := before.setdefault(contents.content_of(sample), sample.id)) != sample.id:
                 sentence = f"{sample.id}: the same picture, concepts and words as {first}."
                 yield Finding(check="duplicate", sentence=sentence, samples=(first, sample.id))
-        for what, share, goal in chosen.goals.missed(counts):
+        for what, share, goal in chosen.goals.missed(counts) if contents.split == TRAIN else ():
             sentence = (
                 f"{contents.split}: {share:.0%} of the samples with concepts have {what}, {goal:.0%} is the goal."
             )

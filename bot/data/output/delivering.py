@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ from pydantic import Field
 
 from bot.data.output.card import BuildFacts, write_card
 from bot.data.output.counting import ShareGoals
-from bot.data.output.folder import MISSING, installed, write_folder
+from bot.data.output.folder import FOLDER, MISSING, installed, write_folder
 from bot.data.output.judging import Judgements
 from bot.data.prompts import Style
 from bot.data.records import Split
@@ -62,6 +63,8 @@ def deliver(
     if options.datasets or (options.datasets is None and installed()):
         total = sum(map(len, kept.values()))
         write_folder(out, kept, options.style, lambda done: progress(done, total))
+    else:
+        shutil.rmtree(out / FOLDER, ignore_errors=True)  # it has the samples of an earlier build
     counts = {step: Counter(one.reason for one in some) for step, some in {**refusals, SAMPLES: refused}.items()}
     account = read_account(out)
     facts = BuildFacts(

@@ -58,6 +58,7 @@ def test_a_subject_that_is_gone_leaves_nothing_behind(tmp_path: Path) -> None:
 
 def test_a_build_leaves_a_card_and_heeds_what_people_left_out(tmp_path: Path) -> None:
     out, photos = tmp_path / "out", colours(tmp_path / "photos", 3)
+    (out / "datasets/train").mkdir(parents=True)  # of an earlier build
     assert run("build", out, "--from", photos, "--no-datasets")[0] == 0
     assert not (out / "datasets").exists()
     first, *_ = read_samples(out / "rap" / "train.json")

@@ -11,7 +11,8 @@ import pytest
 from bot.data.output.card import BuildFacts, goals_of, write_card
 from bot.data.output.counting import ShareGoals
 from bot.data.records import Split
-from bot.data.samples import Kind, Provenance, Sample
+from bot.data.samples import SEVERAL_SOURCES, Kind, Provenance, Sample
+from bot.data.sources.withdrawing import CHATS
 from tests.support.samples_on_disk import concept, sample
 
 BO, MIA, NOT_MIA = concept("bo"), concept("Mia"), concept("Mia", noise=True)
@@ -100,8 +101,9 @@ def test_several_or_odd_licences_are_other(tmp_path: Path, licence: str) -> None
     assert ("Nobody has said under which licence the photos of 1 samples are" in page) == (not licence)
 
 
-def test_what_chats_gave_is_not_to_be_published_and_the_page_says_so_first(tmp_path: Path) -> None:
-    given = sample("9", BO, provenance=Provenance(source="chat:0123", licence=""))
+@pytest.mark.parametrize("source", [CHATS, f"photos{SEVERAL_SOURCES}{CHATS}"])
+def test_what_chats_gave_is_not_to_be_published_and_the_page_says_so_first(tmp_path: Path, source: str) -> None:
+    given = sample("9", BO, provenance=Provenance(source=source, licence=""))
     page, figures = page_and_figures(tmp_path, {"train": [*SAMPLES["train"], given]})
     assert figures["private_samples"] == {"train": 1}
     assert page.split("---\n")[2].lstrip("\n").splitlines()[2].startswith("> **Not to be published.** 1 samples")

@@ -16,7 +16,6 @@ from typer.testing import CliRunner
 
 from bot.__main__ import app
 from bot.data.build import PICTURE_FOLDERS
-from bot.data.output.card import CHATS as CARDS_CHATS
 from bot.data.output.card import is_private
 from bot.data.records import SubjectPhoto
 from bot.data.samples import Sample, read_samples
@@ -260,5 +259,4 @@ async def test_without_a_source_or_a_store_the_command_says_so(tmp_path: Path) -
 
 
 def test_the_rooms_agree_on_what_chats_are_called_and_where_pictures_are() -> None:
-    assert CHATS == CARDS_CHATS
     assert set(PICTURE_FOLDERS) == {"pictures", "crops"}, "withdrawing.py has to know every folder of pictures"
