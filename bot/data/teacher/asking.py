@@ -31,14 +31,14 @@ from bot.data.teacher.prompts import (
 from bot.evaluation.harness.cache import Cache, key_of
 from core.errors import Busy, DataError, ModelError, RapportError
 from core.images.decoding import decode, encode_jpeg, jpeg_size, shrink
-from core.models.openai.question import Jpeg, NoUsableAnswer, Server, StructuredQuestion
+from core.models.openai.question import REFUSED, Jpeg, NoUsableAnswer, Server, StructuredQuestion
 
 if TYPE_CHECKING:
     from core.models.openai.structured import StructuredClient
 
 DATABASE = "teacher.db"
-_IN_A_ROW = 3  # subjects that are refused in the same way before any was described: then something else is wrong
-_BY_THE_SERVER = {"the server refused the question", "the server refused the pictures", "the teacher was too slow"}
+# Subjects in a row without an answer, before any had one, and later: then it is not about them.
+_FIRST, _LATER = 3, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class Teacher:
         self._writing, self._folder, self._cache = options.writing, folder, cache
         self.ledger, self._client = ledger, client
         self._answered = False
-        self._refused = 0
+        self._in_a_row = 0
 
     async def write(self, subject: SubjectCrops) -> Answer:
         """What the teacher writes of a subject, as it stands.
@@ -151,11 +151,11 @@ class Teacher:
         try:
             answer = await self._client.ask(question)
         except NoUsableAnswer as error:
-            self._refused += error.reason in _BY_THE_SERVER
-            if not self._answered and self._refused >= _IN_A_ROW:
+            self._in_a_row += error.reason != REFUSED
+            if self._in_a_row >= (_LATER if self._answered else _FIRST):
                 nobody = DataError(
-                    f"The teacher's server took none of {self._refused} subjects: {error.reason}. {error} If it is the "
-                    "pictures, lower teacher.views or let the server take more pictures in one request; if it is slow, "
+                    f"{self._in_a_row} subjects in a row have no answer of the teacher's: {error.reason}. {error} If "
+                    "pictures are the matter, lower teacher.views or let the server take more; if it is slow, "
                     "raise teacher.timeout. Then delete descriptions.refused.jsonl and run the same command again."
                 )
                 raise await self._stopped(nobody) from error
@@ -166,7 +166,7 @@ class Teacher:
             raise await self._stopped(
                 DataError(f"{error} What has been described so far is kept: the same command goes on from here.")
             ) from error
-        self._answered = True
+        self._answered, self._in_a_row = True, 0
         return answer
 
     async def _stopped(self, error: RapportError) -> RapportError:

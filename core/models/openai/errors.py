@@ -42,16 +42,21 @@ def retry_wait(error: openai.APIError, longest: float = LONGEST_PAUSE) -> float 
     return max(0.0, asked) if asked <= longest else False
 
 
+def words_of(error: openai.APIError) -> str:
+    """What a server says about its refusal, also in a list, as Gemini does: the library finds no words there."""
+    return error.message if isinstance(error.body, dict) else f"{error.message} {error.body or ''}"
+
+
 def about_key(error: openai.APIStatusError) -> bool:
     """Whether the server refused the key; Gemini does it with status 400 ("API key not valid")."""
     if error.status_code == HTTPStatus.BAD_REQUEST:
-        return bool(_KEY.search(error.message))
+        return bool(_KEY.search(words_of(error)))
     return error.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
 def about_pictures(error: openai.APIError) -> bool:
     """Whether the server refused the question for its pictures, as vLLM's "At most 1 image(s) …" does."""
-    return isinstance(error, openai.BadRequestError) and bool(_PICTURES.search(error.message))
+    return isinstance(error, openai.BadRequestError) and bool(_PICTURES.search(words_of(error)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +114,7 @@ class Explainer:
                 f"{self._where()} doesn't know the model {self.model}. Check {self.section}.model, and that "
                 f"{self.section}.base_url ends as the server wants it (mostly in /v1)."
             )
-        if error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR and _TOO_LONG.search(error.message):
+        if error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR and _TOO_LONG.search(words_of(error)):
             return GeneratorError(
                 f"The question with its photo, notes and history is too long for {self.model}. "
                 "Lower chat.history or generator.max_tokens, or give the server a larger context."

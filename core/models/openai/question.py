@@ -100,10 +100,14 @@ class Meter(Protocol):
         ...
 
 
+REFUSED = "the teacher refused"
+
+
 class NoUsableAnswer(GeneratorError):
     """There is no usable answer to this question; others may have one.
 
-    `reason` is a few words that can be counted, the text says more. It holds none of the answer's words.
+    `reason` is a few words that can be counted (`REFUSED` where it was about what is asked, not about how), the text
+    says more. It holds none of the answer's words.
     """
 
     def __init__(self, reason: str, sentence: str) -> None:

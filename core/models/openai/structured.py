@@ -22,8 +22,9 @@ import structlog
 from openai.types.chat import ChatCompletion
 
 from core.errors import GeneratorError
-from core.models.openai.errors import Explainer, about_key, about_pictures, retry_wait
+from core.models.openai.errors import Explainer, about_key, about_pictures, retry_wait, words_of
 from core.models.openai.question import (
+    REFUSED,
     Meter,
     NoUsableAnswer,
     Server,
@@ -35,6 +36,7 @@ from core.models.openai.question import (
     tokens_of,
 )
 
+BROKEN_OFF = "the answer broke off"
 ASKED_AGAIN = 2  # times that an unusable answer is sent back
 _LONGEST_PAUSE = 300.0  # seconds: a build can wait longer than a person
 _CONNECT_TIMEOUT = 10.0  # seconds
@@ -112,12 +114,12 @@ class StructuredClient:
         """
         talk: list[_Message] = [{"role": "user", "content": await asyncio.to_thread(_content, question.parts)}]
         spent = tokens_of((question.rules, *question.parts))
-        wrong = "the answer broke off"
+        wrong = last = ""
         for _ in range(ASKED_AGAIN + 1):
             text, ended = await self._said(question, talk, spent)
             try:
                 if ended == "length":
-                    wrong = "the answer broke off"
+                    wrong = BROKEN_OFF
                     raise ValueError(f"It broke off at {self._server.max_tokens} tokens: be much shorter.")
                 wrong = "the answer was unusable"
                 return read(text, question)
@@ -131,7 +133,10 @@ class StructuredClient:
                 talk += [{"role": "user", "content": again}]
                 spent += tokens_of((said, again))
                 last = str(complaint)
-        raise NoUsableAnswer(wrong, f"Asked {ASKED_AGAIN + 1} times. Of the last answer: {last}")
+        if wrong == BROKEN_OFF:
+            section = self._server.section
+            last += f" Raise {section}.max_tokens, or lower {section}.reasoning_effort: thoughts count, too."
+        raise NoUsableAnswer(wrong, f"Asked {ASKED_AGAIN + 1} times. {last}")
 
     async def _said(
         self, question: StructuredQuestion[Any], talk: Sequence[_Message], read_at_most: int
@@ -157,7 +162,7 @@ class StructuredClient:
         if choice is None or choice.message is None:
             return "", "nothing"
         if choice.finish_reason == "content_filter" or choice.message.refusal:
-            raise NoUsableAnswer("the teacher refused", "Its content filter, or the model itself, refused to answer.")
+            raise NoUsableAnswer(REFUSED, "Its content filter, or the model itself, refused to answer.")
         return choice.message.content or "", choice.finish_reason or ""
 
     def _failure(self, error: Exception) -> Exception:
@@ -167,8 +172,8 @@ class StructuredClient:
         if isinstance(error, openai.APIStatusError) and (error.code == _NO_MONEY or error.status_code == 402):
             return GeneratorError(f"The account of the key in {self._server.key} has no credit left at its server.")
         if isinstance(error, openai.APIStatusError) and error.status_code in _REFUSING and not about_key(error):
-            if _FILTERED.search(error.message):
-                return NoUsableAnswer("the teacher refused", "Its content filter refused the question.")
+            if _FILTERED.search(words_of(error)):
+                return NoUsableAnswer(REFUSED, "Its content filter refused the question.")
             what = "the pictures" if about_pictures(error) else "the question"
             return NoUsableAnswer(f"the server refused {what}", f"With HTTP {error.status_code}; its log says why.")
         return self._explain(error, said=False)
@@ -184,7 +189,7 @@ class StructuredClient:
             except openai.APIStatusError as error:
                 if error.status_code not in _REFUSING:
                     raise
-                less = form.without(error.message)
+                less = form.without(words_of(error))
                 if self._form == form:  # another question may have been faster
                     if less is None:
                         raise
@@ -217,7 +222,7 @@ def _retry_wait(failure: Exception) -> float | bool:
     error = failure.__cause__
     if not isinstance(error, openai.APIError) or error.code == _NO_MONEY:
         return False
-    if told := _RETRY_DELAY.search(error.message):
+    if told := _RETRY_DELAY.search(words_of(error)):
         return float(told[1])
     if isinstance(error, openai.APIStatusError) and error.status_code in _BROKEN:
         return True

@@ -72,10 +72,11 @@ class Peer:
             return refusal
         if question["model"] not in self.models:
             return _error(404, f"The model `{question['model']}` does not exist.")
+        if answer.body is not None:
+            kind = "application/json" if answer.body[:1] in ("[", "{") else "text/html"
+            return Response(answer.body, answer.status, answer.headers, media_type=kind)
         if answer.status != 200:
             return _error(answer.status, answer.message, answer.headers, answer.code)
-        if answer.body is not None:
-            return Response(answer.body, media_type="text/html")
         if not question.get("stream"):
             return await self._whole(answer)
         return StreamingResponse(self._stream(answer), media_type="text/event-stream")

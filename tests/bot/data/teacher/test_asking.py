@@ -248,6 +248,21 @@ async def test_a_server_that_takes_nothing_ends_the_build_with_what_to_change(pe
     assert len(peer.questions) < 9
 
 
+async def test_a_teacher_of_whom_nothing_can_be_used_is_not_paid_for_all(peer: Peer, tmp_path: Path) -> None:
+    peer.script = lambda _: Answer([""], finish="length")
+
+    with pytest.raises(DataError, match=r"broke off.*teacher\.max_tokens"):
+        await build(options(peer, concurrency=1), tmp_path, subjects(tmp_path, 9))
+
+    assert len(peer.questions) == 3 * 3
+
+
+async def test_a_teacher_that_refuses_some_goes_on(peer: Peer, tmp_path: Path) -> None:
+    peer.answers.extend([Answer([], finish="content_filter")] * 4)
+    made = await build(options(peer, concurrency=1), tmp_path, subjects(tmp_path, 5))
+    assert (len(made.records), len(made.refusals)) == (1, 4)
+
+
 @pytest.mark.parametrize(
     ("answer", "words"), [(Answer(status=401), "RAPPORT_TEACHER_KEY"), (Answer(status=404), "teacher.model")]
 )

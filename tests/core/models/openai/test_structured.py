@@ -186,6 +186,15 @@ async def test_a_server_without_schemas_is_asked_for_json_and_then_in_plain_word
     assert meter.spent == [Tokens(), Tokens(), Tokens(1, 1), Tokens(1, 1)]  # a refusal costs nothing
 
 
+async def test_gemini_is_asked_for_less_when_it_does_not_know_a_field(peer: Peer) -> None:
+    refused = gemini_refuses(400, "Invalid JSON payload received. Unknown name \"strict\" at 'schema'.")
+    peer.answers.extend([refused, *says(GOOD)])
+
+    assert await ask(server(peer.url)) == THING
+
+    assert [asked["response_format"]["type"] for asked in peer.questions] == ["json_schema", "json_object"]
+
+
 async def test_questions_side_by_side_find_the_form_once(peer: Peer) -> None:
     peer.script = refusing((lambda asked: asked.get("response_format", {}).get("type") == "json_schema", "no schema"))
     client = StructuredClient(server(peer.url), Counting())
@@ -372,9 +381,15 @@ async def test_what_no_waiting_helps_is_not_asked_again(peer: Peer, answer: Answ
     assert KEY not in str(failed.value)
 
 
+def gemini_refuses(status: int, message: str, **details: str) -> Answer:
+    """An error as Gemini's endpoint writes it: a list, and no Retry-After."""
+    error = {"code": status, "message": message, "status": "SOME_STATUS", "details": [details]}
+    return Answer(status=status, body=json.dumps([{"error": error}]))
+
+
 async def test_gemini_says_in_its_own_way_how_long_to_wait(peer: Peer) -> None:
-    details = "Quota exceeded. [{'@type': 'type.googleapis.com/google.rpc.RetryInfo', 'retryDelay': '54.5s'}]"
-    peer.answers.extend([Answer(status=429, message=details), *says(GOOD)])
+    info = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "54.5s"}
+    peer.answers.extend([gemini_refuses(429, "You exceeded your current quota.", **info), *says(GOOD)])
     meter = Counting()
 
     work = asyncio.create_task(ask(server(peer.url), meter))
@@ -391,7 +406,7 @@ async def test_gemini_says_in_its_own_way_how_long_to_wait(peer: Peer) -> None:
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (Answer(status=400, message="API key not valid. Please pass a valid API key."), "refused the key.*MY_KEY"),
+        (gemini_refuses(400, "API key not valid. Please pass a valid API key."), "refused the key.*MY_KEY"),
         (Answer(status=429, code="insufficient_quota"), "no credit"),
         (Answer(status=402), "no credit"),
     ],
