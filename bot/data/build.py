@@ -31,7 +31,7 @@ from core.images.decoders import Decoders
 from core.images.decoding import Limits
 
 PICTURE_FOLDERS = (PICTURES, CROPS)
-SOURCES = "sources"
+SOURCES, VIEWS = "sources", "views"
 SPLITS: tuple[Split, ...] = ("train", "eval")
 
 In = TypeVar("In", bound=Value)
@@ -103,14 +103,17 @@ class Build:
     async def _cropped(self, gathered: Gathered) -> tuple[Sequence[Crop], Sequence[Crop]]:
         """All crops that were cut, and those that are used."""
         self._out.mkdir(parents=True, exist_ok=True)
-        self._refusals[SOURCES] = gathered.refusals
-        steps.write_lines(self._out / f"{SOURCES}.{steps.REFUSED}.jsonl", gathered.refusals)
+        self._file_refused(SOURCES, gathered.refusals)
         async with Decoders(Limits()) as decoders:
             step = Crops(self._out, self._plan.crops, decoders, finder=self._finder)
             cut = await self._step(step, gathered.photos)
         crops, refusals = await asyncio.to_thread(compared, cut, self._out)
-        self._refusals[step.name] += refusals
+        self._file_refused(VIEWS, refusals)
         return cut, crops
+
+    def _file_refused(self, what: str, refusals: Sequence[Refusal]) -> None:
+        self._refusals[what] = tuple(refusals)
+        steps.write_lines(self._out / f"{what}.{steps.REFUSED}.jsonl", refusals)
 
     async def _step(self, step: Step[In, Out], inputs: Sequence[In]) -> tuple[Out, ...]:
         made: Made[Out] = await steps.run(

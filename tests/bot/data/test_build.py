@@ -11,6 +11,8 @@ from bot.__main__ import app
 from bot.data.output.folder import installed
 from bot.data.output.judging import Judgements
 from bot.data.samples import read_samples
+from bot.data.steps import Refusal, read_lines
+from tests.support.annotations import photo
 from tests.support.collections_on_disk import colours
 from tests.support.fakes import COLOURS
 
@@ -75,3 +77,21 @@ def test_a_folder_that_cannot_be_written_is_refused_before_the_work(tmp_path: Pa
     code, output = run("build", tmp_path / "out", "--from", colours(tmp_path / "photos", 3), "--datasets")
     assert (code, "--no-datasets" in output) == (1, True)
     assert not (tmp_path / "out").exists()
+
+
+def test_what_was_refused_is_counted_and_filed(tmp_path: Path) -> None:
+    photos = colours(tmp_path / "photos", 3)
+    with PIL.Image.open(photo(photos / "pattern" / "once.jpg")) as picture:
+        picture.save(photos / "pattern" / "again.jpg", quality=80)
+    (photos / "red" / "broken.png").write_bytes(b"nothing")
+    (photos / "red" / "copy.png").write_bytes((photos / "red" / "0.png").read_bytes())
+    code, output = run("build", tmp_path / "out", "--from", photos)
+    assert code == 0, output
+    for step, subject, reason in (
+        ("sources", "photos/red", "the same photo twice"),
+        ("crops", "photos/red/", "no picture that can be read"),
+        ("views", "photos/pattern/", "almost the same view"),
+    ):
+        filed = [one for one in read_lines(tmp_path / "out" / f"{step}.refused.jsonl", Refusal) if one.reason == reason]
+        assert f"{step}: {len(filed)} refused, {reason}" in output
+        assert [one for one in filed if one.of.startswith(subject)]
