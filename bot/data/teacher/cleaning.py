@@ -6,7 +6,7 @@ The subject stands as `<name>` in them. What is in the way is mended where that 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from bot.data.teacher.kinds import SortOf, is_kind
 from bot.data.teacher.names import OTHER_PEOPLE, PEOPLE
@@ -20,6 +20,7 @@ _HOLE = "\ue000"  # stands for the name where angle brackets are taken out
 _PLACEHOLDER = re.compile(r"(?:&lt;|[<\[{]{1,2})\s*name\s*(?:&gt;|[>\]}]{1,2})|\b(?-i:NAME)\b", re.IGNORECASE)
 _TAG = re.compile(r"<(?:[/|!][^<>]{0,60}|image|img|video|s|br|[bip])>", re.IGNORECASE)
 _BRACKETED = re.compile(r"<([^<>\s][^<>]{0,60})>")
+_WORD = re.compile(r"\w+")
 _STARS = re.compile(r"\*\*|__|`|^[#>\-\s]+")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z<\"“])")
 _SIDE = re.compile(
@@ -51,12 +52,14 @@ _NO_PERSON = re.compile(r"\b(?:Jack Russell|King Charles|(?:Saint|St\.?) Bernard
 
 
 class Others:
-    """The names that a text about one subject must not say: other subjects', and first names that nobody gave."""
+    """The names that a text about one subject must not say: other subjects', and first names that nobody gave.
+
+    A name that is in `common` is a word like others. They are looked up by their first word: a build has many.
+    """
 
     def __init__(self, names: Iterable[str], common: frozenset[str] = frozenset()) -> None:
-        self._names = {one for one in names if fold(one) not in common}
-        self._people = {fold(one): one for one in (*PEOPLE, *OTHER_PEOPLE)}
-        self._others = {fold(one): one for one in self._names}
+        self._others = _by_first_word(one for one in names if fold(one) not in common)
+        self._people = _by_first_word((*PEOPLE, *OTHER_PEOPLE))
 
     def in_text(self, text: str, own: str, *, people: bool = True) -> bool:
         """Whether the text says one of them, written as names are; `own` is the subject's, which may be said.
@@ -65,12 +68,24 @@ class Others:
         """
         spoken = _NO_PERSON.sub("", text)
         folded = fold(spoken)
-        for names in (self._others, self._people)[: 1 + people]:
+        words = {*_WORD.findall(folded), ""}
+        for index in (self._others, self._people)[: 1 + people]:
+            names = {name: written for word in words for name, written in index.get(word, {}).items()}
             pattern = any_of(names, folded)
             for match in pattern.finditer(folded) if pattern else ():
                 if match.group() != fold(own) and names[match.group()] in spoken:
                     return True
         return False
+
+
+def _by_first_word(names: Iterable[str]) -> Mapping[str, Mapping[str, str]]:
+    """Names as they are written by their folded form, by their first word; under "" those without words and spaces."""
+    index: dict[str, dict[str, str]] = {}
+    for name in names:
+        folded = fold(name)
+        word = _WORD.search(folded) if folded.isascii() else None
+        index.setdefault(word.group() if word else "", {})[folded] = name
+    return index
 
 
 def tidy(text: str, name: str = "") -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,13 @@ from bot.data.describing import Descriptions, by_subject, describing
 from bot.data.records import Description
 from bot.data.sources.withdrawing import CHATS
 from bot.data.steps import Made, Refusal
-from bot.data.teacher.ledger import FILE, BudgetReached, read_account
+from bot.data.teacher.ledger import FILE, BudgetReached, Ledger, read_account
 from bot.data.teacher.names import SubjectCrops
 from bot.data.teacher.options import TeacherOptions, teacher_key
 from bot.data.teacher.preview import preview, told
 from core.concepts import Box
 from core.errors import ConfigError, DataError
+from core.models.openai.question import Tokens
 from tests.bot.data.teacher.test_annotated import crop
 from tests.support.peers.openai import Answer, Peer, openai_peer
 
@@ -350,6 +352,34 @@ async def test_a_server_that_counts_more_than_we_do_is_believed(peer: Peer, tmp_
         await build(options(peer, budget=60_000, concurrency=1), tmp_path, subjects(tmp_path, 9))
     spent = read_account(tmp_path).spent["llava"]
     assert 40_000 <= spent.tokens_in + spent.tokens_out <= 60_000
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_no_order_of_answers_passes_the_budget(tmp_path: Path, seed: int) -> None:
+    draw = random.Random(seed)  # noqa: S311 - no secret
+    given = TeacherOptions(model="x", rate=1e6, budget=20_000)
+    ledger = Ledger(tmp_path, given)
+    admitted = 0
+
+    async def asks() -> None:
+        nonlocal admitted
+        for _ in range(30):
+            most = Tokens(draw.randrange(100, 900), draw.randrange(100, 900))
+            aside = await ledger.admit(most)
+            admitted += 1
+            assert ledger.spent <= 20_000
+            for _ in range(draw.randrange(5)):
+                await asyncio.sleep(0)
+            ledger.settle(aside, Tokens(aside.input, draw.randrange(aside.output)))
+            assert ledger.spent <= 20_000
+
+    ended = await asyncio.gather(*(asks() for _ in range(6)), return_exceptions=True)
+
+    assert {type(one) for one in ended} == {BudgetReached}
+    account = read_account(tmp_path)
+    assert account.under_way.requests == 0
+    assert account.spent["x"].requests == admitted
+    assert 20_000 - 1800 < account.spent["x"].tokens_in + account.spent["x"].tokens_out <= 20_000
 
 
 async def test_requests_keep_to_the_rate(peer: Peer, tmp_path: Path) -> None:

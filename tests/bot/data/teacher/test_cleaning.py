@@ -118,6 +118,23 @@ def test_words_that_only_look_like_that_may_stay(written: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("Anna Lena", "<name> and Anna Lena.", True),
+        ("Anna Lena", "<name> and Annalena.", False),
+        ("x (2)", "<name> and x (2).", True),
+        ("小白", "<name>和小白很好", True),
+        ("Zoë", "Zoë's <name>", True),
+        ("🐶", "<name> and 🐶", True),
+        ("red_piggy_bank", "<name> beside red_piggy_bank.", True),
+        ("Kettle", "<name> is beside a kettle.", False),
+    ],
+)
+def test_names_of_every_kind_are_found(name: str, text: str, *, said: bool) -> None:
+    assert Others([name]).in_text(text, "bo") is said
+
+
+@pytest.mark.parametrize(
     ("category", "sort"),
     [
         ("dog", "animal"),
