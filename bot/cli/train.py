@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Optional, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional, cast
 
 import typer
 from rich.console import Console
@@ -38,7 +38,7 @@ ProfileFile = Annotated[Path | None, typer.Option("--numbers", help="A TOML file
 Photos = Annotated[
     Path | None, typer.Option("--eval-photos", help="Labelled photos: measure on them too, as `eval` does, meanwhile.")
 ]
-Device = Annotated[str, typer.Option(help='"cuda", "cuda:1", "cpu", or "auto".')]
+Device = Annotated[Literal["auto", "cpu"], typer.Option(help="auto: the GPU that CUDA_VISIBLE_DEVICES leaves.")]
 
 
 def is_first() -> bool:

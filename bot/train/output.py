@@ -18,13 +18,16 @@ from core.models.vlm.checkpoints import ORIGIN
 _LIBRARIES = ("torch", "transformers", "peft", "accelerate")
 
 
-def write(model: Any, processor: Any, folder: Path, profile: Profile, dtype: torch.dtype) -> None:
-    """Write the model: the adapter alone, or, without one or where it is to be merged, the whole model in a `dtype`."""
+_NUMBERS = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
+
+
+def write(model: Any, processor: Any, folder: Path, profile: Profile) -> None:
+    """Write the model: the adapter alone, or, without one or where it is to be merged, all weights as they computed."""
     model.config.use_cache = True
     if profile.rank and profile.output == "adapter":
         model.save_pretrained(folder)
         return
-    whole = (model.merge_and_unload() if profile.rank else model).to(dtype)
+    whole = (model.merge_and_unload() if profile.rank else model).to(_NUMBERS[profile.precision])
     whole.save_pretrained(folder)
     processor.save_pretrained(folder)
 

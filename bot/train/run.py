@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import torch
 from accelerate import PartialState
@@ -28,14 +30,17 @@ MODEL = "model"  # the folder of the trained model in a run's folder
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """What is trained on what: `data` is a folder that `data build` wrote, its `rap` folder, or a file of samples."""
+    """What is trained on what: `data` is a folder that `data build` wrote, its `rap` folder, or a file of samples.
+
+    `device` "auto" is the GPU of the process (`CUDA_VISIBLE_DEVICES` chooses), or the CPU where there is none.
+    """
 
     data: Path
     model: str
     out: Path
     profile: Profile
     revision: str = ""
-    device: str = "auto"
+    device: Literal["auto", "cpu"] = "auto"
     evaluation: Evaluation | None = None
 
 
@@ -65,9 +70,8 @@ def fine_tune(
     """
     train, kept_aside = sample_files(plan.data)
     here = PartialState(cpu=plan.device == "cpu")
-    device = plan.device
-    if device == "auto":
-        device = f"cuda:{here.local_process_index}" if torch.cuda.is_available() else "cpu"
+    on_cpu = plan.device == "cpu" or not torch.cuda.is_available()
+    device = "cpu" if on_cpu else f"cuda:{here.local_process_index}"
     check_numbers(plan.profile, device, here.num_processes)
     with explained(plan.profile, device):
         loaded = load(plan.model, revision=plan.revision, device=device, quantize=plan.profile.quantize)
@@ -161,22 +165,25 @@ def explained(profile: Profile, device: str) -> Iterator[None]:
 
 
 def write(plan: Training, trainer: FineTuner, loaded: Loaded, reader: Reader) -> None:
-    """Write the trained model and where it came from; of several processes the first does."""
-    if trainer.is_world_process_zero():
-        folder = plan.out / MODEL
-        model, dtype = trainer.accelerator.unwrap_model(trainer.model), loaded.model.dtype
-        output.write(model, loaded.processor, folder, plan.profile, dtype)
-        images = type(loaded.processor.image_processor).__name__
-        output.write_origin(
-            folder,
-            base=hub.find(plan.model, plan.revision),
-            data=sample_files(plan.data)[0],
-            model=plan.model,
-            revision=plan.revision,
-            prompt=reader.prompt_style,
-            pictures="pil" if images.endswith("Pil") else "torchvision",
-            profile=plan.profile.model_dump(),
-        )
+    """Write the trained model and where it came from, whole or not at all; of several processes the first does."""
+    if not trainer.is_world_process_zero():
+        return
+    folder, new = plan.out / MODEL, plan.out / f"{MODEL}.new"
+    shutil.rmtree(new, ignore_errors=True)
+    output.write(trainer.accelerator.unwrap_model(trainer.model), loaded.processor, new, plan.profile)
+    images = type(loaded.processor.image_processor).__name__
+    output.write_origin(
+        new,
+        base=hub.find(plan.model, plan.revision),
+        data=sample_files(plan.data)[0],
+        model=plan.model,
+        revision=plan.revision,
+        prompt=reader.prompt_style,
+        pictures="pil" if images.endswith("Pil") else "torchvision",
+        profile=plan.profile.model_dump(),
+    )
+    shutil.rmtree(folder, ignore_errors=True)
+    new.rename(folder)
 
 
 def sample_files(data: Path) -> tuple[Path, Path | None]:

@@ -135,8 +135,8 @@ def check_numbers(profile: Profile, device: str, processes: int) -> None:
 
 
 def arguments_of(profile: Profile, out: Path, *, device: str, processes: int, evaluates: bool) -> TrainingArguments:
-    """The trainer's arguments."""
-    return TrainingArguments(
+    """The trainer's arguments: one GPU a process."""
+    arguments = TrainingArguments(
         output_dir=str(out),
         num_train_epochs=profile.epochs,
         max_steps=profile.steps or -1,
@@ -169,3 +169,6 @@ def arguments_of(profile: Profile, out: Path, *, device: str, processes: int, ev
         train_sampling_strategy="random" if profile.shuffled else "sequential",
         seed=profile.seed,
     )
+    if arguments.n_gpu > 1:  # else `Trainer` copies the model to all of them at each step (`DataParallel`)
+        arguments._n_gpu = 1
+    return arguments

@@ -20,7 +20,8 @@ class GeneratorOptions(Section):
     )
     model: str = Field(
         "",
-        description="Empty: the preset's. The model: its name on the server; for transformers a hub id or a folder.",
+        description="Empty: the preset's. The model: its name on the server; for transformers a hub id or a folder, "
+        "also an adapter's.",
     )
     base_url: str = Field("http://127.0.0.1:8000/v1", description="openai: the server's address.")
     api_key: SecretStr = Field(SecretStr(""), description="openai: its key, if it wants one.")

@@ -25,7 +25,7 @@ _GRACE = 10.0  # seconds for the thread to end
 class TransformersGenerator:
     """Decodes the answers of several chats together, on one thread of its own; pieces come as they are made.
 
-    `model` is a hub id or a folder, in transformers' or in LLaVA's original layout, `device` where it
+    `model` is a hub id or a folder, in transformers' or in LLaVA's original layout, or an adapter's; `device` where it
     goes ("auto" finds a GPU), `quantize` "none", "8bit" or "4bit". Nothing is loaded before `load` or the
     first question.
     """

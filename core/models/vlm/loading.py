@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.util import find_spec
@@ -124,7 +125,9 @@ def _adapted(folder: Path, device: str, quantize: str) -> Loaded:
     config = PeftConfig.from_pretrained(str(folder))
     base = load(config.base_model_name_or_path, revision=config.revision or "", device=device, quantize=quantize)
     try:
-        adapted = PeftModel.from_pretrained(base.model, str(folder))
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Found missing adapter keys")  # they are refused below
+            adapted = PeftModel.from_pretrained(base.model, str(folder))
     except (RuntimeError, ValueError, KeyError) as error:
         raise ModelError(f"The adapter in {folder} doesn't fit its base: {error}") from error
     held, wanted = load_peft_weights(str(folder), device="cpu"), get_peft_model_state_dict(adapted)

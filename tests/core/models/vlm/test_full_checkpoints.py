@@ -149,3 +149,24 @@ def test_quantised_weights_say_nearly_the_same(tmp_path: Path, tower: Path, quan
     assert kinds["model.vision_tower.encoder.layers.0.mlp.fc1"] == "Linear"
     likeness = functional.cosine_similarity(read(loaded).float(), described(state, tower, folder))
     assert likeness.mean() > (0.7 if quantize == "4bit" else 0.98)
+
+
+def test_an_adapter_that_does_not_fit_its_base_is_refused(tmp_path: Path, tower: Path) -> None:
+    peft = pytest.importorskip("peft")
+    base = vlm.original(tmp_path / "llava", vlm.original_state(), tower)
+    config = peft.LoraConfig(r=2, target_modules=r".*language_model.*q_proj")
+    with torch.inference_mode(mode=False):
+        adapter = peft.get_peft_model(load(str(base), device="cpu").model, config)
+        adapter.peft_config["default"].base_model_name_or_path = str(base)
+        adapter.save_pretrained(tmp_path / "adapter")
+    assert read(load(str(tmp_path / "adapter"), device="cpu")).shape[1] == vlm.VOCABULARY
+    told = json.loads((tmp_path / "adapter/adapter_config.json").read_text())
+    for wrong in ({"r": 3}, {"target_modules": ["k_proj"]}):
+        (tmp_path / "adapter/adapter_config.json").write_text(json.dumps({**told, **wrong}))
+        with pytest.raises(ModelError, match=r"adapter in .* doesn't fit its base"):
+            load(str(tmp_path / "adapter"), device="cpu")
+    (tmp_path / "adapter/adapter_config.json").write_text(
+        json.dumps({**told, "base_model_name_or_path": "nobody/llava"})
+    )
+    with pytest.raises(ModelError, match="models pull nobody/llava"):
+        load(str(tmp_path / "adapter"), device="cpu")
