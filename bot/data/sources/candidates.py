@@ -85,7 +85,7 @@ def box_of(value: Any) -> Box:
     """The box of `[x, y, width, height]`, as COCO has it, in whole pixels around it. Raises `Refused`."""
     if not isinstance(value, Sequence) or isinstance(value, str) or len(value) != 4:
         raise Refused("no box of four numbers")
-    if not all(_is_number(one) for one in value):
+    if not all(is_number(one) for one in value):
         raise Refused("no box of four numbers")
     x, y, width, height = value
     if max(abs(one) for one in value) > _LARGEST:
@@ -98,7 +98,7 @@ def box_of(value: Any) -> Box:
 def size_of(row: Mapping[str, Any]) -> tuple[int, int] | None:
     """The (width, height) that a row tells of a picture, None where it doesn't."""
     width, height = row.get("width"), row.get("height")
-    if _is_number(width) and _is_number(height) and 1 <= min(width, height) <= max(width, height) <= _LARGEST:
+    if is_number(width) and is_number(height) and 1 <= min(width, height) <= max(width, height) <= _LARGEST:
         return int(width), int(height)
     return None
 
@@ -110,7 +110,7 @@ def visible_of(row: Mapping[str, Any]) -> float | None:
     then, and OVIS says how much in words.
     """
     share = row.get("visibility")
-    if _is_number(share) and 0 <= share <= 1:
+    if is_number(share) and 0 <= share <= 1:
         return float(share)
     told = [row[key] for key in ("occluded", "truncated", "occlusion") if row.get(key) is not None]
     if not told:
@@ -134,5 +134,7 @@ def spread(count: int, most: int) -> list[int]:
     return [round(number * (count - 1) / (most - 1)) for number in range(most)]
 
 
-def _is_number(value: Any) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+def is_number(value: Any) -> TypeGuard[float]:
+    """Whether a value of JSON is a finite number that can be reckoned with."""
+    # JSON's whole numbers may be larger than any float.
+    return isinstance(value, int | float) and not isinstance(value, bool) and -1e18 < value < 1e18

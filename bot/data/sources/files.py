@@ -69,6 +69,7 @@ class PictureFolder:
                 if not path.is_file():
                     continue
                 path = path.resolve()
+                str(path).encode()
             except (OSError, ValueError):  # a name that no file can have
                 continue
             if not path.is_relative_to(self.root):

@@ -159,7 +159,9 @@ class _Gathering:
         )
 
     def _named(self, refusal: Refusal) -> Refusal:
-        return refusal.model_copy(update={"of": f"{self._source.called}/{refusal.of}"})
+        of = f"{self._source.called}/{refusal.of}".encode("utf-8", "replace").decode()  # a file's name may be no text
+        detail = refusal.detail.encode("utf-8", "replace").decode()
+        return refusal.model_copy(update={"of": of, "detail": detail})
 
 
 class _Ties:

@@ -70,7 +70,12 @@ def from_google(data: Row) -> tuple[Row, Sequence[Row]]:
     refs = []
     for one in annotations:
         told = one.get("refexp_ids")
-        refs.append({"ann_id": one["id"], "sentences": [texts.get(str(key)) for key in told or ()]})
+        refs.append(
+            {
+                "ann_id": one["id"],
+                "sentences": [texts.get(str(key)) for key in (told if isinstance(told, list) else ())],
+            }
+        )
     return {**data, "images": images, "annotations": annotations}, refs
 
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bot.data.sources.candidates import Candidate, category_of, natural
+from bot.data.sources.candidates import Candidate, category_of, is_number, natural
 from bot.data.sources.coco import CocoReader, Row, rows
 from bot.data.sources.files import read_lines
 from bot.data.steps import Refusal
@@ -65,7 +65,7 @@ class _Frames(CocoReader):
 
     def frame(self, annotation: str) -> float:
         image = self.images[str(self.annotations[annotation]["image_id"])]
-        return next((float(image[key]) for key in _FRAMES if isinstance(image.get(key), int | float)), 0.0)
+        return next((float(image[key]) for key in _FRAMES if is_number(image.get(key))), 0.0)
 
 
 def has_tracks(data: Row) -> bool:

@@ -121,7 +121,10 @@ def _subject(
 
 
 def _text(path: Path) -> str:
-    return path.read_text("utf-8").strip() if path.is_file() else ""
+    try:
+        return path.read_text("utf-8").strip() if path.is_file() else ""
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} isn't in UTF-8. Save it as UTF-8.") from error
 
 
 def _children(path: Path) -> Iterable[Path]:
