@@ -163,12 +163,13 @@ def demo(
         from bot.train.demo.judging import Examination  # noqa: PLC0415
         from bot.train.demo.lessons import Lessons  # noqa: PLC0415
 
-        run.prepare(out, Lessons(seed=seed), show)
+        amount = Lessons(seed=seed)
+        run.prepare(out, amount, show)
         names = (run.NEGATIVES, run.NO_NEGATIVES)[: 1 + ablation]
         models = [run.train(out, name, seed=seed, tell=typer.echo, progress=show) for name in names]
-        found = asyncio.run(run.examine(out, names, settings, Examination(seed=seed), show))
+        found = asyncio.run(run.examine(out, names, settings, amount, Examination(seed=seed), show))
         found.write(out)
         if plot:
-            report.draw_curves({name: out / name / run.RUN for name in names}, out)
+            report.draw_curves({name: out / name / run.RUN for name in (run.BASICS, *names)}, out)
     found.show(Console())
     typer.echo(f'The model: generator.kind = "transformers", generator.model = "{models[0]}"')

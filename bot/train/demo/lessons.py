@@ -1,8 +1,8 @@
 """The demo's samples, in the layout of `bot data build`: pictures of figures, and conversations about them.
 
-They come in an order: first pictures of one figure, so that it learns to see; then photos, and texts that are repeated
-word by word, so that it learns to look names up; then photos with two concepts that were retrieved, right ones and
-noise. They are made here and not by `data build`, since answers begin with what is seen (see `words`).
+First the basics, in an order: texts that are repeated word by word, so that it learns to look names up; pictures of one
+figure, so that it learns to see; photos. After that, photos with two concepts that were retrieved, right ones
+and noise. They are made here and not by `data build`, since answers begin with what is seen (see `words`).
 """
 
 from __future__ import annotations
@@ -21,43 +21,49 @@ from core.concepts import Box
 BATCH = 32  # samples of one kind that follow each other: of about one length, they make no padding
 _SIDE = 96  # pixels of a picture to learn from: enough for a model that sees 64
 _QUALITY = 92
-_KEPT = 200  # figures that are never learnt from
 _ALIKE = 0.5  # of the noise concepts, how many differ from what is in the photo in one thing
 _SHOWN = 0.5  # of the concepts, how many have a text that says what they look like
+_SPLIT = 7  # the seed of what is kept
 _SORTED = 6  # batches of conversations that are sorted by length among themselves
 
 Progress = Callable[[str, int, int, str], None]
-Weights = Mapping[str, float]
+Phases = tuple[tuple[int, Mapping[str, float]], ...]
+"""Phases in order: how many batches, and how often each kind of batch is drawn."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lessons:
-    """How much there is to learn from: pictures of each figure, photos, and the phases in batches.
+    """How much there is to learn from: pictures of each figure, photos, and batches of each phase.
 
-    `negatives` is the share of conversations that may have noise concepts.
+    `negatives` is the share of conversations that may have noise concepts. There are only figures of these `shapes` and
+    `textures`; so many are `kept` for the judgement and never learnt from.
     """
 
-    portraits: int = 10
+    portraits: int = 16
     photos: int = 8000
-    seeing: int = 500
-    repeating: int = 1000
-    conversing: int = 1800
+    repeating: int = 800
+    seeing: int = 450
+    both: int = 700
+    conversing: int = 1200
     negatives: float = 1.0
+    shapes: tuple[str, ...] = tuple(world.SHAPES)
+    textures: tuple[str, ...] = tuple(world.TEXTURES)
+    kept: int = 100
     seed: int = 0
 
     @property
-    def phases(self) -> tuple[tuple[int, Weights], ...]:
-        """The phases in order: how many batches, and how often each kind of batch is drawn."""
+    def basics(self) -> Phases:
+        """What comes before there are conversations."""
         return (
+            (self.repeating, {"text": 1}),
             (self.seeing, {"portrait": 1}),
-            (self.repeating, {"photo": 0.5, "portrait": 0.15, "text": 0.35}),
-            (self.conversing, {"conversation": 0.75, "photo": 0.2, "text": 0.05}),
+            (self.both, {"photo": 0.65, "portrait": 0.2, "text": 0.15}),
         )
 
     @property
-    def batches(self) -> int:
-        """All batches."""
-        return sum(count for count, _ in self.phases)
+    def conversations(self) -> Phases:
+        """What RAP's data are."""
+        return ((self.conversing, {"conversation": 0.8, "photo": 0.12, "text": 0.08}),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +96,16 @@ class Gallery:
                 return one
 
 
-def split(seed: int = 7) -> tuple[tuple[Figure, ...], tuple[Figure, ...]]:
-    """The figures to learn from, and those that are kept for the judgement."""
-    shuffled = random.Random(seed).sample(FIGURES, len(FIGURES))  # noqa: S311 - no secret
-    return tuple(shuffled[_KEPT:]), tuple(shuffled[:_KEPT])
+def split(lessons: Lessons) -> tuple[tuple[Figure, ...], tuple[Figure, ...]]:
+    """The figures to learn from, and those that are kept for the judgement: the same ones for every seed."""
+    figures = [one for one in FIGURES if one.shape in lessons.shapes and one.texture in lessons.textures]
+    shuffled = random.Random(_SPLIT).sample(figures, len(figures))  # noqa: S311 - no secret
+    return tuple(shuffled[lessons.kept :]), tuple(shuffled[: lessons.kept])
 
 
-def paint(
-    folder: Path, figures: Sequence[Figure], lessons: Lessons, progress: Progress, *, beside: str = ""
-) -> Gallery:
+def paint(folder: Path, lessons: Lessons, progress: Progress, *, beside: str = "") -> Gallery:
     """Draw the pictures to learn from and write them into the folder; their paths begin with `beside`."""
+    figures, _ = split(lessons)
     draw = random.Random(lessons.seed)  # noqa: S311 - no secret
     folder.mkdir(parents=True, exist_ok=True)
     portraits: dict[Figure, tuple[str, ...]] = {}
@@ -136,13 +142,13 @@ class Curriculum:
             "conversation": self._conversation,
         }
 
-    def samples(self) -> Iterator[Sample]:
-        """All samples; `BATCH` that follow each other are of one kind."""
-        for count, weights in self._lessons.phases:
+    def samples(self, phases: Phases) -> Iterator[Sample]:
+        """The samples of phases; `BATCH` that follow each other are of one kind."""
+        for count, weights in phases:
             made = 0
             while made < count:
                 (kind,) = self._draw.choices([*weights], [*weights.values()])
-                batches = min(_SORTED if kind == "conversation" else 1, count - made)
+                batches = min(_SORTED if kind in ("conversation", "text") else 1, count - made)
                 drawn = sorted((self._makes[kind]() for _ in range(BATCH * batches)), key=_length)
                 starts = [BATCH * number for number in range(batches)]
                 self._draw.shuffle(starts)
@@ -196,7 +202,7 @@ class Curriculum:
             Turn(question=words.IS_IN.format(f"<{one.name}>"), answer=words.is_in(one, photo.figures)),
             self._told(self._draw.choice(known), repeat=0.1),
         ]
-        return self._draw.sample(turns, self._draw.choice([0, 1, 2]))
+        return self._draw.sample(turns, self._draw.choice([0, 1]))
 
     def _what(self, picture: Painting) -> Turn:
         return Turn(question=self._draw.choice(words.WHAT), answer=words.seen(picture.figures))
@@ -215,12 +221,14 @@ class Curriculum:
         self, kind: Kind, picture: Painting | None, turns: Sequence[Turn], known: Sequence[Named] = ()
     ) -> Sample:
         present = picture.figures if picture else ()
+        where = dict(zip(present, picture.boxes, strict=False)) if picture else {}
+        boxes: list[Box | None] = [*where.values()] or [None]
         concepts = tuple(
             RetrievedConcept(
                 crop=self._draw.choice(self._gallery.portraits[one.figure]),
                 name=one.name,
                 info=one.info,
-                category=one.figure.shape,
+                box=where.get(one.figure, self._draw.choice(boxes)),  # noise is taken for something that is there
                 noise=picture is not None and one.figure not in present,
                 subject=one.figure.looks,
             )

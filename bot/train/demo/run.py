@@ -14,51 +14,64 @@ from bot.evaluation.harness.recognition import FileRecognizer
 from bot.evaluation.harness.report import Report
 from bot.train.demo import lessons
 from bot.train.demo.judging import Examination, GrowingMemory, judge, judge_growing, opened
-from bot.train.demo.lessons import Curriculum, Gallery, Lessons
+from bot.train.demo.lessons import Curriculum, Lessons
 from bot.train.demo.report import report_of
 from bot.train.demo.untrained import write_untrained
 from bot.train.planning import Progress
 from bot.train.profiles import profile_of
 from bot.train.run import MODEL, Training, fine_tune
+from core.models.vlm.checkpoints import ORIGIN
 
-PICTURES, UNTRAINED = "pictures", "untrained"
+PICTURES, UNTRAINED, BASICS = "pictures", "untrained", "basics"
 NEGATIVES, NO_NEGATIVES = "with-negatives", "without-negatives"
 DATA, RUN, JUDGEMENT = "data", "run", "judgement"
 
 
 def prepare(out: Path, amount: Lessons, progress: Progress = lambda *_: None) -> None:
-    """Write the pictures, the samples with and without negatives, and the untrained model; what is there stays."""
+    """Write the pictures, the samples of all runs, and the untrained model; what is there stays."""
     if not (out / UNTRAINED / "config.json").is_file():
         write_untrained(out / UNTRAINED, seed=amount.seed)
-    files = {name: out / name / DATA / "rap/train.json" for name in (NEGATIVES, NO_NEGATIVES)}
+    lacking = replace(amount, negatives=0.0)
+    runs = {
+        BASICS: (amount, amount.basics),
+        NEGATIVES: (amount, amount.conversations),
+        NO_NEGATIVES: (lacking, lacking.conversations),
+    }
+    files = {name: out / name / DATA / "rap/train.json" for name in runs}
     if all(file.is_file() for file in files.values()):
         return
-    learnt, _ = lessons.split()
-    gallery: Gallery = lessons.paint(out / PICTURES, learnt, amount, progress, beside=f"../../{PICTURES}/")
-    for name, share in ((NEGATIVES, amount.negatives), (NO_NEGATIVES, 0.0)):
-        write_samples(files[name], Curriculum(gallery, replace(amount, negatives=share)).samples())
+    gallery = lessons.paint(out / PICTURES, amount, progress, beside=f"../../{PICTURES}/")
+    for name, (chosen, phases) in runs.items():
+        write_samples(files[name], Curriculum(gallery, chosen).samples(phases))
 
 
 def train(
     out: Path,
-    name: str,
+    name: str = NEGATIVES,
     *,
     seed: int = 0,
     tell: Callable[[str], None] = lambda _: None,
     progress: Progress = lambda *_: None,
 ) -> Path:
-    """Train on one of the two files of samples, as `python -m bot train run` does; the model's folder.
+    """Train the basics where that isn't done yet, then on the samples of a name, as `python -m bot train run` does.
 
-    A run that was stopped goes on.
+    A run that was stopped goes on. Returns the model's folder.
     """
-    profile = profile_of("demo", given={"seed": seed})
-    plan = Training(out / name / DATA, str(out / UNTRAINED), out / name / RUN, profile, device="cpu")
-    return fine_tune(plan, tell, progress).model
+    model = out / UNTRAINED
+    for one in (BASICS, name):
+        run = out / one / RUN
+        if one != BASICS or not (run / MODEL / ORIGIN).is_file():
+            plan = Training(out / one / DATA, str(model), run, profile_of("demo", given={"seed": seed}), device="cpu")
+            fine_tune(plan, tell, progress)
+        model = run / MODEL
+    return model
 
 
-async def examine(out: Path, names: Sequence[str], config: Config, plan: Examination, progress: Progress) -> Report:
+async def examine(
+    out: Path, names: Sequence[str], config: Config, amount: Lessons, plan: Examination, progress: Progress
+) -> Report:
     """Ask the trained models, and the bot's recognizer for a store that grows; the figures by model."""
-    learnt, kept = lessons.split()
+    learnt, kept = lessons.split(amount)
     with Cache(out / JUDGEMENT / "recognized.db") as cache:
         recognizer = FileRecognizer.of(config, models_of(config), cache)
         growing = (

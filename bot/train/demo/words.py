@@ -38,23 +38,32 @@ IS_IN = "Is {} in this photo?"
 LOOKS = "What does {} look like?"
 TELL = "Tell me about {}."
 NOBODY = "I know nobody here."
+_GUESS = "Someone or something The at the top bottom left right middle centre is maybe"  # of the bot's own prompt
+_BRIEF = 0.3  # of the texts
 NEW = "new"  # what is said of a figure that isn't known
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A figure that has a name, and facts by topic; `shown` is whether its text says what it looks like."""
+    """A figure that has a name, and facts by topic.
+
+    `shown` is whether its text says what it looks like, `brief` whether its text is a list, as `/remember` makes one.
+    """
 
     figure: Figure
     name: str
     facts: Mapping[str, str]
     shown: bool
+    brief: bool = False
 
     @property
     def info(self) -> str:
         """Its text, as people would have written it."""
+        told = [FACTS[topic][0].format(it) for topic, it in self.facts.items()]
+        if self.brief:
+            return "; ".join([self.figure.looks, *told] if self.shown else told)
         looks = f"<{self.name}> is {self.figure.looks}. " if self.shown else ""
-        return f"{looks}<{self.name}> {' and '.join(FACTS[topic][0].format(it) for topic, it in self.facts.items())}."
+        return f"{looks}<{self.name}> {' and '.join(told)}."
 
     def told(self, topic: str) -> tuple[str, str]:
         """The question for a fact, and its answer."""
@@ -64,16 +73,16 @@ class Named:
 
 def named(figure: Figure, draw: random.Random, *, shown: float) -> Named:
     """A figure with a name and facts drawn at random; `shown` is how probably its text says what it looks like."""
-    topics = draw.sample([*FACTS], draw.choice([1, 2, 2, 3]))
+    topics = draw.sample([*FACTS], draw.choice([1, 2]))
     facts = {topic: draw.choice(FACTS[topic][2].split()) for topic in topics}
-    return Named(figure, new_name(draw), facts, draw.random() < shown)
+    return Named(figure, new_name(draw), facts, draw.random() < shown, draw.random() < _BRIEF)
 
 
 def new_name(draw: random.Random) -> str:
     """A name of syllables, now and then of any letters."""
     if draw.random() < 0.15:
-        return "".join(draw.choices(string.ascii_lowercase, k=draw.randint(2, 4)))
-    return "".join(draw.choices(SYLLABLES, k=draw.choice([1, 2, 2, 2, 3])))
+        return "".join(draw.choices(string.ascii_lowercase, k=draw.randint(2, 3)))
+    return "".join(draw.choices(SYLLABLES, k=draw.choice([1, 2, 2])))
 
 
 def seen(figures: Sequence[Figure]) -> str:
@@ -100,7 +109,7 @@ def looks_like(named: Named) -> str:
 
 def vocabulary() -> tuple[str, ...]:
     """All words of the world's sentences, names apart, each once."""
-    sentences = [*WHO, *WHAT, IS_IN, LOOKS, TELL, NOBODY, NEW, "A An a an with Yes No"]
+    sentences = [*WHO, *WHAT, IS_IN, LOOKS, TELL, NOBODY, NEW, "A An a an with Yes No", _GUESS]
     for fact, question, values in FACTS.values():
         sentences += [fact, question, values]
     sentences += [*COLOURS, *INKS, *SHAPES, *TEXTURES]

@@ -6,7 +6,6 @@ No two pictures are the same: place, size, light, shade and ground are drawn at 
 from __future__ import annotations
 
 import itertools
-import math
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -42,25 +41,17 @@ INKS: Mapping[str, Rgb] = {
 # Where a texture has its second colour: of x and y, both 0…1 over the figure.
 TEXTURES: Mapping[str, Callable[[Any, Any], Any]] = {
     "stripes": lambda x, y: (y * 2.5 % 1 < 0.5) & (x >= 0),
-    "bars": lambda x, y: (x * 2.5 % 1 < 0.5) & (y >= 0),
     "dots": lambda x, y: np.hypot(x * 3 % 1 - 0.5, y * 3 % 1 - 0.5) < 0.33,
     "quarters": lambda x, y: (np.floor(x * 2) + np.floor(y * 2)) % 2 == 0,
 }
 _CROSS = [(0.3, 0), (0.7, 0), (0.7, 0.3), (1, 0.3), (1, 0.7), (0.7, 0.7)]
 _CROSS += [(0.7, 1), (0.3, 1), (0.3, 0.7), (0, 0.7), (0, 0.3), (0.3, 0.3)]
-_STAR = [
-    (0.5 + radius * math.cos(angle), 0.52 + radius * math.sin(angle))
-    for number in range(10)
-    for radius, angle in [((0.5, 0.24)[number % 2], (number / 5 - 0.5) * math.pi)]
-]
-# The corners of a shape, both coordinates 0…1 over the figure; none for the round ones.
+# The corners of a shape, both coordinates 0…1 over the figure; none for the round one.
 SHAPES: Mapping[str, Sequence[tuple[float, float]]] = {
     "circle": (),
     "square": ((0.07, 0.07), (0.93, 0.07), (0.93, 0.93), (0.07, 0.93)),
     "triangle": ((0.5, 0), (1, 0.95), (0, 0.95)),
     "cross": _CROSS,
-    "star": _STAR,
-    "moon": (),
 }
 PHOTO_SIDE, REFERENCE_SIDE = 224, 160  # pixels
 
@@ -125,8 +116,6 @@ def _draw(picture: PIL.Image.Image, figure: Figure, x: int, y: int, size: int, r
         pen.polygon([(across * last, down * last) for across, down in corners], fill=255)
     else:
         pen.ellipse((0, 0, last, last), fill=255)
-    if figure.shape == "moon":
-        pen.ellipse((0.4 * last, -0.05 * last, 1.3 * last, 0.85 * last), fill=0)
     picture.paste(PIL.Image.fromarray(pixels), (x, y), mask)
     return Box(x, y, x + size, y + size)
 

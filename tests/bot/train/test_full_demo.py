@@ -21,7 +21,7 @@ from bot.train.profiles import PROFILES
 from core.models.vlm.loading import load
 
 pytestmark = pytest.mark.full
-LITTLE = Lessons(portraits=1, photos=40, seeing=1, repeating=3, conversing=8)
+LITTLE = Lessons(portraits=1, photos=40, repeating=1, seeing=1, both=2, conversing=8)
 
 
 @pytest.fixture(scope="module")
@@ -36,13 +36,13 @@ def samples_file(out: Path, name: str = run.NEGATIVES) -> Path:
 
 
 def test_nothing_of_the_judgement_is_learnt_from(prepared: Path) -> None:
-    learnt, kept = lessons.split()
-    assert len(kept) == 200
+    learnt, kept = lessons.split(LITTLE)
+    assert len(kept) == 100
     assert not set(learnt) & set(kept)
     unseen = {one.looks for one in kept}
-    for name in (run.NEGATIVES, run.NO_NEGATIVES):
+    for name in (run.BASICS, run.NEGATIVES, run.NO_NEGATIVES):
         samples = read_samples(samples_file(prepared, name))
-        assert len(samples) == BATCH * 12
+        assert len(samples) == BATCH * (4 if name == run.BASICS else 8)
         assert not unseen & {looks for one in samples for looks in one.subjects}
         assert not unseen & {one.subject for sample in samples for one in sample.concepts}
 
@@ -68,7 +68,7 @@ def test_without_negatives_all_that_is_retrieved_is_there(prepared: Path) -> Non
 
 
 def test_a_batch_is_of_one_kind(prepared: Path) -> None:
-    samples = read_samples(samples_file(prepared))
+    samples = [one for name in (run.BASICS, run.NEGATIVES) for one in read_samples(samples_file(prepared, name))]
     for start in range(0, len(samples), BATCH):
         batch = samples[start : start + BATCH]
         assert len({bool(one.image) for one in batch}) == 1
@@ -107,7 +107,7 @@ def test_figures_differ_from_their_look_alikes_in_one_thing() -> None:
 
 
 def test_the_measures_tell_right_answers_from_wrong_ones() -> None:
-    _, kept = lessons.split()
+    _, kept = lessons.split(LITTLE)
     groups = questions.groups(kept, 20, seed=1)
     for kind, (asked, measure) in groups.items():
         every = [" ".join(f"It is {one.name}." for one in question.prompt.known) + " Yes" for question in asked]
@@ -124,6 +124,6 @@ async def test_it_trains_from_nothing_and_is_judged(prepared: Path) -> None:
     assert load(str(model), device="cpu").prompt == "rap-v1"
     assert run.train(prepared, run.NEGATIVES) == model  # goes on where it was: at the end
     plan = Examination(questions=2, sizes=(), photos=1)
-    found = await run.examine(prepared, (run.NEGATIVES,), config.load(), plan, lambda *_: None)
+    found = await run.examine(prepared, (run.NEGATIVES,), config.load(), LITTLE, plan, lambda *_: None)
     assert len(found.rows) > 8
     assert report.draw_curves({"demo": prepared / run.NEGATIVES / run.RUN}, prepared).stat().st_size > 1000
