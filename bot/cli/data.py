@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bot.data.build import Built
     from bot.data.build import Progress as StepProgress
     from bot.data.crops.finding import SubjectFinder
+    from bot.data.pictures.look_alikes import RetrieverLookAlikes
     from bot.data.plan import BuildPlan
     from bot.data.sources.layouts import PhotoSource
 
@@ -127,7 +128,10 @@ async def _build(
         gathered = gather(described, plan.sampling, partial(misfit, plan.crops), chats=taken, progress=progress)
         searched = plan.crops.find == "detector" and any(one.box is None for one in gathered.photos)
         finder = _finder(config) if searched else None
-        work = Build(out, plan, progress=progress, finder=finder)
+        alike = None
+        if plan.mix.look_alikes and not dry_run:
+            alike = _look_alikes(out, config, partial(progress, "embeddings"))
+        work = Build(out, plan, progress=progress, finder=finder, look_alikes=alike)
         return await work.preview(gathered) if dry_run else await work.run(gathered)
 
 
@@ -153,6 +157,25 @@ def _finder(config: Path | None) -> "SubjectFinder":
     settings = read_config(config)
     pull_missing(settings)
     return SubjectFinder(OnFirstUse(models_of(settings).detector).get, settings.models.detector)
+
+
+def _look_alikes(out: Path, config: Path | None, progress: Callable[[int, int], None]) -> "RetrieverLookAlikes":
+    """The configured encoder, its weights fetched where they aren't here yet."""
+    from bot.build import vision  # noqa: PLC0415 - see the docstring
+    from bot.build.loading import OnFirstUse  # noqa: PLC0415
+    from bot.cli.models import pull_missing  # noqa: PLC0415
+    from bot.data.pictures.look_alikes import EncoderOptions, RetrieverLookAlikes  # noqa: PLC0415
+    from core.errors import ModelError  # noqa: PLC0415
+
+    settings = read_config(config)
+    try:
+        identity = vision.encoder_identity(settings)
+    except ModelError:
+        pull_missing(settings)
+        identity = vision.encoder_identity(settings)
+    device = next(iter(vision.encoder_devices(settings)))
+    encoder = OnFirstUse(partial(vision.encoder_of, settings, device, vision.SharedClips())).get
+    return RetrieverLookAlikes(out, encoder, EncoderOptions(identity=identity), progress)
 
 
 def _tell(built: "Built | str", out: Path) -> None:

@@ -171,12 +171,14 @@ class _Shelf:
             if picture.crop:
                 self._changed[picture.view].append(picture)
         self._subjects = [who for who in material.descriptions if self._views.get(who)]
+        self._folded = {who: fold(told.name) for who, told in material.descriptions.items()}
+        self._kind = {who: fold(told.category) for who, told in material.descriptions.items()}
         self._by_category, self._asked = defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)
         for who in self._subjects:
             told = material.descriptions[who]
-            self._by_category[fold(told.category)].append(who)
+            self._by_category[self._kind[who]].append(who)
             if any(one.about == "text" for one in told.questions):
-                self._asked[fold(told.category)].append(who)
+                self._asked[self._kind[who]].append(who)
         # Every fourth name is for evaluation, so that no name there was learnt in training.
         kept = material.split == "eval"
         self._names = [one for at, one in enumerate(options.names or NAMES) if (at % 4 == 3) == kept]
@@ -195,8 +197,8 @@ class _Shelf:
             if all(who in scene for who in self._subjects):
                 raise Refused("nobody else to retrieve")
         if not exchange.without:
-            if len(exchange.subjects) > self._options.most:
-                raise Refused("more subjects than mix.most")
+            if len(exchange.subjects) + _asks_absent(exchange) > self._options.most:
+                raise Refused("more concepts than mix.most")
             if not all(self._references(who, exchange) for who in exchange.subjects):
                 raise Refused("no other view", "There is one photo only, and it is the one that is asked about.")
 
@@ -208,7 +210,7 @@ class _Shelf:
             "text": "{} samples have no other subject's text, as there is none that can be asked about.",
             "name": "{} samples keep their names, as their words say them unmarked.",
         }
-        return [told[what].format(count) for what, count in sorted(self._missed.items())]
+        return [told[what].format(count) for what, count in sorted(self._missed.items()) if count]
 
     def sample(self, exchange: Exchange, count: int) -> Sample:
         """A sample with so many concepts, fewer where there aren't so many. Raises `Refused`."""
@@ -276,7 +278,7 @@ class _Shelf:
         """The draft with so many wrong concepts. Raises `Refused` where there must be one and none can be had."""
         scene = self._scene(exchange) | set(draft.texts.values())
         answers = fold(_MARKED.sub(" ", " ".join(one.answer for one in draft.turns)))
-        taken = {fold(self._name(who)) for who in scene if who in self._material.descriptions}
+        taken = {self._folded[who] for who in scene if who in self._folded}
         taken |= {fold(name) for one in draft.turns for name in marked_names(f"{one.question} {one.answer}")}
         needed = exchange.without or _asks_absent(exchange)
         wrong = list[str]()
@@ -284,7 +286,7 @@ class _Shelf:
             if (one := self.wrong_one(exchange, draw, scene, taken, answers)) is None:
                 break
             wrong.append(one)
-            scene, taken = scene | {one}, taken | {fold(self._name(one))}
+            scene, taken = scene | {one}, taken | {self._folded[one]}
         if needed and not wrong:
             raise Refused("nobody else to retrieve")
         return replace(draft, wrong=tuple(wrong))
@@ -296,21 +298,17 @@ class _Shelf:
         subjects = exchange.subjects or tuple(sorted(scene))
         like = [one for one in self._like.get(draw.choice(subjects), ()) if one not in scene] if subjects else []
         pools = [self._subjects]
-        if draw.random() < self._options.same_category:
-            told = self._material.descriptions.get(subjects[0])
-            pools.insert(0, self._by_category[fold(told.category)] if told else [])
+        if subjects and draw.random() < self._options.same_category:
+            pools.insert(0, self._by_category.get(self._kind.get(subjects[0], ""), []))
         if draw.random() < self._options.look_alikes and self._like:
             pools.insert(0, like)
             self._missed["look-alike"] += not like
         for pool in pools:
             for _ in range(_TRIES if pool else 0):
                 who = draw.choice(pool)
-                name = self._name(who)
-                if (
-                    who not in scene
-                    and fold(name) not in taken
-                    and not (fold(name) in answers and mentioned(answers, [name]))
-                ):
+                if who in scene or (name := self._folded[who]) in taken:
+                    continue
+                if name not in answers or not mentioned(answers, [name]):
                     return who
         return None
 
@@ -323,7 +321,7 @@ class _Shelf:
         if not draft.right or draw.random() >= share:
             return draft
         who = draw.choice(draft.right)
-        category, scene = fold(self._material.descriptions[who].category), self._scene(exchange)
+        category, scene = self._kind[who], self._scene(exchange)
         pools = (self._asked.get(category, []), [one for some in self._asked.values() for one in some])
         others = next((fit for pool in pools if (fit := [one for one in pool if one not in scene])), [])
         other = self._material.descriptions[draw.choice(others)] if others else None
@@ -390,7 +388,8 @@ class _Shelf:
 
     def provenance(self, draft: _Draft, exchange: Exchange, concepts: Iterable[RetrievedConcept]) -> Provenance:
         """Where all its pictures and texts come from."""
-        crops = self._seen_views(exchange) + [self._views[one.subject][0] for one in concepts]
+        handed = [*(one.subject for one in concepts), *draft.texts.values()]
+        crops = self._seen_views(exchange) + [self._views[who][0] for who in handed]
         picture = self._material.pictures[exchange.picture] if exchange.picture else None
         told = [self._material.descriptions[draft.texts.get(who, who)].teacher for who in exchange.subjects]
         return Provenance(

@@ -41,10 +41,10 @@ class EncoderOptions(Value):
 class Embeddings:
     """The step `Crop` → `EncodedCrop`. `encoder` builds the encoder or hands it out, on a thread."""
 
-    name, record, concurrency = "embeddings", EncodedCrop, 1
+    record, concurrency = EncodedCrop, 1
 
-    def __init__(self, out: Path, encoder: Callable[[], Encoder], options: EncoderOptions) -> None:
-        self.options, self._out, self._encoder = options, out, encoder
+    def __init__(self, out: Path, encoder: Callable[[], Encoder], options: EncoderOptions, name: str) -> None:
+        self.name, self.options, self._out, self._encoder = name, options, out, encoder
 
     def id_of(self, given: Crop) -> str:
         """The crop's id."""
@@ -61,7 +61,7 @@ class Embeddings:
 
 
 class RetrieverLookAlikes:
-    """`bot.data.negatives.LookAlikes` by the bot's own encoder and similarity; goes on from OUT/embeddings.jsonl."""
+    """`bot.data.negatives.LookAlikes` by the bot's own encoder and similarity; goes on from OUT/embeddings-*.jsonl."""
 
     def __init__(
         self,
@@ -70,17 +70,21 @@ class RetrieverLookAlikes:
         options: EncoderOptions,
         progress: Callable[[int, int], None] = lambda *_: None,
     ) -> None:
-        self._step, self._out, self._progress = Embeddings(out, encoder, options), out, progress
+        self._out, self._encoder, self._options, self._progress = out, encoder, options, progress
 
     async def like(self, crops: Sequence[Crop], most: int) -> Mapping[str, Sequence[str]]:
-        """For each subject at most so many others, the most alike first. Raises `core.errors.ModelError`."""
+        """For each subject of a split at most so many others, the most alike first. Raises `core.errors.ModelError`."""
         by_subject = defaultdict[str, list[Crop]](list)
         for one in crops:
             by_subject[one.subject].append(one)
         # The sharpest, and of those alike the largest: what a person would choose for a reference.
         best = (sorted(some, key=lambda one: (-round(one.sharpness, 1), -one.share)) for some in by_subject.values())
-        looked_at = [one for some in best for one in some[: self._step.options.crops]]
-        made = await steps.run(self._step, looked_at, self._out, self._progress)
+        looked_at = [one for some in best for one in some[: self._options.crops]]
+        if not looked_at:
+            return {}
+        # A split's embeddings have a file of their own, since a step's file holds what it was run over and no more.
+        step = Embeddings(self._out, self._encoder, self._options, f"embeddings-{looked_at[0].split}")
+        made = await steps.run(step, looked_at, self._out, self._progress)
         return await asyncio.to_thread(nearest, made.records, most)
 
 

@@ -43,7 +43,9 @@ def shows_red(file: Path) -> bool:
 def test_a_subject_that_is_gone_leaves_nothing_behind(tmp_path: Path) -> None:
     photos = colours(tmp_path / "photos", 3)
     plan = tmp_path / "plan.toml"
-    plan.write_text("[augmentation]\ncopies = 0\n[backgrounds]\nshare = 0\n")  # which may be red by chance
+    plan.write_text(
+        "[augmentation]\ncopies = 0\n[backgrounds]\nshare = 0\n[mix]\nlook_alikes = 0\n"
+    )  # which may be red by chance
     assert run("build", tmp_path / "out", "--from", photos, "--plan", plan)[0] == 0
     assert any(shows_red(file) for file in (tmp_path / "out").rglob("*.jpg"))
     for file in (photos / "red").iterdir():
