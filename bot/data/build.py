@@ -84,14 +84,14 @@ class Build:
         exchanges += await self._step(Instructions(self._out, plan.instructions), conversations(plan.instructions))
         built = await self._mixed(used, descriptions, pictures, exchanges)
         built = replace(built, notes=(*gathered.notes, *built.notes))
-        if not any(built.samples.values()):
+        self._prune(cut, pictures, exchanges)
+        options, shown = plan.model_dump(mode="json"), partial(self._progress, "datasets")
+        kept, refused = deliver(self._out, built.samples, built.refusals, built.notes, options, shown)
+        if not any(kept.values()):
             reasons = sorted({one.reason for some in built.refusals.values() for one in some})
             raise DataError(
                 f"No sample could be made. Refused: {', '.join(reasons) or 'nothing; the sources are empty'}."
             )
-        self._prune(cut, pictures, exchanges)
-        options, shown = plan.model_dump(mode="json"), partial(self._progress, "datasets")
-        kept, refused = deliver(self._out, built.samples, built.refusals, built.notes, options, shown)
         return replace(built, samples=kept, refusals={**built.refusals, SAMPLES: refused})
 
     async def preview(self, gathered: Gathered) -> str:

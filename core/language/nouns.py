@@ -5,6 +5,7 @@ Another kind (a person's own word, another detector's) is left untranslated.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
@@ -61,6 +62,14 @@ _COUNTED = {
     "furniture": ("a piece of furniture", "{number} pieces of furniture"),
     "cutlery": ("a piece of cutlery", "{number} pieces of cutlery"),
 }
+_PAIR = re.compile(
+    r"\b(?:(?:sun|eye)?glasses|goggles|spectacles|binoculars|headphones|earphones|earbuds|trousers|jeans|pants|shorts|"
+    r"leggings|tights|overalls|pyjamas|pajamas|pliers|tongs|tweezers|shears|clippers|shoes|boots|sneakers|trainers|"
+    r"sandals|slippers|socks|gloves|mittens|earrings|skates)$",
+    re.IGNORECASE,
+)
+# What begins with the sound of a vowel, whatever its letter is.
+_VOWEL = re.compile(r"(?!uni(?!n)|use|usu|eu|ewe|ukulele|ure|one)[aeiou]|hour|honest|heir", re.IGNORECASE)
 _STRANGER = {"person": "someone"}
 _ANOTHER = ("one I don't know", "{number} I don't know")  # of the kind that was just named
 _NUMBERS = (
@@ -178,7 +187,11 @@ def singular(word: str) -> str:
 
 def article(word: str) -> str:
     """The English noun with its "a" or "an", or what it is counted in: "a pair of scissors"."""
-    return _COUNTED[word][0] if word in _COUNTED else f"{'an' if word[:1].lower() in 'aeiou' else 'a'} {word}"
+    if word in _COUNTED:
+        return _COUNTED[word][0]
+    if _PAIR.search(word):
+        return f"a pair of {word}"
+    return f"{'an' if _VOWEL.match(word) else 'a'} {word}"
 
 
 def messages() -> Iterator[str | tuple[str, str]]:

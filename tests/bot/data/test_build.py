@@ -97,3 +97,14 @@ def test_what_was_refused_is_counted_and_filed(tmp_path: Path) -> None:
         filed = [one for one in read_lines(tmp_path / "out" / f"{step}.refused.jsonl", Refusal) if one.reason == reason]
         assert f"{step}: {len(filed)} refused, {reason}" in output
         assert [one for one in filed if one.of.startswith(subject)]
+
+
+def test_a_build_that_makes_nothing_leaves_nothing_of_an_earlier_one(tmp_path: Path) -> None:
+    photos = colours(tmp_path / "photos", 3)
+    assert run("build", tmp_path / "out", "--from", photos)[0] == 0
+    (tmp_path / "plan.toml").write_text("[crops]\nsmallest = 5000\n")
+    code, output = run("build", tmp_path / "out", "--from", photos, "--plan", tmp_path / "plan.toml")
+    assert code == 1
+    assert "No sample could be made" in output
+    assert not [*(tmp_path / "out" / "pictures").iterdir(), *(tmp_path / "out" / "crops").iterdir()]
+    assert read_samples(tmp_path / "out" / "rap" / "train.json") == []
