@@ -48,7 +48,7 @@ class ConversationOptions(Value):
     seed: int = 0
     each: dict[Kind, int] = Field(
         default_factory=lambda: {
-            Kind.GROUNDING: 3,
+            Kind.GROUNDING: 4,
             Kind.RECOGNITION: 2,
             Kind.CAPTION: 1,
             Kind.DESCRIPTION: 1,
@@ -60,8 +60,8 @@ class ConversationOptions(Value):
     )
     without: dict[Kind, int] = Field(
         default_factory=lambda: {
-            Kind.GROUNDING: 1,
-            Kind.RECOGNITION: 2,
+            Kind.GROUNDING: 2,
+            Kind.RECOGNITION: 1,
             Kind.CAPTION: 1,
             Kind.DESCRIPTION: 1,
             Kind.QUESTION: 1,
@@ -107,7 +107,8 @@ def text_exchanges(about: Description, options: ConversationOptions, draw: rando
     slots = {"name": f"<{about.name}>", "info": about.info}
     questions = [one for one in about.questions if one.about == "text"]
     draw.shuffle(questions)
-    turns = [drawn(templates.TEXT, draw, slots) for _ in range(max(1, options.each.get(Kind.TEXT, 0) // 2))]
+    talks = templates.TEXT_BARE if _is_bare(about) else templates.TEXT
+    turns = [drawn(talks, draw, slots) for _ in range(max(1, options.each.get(Kind.TEXT, 0) // 2))]
     turns += [Turn(question=one.question, answer=one.answer) for one in questions]
     for turn in turns[: options.each.get(Kind.TEXT, 0)]:
         yield Exchange(id="", kind=Kind.TEXT, turns=(turn,), subjects=(about.subject,), told=True)
@@ -148,7 +149,8 @@ class PictureTalks:
         for _ in range(each.get(Kind.CAPTION, 0)):
             yield self.caption(subject)
         for _ in range(each.get(Kind.DESCRIPTION, 0)):
-            turn = drawn(templates.DESCRIPTION, self._draw, self._slots(subject))
+            details = templates.DESCRIPTION_BARE if _is_bare(subject) else templates.DESCRIPTION
+            turn = drawn(details, self._draw, self._slots(subject))
             yield self._exchange(Kind.DESCRIPTION, turn, self._named(turn), told=True)
         yield from self.questions(subject, each.get(Kind.QUESTION, 0))
         if len(known) > 1:
@@ -271,6 +273,11 @@ def square_box(box: Box, size: tuple[int, int]) -> tuple[float, float, float, fl
     side = max(size)
     left, top = (side - width) // 2, (side - height) // 2
     return ((box.x0 + left) / side, (box.y0 + top) / side, (box.x1 + left) / side, (box.y1 + top) / side)
+
+
+def _is_bare(about: Description) -> bool:
+    """Whether a description tells nothing but the name, as one without any words to go by does."""
+    return about.info.strip() in ("", f"This is <{about.name}>.")
 
 
 def kind_slots(category: str) -> dict[str, str]:

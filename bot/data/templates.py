@@ -344,6 +344,32 @@ DESCRIPTION = (
         """,
     ),
 )
+# Where nothing but a name was told.
+DESCRIPTION_BARE = (
+    Talk(
+        _FOR_DETAILS,
+        """
+        This is {name}. I haven't been told more.
+        That's {name}, {where}. That is all I know.
+        I see {name}. Nobody has told me anything about {name} yet.
+        {caption} That is all I know.
+        """,
+    ),
+)
+TEXT_BARE = (
+    Talk(
+        """
+        What do you know about {name}?
+        Tell me about {name}.
+        What did I tell you about {name}?
+        """,
+        """
+        Only what {name} looks like: nobody has told me more.
+        I know {name} by sight, and nothing more.
+        I could recognise {name} in a photo, but that is all I know.
+        """,
+    ),
+)
 DESCRIPTION_WITHOUT = (
     Talk(
         _FOR_DETAILS,

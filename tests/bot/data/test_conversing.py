@@ -139,6 +139,15 @@ def test_without_a_picture_it_is_about_the_text() -> None:
     assert "snow" not in unknown.turns[0].answer
 
 
+def test_of_a_name_alone_nothing_is_told() -> None:
+    bare = BO.model_copy(update={"info": "This is <bo>.", "questions": (), "captions": {}})
+    said = [one for one in (*exchanges(picture(), bare), *exchanges(None, bare)) if not one.without]
+    about = [one.turns[0].answer for one in said if one.kind in (Kind.DESCRIPTION, Kind.TEXT)]
+    assert len(about) > 4
+    assert all("know" in text or "told" in text for text in about)
+    assert not any("This is <bo>. This is <bo>." in text for text in about)
+
+
 def test_the_same_seed_asks_the_same() -> None:
     assert exchanges(picture()) == exchanges(picture())
     other = ConversationOptions(seed=1, each=dict.fromkeys(Kind, 40))
