@@ -34,7 +34,7 @@ bench: $(VENV)/.dev
 		$(BIN)/python -m benchmarks.$$one || exit 1; done
 
 bench-full: $(FULL)/.rap
-	@for one in generation vision gpu.contention; do $(FULL)/bin/python -m benchmarks.$$one || exit 1; done
+	@for one in generation vision gpu.contention training; do $(FULL)/bin/python -m benchmarks.$$one || exit 1; done
 
 clean:
 	rm -rf $(VENV) $(FULL) build *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -69,3 +69,4 @@ part() { # NAME SECONDS MODULE ARGUMENTS…
 part vision 150 benchmarks.vision
 part generation 270 benchmarks.generation
 part contention 150 benchmarks.gpu.contention
+part training 240 benchmarks.training

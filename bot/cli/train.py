@@ -7,7 +7,7 @@ quick.
 import asyncio
 import inspect
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,6 +19,7 @@ from rich.console import Console
 from bot import logs
 from bot.cli.models import pull_missing
 from bot.cli.options import ConfigFile, failing, read_config
+from bot.train.grpo_profiles import GRPO_PROFILES, GrpoProfile
 from bot.train.profiles import PROFILES, Profile, profile_of
 from core.errors import ConfigError
 
@@ -34,6 +35,7 @@ Out = Annotated[Path, typer.Argument(help="The run's folder; a run that was stop
 Model = Annotated[str, typer.Option(help="What to start from: a hub id, or a folder, in any layout that is served.")]
 Revision = Annotated[str, typer.Option(help="The hub's revision of it, best a commit's hash.")]
 ProfileName = Annotated[str, typer.Option("--profile", help=f"The numbers to train by: {', '.join(PROFILES)}.")]
+GrpoProfileName = Annotated[str, typer.Option("--profile", help=f"The numbers: {', '.join(GRPO_PROFILES)}.")]
 ProfileFile = Annotated[Path | None, typer.Option("--numbers", help="A TOML file with numbers in place of those.")]
 Photos = Annotated[
     Path | None, typer.Option("--eval-photos", help="Labelled photos: measure on them too, as `eval` does, meanwhile.")
@@ -46,9 +48,9 @@ def is_first() -> bool:
     return os.environ.get("RANK", "0") == "0"
 
 
-def check_libraries(profile: Profile, find: Callable[[str], object] = find_spec) -> None:
+def check_libraries(profile: Profile, find: Callable[[str], object] = find_spec, *, more: Sequence[str] = ()) -> None:
     """Raise `ConfigError` when a library is missing that training by a profile needs; `find` gives None for those."""
-    for library in (*LIBRARIES, *(["bitsandbytes"] if profile.quantize != "none" else [])):
+    for library in (*LIBRARIES, *more, *(["bitsandbytes"] if profile.quantize != "none" else [])):
         if find(library) is None:
             instead = " Or train with --quantize none." if library == "bitsandbytes" else ""
             raise ConfigError(
@@ -99,18 +101,51 @@ def run(
     **given: Any,
 ) -> None:
     """From samples to a model that generator.model loads. The same command goes on after it was stopped."""
+    with training() as show:
+        chosen = profile_of(profile, numbers, {key: value for key, value in given.items() if value is not None})
+        check_libraries(chosen)
+        from bot.train.run import Training, fine_tune  # noqa: PLC0415 - see the module's docstring
+
+        evaluation = evaluation_on(eval_photos, config) if eval_photos else None
+        trained = fine_tune(Training(data, model, out, chosen, revision, device, evaluation), typer.echo, show)
+    tell(trained)
+
+
+def grpo(
+    data: Data,
+    out: Out,
+    model: Model,
+    profile: GrpoProfileName = "rap",
+    numbers: ProfileFile = None,
+    revision: Revision = "",
+    device: Device = "auto",
+    **given: Any,
+) -> None:
+    """A second stage, by GRPO: answers are rewarded for the right names, no false one, yes or no, and the right box."""
+    with training() as show:
+        wanted = {key: value for key, value in given.items() if value is not None}
+        chosen = profile_of(profile, numbers, wanted, profiles=GRPO_PROFILES)
+        check_libraries(chosen, more=("trl", "datasets"))
+        from bot.train.grpo import Reinforcing, reinforce  # noqa: PLC0415 - see the module's docstring
+
+        trained = reinforce(Reinforcing(data, model, out, chosen, revision, device), typer.echo, show)
+    tell(trained)
+
+
+@contextmanager
+def training() -> Iterator[Callable[[str, int, int, str], None]]:
+    """What a command does while it trains: shows how far it is, and says what went wrong or how to go on."""
     logs.set_up("text", "error")
     try:
         with failing(), shown_progress() as show:
-            chosen = profile_of(profile, numbers, {key: value for key, value in given.items() if value is not None})
-            check_libraries(chosen)
-            from bot.train.run import Training, fine_tune  # noqa: PLC0415 - see the module's docstring
-
-            evaluation = evaluation_on(eval_photos, config) if eval_photos else None
-            trained = fine_tune(Training(data, model, out, chosen, revision, device, evaluation), typer.echo, show)
+            yield show
     except KeyboardInterrupt:
         typer.secho("Stopped. The same command goes on from the last checkpoint.", err=True)
         raise typer.Exit(130) from None
+
+
+def tell(trained: Any) -> None:
+    """Say what came of it (`bot.train.run.Trained`), in the process that speaks."""
     if not is_first():
         return
     for reason, count in trained.refused.items():
@@ -119,8 +154,8 @@ def run(
     typer.echo(f'The model: generator.kind = "transformers", generator.model = "{trained.model}"')
 
 
-def with_numbers(command: Any) -> Any:
-    """The command with an option for each number of a profile."""
+def with_numbers(command: Any, kind: type[Profile] = Profile) -> Any:
+    """The command with an option for each number of a kind of profile."""
     *own, _ = inspect.signature(command).parameters.values()
     numbers = [
         inspect.Parameter(
@@ -129,7 +164,7 @@ def with_numbers(command: Any) -> Any:
             default=None,
             annotation=Annotated[Optional[cast(Any, one.annotation)], typer.Option(help=one.description)],  # noqa: UP045
         )
-        for name, one in Profile.model_fields.items()
+        for name, one in kind.model_fields.items()
     ]
     parameters = [*(one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own), *numbers]
     command.__signature__ = inspect.Signature(parameters)
@@ -138,6 +173,7 @@ def with_numbers(command: Any) -> Any:
 
 
 train_app.command("run")(with_numbers(run))
+train_app.command("grpo")(with_numbers(grpo, GrpoProfile))
 
 
 @train_app.command()

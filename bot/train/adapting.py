@@ -15,30 +15,20 @@ _PROJECTORS = ("multi_modal_projector", "visual.merger", "connector")  # LLaVA's
 _VISION = ("vision_tower", "visual", "vision_model")
 
 
-def adapted(model: Any, profile: Profile, base: str, revision: str) -> Any:
+def adapted(model: Any, profile: Profile) -> Any:
     """The model with what the profile trains switched on, in fp32; a PEFT model where that is a LoRA.
 
-    `base` and `revision` are what the adapter's configuration names. Weights of 16 bits are too coarse for steps of a
-    learning rate of 1e-5, so that only frozen ones have them. Raises `ConfigError` for a model whose
-    parts aren't known.
+    Weights of 16 bits are too coarse for steps of a learning rate of 1e-5, so that only frozen ones have them. Raises
+    `ConfigError` for a model whose parts aren't known.
     """
     model.config.use_cache = False
     if profile.precision == "fp32":
         model = model.to(torch.float32)
-    projector = projector_of(model, profile) if profile.projector_rate or not profile.rank else ""
     if profile.rank:
-        config = LoraConfig(
-            r=profile.rank,
-            lora_alpha=profile.alpha,
-            lora_dropout=profile.dropout,
-            target_modules=language_layers(model),
-            modules_to_save=[projector] if projector else None,
-            task_type="CAUSAL_LM",
-        )
-        model = get_peft_model(model, config)
-        model.peft_config["default"].base_model_name_or_path = base
-        model.peft_config["default"].revision = revision or None
+        model = get_peft_model(model, lora_of(model, profile))
+        name_base(model, "")
     else:
+        projector = projector_of(model, profile)
         model.requires_grad_(True)
         for name, parameter in model.named_parameters():
             if not profile.vision and any(part in name.split(".") for part in _VISION) and projector not in name:
@@ -47,6 +37,27 @@ def adapted(model: Any, profile: Profile, base: str, revision: str) -> Any:
         if parameter.requires_grad:
             parameter.data = parameter.data.to(torch.float32)
     return model
+
+
+def lora_of(model: Any, profile: Profile) -> LoraConfig:
+    """The profile's LoRA for this model; the projector is trained in full where it has a learning rate."""
+    return LoraConfig(
+        r=profile.rank,
+        lora_alpha=profile.alpha,
+        lora_dropout=profile.dropout,
+        target_modules=language_layers(model),
+        modules_to_save=[projector_of(model, profile)] if profile.projector_rate else None,
+        task_type="CAUSAL_LM",
+    )
+
+
+def name_base(model: Any, base: str, revision: str = "") -> None:
+    """Say in the adapter's configuration what it is to be put on: nothing while it is trained, the base at the end.
+
+    For each checkpoint PEFT would ask a hub for the base's configuration where it isn't in a folder, as an adapter's.
+    """
+    model.peft_config["default"].base_model_name_or_path = base
+    model.peft_config["default"].revision = revision or None
 
 
 def groups(model: Any, profile: Profile) -> list[dict[str, Any]]:

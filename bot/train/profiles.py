@@ -8,7 +8,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, overload
 
 from pydantic import Field, ValidationError
 
@@ -105,26 +105,42 @@ PROFILES: Mapping[str, Profile] = {
 }
 
 
-def profile_of(name: str, file: Path | None = None, given: Mapping[str, Any] | None = None) -> Profile:
+P = TypeVar("P", bound=Profile)
+
+
+@overload
+def profile_of(name: str, file: Path | None = None, given: Mapping[str, Any] | None = None) -> Profile: ...
+@overload
+def profile_of(
+    name: str, file: Path | None = None, given: Mapping[str, Any] | None = None, *, profiles: Mapping[str, P]
+) -> P: ...
+def profile_of(
+    name: str,
+    file: Path | None = None,
+    given: Mapping[str, Any] | None = None,
+    *,
+    profiles: Mapping[str, Any] = PROFILES,
+) -> Any:
     """A profile by name, with what a TOML file and then `given` put in its place.
 
     Raises `ConfigError` for a profile or a number that there isn't, with what there is.
     """
-    if name not in PROFILES:
-        meant = closest(name, PROFILES)
+    if name not in profiles:
+        meant = closest(name, profiles)
         hint = f" Did you mean {meant}?" if meant else ""
-        raise ConfigError(f"There is no profile {name}; there are {', '.join(PROFILES)}.{hint}")
+        raise ConfigError(f"There is no profile {name}; there are {', '.join(profiles)}.{hint}")
     told: dict[str, Any] = {}
     if file is not None:
         try:
             told = tomllib.loads(file.read_text("utf-8"))
         except (OSError, ValueError) as error:
             raise ConfigError(f"{file} can't be read as TOML: {error}.") from error
+    kind = type(profiles[name])
     try:
-        return Profile.model_validate({**PROFILES[name].model_dump(), **told, **(given or {})})
+        return kind.model_validate({**profiles[name].model_dump(), **told, **(given or {})})
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(map(str, first["loc"]))
-        meant = closest(key, Profile.model_fields) if first["type"] == "extra_forbidden" else ""
+        meant = closest(key, kind.model_fields) if first["type"] == "extra_forbidden" else ""
         hint = f" Did you mean {meant}?" if meant else ""
         raise ConfigError(f"{key} of the profile: {first['msg']}.{hint}") from error

@@ -11,6 +11,7 @@ from typing import Literal
 
 import torch
 from accelerate import PartialState
+from transformers import Trainer
 
 from bot.data.samples import Sample, picture_folder, read_samples
 from bot.train import adapting, checkpoints, output
@@ -127,12 +128,10 @@ def trainer_of(
     """The trainer of what was planned, after so many steps."""
     profile, here, aside = plan.profile, PartialState(), chosen["eval"].items
     torch.manual_seed(profile.seed)
-    folder = Path(plan.model).expanduser()  # an adapter names it by its whole path, which is the same from anywhere
-    base = str(folder.resolve()) if folder.is_dir() else plan.model
     curve = Curve(plan.out, step, writes=here.is_main_process)
     callbacks = [Evaluating(plan.evaluation, loaded, profile, curve, plan.out)] if plan.evaluation else []
     return FineTuner(
-        adapting.adapted(loaded.model, profile, base, plan.revision),
+        adapting.adapted(loaded.model, profile),
         arguments_of(profile, plan.out, device=device, processes=here.num_processes, evaluates=bool(aside)),
         profile,
         curve=curve,
@@ -142,6 +141,12 @@ def trainer_of(
         eval_dataset=Items(reader, aside) if aside else None,
         callbacks=callbacks,
     )
+
+
+def base_of(plan: Training) -> str:
+    """What an adapter is put on: a hub id, or a folder by its whole path, which is the same from anywhere."""
+    folder = Path(plan.model).expanduser()
+    return str(folder.resolve()) if folder.is_dir() else plan.model
 
 
 @contextmanager
@@ -164,13 +169,16 @@ def explained(profile: Profile, device: str) -> Iterator[None]:
         ) from error
 
 
-def write(plan: Training, trainer: FineTuner, loaded: Loaded, reader: Reader) -> None:
+def write(plan: Training, trainer: Trainer, loaded: Loaded, reader: Reader) -> None:
     """Write the trained model and where it came from, whole or not at all; of several processes the first does."""
     if not trainer.is_world_process_zero():
         return
     folder, new = plan.out / MODEL, plan.out / f"{MODEL}.new"
     shutil.rmtree(new, ignore_errors=True)
-    output.write(trainer.accelerator.unwrap_model(trainer.model), loaded.processor, new, plan.profile)
+    model = trainer.accelerator.unwrap_model(trainer.model)
+    if plan.profile.rank:
+        adapting.name_base(model, base_of(plan), plan.revision)
+    output.write(model, loaded.processor, new, plan.profile)
     images = type(loaded.processor.image_processor).__name__
     output.write_origin(
         new,

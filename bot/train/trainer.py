@@ -134,9 +134,11 @@ def check_numbers(profile: Profile, device: str, processes: int) -> None:
         raise ConfigError("A CPU doesn't train in fp16: train with --precision bf16 or fp32.")
 
 
-def arguments_of(profile: Profile, out: Path, *, device: str, processes: int, evaluates: bool) -> TrainingArguments:
-    """The trainer's arguments: one GPU a process."""
-    arguments = TrainingArguments(
+def arguments_of(
+    profile: Profile, out: Path, *, device: str, processes: int, evaluates: bool, kind: Any = TrainingArguments
+) -> Any:
+    """The trainer's arguments, or what makes another kind of them: one GPU a process."""
+    arguments = kind(
         output_dir=str(out),
         num_train_epochs=profile.epochs,
         max_steps=profile.steps or -1,
@@ -150,8 +152,7 @@ def arguments_of(profile: Profile, out: Path, *, device: str, processes: int, ev
         max_grad_norm=profile.max_gradient,
         bf16=profile.precision == "bf16",
         fp16=profile.precision == "fp16",
-        activation_checkpointing=profile.recompute,
-        activation_checkpointing_kwargs={"use_reentrant": False} if profile.recompute else None,
+        **_recomputing(profile),
         use_cpu=device == "cpu",
         save_steps=profile.save_every,
         save_total_limit=profile.keep,
@@ -172,3 +173,11 @@ def arguments_of(profile: Profile, out: Path, *, device: str, processes: int, ev
     if arguments.n_gpu > 1:  # else `Trainer` copies the model to all of them at each step (`DataParallel`)
         arguments._n_gpu = 1
     return arguments
+
+
+def _recomputing(profile: Profile) -> dict[str, Any]:
+    new = (
+        "activation_checkpointing" in TrainingArguments.__dataclass_fields__
+    )  # what transformers 5.17 doesn't know yet
+    name = "activation_checkpointing" if new else "gradient_checkpointing"
+    return {name: profile.recompute, f"{name}_kwargs": {"use_reentrant": False} if profile.recompute else None}

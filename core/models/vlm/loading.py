@@ -130,7 +130,10 @@ def _adapted(folder: Path, device: str, quantize: str) -> Loaded:
             adapted = PeftModel.from_pretrained(base.model, str(folder))
     except (RuntimeError, ValueError, KeyError) as error:
         raise ModelError(f"The adapter in {folder} doesn't fit its base: {error}") from error
-    held, wanted = load_peft_weights(str(folder), device="cpu"), get_peft_model_state_dict(adapted)
+    held, wanted = (
+        load_peft_weights(str(folder), device="cpu"),
+        get_peft_model_state_dict(adapted, save_embedding_layers=False),
+    )
     if wrong := sorted(held.keys() ^ wanted.keys()):
         raise ModelError(f"The adapter in {folder} doesn't fit its base: it differs in {wrong[0]}.")
     model = adapted.merge_and_unload() if quantize == "none" else adapted.get_base_model()
