@@ -37,6 +37,12 @@ class Profile(Section):
     )
     warmup: float = Field(0.03, ge=0, lt=1, description="The share of the steps in which the learning rate rises.")
     weight_decay: float = Field(0, ge=0, description="How much the weights are pulled towards zero.")
+    beta2: float = Field(
+        0.999,
+        gt=0,
+        lt=1,
+        description="Adam's memory of squared gradients; less where what is learnt changes in between.",
+    )
     max_gradient: float = Field(1, gt=0, description="The longest gradient; a longer one is shortened to it.")
     precision: Literal["bf16", "fp16", "fp32"] = Field(
         "bf16", description="The number type of what is computed; trained weights themselves are kept in fp32."
@@ -92,6 +98,7 @@ PROFILES: Mapping[str, Profile] = {
         batch=32,
         at_once=32,
         weight_decay=0.05,
+        beta2=0.98,
         warmup=0.05,
         precision="fp32",
         recompute=False,

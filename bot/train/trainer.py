@@ -70,7 +70,9 @@ class FineTuner(Trainer):
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
         """AdamW with the profile's groups."""
         if self.optimizer is None:
-            self.optimizer = torch.optim.AdamW(adapting.groups(model or self.model, self._profile))
+            self.optimizer = torch.optim.AdamW(
+                adapting.groups(model or self.model, self._profile), betas=(0.9, self._profile.beta2)
+            )
         return self.optimizer
 
     def training_step(self, model: Any, inputs: dict[str, Any], *more: Any) -> torch.Tensor:

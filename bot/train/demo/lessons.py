@@ -1,8 +1,8 @@
 """The demo's samples, in the layout of `bot data build`: pictures of figures, and conversations about them.
 
-First the basics, in an order: texts that are repeated word by word, so that it learns to look names up; pictures of one
-figure, so that it learns to see; photos. After that, photos with two concepts that were retrieved, right ones
-and noise. They are made here and not by `data build`, since answers begin with what is seen (see `words`).
+First the basics, in an order: pictures of one figure, so that it learns to see; texts that are repeated word by word,
+so that it learns to look names up; photos. After that, photos with two concepts that were retrieved, right ones and
+noise. They are made here and not by `data build`, since answers begin with what is seen (see `words`).
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ class Lessons:
 
     portraits: int = 16
     photos: int = 8000
-    repeating: int = 800
-    seeing: int = 450
+    seeing: int = 1000
+    repeating: int = 600
     both: int = 700
     conversing: int = 1200
     negatives: float = 1.0
@@ -55,8 +55,8 @@ class Lessons:
     def basics(self) -> Phases:
         """What comes before there are conversations."""
         return (
-            (self.repeating, {"text": 1}),
             (self.seeing, {"portrait": 1}),
+            (self.repeating, {"text": 1}),
             (self.both, {"photo": 0.65, "portrait": 0.2, "text": 0.15}),
         )
 
