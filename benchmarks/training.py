@@ -31,7 +31,7 @@ from bot.train.run import Training, trainer_of
 
 CUDA = torch.cuda.is_available()
 DEVICE = "cuda" if CUDA else "cpu"
-STEPS, WARM = (50, 5) if CUDA else (8, 2)
+STEPS, WARM = (50, 5) if CUDA else (4, 1)
 SEVEN = generation.Size(
     "LLaVA-1.5-7B's shapes, bfloat16",
     generation.LARGE.language
