@@ -80,7 +80,9 @@ def test_an_adapter_over_four_bits_is_trained_and_served_over_four_bits(model: P
     assert loss(load(str(trained.model), device="cpu"), data) < 0.7 * before  # and over whole weights
 
 
-@pytest.mark.parametrize("given", [{}, {"output": "merged"}, {"rank": 0}], ids=["adapter", "merged", "all weights"])
+@pytest.mark.parametrize(
+    "given", [{"recompute": True}, {"output": "merged"}, {"rank": 0}], ids=["adapter", "merged", "all weights"]
+)
 def test_a_model_that_was_trained_is_loaded_and_has_learnt(
     model: Path, tmp_path: Path, given: dict[str, object]
 ) -> None:
