@@ -112,15 +112,22 @@ async def _build(
 ) -> "Built | str":
     from bot.build.rapport import opened_store  # noqa: PLC0415 - see the docstring
     from bot.data.build import Build  # noqa: PLC0415
+    from bot.data.build_folder import claimed  # noqa: PLC0415
     from bot.data.crops.gates import misfit  # noqa: PLC0415
     from bot.data.sources import withdrawing  # noqa: PLC0415
     from bot.data.sources.chats import photos_of_chats, require_local  # noqa: PLC0415
     from bot.data.sources.gathering import gather  # noqa: PLC0415
+    from bot.data.teacher.options import check_teacher  # noqa: PLC0415
 
+    plan.output.check()
+    if chats:
+        require_local(plan.teacher)
+    if not dry_run:
+        check_teacher(plan.teacher)
     async with AsyncExitStack() as stack:
+        stack.enter_context(claimed(out))
         taken = None
         if chats:
-            require_local(plan.teacher)
             store = await stack.enter_async_context(opened_store(read_config(config)))
             taken = await stack.enter_async_context(photos_of_chats(store, out))
         else:

@@ -48,7 +48,7 @@ def conversations(options: InstructionOptions) -> list[InstructionEntry]:
     if not options.file:
         return []
     try:
-        told = json.loads(Path(options.file).read_text("utf-8"))
+        told = json.loads(Path(options.file).read_text("utf-8-sig"))
     except OSError as error:
         raise ConfigError(f"There is no file at {options.file}: set instructions.file.") from error
     except ValueError as error:

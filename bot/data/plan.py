@@ -43,7 +43,7 @@ def read_plan(file: Path | None, flags: Mapping[str, Mapping[str, Any]] | None =
     Raises `ConfigError` that names the wrong key.
     """
     try:
-        told = tomllib.loads(file.read_text("utf-8")) if file else {}
+        told = tomllib.loads(file.read_text("utf-8-sig")) if file else {}
         for section, keys in (flags or {}).items():
             given = {key: value for key, value in keys.items() if value is not None}
             told[section] = {**told.get(section, {}), **given}
@@ -54,5 +54,8 @@ def read_plan(file: Path | None, flags: Mapping[str, Mapping[str, Any]] | None =
         raise ConfigError(f"{file} is no TOML: {error}.") from error
     except ValidationError as error:
         first = error.errors()[0]
-        where = f"{file}, " if file else ""
-        raise ConfigError(f"{where}{'.'.join(map(str, first['loc']))}: {first['msg']}.") from error
+        section, key, *_ = (*map(str, first["loc"]), "", "")
+        by_flag = (flags or {}).get(section, {}).get(key) is not None
+        where = "On the command line, " if by_flag else f"{file}, " if file else ""
+        why = first["msg"].removeprefix("Value error, ")
+        raise ConfigError(f"{where}{'.'.join(map(str, first['loc']))}: {why}.") from error

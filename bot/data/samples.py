@@ -119,8 +119,40 @@ def to_rap(sample: Sample) -> dict[str, Any]:
     }
 
 
-def from_rap(told: dict[str, Any]) -> Sample:
-    """The sample of a record in RAP's layout, ours or RAP's own. Raises `DataError` where it is no such record."""
+class _Line(BaseModel):
+    value: str
+
+
+class _Extra(BaseModel):
+    name: str | int
+    info: str | None = None
+    category: str | None = None
+
+
+class _Ours(BaseModel):
+    boxes: dict[str, tuple[int, int, int, int]] = {}
+    noise: list[str] = []
+    concepts: dict[str, str] = {}
+    subjects: list[str] = []
+    provenance: Provenance = Provenance()
+
+
+class _RapRecord(BaseModel):
+    """A record of RAP's layout, to say where one isn't so."""
+
+    id: str | int
+    conversations: list[_Line]
+    image: str | None = None
+    type: Kind = Kind.QUESTION
+    extra: dict[str, _Extra] | None = None
+    rapport: _Ours = _Ours()
+
+
+def from_rap(told: dict[str, Any], place: str = "") -> Sample:
+    """The sample of a record in RAP's layout, ours or RAP's own; `place` is where it stands, for people.
+
+    Raises `DataError` where it is no such record, with the key that is wrong.
+    """
     try:
         lines = [one["value"].removeprefix(IMAGE).strip() for one in told["conversations"]]
         ours = told.get("rapport", {})
@@ -147,9 +179,23 @@ def from_rap(told: dict[str, Any]) -> Sample:
         )
     except (KeyError, TypeError, AttributeError, ValidationError) as error:
         who = told.get("id", "without an id") if isinstance(told, dict) else "that is no object"
+        at = f" ({place})" if place else ""
         raise DataError(
-            f"The sample {who} is not laid out as RAP's are ({type(error).__name__}): docs/training.md."
+            f"The sample {who}{at} is not laid out as RAP's are: {_misfit(told, error)}. See docs/training.md."
         ) from error
+
+
+def _misfit(told: object, error: Exception) -> str:
+    """Which key of a record is wrong, and how."""
+    found = error if isinstance(error, ValidationError) else None
+    try:
+        _RapRecord.model_validate(told)
+    except ValidationError as of_record:
+        found = of_record
+    if found is None:
+        return f"{type(error).__name__} {error}"
+    first = found.errors(include_url=False, include_input=False)[0]
+    return ": ".join(filter(None, (".".join(map(str, first["loc"])), first["msg"])))
 
 
 def write_samples(file: Path, samples: Iterable[Sample]) -> None:
@@ -175,7 +221,7 @@ def stream_samples(file: Path) -> Iterator[Sample]:
     Raises `DataError` for one that is missing or laid out otherwise.
     """
     try:
-        with file.open(encoding="utf-8") as lines:
+        with file.open(encoding="utf-8-sig") as lines:
             if next(lines, "").strip() != "[":
                 yield from read_samples(file)
                 return
@@ -190,22 +236,24 @@ def stream_samples(file: Path) -> Iterator[Sample]:
                         yield from read_samples(file)
                         return
                     raise DataError(f"Line {number} of {file} is no JSON: build it anew, or mend it.") from None
-                yield from_rap(one)
+                yield from_rap(one, f"line {number} of {file}")
     except OSError as error:
         raise _missing(file) from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{file} isn't in UTF-8. Save it as UTF-8.") from error
 
 
 def read_samples(file: Path) -> list[Sample]:
     """The samples of a file. Raises `DataError` for one that is missing or laid out otherwise."""
     try:
-        told = json.loads(file.read_text("utf-8"))
+        told = json.loads(file.read_text("utf-8-sig"))
     except OSError as error:
         raise _missing(file) from error
     except ValueError as error:
         raise DataError(f"{file} is no JSON: {error}.") from error
     if not isinstance(told, list):
         raise DataError(f"{file} is no list of samples.")
-    return [from_rap(one) for one in told]
+    return [from_rap(one, f"number {number} in {file}") for number, one in enumerate(told, 1)]
 
 
 def _missing(file: Path) -> DataError:

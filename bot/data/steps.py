@@ -9,9 +9,11 @@ What can't be used is never passed over in silence: a `Refusal` with its reason 
 from __future__ import annotations
 
 import asyncio
+import codecs
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -148,6 +150,12 @@ class _Work(Generic[Out]):
         for refusal in read_lines(self._refused, Refusal):
             self.refusals[refusal.key] = refusal
             self.known.setdefault(refusal.key, [])
+        for path, kept in (
+            (self._made, [one for some in self.known.values() for one in some]),
+            (self._refused, [*self.refusals.values()]),
+        ):
+            if path.is_file() and not path.read_bytes().endswith(b"\n"):  # what is added must not stand behind it
+                write_lines(path, kept)
         self._out = {path: path.open("a", encoding="utf-8") for path in (self._made, self._refused)}
 
     def add(self, key: str, made: Sequence[Out], refusal: Refusal | None = None) -> None:
@@ -160,8 +168,9 @@ class _Work(Generic[Out]):
         self._out[path].flush()
 
     def close(self) -> None:
-        for file in self._out.values():
-            file.close()
+        with ExitStack() as files:  # each, though another can't be written to its end
+            for file in self._out.values():
+                files.callback(file.close)
 
     def settled(self, keys: Sequence[str]) -> Made[Out]:
         """What counts now, in order; the files hold nothing else from here on."""
@@ -181,22 +190,21 @@ def read_lines(file: Path, record: type[Out]) -> list[Out]:
     """
     if not file.is_file():
         return []
-    text = file.read_text("utf-8")
-    lines = text.splitlines()
+    # By line breaks alone: a text may hold others of Unicode's. Editors on Windows begin a file with a mark.
+    *lines, last = file.read_bytes().removeprefix(codecs.BOM_UTF8).split(b"\n")
     found = []
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate((*lines, last), 1):
         if not line.strip():
             continue
         try:
             found.append(record.model_validate_json(line))
         except ValidationError as error:
-            if number == len(lines) and not text.endswith("\n"):
+            if number > len(lines):
                 cut = found[-1].key if found else ""
                 return [one for one in found if one.key != cut]  # what came with it may be cut as well
-            where = ".".join(map(str, error.errors()[0]["loc"]))
-            raise DataError(
-                f"Line {number} of {file} can't be read ({where}: {error.errors()[0]['msg']}). Mend or delete it."
-            ) from error
+            first = error.errors()[0]
+            why = ": ".join(filter(None, (".".join(map(str, first["loc"])), first["msg"])))
+            raise DataError(f"Line {number} of {file} can't be read ({why}). Mend or delete it.") from error
     return found
 
 

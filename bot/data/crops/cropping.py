@@ -63,7 +63,13 @@ class Crops:
         return given.id
 
     async def make(self, given: SubjectPhoto) -> Sequence[Crop]:
-        """One crop. Raises `Refused`, and `core.errors.ModelError` where the detector fails."""
+        """One crop. Raises `Refused` that names the file, and `core.errors.ModelError` where the detector fails."""
+        try:
+            return [await self._made(given)]
+        except Refused as error:
+            raise Refused(error.reason, ": ".join(filter(None, (given.picture, error.detail)))) from error
+
+    async def _made(self, given: SubjectPhoto) -> Crop:
         data = await asyncio.to_thread(bytes_of, Path(given.picture), given.digest)
         try:
             photo = await self._decoders.decode(given.source, data)
@@ -77,7 +83,7 @@ class Crops:
             found = FoundSubject(given.box.scaled(factor), others=others)
         elif self._finder is not None:
             found = await self._finder.find(photo, given.category)
-        return [await asyncio.to_thread(self._crop, given, photo, found, searched)]
+        return await asyncio.to_thread(self._crop, given, photo, found, searched)
 
     def _crop(self, given: SubjectPhoto, photo: Image, found: FoundSubject, searched: bool) -> Crop:
         picture, factor = shrink(photo, self._crops.longest)

@@ -33,7 +33,7 @@ def read_json(path: Path) -> Any:
 def read_lines(path: Path) -> list[str]:
     """The lines of a text file. Raises `DataError` with a sentence."""
     try:
-        return path.read_text("utf-8").splitlines()
+        return path.read_text("utf-8-sig").splitlines()
     except OSError as error:
         raise DataError(f"{path} can't be read ({error.strerror}).") from error
     except UnicodeDecodeError as error:

@@ -116,7 +116,7 @@ class _Gathering:
             if isinstance(one, Refusal):
                 yield self._named(one)
             elif reason := self._fits(one):
-                yield self._named(Refusal(of=subject, reason=reason))
+                yield self._named(Refusal(of=subject, reason=reason, detail=one.picture))
             else:
                 fitting.append(one)
         if not any(one.scene for one in fitting):

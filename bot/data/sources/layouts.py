@@ -19,6 +19,7 @@ from bot.data.sources.labelled import LabelledReader
 from bot.evaluation.data import readers
 from bot.evaluation.data.datasets import pictures
 from core.errors import ConfigError, DataError
+from core.options import closest
 
 Layout = Literal["labelled", "coco", "refs", "video", "frames", "identities"]
 READ = (
@@ -63,16 +64,29 @@ def source_from(text: str, licence: str = "") -> PhotoSource:
         key, equals, value = part.partition("=")
         if equals and key in _KEYS:
             last, told[key] = key, value
-        elif last:
-            told[last] += f",{part}"
+            continue
+        joined = f"{told[last] if last else path},{part}"
+        if equals and key.isidentifier() and not _belongs(joined, key, last):
+            near = closest(key, _KEYS)
+            meant = f" Did you mean {near}?" if near else ""
+            raise ConfigError(f"--from {text}: {key} is no key.{meant} The keys are {', '.join(_KEYS)}.")
+        if last:
+            told[last] = joined
         else:
-            path += f",{part}"
+            path = joined
     try:
         return PhotoSource.model_validate({"licence": licence, **told, "path": Path(path).expanduser()})
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(map(str, first["loc"]))
         raise ConfigError(f"--from {text}: {key}: {first['msg']}. The keys are {', '.join(_KEYS)}.") from error
+
+
+def _belongs(joined: str, key: str, last: str) -> bool:
+    """Whether `,key=…` is a part of what stands before it: of a path that there is, or of the words of a licence."""
+    if last == "licence":
+        return not closest(key, _KEYS)
+    return last in ("", "images", "captions") and Path(joined).expanduser().exists()
 
 
 def opened(source: PhotoSource) -> tuple[SourceReader, PictureFolder]:

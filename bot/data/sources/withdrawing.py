@@ -51,11 +51,11 @@ def let_go(out: Path) -> None:
     """Delete all that earlier builds made of chats, and what was made of all sources together."""
     needed: set[str] = set()
     for file in (*out.glob("*.jsonl"), *out.glob("*.jsonl.new")):
-        lines = re.findall(r"[^\n]*\n|[^\n]+$", file.read_text("utf-8"))  # a last one that was cut stays so
+        lines = re.findall(r"[^\n]*\n|[^\n]+$", file.read_text("utf-8", "surrogateescape"))  # a cut last one stays so
         kept = [one for one in lines if not _OF_CHATS.search(one)]
         needed.update(path for one in kept for path in _PICTURE.findall(one))
         if len(kept) < len(lines):
-            file.write_text("".join(kept), "utf-8")
+            file.write_text("".join(kept), "utf-8", "surrogateescape")
     for folder in _PICTURES:
         for picture in (out / folder).glob("*"):
             if f"{folder}/{picture.name}" not in needed:

@@ -6,12 +6,16 @@ import os
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 
+from adapters.web.options import is_loopback
 from bot.data.samples import Value
 from core.errors import ConfigError
 
-KEY_VARIABLE = "RAPPORT_TEACHER_KEY"
+KEY_VARIABLE = "TEACHER_KEY"
+_CONFIGURATION = (
+    "RAPPORT_"  # what begins so is a setting of the bot's (`bot.config`), which refuses what it doesn't know
+)
 NOBODY = "none"
 
 
@@ -43,6 +47,13 @@ class TeacherOptions(Value):
     price_in: float = Field(0, ge=0, description="What a million tokens that it reads costs.")
     price_out: float = Field(0, ge=0, description="What a million tokens that it writes costs.")
     seed: int = Field(0, description="Decides drawn names and which questions are grown.")
+
+    @field_validator("key_variable")
+    @classmethod
+    def _no_setting(cls, name: str) -> str:
+        if not name or name.upper().startswith(_CONFIGURATION):
+            raise ValueError(f"Name a variable that doesn't begin with {_CONFIGURATION}: those are the bot's settings")
+        return name
 
     @property
     def writing(self) -> Writing:
@@ -82,3 +93,15 @@ def teacher_key(options: TeacherOptions) -> SecretStr:
     if not (key.isascii() and key.isprintable()):
         raise ConfigError(f"{options.key_variable} holds a character that no key has. Was it copied whole?")
     return SecretStr(key)
+
+
+def check_teacher(options: TeacherOptions) -> None:
+    """Raise `ConfigError` now, not after hours, where the teacher can't be asked: no usable address, or no key."""
+    if options.model == NOBODY or teacher_key(options).get_secret_value():
+        return
+    host = urlsplit(options.base_url).hostname or ""
+    if not is_loopback(host):
+        raise ConfigError(
+            f"There is no key in {options.key_variable} for the teacher at {host}. Export it in this shell, any word "
+            "if that server wants none; or name a server on this machine with --teacher-url."
+        )

@@ -97,6 +97,7 @@ def test_what_was_refused_is_counted_and_filed(tmp_path: Path) -> None:
         filed = [one for one in read_lines(tmp_path / "out" / f"{step}.refused.jsonl", Refusal) if one.reason == reason]
         assert f"{step}: {len(filed)} refused, {reason}" in output
         assert [one for one in filed if one.of.startswith(subject)]
+        assert step != "crops" or str(photos / "red" / "broken.png") in filed[0].detail
 
 
 def test_a_build_that_makes_nothing_leaves_nothing_of_an_earlier_one(tmp_path: Path) -> None:

@@ -63,11 +63,36 @@ def test_raps_own_records_are_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("wrong", "key"),
+    [
+        ({"id": None}, "id: "),
+        ({"conversations": [{"from": "human"}]}, r"conversations\.0\.value: Field required"),
+        ({"conversations": "hello"}, "conversations: "),
+        ({"extra": {"a.jpg": {"info": "x"}}}, r"extra\.a\.jpg\.name: Field required"),
+        ({"extra": ["a.jpg"]}, "extra: "),
+        ({"rapport": {"boxes": {"a.jpg": [1, 2]}}}, r"rapport\.boxes\.a\.jpg"),
+        ({"type": "poem"}, "type: "),
+    ],
+)
+def test_the_key_that_is_wrong_is_named(tmp_path: Path, wrong: dict[str, object], key: str) -> None:
+    right = {
+        "id": "x",
+        "conversations": [{"from": "human", "value": "Who?"}, {"from": "gpt", "value": "Bo."}],
+        "extra": {"a.jpg": {"name": "bo"}},
+    }
+    record = {name: told for name, told in {**right, **wrong}.items() if told is not None}
+    for text, place in ((json.dumps([right, record]), "number 2 in"), (f"[\n{json.dumps(record)}\n]\n", "line 2 of")):
+        (tmp_path / "r.json").write_text(text, "utf-8-sig")
+        with pytest.raises(DataError, match=rf"{place} .*r\.json\) is not laid out as RAP's are: {key}"):
+            list(stream_samples(tmp_path / "r.json"))
+
+
+@pytest.mark.parametrize(
     ("text", "sentence"),
     [
         ("{}", "no list"),
         ("[", "no JSON"),
-        ('[{"id": "x"}]', "The sample x is not laid out"),
+        ('[{"id": "x"}]', "The sample x .*is not laid out"),
         ("[3]", "that is no object"),
         ('[{"id": "x", "conversations": [], "type": "caption"}]', "The sample x"),
         ('[{"id": "x", "conversations": [{"from": "human", "value": 5}]}]', "The sample x"),

@@ -108,3 +108,42 @@ async def test_a_line_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     file.write_text(file.read_text().replace('"half":2', '"half":"many"'))
     with pytest.raises(DataError, match=r"Line 1 of .*halves\.jsonl can't be read \(half"):
         await steps.run(Halves(), numbers(4, 6), tmp_path)
+
+
+async def test_files_that_were_saved_on_windows_are_read(tmp_path: Path) -> None:
+    await steps.run(Halves(), numbers(4, 6), tmp_path)
+    file = tmp_path / "halves.jsonl"
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes().replace(b"\n", b"\r\n"))
+    again = Halves()
+    made = await steps.run(again, numbers(4, 6), tmp_path)
+    assert (again.made, [one.half for one in made.records]) == ([], [2, 3])
+
+
+async def test_what_is_no_json_is_told_without_a_key(tmp_path: Path) -> None:
+    (tmp_path / "halves.jsonl").write_text("half\n")
+    with pytest.raises(DataError, match=r"can't be read \(Invalid JSON"):
+        await steps.run(Halves(), numbers(4), tmp_path)
+
+
+class Named(Record):
+    of: str
+
+
+def test_a_text_may_hold_unicodes_line_breaks_and_be_cut_within_a_character(tmp_path: Path) -> None:
+    file = tmp_path / "names.jsonl"
+    steps.write_lines(file, [Named(key="1", of="bo\u2028\x85"), Named(key="2", of="mia"), Named(key="3", of="Zoë")])
+    assert [one.of for one in steps.read_lines(file, Named)] == ["bo\u2028\x85", "mia", "Zoë"]
+    whole = file.read_bytes()
+    file.write_bytes(whole[: whole.index("ë".encode()) + 1])
+    assert [one.of for one in steps.read_lines(file, Named)] == ["bo\u2028\x85"]
+
+
+async def test_nothing_is_added_behind_a_line_that_was_cut(tmp_path: Path) -> None:
+    await steps.run(Halves(), numbers(4, 6), tmp_path)
+    file = tmp_path / "halves.jsonl"
+    file.write_text(file.read_text()[:-5])
+    with pytest.raises(DataError, match="disk is full"):
+        await steps.run(Halves(dies_at=2), numbers(4, 6, 8, 2), tmp_path)
+    after = Halves()
+    await steps.run(after, numbers(4, 6, 8, 2), tmp_path)
+    assert 6 not in after.made

@@ -391,6 +391,26 @@ def test_a_comma_that_no_key_follows_belongs_to_the_path(tmp_path: Path) -> None
     assert source_from(str(source.path)).called == "pets-mine"
 
 
+@pytest.mark.parametrize(
+    ("told", "sentence"),
+    [
+        ("x,bogus=1", "bogus is no key. The keys are as"),
+        ("x,licnce=CC0", "licnce is no key. Did you mean licence"),
+        ("x,licence=CC0,imges=y", "imges is no key. Did you mean images"),
+        ("x,name=a,bogus=1", "bogus is no key"),
+    ],
+)
+def test_an_unknown_key_is_named(told: str, sentence: str) -> None:
+    with pytest.raises(ConfigError, match=sentence):
+        source_from(told)
+
+
+def test_an_equals_sign_in_a_path_or_a_licence_is_no_key(tmp_path: Path) -> None:
+    (tmp_path / "pets,q=1").mkdir()
+    source = source_from(f"{tmp_path / 'pets,q=1'},licence=CC0,q=1")
+    assert (source.path, source.licence) == (tmp_path / "pets,q=1", "CC0,q=1")
+
+
 @pytest.mark.parametrize("wrong", ["as=zip", "split=test", "name=a/b", "name=a b"])
 def test_a_wrong_key_is_a_sentence(wrong: str) -> None:
     with pytest.raises(ConfigError, match=r"--from x,.*The keys are as, images"):

@@ -266,7 +266,7 @@ async def test_a_teacher_that_refuses_some_goes_on(peer: Peer, tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("answer", "words"), [(Answer(status=401), "RAPPORT_TEACHER_KEY"), (Answer(status=404), "teacher.model")]
+    ("answer", "words"), [(Answer(status=401), "TEACHER_KEY"), (Answer(status=404), "teacher.model")]
 )
 async def test_a_wrong_key_or_model_ends_the_build(peer: Peer, tmp_path: Path, answer: Answer, words: str) -> None:
     peer.script = lambda _: answer
