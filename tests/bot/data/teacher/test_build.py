@@ -77,8 +77,8 @@ async def test_a_build_that_reaches_its_budget_says_so_and_goes_on_later(tmp_pat
 async def test_the_documented_variable_holds_the_key_and_disturbs_no_other_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    documented = re.findall(r"^    export (\w+)=", Path("docs/training.md").read_text("utf-8"), re.MULTILINE)
-    monkeypatch.setenv(*documented, "sk-very-secret")
+    (documented,) = re.findall(r"^    export (\w+)=", Path("docs/training.md").read_text("utf-8"), re.MULTILINE)
+    monkeypatch.setenv(documented, "sk-very-secret")
     config.load()
     async with openai_peer() as peer:
         peer.key, peer.script = "sk-very-secret", describes
