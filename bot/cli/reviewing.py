@@ -32,8 +32,12 @@ def check(
     against: Annotated[Path | None, typer.Option("--eval", help="A file of samples that are kept apart.")] = None,
     pictures: Annotated[Path | None, typer.Option(help="What the paths in the files are relative to.")] = None,
     concepts: Annotated[int, typer.Option(min=1, help="How many concepts a sample may have.")] = 4,
-    tokens: Annotated[int, typer.Option(min=1, help="How long a conversation may be.")] = 2048,
-    picture_tokens: Annotated[int, typer.Option(min=1, help="How many of them a picture takes.")] = 576,
+    tokens: Annotated[
+        int | None, typer.Option(min=1, help="How long a sample may be; the build's own mix.max_length, or 2048.")
+    ] = None,
+    picture_tokens: Annotated[
+        int | None, typer.Option(min=1, help="How many of them a picture takes; mix.picture_tokens, or 576.")
+    ] = None,
     allow: Annotated[list[str] | None, typer.Option(help="A check whose findings are no failure; repeat it.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="All findings as JSON.")] = False,
 ) -> None:
@@ -41,15 +45,14 @@ def check(
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415 - see the docstring
 
     from bot.data.output import checking  # noqa: PLC0415
-    from bot.data.output.card import goals_of  # noqa: PLC0415
+    from bot.data.output.card import goals_of, length_of  # noqa: PLC0415
 
     logs.set_up("text", "error")
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
     with failing(), Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task("pictures")
-        options = checking.CheckOptions(
-            concepts=concepts, tokens=tokens, picture_tokens=picture_tokens, goals=goals_of(path)
-        )
+        length = length_of(path, tokens, picture_tokens)
+        options = checking.CheckOptions(concepts=concepts, goals=goals_of(path), **length.model_dump())
         splits = checking.splits_of(path, against, pictures)
         told = [
             *checking.check(splits, options, lambda done, total: progress.update(task, completed=done, total=total))

@@ -15,7 +15,7 @@ from bot.data.conversing import Exchanges, Scene
 from bot.data.crops.cropping import CROPS, PICTURES, Crops
 from bot.data.crops.finding import SubjectFinder
 from bot.data.crops.views import compared
-from bot.data.describing import by_subject, describing
+from bot.data.describing import by_subject, described, describing
 from bot.data.instructions import Instructions, conversations
 from bot.data.negatives import LookAlikes, Material, Mixed, mixed
 from bot.data.output.delivering import SAMPLES, deliver
@@ -25,6 +25,7 @@ from bot.data.records import Crop, Description, Exchange, Picture, Split
 from bot.data.samples import Kind, Provenance, Sample, Value
 from bot.data.sources.gathering import Gathered
 from bot.data.steps import Made, Record, Refusal, Step
+from bot.data.teacher.names import renamings
 from bot.data.teacher.preview import preview, told
 from core.errors import DataError
 from core.images.decoders import Decoders
@@ -72,7 +73,7 @@ class Build:
         cut, crops = await self._cropped(gathered)
         subjects = by_subject(crops, plan.teacher.seed)
         async with describing(plan.teacher, self._out, subjects) as descriptions_step:
-            descriptions = {one.subject: one for one in await self._step(descriptions_step, subjects)}
+            descriptions = described(await self._step(descriptions_step, subjects))
         used = [crop for crop in crops if crop.subject in descriptions]
         pictures = await self._step(Augmentation(self._out, plan.augmentation), used)
         pictures += await self._step(Backgrounds(self._out, plan.backgrounds), used)
@@ -83,7 +84,7 @@ class Build:
         exchanges = await self._step(Exchanges(plan.conversations), scenes)
         exchanges += await self._step(Instructions(self._out, plan.instructions), conversations(plan.instructions))
         built = await self._mixed(used, descriptions, pictures, exchanges)
-        built = replace(built, notes=(*gathered.notes, *built.notes))
+        built = replace(built, notes=(*gathered.notes, *renamings(subjects), *built.notes))
         self._prune(cut, pictures, exchanges)
         options, shown = plan.model_dump(mode="json"), partial(self._progress, "datasets")
         kept, refused = deliver(self._out, built.samples, built.refusals, built.notes, options, shown)

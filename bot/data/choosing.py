@@ -30,6 +30,7 @@ _WHY = {
     Kind.INSTRUCTION: "instructions.file names a file of them",
     Kind.QUESTION: "a teacher writes more questions",
     Kind.TEXT: "a teacher writes more questions",
+    Kind.GROUNDING: "photos in which the subject is a part have boxes to ask for",
     Kind.SEVERAL: "together.share makes more pictures of several",
 }
 
@@ -90,13 +91,16 @@ def quotas_of(
     # Of the kinds that have exchanges for wrong concepts only, this part must be such.
     able = sum(weight for kind, weight in weights.items() if wrong[kind])
     part = min(0.9, options.only_wrong * whole / able) if able else 0.0
-    limits = []
+    limits = dict[Kind, float]()
     for kind, weight in weights.items():
         if kind in _PLENTY or not weights.keys() & set(_PLENTY):
             share = weight / whole
-            limits.append(there[kind] / (share * (1 - part if wrong[kind] else 1)))
-            limits += [wrong[kind] / (share * part)] if part and wrong[kind] else []
-    most = min((one for one in limits if one), default=0.0)
+            allowed = [there[kind] / (share * (1 - part if wrong[kind] else 1))]
+            allowed += [wrong[kind] / (share * part)] if part and wrong[kind] else []
+            limits[kind] = min(filter(None, allowed), default=0.0)
+    most = min(filter(None, limits.values()), default=0.0)
+    others = min((one for kind, one in limits.items() if one and kind is not Kind.GROUNDING), default=0.0)
+    most = others if 2 * most < others else most  # subjects that fill their photos leave few boxes to ask for
     most = min(most, options.samples) if options.samples else most
     return {kind: min(round(most * weight / whole), there[kind] + wrong[kind]) for kind, weight in weights.items()}
 

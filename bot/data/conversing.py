@@ -261,10 +261,12 @@ class PictureTalks:
             else "",
             "other": named[other],
             "rest": listed(named[:other] + named[other + 1 :]),
-            "infos": " ".join(one["info"] for one in slots),
+            "infos": "" if all(map(_is_bare, ordered)) else " ".join(one["info"] for one in slots),
         }
         turn = drawn(templates.SEVERAL, self._draw, values)
-        return self._exchange(Kind.SEVERAL, turn, ordered, told=values["infos"] in turn.answer)
+        return self._exchange(
+            Kind.SEVERAL, turn, ordered, told=bool(values["infos"]) and values["infos"] in turn.answer
+        )
 
 
 def square_box(box: Box, size: tuple[int, int]) -> tuple[float, float, float, float]:
@@ -284,7 +286,7 @@ def kind_slots(category: str) -> dict[str, str]:
     """The words for a kind of thing, or of somebody; where the kind isn't known there are fewer."""
     kind = category.strip()
     several = kind.endswith("s") and singular(kind) != kind and article(kind) == f"a {kind}"
-    a = "" if not kind else kind if several else article(kind)
+    a = "" if several or not kind else article(kind)  # of "flowers" nothing is said that needs a singular
     somebody = sort_of(kind) != "thing"
     who, anyone, nobody, them = (
         ("who", "anyone", "nobody", "them") if somebody else ("what", "anything", "nothing", "it")
@@ -295,7 +297,8 @@ def kind_slots(category: str) -> dict[str, str]:
 
 def unnamed_caption(caption: str, categories: Mapping[str, str]) -> str:
     """An English caption with kinds in place of the marked names, "a dog" and then "the dog", or nothing."""
-    if not _ENGLISH.search(caption) or not all(categories.get(name) for name in marked_names(caption)):
+    kinds = [kind_slots(categories.get(name, ""))["a"] for name in marked_names(caption)]
+    if not _ENGLISH.search(caption) or not all(kinds):
         return ""
     told = set[str]()
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from bot.data.prompts import is_mark
 from bot.data.records import Description, QuestionAnswer
 from bot.data.teacher.annotated import captions_of, info_of, questions_of
 from bot.data.teacher.asking import Teacher, teacher
@@ -15,6 +16,7 @@ from bot.data.teacher.cleaning import Others, named
 from bot.data.teacher.kinds import is_kind
 from bot.data.teacher.names import SubjectCrops, by_subject
 from bot.data.teacher.options import NOBODY, TeacherOptions, Writing
+from core.errors import DataError
 from core.names import fold
 
 __all__ = ["Descriptions", "SubjectCrops", "by_subject", "describing"]
@@ -64,6 +66,30 @@ async def describing(
         return
     async with teacher(options, folder) as asked:
         yield Descriptions(options.writing, others, asked, options.concurrency)
+
+
+def described(descriptions: Iterable[Description]) -> dict[str, Description]:
+    """The descriptions by subject. Raises `DataError` where people have written one name, or no name, for two."""
+    found = {one.subject: one for one in descriptions}
+    wrong = [
+        f"{one.subject} is called {one.name}, which is a mark of prompts."
+        for one in found.values()
+        if is_mark(one.name)
+    ]
+    if sentences := [*namesakes(found.values()), *wrong]:
+        raise DataError(f"{' '.join(sentences[:5])} Change the name in descriptions.jsonl, and build again.")
+    return found
+
+
+def namesakes(descriptions: Iterable[Description]) -> list[str]:
+    """A sentence for each subject that has another one's name, as names are compared."""
+    first: dict[str, Description] = {}
+    found = []
+    for one in descriptions:
+        before = first.setdefault(fold(one.name), one)
+        if before.subject != one.subject and not one.drop:
+            found.append(f"{before.subject} and {one.subject} are both called {one.name}.")
+    return found
 
 
 def others_of(subjects: Iterable[SubjectCrops]) -> Others:

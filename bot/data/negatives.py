@@ -19,6 +19,7 @@ from pydantic import Field
 
 from bot.data.augmenting import Alteration
 from bot.data.choosing import ShareOptions, chosen
+from bot.data.lengths import LengthOptions
 from bot.data.prompts import marked_names
 from bot.data.records import ABSENT, Crop, Description, Exchange, Picture, Split
 from bot.data.samples import SEVERAL_SOURCES, Kind, Provenance, RetrievedConcept, Sample, Turn
@@ -31,14 +32,16 @@ OTHERS_TEXT = "another's text"
 """In `Provenance.augmented`: a concept stands there with its own picture and name, and another one's text."""
 
 _MARKED = re.compile(r"<([^<>\n]+)>")
+_BOX = re.compile(r"\[\d\.\d\d, ")
+_FILLS = 0.9  # of a picture: where who fills it is, is no question
 _TRIES = 40  # of finding a wrong concept that fits
 
 
-class MixOptions(ShareOptions):
-    """The shares of the kinds, and of the negatives."""
+class MixOptions(ShareOptions, LengthOptions):
+    """The shares of the kinds, and of the negatives, and how long a sample may be."""
 
     most: int = Field(
-        4, ge=1, description="Retrieved concepts of a sample, at most; more than 2 need over 2048 tokens in LLaVA-1.5."
+        4, ge=1, description="Retrieved concepts of a sample, at most, as far as mix.max_length has room for them."
     )
     concepts: dict[int, float] = Field(
         default_factory=lambda: {1: 0.3, 2: 0.55, 3: 0.1, 4: 0.05},
@@ -125,10 +128,12 @@ def counts_of(exchanges: Sequence[Exchange], options: MixOptions) -> list[int]:
         # A low-discrepancy sequence: any stretch of the samples has about these shares.
         drawn = (number * 0.6180339887498949 + 0.5) % 1 * whole
         reached = [count for count, upto in zip(usual, accumulate(usual.values()), strict=True) if drawn < upto]
-        found.append(max(least, *reached[:1]) if least else 0)
+        room = max(least, options.concepts_that_fit(bool(one.picture)))
+        found.append(min(room, max(least, *reached[:1])) if least else 0)
     missing = round(options.several * len(found) + 0.5) - sum(count > 1 for count in found)
     for number, count in enumerate(found):
-        if missing > 0 and count == 1 and options.most > 1:
+        fits = min(options.most, options.concepts_that_fit(bool(exchanges[number].picture))) > 1
+        if missing > 0 and count == 1 and fits:
             found[number], missing = 2, missing - 1
     return found
 
@@ -140,7 +145,7 @@ def _notes(samples: Sequence[Sample], options: MixOptions) -> list[str]:
         return []
     return [
         f"several concepts: {several:.1%} of the samples instead of {options.several:.1%}, as there are too few "
-        "subjects to retrieve beside the right ones, or mix.most is 1."
+        "subjects to retrieve beside the right ones, or mix.most or mix.max_length allow but one."
     ]
 
 
@@ -186,10 +191,12 @@ class _Shelf:
 
     def check(self, exchange: Exchange) -> None:
         """Raises `Refused` for an exchange that can't become a sample."""
+        self.check_length(exchange)
         if exchange.kind is Kind.INSTRUCTION:
             return
         if exchange.picture and exchange.picture not in self._material.pictures:
             raise Refused("its picture is gone")
+        self.check_trivial(exchange)
         if missing := [who for who in exchange.subjects if who not in self._material.descriptions]:
             raise Refused("not described", f"There is no description of {missing[0]}.")
         if exchange.without or _asks_absent(exchange):
@@ -201,6 +208,37 @@ class _Shelf:
                 raise Refused("more concepts than mix.most")
             if not all(self._references(who, exchange) for who in exchange.subjects):
                 raise Refused("no other view", "There is one photo only, and it is the one that is asked about.")
+
+    def check_length(self, exchange: Exchange) -> None:
+        """Raises `Refused` for one that is too long even with the concepts alone that it needs."""
+        right = () if exchange.without else exchange.subjects
+        told = [self._material.descriptions[one] for one in right if one in self._material.descriptions]
+        needed = [RetrievedConcept(crop="", name=one.name, info=one.info) for one in told]
+        if exchange.without or _asks_absent(exchange):
+            needed.append(RetrievedConcept(crop="", name=ABSENT))
+        if (length := self._options.of(exchange.turns, needed, bool(exchange.picture))) > self._options.max_length:
+            raise Refused("longer than mix.max_length", f"About {length} tokens.")
+
+    def check_trivial(self, exchange: Exchange) -> None:
+        """Raises `Refused` for one that tells where somebody is who fills the picture: everywhere."""
+        picture = self._material.pictures.get(exchange.picture)
+        if picture is None or not any(_BOX.search(f"{one.question} {one.answer}") for one in exchange.turns):
+            return
+        boxes = [Box(*picture.box)] if picture.subject in exchange.subjects else []
+        boxes += [Box(*one.box) for one in picture.others if one.subject in exchange.subjects]
+        if any(one.area >= _FILLS * picture.size[0] * picture.size[1] for one in boxes):
+            raise Refused("a box that is the whole picture")
+
+    def fitting(
+        self, turns: Sequence[Turn], concepts: Sequence[RetrievedConcept], exchange: Exchange
+    ) -> list[RetrievedConcept]:
+        """The concepts without so many of the last wrong ones that the sample is not too long. Raises `Refused`."""
+        needed = exchange.without or _asks_absent(exchange)
+        least = max(1, sum(not one.noise for one in concepts) + needed)
+        for count in range(len(concepts), min(least, len(concepts)) - 1, -1):
+            if self._options.of(turns, concepts[:count], bool(exchange.picture)) <= self._options.max_length:
+                return list(concepts[:count])
+        raise Refused("longer than mix.max_length")
 
     def notes(self) -> list[str]:
         """What could not be had as often as the options say."""
@@ -229,6 +267,7 @@ class _Shelf:
             turns = _replaced(turns, {ABSENT: self._name(draft.wrong[0])})
         if draw.random() < self._options.renamed:
             turns, concepts = self.renamed(turns, concepts, draw)
+        concepts = self.fitting(turns, concepts, exchange)
         turns = marked_if_listed(turns, {one.name for one in concepts})
         draw.shuffle(concepts)
         return Sample(

@@ -20,12 +20,29 @@ from core.errors import BadPhoto, DataError
 from core.images.decoding import OWN, decode, encode_jpeg, media_type, shrink
 from core.images.pictures import PORTRAIT_SIDE, SHOWN_SIDE
 from core.language.prompts import question_messages, rap_text, typed_messages
+from core.names import fold
 from core.ports import HistoryEntry, Prompt, PromptConcept
 
 Style = Literal["rap", "chat"]
 """RAP's layout, or chat messages after its example, for models with a chat template of their own."""
 
 _MARKED = re.compile(r"<(?!image>)([^<>\n]{1,64})>")
+
+
+# What frames a prompt in one model or another: a picture's place, begin and end, roles.
+_MARK = re.compile(r"<(?:image|video|audio|s|/s|unk|pad|bos|eos|(?:start|end)_of_turn)>|<\|[^<>|\s]{1,40}\|>")
+_ROLE_MARK = re.compile(r"\[/?INST\]|<</?SYS>>|\b(?:USER|ASSISTANT|SYSTEM)\s*:")
+_ROLES = frozenset({"image", "user", "assistant", "system", "/s"})
+
+
+def marks_in(text: str, *, roles: bool = True) -> list[str]:
+    """The marks of a prompt in a text, which a model takes for its frame; with `roles` those of who speaks, too."""
+    return _MARK.findall(text) + (_ROLE_MARK.findall(text) if roles else [])
+
+
+def is_mark(name: str) -> bool:
+    """Whether a name, in brackets as RAP's prompt has it or as it is, passes for a mark of a prompt."""
+    return bool(marks_in(f"<{name}>") or marks_in(name) or fold(name).strip("<>[]: ") in _ROLES)
 
 
 def marked_names(text: str) -> list[str]:

@@ -207,17 +207,38 @@ RECOGNITION_OTHER = (
     Talk(
         """
         Is {absent} in this photo?
-        Can you see {absent} here?
-        Is that {absent}?
-        Do you see {absent} in the picture?
-        Does this photo show {absent}?
-        Isn't that {absent}?
+        Is {absent} somewhere in this picture?
+        Is {absent} here?
         """,
         """
         No, but {name} is.
         No, that's {name}.
+        No, {absent} isn't here; it's {name}.
+        No.
+        """,
+    ),
+    Talk(
+        """
+        Can you see {absent} here?
+        Do you see {absent} in the picture?
+        Does this photo show {absent}?
+        """,
+        """
+        No, that's {name}.
         No, I don't see {absent}. I see {name}.
         No, {absent} isn't here; it's {name}.
+        No.
+        """,
+    ),
+    Talk(
+        """
+        Is that {absent}?
+        Isn't that {absent}?
+        """,
+        """
+        No, that's {name}.
+        No, it's {name}.
+        No, that isn't {absent} but {name}.
         No.
         """,
     ),
@@ -239,7 +260,7 @@ RECOGNITION_WITHOUT = (
         No, I don't see {absent} here.
         No, that isn't {absent}.
         No, that's {a} I don't know.
-        No, that's somebody else.
+        No, that's another one.
         No, I don't think so.
         No.
         """,
@@ -333,9 +354,9 @@ DESCRIPTION = (
     ),
     Talk(
         """
-        Who is this, and what do you know about {them}?
-        Who's this? Tell me more.
-        Tell me who that is, and about {them}.
+        {Who} is this, and what do you know about {them}?
+        {Who} is this? Tell me more.
+        Tell me {who} that is, and what you know about {them}.
         """,
         """
         That's {name}. {info}
@@ -377,20 +398,20 @@ DESCRIPTION_WITHOUT = (
         {caption} I don't know {them}.
         I see {a} {where}, but not one I know, so there is nothing more I can tell you.
         The photo shows {a}. It's not one I have been told about.
-        There's {a} in this photo. I don't know {who} it is.
+        I see {a} in this photo. I don't know {who} that is.
         I don't know {anyone} in this photo, so all I could tell is what you see yourself.
         """,
     ),
     Talk(
         """
-        Who is this, and what do you know about {them}?
-        Who's this? Tell me more.
-        Tell me who that is, and about {them}.
+        {Who} is this, and what do you know about {them}?
+        {Who} is this? Tell me more.
+        Tell me {who} that is, and what you know about {them}.
         """,
         """
-        I don't know who that is, and have been told nothing about {them}.
+        I don't know {who} that is, and have been told nothing about {them}.
         {Nobody} I know, sorry. Tell me, and I'll remember.
-        I see {a}, but I don't know {who} it is.
+        I see {a}, but I don't know {who} that is.
         I can't say: that's not one I know.
         """,
     ),

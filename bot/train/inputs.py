@@ -29,6 +29,7 @@ from core.ports import Prompt
 IGNORED = -100  # the label of a token that isn't learnt, as torch's cross-entropy has it
 _ANCHOR = 24  # letters of the prompt that the answer is tokenised behind
 _NO_LIMIT = 1 << 30
+_REFUSED = "the model's processor refuses it"
 _SIZES = 4096  # of pictures, whose number of tokens is kept
 
 Turns = tuple[int, ...]
@@ -142,6 +143,8 @@ class Reader:
             read = self._preprocessor.read(prompt)
         except OSError as error:  # the header could be read
             raise DataError(f"A picture of the sample {sample.id} is damaged: {error}") from error
+        except ValueError as error:
+            raise Unusable(_REFUSED, str(error)) from error
         more = read.length - len(asked[-1].prompt)  # what the pictures take beside their marks; they all stand first
         spans = [(len(one.prompt) + more, len(one.prompt + one.answer) + more) for one in asked[:-1]]
         tokens = read.inputs["input_ids"][0].tolist()
@@ -155,20 +158,35 @@ class Reader:
         answer = answer_of(sample, turn).strip()
         if not answer:
             raise Unusable("there is no answer")
-        if any(mark in answer for mark in self._marks):
-            raise Unusable("the answer holds a mark of the model's, such as <image>")
         words = [*(one.text for one in prompt.said[::2]), prompt.question]
         prompt = replace(prompt, question=words[turn], said=prompt.said[: 2 * turn])
+        self._check_marks(prompt, answer)
         text = self._preprocessor.text(prompt)
         begins = self._tokenizer.bos_token
         special = not (begins and text.text.startswith(begins))
         tokens = list(self._tokenizer(text.text, add_special_tokens=special).input_ids)
         learnt = self._answer(prompt, answer)
         sizes = [PIL.Image.open(io.BytesIO(data)).size for data in text.pictures]
-        length = len(tokens) + len(learnt) + sum(_tokens_of_picture(self._processor, size) for size in sizes)
+        try:
+            length = len(tokens) + len(learnt) + sum(_tokens_of_picture(self._processor, size) for size in sizes)
+        except ValueError as error:
+            raise Unusable(_REFUSED, str(error)) from error
         if length > self._profile.max_length:
             raise Unusable("it is too long", f"{length} tokens; --max-length is {self._profile.max_length}")
         return WrittenQuestion(tokens, learnt, length)
+
+    def _check_marks(self, prompt: Prompt, answer: str) -> None:
+        """Raises `Unusable` for words that the tokenizer, or the processor, would take for the frame of a prompt."""
+        said = (one.text for one in prompt.said)
+        texts = {
+            "the answer": [answer],
+            "the question, or what was said before,": [prompt.question, *said],
+            "a text about a concept": [one.info or "" for one in prompt.known],
+            "a name": [f"<{one.name}>" for one in prompt.known],
+        }
+        for what, some in texts.items():
+            if any(mark in text for text in some for mark in self._marks):
+                raise Unusable(f"{what} holds a mark of the model's, such as <image>")
 
     def _answer(self, prompt: Prompt, answer: str) -> list[int]:
         """The tokens that follow the prompt's own, up to the one that ends the answer."""

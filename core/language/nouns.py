@@ -64,7 +64,7 @@ _COUNTED = {
 }
 _PAIR = re.compile(
     r"\b(?:(?:sun|eye)?glasses|goggles|spectacles|binoculars|headphones|earphones|earbuds|trousers|jeans|pants|shorts|"
-    r"leggings|tights|overalls|pyjamas|pajamas|pliers|tongs|tweezers|shears|clippers|shoes|boots|sneakers|trainers|"
+    r"leggings|tights|overalls|pyjamas|pajamas|pliers|tongs|tweezers|shears|clippers|scissors|skis|shoes|boots|sneakers|trainers|"
     r"sandals|slippers|socks|gloves|mittens|earrings|skates)$",
     re.IGNORECASE,
 )

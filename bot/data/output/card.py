@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import Field
 
 from bot import __version__
+from bot.data.lengths import LengthOptions
 from bot.data.output.card_page import page
 from bot.data.output.counting import Counts, ShareGoals
 from bot.data.output.folder import FOLDER
@@ -74,6 +75,18 @@ def write_card(
         new.write_text(text, "utf-8")
         new.replace(out / name)
     return figures
+
+
+def length_of(out: Path, max_length: int | None = None, picture_tokens: int | None = None) -> LengthOptions:
+    """How long a sample may be: as is given, as it was in the build of this folder, or usually."""
+    try:
+        mix = json.loads((out / FIGURES).read_text("utf-8"))["options"]["mix"]
+        usual = LengthOptions.model_validate({name: mix[name] for name in LengthOptions.model_fields})
+    except (OSError, ValueError, KeyError, TypeError):
+        usual = LengthOptions()
+    return LengthOptions(
+        max_length=max_length or usual.max_length, picture_tokens=picture_tokens or usual.picture_tokens
+    )
 
 
 def figures_of(counts: Counts, goals: ShareGoals) -> dict[str, Any]:

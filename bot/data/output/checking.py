@@ -9,23 +9,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from bot.data.describing import namesakes
+from bot.data.lengths import LengthOptions
 from bot.data.output import words
 from bot.data.output.contents import SplitContents, leaks
 from bot.data.output.counting import Counts, ShareGoals
 from bot.data.output.likeness import Seen
+from bot.data.records import Description
 from bot.data.samples import Sample, Value, picture_folder
+from bot.data.steps import read_lines
 from core.errors import DataError
 from core.names import fold
 
 TRAIN = "train"
 
 
-class CheckOptions(Value):
-    """What samples may be: concepts in a list, tokens of a conversation and of a picture, and the mix's shares."""
+class CheckOptions(LengthOptions):
+    """What samples may be: how long, how many concepts in a list, and the mix's shares."""
 
     concepts: int = 4
-    tokens: int = 2048
-    picture_tokens: int = 576
     goals: ShareGoals = ShareGoals()
 
 
@@ -67,6 +69,8 @@ def check(
     total = sum(len(one.pictures) for one in splits)
     for one in splits:
         one.look(lambda: progress(sum(len(each.looks) for each in splits), total))
+    for file in dict.fromkeys(one.descriptions for one in splits):
+        yield from (Finding(check="same name", sentence=it) for it in namesakes(read_lines(file, Description)))
     everybody = frozenset(name for one in splits for name in one.names)
     for contents in splits:
         counts, before = Counts(), dict[bytes | str, str]()
@@ -77,12 +81,7 @@ def check(
                 *faults_of_pictures(sample, contents.looks),
             ):
                 yield Finding(check=name, sentence=f"{sample.id}: {sentence}", samples=(sample.id,))
-            if sample.id in before:
-                yield Finding(check="duplicate", sentence=f"{sample.id}: this id is there twice.", samples=(sample.id,))
-            before[sample.id] = sample.id
-            if (first := before.setdefault(contents.content_of(sample), sample.id)) != sample.id:
-                sentence = f"{sample.id}: the same picture, concepts and words as {first}."
-                yield Finding(check="duplicate", sentence=sentence, samples=(first, sample.id))
+            yield from _twice(sample, before, contents)
         for what, share, goal in chosen.goals.missed(counts) if contents.split == TRAIN else ():
             sentence = (
                 f"{contents.split}: {share:.0%} of the samples with concepts have {what}, {goal:.0%} is the goal."
@@ -94,12 +93,26 @@ def check(
                 yield from (Finding(check="leak", sentence=it, samples=tuple(ids)) for it, ids in leaks(kept, train))
 
 
+def _twice(sample: Sample, before: dict[bytes | str, str], contents: SplitContents) -> Iterator[Finding]:
+    """What a sample has in common with one before; `before` has the ids by id and by content, and gets its own."""
+    if sample.id in before:
+        yield Finding(check="duplicate", sentence=f"{sample.id}: this id is there twice.", samples=(sample.id,))
+    before[sample.id] = sample.id
+    if (first := before.setdefault(contents.content_of(sample), sample.id)) != sample.id:
+        sentence = f"{sample.id}: the same picture, concepts and words as {first}."
+        yield Finding(check="duplicate", sentence=sentence, samples=(first, sample.id))
+
+
 def faults_of_words(sample: Sample, everybody: frozenset[str], options: CheckOptions) -> Iterator[tuple[str, str]]:
     """(check, sentence) for what is wrong with a sample's words; `everybody` are the folded names of all concepts."""
     for one in words.empty_turns(sample):
         yield "empty", f"{one}."
     for one in words.leftovers(sample, everybody):
         yield "leftover", f"“{one}” is left of a template."
+    for one in words.marks(sample):
+        yield "mark", f"“{one}” is a mark of prompts: a model would take it for its frame, not for a word."
+    for one in words.same_names(sample):
+        yield "same name", f"more than one in the list is called {one}."
     for one in words.names_of_nobody(sample, everybody):
         yield "unknown name", f"nobody is called <{one}>."
     for one in words.wrongly_named(sample, everybody):
@@ -107,9 +120,8 @@ def faults_of_words(sample: Sample, everybody: frozenset[str], options: CheckOpt
         yield "wrong name", f"the answer names {one}, who {'is not there' if listed else 'is not in its list'}."
     if len(sample.concepts) > options.concepts:
         yield "too many", f"{len(sample.concepts)} concepts, {options.concepts} at most."
-    length = words.estimated_tokens(sample, options.picture_tokens)
-    if length > options.tokens:
-        yield "too long", f"about {length} tokens, {options.tokens} at most: fewer concepts, or a greater length."
+    if (length := options.of_sample(sample)) > options.max_length:
+        yield "too long", f"about {length} tokens, {options.max_length} at most: fewer concepts, or a greater length."
 
 
 def faults_of_pictures(sample: Sample, looks: Mapping[str, Seen | str]) -> Iterator[tuple[str, str]]:

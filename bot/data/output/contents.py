@@ -27,6 +27,11 @@ class SplitContents:
         self.looks: dict[str, Seen | str] = {}
         """By the picture's path how it looks, or why it can't be opened."""
 
+    @property
+    def descriptions(self) -> Path:
+        """Where a build has what it tells of its subjects; others' samples come without."""
+        return self._folder / "descriptions.jsonl"
+
     def samples(self) -> Iterator[Sample]:
         """The samples anew. Raises `DataError`."""
         return stream_samples(self._file)

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator
 
-from bot.data.prompts import marked_names, unmarked
+from bot.data.prompts import is_mark, marked_names, marks_in, unmarked
 from bot.data.samples import Kind, Sample
 from core.names import fold, mentioned
 
 # What a template or a teacher leaves behind: a field that nobody filled, RAP's and DreamBooth's stand-ins, an excuse.
 _LEFT = re.compile(
     r"\{\{?\s*\w+\s*\}?\}"
-    r"|<(?:name|concept|subject|object|person|category|info|caption|placeholder|sks|image)>"
+    r"|<(?:name|concept|subject|object|person|category|info|caption|placeholder|sks)>"
     r"|\bsks\b|\[(?:name|insert|your|todo)[^\]]*\]|\bTODO\b|\bLorem ipsum\b"
     r"|\bas an? (?:AI|large)? ?language model\b",
     re.IGNORECASE,
 )
-_CHARACTERS_PER_TOKEN, _TOKENS_PER_LETTER = 3.5, 1.5  # of Latin text; of scripts that tokenizers know less well
-_FRAME = 60  # tokens of the conversation template, with its system message
 
 
 def empty_turns(sample: Sample) -> Iterator[str]:
@@ -46,7 +45,8 @@ def names_of_nobody(sample: Sample, names: Collection[str]) -> list[str]:
     texts = [text for turn in sample.turns for text in (turn.question, turn.answer)]
     texts += [one.info for one in sample.concepts]
     found = (name for text in texts for name in marked_names(text))
-    return list(dict.fromkeys(one for one in found if fold(one) not in names and not _LEFT.fullmatch(f"<{one}>")))
+    told = (one for one in found if not _LEFT.fullmatch(f"<{one}>") and not marks_in(f"<{one}>"))  # by other checks
+    return list(dict.fromkeys(one for one in told if fold(one) not in names))
 
 
 def wrongly_named(sample: Sample, names: Collection[str]) -> list[str]:
@@ -69,11 +69,15 @@ def wrongly_named(sample: Sample, names: Collection[str]) -> list[str]:
     return list(dict.fromkeys(wrong))
 
 
-def estimated_tokens(sample: Sample, per_picture: int) -> int:
-    """About how many tokens the whole conversation is, with its pictures."""
-    pictures = bool(sample.image) + len(sample.concepts)
+def marks(sample: Sample) -> list[str]:
+    """Marks of a prompt or a model in the words, and names that are such; plain instruction data may tell of roles."""
     texts = [text for turn in sample.turns for text in (turn.question, turn.answer)]
-    texts += [f"1. Name: <{one.name}>, Info: {one.info}" for one in sample.concepts]
-    plain = sum(letter.isascii() for text in texts for letter in text)
-    other = sum(map(len, texts)) - plain
-    return round(_FRAME + pictures * per_picture + plain / _CHARACTERS_PER_TOKEN + other * _TOKENS_PER_LETTER)
+    texts += [one.info for one in sample.concepts]
+    found = [mark for text in texts for mark in marks_in(text, roles=sample.kind is not Kind.INSTRUCTION)]
+    return list(dict.fromkeys([*found, *(one.name for one in sample.concepts if is_mark(one.name))]))
+
+
+def same_names(sample: Sample) -> list[str]:
+    """Names that more than one in the list has."""
+    counted = Counter(fold(one.name) for one in sample.concepts)
+    return list({fold(one.name): one.name for one in sample.concepts if counted[fold(one.name)] > 1}.values())

@@ -21,8 +21,6 @@ from core.language.told import told
 from core.names import fold
 
 _MOST_INFOS = 4
-_PAIRS = {"glasses", "sunglasses", "goggles", "scissors", "skis", "trousers", "pants", "jeans", "shorts", "headphones"}
-_PAIRS |= {"shoes", "boots", "sneakers", "sandals", "slippers", "socks", "gloves", "binoculars", "pliers", "earrings"}
 # What something is asked to be that is of another sort, so that the answer is surely no.
 _NEVER = {
     "person": ("dog", "mug", "car", "chair"),
@@ -58,7 +56,7 @@ def info_of(subject: SubjectCrops, others: Others) -> str:
         return shortened(" ".join(kept), LONGEST_INFO)
     if phrase := called(subject):
         return f"{NAME} is {phrase}."
-    return f"{NAME} is {a_kind(subject.category)}." if subject.category else _ONLY_THE_NAME
+    return f"{NAME} is {article(subject.category)}." if subject.category else _ONLY_THE_NAME
 
 
 def captions_of(subject: SubjectCrops, others: Others) -> dict[str, str]:
@@ -69,11 +67,6 @@ def captions_of(subject: SubjectCrops, others: Others) -> dict[str, str]:
         if caption := next(filter(None, captions), ""):
             found[view.id] = caption
     return found
-
-
-def a_kind(word: str) -> str:
-    """A kind with its article, or as the pair that it is."""
-    return f"a pair of {word}" if word.rsplit(maxsplit=1)[-1] in _PAIRS else article(word)
 
 
 def as_sentence(text: str, name: str) -> str:
@@ -137,10 +130,10 @@ def questions_of(info: str, category: str, seed: str) -> Sequence[tuple[str, str
     found: dict[str, str] = {}
     if category:
         sort = sort_of(category) or "thing"
-        is_one = f"{NAME} is {a_kind(category)}."
+        is_one = f"{NAME} is {article(category)}."
         lead = next((one for one in sentences if re.match(rf"{NAME} is an? ", one)), is_one)
         found[f"{'Who' if sort == 'person' else 'What'} is {NAME}?"] = lead
-        found[f"Is {NAME} {a_kind(category)}?"] = f"Yes, {is_one}"
+        found[f"Is {NAME} {article(category)}?"] = f"Yes, {is_one}"
         found[f"Is {NAME} a {draw.choice(_NEVER[sort])}?"] = f"No, {is_one}"
     for sentence in sentences:
         for pattern, question in _FACTS:

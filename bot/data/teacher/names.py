@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import count
 
+from bot.data.prompts import is_mark
 from bot.data.records import Crop
 from bot.data.samples import Value
 from bot.data.teacher.kinds import SortOf, is_kind, sort_of
@@ -64,8 +65,9 @@ def by_subject(crops: Sequence[Crop], seed: int = 0) -> list[SubjectCrops]:
     """The crops by subject, in the order of each one's first, with a name that no other subject of the build has.
 
     The name is the one that most of its views are given, cleaned; drawn for a subject that is given none, none that can
-    be one, one that another subject has already, or one that is only what such things are called. The category is what
-    more than half of its views are given: a detector that calls each view something else knows nothing.
+    be one, one that another subject has already, a mark of prompts, or one that is only what such things are called.
+    The category is what more than half of its views are given: a detector that calls each view something else knows
+    nothing.
     """
     groups: dict[str, list[Crop]] = {}
     for one in crops:
@@ -79,7 +81,7 @@ def by_subject(crops: Sequence[Crop], seed: int = 0) -> list[SubjectCrops]:
         given = _most(map(as_name, (one.name for one in group)))
         if is_kind(given):
             categories[subject] = fold(given)
-        elif given and fold(given) not in taken:
+        elif given and fold(given) not in taken and not is_mark(given):
             names[subject] = given
             taken.add(fold(given))
     texts = (
@@ -96,6 +98,25 @@ def by_subject(crops: Sequence[Crop], seed: int = 0) -> list[SubjectCrops]:
     return [
         SubjectCrops(subject=subject, name=names[subject], category=categories[subject], crops=tuple(group))
         for subject, group in groups.items()
+    ]
+
+
+def renamings(subjects: Iterable[SubjectCrops]) -> list[str]:
+    """Sentences about names that were given and couldn't be used, so that others were drawn."""
+    marks = namesakes = 0
+    for one in subjects:
+        given = _most(map(as_name, (crop.name for crop in one.crops)))
+        if given and given != one.name and not is_kind(given):
+            marks, namesakes = marks + is_mark(given), namesakes + (not is_mark(given))
+    told = {
+        "another subject has theirs": namesakes,
+        "theirs are marks of prompts": marks,
+    }
+    return [
+        f"names: {count} {'subject has a name' if count == 1 else 'subjects have names'} drawn for want of their own, "
+        f"as {why}; descriptions.jsonl has the names."
+        for why, count in told.items()
+        if count
     ]
 
 

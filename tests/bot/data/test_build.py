@@ -10,8 +10,9 @@ from typer.testing import CliRunner
 from bot.__main__ import app
 from bot.data.output.folder import installed
 from bot.data.output.judging import Judgements
+from bot.data.records import Description
 from bot.data.samples import read_samples
-from bot.data.steps import Refusal, read_lines
+from bot.data.steps import Refusal, read_lines, write_lines
 from tests.support.annotations import photo
 from tests.support.collections_on_disk import colours
 from tests.support.fakes import COLOURS
@@ -109,3 +110,34 @@ def test_a_build_that_makes_nothing_leaves_nothing_of_an_earlier_one(tmp_path: P
     assert "No sample could be made" in output
     assert not [*(tmp_path / "out" / "pictures").iterdir(), *(tmp_path / "out" / "crops").iterdir()]
     assert read_samples(tmp_path / "out" / "rap" / "train.json") == []
+
+
+def test_names_that_cannot_be_are_drawn_and_told(tmp_path: Path) -> None:
+    photos = colours(tmp_path / "photos", 3)
+    for old, new in (("red", "[INST]"), ("black", "image")):
+        (photos / old).rename(photos / new)
+    code, output = run("build", tmp_path / "out", "--from", photos, "--no-datasets")
+    assert code == 0, output
+    told = {one.subject: one for one in read_lines(tmp_path / "out" / "descriptions.jsonl", Description)}
+    assert not {"image", "[INST]"} & {one.name for one in told.values()}
+    assert "theirs are marks of prompts" in " ".join(output.split())
+    assert run("check", tmp_path / "out", "--allow", "share", "--allow", "leak")[1].count("mark:") == 0
+
+
+def test_one_name_written_for_two_by_hand_is_told(tmp_path: Path) -> None:
+    photos, out = colours(tmp_path / "photos", 3), tmp_path / "out"
+    assert run("build", out, "--from", photos, "--no-datasets")[0] == 0
+    first, second, *rest = read_lines(out / "descriptions.jsonl", Description)
+    write_lines(out / "descriptions.jsonl", [first, second.model_copy(update={"name": first.name.upper()}), *rest])
+    code, output = run("build", out, "--from", photos, "--no-datasets")
+    output = " ".join(output.split())
+    assert code == 1
+    assert f"{first.subject} and {second.subject} are both called {first.name.upper()}." in output
+    assert "descriptions.jsonl" in output
+
+
+def test_a_usual_build_has_nothing_that_is_too_long(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert run("build", out, "--from", colours(tmp_path / "photos", 3), "--no-datasets")[0] == 0
+    assert "too long" not in run("check", out)[1]
+    assert "too long" in run("check", out, "--tokens", 1000)[1]

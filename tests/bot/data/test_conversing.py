@@ -227,9 +227,39 @@ def test_a_caption_without_names_says_kinds(caption: str, kinds: dict[str, str],
 
 def test_words_for_kinds() -> None:
     assert kind_slots("owl")["a"] == "an owl"
-    assert kind_slots("headphones")["A"] == "Headphones"
+    assert kind_slots("headphones")["A"] == "A pair of headphones"
+    assert kind_slots("pink sunglasses")["a"] == "a pair of pink sunglasses"
+    assert kind_slots("flowers")["a"] == ""
     assert kind_slots("mug")["Nobody"] == "Nothing"
     assert kind_slots("brown dog")["who"] == "who"
     assert kind_slots("")["a"] == ""
     assert listed(["a"]) == "a"
     assert listed(["a", "b", "c"]) == "a, b and c"
+
+
+def test_what_is_no_person_is_asked_about_as_a_thing() -> None:
+    talks = (*templates.DESCRIPTION, *templates.DESCRIPTION_WITHOUT)
+    draw = random.Random(0)  # noqa: S311 - nothing is secret here
+    made = {
+        f"{turn.question} {turn.answer}"
+        for _ in range(400)
+        for turn in [drawn(talks, draw, {**SLOTS, **kind_slots("pink sunglasses")})]
+    }
+    assert not [text for text in made if re.search(r"\bWho\b|\bwho\b|, and about it\.|There's", text)]
+    assert any("What is this, and what do you know about it?" in text for text in made)
+
+
+def test_no_but_another_one_is_answers_only_whether_somebody_is_there() -> None:
+    for one in templates.RECOGNITION_OTHER:
+        if "No, but {name} is." in one.answers:
+            questions = [line for line in one.questions.split("\n") if line.strip()]
+            assert all(line.strip().startswith("Is {absent} ") for line in questions)
+        if "that {absent}?" in one.questions:
+            assert "here" not in one.answers
+
+
+def test_of_several_names_alone_nothing_is_repeated() -> None:
+    bare = [one.model_copy(update={"info": f"This is <{one.name}>.", "questions": ()}) for one in (BO, MIA)]
+    answers = [one.turns[0].answer for one in exchanges(picture(), *bare) if one.kind is Kind.SEVERAL]
+    assert answers
+    assert not any("This is <bo>. This is" in text for text in answers)

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.data.conversing import ConversationOptions
+from bot.data.conversing import ConversationOptions, Scene
+from bot.data.lengths import LengthOptions
 from bot.data.negatives import OTHERS_TEXT, Material, Mixed, MixOptions, mixed
 from bot.data.output.words import leftovers, wrongly_named
 from bot.data.prompts import marked_names, unmarked
@@ -18,7 +19,7 @@ from bot.data.records import ABSENT, Crop, Exchange
 from bot.data.samples import Kind, Sample, Turn
 from core.concepts import Box
 from core.names import fold, mentioned
-from tests.support.tiny.subjects import Person, material_of
+from tests.support.tiny.subjects import Person, exchanges_of, material_of
 
 CATEGORIES = ("dog", "cat", "person", "red mug", "")
 # Some are words that the templates say, some differ in case only, some are no Latin letters.
@@ -204,6 +205,50 @@ def test_instruction_data_keeps_its_words_and_has_no_concepts() -> None:
     (first, *_) = [one for one in made.samples if one.kind is Kind.INSTRUCTION]
     assert first.turns == (Turn(question="2 < 3 > 1?", answer="<b>Yes</b>."),)
     assert first.concepts == ()
+
+
+# ── length, and boxes that tell nothing ──────────────────────────────────────────────────────────
+
+
+def test_no_sample_is_longer_than_a_model_may_read() -> None:
+    pairs = [Person(f"p/{n}", f"Pair{n}", "dog", 3, (f"s/{n}", f"s/{n + 1}")) for n in range(6)]
+    material = material_of([*PEOPLE, *pairs])
+    usual = mix(material, MixOptions())
+    assert max(LengthOptions().of_sample(one) for one in usual.samples) <= 2048
+    assert {len(one.concepts) for one in usual.samples if one.image} == {1, 2}
+    assert shares(usual.samples)[0] >= 0.25
+    assert Counter(one.reason for one in usual.refusals)["longer than mix.max_length"]  # three at once
+    for options in (MixOptions(max_length=4096), MixOptions(picture_tokens=144)):
+        assert {len(one.concepts) for one in mix(material, options).samples if one.image} == {1, 2, 3, 4}
+
+
+def test_long_texts_leave_room_for_fewer() -> None:
+    material = material_of(PEOPLE)
+    long = {
+        who: one.model_copy(update={"info": f"<{one.name}> {'sits quietly ' * 60}."})
+        for who, one in material.descriptions.items()
+    }
+    told = Material("train", material.crops, long, material.pictures, material.exchanges)
+    options = MixOptions(concepts={2: 1}, renamed=0)
+    made = mix(told, options)
+    assert max(options.of_sample(one) for one in made.samples) <= 2048
+    assert {len(one.concepts) for one in made.samples if one.image} == {1}
+
+
+def test_where_somebody_is_who_fills_the_picture_is_not_asked() -> None:
+    material = material_of(PEOPLE)
+    whole = {
+        key: one.model_copy(update={"box": Box(0, 0, 395, 290)}) if one.subject != "s/1" else one
+        for key, one in material.pictures.items()
+    }
+    scenes = [Scene(picture=one, descriptions=(material.descriptions[one.subject],)) for one in whole.values()]
+    asked = exchanges_of(scenes, ConversationOptions())
+    made = mix(Material("train", material.crops, material.descriptions, whole, asked))
+    boxed = [one for one in made.samples if "[0." in str(one.turns)]
+    assert boxed
+    assert all("s/1" in one.subjects for one in boxed)
+    assert Counter(one.reason for one in made.refusals)["a box that is the whole picture"] > 20
+    assert len(made.samples) > 200  # few boxes don't make all else few
 
 
 # ── references, look-alikes, texts, names ────────────────────────────────────────────────────────

@@ -84,6 +84,28 @@ def test_what_cannot_be_learnt_says_why(models: dict[str, Loaded], tmp_path: Pat
         Reader(models["original"], profile_of("cpu", given={"max_length": 500}), tmp_path).example(asked)
 
 
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ({"question": "Is <image> here?"}, "the question.* holds a mark"),
+        ({"info": "<image> is a dog."}, "a text about a concept holds a mark"),
+        ({"name": "image"}, "a name holds a mark"),
+    ],
+)
+def test_marks_are_refused_wherever_they_stand(
+    models: dict[str, Loaded], tmp_path: Path, words: dict[str, str], reason: str
+) -> None:
+    asked = samples.sample(tmp_path, 1)
+    turn = asked.turns[-1].model_copy(update={key: text for key, text in words.items() if key == "question"})
+    first, *rest = asked.concepts
+    first = first.model_copy(update={key: text for key, text in words.items() if key != "question"})
+    asked = asked.model_copy(update={"turns": (turn,), "concepts": (first, *rest)})
+    reader = Reader(models["original"], profile_of("cpu"), tmp_path)
+    with pytest.raises(Unusable, match=reason):
+        reader.example(asked)
+    assert [number for number, _ in reader.sequences(asked)[1]] == [0]
+
+
 TURNS = (
     Turn(question="Who is it?", answer="That's bo."),
     Turn(question="And  what is\nbo?", answer="A dog."),

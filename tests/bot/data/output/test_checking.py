@@ -9,8 +9,9 @@ from typer.testing import CliRunner
 
 from bot.__main__ import app
 from bot.data.output.checking import CheckOptions, check, splits_of
-from bot.data.records import Split
+from bot.data.records import Description, Split
 from bot.data.samples import Kind, Sample, Turn, to_rap
+from bot.data.steps import write_lines
 from core.concepts import Box
 from core.errors import DataError
 from tests.support.samples_on_disk import BOX, concept, photo, sample, small_build
@@ -68,6 +69,9 @@ def test_good_samples_have_no_findings(tmp_path: Path) -> None:
         ("It's <name>.", "leftover", "“<name>” is left"),
         ("A photo of sks dog.", "leftover", "“sks” is left"),
         (" ", "empty", "turn 1 has an empty answer"),
+        ("It's <image>.", "mark", "“<image>” is a mark"),
+        ("It's <bo>.</s>", "mark", "“</s>” is a mark"),
+        ("It's <bo>. USER: who else?", "mark", "“USER:” is a mark"),
     ],
 )
 def test_wrong_words_are_found(tmp_path: Path, answer: str, check_name: str, words: str) -> None:
@@ -99,6 +103,23 @@ def test_plain_instruction_data_may_hold_brackets(tmp_path: Path) -> None:
     assert with_one(tmp_path, sample("9", kind=Kind.INSTRUCTION, answer="Write <b>{x}</b>.", subjects=())) == []
 
 
+@pytest.mark.parametrize("name", ["image", "[INST]", "ASSISTANT"])
+def test_a_name_that_is_a_mark_is_found(tmp_path: Path, name: str) -> None:
+    marked = concept("rex").model_copy(update={"name": name, "info": ""})
+    told = with_one(tmp_path, sample("9", marked, answer="Yes."))
+    assert [(what, ids) for what, _, ids in told] == [("mark", ("9",))]
+
+
+def test_one_name_for_two_is_found(tmp_path: Path) -> None:
+    twin = concept("Mia", noise=True).model_copy(update={"name": "BO"})
+    told = [sentence for name, sentence, _ in with_one(tmp_path, sample("9", BO, twin)) if name == "same name"]
+    assert told == ["9: more than one in the list is called BO."]
+    lines = (Description(subject=f"photos/{one}", name=name, info="") for one, name in (("a", "Max"), ("b", "max")))
+    write_lines(tmp_path / "descriptions.jsonl", list(lines))
+    told = [sentence for name, sentence, _ in found(tmp_path) if name == "same name"]
+    assert told[0] == "photos/a and photos/b are both called max."
+
+
 def test_long_samples_and_many_concepts_are_found(tmp_path: Path) -> None:
     samples = good()
     samples["train"].append(sample("9", BO, answer="<bo> " + "sits. " * 800))
@@ -109,7 +130,7 @@ def test_long_samples_and_many_concepts_are_found(tmp_path: Path) -> None:
         ("too long", ("10",)),
         ("too many", ("10",)),
     }
-    assert but_shares(out, concepts=5, tokens=5000) == []
+    assert but_shares(out, concepts=5, max_length=5000) == []
 
 
 # ── pictures ──────────────────────────────────────────────────────────────────────────────────────

@@ -8,6 +8,7 @@ import pytest
 
 from bot.data.describing import Descriptions, by_subject, from_annotations, others_of
 from bot.data.records import Crop, Description, Other
+from bot.data.teacher.names import renamings
 from bot.data.teacher.options import TeacherOptions
 from core.concepts import Box
 
@@ -185,3 +186,12 @@ async def test_the_step_needs_nobody() -> None:
     (made,) = await step.make(subjects[0])
     assert made.teacher == "none"
     assert made.name == "bo"
+
+
+def test_a_name_that_another_has_is_drawn_and_counted() -> None:
+    subjects = by_subject([crop(0, subject="a", id="a/0", name="Max"), crop(1, subject="b", id="b/0", name="max")])
+    assert subjects[0].name == "Max"
+    assert subjects[1].name != "max"
+    (note,) = renamings(subjects)
+    assert note.startswith("names: 1 subject has a name drawn")
+    assert "another subject has theirs" in note
