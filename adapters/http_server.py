@@ -136,7 +136,11 @@ class HttpServer(uvicorn.Server):
         listener.setblocking(False)
         while True:
             try:
-                accepted, peer = await loop.sock_accept(listener)
+                await _readable(listener)  # not `sock_accept`: cancelled as a connection comes, it would lose that
+                accepted, peer = listener.accept()
+                accepted.setblocking(False)
+            except BlockingIOError:  # whoever knocked has gone
+                continue
             except OSError as error:
                 if error.errno in _OUT_OF_RESOURCES:
                     if loop.time() - told > 60:
@@ -152,6 +156,9 @@ class HttpServer(uvicorn.Server):
                 made = partial(_Connection, self, accepted, address)
                 _, connection = await loop.connect_accepted_socket(made, accepted)
                 self.connections.append(connection)
+            except asyncio.CancelledError:
+                accepted.close()
+                raise
             except Exception as error:  # noqa: BLE001 - the platform's edge: one connection's failure, as when it has gone
                 accepted.close()
                 if not isinstance(error, OSError):
@@ -171,6 +178,17 @@ class HttpServer(uvicorn.Server):
         count = Counter(one.address for one in self.connections)
         if among:
             min(among, key=lambda one: (one.rank, -count[one.address], one.since)).transport.abort()
+
+
+async def _readable(listener: socket.socket) -> None:
+    """Wait until a connection can be accepted."""
+    loop = asyncio.get_running_loop()
+    ready = asyncio.Event()
+    loop.add_reader(listener, ready.set)
+    try:
+        await ready.wait()
+    finally:
+        loop.remove_reader(listener)
 
 
 def _set_options(accepted: socket.socket, unread_seconds: float) -> None:

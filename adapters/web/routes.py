@@ -24,7 +24,7 @@ from adapters.web.languages import language_of
 from adapters.web.transcript import FORGOTTEN
 from core.assistant.commands import COMMANDS
 from core.commands.settings import LABELS, MEANINGS
-from core.errors import Busy, RapportError, UserError
+from core.errors import Busy, RapportError, UnknownConcept, UserError
 from core.i18n.lazy_strings import gettext_noop
 from core.messages import Chat, Message, Reply, Sender
 from core.platforms.sentences import BROKEN
@@ -211,12 +211,14 @@ class Routes:
         return JSONResponse({"ok": True}, 202)
 
     async def concepts(self, request: Request) -> Response:
-        """The reply to /list as JSON; with `?name=`, that to /show."""
+        """The reply to /list as JSON; with `?name=`, that to /show, or `missing`: why there is none of that name."""
         try:
             chat, sender = _chat_id(request), _sender_key(request)
             name = request.query_params.get("name")
             text = "/list" if name is None else f"/show {name}"
             reply = await self.responder.ask(Message(Chat("web", chat), self._sender(request, sender), text))
+        except UnknownConcept as error:  # no fault of the page's: it was renamed or forgotten just now
+            return JSONResponse({"missing": self.languages.of(request).gettext(error.message)})
         except UserError as error:
             return self._refusal(request, error, 400)
         return JSONResponse(serialization.reply_body(reply, serialization.inline))

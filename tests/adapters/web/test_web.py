@@ -546,7 +546,7 @@ def test_the_gallery_is_the_reply_to_list_and_stays_out_of_the_conversation() ->
 def test_a_card_of_an_unknown_name_is_a_sentence() -> None:
     with page() as browser:
         answer = browser.get("/api/chats/home/concepts", params={"name": "eve"})
-        assert (answer.status_code, answer.json()["error"]) == (400, "I don't know anybody called eve here.")
+        assert (answer.status_code, answer.json()) == (200, {"missing": "I don't know anybody called eve here."})
 
 
 def test_the_page_learns_the_commands_and_the_limits() -> None:

@@ -12,7 +12,11 @@ export const session = () => get("/api/session");
 export const concepts = (chat) => get(`/api/chats/${chat}/concepts`);
 
 /** One concept, as the reply to /show. */
-export const concept = (chat, name) => get(`/api/chats/${chat}/concepts?${new URLSearchParams({ name })}`);
+export async function concept(chat, name) {
+  const body = await get(`/api/chats/${chat}/concepts?${new URLSearchParams({ name })}`);
+  if (body.missing) throw new Problem(body.missing);
+  return body;
+}
 
 /** What the chat can choose, and has chosen. */
 export const settings = (chat) => get(`/api/chats/${chat}/settings`);
