@@ -28,8 +28,6 @@ from transformers import (
     LlamaConfig,
     LlavaConfig,
     LlavaForConditionalGeneration,
-    LlavaImageProcessorPil,
-    LlavaProcessor,
     PreTrainedTokenizerFast,
 )
 
@@ -39,7 +37,7 @@ from bot.logs import set_up
 from core.executor.executor import Executor
 from core.models.options import GeneratorOptions
 from core.models.vlm.generator import TransformersGenerator
-from core.models.vlm.loading import Loaded
+from core.models.vlm.loading import Loaded, llava_processor
 from core.models.vlm.preprocessor import ModelInput, Preprocessor
 from core.ports import HistoryEntry, Prompt, PromptConcept
 
@@ -123,15 +121,7 @@ def random_llava(size: Size, device: str) -> Loaded:
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=words, padding_side="left")
     tokenizer.add_tokens("<image>", special_tokens=True)
     tokenizer.pad_token = " "  # noqa: S105
-    side = {"height": size.vision["image_size"], "width": size.vision["image_size"]}
-    images = LlavaImageProcessorPil(do_pad=True, size={"shortest_edge": size.vision["image_size"]}, crop_size=side)
-    processor = LlavaProcessor(
-        images,
-        tokenizer,
-        patch_size=size.vision["patch_size"],
-        vision_feature_select_strategy="default",
-        num_additional_image_tokens=1,
-    )
+    processor = llava_processor(tokenizer, size.vision["image_size"], size.vision["patch_size"])
     return Loaded(model, processor, original=True)
 
 

@@ -210,6 +210,11 @@ def read_lines(file: Path, record: type[Out]) -> list[Out]:
 
 def write_lines(file: Path, records: Sequence[Record]) -> None:
     """Write a file of JSON Lines, whole or not at all."""
-    new = file.with_name(file.name + ".new")
-    new.write_text("".join(one.model_dump_json() + "\n" for one in records), "utf-8")
+    write_whole(file, "".join(one.model_dump_json() + "\n" for one in records))
+
+
+def write_whole(file: Path, text: str) -> None:
+    """Write a file, whole or not at all."""
+    new = file.with_name(f"{file.name}.new")
+    new.write_text(text, "utf-8")
     new.replace(file)

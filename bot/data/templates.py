@@ -17,6 +17,19 @@ from functools import cache
 
 from bot.data.samples import Turn
 
+WHICH = """
+    Who is in this photo?
+    Who is this?
+    Who's this?
+    Do you recognise {anyone} here?
+    Is there {anyone} you know in this picture?
+    Which of them is in the photo?
+    Which of these do you see in the picture?
+    {Who} do you know here?
+    Name the ones you know in this photo.
+"""
+"""Asks which of those that were retrieved are in the photo, whether any is or none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Talk:
@@ -181,17 +194,7 @@ RECOGNITION = (
         """,
     ),
     Talk(
-        """
-        Who is in this photo?
-        Who is this?
-        Who's this?
-        Do you recognise {anyone} here?
-        Is there {anyone} you know in this picture?
-        Which of them is in the photo?
-        Which of these do you see in the picture?
-        {Who} do you know here?
-        Name the ones you know in this photo.
-        """,
+        WHICH,
         """
         That's {name}.
         I see {name}.
@@ -266,17 +269,7 @@ RECOGNITION_WITHOUT = (
         """,
     ),
     Talk(
-        """
-        Who is in this photo?
-        Who is this?
-        Who's this?
-        Do you recognise {anyone} here?
-        Is there {anyone} you know in this picture?
-        Which of them is in the photo?
-        Which of these do you see in the picture?
-        {Who} do you know here?
-        Name the ones you know in this photo.
-        """,
+        WHICH,
         """
         I don't know {anyone} here.
         {Nobody} I know.

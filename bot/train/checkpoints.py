@@ -10,6 +10,8 @@ import json
 import shutil
 from pathlib import Path
 
+from bot.data.steps import write_whole
+
 _LIST = "whole.json"
 _PREFIX = "checkpoint-"
 
@@ -17,9 +19,7 @@ _PREFIX = "checkpoint-"
 def seal(folder: Path) -> None:
     """Say that a checkpoint is whole."""
     sizes = {one.relative_to(folder).as_posix(): one.stat().st_size for one in folder.rglob("*") if one.is_file()}
-    new = folder / f"{_LIST}.new"
-    new.write_text(json.dumps(sizes), "utf-8")
-    new.replace(folder / _LIST)
+    write_whole(folder / _LIST, json.dumps(sizes))
 
 
 def is_whole(folder: Path) -> bool:

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from bot.data.steps import write_whole
+
 
 class Curve:
     """The two files of a run; `step` is how many steps are over already. Of several processes only one `writes`."""
@@ -18,9 +20,7 @@ class Curve:
         self._curve, self._seen, self._writes = out / "curve.jsonl", out / "seen.jsonl", writes
         for file in (self._curve, self._seen) if writes else ():
             kept = [line for line in lines_of(file) if line["step"] <= step]
-            new = file.with_name(f"{file.name}.new")
-            new.write_text("".join(json.dumps(line) + "\n" for line in kept), "utf-8")
-            new.replace(file)
+            write_whole(file, "".join(json.dumps(line) + "\n" for line in kept))
 
     def measured(self, step: int, figures: Mapping[str, Any]) -> None:
         """Add a point: the loss, the learning rate, or what was measured on what is kept aside."""

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import PIL.Image
-import torch
 from accelerate import PartialState
 from datasets import Dataset
 from transformers import PrinterCallback, TrainerCallback
@@ -30,7 +29,7 @@ from bot.train.grpo_profiles import GrpoProfile
 from bot.train.inputs import Reader
 from bot.train.planning import Item, Progress
 from bot.train.rewards import REWARDS, Truth, names_in, truth_of
-from bot.train.run import MODEL, Trained, Training, explained, sample_files, selections, silent, write
+from bot.train.run import MODEL, Trained, Training, explained, process_of, sample_files, selections, silent, write
 from bot.train.trainer import arguments_of, check_numbers
 from core.errors import ConfigError
 from core.models.vlm.loading import Loaded, load
@@ -59,9 +58,7 @@ def reinforce(
 
     Raises `DataError`, `ConfigError` or `ModelError` with what to change.
     """
-    here = PartialState(cpu=plan.device == "cpu")
-    on_cpu = plan.device == "cpu" or not torch.cuda.is_available()
-    device = "cpu" if on_cpu else f"cuda:{here.local_process_index}"
+    here, device = process_of(plan)
     check_numbers(plan.profile, device, here.num_processes)
     check_groups(plan.profile)
     train, _ = sample_files(plan.data)

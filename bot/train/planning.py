@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.data.samples import Sample
+from bot.data.steps import write_whole
 from bot.train.inputs import Reader, Turns
 from core.errors import ConfigError, DataError
 
@@ -65,10 +66,3 @@ def check_same(file: Path, told: dict[str, object]) -> None:
     if wrong := [name for name in told if before.get(name) != told[name]]:
         changes = ", ".join(f"{name} was {before.get(name)!r}, now {told[name]!r}" for name in wrong)
         raise ConfigError(f"{file.parent} holds a run with something else ({changes}): choose another folder.")
-
-
-def write_whole(file: Path, text: str) -> None:
-    """Write a file, whole or not at all."""
-    new = file.with_name(f"{file.name}.new")
-    new.write_text(text, "utf-8")
-    new.replace(file)

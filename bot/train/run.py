@@ -70,9 +70,7 @@ def fine_tune(
     Raises `DataError`, `ConfigError` or `ModelError` with what to change.
     """
     train, kept_aside = sample_files(plan.data)
-    here = PartialState(cpu=plan.device == "cpu")
-    on_cpu = plan.device == "cpu" or not torch.cuda.is_available()
-    device = "cpu" if on_cpu else f"cuda:{here.local_process_index}"
+    here, device = process_of(plan)
     check_numbers(plan.profile, device, here.num_processes)
     with explained(plan.profile, device):
         loaded = load(plan.model, revision=plan.revision, device=device, quantize=plan.profile.quantize)
@@ -92,6 +90,13 @@ def fine_tune(
         write(plan, trainer, loaded, reader)
     steps, selection = trainer.state.global_step, chosen["train"]
     return Trained(plan.out / MODEL, steps, len(selection.items), selection.refused, dict(result.metrics))
+
+
+def process_of(plan: Training) -> tuple[PartialState, str]:
+    """This process among those that train, and the device that it trains on."""
+    here = PartialState(cpu=plan.device == "cpu")
+    on_cpu = plan.device == "cpu" or not torch.cuda.is_available()
+    return here, "cpu" if on_cpu else f"cuda:{here.local_process_index}"
 
 
 def selections(

@@ -21,6 +21,7 @@ from bot.data.output.folder import FOLDER
 from bot.data.records import Split
 from bot.data.samples import SEVERAL_SOURCES, Provenance, Sample, Value
 from bot.data.sources.withdrawing import CHATS
+from bot.data.steps import write_whole
 
 CARD, FIGURES = "README.md", "card.json"
 _LIBRARIES = ("pillow", "numpy", "datasets", "pydantic")
@@ -71,9 +72,7 @@ def write_card(
     }
     told = page(figures, out.resolve().name, trainers=(out / FOLDER).is_dir())
     for name, text in ((FIGURES, json.dumps(figures, indent=1, ensure_ascii=False) + "\n"), (CARD, told)):
-        new = out / f"{name}.new"
-        new.write_text(text, "utf-8")
-        new.replace(out / name)
+        write_whole(out / name, text)
     return figures
 
 

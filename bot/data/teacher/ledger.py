@@ -15,6 +15,7 @@ from aiolimiter import AsyncLimiter
 from pydantic import Field, ValidationError
 
 from bot.data.samples import Value
+from bot.data.steps import write_whole
 from bot.data.teacher.options import TeacherOptions
 from core.errors import DataError, RapportError
 from core.models.openai.question import Tokens
@@ -174,9 +175,7 @@ class Ledger:
         )
 
     def _save(self) -> None:
-        new = self._file.with_name(self._file.name + ".new")
-        new.write_text(self._account.model_dump_json(indent=2) + "\n", "utf-8")
-        new.replace(self._file)
+        write_whole(self._file, self._account.model_dump_json(indent=2) + "\n")
 
 
 def read_account(folder: Path) -> Account:

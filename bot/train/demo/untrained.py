@@ -14,13 +14,12 @@ from transformers import (
     LlamaConfig,
     LlavaConfig,
     LlavaForConditionalGeneration,
-    LlavaImageProcessorPil,
-    LlavaProcessor,
     PreTrainedTokenizerFast,
 )
 
 from bot.train.demo.words import SYLLABLES, vocabulary
 from core.models.vlm.checkpoints import ORIGIN
+from core.models.vlm.loading import llava_processor
 from core.models.vlm.templates import vicuna
 
 IMAGE_SIDE, PATCH = 64, 16  # pixels: 16 tokens a picture
@@ -41,17 +40,7 @@ def write_untrained(folder: Path, *, width: int = 128, layers: int = 4, seed: in
             torch.nn.init.normal_(weight, std=_WEIGHTS)
     model.generation_config = GenerationConfig(**_ends(tokenizer))
     model.save_pretrained(folder)
-    pictures = LlavaImageProcessorPil(
-        do_pad=True, size={"shortest_edge": IMAGE_SIDE}, crop_size={"height": IMAGE_SIDE, "width": IMAGE_SIDE}
-    )
-    processor = LlavaProcessor(
-        pictures,
-        tokenizer,
-        patch_size=PATCH,
-        vision_feature_select_strategy="default",
-        num_additional_image_tokens=1,
-    )
-    processor.save_pretrained(folder)
+    llava_processor(tokenizer, IMAGE_SIDE, PATCH).save_pretrained(folder)
     # So that it is trained and served with RAP's prompt, as if it were in LLaVA's own layout.
     (folder / ORIGIN).write_text(json.dumps({"prompt": "rap-v1", "pictures": "pil"}) + "\n", "utf-8")
     return folder

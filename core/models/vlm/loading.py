@@ -189,18 +189,18 @@ def _load_original(folder: Path, find: checkpoints.Find, placement: dict[str, An
     tokenizer = _tokenizer(folder, find, config.image_token_index)
     ends = {"bos_token_id": tokenizer.bos_token_id, "eos_token_id": tokenizer.eos_token_id}
     model.generation_config = GenerationConfig(**ends)
-    size = config.vision_config.image_size
-    images = LlavaImageProcessorPil(
-        do_pad=True, size={"shortest_edge": size}, crop_size={"height": size, "width": size}
-    )
-    processor = LlavaProcessor(
-        images,
+    return model, llava_processor(tokenizer, config.vision_config.image_size, config.vision_config.patch_size)
+
+
+def llava_processor(tokenizer: Any, side: int, patch: int) -> LlavaProcessor:
+    """LLaVA-1.5's processor: pictures are padded to a square of `side` pixels, in patches of `patch`."""
+    return LlavaProcessor(
+        LlavaImageProcessorPil(do_pad=True, size={"shortest_edge": side}, crop_size={"height": side, "width": side}),
         tokenizer,
-        patch_size=config.vision_config.patch_size,
+        patch_size=patch,
         vision_feature_select_strategy="default",
         num_additional_image_tokens=1,
     )
-    return model, processor
 
 
 def _tokenizer(folder: Path, find: checkpoints.Find, image_token: int) -> Any:
