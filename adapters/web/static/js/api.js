@@ -5,6 +5,12 @@ import { t } from "./strings.js";
 /** An error whose message is a sentence for the person. */
 export class Problem extends Error {}
 
+/** A problem that passes: the server can't be reached, or has too much to do just now. */
+export class Postponed extends Problem {}
+
+const NOT_THERE = new Set([502, 503, 504]); // what a proxy answers in the place of a server that is gone
+const STALLED = 60_000; // milliseconds without a byte after which a connection counts as lost
+
 /** The commands and limits. */
 export const session = () => get("/api/session");
 
@@ -44,6 +50,8 @@ async function get(path, options) {
 
 function check(status, body) {
   if (status === 401) location.reload();
+  if (status === 429) throw new Postponed(body.error ?? t("page.failed"));
+  if (NOT_THERE.has(status) && !body.error) throw new Postponed(t("page.lost"));
   if (status >= 400) throw new Problem(body.error ?? t("page.failed"));
 }
 
@@ -53,7 +61,7 @@ function check(status, body) {
  * @param {{id: string, text: string, name: string, reply_to?: string, pressed?: boolean, label?: string, sizes?: string}} fields
  * @param {File[]} files
  * @param {(done: number) => void} [onProgress] from 0 to 1
- * @returns {Promise<void>} rejects with a Problem
+ * @returns {Promise<void>} rejects with a Problem, a Postponed one where the same may go well later
  */
 export function send(chat, fields, files, onProgress = () => {}) {
   const form = new FormData();
@@ -63,8 +71,17 @@ export function send(chat, fields, files, onProgress = () => {}) {
     const request = new XMLHttpRequest();
     request.open("POST", `/api/chats/${chat}/messages`);
     request.responseType = "json";
-    request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
-    request.onerror = () => reject(new Problem(t("page.lost")));
+    let stalled = 0;
+    const moving = () => {
+      clearTimeout(stalled);
+      stalled = setTimeout(() => request.abort(), STALLED);
+    };
+    request.upload.onprogress = (event) => {
+      moving();
+      if (event.lengthComputable) onProgress(event.loaded / event.total);
+    };
+    request.onloadend = () => clearTimeout(stalled);
+    request.onerror = request.onabort = () => reject(new Postponed(t("page.lost")));
     request.onload = () => {
       try {
         check(request.status, request.response ?? {});
@@ -73,6 +90,7 @@ export function send(chat, fields, files, onProgress = () => {}) {
         reject(error);
       }
     };
+    moving();
     request.send(form);
   });
 }

@@ -4,10 +4,11 @@ import * as api from "./api.js";
 import { Chats, load, save } from "./chats.js";
 import { Composer } from "./compose/composer.js";
 import { Conversation } from "./talk/conversation.js";
-import { announce, byId, randomId } from "./dom.js";
+import { announce, byId, randomId, scriptUrl } from "./dom.js";
 import { Feed } from "./feed.js";
 import { Gallery } from "./memory/gallery.js";
 import { renderHome } from "./memory/home.js";
+import { Outbox } from "./outbox.js";
 import { Panel } from "./panels.js";
 import { Settings } from "./settings.js";
 import { t } from "./strings.js";
@@ -40,6 +41,8 @@ class App {
       press: (entry, button) => this.press(entry, button),
       open: (name) => this.gallery.open(name),
     });
+    // what is pressed (Stop, Undo) doesn't wait for a photo that is on its way
+    [this.written, this.pressed] = [this.outbox(), this.outbox()];
     this.gallery = new Gallery(wall, {
       name: () => this.name,
       undoSeconds: limits.undoSeconds,
@@ -59,7 +62,10 @@ class App {
       onHello: (hello) => this.hello(hello),
       onEntry: (entry) => this.take(entry),
       onChanged: () => this.changed(),
-      onState: (open) => this.showConnection(open),
+      onState: (open) => {
+        this.showConnection(open);
+        if (open) this.retry();
+      },
     });
     this.chats = new Chats((chat) => {
       if (side.isModal) side.close();
@@ -82,7 +88,10 @@ class App {
     byId("copy-link").addEventListener("click", () => this.copyLink());
     byId("connection")
       .querySelector("button")
-      .addEventListener("click", () => this.feed.retry());
+      .addEventListener("click", () => {
+        this.feed.retry();
+        this.retry();
+      });
     const name = byId("my-name");
     name.value = load(NAME_KEY, "");
     name.addEventListener("change", () => save(NAME_KEY, name.value.trim()));
@@ -128,6 +137,7 @@ class App {
 
   take(entry) {
     this.conversation.put(entry);
+    if (entry.own) for (const line of [this.written, this.pressed]) line.arrived(entry.id);
     // something that it showed was forgotten: it may stand above what is being written
     if (entry.redacted && this.composer.replyTo?.id === entry.id) this.composer.reply(null);
   }
@@ -153,8 +163,8 @@ class App {
     this.post({ text: button.value, label: button.label, pressed: true, replyTo: entry.id });
   }
 
-  /** Show a message at once and send it; it stays, with a way to try again, when that fails. */
-  async post({ text, photos = [], replyTo, pressed = false, label = "" }, id = randomId()) {
+  /** Show a message at once and send it; it stays, with a way to try again, when it is refused. */
+  post({ text, photos = [], replyTo, pressed = false, label = "" }, id = randomId()) {
     const { chat, conversation } = this;
     const sent = {
       id,
@@ -175,19 +185,27 @@ class App {
       this.post({ text, photos, replyTo, pressed, label }, id);
     };
     conversation.put({ ...sent, photos: shown, files, state: "sending", again });
-    const fields = { id, text, name: this.name, reply_to: replyTo, pressed, label, sizes: Tray.sizes(photos) };
-    try {
-      await api.send(
-        chat,
-        fields,
-        photos.map((photo) => photo.file),
-        (done) => conversation.progress(id, done),
-      );
-      if (chat === this.chat) conversation.change(id, { state: "sent" });
-    } catch (problem) {
-      if (pressed) conversation.release(replyTo, text);
-      conversation.change(id, { state: "failed", why: problem.message });
-    }
+    const { name } = this;
+    const fields = () => ({ id, text, name, reply_to: replyTo, pressed, label, sizes: Tray.sizes(photos) });
+    (pressed ? this.pressed : this.written).post({ id, chat, photos, fields, text, replyTo, pressed });
+  }
+
+  /** A line of messages on their way, shown where they stand in the conversation. */
+  outbox() {
+    const { conversation } = this;
+    return new Outbox(
+      ({ id, text, replyTo, pressed }, state, why) => {
+        if (pressed && state === "failed") conversation.release(replyTo, text);
+        conversation.change(id, { state, why });
+      },
+      (id, done) => conversation.progress(id, done),
+    );
+  }
+
+  /** The server can be reached again: send what waits for it. */
+  retry() {
+    this.written.retry();
+    this.pressed.retry();
   }
 
   /** Begin to say who it is, and ask for a photo. */
@@ -240,9 +258,7 @@ class App {
 /** The service worker brings the offline page, and lets a phone install the page as an app. */
 function register() {
   if (!navigator.serviceWorker) return;
-  const url = "/sw.js";
-  const policy = globalThis.trustedTypes?.createPolicy("worker", { createScriptURL: () => url });
-  navigator.serviceWorker.register(policy?.createScriptURL("") ?? url).catch(() => {}); // it can do without
+  navigator.serviceWorker.register(scriptUrl("/sw.js")).catch(() => {}); // it can do without
 }
 
 register();

@@ -61,6 +61,12 @@ export function randomId() {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** A script's address, as a worker wants it: browsers take nothing else where markup is guarded (Trusted Types). */
+export function scriptUrl(path) {
+  const policy = globalThis.trustedTypes?.createPolicy("rapport", { createScriptURL: () => path });
+  return policy?.createScriptURL("") ?? path;
+}
+
 /** Have it read out by a screen reader when there is a pause. */
 export function announce(text) {
   byId("announcer").textContent = text;

@@ -3,6 +3,7 @@
 import { byId, el, iconButton } from "../dom.js";
 import { picture, tile } from "../talk/pictures.js";
 import { t } from "../strings.js";
+import { prepared, tooLarge } from "./photo.js";
 
 const IMAGE = /\.(jpe?g|png|webp|gif|heic|heif|avif|bmp|tiff?)$/i;
 const ARCHIVE = /\.zip$/i;
@@ -40,25 +41,45 @@ export class Tray {
   /** Add files, as many as fit; says which don't, and why. */
   add(files) {
     const objections = new Set();
+    const object = (why) => this.complain([...objections.add(why)].join(" "));
+    this.complain("");
     for (const file of files) {
       const why = this.objection(file);
-      if (why) objections.add(why);
-      else this.photos.push(measured({ file, url: URL.createObjectURL(file), name: file.name || "photo" }));
+      if (why) object(why);
+      else this.photos.push(this.picked(file, object));
     }
-    this.complain([...objections].join(" "));
     this.render();
     byId("text").focus();
   }
 
+  /** A photo that stands in the tray at once; it can be sent when it is `ready`, and goes again if it can't be. */
+  picked(file, object) {
+    const photo = measured({ file, url: URL.createObjectURL(file), name: file.name || "photo" });
+    photo.ready = this.prepare(photo);
+    photo.ready.catch((problem) => {
+      if (!this.photos.includes(photo)) return; // it is on its way: its message says so
+      object(problem.message);
+      this.remove(photo);
+    });
+    return photo;
+  }
+
+  async prepare(photo) {
+    if (ARCHIVE.test(photo.name)) return;
+    photo.file = await prepared(photo.file, this.limits.photoBytes);
+    URL.revokeObjectURL(photo.url);
+    photo.url = URL.createObjectURL(photo.file);
+    if (this.photos.includes(photo)) this.render();
+  }
+
   objection(file) {
     const archive = ARCHIVE.test(file.name);
-    const most = archive ? this.limits.fileBytes : this.limits.photoBytes;
+    const most = this.limits.fileBytes; // of a photo before it is made smaller, too
     if (!archive && !file.type.startsWith("image/") && !IMAGE.test(file.name))
       return t("tray.no_picture", { name: file.name });
     if (this.photos.length >= this.limits.photos)
       return t("tray.too_many", { most: this.limits.photos });
-    if (file.size > most)
-      return t("tray.too_large", { name: file.name, size: Math.round(file.size / 1e6), most: most / 1e6 });
+    if (file.size > most) return tooLarge(file.name, file.size, archive ? most : this.limits.photoBytes);
     if (file.size === 0) return t("tray.empty", { name: file.name });
     return "";
   }

@@ -6,7 +6,7 @@ import { marksOf } from "./regions.js";
 import { t } from "../strings.js";
 
 /**
- * @param {any} entry the server's, or our own that is still under way (`state` "sending" | "failed")
+ * @param {any} entry the server's, or our own that is still under way (`state` "sending" | "waiting" | "failed")
  * @param {{reply: (entry: any) => void, remember: (entry: any) => void, quote: (id: string) => Node|null}} actions
  */
 export function messageView(entry, actions) {
@@ -49,6 +49,8 @@ function underline(entry, actions) {
   const line = el("div", { class: "underline" });
   if (entry.state === "sending")
     line.append(el("progress", { max: "1", value: "0", "aria-label": t("message.sending") }));
+  else if (entry.state === "waiting")
+    line.append(el("p", { class: "waiting", role: "status", text: t("message.waiting") }));
   else if (entry.state === "failed") line.append(failure(entry));
   else if (entry.photos.some((photo) => photo.url))
     line.append(askButton(entry, actions), entry.text.startsWith("/") ? "" : rememberButton(entry, actions));
