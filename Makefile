@@ -30,7 +30,7 @@ attack: $(VENV)/.dev
 	$(BIN)/python -m tests.attack $(SHORT)
 
 bench: $(VENV)/.dev
-	@for one in executor retrieval forget overhead start stale load recognition understanding; do \
+	@for one in executor retrieval forget overhead start stale load recognition understanding chaos; do \
 		$(BIN)/python -m benchmarks.$$one || exit 1; done
 
 bench-full: $(FULL)/.rap

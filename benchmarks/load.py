@@ -14,14 +14,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextvars
 import json
 import re
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -30,6 +28,7 @@ from typing import Any
 import numpy as np
 import structlog
 
+from benchmarks.event_loop import LoopProbe, blockers_told, idle_loop, probing
 from bot.running.rapport import rapport
 from tests.support.fakes import blocks, fake_models
 from tests.support.peers.discord import Peer, discord_peer, response
@@ -52,7 +51,6 @@ class AnswerLog:
     answered: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     began: dict[int, float] = field(default_factory=dict)
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
-    lag: float = 0.0
 
     def add_question(self, chat: str, number: int) -> None:
         """Record that a question is asked now."""
@@ -145,7 +143,9 @@ def _channels(peer: Peer) -> list[tuple[Any, Any]]:
     return channels
 
 
-async def half(folder: Path, peer: TelegramPeer, log: AnswerLog, numbers: range, rng: Random, *, last: bool) -> None:
+async def half(
+    folder: Path, peer: TelegramPeer, log: AnswerLog, probe: LoopProbe, numbers: range, rng: Random, *, last: bool
+) -> None:
     """Start the whole bot, send it a half of the messages, and close it: but for the last, in mid-answer."""
     clock = QuickTime()
     peer.clock = clock.now
@@ -156,40 +156,27 @@ async def half(folder: Path, peer: TelegramPeer, log: AnswerLog, numbers: range,
         people = await open_until_here.enter_async_context(serving(running, config, peer, clock))
         people.message_id = people.update_id = numbers.start
         discord = await open_until_here.enter_async_context(discord_peer(running))
+        open_until_here.enter_context(probe.steady())
         await asyncio.gather(
             on_telegram(people, log, numbers[:middle], rng, last=last),
             on_discord(discord, log, numbers[middle:], rng),
         )
 
 
-async def _watch(log: AnswerLog) -> None:
-    while True:
-        began = time.perf_counter()
-        await asyncio.sleep(0.01)
-        log.lag = max(log.lag, time.perf_counter() - began - 0.01)
-
-
-@contextmanager
-def _watched(log: AnswerLog) -> Iterator[None]:
-    # In a context of its own: simcord slows the clock of all that its own begins.
-    watch = contextvars.Context().run(asyncio.create_task, _watch(log))
-    yield
-    watch.cancel()
-
-
 def _megabytes() -> float:
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
 
 
-async def measure(messages: int) -> dict[str, object]:
+async def measure(messages: int) -> dict[str, Any]:
     """All figures, after both halves of the messages."""
     log, peer, rng = AnswerLog(), TelegramPeer(), Random(1)  # noqa: S311 - the same load each time
     memory, middle, began = [], messages // 2, time.perf_counter()
-    with tempfile.TemporaryDirectory() as folder, _watched(log):
-        for numbers in (range(middle), range(middle, messages)):
-            await half(Path(folder), peer, log, numbers, rng, last=numbers.stop == messages)
-            memory.append(_megabytes())
-    seconds = time.perf_counter() - began
+    with tempfile.TemporaryDirectory() as folder:
+        async with idle_loop() as idle, probing() as probe:
+            for numbers in (range(middle), range(middle, messages)):
+                await half(Path(folder), peer, log, probe, numbers, rng, last=numbers.stop == messages)
+                memory.append(_megabytes())
+            seconds = time.perf_counter() - began
     _read_now(peer, log)  # answers that came late or twice
     figures = {
         f"{platform}_{name}_s": round(float(np.percentile(taken, share)), 3)
@@ -203,7 +190,7 @@ async def measure(messages: int) -> dict[str, object]:
         "telegram_rules_broken": len(peer.violations),
         "answers_per_second": round(messages / seconds, 1),
         **figures,
-        "largest_lag_s": round(log.lag, 3),
+        "lag_ms": probe.lag() | {"idle": idle},
         "memory_mb_first_half_then_second": [round(one) for one in memory],
         "memory_ratio": round(memory[1] / memory[0], 2),
     }
@@ -211,10 +198,17 @@ async def measure(messages: int) -> dict[str, object]:
 
 def main() -> None:
     """Measure and print one line of JSON."""
-    arguments = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    arguments.add_argument("--messages", type=int, default=2000)
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--messages", type=int, default=2000)
+    parser.add_argument("--blockers", type=float, help="tell what kept the event loop longer than so many milliseconds")
+    arguments = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
-    print(json.dumps({"benchmark": "load"} | asyncio.run(measure(arguments.parse_args().messages))))
+
+    async def measured() -> dict[str, Any]:
+        with blockers_told(arguments.blockers) if arguments.blockers else nullcontext():
+            return await measure(arguments.messages)
+
+    print(json.dumps({"benchmark": "load"} | asyncio.run(measured())))
 
 
 if __name__ == "__main__":

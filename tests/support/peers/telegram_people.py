@@ -47,14 +47,18 @@ SPEED = 50.0  # the bot's seconds in one of ours
 
 
 class QuickTime:
-    """Time that runs fast, for the bot and its peer alike. Nobody who sleeps wakes while it is `paused`."""
+    """Time that runs fast, for the bot and its peer alike. Nobody who sleeps wakes while it is `paused`.
 
-    def __init__(self) -> None:
+    `speed` is how many of the bot's seconds there are in one of ours.
+    """
+
+    def __init__(self, speed: float = SPEED) -> None:
+        self._speed = speed
         self._runs = asyncio.Event()
         self._runs.set()
 
     def now(self) -> float:
-        return asyncio.get_running_loop().time() * SPEED
+        return asyncio.get_running_loop().time() * self._speed
 
     def clock(self) -> Clock:
         return Clock(self.now, self._sleep)
@@ -69,7 +73,7 @@ class QuickTime:
 
     async def _sleep(self, seconds: float) -> None:
         await self._runs.wait()
-        await asyncio.sleep(seconds / SPEED)
+        await asyncio.sleep(seconds / self._speed)
         await self._runs.wait()
 
 
