@@ -63,8 +63,8 @@ def _photos(known: Memory, count: int) -> Iterator[list[Embedding]]:
 
 def measure(size: int) -> dict[str, object]:
     """Percentiles of both stages and of their floors, in milliseconds."""
-    known, index = memory(size), ChatIndex()
-    index.update(known)
+    known = memory(size)
+    index = ChatIndex(known)
     by_parts = int((index.compare(next(_photos(known, 1))).scores[-1] > -1).sum())  # warms up, too
     vectors = np.ones(size * WIDTH, np.float32)
     all_of_it = np.ones(size * WIDTH + by_parts * TO_A_CONCEPT * PARTS * WIDTH, np.float32)

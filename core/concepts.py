@@ -53,10 +53,13 @@ class Embedding:
     best few; an encoder without parts leaves p = 0. `cohort` (p, 2) is the mean and the deviation of
     each part's best likeness in photos of other things: what everyone has says little about bo. An
     encoder that doesn't know leaves it (0, 2). Embeddings of different encoders never meet.
+
+    The store keeps half precision, and parts that come from it stay so until they are compared: a chat
+    of many references would need twice the memory for the same numbers.
     """
 
     vector: Vectors
-    parts: Vectors
+    parts: Vectors | NDArray[np.float16]
     cohort: Vectors = field(default_factory=lambda: np.zeros((0, 2), np.float32))
 
     def to_bytes(self) -> bytes:
@@ -67,13 +70,17 @@ class Embedding:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Embedding:
-        """Read what `to_bytes` wrote. Raises `ValueError` when the lengths do not add up."""
-        size, count, width, known = (int(n) for n in np.frombuffer(data[:16], np.uint32))
-        body = np.frombuffer(data[16:], np.float16).astype(np.float32)
-        if body.size != size + count * width + 2 * known:
+        """Read what `to_bytes` wrote; `parts` are a view of `data`.
+
+        Raises `ValueError` when the lengths do not add up.
+        """
+        size, count, width, known = np.frombuffer(data, np.uint32, 4).tolist()
+        body = np.frombuffer(data, np.float16, offset=16)
+        end = size + count * width
+        if body.size != end + 2 * known:
             raise ValueError("the embedding's bytes are cut short")
-        vector, parts, cohort = np.split(body, [size, size + count * width])
-        return cls(vector, parts.reshape(count, width), cohort.reshape(known, 2))
+        vector, cohort = body[:size].astype(np.float32), body[end:].astype(np.float32)
+        return cls(vector, body[size:end].reshape(count, width), cohort.reshape(known, 2))
 
 
 class Grade(StrEnum):

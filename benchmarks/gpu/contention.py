@@ -33,8 +33,8 @@ from core.models.vlm.generator import TransformersGenerator
 from core.models.vlm.loading import Loaded
 from core.ports import Prompt
 from core.recognition.calibration import Calibration
-from core.recognition.index import Retriever
 from core.recognition.recognizer import Recognizer
+from core.recognition.retriever import Retriever
 
 CUDA = torch.cuda.is_available()
 SIZE = generation.LARGE if CUDA else generation.SMALL

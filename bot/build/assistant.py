@@ -26,8 +26,8 @@ from core.models.openai.generator import OpenAIGenerator
 from core.platforms.status import PlatformStatus
 from core.policy.quotas import Quotas
 from core.ports import Generator
-from core.recognition.index import Retriever
 from core.recognition.recognizer import Recognizer
+from core.recognition.retriever import Retriever
 from core.store.store import Store
 
 

@@ -15,8 +15,8 @@ from core.models.options import GeneratorOptions
 from core.models.vlm.generator import TransformersGenerator
 from core.ports import Detector, Encoder, Generator
 from core.recognition.calibration import Calibration
-from core.recognition.index import MemoryReader, Retriever
 from core.recognition.recognizer import Detect, Encode, Recognizer
+from core.recognition.retriever import MemoryReader, Retriever
 
 if TYPE_CHECKING:
     from core.models.vlm.loading import Loaded

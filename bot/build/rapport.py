@@ -28,8 +28,8 @@ from core.images.pictures import Pictures
 from core.messages import Chat
 from core.platforms.status import PlatformStatus
 from core.ports import Categories, Generator
-from core.recognition.index import Retriever
 from core.recognition.recognizer import Recognizer
+from core.recognition.retriever import Retriever
 from core.store import opening
 from core.store.store import Store
 

@@ -15,8 +15,8 @@ from core.options import ChatOptions, MessageLimits
 from core.platforms.status import PlatformStatus
 from core.policy.access import Access
 from core.policy.quotas import Quotas
-from core.recognition.index import Retriever
 from core.recognition.recognizer import Recognizer
+from core.recognition.retriever import Retriever
 from core.store.store import Store
 
 

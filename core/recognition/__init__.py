@@ -5,9 +5,10 @@ that is to be remembered, `reembed` brings stored references up to date after a 
 """
 
 from core.recognition.calibration import Calibration
-from core.recognition.index import ChatIndex, Retriever
+from core.recognition.index import ChatIndex
 from core.recognition.recognizer import PhotoFeatures, Recognizer
 from core.recognition.reembedding import reembed
+from core.recognition.retriever import Retriever
 from core.recognition.subject import EnrolmentSample
 
 __all__ = ["Calibration", "ChatIndex", "EnrolmentSample", "PhotoFeatures", "Recognizer", "Retriever", "reembed"]

@@ -1,29 +1,25 @@
 """One exact index per chat (FAISS): how similar each region is to each of the chat's concepts.
 
-Retriever.index(chat) → ChatIndex, as fresh as the store's revision
 ChatIndex.compare(embeddings) → search by vector (one call) → rank the shortlist by parts, set to set
 """
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from core.concepts import Concept, Embedding, Known, Merged, Vectors
-from core.messages import Chat
+from core.concepts import Concept, Embedding, Facts, Known, Vectors
 from core.names import facts_of, fold
 from core.recognition.similarity import Parts, best_one, best_two, set_similarity
-from core.store.values import Memory, StoredEmbedding
+from core.store.values import Memory, MemoryChanges, StoredEmbedding
 
 _SHORTLIST = 64  # references whose parts are compared; chats with no more are compared in full
+_OVERHEAD = 1000  # bytes of the objects that a reference is made of
 _NEAREST = 8  # references that each region of a photo puts on the shortlist of a larger chat
 _LIKELY = 16  # references whose concepts are likely by the whole photo: the smaller regions are compared with these
 
@@ -50,65 +46,86 @@ class Likeness:
 
 
 class ChatIndex:
-    """What one chat knows, ready to search. Made and kept up to date by `Retriever`."""
+    """What one chat knows, ready to search. Made and kept up to date by `Retriever`.
 
-    def __init__(self) -> None:
-        self.revision = -1
+    Its rows stand in the order of the references' ids, so that it answers as one that was made anew does.
+    """
+
+    def __init__(self, memory: Memory) -> None:
+        self.revision = memory.revision
         self.concepts: tuple[Concept, ...] = ()
-        self._merged: tuple[Merged, ...] = ()
-        self.size = 0  # bytes in memory, approximately
+        self._merged = memory.merged
+        self._facts: dict[int, Facts] = {}  # of each concept by its id: its name and texts, as they are compared
+        self._names: dict[int, tuple[int, str]] = {}  # the one that is its name
         self._columns: dict[int, int] = {}  # of the concepts, by id
         self._rows: list[StoredEmbedding] = []
         self._vectors: faiss.IndexFlatIP | None = None
         self._parts: Parts | None = None  # of all rows, for a chat whose shortlist is all of them
         self._known: Known | None = None  # made when it is asked for
+        self._row_bytes = 0
+        self._replace_concepts(frozenset(), memory.concepts)
+        self._add(memory.references)
 
     @property
     def known(self) -> Known:
         """The names of the chat's concepts and all texts about them, earlier ones too, as `/show` tells them."""
         if self._known is None:
-            names = frozenset((one.id, fold(one.name)) for one in self.concepts)
-            self._known = Known(self.revision, facts_of(self.concepts, self._merged), names)
+            into = {one.into for one in self._merged}
+            former = facts_of([one for one in self.concepts if one.id in into], self._merged)
+            facts = former.union(*self._facts.values())
+            self._known = Known(self.revision, facts, frozenset(self._names.values()))
         return self._known
+
+    @property
+    def size(self) -> int:
+        """Bytes in memory, approximately."""
+        return self._row_bytes + (self._parts.vectors.nbytes if self._parts else 0)
 
     def __len__(self) -> int:
         return len(self._rows)
 
-    def update(self, memory: Memory) -> None:
-        """Take over what the store holds: rows that are gone are removed, new or moved ones added, others stay."""
-        old = {row.id: row for row in self._rows}
-        kept = {
-            row.id
-            for row in memory.references
-            if (before := old.get(row.id))
-            and (row.concept_id, row.negative) == (before.concept_id, before.negative)
-            and np.array_equal(row.embedding.vector, before.embedding.vector)
-        }
-        self.remove([row.id for row in self._rows if row.id not in kept])
-        self.add([row for row in memory.references if row.id not in kept])
-        self.concepts, self.revision, self._merged = memory.concepts, memory.revision, memory.merged
-        self._known = None
-        self._columns = {concept.id: column for column, concept in enumerate(memory.concepts)}
+    def apply(self, changes: MemoryChanges) -> None:
+        """Take over what has changed in the store since this one's revision. It takes as long as that is much."""
+        self._replace_concepts(changes.concept_ids, changes.concepts)
+        self._remove(changes.reference_ids)
+        self._add(changes.references)
+        self.revision, self._merged, self._known = changes.revision, changes.merged, None
 
-    def add(self, rows: Sequence[StoredEmbedding]) -> None:
-        """Append references."""
+    def _replace_concepts(self, ids: Collection[int], concepts: Sequence[Concept]) -> None:
+        """Put `concepts` in the place of those of these ids; the references of one that is gone go, too."""
+        there = {one.id: one for one in self.concepts if one.id not in ids} | {one.id: one for one in concepts}
+        self.concepts = tuple(there[id] for id in sorted(there))
+        self._columns = {concept.id: column for column, concept in enumerate(self.concepts)}
+        gone = {id for id in ids if id not in there}
+        for id in gone:
+            self._facts.pop(id, None)
+            self._names.pop(id, None)
+        self._facts |= {one.id: facts_of([one]) for one in concepts}
+        self._names |= {one.id: (one.id, fold(one.name)) for one in concepts}
+        if gone:
+            self._remove({row.id for row in self._rows if row.concept_id in gone})
+
+    def _add(self, rows: Sequence[StoredEmbedding]) -> None:
         if not rows:
             return
+        in_order = not self._rows or rows[0].id > self._rows[-1].id
+        self._rows.extend(rows)
+        self._row_bytes += sum(map(_bytes_of, rows))
+        if not in_order:  # what was forgotten came back
+            self._rows.sort(key=attrgetter("id"))
+            rows, self._vectors = self._rows, None
         if self._vectors is None:
             self._vectors = faiss.IndexFlatIP(rows[0].embedding.vector.size)
         self._vectors.add(np.stack([row.embedding.vector for row in rows]))
-        self._rows.extend(rows)
         self._parts = None
-        self.size += sum(map(_bytes_of, rows))
 
-    def remove(self, ids: Sequence[int]) -> None:
+    def _remove(self, ids: Collection[int]) -> None:
         """Remove references; FAISS moves the rows behind them up, in order, and so does this."""
-        gone = set(ids)
-        numbers = [number for number, row in enumerate(self._rows) if row.id in gone]
+        numbers = [number for number, row in enumerate(self._rows) if row.id in ids]
         if numbers and self._vectors is not None:
             self._vectors.remove_ids(faiss.IDSelectorBatch(np.array(numbers, np.int64)))
-            self.size -= sum(_bytes_of(self._rows[number]) for number in numbers)
-            self._rows = [row for row in self._rows if row.id not in gone]
+            self._row_bytes -= sum(_bytes_of(self._rows[number]) for number in numbers)
+            self._rows = [row for row in self._rows if row.id not in ids]
             self._parts = None
 
     def search(self, vectors: Vectors, k: int) -> tuple[Vectors, NDArray[np.int64]]:
@@ -202,68 +219,6 @@ class ChatIndex:
         return Similarities(self.concepts, scores, denied)
 
 
-class MemoryReader(Protocol):
-    """What the retriever reads of the store."""
-
-    async def revision(self, chat: Chat) -> int:
-        """The chat's revision: every edit raises it."""
-        ...
-
-    async def memory(self, chat: Chat) -> Memory:
-        """All that recognition needs of the chat, read in one piece."""
-        ...
-
-
-@dataclass(slots=True)
-class _LoadedIndex:
-    index: ChatIndex = field(default_factory=ChatIndex)
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    used_at: float = 0.0
-
-
-class Retriever:
-    """Keeps the indexes of the chats in use: loaded on first use, evicted when idle or over the budget.
-
-    `idle_seconds` and `budget` (bytes of all indexes) bound what stays; `clock` returns seconds. No cache of a
-    library: an index grows in place with each edit, and those of cachetools weigh an item only when it is put in.
-    """
-
-    def __init__(
-        self,
-        store: MemoryReader,
-        *,
-        idle_seconds: float = 1800,
-        budget: int = 1 << 30,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._store, self._idle, self._budget, self._clock = store, idle_seconds, budget, clock
-        self._entries: OrderedDict[str, _LoadedIndex] = OrderedDict()
-
-    async def index(self, chat: Chat, revision: int | None = None) -> ChatIndex:
-        """The chat's index, never older than the store was when this was called.
-
-        `revision` is the chat's for a caller who has read it: the index is as fresh as that reading then.
-        """
-        entry = self._entries.setdefault(chat.key, _LoadedIndex())
-        entry.used_at = self._clock()
-        self._entries.move_to_end(chat.key)
-        async with entry.lock:
-            if revision is None or entry.index.revision != revision:
-                revision = await self._store.revision(chat)
-            if entry.index.revision != revision:
-                entry.index.update(await self._store.memory(chat))
-        # The longest unused are evicted first; the one just asked for stays whatever its size.
-        total = sum(one.index.size for one in self._entries.values())
-        oldest = self._clock() - self._idle
-        while (key := next(iter(self._entries))) != chat.key:
-            other = self._entries[key]
-            if total <= self._budget and other.used_at >= oldest:
-                break
-            total -= other.index.size
-            del self._entries[key]
-        return entry.index
-
-
 def _bytes_of(row: StoredEmbedding) -> int:
-    # Twice, for the matrix of all parts that is made of them.
-    return 2 * (row.embedding.vector.nbytes + row.embedding.parts.nbytes)
+    one = row.embedding
+    return 2 * one.vector.nbytes + one.parts.nbytes + one.cohort.nbytes + _OVERHEAD  # the vector is FAISS's, too

@@ -16,7 +16,8 @@ from core.messages import Chat
 from core.ports import View
 from core.recognition import assignment, subject
 from core.recognition.calibration import Calibration
-from core.recognition.index import ChatIndex, Retriever
+from core.recognition.index import ChatIndex
+from core.recognition.retriever import Retriever
 from core.recognition.subject import EnrolmentSample
 
 Detect = Callable[[Image, str], Awaitable[list[Region]]]

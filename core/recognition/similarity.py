@@ -46,7 +46,7 @@ class Parts:
         for one, start, length in zip(embeddings, starts, lengths, strict=True):
             if len(one.cohort):
                 cohort[start : start + length] = one.cohort
-        return cls(np.concatenate(vectors), cohort, starts, lengths)
+        return cls(np.concatenate(vectors, dtype=np.float32), cohort, starts, lengths)
 
     def z_scores(self, cosines: Vectors) -> Vectors:
         """Each part's best cosines (n, m) as z-scores against its cohort, times `_UNIT`: (n, m)."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Sequence
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, CursorResult, Row, Select, case, exists, func, select
 
-from core.concepts import Box, Concept, Info, Merged, Reference
+from core.concepts import Box, Concept, Embedding, Info, Merged, Reference
 from core.errors import UnknownConcept
 from core.names import fold
 from core.policy.quotas import Usage
@@ -22,10 +23,22 @@ from core.store.schema import (
     infos,
     reference_authors,
     references,
+    revisions,
 )
+from core.store.values import Memory, MemoryChanges, StoredEmbedding
 
 _PORTION = 256  # rows that are made into values in a millisecond or so
+_MOST_CHANGED = 1000  # concepts and references that are read one by one; more are read with all others
 LIVING = concepts.c.erase_at.is_(None)
+
+
+class EmbeddingRow(NamedTuple):
+    """A reference with its embedding's bytes."""
+
+    id: int
+    concept: int
+    negative: bool
+    data: bytes
 
 
 def _in_portions(db: Connection, query: Select[Any], rows: int = _PORTION) -> CursorResult[Any]:
@@ -159,16 +172,49 @@ def reference_of(row: Row[Any]) -> Reference:
     )
 
 
-def read_embeddings(db: Connection, chat: str, encoder: str) -> list[tuple[int, int, bool, bytes]]:
-    """Id, concept, negative and embedding's bytes of every reference that `encoder` has embedded."""
+def read_embeddings(db: Connection, chat: str, encoder: str, only: Collection[int] | None = None) -> list[EmbeddingRow]:
+    """The references that `encoder` has embedded, all or `only` those of these ids, in the order of their ids."""
     query = (
         select(references.c.id, references.c.concept, references.c.negative, embeddings.c.data)
         .join(concepts, concepts.c.id == references.c.concept)
         .join(embeddings, embeddings.c.reference == references.c.id)
         .where(living_in(chat), embeddings.c.encoder == encoder)
-        .order_by(references.c.id)
     )
-    return [tuple(row) for row in _in_portions(db, query)]
+    if only is not None:
+        query = query.where(references.c.id.in_(only))
+    # Sorted here: the database would carry all embeddings through its sorter.
+    return sorted((EmbeddingRow._make(row) for row in _in_portions(db, query)), key=attrgetter("id"))
+
+
+def stored_embeddings(rows: Sequence[EmbeddingRow]) -> tuple[StoredEmbedding, ...]:
+    """The rows as values; of a large chat that is to be done in a thread."""
+    return tuple(StoredEmbedding(one.id, one.concept, one.negative, Embedding.from_bytes(one.data)) for one in rows)
+
+
+def read_memory(db: Connection, chat: str, encoder: str) -> tuple[Memory, list[EmbeddingRow]]:
+    """All that recognition needs of a chat; its references apart, as they are stored."""
+    known = read_concepts(db, living_in(chat))
+    memory = Memory(read_revision(db, chat), known, (), read_merged(db, chat))
+    return memory, read_embeddings(db, chat, encoder)
+
+
+def read_memory_changes(db: Connection, chat: str, encoder: str, since: int) -> MemoryChanges | None:
+    """What of `read_memory` is another than at an earlier revision.
+
+    None when it is too much, or no longer on record: each revision has a row at least, so that all of them are there
+    if the one after `since` is.
+    """
+    later = (revisions.c.chat == chat) & (revisions.c.revision > since)
+    rows = db.execute(select(revisions).where(later).order_by(revisions.c.revision).limit(_MOST_CHANGED + 1)).all()
+    if not rows or rows[0].revision != since + 1 or len(rows) > _MOST_CHANGED:
+        return None
+    concept_ids = frozenset(row.concept for row in rows) - {0}
+    reference_ids = frozenset(row.reference for row in rows) - {0}
+    known = read_concepts(db, living_in(chat) & concepts.c.id.in_(concept_ids)) if concept_ids else ()
+    embedded = read_embeddings(db, chat, encoder, reference_ids) if reference_ids else []
+    return MemoryChanges(
+        rows[-1].revision, concept_ids, reference_ids, known, stored_embeddings(embedded), read_merged(db, chat)
+    )
 
 
 def read_stale(db: Connection, encoder: str, limit: int, after: int) -> list[tuple[str, Reference]]:

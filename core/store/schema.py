@@ -83,6 +83,20 @@ chats = Table(
     Column("settings", JSON, nullable=False),
     Column("erase_at", UtcTime),  # set: the bot was removed from it, and all of it is erased at that time
 )
+Index("ix_chats_erase_at", chats.c.erase_at, sqlite_where=chats.c.erase_at.is_not(None))
+
+# What a chat's last revisions have changed: a row for each concept (`reference` 0) and each reference of it, and one
+# without either (0, 0) for the revision itself, so that it can be told how far back they go. Triggers write all of
+# them (the migration has them): no edit can go round those. Ids alone, which stay when what they stood for is erased.
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("chat", ForeignKey("chats.key", ondelete="CASCADE"), primary_key=True),
+    Column("revision", BigInteger, primary_key=True),
+    Column("concept", Integer, primary_key=True),
+    Column("reference", Integer, primary_key=True),
+    sqlite_with_rowid=False,
+)
 
 # Platforms offer an update again when they aren't sure that it arrived, also after a restart.
 answered = Table(
@@ -112,7 +126,8 @@ concepts = Table(
     Column("cover", Integer),  # the reference that stands for it; without one, or when that is gone, its first one
     sqlite_autoincrement=True,  # an id is never given twice: an old button must not hit a new concept
 )
-Index("ix_concepts_chat", concepts.c.chat, concepts.c.bucket)
+Index("ix_concepts_chat", concepts.c.chat, concepts.c.erase_at, concepts.c.bucket)
+Index("ix_concepts_creator_id", concepts.c.creator_id)
 # The migration makes it partial in PostgreSQL, too: to say so here would load that dialect at each start.
 Index("ix_concepts_erase_at", concepts.c.erase_at, sqlite_where=concepts.c.erase_at.is_not(None))
 
@@ -133,7 +148,7 @@ references = Table(
     "references",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("concept", ForeignKey("concepts.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("concept", ForeignKey("concepts.id", ondelete="CASCADE"), nullable=False),
     Column("negative", Boolean, nullable=False),
     Column("size", Integer, nullable=False),  # bytes of the photo, so that adding them up reads none
     Column("at", UtcTime, nullable=False),
@@ -144,6 +159,7 @@ references = Table(
     Column("photo", LargeBinary, nullable=False),
     sqlite_autoincrement=True,
 )
+Index("ix_references_concept", references.c.concept, references.c.negative, references.c.size)
 
 embeddings = Table(
     "embeddings",

@@ -37,12 +37,12 @@ from core.store.values import (
     Imported,
     KeptPhoto,
     Memory,
+    MemoryChanges,
     NewConcept,
     NewKept,
     NewReference,
     SaidLine,
     SightingNote,
-    StoredEmbedding,
     TaughtConcept,
     Totals,
     Undone,
@@ -138,18 +138,15 @@ class Store:
 
     async def memory(self, chat: Chat) -> Memory:
         """The chat's concepts and the present encoder's embeddings, all of one moment."""
+        memory, rows = await self._read(reading.read_memory, chat.key, self._encoder)
+        return replace(memory, references=await asyncio.to_thread(reading.stored_embeddings, rows))
 
-        def snapshot(db: Connection) -> tuple[Memory, list[tuple[int, int, bool, bytes]]]:
-            concepts = reading.read_concepts(db, reading.living_in(chat.key))
-            merged = reading.read_merged(db, chat.key)
-            memory = Memory(reading.read_revision(db, chat.key), concepts, (), merged)
-            return memory, reading.read_embeddings(db, chat.key, self._encoder)
+    async def memory_changes(self, chat: Chat, since: int) -> MemoryChanges | None:
+        """What of `memory` is another than at the earlier revision `since`: an edit costs what it has changed.
 
-        def embeddings() -> tuple[StoredEmbedding, ...]:
-            return tuple(StoredEmbedding(id, concept, no, Embedding.from_bytes(data)) for id, concept, no, data in rows)
-
-        memory, rows = await self._read(snapshot)
-        return replace(memory, references=await asyncio.to_thread(embeddings))
+        None where that is too much to be read one by one, or no longer known.
+        """
+        return await self._read(reading.read_memory_changes, chat.key, self._encoder, since)
 
     async def concepts(self, chat: Chat) -> tuple[Concept, ...]:
         """The chat's concepts, in the order they were remembered."""

@@ -106,6 +106,22 @@ class Memory:
     merged: tuple[Merged, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class MemoryChanges:
+    """What of a chat's memory is another at `revision` than it was at an earlier one.
+
+    `concepts` and `references` are those among the changed ones (by their ids) that are there; the others are gone,
+    and with a concept its references. `merged` are all of them, as in `Memory`.
+    """
+
+    revision: int
+    concept_ids: frozenset[int]
+    reference_ids: frozenset[int]
+    concepts: tuple[Concept, ...]
+    references: tuple[StoredEmbedding, ...]
+    merged: tuple[Merged, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class SaidLine:
     """A message on the web page, or the reply to one: `entry` is its id, `about` that of what it answers.

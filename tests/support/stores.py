@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -58,6 +59,14 @@ def embedding(seed: int = 0) -> Embedding:
 
 def reference(photo: bytes = b"photo", *, seed: int = 0, negative: bool = False) -> NewReference:
     return NewReference(photo, Box(1, 2, 30, 40), (Box(0, 0, 9, 9),), embedding(seed), negative)
+
+
+def without_revisions(db: sqlite3.Connection) -> None:
+    """Take what migration 0009 has added out of a database: what notes a chat's revisions, and new indexes."""
+    for (trigger,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        db.execute(f"DROP TRIGGER {trigger}")
+    for thing in ("TABLE revisions", "INDEX ix_concepts_creator_id", "INDEX ix_chats_erase_at"):
+        db.execute(f"DROP {thing}")
 
 
 def on_disk(folder: Path) -> bytes:

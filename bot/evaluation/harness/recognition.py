@@ -57,6 +57,9 @@ class EmptyMemory:
         """No concepts and no embeddings."""
         return Memory(0, (), ())
 
+    async def memory_changes(self, chat: Chat, since: int) -> None:
+        """Nothing ever changes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Identification:
@@ -191,6 +194,4 @@ def index_of(
         concepts.append(Concept(number, name, category or None, infos, "", "", now, len(vectors)))
         rounded = [Embedding.from_bytes(vector.to_bytes()) for vector in vectors]
         rows += [StoredEmbedding(row, number, False, one) for row, one in enumerate(rounded, len(rows) + 1)]
-    index = ChatIndex()
-    index.update(Memory(1, tuple(concepts), tuple(rows)))
-    return index
+    return ChatIndex(Memory(1, tuple(concepts), tuple(rows)))

@@ -7,8 +7,9 @@ from core.images.decoding import Image, decode
 from core.messages import Chat
 from core.ports import View
 from core.recognition.calibration import Calibration
-from core.recognition.index import ChatIndex, Retriever
+from core.recognition.index import ChatIndex
 from core.recognition.recognizer import Recognizer
+from core.recognition.retriever import Retriever
 from core.store.values import Memory, StoredEmbedding
 from tests.support.fakes import COLOURS, BlockDetector, ColourEncoder, blocks
 
@@ -37,6 +38,9 @@ class Fixed:
 
     async def memory(self, chat: Chat) -> Memory:
         return self._memory
+
+    async def memory_changes(self, chat: Chat, since: int) -> None:
+        return None
 
 
 def image(*colours: str, size: int = 160) -> Image:

@@ -14,7 +14,7 @@ from core.messages import Chat, Sender
 from core.policy.consent import WORDING
 from core.store.store import Store
 from core.store.values import NewConcept, NewInfo, TaughtConcept
-from tests.support.stores import ANN, BEN, HOME, ROOT, WORK, Clock, on_disk, opened, reference
+from tests.support.stores import ANN, BEN, HOME, ROOT, WORK, Clock, on_disk, opened, reference, without_revisions
 
 ALONE = Chat("test", "a", private=True)  # Ann's own chat with the bot
 CHANNEL = Sender("-9", "Snow News", is_chat=True)
@@ -292,6 +292,7 @@ async def test_of_an_older_store_only_what_is_on_record_is_used(tmp_path: Path) 
         await store.remember(HOME, "lu", by=ANN, info="sings", references=[reference(b"not on record")])
         await store.take_in(HOME, NewConcept("bo", None, (NewInfo("x"),), (reference(b"imported"),)), ANN)
     with closing(sqlite3.connect(tmp_path / "store.db")) as db, db:  # as 0005 had it
+        without_revisions(db)
         db.execute("DROP TABLE consents")
         db.execute("DROP TABLE info_authors")
         db.execute("ALTER TABLE reference_authors DROP COLUMN taught")
