@@ -11,6 +11,12 @@ from core.intents import Understood
 LONGEST_VALUE = 64  # bytes of a button's value: Telegram's limit
 
 
+def with_usual_signs(text: str) -> str:
+    """The text with `|`, and `/` at its beginning, for the full-width ones that Chinese keyboards write."""
+    text = text.replace("｜", "|")
+    return f"/{text.lstrip()[1:]}" if text.lstrip().startswith("／") else text
+
+
 @dataclass(frozen=True, slots=True)
 class Chat:
     """The scope of one memory. A concept of one chat can't be reached from another.
@@ -97,12 +103,12 @@ class Unreadable:
 class Message:
     """One thing a person said to a chat.
 
-    `photos`, `files` and `unreadable` are all that was attached. `reply_to` is the id of the message
-    answered to; `quoted` are that message's photos where the platform hands them over, `quoted_unreadable`
-    what else was attached to it. A pressed button arrives as its value in `text` with `pressed` set; what it
-    stands under is then the message answered to. `addressed` is false for group talk that is not meant
-    for the bot. `caveat` is a sentence (in English, to be said) about what the platform keeps from the
-    bot in this chat; `/help` ends with it.
+    `text` has the signs of commands as `with_usual_signs` writes them. `photos`, `files` and `unreadable` are all that
+    was attached. `reply_to` is the id of the message answered to; `quoted` are that message's photos where the
+    platform hands them over, `quoted_unreadable` what else was attached to it. A pressed button arrives as its value in
+    `text` with `pressed` set; what it stands under is then the message answered to. `addressed` is false for group talk
+    that is not meant for the bot. `caveat` is a sentence (in English, to be said) about what the platform keeps from
+    the bot in this chat; `/help` ends with it.
     """
 
     chat: Chat
@@ -118,6 +124,9 @@ class Message:
     addressed: bool = True
     pressed: bool = False
     caveat: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", with_usual_signs(self.text))
 
 
 @dataclass(frozen=True, slots=True)

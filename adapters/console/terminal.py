@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from core.errors import RapportError, UserError, traced
-from core.messages import Attachment, Button, Chat, Message, Photo, Reply, Sender, Unreadable
+from core.messages import Attachment, Button, Chat, Message, Photo, Reply, Sender, Unreadable, with_usual_signs
 from core.platforms.background import repeating
 from core.platforms.local_files import read_files
 from core.platforms.output_folder import OutputFolder, basis_of
@@ -130,7 +130,7 @@ class TerminalChat:
                 raise UserError(f"There is no button [{number[1]}] here now.")
             text = self._buttons[int(number[1]) - 1].value
         elif paths := list(_PATH.finditer(line)):
-            text = " ".join(_PATH.sub("", line).split())
+            text = with_usual_signs(" ".join(_PATH.sub("", line).split()))
             found = read_files(map(_path, paths), self._largest, folders=text.startswith("/import"))
         return Message(
             chat=self._chat,

@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError, from_json
 
 from core.errors import UserError
 from core.images.contact_sheet import picture_of
-from core.messages import Attachment, Card, Chat, Message, Photo, Reply, Sender, Unreadable
+from core.messages import Attachment, Card, Chat, Message, Photo, Reply, Sender, Unreadable, with_usual_signs
 from core.platforms.local_files import read_files
 
 LONGEST_LINE = 1 << 20  # characters
@@ -81,7 +81,7 @@ class Line(BaseModel):
     @property
     def said(self) -> str:
         """The text, or what the pressed button says."""
-        return self.text if self.button is None else self.button
+        return with_usual_signs(self.text) if self.button is None else self.button
 
     def message(self, largest: int) -> Message:
         """The line as a message. Blocks: reads its files.

@@ -218,6 +218,10 @@ def _command(message: telegram.Message) -> tuple[str, str]:
         if entity.type == MessageEntity.BOT_COMMAND and entity.offset == 0:
             word, _, other = _words(message)[1 : entity.length].partition("@")
             return word.casefold(), other
+    first = _words(message).partition(" ")[0]
+    if first.startswith("／"):  # of a full-width slash Telegram makes no entity
+        word, _, other = first[1:].partition("@")
+        return word.casefold(), other
     return "", ""
 
 

@@ -17,7 +17,8 @@ import PIL.Image
 from bot.data.samples import IMAGE, Kind, Sample
 from core.concepts import Box, Grade, Match, Region, Sighting
 from core.errors import BadPhoto, DataError
-from core.images.decoding import OWN, decode, encode_jpeg, media_type, shrink
+from core.images.decoding import OWN, decode, encode_jpeg, shrink
+from core.images.formats import media_type
 from core.images.pictures import PORTRAIT_SIDE, SHOWN_SIDE
 from core.language.prompts import question_messages, rap_text, typed_messages
 from core.names import fold

@@ -17,7 +17,7 @@ from core.commands.arguments import is_number
 from core.errors import UserError
 from core.i18n.lazy_strings import gettext_noop
 from core.i18n.translator import Translator
-from core.messages import Reply
+from core.messages import Reply, with_usual_signs
 
 _COMMAND = re.compile(r"/(?P<name>[^\W\d]\w*)(?:@\w+)?(?:\s+(?P<rest>.*))?", re.DOTALL)
 
@@ -109,7 +109,7 @@ class Registry:
 
     def is_at_once(self, text: str) -> bool:
         """Whether a message's text is a command that doesn't wait for the chat's earlier messages to be answered."""
-        match = _COMMAND.fullmatch(text.strip())
+        match = _COMMAND.fullmatch(with_usual_signs(text).strip())
         found = self._by_name.get(match["name"].casefold()) if match else None
         return found is not None and found.at_once
 

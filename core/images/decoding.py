@@ -9,23 +9,17 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 import PIL.Image
 from numpy.typing import NDArray
-from PIL.GifImagePlugin import GifImageFile
-from PIL.ImageFile import ImageFile
-from PIL.JpegImagePlugin import JpegImageFile
-from PIL.PngImagePlugin import PngImageFile
-from PIL.WebPImagePlugin import WebPImageFile
-from pillow_heif import HeifImageFile
 
 from core.concepts import Box
 from core.errors import BadPhoto
-from core.i18n.lazy_strings import gettext_noop, lazy_gettext
+from core.i18n.lazy_strings import gettext_noop
+from core.images.colours import upright_rgb
+from core.images.formats import JpegFile, reader_of
 
 Pixels = NDArray[np.uint8]
 
@@ -89,11 +83,12 @@ OWN = Limits(side=1)  # for pictures that were made here: a thin crop of a large
 
 
 def decode(data: bytes, *, limits: Limits = Limits()) -> Image:
-    """Read a JPEG, PNG, WebP, HEIC or the first frame of a GIF, whatever its name says.
+    """Read a JPEG, PNG, WebP, AVIF, HEIC, JPEG XL or the first frame of a GIF, whatever its name says.
 
-    The photo keeps its full size and comes upright (EXIF orientation), transparency on white.
-    Raises `core.errors.BadPhoto` with a sentence for the sender when the bytes are no such picture,
-    are damaged, or break `limits`; sizes are checked before any pixel is decoded.
+    The photo comes upright (EXIF orientation), in sRGB, transparency on white, and at its full size; a JPEG of more
+    pixels than `limits` has is read at a half, a quarter or an eighth of its width and height. One that lacks its
+    last bytes comes with a grey rest. Raises `core.errors.BadPhoto` with a sentence for the sender when the bytes are
+    no such picture, are damaged, or break `limits`; sizes are checked before any pixel is decoded.
     """
     if not data:
         raise BadPhoto("That photo arrived empty. Please send it again.")
@@ -103,16 +98,20 @@ def decode(data: bytes, *, limits: Limits = Limits()) -> Image:
             size=_megabytes(len(data)),
             most=_megabytes(limits.size),
         )
-    reader = _reader(data)
-    if reader is _Jpeg and _count_scans(data) > _MOST_SCANS:
+    reader, data = reader_of(data)
+    if reader is JpegFile and _count_scans(data) > _MOST_SCANS:
         raise BadPhoto(TOO_SLOW)
     try:
         with reader(io.BytesIO(data)) as picture:
+            if isinstance(picture, JpegFile):
+                picture.shrink_to(limits.pixels)
             _check_size(picture.size, limits)
             picture.load()
             # HEIC and GIF may be larger than their headers said.
             _check_size(picture.size, limits)
-            return _upright_rgb(picture)
+            if isinstance(picture, JpegFile) and picture.share_missing() > _MOST_MISSING:
+                raise BadPhoto(DAMAGED)
+            return Image(upright_rgb(picture))
     except PIL.Image.DecompressionBombError as error:
         raise BadPhoto(
             "That photo has far too many pixels; I take up to {most} megapixels. Please send a smaller copy.",
@@ -120,21 +119,6 @@ def decode(data: bytes, *, limits: Limits = Limits()) -> Image:
         ) from error
     except _FAILURES as error:
         raise BadPhoto(DAMAGED) from error
-
-
-def media_type(data: bytes) -> str | None:
-    """The type of a picture that `decode` reads, as "image/jpeg", by its first bytes; None for anything else."""
-    if data.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png"
-    if data.startswith((b"GIF87a", b"GIF89a")):
-        return "image/gif"
-    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
-        return "image/webp"
-    if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
-        return "image/heic"
-    return None
 
 
 def encode_jpeg(image: Image, quality: int = 90) -> bytes:
@@ -206,37 +190,8 @@ def _lost_when_blurred(grey: NDArray[np.float32]) -> float:
     return float(np.maximum(0, before - after).sum() / (before.sum() + 0.05 * before.size))
 
 
-# ── by content, not by name ──────────────────────────────────────────────────────────────────────
+# ── within limits ────────────────────────────────────────────────────────────────────────────────
 
-
-class _Jpeg(JpegImageFile):
-    """A JPEG whose EXIF is left alone: Pillow would warn, process-wide, about a corrupt one."""
-
-    def _read_dpi_from_exif(self) -> None:
-        """The resolution in print is of no use here."""
-
-
-_Reader = Callable[[io.BytesIO], ImageFile]
-
-_READERS: Mapping[str, _Reader] = MappingProxyType(
-    {
-        "image/jpeg": _Jpeg,
-        "image/png": PngImageFile,
-        "image/gif": GifImageFile,
-        "image/webp": WebPImageFile,
-        "image/heic": HeifImageFile,
-    }
-)
-_PLEASE = gettext_noop("Please send a JPEG, PNG, WebP or HEIC photo.")
-_HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
-_VIDEO = gettext_noop("That is a video, not a photo.")
-_OTHERS = (
-    (b"%PDF", gettext_noop("That is a PDF, not a photo.")),
-    (b"\x1aE\xdf\xa3", _VIDEO),
-    (b"BM", gettext_noop("That is a BMP picture, which I can't read.")),
-    (b"II*\0", gettext_noop("That is a TIFF or raw camera picture, which I can't read.")),
-    (b"MM\0*", gettext_noop("That is a TIFF or raw camera picture, which I can't read.")),
-)
 # What Pillow, libheif and zlib raise on damaged bytes. `Warning` is here for those who turn warnings
 # into errors: an animation that is wrong in itself is one.
 _FAILURES = (
@@ -245,30 +200,7 @@ _FAILURES = (
 )
 
 
-def _reader(data: bytes) -> _Reader:
-    """Pillow's reader for the format that the first bytes tell; `open` would try every format that it knows.
-
-    Raises `BadPhoto` with a sentence for anything but the five formats that are read here.
-    """
-    if found := media_type(data):
-        return _READERS[found]
-    if data.startswith(b"PK"):
-        raise BadPhoto("That is a zip file, not a photo. Please unpack it and send the photos.")
-    head = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    what = next((sentence for start, sentence in _OTHERS if data.startswith(start)), None)
-    if data[4:12] == b"ftypavif":
-        what = gettext_noop("That is an AVIF picture, which I can't read.")
-    elif data[4:8] in (b"ftyp", b"moov", b"mdat") or data[8:12] == b"AVI ":
-        what = _VIDEO
-    elif head.startswith((b"<svg", b"<?xml")) or b"<svg" in head:
-        what = gettext_noop("That is an SVG drawing, not a photo.")
-    elif head.startswith((b"<!doctype", b"<html")):
-        what = gettext_noop("That is a web page, not a photo.")
-    elif what is None:
-        what = gettext_noop("I can't read that as a picture.")
-    raise BadPhoto("{what} {please}", what=lazy_gettext(what), please=lazy_gettext(_PLEASE))
-
-
+_MOST_MISSING = 0.25  # of a photo that was cut off
 _MOST_SCANS = 100  # of a progressive JPEG; each goes over the whole photo, and encoders write about ten
 
 
@@ -305,49 +237,3 @@ def _check_size(size: tuple[int, int], limits: Limits) -> None:
 
 def _megabytes(size: int) -> str:
     return f"{size / 1e6:.1f} MB".replace(".0 ", " ")
-
-
-# ── every mode → upright RGB ─────────────────────────────────────────────────────────────────────
-
-
-def _upright_rgb(picture: ImageFile) -> Image:
-    """Any mode → RGB, transparency on white, turned and mirrored as EXIF says."""
-    rgb: PIL.Image.Image = picture
-    if picture.mode.startswith("I"):
-        # Sixteen bits of grey: Pillow's own conversion would clip them instead of scaling.
-        rgb = PIL.Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8)).convert("RGB")
-    elif picture.has_transparency_data:
-        layered = picture.convert("RGBA")
-        rgb = PIL.Image.new("RGB", layered.size, "white")
-        rgb.paste(layered, mask=layered.getchannel("A"))
-    elif picture.mode != "RGB":  # even from RGB to RGB, `convert` would copy
-        rgb = picture.convert("RGB")
-    pixels, exif = np.asarray(rgb), picture.info.get("exif")
-    # A PNG may hold a text named "exif": only bytes are the real thing.
-    orientation = _orientation(exif) if isinstance(exif, bytes) else 1
-    if orientation >= 5:
-        pixels = pixels.swapaxes(0, 1)
-    if orientation in (3, 4, 7, 8):
-        pixels = pixels[::-1]
-    if orientation in (2, 3, 6, 7):
-        pixels = pixels[:, ::-1]
-    return Image(pixels)
-
-
-def _orientation(exif: bytes) -> int:
-    """Tag 0x0112 of the first directory (TIFF 6.0 §2, EXIF 2.32 §4.6.4): 1…8, and 1 if it can't be read.
-
-    Pillow's own reader warns, process-wide, about what a stranger's camera got wrong.
-    """
-    tiff = exif.removeprefix(b"Exif\0\0")
-    order = {b"II*\0": "<", b"MM\0*": ">"}.get(tiff[:4], "")
-    try:
-        (start,) = struct.unpack_from(f"{order}I", tiff, 4)
-        (count,) = struct.unpack_from(f"{order}H", tiff, start)
-        for entry in range(start + 2, start + 2 + 12 * count, 12):
-            tag, kind, _, value = struct.unpack_from(f"{order}HHIH", tiff, entry)
-            if tag == 0x0112 and kind == 3 and 1 <= value <= 8:
-                return int(value)
-    except struct.error:
-        pass
-    return 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 
-from core.images import decoding
+from core.images.formats import media_type as type_of
 from core.messages import Attachment, AttachmentKind, Photo, Unreadable
 
 _ZIP = "application/zip"
@@ -18,7 +18,7 @@ def read_attachment(data: bytes, name: str, media_type: str = "") -> Photo | Att
     A file that claims to be a picture and is none (or a broken one) is a `Photo`, too: who decodes it says what
     is wrong with it.
     """
-    if decoding.media_type(data):
+    if type_of(data):
         return Photo(data, name)
     if name.casefold().endswith(".zip"):
         return Attachment(name, _ZIP, data)

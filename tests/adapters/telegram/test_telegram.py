@@ -131,6 +131,11 @@ async def test_a_command_behind_a_mention_is_a_command(people: People) -> None:
     assert words(await people.ask("@rapport_bot /remember bo", RED, chat_id=GROUP)).startswith("Nice to meet bo!")
 
 
+async def test_a_command_with_a_full_width_slash_is_for_the_bot_in_a_group_too(people: People) -> None:
+    learnt = await people.ask("／remember@rapport_bot bo｜dog", RED, chat_id=GROUP)
+    assert words(learnt).startswith("Nice to meet bo!")
+
+
 async def test_an_edited_message_is_not_answered_again(people: People) -> None:
     await people.ask("/remember bo", RED)
     edited = people.message("/remember mia", RED, 7, 7, {"message_id": 1, "edit_date": 1})

@@ -81,6 +81,14 @@ async def test_a_remembered_concept_is_named_in_the_next_photo(talk: Talk) -> No
     assert reply.image
 
 
+async def test_full_width_signs_of_a_chinese_keyboard_are_those_of_commands(talk: Talk) -> None:
+    assert (await talk.say("／remember 小宝｜狗｜喜欢雪", blocks("red"))).text.startswith("Nice to meet 小宝!")
+    assert (await talk.say("／show 小宝")).text.startswith("小宝 (狗)\n喜欢雪")
+    asked = await talk.say("／remember", blocks("blue"))
+    assert asked.question
+    assert (await talk.say("Mia｜cat")).text.startswith("Nice to meet Mia!")
+
+
 async def test_a_category_that_nobody_gave_is_the_detectors(talk: Talk) -> None:
     await talk.say("/remember bo", blocks("red"))
     assert "bo (dog)" in (await talk.say("/show bo")).text

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import PIL.Image
+import pillow_jxl  # noqa: F401 - lets Pillow write JPEG XL
 from pillow_heif import from_pillow
 
 
@@ -130,7 +131,7 @@ def _random_after(head: bytes) -> Callable[[random.Random], bytes]:
     return lambda chance: head + chance.randbytes(chance.randint(10, 60_000))
 
 
-_FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "HEIF")
+_FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "HEIF", "AVIF", "JXL")
 _KINDS: dict[str, Callable[[random.Random], bytes]] = {
     "jpeg: 2,000 scans": lambda _: endless_scans(2000, 3000),
     "jpeg: 80 scans of 49 megapixels": lambda _: endless_scans(80, 7000),
@@ -194,6 +195,11 @@ _KINDS: dict[str, Callable[[random.Random], bytes]] = {
     "png: noise": _random_after(b"\x89PNG\r\n\x1a\n"),
     "gif: noise": _random_after(b"GIF89a"),
     "webp: noise": _random_after(b"RIFF\xff\xff\0\0WEBPVP8 "),
+    "jxl: says it is 2³⁰ × 2³⁰": lambda _: (
+        b"\xff\x0a" + struct.pack("<Q", 0b110 | (2**30 - 1) << 3 | 1 << 33) + bytes(50)
+    ),
+    "jxl: noise": _random_after(b"\xff\x0a"),
+    "avif: noise": _random_after(b"\0\0\0\x18ftypavif\0\0\0\0mif1avif"),
     "heic: noise": _random_after(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"),
     "noise": lambda chance: chance.randbytes(5000),
     "nothing": lambda _: b"",

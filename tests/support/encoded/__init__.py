@@ -1,0 +1,1 @@
+"""Pictures that tests save with real encoders, and what they hold."""
