@@ -124,7 +124,10 @@ class Prompt:
 
 
 class StatusMessage(str):
-    """A piece that is no part of the answer: why it takes so long. It is shown until the next piece comes."""
+    """A piece that is no part of the answer: why it takes so long, in English, to be said in the chat's language.
+
+    It is shown until the next piece comes.
+    """
 
     __slots__ = ()
 

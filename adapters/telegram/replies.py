@@ -18,7 +18,7 @@ from core.platforms.sentences import BROKEN, SENT_IN_PRIVATE, translator_for
 from core.platforms.throttle import throttle
 
 _log = structlog.get_logger(__name__)
-_DRAFTS_AFTER = 1.0  # seconds of work from which on a growing answer is shown
+_DRAFTS_AFTER = 1.0  # seconds of work from which on a growing answer is shown in a group
 _LONGEST_ALERT = 200
 
 _TOO_LARGE = gettext_noop("That file has grown too large for Telegram: 50 MB is the most I can send.")
@@ -44,16 +44,17 @@ class TelegramReplies:
     async def answer(self, message: Message, destination: Destination, press: Press | None = None) -> None:
         """Answer a message, or a pressed button."""
         outgoing = OutgoingReply(self._bot, destination, self._moved)
-        final, began = Reply("", silent=True), self._clock.now()
-        # In a group each draft is one of the twenty messages that a minute has room for.
-        seconds = self._draft_seconds if destination.private else 2 * self._draft_seconds
+        final, seconds, after = Reply("", silent=True), self._draft_seconds, 0.0
+        if not destination.private:  # each draft is one of the twenty messages that a minute has room for
+            seconds, after = 2 * seconds, _DRAFTS_AFTER
+        replies = throttle(self._assistant.answer(message), seconds=seconds, after=after)
         at_work = typing(self._bot, destination, self._clock) if message.addressed else nullcontext()
         try:
-            async with at_work, aclosing(throttle(self._assistant.answer(message), seconds=seconds)) as replies:
+            async with at_work, aclosing(replies):
                 async for reply in replies:
                     if reply.final:
                         final = reply
-                    elif self._clock.now() - began >= _DRAFTS_AFTER:
+                    else:
                         await outgoing.draft(reply)
         except Exception as error:  # noqa: BLE001 - the platform's edge: one message's failure is not the next's
             _log.error("telegram.failed", error=traced(error))

@@ -30,6 +30,8 @@ from core.recognition.recognizer import Recognizer
 from core.recognition.retriever import Retriever
 from core.store.store import Store
 
+_GRACE = 60.0  # seconds beyond its own bound after which a generator that brings nothing is given up
+
 
 def assistant_of(
     config: Config,
@@ -61,6 +63,7 @@ def assistant_of(
         partial(_generate, generator),
         concurrency=config.generator.concurrency,
         capacity=limits.queue,
+        silence=config.generator.max_seconds + _GRACE,
     )
     recalls = not isinstance(generator, Composer)
     return Assistant(

@@ -29,7 +29,7 @@ from core.i18n.translator import Translator
 from core.images.fonts import drawable
 from core.images.pictures import Annotated
 from core.intents import Intent, Understood
-from core.language.composer import compose
+from core.language.composer import compose, first_words
 from core.messages import Reply
 from core.names import mentioned, redacted
 from core.platforms.background import watched
@@ -197,13 +197,17 @@ class Answering:
 
     async def _generated(self, asked: _Asked, evidence: Evidence) -> AsyncGenerator[Reply]:
         """The generator's words as drafts, then whole; raises `_Stale` rather than say what is no longer so."""
-        chat = asked.request.chat
+        chat, translator = asked.request.chat, asked.request.translator
         text = said = ""  # what stands in the answer, and up to its last piece
+        # A language model may take long, or never answer: who was seen doesn't wait for it.
+        seen = translator.sentence_gap.join(first_words(evidence.prompts[0])) if self._recalls else ""
+        if seen:
+            yield Reply(seen, final=False, basis=evidence.basis_of(seen, recalls=False))
         # Facts alone are told of an album in one go, a language model looks at one photo after the other.
         for number, _ in enumerate(evidence.prompts if self._recalls else evidence.prompts[:1]):
             if len(evidence.prompts) > 1 and self._recalls:
                 text = f"{text}\n" if text else ""
-                text += asked.request.translator.gettext("Photo {number}:", number=number + 1) + " "
+                text += translator.gettext("Photo {number}:", number=number + 1) + " "
             ready, check = partial(self._prompt, asked, evidence, number), partial(self._require_fresh, asked, evidence)
             deadline = time.monotonic() + self._patience
             stream = self._generation.stream(ready, chat=chat.key, deadline=deadline)
@@ -212,8 +216,10 @@ class Answering:
                 async with aclosing(watched(stream, watch)) as pieces:
                     async for piece in pieces:
                         if isinstance(piece, StatusMessage):
-                            if not said:  # else it would have to be compared with the memory first
-                                yield Reply(piece, final=False)
+                            if not said:
+                                await self._require_fresh(asked, evidence)
+                                waiting = "\n\n".join(filter(None, (seen, translator.gettext(piece))))
+                                yield Reply(waiting, final=False, basis=evidence.basis_of(seen, recalls=False))
                             continue
                         if said:  # the newest words are held back: the last ones belong to the final reply alone
                             await self._require_fresh(asked, evidence)

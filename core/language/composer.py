@@ -67,6 +67,21 @@ def compose(prompt: Prompt, *, excused: bool = False) -> list[str]:
     return _about_photos(photos, understood) if prompt.shows else _about_names(prompt, understood)
 
 
+def first_words(prompt: Prompt) -> list[str]:
+    """What can be said of the photo before a language model has answered; nothing where it isn't asked who is there.
+
+    Whoever just talks on under a photo has heard that already.
+    """
+    understood = prompt.understood or _understand(prompt)
+    asked = prompt.shows and understood.intent not in _OF_NAMES and not _goes_on(prompt, understood)
+    return compose(prompt, excused=True) if asked else []
+
+
+def _goes_on(prompt: Prompt, understood: Understood) -> bool:
+    """Whether someone talks on under the photo, and asks nothing of it."""
+    return bool(prompt.said) and understood.intent not in _OF_PHOTOS
+
+
 def _understand(prompt: Prompt) -> Understood:
     """What the question asks, where nobody has made that out before."""
     seen = tuple(name_of(one) for one in prompt.sightings if one.grade is Grade.SURE)
@@ -76,8 +91,7 @@ def _understand(prompt: Prompt) -> Understood:
 def _about_photos(photos: Sequence[Prompt], understood: Understood) -> list[str]:
     """The answer to what is asked of photos; of several in one go."""
     prompt, known, together = photos[0], _known(photos[0], understood), len(photos) > 1
-    goes_on = prompt.said and understood.intent not in _OF_PHOTOS  # someone just talks on under the photo
-    if understood.intent in _OF_NAMES or goes_on:
+    if understood.intent in _OF_NAMES or _goes_on(prompt, understood):
         return _about_names(prompt, understood)
     if together and understood.intent is Intent.PRESENT and known:
         return [is_in_album(photos, name) for name in known]

@@ -40,6 +40,9 @@ class GeneratorOptions(Section):
     timeout: float = Field(
         60, gt=0, description="Seconds: how long the server may keep silent, or a model here may write."
     )
+    max_seconds: float = Field(
+        120, gt=0, description="openai: Seconds that a whole answer may take; one that takes longer is cut."
+    )
     concurrency: int = Field(8, ge=1, description="Answers generated at the same time.")
     kept_tokens: int = Field(
         8192,

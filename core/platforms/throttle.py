@@ -32,17 +32,21 @@ class _Newest:
                 self.over.set()
 
 
-async def throttle(replies: AsyncIterator[Reply], *, seconds: float) -> AsyncGenerator[Reply]:
-    """At most one draft in `seconds`, always the newest; the final reply at once.
+async def throttle(replies: AsyncIterator[Reply], *, seconds: float, after: float = 0.0) -> AsyncGenerator[Reply]:
+    """At most one draft in `seconds`, always the newest, none within the first `after`; the final reply at once.
 
     What the source raises is raised here. Close it (`contextlib.aclosing`) when you stop early: the
     source is then closed, too.
     """
     newest, loop = _Newest(), asyncio.get_running_loop()
-    following = asyncio.create_task(newest.follow(replies))
+    following, due = asyncio.create_task(newest.follow(replies)), loop.time() + after
     try:
         while True:
             await newest.changed.wait()
+            if loop.time() < due:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout_at(due):
+                        await newest.over.wait()
             reply, newest.reply = newest.reply, None
             if not newest.over.is_set():
                 newest.changed.clear()
@@ -50,9 +54,6 @@ async def throttle(replies: AsyncIterator[Reply], *, seconds: float) -> AsyncGen
                 break
             due = loop.time() + seconds
             yield reply
-            with suppress(TimeoutError):
-                async with asyncio.timeout_at(due):
-                    await newest.over.wait()
         await following
     finally:
         following.cancel()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -13,14 +14,18 @@ from urllib.parse import urlsplit
 import openai
 
 from core.errors import Busy, GeneratorError, RapportError
+from core.i18n.lazy_strings import gettext_noop
 
-TRYING_AGAIN = "(The model is busy; I'm trying again …)"
+TRYING_AGAIN = gettext_noop("(The model is busy; I'm trying again …)")
 
 LONGEST_PAUSE = 20.0  # seconds; a person who has to wait longer had better be told
-_BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+_DOWN = (*BUSY, HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT)
 _TOO_LONG = re.compile(r"context|too long|maximum.*(length|tokens)|exceed", re.IGNORECASE)
 _KEY = re.compile(r"\bapi.?key\b", re.IGNORECASE)
-_PICTURES = re.compile(r"\b(images?|multi.?modal)\b", re.IGNORECASE)
+_LONG_WORD = re.compile(r"[\w+/=-]{33,}")
+_LONGEST_QUOTE = 300  # letters
+_QUOTED_LETTERS, _FEWEST_LETTERS = 12, 3  # of a text that a server may quote
 
 
 def retry_wait(error: openai.APIError, longest: float = LONGEST_PAUSE) -> float | bool:
@@ -29,7 +34,7 @@ def retry_wait(error: openai.APIError, longest: float = LONGEST_PAUSE) -> float 
     Safe is what the server refused (429, 503) or never heard; what timed out may still be at work there. A pause above
     `longest` is no retry either. Source: Retry-After in RFC 9110, 10.2.3 (seconds or a date).
     """
-    if not isinstance(error, openai.APIStatusError) or error.status_code not in _BUSY:
+    if not isinstance(error, openai.APIStatusError) or error.status_code not in BUSY:
         return isinstance(error, openai.APIConnectionError) and not isinstance(error, openai.APITimeoutError)
     value = error.response.headers.get("retry-after", "")
     try:
@@ -40,6 +45,13 @@ def retry_wait(error: openai.APIError, longest: float = LONGEST_PAUSE) -> float 
         except (ValueError, TypeError):  # no date, or one without a zone
             return True
     return max(0.0, asked) if asked <= longest else False
+
+
+def is_down(error: BaseException | None) -> bool:
+    """Whether the server is dead, silent or has no room, so that it would answer no other question, either."""
+    if isinstance(error, openai.APIStatusError):
+        return error.status_code in _DOWN
+    return isinstance(error, openai.APIConnectionError | TimeoutError)
 
 
 def words_of(error: openai.APIError) -> str:
@@ -54,14 +66,29 @@ def about_key(error: openai.APIStatusError) -> bool:
     return error.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
-def about_pictures(error: openai.APIError) -> bool:
-    """Whether the server refused the question for its pictures, as vLLM's "At most 1 image(s) …" does."""
-    return isinstance(error, openai.BadRequestError) and bool(_PICTURES.search(words_of(error)))
+def quoted(words: str, private: Iterable[str] = ()) -> str:
+    """A server's words for its host's log: short, on one line, without what they quote of the `private` texts.
+
+    Nor do they tell pictures or keys, which are long words of letters and digits.
+    """
+    line = _LONG_WORD.sub("…", " ".join(words.split()))[:_LONGEST_QUOTE]
+    hidden = bytearray(len(line))
+    folded = line.casefold()
+    for text in private:
+        told = " ".join(text.casefold().split())
+        # What is quoted is quoted whole or in a run of letters, never in single words.
+        size = min(len(told), _QUOTED_LETTERS)
+        runs = {told[at : at + size] for at in range(len(told) - size + 1)} if size >= _FEWEST_LETTERS else set()
+        for at in range(len(folded) - size + 1):
+            if folded[at : at + size] in runs:
+                hidden[at : at + size] = b"\1" * size
+    shown = "".join("\0" if hide else letter for letter, hide in zip(line, hidden, strict=False))
+    return re.sub("\0+", "…", shown)
 
 
 @dataclass(frozen=True, slots=True)
 class Explainer:
-    """Turns the client's errors into ours. `silence` is the timeout in seconds.
+    """Turns the client's errors into ours. `silence` is the timeout in seconds, `most_seconds` those of a whole answer.
 
     `section` is whose settings the sentences speak of, `key` where the host has set the key.
     """
@@ -71,13 +98,17 @@ class Explainer:
     silence: float
     section: str = "generator"
     key: str = "generator.api_key"
+    most_seconds: float = math.inf
 
-    def __call__(self, error: Exception, *, said: bool) -> RapportError:
-        """The error to raise; `said` is whether a part of the answer has been given."""
-        if isinstance(error, openai.APITimeoutError):
+    def __call__(self, error: Exception, *, said: bool, private: Iterable[str] = ()) -> RapportError:
+        """The error to raise; `said` is whether a part of the answer has been given.
+
+        Where it is for the host it tells the server's words, but for what they quote of the `private` texts.
+        """
+        if isinstance(error, openai.APITimeoutError | TimeoutError):
+            seconds = self.silence if isinstance(error, openai.APITimeoutError) else self.most_seconds
             return Busy(
-                "The model kept silent for {seconds} seconds. Please ask again in a minute.",
-                seconds=f"{self.silence:g}",
+                "The model kept silent for {seconds} seconds. Please ask again in a minute.", seconds=f"{seconds:g}"
             )
         if said:
             return self.broken_off()
@@ -87,7 +118,9 @@ class Explainer:
                 f"Is it running, and is {self.section}.base_url right?"
             )
         if isinstance(error, openai.APIStatusError):
-            return self._refusal(error)
+            return self._refusal(error, quoted(words_of(error), private))
+        if isinstance(error, openai.APIError) and not isinstance(error, openai.APIResponseValidationError):
+            return GeneratorError(f"{self._where()} failed in its answer: “{quoted(words_of(error), private)}”.")
         return GeneratorError(
             f"What came from {self._where()} is not the answer of an OpenAI-compatible server. "
             f"Is {self.section}.base_url right?"
@@ -104,8 +137,8 @@ class Explainer:
             f"Set {self.section}.model to one of those."
         )
 
-    def _refusal(self, error: openai.APIStatusError) -> RapportError:
-        if error.status_code in _BUSY:
+    def _refusal(self, error: openai.APIStatusError, words: str) -> RapportError:
+        if error.status_code in BUSY:
             return Busy("The model has too much to do right now. Please ask again in a minute.")
         if about_key(error):
             return GeneratorError(f"{self._where()} refused the key. Check {self.key}.")
@@ -120,7 +153,7 @@ class Explainer:
                 "Lower chat.history or generator.max_tokens, or give the server a larger context."
             )
         return GeneratorError(
-            f"The model's server at {self._where()} failed with HTTP {error.status_code}. Its log says why."
+            f"The model's server at {self._where()} failed with HTTP {error.status_code}: “{words}”. Its log says more."
         )
 
     def _where(self) -> str:

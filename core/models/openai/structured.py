@@ -12,9 +12,8 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Any
 
 import openai
 import stamina
@@ -22,7 +21,9 @@ import structlog
 from openai.types.chat import ChatCompletion
 
 from core.errors import GeneratorError
-from core.models.openai.errors import Explainer, about_key, about_pictures, retry_wait, words_of
+from core.models.openai.client import BYTES_PER_TOKEN, MOST_BYTES, client_of
+from core.models.openai.dialect import Dialect, about_pictures, led_by
+from core.models.openai.errors import Explainer, about_key, retry_wait, words_of
 from core.models.openai.question import (
     REFUSED,
     Meter,
@@ -39,7 +40,6 @@ from core.models.openai.question import (
 BROKEN_OFF = "the answer broke off"
 ASKED_AGAIN = 2  # times that an unusable answer is sent back
 _LONGEST_PAUSE = 300.0  # seconds: a build can wait longer than a person
-_CONNECT_TIMEOUT = 10.0  # seconds
 _NEVER_SENT = ("ConnectError", "ConnectTimeout")  # of httpx or of httpx2, whichever the library brings
 _LONGEST_ECHO = 4000  # letters of an unusable answer that are sent back with the complaint
 
@@ -51,40 +51,10 @@ _REFUSING = (
 _NO_MONEY = "insufficient_quota"  # OpenAI's code; a 429 that no waiting helps
 # Gemini's Retry-After, in the body: https://github.com/googleapis/googleapis/blob/master/google/rpc/error_details.proto
 _RETRY_DELAY = re.compile(r"retryDelay['\"]*\s*:\s*['\"](\d+(?:\.\d+)?)s")
-_FORM = re.compile(r"response.?format|response.?schema|json|schema|structured|grammar|guided", re.IGNORECASE)
-_MAX_TOKENS = re.compile(r"max_completion_tokens", re.IGNORECASE)
-_TEMPERATURE = re.compile(r"temperature", re.IGNORECASE)
-_REASONING = re.compile(r"reasoning", re.IGNORECASE)
-_SYSTEM = re.compile(r"system.{0,20}(role|message|prompt|instruction)|(role|instruction).{0,30}system", re.IGNORECASE)
 _FILTERED = re.compile(r"content.?(filter|policy|management)|safety|prohibited", re.IGNORECASE)
 
 _log = structlog.get_logger(__name__)
 _Message = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class _Form:
-    """What the server takes, as far as it is known."""
-
-    format: Literal["json_schema", "json_object", "words"] = "json_schema"
-    tokens: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
-    temperature: bool = True
-    reasoning: bool = True
-    system: bool = True
-
-    def without(self, refused: str) -> _Form | None:
-        """What is left when the server has refused with these words; None where they are about something else."""
-        if _MAX_TOKENS.search(refused) and self.tokens == "max_tokens":
-            return replace(self, tokens="max_completion_tokens")
-        if _TEMPERATURE.search(refused) and self.temperature:
-            return replace(self, temperature=False)
-        if _REASONING.search(refused) and self.reasoning:
-            return replace(self, reasoning=False)
-        if _SYSTEM.search(refused) and self.system:
-            return replace(self, system=False)
-        if _FORM.search(refused) and self.format != "words":
-            return replace(self, format="json_object" if self.format == "json_schema" else "words")
-        return None
 
 
 class StructuredClient:
@@ -92,14 +62,13 @@ class StructuredClient:
 
     def __init__(self, server: Server, meter: Meter) -> None:
         self._server, self._meter = server, meter
-        self._form = _Form()
+        self._dialect = Dialect()
         self._explain = Explainer(server.base_url, server.model, server.timeout, server.section, server.key)
-        self._client = openai.AsyncOpenAI(
-            base_url=server.base_url,
-            # Without one the library would send this server the OPENAI_API_KEY it finds.
-            api_key=server.api_key.get_secret_value() or "none",
-            timeout=openai.Timeout(server.timeout, connect=min(server.timeout, _CONNECT_TIMEOUT)),
-            max_retries=0,
+        self._client = client_of(
+            server.base_url,
+            server.api_key.get_secret_value(),
+            timeout=server.timeout,
+            most_bytes=MOST_BYTES + BYTES_PER_TOKEN * server.max_tokens,
         )
 
     async def aclose(self) -> None:
@@ -181,20 +150,25 @@ class StructuredClient:
     async def _send(
         self, rules: str, schema: dict[str, Any], talk: Sequence[_Message], read_at_most: int
     ) -> ChatCompletion:
-        """One answer, asked for in the form that the server takes."""
+        """One answer, asked for in the first form that the server takes; that is remembered once it has answered."""
+        dialect, lasting = self._dialect, True
         while True:
-            form = self._form
+            asked = _request(dialect, self._server, rules, schema, talk)
             try:
-                return await self._metered(_request(form, self._server, rules, schema, talk), read_at_most)
+                completion = await self._metered(asked, read_at_most)
             except openai.APIStatusError as error:
-                if error.status_code not in _REFUSING:
+                others = dialect.without(error) if error.status_code in _REFUSING else ()
+                for other in others:
+                    if _request(other.dialect, self._server, rules, schema, talk) != asked:
+                        dialect, lasting = other.dialect, lasting and other.lasting
+                        break
+                else:
                     raise
-                less = form.without(words_of(error))
-                if self._form == form:  # another question may have been faster
-                    if less is None:
-                        raise
-                    self._form = less
-                    _log.info("the server takes less than was asked for", form=less)
+            else:
+                if lasting and dialect != self._dialect:
+                    self._dialect = dialect
+                    _log.info("the server takes less than was asked for", dialect=str(dialect))
+                return completion
 
     async def _metered(self, request: dict[str, Any], read_at_most: int) -> ChatCompletion:
         aside = await self._meter.admit(Tokens(read_at_most, self._server.max_tokens))
@@ -230,25 +204,21 @@ def _retry_wait(failure: Exception) -> float | bool:
 
 
 def _request(
-    form: _Form, server: Server, rules: str, schema: dict[str, Any], talk: Sequence[_Message]
+    dialect: Dialect, server: Server, rules: str, schema: dict[str, Any], talk: Sequence[_Message]
 ) -> dict[str, Any]:
     """The arguments of `chat.completions.create`."""
-    if form.format != "json_schema":
+    if dialect.format != "json_schema":
         rules += f"\n\nAnswer with one JSON object and nothing else, by this JSON schema:\n{json.dumps(schema)}"
-    first, *later = talk
-    if form.system:
-        messages = [{"role": "system", "content": rules}, first, *later]
-    else:
-        messages = [{**first, "content": [{"type": "text", "text": rules}, *first["content"]]}, *later]
-    asked: dict[str, Any] = {"model": server.model, "messages": messages, form.tokens: server.max_tokens}
-    if form.temperature:
+    messages = led_by(rules, talk, system=dialect.system)
+    asked: dict[str, Any] = {"model": server.model, "messages": messages, dialect.tokens: server.max_tokens}
+    if dialect.temperature:
         asked["temperature"] = server.temperature
-    if form.reasoning and server.reasoning_effort:
+    if dialect.reasoning and server.reasoning_effort:
         asked["reasoning_effort"] = server.reasoning_effort
-    if form.format == "json_schema":
+    if dialect.format == "json_schema":
         named = {"name": "answer", "schema": schema, "strict": True}
         asked["response_format"] = {"type": "json_schema", "json_schema": named}
-    elif form.format == "json_object":
+    elif dialect.format == "json_object":
         asked["response_format"] = {"type": "json_object"}
     return asked
 

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from core.errors import SHUTTING_DOWN, Busy, ConfigError, RapportError
+from core.i18n.lazy_strings import gettext_noop
 from core.models.options import GeneratorOptions
 from core.models.weights import hub
 from core.ports import Prompt, StatusMessage
@@ -59,7 +60,7 @@ class TransformersGenerator:
         `GeneratorError` when it fails, `Busy` when loading takes too long or the program ends.
         """
         if self._worker is None or not self._worker.loaded.done() or self._worker.failed:
-            yield StatusMessage("(My language model is being loaded; one moment …)")
+            yield StatusMessage(gettext_noop("(My language model is being loaded; one moment …)"))
         worker = await self._ready(self._patience)
         pieces: asyncio.Queue[str | RapportError | None] = asyncio.Queue()
         loop = asyncio.get_running_loop()

@@ -488,6 +488,37 @@ async def test_a_generator_with_too_much_to_do_is_no_reason_to_keep_quiet(tmp_pa
         assert (await other.say("tell me more")).text == "The model has too much to do right now."
 
 
+async def test_who_was_seen_is_the_first_draft_before_a_language_model_has_said_anything(tmp_path: Path) -> None:
+    talker = SlowTalker(lambda _: ["A dog ", "in the snow."])
+    async with talking(tmp_path, talker) as talk:
+        await talk.say("/remember bo", blocks("red"))
+        await talk.say("/settings language de", sender=ADMIN)
+        replies = talk.running.assistant.answer(Message(talk.chat, ANN, "Was macht Bo?", (blocks("red"),)))
+        first = await anext(replies)
+        assert (first.text, first.final) == ("Das ist bo.", False)
+        assert [words for _, words in first.basis.facts] == ["bo"]
+        assert talker.prompts == []
+        talker.go_on.set()
+        said = [reply.text async for reply in replies]
+        assert said == ["A dog ", "A dog in the snow."]
+        talk.drafts.clear()
+        await talk.say("Schön!")
+        assert not any(draft.startswith("Das ist bo") for draft in talk.drafts)
+
+
+async def test_the_first_draft_is_taken_back_when_who_is_in_it_is_forgotten(tmp_path: Path) -> None:
+    talker = SlowTalker(say_the_names)
+    async with talking(tmp_path, talker) as talk:
+        await talk.say("/remember bo", blocks("red"))
+        answer = asyncio.create_task(talk.say("", blocks("red")))
+        await talker.said.wait()
+        await talk.say("/forget bo")
+        talker.go_on.set()
+        reply = await answer
+    assert talk.drafts[:3] == ["That's bo.", "…", "I see a dog I don't know."]
+    assert "bo" not in reply.text
+
+
 async def test_a_failure_stays_out_of_what_the_generator_reads_next(tmp_path: Path) -> None:
     talker = SlowTalker(lambda prompt: ["A dog."] if prompt.question == "now?" else [])
     talker.go_on.set()
@@ -522,7 +553,8 @@ async def test_why_an_answer_takes_so_long_is_shown_until_it_comes_and_is_no_par
     async with talking(tmp_path, talker) as talk:
         reply = await talk.say("where are you?", blocks("red"))
         await talk.say("and now?")
-    assert talk.drafts[:3] == ["(busy)", "(still busy)", "There"]
+    seen = "I see a dog I don't know."
+    assert talk.drafts[:4] == [seen, f"{seen}\n\n(busy)", f"{seen}\n\n(still busy)", "There"]
     assert reply.text == "There you are."
     assert talker.prompts[1].said[1].text == "There you are."
 

@@ -45,16 +45,21 @@ def generator(
     api_key: str = "",
     timeout: float = 30.0,
     retries: int = 2,
+    **more: float,
 ) -> OpenAIGenerator:
-    return OpenAIGenerator(
-        GeneratorOptions(base_url=url, model=model, api_key=SecretStr(api_key), timeout=timeout), retries=retries
-    )
+    options = GeneratorOptions(base_url=url, model=model, api_key=SecretStr(api_key), timeout=timeout, **more)
+    return OpenAIGenerator(options, retries=retries)
+
+
+async def ask_open(asked: OpenAIGenerator, prompt: Prompt = PROMPT) -> str:
+    """The answer; the generator stays open for another."""
+    pieces = [piece async for piece in asked.generate(prompt)]
+    return "".join(piece for piece in pieces if not isinstance(piece, StatusMessage))
 
 
 async def ask(asked: OpenAIGenerator, prompt: Prompt = PROMPT) -> str:
     try:
-        pieces = [piece async for piece in asked.generate(prompt)]
-        return "".join(piece for piece in pieces if not isinstance(piece, StatusMessage))
+        return await ask_open(asked, prompt)
     finally:
         await asked.aclose()
 
@@ -165,12 +170,16 @@ async def test_a_wish_for_a_retry_that_makes_no_sense_is_no_obstacle(peer: Peer,
     assert await ask(generator(peer.url)) == "That's bo."
 
 
-async def test_a_failing_server_is_not_asked_again(peer: Peer) -> None:
-    peer.answers.append(Answer(status=500, message="CUDA error in what was said"))
-    with pytest.raises(GeneratorError, match="failed with HTTP 500") as caught:
+async def test_a_failing_server_is_not_asked_again_and_its_words_are_told_but_for_those_of_people(peer: Peer) -> None:
+    told = "CUDA error\nat 'What is  HE doing?' of a Shiba Inu, data:image/jpeg;base64,/9j/4AAQSkZJRgABAQAAAQABAAD"
+    peer.answers.append(Answer(status=500, message=told))
+    with pytest.raises(
+        GeneratorError, match="failed with HTTP 500: “CUDA error at '…' of …, data:image/jpeg"
+    ) as caught:
         await ask(generator(peer.url))
     assert len(peer.questions) == 1
-    assert "what was said" not in str(caught.value)
+    assert "AAQSk" not in str(caught.value)
+    assert not caught.value.for_chats
 
 
 # ── what goes wrong ───────────────────────────────────────────────────────────────────────────────
@@ -241,9 +250,13 @@ async def test_whoever_asks_a_deserted_server_next_is_told_at_once_until_it_is_b
 
     assert [await waits(), await waits(), await waits()] == [1, 0, 0]
     async with listening(port, peer):
+        assert await waits() == 0
+        assert peer.questions == []
+        skip(16)
+        assert await ask_open(asked) == "That's bo."
         peer.answers.append(Answer(status=429, headers={"retry-after": "0"}))
         assert await waits() == 1
-        assert len(peer.questions) == 2
+        assert len(peer.questions) == 3
     assert await waits() == 1
     await asked.aclose()
 
@@ -269,7 +282,7 @@ async def test_a_server_that_falls_silent_is_busy_and_not_asked_again(peer: Peer
     later = asyncio.Event()
     for number, silent in enumerate((Answer(after=later), Answer([later]), Answer(["That's", later]))):
         peer.answers.append(silent)
-        asking = asyncio.create_task(ask(generator(peer.url, timeout=200)))
+        asking = asyncio.create_task(ask(generator(peer.url, timeout=200, max_seconds=1e6)))
         while len(peer.questions) <= number:  # noqa: ASYNC110 - the peer's list has no event
             await asyncio.sleep(0.001)
         while not asking.done():
