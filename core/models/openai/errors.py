@@ -23,7 +23,9 @@ BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 _DOWN = (*BUSY, HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT)
 _TOO_LONG = re.compile(r"context|too long|maximum.*(length|tokens)|exceed", re.IGNORECASE)
 _KEY = re.compile(r"\bapi.?key\b", re.IGNORECASE)
-_LONG_WORD = re.compile(r"[\w+/=-]{33,}")
+_LONG_WORD = re.compile(r"(?<=base64,)\S+|[\w+/=-]{33,}")
+_PREFIX = re.compile(r"^Error code: \d+ - ")  # the library's
+
 _LONGEST_QUOTE = 300  # letters
 _QUOTED_LETTERS, _FEWEST_LETTERS = 12, 3  # of a text that a server may quote
 
@@ -71,7 +73,7 @@ def quoted(words: str, private: Iterable[str] = ()) -> str:
 
     Nor do they tell pictures or keys, which are long words of letters and digits.
     """
-    line = _LONG_WORD.sub("…", " ".join(words.split()))[:_LONGEST_QUOTE]
+    line = _LONG_WORD.sub("…", _PREFIX.sub("", " ".join(words.split())))[:_LONGEST_QUOTE]
     hidden = bytearray(len(line))
     folded = line.casefold()
     for text in private:
