@@ -3,7 +3,8 @@
 On CUDA the `rap` profile on a LLaVA-1.5-7B of random weights, on a CPU the `cpu` profile on a small one. Samples are
 written to disk, a photo and one or two concepts each, and `bot train run`'s own parts read, batch and train them;
 in the same run, on the same model, the bare loop takes ready batches: forward, backward, clipping, step. A step is one
-of `at_once` samples (the profile's batch gathers several), so that fifty fit into the time; a checkpoint isn't counted.
+of `per_device_batch_size` samples (`batch_size` gathers several), so that fifty fit into the time; a checkpoint isn't
+counted.
 """
 
 from __future__ import annotations
@@ -96,7 +97,7 @@ def bare(model: Any, profile: Profile, batches: Sequence[dict[str, Any]]) -> flo
         with torch.autocast(DEVICE, torch.bfloat16, enabled=profile.precision == "bf16"):
             loss = model(**ready[number % len(ready)], use_cache=False).loss
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(trained, profile.max_gradient)
+        torch.nn.utils.clip_grad_norm_(trained, profile.max_grad_norm)
         optimizer.step()
         optimizer.zero_grad()
         clock.on_step_end()
@@ -105,17 +106,17 @@ def bare(model: Any, profile: Profile, batches: Sequence[dict[str, Any]]) -> flo
 
 def measure(folder: Path, figures: dict[str, Any]) -> None:
     """Add the figures of our trainer and of the bare loop."""
-    given: dict[str, Any] = {"steps": STEPS, "save_every": 10**6, "max_length": 2560}
+    given: dict[str, Any] = {"max_steps": STEPS, "save_steps": 10**6, "max_length": 2560}
     profile = PROFILES["rap" if CUDA else "cpu"]
-    profile = profile.model_copy(update=given | {"batch": profile.at_once})
+    profile = profile.model_copy(update=given | {"batch_size": profile.per_device_batch_size})
     loaded = generation.random_llava(SEVEN if CUDA else generation.SMALL, DEVICE)
     loaded.model.generation_config = GenerationConfig(eos_token_id=2)
     parameters = sum(one.numel() for one in loaded.model.model.language_model.parameters())
-    samples = samples_in(folder, STEPS * profile.at_once // 2)
+    samples = samples_in(folder, STEPS * profile.per_device_batch_size // 2)
     reader = Reader(loaded, profile, folder)
     chosen = {"train": select(reader, samples, folder, "train", lambda *_: None), "eval": Selection((), {})}
     assert len(chosen["train"].items) == len(samples), chosen["train"].refused
-    examples = [reader.example(*item) for item in chosen["train"].items[: 8 * profile.at_once]]
+    examples = [reader.example(*item) for item in chosen["train"].items[: 8 * profile.per_device_batch_size]]
     tokens = mean(one.length for one in examples)
     plan = Training(folder, "bench", folder / "run", profile)
     plan.out.mkdir()
@@ -124,14 +125,18 @@ def measure(folder: Path, figures: dict[str, Any]) -> None:
     peak_gb()
     trainer.train()
     ours = clock.seconds()
-    figures |= {"tokens_a_sample": tokens, "samples_a_step": profile.at_once, "rank": profile.rank}
-    figures |= {"steps_per_s": 1 / ours, "samples_per_s": profile.at_once / ours, "peak_memory_gb": peak_gb()}
+    figures |= {"tokens_a_sample": tokens, "samples_a_step": profile.per_device_batch_size, "rank": profile.lora_rank}
+    figures |= {
+        "steps_per_s": 1 / ours,
+        "samples_per_s": profile.per_device_batch_size / ours,
+        "peak_memory_gb": peak_gb(),
+    }
     # A frozen model is passed through forwards once, or twice where activations are computed anew, and backwards once.
-    cost = 2 * parameters * tokens * profile.at_once * (3 if profile.recompute else 2)
+    cost = 2 * parameters * tokens * profile.per_device_batch_size * (3 if profile.gradient_checkpointing else 2)
     peak = hardware.measured_peak(torch.device(DEVICE), torch.bfloat16 if CUDA else torch.float32)
     figures |= {"of_measured_peak": cost / ours / peak}
     keep(figures)
-    alone = bare(trainer.model, profile, batches_of(examples, profile.at_once))
+    alone = bare(trainer.model, profile, batches_of(examples, profile.per_device_batch_size))
     figures |= {"bare_steps_per_s": 1 / alone, "bare_peak_memory_gb": peak_gb(), "ratio_to_bare": alone / ours}
     keep(figures)
 

@@ -24,7 +24,7 @@ def adapted(model: Any, profile: Profile) -> Any:
     model.config.use_cache = False
     if profile.precision == "fp32":
         model = model.to(torch.float32)
-    if profile.rank:
+    if profile.lora_rank:
         model = get_peft_model(model, lora_of(model, profile))
         name_base(model, "")
     else:
@@ -42,11 +42,11 @@ def adapted(model: Any, profile: Profile) -> Any:
 def lora_of(model: Any, profile: Profile) -> LoraConfig:
     """The profile's LoRA for this model; the projector is trained in full where it has a learning rate."""
     return LoraConfig(
-        r=profile.rank,
-        lora_alpha=profile.alpha,
-        lora_dropout=profile.dropout,
+        r=profile.lora_rank,
+        lora_alpha=profile.lora_alpha,
+        lora_dropout=profile.lora_dropout,
         target_modules=language_layers(model),
-        modules_to_save=[projector_of(model, profile)] if profile.projector_rate else None,
+        modules_to_save=[projector_of(model, profile)] if profile.projector_learning_rate else None,
         task_type="CAUSAL_LM",
     )
 
@@ -65,7 +65,7 @@ def groups(model: Any, profile: Profile) -> list[dict[str, Any]]:
     trained = [(name, one) for name, one in model.named_parameters() if one.requires_grad]
     saved = [one for name, one in trained if ".modules_to_save." in name]
     others = [one for name, one in trained if ".modules_to_save." not in name]
-    parts = ((others, profile.rate), (saved, profile.projector_rate))
+    parts = ((others, profile.learning_rate), (saved, profile.projector_learning_rate))
     return [{"params": part, "lr": rate, "weight_decay": profile.weight_decay} for part, rate in parts if part]
 
 
@@ -92,6 +92,6 @@ def projector_of(model: Any, profile: Profile) -> str:
     if found is None:
         raise ConfigError(
             f"{type(model).__name__} has no {' or '.join(wanted)}: name its projector with --projector, "
-            "or leave it as it is with --projector-rate 0."
+            "or leave it as it is with --projector-learning-rate 0."
         )
     return found

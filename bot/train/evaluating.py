@@ -54,7 +54,7 @@ class Evaluating(TrainerCallback):
 
     def on_step_end(self, _args: Any, state: Any, _control: Any, model: Any = None, **_: Any) -> None:
         """See `TrainerCallback`."""
-        due = state.global_step % self._profile.evaluate_every == 0 or state.global_step == state.max_steps
+        due = state.global_step % self._profile.eval_steps == 0 or state.global_step == state.max_steps
         if not due or not state.is_world_process_zero:
             return
         model.eval()

@@ -184,10 +184,10 @@ def trainer_of(
 
 def check_groups(profile: GrpoProfile) -> None:
     """Raise `ConfigError` for numbers that don't go together, or that this stage doesn't have."""
-    if profile.batch % profile.group:
+    if profile.batch_size % profile.group:
         raise ConfigError(
-            f"A batch of {profile.batch} answers can't be divided into groups of {profile.group}: "
-            "change --batch or --group."
+            f"A batch of {profile.batch_size} answers can't be divided into groups of {profile.group}: "
+            "change --batch-size or --group."
         )
-    if not profile.rank:
-        raise ConfigError("This stage trains an adapter: its --rank is at least 1.")
+    if not profile.lora_rank:
+        raise ConfigError("This stage trains an adapter: its --lora-rank is at least 1.")

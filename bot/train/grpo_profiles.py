@@ -10,12 +10,16 @@ from bot.train.profiles import Profile
 
 
 class GrpoProfile(Profile):
-    """The numbers of a run of GRPO (Shao et al. 2024, arXiv 2402.03300); `batch` and `at_once` count answers."""
+    """The numbers of a run of GRPO (Shao et al. 2024, arXiv 2402.03300); its batches count answers."""
 
-    rate: float = Field(1e-5, gt=0, description="The learning rate of the LoRA.")
-    projector_rate: float = Field(0, ge=0, le=0, description="Always 0: the projector stays as it is.")
-    batch: int = Field(64, ge=2, description="Answers that one step learns from, over all GPUs: questions times group.")
-    at_once: int = Field(8, ge=1, description="Of these, how many a GPU computes at once: memory, not the result.")
+    learning_rate: float = Field(1e-5, gt=0, description="The learning rate of the LoRA.")
+    projector_learning_rate: float = Field(0, ge=0, le=0, description="Always 0: the projector stays as it is.")
+    batch_size: int = Field(
+        64, ge=2, description="Answers that one step learns from, over all GPUs: questions times group."
+    )
+    per_device_batch_size: int = Field(
+        8, ge=1, description="Of these, how many a GPU computes at once: memory, not the result."
+    )
     group: int = Field(8, ge=2, description="Answers drawn for each question, which are compared with one another.")
     temperature: float = Field(1, gt=0, description="How freely they are drawn.")
     answer_tokens: int = Field(128, ge=1, description="The longest of them, in tokens.")
@@ -29,18 +33,18 @@ class GrpoProfile(Profile):
 
 GRPO_PROFILES: Mapping[str, GrpoProfile] = {
     "rap": GrpoProfile(),
-    "small": GrpoProfile(rank=16, alpha=32, at_once=2, quantize="4bit"),
+    "small": GrpoProfile(lora_rank=16, lora_alpha=32, per_device_batch_size=2, quantize="4bit"),
     "cpu": GrpoProfile(
-        rank=8,
-        alpha=16,
-        rate=1e-3,
-        batch=8,
-        at_once=8,
+        lora_rank=8,
+        lora_alpha=16,
+        learning_rate=1e-3,
+        batch_size=8,
+        per_device_batch_size=8,
         group=4,
         answer_tokens=16,
         precision="fp32",
-        recompute=False,
-        save_every=5,
-        workers=0,
+        gradient_checkpointing=False,
+        save_steps=5,
+        dataloader_workers=0,
     ),
 }

@@ -24,12 +24,12 @@ _NUMBERS = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32
 def write(model: Any, processor: Any, folder: Path, profile: Profile) -> None:
     """Write the model: the adapter alone, or, without one or where it is to be merged, all weights as they computed."""
     model.config.use_cache = True
-    if profile.rank and profile.output == "adapter":
+    if profile.lora_rank and profile.output == "adapter":
         model.save_pretrained(
             folder, save_embedding_layers=False
         )  # "auto" would ask a hub where the base is an adapter
         return
-    whole = (model.merge_and_unload() if profile.rank else model).to(_NUMBERS[profile.precision])
+    whole = (model.merge_and_unload() if profile.lora_rank else model).to(_NUMBERS[profile.precision])
     whole.save_pretrained(folder)
     processor.save_pretrained(folder)
 

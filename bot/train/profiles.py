@@ -19,38 +19,44 @@ from core.options import Section, closest
 class Profile(Section):
     """The numbers of a training run. A rank of 0 trains all weights, without an adapter."""
 
-    rank: int = Field(128, ge=0, description="The LoRA's rank; 0 trains all weights of the model instead.")
-    alpha: float = Field(256, gt=0, description="What the LoRA is scaled by, over its rank.")
-    dropout: float = Field(0.05, ge=0, lt=1, description="How much of the LoRA's input is left out at random.")
-    rate: float = Field(1e-4, gt=0, description="The learning rate of the LoRA, or of all weights.")
-    projector_rate: float = Field(
+    lora_rank: int = Field(128, ge=0, description="The LoRA's rank; 0 trains all weights of the model instead.")
+    lora_alpha: float = Field(256, gt=0, description="What the LoRA is scaled by, over its rank.")
+    lora_dropout: float = Field(0.05, ge=0, lt=1, description="How much of the LoRA's input is left out at random.")
+    learning_rate: float = Field(1e-4, gt=0, description="The learning rate of the LoRA, or of all weights.")
+    projector_learning_rate: float = Field(
         2e-5, ge=0, description="The learning rate of the projector, which is trained in full; 0 leaves it as it is."
     )
     projector: str = Field("", description="The projector's name in the model; empty: found by itself.")
     vision: bool = Field(False, description="With a rank of 0: train the vision tower, too.")
     epochs: float = Field(1, gt=0, description="How often each sample is seen.")
-    steps: int = Field(0, ge=0, description="The number of steps in place of epochs; 0: by the epochs.")
-    batch: int = Field(64, ge=1, description="Samples that one step learns from, over all GPUs.")
-    at_once: int = Field(4, ge=1, description="Of these, how many a GPU computes at once: memory, not the result.")
-    schedule: Literal["cosine", "linear", "constant_with_warmup"] = Field(
+    max_steps: int = Field(0, ge=0, description="The number of steps in place of epochs; 0: by the epochs.")
+    batch_size: int = Field(64, ge=1, description="Samples that one step learns from, over all GPUs.")
+    per_device_batch_size: int = Field(
+        4, ge=1, description="Of these, how many a GPU computes at once: memory, not the result."
+    )
+    lr_scheduler: Literal["cosine", "linear", "constant_with_warmup"] = Field(
         "cosine", description="How the learning rate falls."
     )
-    warmup: float = Field(0.03, ge=0, lt=1, description="The share of the steps in which the learning rate rises.")
+    warmup_ratio: float = Field(
+        0.03, ge=0, lt=1, description="The share of the steps in which the learning rate rises."
+    )
     weight_decay: float = Field(0, ge=0, description="How much the weights are pulled towards zero.")
-    beta2: float = Field(
+    adam_beta2: float = Field(
         0.999,
         gt=0,
         lt=1,
         description="Adam's memory of squared gradients; less where what is learnt changes in between.",
     )
-    max_gradient: float = Field(1, gt=0, description="The longest gradient; a longer one is shortened to it.")
+    max_grad_norm: float = Field(1, gt=0, description="The longest gradient; a longer one is shortened to it.")
     precision: Literal["bf16", "fp16", "fp32"] = Field(
         "bf16", description="The number type of what is computed; trained weights themselves are kept in fp32."
     )
     quantize: Literal["none", "8bit", "4bit"] = Field(
         "none", description="The number type of the weights that aren't trained (QLoRA)."
     )
-    recompute: bool = Field(True, description="Compute activations twice rather than keep them: less memory, slower.")
+    gradient_checkpointing: bool = Field(
+        True, description="Compute activations twice rather than keep them: less memory, slower."
+    )
     max_length: int = Field(2048, ge=16, description="The most tokens of a sample, its pictures and answer included.")
     prompt: Literal["auto", "chat", "rap-v1", "rap-v0"] = Field(
         "auto", description="The prompt's layout, as in generator.prompt."
@@ -59,55 +65,62 @@ class Profile(Section):
         0.2, ge=0, le=1, description='The share of concepts in the picture that the prompt calls a "maybe", not sure.'
     )
     maybe_noise: float = Field(0.8, ge=0, le=1, description="The same of concepts that are retrieved but not there.")
-    save_every: int = Field(100, ge=1, description="Steps between two checkpoints.")
-    keep: int = Field(2, ge=2, description="Checkpoints that are kept: the one before the last may be needed.")
-    evaluate_every: int = Field(100, ge=1, description="Steps between two measurements on what is kept aside.")
-    log_every: int = Field(1, ge=1, description="Steps between two lines of the learning curve.")
-    workers: int = Field(4, ge=0, description="Processes that prepare samples meanwhile; 0: none beside training.")
+    save_steps: int = Field(100, ge=1, description="Steps between two checkpoints.")
+    save_total_limit: int = Field(
+        2, ge=2, description="Checkpoints that are kept: the one before the last may be needed."
+    )
+    eval_steps: int = Field(100, ge=1, description="Steps between two measurements on what is kept aside.")
+    logging_steps: int = Field(1, ge=1, description="Steps between two lines of the learning curve.")
+    dataloader_workers: int = Field(
+        4, ge=0, description="Processes that prepare samples meanwhile; 0: none beside training."
+    )
     output: Literal["adapter", "merged"] = Field(
         "adapter", description="What is written: the adapter alone, or the whole model with it merged in."
     )
-    shuffled: bool = Field(True, description="Whether samples come in any order, or as they stand in their file.")
+    shuffle: bool = Field(True, description="Whether samples come in any order, or as they stand in their file.")
     seed: int = Field(0, ge=0, description="Decides the order of the samples and the adapter's first weights.")
 
 
 # What may be changed before a run goes on: it decides how soon it is done, what is kept of it, not what is learnt.
-WHILE_RUNNING = {"at_once", "recompute", "workers", "save_every", "keep", "evaluate_every", "log_every", "output"}
+WHILE_RUNNING = {
+    *("per_device_batch_size", "gradient_checkpointing", "dataloader_workers", "output"),
+    *("save_steps", "save_total_limit", "eval_steps", "logging_steps"),
+}
 
 PROFILES: Mapping[str, Profile] = {
     "rap": Profile(),
-    "small": Profile(rank=16, alpha=32, at_once=1, quantize="4bit"),  # a 7B within 16 GB
-    "full": Profile(rank=0, rate=2e-5, vision=False, maybe_present=0, maybe_noise=0),
+    "small": Profile(lora_rank=16, lora_alpha=32, per_device_batch_size=1, quantize="4bit"),  # a 7B within 16 GB
+    "full": Profile(lora_rank=0, learning_rate=2e-5, vision=False, maybe_present=0, maybe_noise=0),
     "cpu": Profile(
-        rank=8,
-        alpha=16,
-        rate=1e-3,
-        projector_rate=1e-3,
-        batch=4,
-        at_once=2,
+        lora_rank=8,
+        lora_alpha=16,
+        learning_rate=1e-3,
+        projector_learning_rate=1e-3,
+        batch_size=4,
+        per_device_batch_size=2,
         precision="fp32",
-        recompute=False,
-        save_every=5,
-        evaluate_every=5,
-        workers=0,
+        gradient_checkpointing=False,
+        save_steps=5,
+        eval_steps=5,
+        dataloader_workers=0,
     ),
     "demo": Profile(
-        rank=0,
+        lora_rank=0,
         vision=True,
-        rate=1e-3,
-        batch=32,
-        at_once=32,
+        learning_rate=1e-3,
+        batch_size=32,
+        per_device_batch_size=32,
         weight_decay=0.05,
-        beta2=0.98,
-        warmup=0.05,
+        adam_beta2=0.98,
+        warmup_ratio=0.05,
         precision="fp32",
-        recompute=False,
+        gradient_checkpointing=False,
         maybe_present=0.1,
         maybe_noise=0.2,
-        save_every=500,
-        log_every=20,
-        workers=1,
-        shuffled=False,
+        save_steps=500,
+        logging_steps=20,
+        dataloader_workers=1,
+        shuffle=False,
     ),
 }
 

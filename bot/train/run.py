@@ -163,10 +163,20 @@ def explained(profile: Profile, device: str) -> Iterator[None]:
         cause = error.__cause__ if isinstance(error, ModelError) else error
         if cause is None or not is_out_of_memory(cause):
             raise
-        first = [f"--at-once {profile.at_once // 2}"] if profile.at_once > 1 else []
-        first += [] if profile.recompute else ["--recompute"]
+        first = (
+            [f"--per-device-batch-size {profile.per_device_batch_size // 2}"]
+            if profile.per_device_batch_size > 1
+            else []
+        )
+        first += [] if profile.gradient_checkpointing else ["--gradient-checkpointing"]
         then = [] if profile.quantize == "4bit" else ["--quantize 4bit"]
-        then += [f"--rank {profile.rank // 2}"] if profile.rank > 8 else [] if profile.rank else ["--rank 16"]
+        then += (
+            [f"--lora-rank {profile.lora_rank // 2}"]
+            if profile.lora_rank > 8
+            else []
+            if profile.lora_rank
+            else ["--lora-rank 16"]
+        )
         then += [f"a --max-length below {profile.max_length}"]
         same = f"Try {' or '.join(first)}: the run goes on in its folder. " if first else ""
         raise ModelError(
@@ -181,7 +191,7 @@ def write(plan: Training, trainer: Trainer, loaded: Loaded, reader: Reader) -> N
     folder, new = plan.out / MODEL, plan.out / f"{MODEL}.new"
     shutil.rmtree(new, ignore_errors=True)
     model = trainer.accelerator.unwrap_model(trainer.model)
-    if plan.profile.rank:
+    if plan.profile.lora_rank:
         adapting.name_base(model, base_of(plan), plan.revision)
     output.write(model, loaded.processor, new, plan.profile)
     images = type(loaded.processor.image_processor).__name__

@@ -71,7 +71,7 @@ class FineTuner(Trainer):
         """AdamW with the profile's groups."""
         if self.optimizer is None:
             self.optimizer = torch.optim.AdamW(
-                adapting.groups(model or self.model, self._profile), betas=(0.9, self._profile.beta2)
+                adapting.groups(model or self.model, self._profile), betas=(0.9, self._profile.adam_beta2)
             )
         return self.optimizer
 
@@ -118,10 +118,10 @@ def _without_samples(inputs: dict[str, Any]) -> dict[str, Any]:
 
 def check_numbers(profile: Profile, device: str, processes: int) -> None:
     """Raise `ConfigError` for a batch that can't be divided, and for a number type that the device doesn't have."""
-    if profile.batch % (profile.at_once * processes):
+    if profile.batch_size % (profile.per_device_batch_size * processes):
         raise ConfigError(
-            f"A batch of {profile.batch} can't be divided into {profile.at_once} at once on {processes} process(es): "
-            "change --batch or --at-once."
+            f"A batch of {profile.batch_size} can't be divided into {profile.per_device_batch_size} at once "
+            f"on {processes} process(es): change --batch-size or --per-device-batch-size."
         )
     if profile.precision == "bf16" and device.startswith("cuda") and not torch.cuda.is_bf16_supported():
         raise ConfigError("This GPU doesn't compute in bf16: train with --precision fp16.")
@@ -143,33 +143,33 @@ def arguments_of(
     arguments = kind(
         output_dir=str(out),
         num_train_epochs=profile.epochs,
-        max_steps=profile.steps or -1,
-        per_device_train_batch_size=profile.at_once,
-        per_device_eval_batch_size=profile.at_once,
-        gradient_accumulation_steps=profile.batch // (profile.at_once * processes),
-        learning_rate=profile.rate,
-        lr_scheduler_type=profile.schedule,
-        warmup_steps=profile.warmup,  # below 1 it is a share
+        max_steps=profile.max_steps or -1,
+        per_device_train_batch_size=profile.per_device_batch_size,
+        per_device_eval_batch_size=profile.per_device_batch_size,
+        gradient_accumulation_steps=profile.batch_size // (profile.per_device_batch_size * processes),
+        learning_rate=profile.learning_rate,
+        lr_scheduler_type=profile.lr_scheduler,
+        warmup_steps=profile.warmup_ratio,  # below 1 it is a share
         weight_decay=profile.weight_decay,
-        max_grad_norm=profile.max_gradient,
+        max_grad_norm=profile.max_grad_norm,
         bf16=profile.precision == "bf16",
         fp16=profile.precision == "fp16",
         **_recomputing(profile),
         use_cpu=device == "cpu",
-        save_steps=profile.save_every,
-        save_total_limit=profile.keep,
+        save_steps=profile.save_steps,
+        save_total_limit=profile.save_total_limit,
         eval_strategy="steps" if evaluates else "no",
-        eval_steps=profile.evaluate_every,
+        eval_steps=profile.eval_steps,
         prediction_loss_only=True,
-        logging_steps=profile.log_every,
+        logging_steps=profile.logging_steps,
         logging_nan_inf_filter=False,  # a loss that isn't a number is to be seen
         report_to="none",
         disable_tqdm=True,
         remove_unused_columns=False,  # our batches are no columns
-        dataloader_num_workers=profile.workers,
+        dataloader_num_workers=profile.dataloader_workers,
         dataloader_pin_memory=device.startswith("cuda"),
         ddp_find_unused_parameters=processes > 1,  # a batch without a picture has no use for the projector
-        train_sampling_strategy="random" if profile.shuffled else "sequential",
+        train_sampling_strategy="random" if profile.shuffle else "sequential",
         seed=profile.seed,
     )
     if arguments.n_gpu > 1:  # else `Trainer` copies the model to all of them at each step (`DataParallel`)
@@ -182,4 +182,7 @@ def _recomputing(profile: Profile) -> dict[str, Any]:
         "activation_checkpointing" in TrainingArguments.__dataclass_fields__
     )  # what transformers 5.17 doesn't know yet
     name = "activation_checkpointing" if new else "gradient_checkpointing"
-    return {name: profile.recompute, f"{name}_kwargs": {"use_reentrant": False} if profile.recompute else None}
+    return {
+        name: profile.gradient_checkpointing,
+        f"{name}_kwargs": {"use_reentrant": False} if profile.gradient_checkpointing else None,
+    }

@@ -34,7 +34,7 @@ def trained(model: Any) -> dict[str, torch.nn.Parameter]:
 
 
 def test_a_lora_is_on_each_linear_layer_of_the_language_model_beside_the_projector(model: Any) -> None:
-    model = adapted(model.to(torch.bfloat16), Profile(rank=4))
+    model = adapted(model.to(torch.bfloat16), Profile(lora_rank=4))
     names = trained(model)
     layers = {found[1] for name in names if (found := re.search(r"language_model\.(layers\..*)\.lora_A", name))}
     leaves = {layer.rpartition(".")[2] for layer in layers}
@@ -46,7 +46,7 @@ def test_a_lora_is_on_each_linear_layer_of_the_language_model_beside_the_project
     assert all("projector" in name or "visual.merger" in name for name in others)
     assert {one.dtype for one in names.values()} == {torch.float32}  # steps of 1e-5 are lost in 16 bits
     assert {one.dtype for name, one in model.named_parameters() if name not in names} == {torch.bfloat16}
-    fast, slow = groups(model, Profile(rank=4))
+    fast, slow = groups(model, Profile(lora_rank=4))
     assert (fast["lr"], slow["lr"]) == (1e-4, 2e-5)
     assert len(slow["params"]) == len(others)
     assert len(fast["params"]) + len(slow["params"]) == len(names)
@@ -57,14 +57,14 @@ def test_a_lora_is_on_each_linear_layer_of_the_language_model_beside_the_project
 
 
 def test_without_a_rate_the_projector_stays(model: Any) -> None:
-    model = adapted(model, Profile(rank=4, projector_rate=0))
+    model = adapted(model, Profile(lora_rank=4, projector_learning_rate=0))
     assert all(".lora_" in name for name in trained(model))
-    assert len(groups(model, Profile(rank=4, projector_rate=0))) == 1
+    assert len(groups(model, Profile(lora_rank=4, projector_learning_rate=0))) == 1
 
 
 @pytest.mark.parametrize("vision", [False, True])
 def test_all_weights_but_those_that_see(model: Any, vision: bool) -> None:
-    model = adapted(model, Profile(rank=0, vision=vision))
+    model = adapted(model, Profile(lora_rank=0, vision=vision))
     frozen = {name for name, one in model.named_parameters() if not one.requires_grad}
     assert bool(frozen) is not vision
     assert all("vision_tower" in name or "visual." in name for name in frozen)

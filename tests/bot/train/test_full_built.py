@@ -40,7 +40,7 @@ async def answer(config: Config) -> str:
 def test_what_was_built_of_photos_is_learnt_and_served(tmp_path: Path) -> None:
     photos, built, out = colours(tmp_path / "photos", 3), tmp_path / "built", tmp_path / "run"
     model = vlm.original(tmp_path / "RAP-LLaVA", vlm.original_state(), vlm.tower(tmp_path / "clip"))
-    numbers = ["--profile", "cpu", "--device", "cpu", "--steps", "2", "--max-length", "1800"]
+    numbers = ["--profile", "cpu", "--device", "cpu", "--max-steps", "2", "--max-length", "1800"]
     run("data", "build", built, "--from", photos, "--no-datasets")
     said = run("train", "run", built, out, "--model", model, *numbers)
     assert "in 2 steps" in said

@@ -39,7 +39,7 @@ def test_the_bots_own_measures_are_on_the_curve_and_change_nothing_else(
         photos(tmp_path / "photos" / colour, colour, 2)
     evaluation = Evaluation(read(tmp_path / "photos"), Config(), fake_models(), tokens=3)
     data = samples.folder_of(tmp_path / "data", 4, aside=0)
-    profile = profile_of("cpu", given={"steps": 3, "evaluate_every": 2, "precision": precision})
+    profile = profile_of("cpu", given={"max_steps": 3, "eval_steps": 2, "precision": precision})
     plain = Training(data, str(model), tmp_path / "plain", profile, device="cpu")
     measured = Training(data, str(model), tmp_path / "measured", profile, device="cpu", evaluation=evaluation)
     weights = [load_file(fine_tune(plan).model / "adapter_model.safetensors") for plan in (plain, measured)]

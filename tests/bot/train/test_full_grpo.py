@@ -56,7 +56,7 @@ def undecided(models: dict[str, Path], tmp_path_factory: pytest.TempPathFactory)
     torn = [answering(one, f"That's <{name}>.") for one in right for name in ("bo", "mia")]
     write_samples(data / "rap/torn.json", torn)
     profile = PROFILES["cpu"].model_copy(
-        update={"steps": 24, "batch": 16, "at_once": 16, "rate": 1e-2, "save_every": 99}
+        update={"max_steps": 24, "batch_size": 16, "per_device_batch_size": 16, "learning_rate": 1e-2, "save_steps": 99}
     )
     first = fine_tune(Training(data / "rap/torn.json", str(models["original"]), root / "first", profile, device="cpu"))
     return data, first.model
@@ -64,7 +64,9 @@ def undecided(models: dict[str, Path], tmp_path_factory: pytest.TempPathFactory)
 
 def test_what_was_better_than_its_group_becomes_likelier(undecided: tuple[Path, Path], tmp_path: Path) -> None:
     data, first = undecided
-    profile = numbers(steps=10, batch=32, at_once=32, group=16, rate=5e-3, answer_tokens=12)
+    profile = numbers(
+        max_steps=10, batch_size=32, per_device_batch_size=32, group=16, learning_rate=5e-3, answer_tokens=12
+    )
     trained = reinforce(Reinforcing(data, str(first), tmp_path / "out", profile, device="cpu"))
     curve = [line for line in lines_of(tmp_path / "out/curve.jsonl") if "reward" in line]
     assert [line["step"] for line in curve] == [*range(1, 11)]
@@ -97,7 +99,7 @@ def test_the_model_is_asked_with_the_tokens_and_pixels_of_serving(
     models: dict[str, Path], tmp_path: Path, kind: str
 ) -> None:
     loaded = load(str(models[kind]), device="cpu")
-    profile = numbers(steps=1, batch=4, at_once=4, group=2, answer_tokens=2)
+    profile = numbers(max_steps=1, batch_size=4, per_device_batch_size=4, group=2, answer_tokens=2)
     data = samples.folder_of(tmp_path / "data", 2)
     reader = Reader(loaded, profile, data)
     asked = read_samples(data / "rap/train.json")
@@ -125,7 +127,11 @@ def test_the_model_is_asked_with_the_tokens_and_pixels_of_serving(
 def test_a_stopped_run_goes_on(models: dict[str, Path], tmp_path: Path) -> None:
     data, told = samples.folder_of(tmp_path / "data", 4), list[str]()
     plan = Reinforcing(
-        data, str(models["original"]), tmp_path / "out", numbers(steps=3, answer_tokens=3, save_every=2), device="cpu"
+        data,
+        str(models["original"]),
+        tmp_path / "out",
+        numbers(max_steps=3, answer_tokens=3, save_steps=2),
+        device="cpu",
     )
 
     def stop(activity: str, done: int, *_: object) -> None:
@@ -149,7 +155,7 @@ def test_what_shows_no_picture_is_not_asked(models: dict[str, Path], tmp_path: P
         reinforce(Reinforcing(data, str(models["original"]), tmp_path / "out", numbers(), device="cpu"))
 
 
-@pytest.mark.parametrize(("given", "change"), [({"group": 3}, "--group"), ({"rank": 0}, "--rank")])
+@pytest.mark.parametrize(("given", "change"), [({"group": 3}, "--group"), ({"lora_rank": 0}, "--lora-rank")])
 def test_numbers_that_dont_go_together_are_told(tmp_path: Path, given: dict[str, int], change: str) -> None:
     with pytest.raises(ConfigError, match=change):
         reinforce(Reinforcing(tmp_path, "none", tmp_path / "out", numbers(**given), device="cpu"))

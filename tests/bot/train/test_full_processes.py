@@ -18,8 +18,19 @@ from tests.support.tiny import samples, vlm
 pytestmark = pytest.mark.full
 
 
-def curve(out: Path, model: Path, data: Path, *launcher: str, at_once: int) -> list[float]:
-    numbers = ["--batch", "4", "--at-once", str(at_once), "--dropout", "0", "--steps", "4", "--rate", "0.01"]
+def curve(out: Path, model: Path, data: Path, *launcher: str, per_device_batch_size: int) -> list[float]:
+    numbers = [
+        "--batch-size",
+        "4",
+        "--per-device-batch-size",
+        str(per_device_batch_size),
+        "--lora-dropout",
+        "0",
+        "--max-steps",
+        "4",
+        "--learning-rate",
+        "0.01",
+    ]
     words = [*launcher, "-m", "bot", "train", "run", str(data), str(out), "--model", str(model)]
     words += ["--profile", "cpu", "--device", "cpu", *numbers]
     done = subprocess.run(words, check=False, capture_output=True, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
@@ -31,9 +42,9 @@ def curve(out: Path, model: Path, data: Path, *launcher: str, at_once: int) -> l
 def test_two_processes_learn_what_one_does(tmp_path: Path) -> None:
     model = vlm.original(tmp_path / "RAP-LLaVA", vlm.original_state(), vlm.tower(tmp_path / "clip"))
     data = samples.folder_of(tmp_path / "data", 16)
-    alone = curve(tmp_path / "one", model, data, sys.executable, at_once=4)
+    alone = curve(tmp_path / "one", model, data, sys.executable, per_device_batch_size=4)
     launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    together = curve(tmp_path / "two", model, data, *launcher, at_once=1)
+    together = curve(tmp_path / "two", model, data, *launcher, per_device_batch_size=1)
     assert together == pytest.approx(alone, rel=1e-3)
     assert alone[-1] < alone[0]
     assert (tmp_path / "two/model/adapter_model.safetensors").is_file()

@@ -30,7 +30,7 @@ STEPS = EPOCHS * SAMPLES // BATCH
 
 
 def command(data: Path, out: Path, model: Path) -> list[str]:
-    numbers = {"batch": BATCH, "epochs": EPOCHS, "save-every": 3, "seed": 3}
+    numbers = {"batch-size": BATCH, "epochs": EPOCHS, "save-steps": 3, "seed": 3}
     options = [word for name, value in numbers.items() for word in (f"--{name}", str(value))]
     start = [sys.executable, "-m", "bot", "train", "run", str(data), str(out), "--model", str(model)]
     return [*start, "--profile", "cpu", "--device", "cpu", *options]
@@ -71,4 +71,4 @@ def test_a_killed_run_ends_as_one_that_was_not(tmp_path: Path) -> None:
     weights = [load_file(folder / "model/adapter_model.safetensors") for folder in (out, whole)]
     assert weights[0].keys() == weights[1].keys()
     assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
-    assert json.loads((out / "model/rapport.json").read_text())["profile"]["batch"] == BATCH
+    assert json.loads((out / "model/rapport.json").read_text())["profile"]["batch_size"] == BATCH

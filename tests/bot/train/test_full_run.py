@@ -43,7 +43,7 @@ def test_other_kinds_are_trained_and_served_with_the_pixels_they_learnt(
 ) -> None:
     base = vlm.converted(tmp_path / "model", model) if kind == "converted" else vlm.qwen(tmp_path / "model")
     data = samples.folder_of(tmp_path / "data", 8)
-    profile = profile_of("cpu", given={"steps": 5, "rate": 1e-2, "output": output})
+    profile = profile_of("cpu", given={"max_steps": 5, "learning_rate": 1e-2, "output": output})
     before = loss(load(str(base), device="cpu"), data)
     trained = fine_tune(Training(data, str(base), tmp_path / "out", profile, device="cpu"))
     after = load(str(trained.model), device="cpu")
@@ -55,7 +55,7 @@ def test_other_kinds_are_trained_and_served_with_the_pixels_they_learnt(
 
 def test_a_merged_model_reads_pictures_as_its_base_did(model: Path, tmp_path: Path) -> None:
     data = samples.folder_of(tmp_path / "data", 4)
-    profile = profile_of("cpu", given={"steps": 1, "output": "merged"})
+    profile = profile_of("cpu", given={"max_steps": 1, "output": "merged"})
     trained = fine_tune(Training(data, str(model), tmp_path / "out", profile, device="cpu"))
     (sample, *_) = read_samples(data / "rap/train.json")
     read = [Reader(load(str(one), device="cpu"), profile, data).example(sample) for one in (model, trained.model)]
@@ -68,7 +68,7 @@ def test_a_merged_model_reads_pictures_as_its_base_did(model: Path, tmp_path: Pa
 def test_an_adapter_over_four_bits_is_trained_and_served_over_four_bits(model: Path, tmp_path: Path) -> None:
     pytest.importorskip("bitsandbytes", reason="pip install '.[quantize]'")
     data = samples.folder_of(tmp_path / "data", 8)
-    profile = profile_of("cpu", given={"steps": 10, "rate": 1e-2, "quantize": "4bit", "precision": "bf16"})
+    profile = profile_of("cpu", given={"max_steps": 10, "learning_rate": 1e-2, "quantize": "4bit", "precision": "bf16"})
     before = loss(load(str(model), device="cpu", quantize="4bit"), data)
     trained = fine_tune(Training(data, str(model), tmp_path / "out", profile, device="cpu"))
     after = load(str(trained.model), device="cpu", quantize="4bit")
@@ -81,13 +81,15 @@ def test_an_adapter_over_four_bits_is_trained_and_served_over_four_bits(model: P
 
 
 @pytest.mark.parametrize(
-    "given", [{"recompute": True}, {"output": "merged"}, {"rank": 0}], ids=["adapter", "merged", "all weights"]
+    "given",
+    [{"gradient_checkpointing": True}, {"output": "merged"}, {"lora_rank": 0}],
+    ids=["adapter", "merged", "all weights"],
 )
 def test_a_model_that_was_trained_is_loaded_and_has_learnt(
     model: Path, tmp_path: Path, given: dict[str, object]
 ) -> None:
     data = samples.folder_of(tmp_path / "data", 8)
-    profile = profile_of("cpu", given={"steps": 10, "rate": 1e-2, **given})
+    profile = profile_of("cpu", given={"max_steps": 10, "learning_rate": 1e-2, **given})
     before = loss(load(str(model), device="cpu"), data)
     trained = fine_tune(Training(data, str(model), tmp_path / "out", profile, device="cpu"))
     after = load(str(trained.model), device="cpu")

@@ -44,7 +44,7 @@ def test_data_without_answers_and_then_with(tmp_path: Path, model: Path) -> None
     with pytest.raises(DataError, match=r"nothing to learn from in .*train\.json: there is no answer \(4\)"):
         fine_tune(training(data, model))
     write_samples(data / "rap/train.json", [*mute[:1], *whole[1:]])
-    trained = fine_tune(training(data, model, batch=2))
+    trained = fine_tune(training(data, model, batch_size=2))
     assert (trained.sequences, trained.refused) == (3, {"there is no answer": 1})
     assert '"sample": "sample-0"' in (tmp_path / "out/train.refused.jsonl").read_text()
 
@@ -52,7 +52,7 @@ def test_data_without_answers_and_then_with(tmp_path: Path, model: Path) -> None
 @pytest.mark.parametrize("workers", [0, 2])
 def test_a_picture_that_cannot_be_read_in_the_middle_of_a_run(tmp_path: Path, model: Path, workers: int) -> None:
     data = samples.folder_of(tmp_path / "data", 8, aside=0)
-    plan = training(data, model, batch=2, save_every=1, workers=workers)
+    plan = training(data, model, batch_size=2, save_steps=1, dataloader_workers=workers)
     picture = data / "photos/3.jpg"
     whole = picture.read_bytes()
     picture.write_bytes(whole[: len(whole) // 2])  # its header can be read
@@ -67,9 +67,9 @@ def test_a_picture_that_cannot_be_read_in_the_middle_of_a_run(tmp_path: Path, mo
 def test_another_run_in_the_same_folder(tmp_path: Path, model: Path) -> None:
     data = samples.folder_of(tmp_path / "data", 4, aside=0)
     fine_tune(training(data, model))
-    with pytest.raises(ConfigError, match=r"holds a run with something else \(rate was 0\.001, now 0\.5\)"):
-        fine_tune(training(data, model, rate=0.5))
-    assert fine_tune(training(data, model, at_once=1, output="merged")).steps == 1  # this may change
+    with pytest.raises(ConfigError, match=r"holds a run with something else \(learning_rate was 0\.001, now 0\.5\)"):
+        fine_tune(training(data, model, learning_rate=0.5))
+    assert fine_tune(training(data, model, per_device_batch_size=1, output="merged")).steps == 1  # this may change
     write_samples(data / "rap/train.json", read_samples(data / "rap/train.json")[:3])
     with pytest.raises(ConfigError, match="data_hash was"):
         fine_tune(training(data, model))
@@ -84,7 +84,7 @@ def test_a_model_that_is_not_here(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"batch": 5}, "A batch of 5 can't be divided into 2 at once on 1 process"),
+        ({"batch_size": 5}, "A batch of 5 can't be divided into 2 at once on 1 process"),
         ({"precision": "fp16"}, "A CPU doesn't train in fp16"),
         ({"quantize": "4bit"}, "computes in 16 bits: train with --precision bf16"),
         ({"quantize": "4bit", "precision": "bf16", "output": "merged"}, "use --output adapter"),
@@ -100,7 +100,8 @@ def test_numbers_that_do_not_go_together(tmp_path: Path, model: Path, given: dic
 def test_a_memory_that_is_too_small() -> None:
     with (
         pytest.raises(
-            ModelError, match=r"memory of cpu is too small.*Try --at-once 2: .*--quantize 4bit, or --rank 64"
+            ModelError,
+            match=r"memory of cpu is too small.*Try --per-device-batch-size 2: .*--quantize 4bit, or --lora-rank 64",
         ),
         explained(PROFILES["rap"], "cpu"),
     ):
