@@ -62,6 +62,11 @@ class Embedding:
     parts: Vectors | NDArray[np.float16]
     cohort: Vectors = field(default_factory=lambda: np.zeros((0, 2), np.float32))
 
+    @property
+    def nbytes(self) -> int:
+        """Its bytes in memory."""
+        return self.vector.nbytes + self.parts.nbytes + self.cohort.nbytes
+
     def to_bytes(self) -> bytes:
         """Half-precision bytes for the store, header first; `from_bytes` is the way back."""
         header = np.array([self.vector.size, *self.parts.shape, len(self.cohort)], np.uint32)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections import OrderedDict, deque
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -27,6 +27,7 @@ _MOST_ASIDE = 1000
 class Conversation:
     """One thread of one chat: its photos from old to new, the last lines said in it, and what each person was asked."""
 
+    key: tuple[str, str]  # the chat's, and the thread
     shown: OrderedDict[str, Shown] = field(default_factory=OrderedDict)
     entries: deque[HistoryEntry] = field(default_factory=deque)
     concepts: tuple[Concept, ...] = ()  # what the chat knew when they were said
@@ -52,8 +53,8 @@ class Conversations:
     """All conversations under way.
 
     `minutes` is how long a photo is kept, `entries` how many lines, `budget` how many bytes of photos
-    in all: the oldest go first. `clock` returns seconds and only ever grows. `forgets` is called whenever what was said
-    in a chat is let go, for who holds a copy of it.
+    in all, with what was found in them: the oldest go first. `clock` returns seconds and only ever grows. `forgets` is
+    called whenever what was said in a chat is let go, for who holds a copy of it.
     """
 
     def __init__(
@@ -66,19 +67,26 @@ class Conversations:
         forgets: Callable[[], None] = lambda: None,
     ) -> None:
         self._seconds, self._most_entries, self._budget, self._clock = minutes * 60, entries, budget, clock
-        self._open: OrderedDict[tuple[str, str], Conversation] = OrderedDict()
+        self._open: OrderedDict[tuple[str, str], Conversation] = OrderedDict()  # the least recently used first
+        self._showing: OrderedDict[tuple[str, str], Conversation] = OrderedDict()  # those of them with photos
+        self._of_chat: defaultdict[str, dict[str, Conversation]] = defaultdict(dict)  # by the chat's key and the thread
         self._bytes, self._forgets = 0, forgets
         self._aside: dict[str, OrderedDict[str, None]] = {}  # what /review asks no more about, by the chat's key
 
     def show(self, chat: Chat, message_id: str, photos: tuple[Photo, ...], sender: str = "") -> Shown:
         """Keep the photos of a message for a while; `sender` is the name of who sent them, if it is known."""
         shown = Shown(secrets.token_hex(4), message_id, tuple(map(ShownPhoto, photos)), self._clock(), sender)
-        self._conversation(chat).shown[shown.key] = shown
-        self._bytes += shown.size
-        while self._bytes > self._budget:  # the least recently used conversation gives up its oldest photos
-            oldest = next(talk for talk in self._open.values() if talk.shown)
-            self._bytes -= oldest.shown.popitem(last=False)[1].size
+        talk = self._conversation(chat)
+        talk.shown[shown.key], self._showing[talk.key] = shown, talk
+        self._count(shown, shown.size)
+        self._keep_to_budget()
         return shown
+
+    def weigh(self, shown: Shown) -> None:
+        """Count photos anew that were looked at."""
+        if shown.counted:
+            self._count(shown, shown.size)
+            self._keep_to_budget()
 
     def last(self, chat: Chat, reply_to: str | None = None) -> Shown | None:
         """The photo of the message replied to; without one the thread's last photo."""
@@ -91,7 +99,7 @@ class Conversations:
         """All photos under discussion in the chat, in whichever thread, the newest first."""
         self._expire()
         oldest = self._clock() - self._seconds
-        here = (talk for (chat_key, _), talk in self._open.items() if chat_key == chat.key)
+        here = self._of_chat.get(chat.key, {}).values()
         kept = [shown for talk in here for shown in talk.shown.values() if shown.at >= oldest]
         return tuple(sorted(kept, key=lambda shown: -shown.at))
 
@@ -108,14 +116,15 @@ class Conversations:
 
     def discard(self, chat: Chat, shown: Shown) -> None:
         """Let go of photos that can't be read."""
-        if self._conversation(chat).shown.pop(shown.key, None):
-            self._bytes -= shown.size
+        talk = self._conversation(chat)
+        if shown.key in talk.shown:
+            self._let_go(talk, shown)
 
     def find(self, chat: Chat, key: str) -> Shown | None:
         """The photo that a button speaks of, from whichever thread of the chat."""
         self._expire()
-        open_here = (talk for (chat_key, _), talk in self._open.items() if chat_key == chat.key)
-        shown = next((talk.shown[key] for talk in open_here if key in talk.shown), None)
+        here = self._of_chat.get(chat.key, {}).values()
+        shown = next((talk.shown[key] for talk in here if key in talk.shown), None)
         return shown if shown and shown.at >= self._clock() - self._seconds else None
 
     def dialogue(self, chat: Chat, sender: Sender, reply_to: str | None = None) -> Dialogue:
@@ -171,16 +180,15 @@ class Conversations:
 
     def forget(self, chat: Chat) -> None:
         """Let go of what was said in the chat, in all its threads: it may speak of what was forgotten."""
-        for (key, _), talk in self._open.items():
-            if key == chat.key:
-                talk.entries.clear()
+        for talk in self._of_chat.get(chat.key, {}).values():
+            talk.entries.clear()
         self._forgets()
 
     def drop(self, chat: Chat) -> None:
         """Let go of the chat altogether, its photos too."""
         self._aside.pop(chat.key, None)
-        for key in [key for key in self._open if key[0] == chat.key]:
-            self._bytes -= sum(shown.size for shown in self._open.pop(key).shown.values())
+        for talk in list(self._of_chat.get(chat.key, {}).values()):
+            self._close(talk)
 
     def _said(self, chat: Chat, concepts: tuple[Concept, ...]) -> deque[HistoryEntry]:
         """The thread's entries, none if something that was known when they were said is no longer so."""
@@ -195,16 +203,43 @@ class Conversations:
         """The thread's conversation, opened if need be, without its photos that are past their time."""
         self._expire()
         key = (chat.key, chat.thread)
-        talk = self._open.setdefault(key, Conversation())
-        self._open.move_to_end(key)
+        talk = self._open.get(key)
+        if talk is None:
+            talk = self._open[key] = self._of_chat[chat.key][chat.thread] = Conversation(key)
+        for used in (self._open, self._showing):
+            if key in used:
+                used.move_to_end(key)
         talk.used_at = self._clock()
-        while talk.shown and next(iter(talk.shown.values())).at < talk.used_at - self._seconds:
-            self._bytes -= talk.shown.popitem(last=False)[1].size
+        while talk.shown and (oldest := next(iter(talk.shown.values()))).at < talk.used_at - self._seconds:
+            self._let_go(talk, oldest)
         return talk
 
     def _expire(self) -> None:
         """Drop the conversations that nobody has used for too long: they stand first."""
         oldest = self._clock() - self._seconds
-        while self._open and next(iter(self._open.values())).used_at < oldest:
-            _, talk = self._open.popitem(last=False)
-            self._bytes -= sum(shown.size for shown in talk.shown.values())
+        while self._open and (talk := next(iter(self._open.values()))).used_at < oldest:
+            self._close(talk)
+
+    def _close(self, talk: Conversation) -> None:
+        for shown in list(talk.shown.values()):
+            self._let_go(talk, shown)
+        chat, thread = talk.key
+        del self._open[talk.key], self._of_chat[chat][thread]
+        if not self._of_chat[chat]:
+            del self._of_chat[chat]
+
+    def _count(self, shown: Shown, size: int) -> None:
+        self._bytes += size - shown.counted
+        shown.counted = size
+
+    def _let_go(self, talk: Conversation, shown: Shown) -> None:
+        del talk.shown[shown.key]
+        self._count(shown, 0)
+        if not talk.shown:
+            del self._showing[talk.key]
+
+    def _keep_to_budget(self) -> None:
+        """Let the least recently used conversations give up their oldest photos."""
+        while self._bytes > self._budget:
+            talk = next(iter(self._showing.values()))
+            self._let_go(talk, next(iter(talk.shown.values())))

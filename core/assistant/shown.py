@@ -43,6 +43,7 @@ class Shown:
     photos: tuple[ShownPhoto, ...]
     at: float
     sender: str = ""
+    counted: int = 0  # bytes that the budget of all photos counts for it; 0 once it is let go
 
     @property
     def origin(self) -> str:
@@ -51,8 +52,9 @@ class Shown:
 
     @property
     def size(self) -> int:
-        """Bytes it keeps in memory."""
-        return sum(len(one.photo.data) for one in self.photos)
+        """Bytes it keeps in memory: the photos, and what was found in them."""
+        looked_at = sum(one.features.nbytes for one in self.photos if one.features)
+        return looked_at + sum(len(one.photo.data) for one in self.photos)
 
     def close(self) -> None:
         """Let go of the pixels: the message is answered."""
@@ -77,6 +79,7 @@ async def look(services: Services, chat: Chat, shown: Shown) -> tuple[PhotoFeatu
         if one.features is None:
             image = await open_photo(services, chat, shown, number)
             one.features = await services.recognizer.look(chat, image)
+            services.conversations.weigh(shown)
             if len(shown.photos) > 1:  # an album's photos are not all kept at full size
                 one.image = await services.pictures.shrunk(chat, image)
         return one.features

@@ -5,6 +5,7 @@ ChatIndex.compare(embeddings) → search by vector (one call) → rank the short
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
@@ -106,17 +107,18 @@ class ChatIndex:
             self._remove({row.id for row in self._rows if row.concept_id in gone})
 
     def _add(self, rows: Sequence[StoredEmbedding]) -> None:
+        """Add references in the order of their ids: behind all others, but for what was forgotten and came back."""
         if not rows:
             return
-        in_order = not self._rows or rows[0].id > self._rows[-1].id
-        self._rows.extend(rows)
-        self._row_bytes += sum(map(_bytes_of, rows))
-        if not in_order:  # what was forgotten came back
-            self._rows.sort(key=attrgetter("id"))
-            rows, self._vectors = self._rows, None
         if self._vectors is None:
             self._vectors = faiss.IndexFlatIP(rows[0].embedding.vector.size)
-        self._vectors.add(np.stack([row.embedding.vector for row in rows]))
+        first = bisect(self._rows, rows[0].id, key=attrgetter("id"))
+        behind = sorted([*self._rows[first:], *rows], key=attrgetter("id"))
+        if first < len(self._rows):
+            self._vectors.remove_ids(faiss.IDSelectorRange(first, len(self._rows)))
+        self._vectors.add(np.stack([row.embedding.vector for row in behind]))
+        self._rows[first:] = behind
+        self._row_bytes += sum(map(_bytes_of, rows))
         self._parts = None
 
     def _remove(self, ids: Collection[int]) -> None:
@@ -220,5 +222,4 @@ class ChatIndex:
 
 
 def _bytes_of(row: StoredEmbedding) -> int:
-    one = row.embedding
-    return 2 * one.vector.nbytes + one.parts.nbytes + one.cohort.nbytes + _OVERHEAD  # the vector is FAISS's, too
+    return row.embedding.nbytes + row.embedding.vector.nbytes + _OVERHEAD  # the vector is FAISS's, too

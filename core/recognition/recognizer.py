@@ -39,6 +39,11 @@ class PhotoFeatures:
     regions: tuple[Region, ...]
     embeddings: tuple[Embedding, ...]
 
+    @property
+    def nbytes(self) -> int:
+        """The bytes of the embeddings."""
+        return sum(one.nbytes for one in self.embeddings)
+
 
 class Recognizer:
     """Finds the chat's concepts in photos. `detect` and `encode` go through the executor."""

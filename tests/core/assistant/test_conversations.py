@@ -1,6 +1,13 @@
+from random import Random
+
+import numpy as np
+import pytest
+
 from core.assistant.conversations import Conversations
 from core.assistant.shown import Shown
+from core.concepts import Box, Embedding, Region
 from core.messages import Chat, Photo
+from core.recognition.recognizer import PhotoFeatures
 
 HOME, TOPIC, AWAY = Chat("web", "home"), Chat("web", "home", "topic"), Chat("web", "away")
 
@@ -15,6 +22,11 @@ class Clock:
 
 def photo(size: int = 10) -> tuple[Photo, ...]:
     return (Photo(b"x" * size),)
+
+
+def looked_at(shown: Shown, floats: int) -> None:
+    embedding = Embedding(np.zeros(floats, np.float32), np.zeros((0, floats), np.float32))
+    shown.photos[0].features = PhotoFeatures((9, 9), (Region(Box(0, 0, 9, 9)),), (embedding,))
 
 
 def texts(talks: Conversations, chat: Chat = HOME, shown: Shown | None = None) -> tuple[list[str], list[str]]:
@@ -59,6 +71,45 @@ def test_photos_over_the_budget_go_oldest_first() -> None:
     assert talks.last(HOME, "1") is None
     assert talks.last(HOME, "2") is not None
     assert talks.last(HOME, "3") is not None
+
+
+def test_what_was_found_in_photos_counts_as_they_do() -> None:
+    talks = Conversations(budget=100)
+    first, second = (talks.show(HOME, str(number), photo()) for number in range(2))
+    for shown in (second, first):
+        looked_at(shown, 20)
+        talks.weigh(shown)
+    assert talks.last(HOME, "0") is None
+    assert talks.last(HOME) is second
+    talks.weigh(first)  # looked at while it was let go: it counts no more
+    assert talks.show(AWAY, "2", photo()) is talks.last(AWAY)
+    assert talks.last(HOME) is second
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whatever_is_let_go_leaves_its_room_to_others(seed: int) -> None:
+    random, clock = Random(seed), Clock()  # noqa: S311 - repeatable
+    talks = Conversations(minutes=1, budget=1000, clock=clock)
+    chats = [Chat("web", str(number), random.choice(["", "topic"])) for number in range(5)]
+    for _ in range(200):
+        chat, last = random.choice(chats), talks.last(random.choice(chats))
+        match random.randrange(6):
+            case 0 | 1:
+                talks.show(chat, "", photo(random.randrange(1, 400)))
+            case 2 if last:
+                looked_at(last, random.randrange(50))
+                talks.weigh(last)
+            case 3 if last:
+                talks.discard(chat, last)
+            case 4:
+                talks.drop(chat)
+            case _:
+                clock.now += random.randrange(20)
+        kept = [shown for one in chats for shown in talks.photos_of(one)]
+        assert sum(shown.size for shown in {one.key: one for one in kept}.values()) <= 1000
+    clock.now += 100
+    whole = [talks.show(chat, "", photo(250)) for chat in chats[:4]]
+    assert [talks.find(chat, shown.key) for chat, shown in zip(chats, whole, strict=False)] == whole
 
 
 def test_history_keeps_the_last_lines_of_each_thread() -> None:
