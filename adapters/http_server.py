@@ -27,6 +27,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from core.chores import Chores
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -88,8 +90,16 @@ def network_of(address: str) -> str:
 class HttpServer(uvicorn.Server):
     """Serves an ASGI application on the running event loop until `should_exit` is set; leaves signals alone."""
 
-    def __init__(self, app: ASGIApp, limits: ServerLimits | None = None, *, lifespan: bool, websockets: bool) -> None:
-        self.limits = limits or ServerLimits()
+    def __init__(
+        self,
+        app: ASGIApp,
+        limits: ServerLimits | None = None,
+        chores: Chores | None = None,
+        *,
+        lifespan: bool,
+        websockets: bool,
+    ) -> None:
+        self.limits, self._chores = limits or ServerLimits(), chores or Chores()
         super().__init__(
             uvicorn.Config(
                 _Edge(app, self.limits),
@@ -111,6 +121,7 @@ class HttpServer(uvicorn.Server):
         # The store, the models and what is sent out need descriptors, too.
         self.most = self.limits.connections if files < 0 else max(1, min(self.limits.connections, files // 2))
         self.connections: list[_Connection] = []
+        self._accepting: list[str] = []
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -120,13 +131,13 @@ class HttpServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to accept connections on the sockets."""
         await super().startup(sockets=[])
-        self._accepting = [asyncio.create_task(self._accept(one)) for one in sockets or []]
+        for number, one in enumerate(sockets or []):
+            self._accepting.append(f"accept connections at {one.getsockname()} {number}")
+            self._chores.start(self._accepting[-1], partial(self._accept, one))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Finish the answers under way within two seconds, then drop every connection."""
-        for task in self._accepting:
-            task.cancel()
-        await asyncio.gather(*self._accepting, return_exceptions=True)
+        await self._chores.stop(*self._accepting)
         await super().shutdown(sockets)
         for connection in self.connections:
             connection.transport.abort()

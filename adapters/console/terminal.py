@@ -15,9 +15,9 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from core.chores import Chores
 from core.errors import RapportError, UserError, traced
 from core.messages import Attachment, Button, Chat, Message, Photo, Reply, Sender, Unreadable, with_usual_signs
-from core.platforms.background import repeating
 from core.platforms.local_files import read_files
 from core.platforms.output_folder import OutputFolder, basis_of
 from core.platforms.sentences import BROKEN, numbered
@@ -54,7 +54,9 @@ class TerminalChat:
         pictures: Path | None = None,
         largest_file: int = 20_000_000,
         stop_seconds: float = 20,
+        chores: Chores | None = None,
     ) -> None:
+        self._chores = chores or Chores()
         self._assistant, self._console, self._ask = assistant, console, ask
         self._chat = Chat("console", chat, private=True)
         self._folder, self._largest = OutputFolder(pictures), largest_file
@@ -66,7 +68,7 @@ class TerminalChat:
         """Talk until the person ends it, or `stop` is called and what is under way is answered."""
         talking, stopping = asyncio.create_task(self._talk()), asyncio.create_task(self._stopping.wait())
         try:
-            async with repeating(self._let_go, _LET_GO_SECONDS, ignoring=RapportError):
+            async with self._chores.beside("let pictures of the forgotten go", self._let_go, every=_LET_GO_SECONDS):
                 await asyncio.wait([talking, stopping], return_when=asyncio.FIRST_COMPLETED)
                 if self._answering:
                     await asyncio.wait([talking], timeout=self._stop_seconds)

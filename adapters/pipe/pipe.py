@@ -19,10 +19,11 @@ import structlog
 
 from adapters.pipe.lines import LONGEST_LINE, Line, line_out, refusal_row, reply_row
 from core.assistant.commands import COMMANDS
+from core.chores import Chores
 from core.concepts import Known
-from core.errors import SHUTTING_DOWN, PlatformError, RapportError, UserError, traced
+from core.errors import SHUTTING_DOWN, PlatformError, UserError, traced
 from core.messages import Chat, Reply
-from core.platforms.background import repeating, until_one_ends
+from core.platforms.background import until_one_ends
 from core.platforms.local_files import read_line
 from core.platforms.order import ChatOrder
 from core.platforms.output_folder import OutputFolder, basis_of
@@ -55,7 +56,9 @@ class Pipe:
         pictures: Path | None = None,
         largest_file: int = 20_000_000,
         stop_seconds: float = 20,
+        chores: Chores | None = None,
     ) -> None:
+        self._chores = chores or Chores()
         self._assistant, self._source, self._sink = assistant, source, sink
         self._drafts, self._folder, self._largest = drafts, OutputFolder(pictures), largest_file
         self._stopping, self._stop_seconds = asyncio.Event(), stop_seconds
@@ -68,7 +71,7 @@ class Pipe:
         lines: asyncio.Queue[Rows | None] = asyncio.Queue(_AHEAD)
         order, failure = ChatOrder(), ""
         try:
-            letting_go = repeating(self._let_go, _LET_GO_SECONDS, ignoring=RapportError)
+            letting_go = self._chores.beside("let pictures of the forgotten go", self._let_go, every=_LET_GO_SECONDS)
             async with letting_go, asyncio.TaskGroup() as group:
                 writing = group.create_task(self._write(lines))
                 await until_one_ends(self._read(lines, order), self._stopping.wait())

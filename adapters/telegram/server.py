@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import structlog
@@ -24,6 +25,7 @@ from adapters.telegram.receiving import Albums, Receiving
 from adapters.telegram.replies import TelegramReplies
 from adapters.telegram.requests import PersistentRequest
 from adapters.telegram.webhook import Webhook
+from core.chores import Chores
 from core.errors import PlatformError, traced
 from core.i18n.translator import Translators
 from core.options import ChatOptions, MessageLimits
@@ -31,6 +33,7 @@ from core.platforms.background import until_one_ends
 from core.platforms.order import ChatOrder
 
 _log = structlog.get_logger(__name__)
+_MENU = "offer commands in Telegram's menu"
 _MOST_ORIGINS = 50_000  # answers of which it is known what they were about
 # Nobody's words are to bring another page's picture into the chat.
 _DEFAULTS = Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True))
@@ -56,24 +59,22 @@ class TelegramBot:
         *,
         request: MakeRequest | None = None,
         clock: Clock | None = None,
+        chores: Chores | None = None,
     ) -> None:
-        token, self._stop_seconds = options.require_token(), limits.stop_seconds
+        self._chores, self._stop_seconds = chores or Chores(), limits.stop_seconds
+        token = options.require_token()
         self._options, self._translators, self._order = options, translators, ChatOrder()
         clock, request = clock or Clock(), request or _https
         calls, polls = PersistentRequest(request()), request()
         builder = ApplicationBuilder().defaults(_DEFAULTS).token(token).request(calls).get_updates_request(polls)
         limited = builder.rate_limiter(ChatLimiter(clock))
         self._app: App = limited.updater(None).job_queue(None).build()  # its updates come from us, in order
-        self._webhook = Webhook(token, options.webhook_host, options.webhook_port, self._take)
+        self._webhook = Webhook(token, options.webhook_host, options.webhook_port, self._take, self._chores)
         self._stop, self._over = asyncio.Event(), asyncio.Event()
         self._over.set()  # until `run` begins
         self._updates = (*_UPDATES, "inline_query") if options.inline else _UPDATES
         app = self._app
-
-        async def note(_: object, context: Any) -> None:
-            _log.error("telegram.update_failed", error=traced(context.error))
-
-        app.add_error_handler(note)
+        app.add_error_handler(_note)
         groups = Groups(app.bot, clock)
         origins = Origins(_MOST_ORIGINS, chat.photo_minutes * 60, timer=clock.now)
         reader = TelegramReader(app.bot, groups, origins, TelegramFiles(app.bot, limits.photo_bytes))
@@ -98,7 +99,7 @@ class TelegramBot:
             async with app:  # asks Telegram who we are, which tries the token out
                 await app.start()
                 _log.info("telegram.serving", bot=app.bot.username, way="polling" if polls else "webhook")
-                menu = asyncio.create_task(offer_commands(app.bot, self._translators))
+                self._chores.start(_MENU, partial(offer_commands, app.bot, self._translators))
                 try:
                     if polls:
                         polling = Polling(app.bot, app.update_queue.put, self._updates)
@@ -107,8 +108,7 @@ class TelegramBot:
                     else:
                         await self._serve_webhook()
                 finally:
-                    menu.cancel()
-                    await asyncio.gather(menu, return_exceptions=True)
+                    await self._chores.stop(_MENU)
                     await app.stop()
                     await self._order.drain(self._stop_seconds)
         except TelegramError as error:
@@ -145,6 +145,10 @@ class TelegramBot:
             _log.error("telegram.unreadable", error=traced(error))
             return
         await self._app.update_queue.put(update)
+
+
+async def _note(_: object, context: Any) -> None:
+    _log.error("telegram.update_failed", error=traced(context.error))
 
 
 async def introduce(options: TelegramOptions, request: MakeRequest | None = None) -> str:

@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from adapters.http_server import HttpServer, listen
+from core.chores import Chores
 from core.errors import PlatformError
 
 _LARGEST = 1 << 20  # bytes of one update
@@ -29,7 +30,7 @@ Take = Callable[[Mapping[str, Any]], Awaitable[None]]
 class Webhook:
     """Serves `take` with the updates that Telegram posts. Path and secret follow from the token."""
 
-    def __init__(self, token: str, host: str, port: int, take: Take) -> None:
+    def __init__(self, token: str, host: str, port: int, take: Take, chores: Chores | None = None) -> None:
         self._host, self._port, self._take = host, port, take
         self.path = f"/{_derived(token, 'path')}"
         self.secret = _derived(token, "secret")
@@ -40,7 +41,7 @@ class Webhook:
 
         routes = [Route(self.path, self._post, methods=["POST"]), Route("/health", health, methods=["GET"])]
         app = Starlette(routes=routes)
-        self._server = HttpServer(app, lifespan=False, websockets=False)
+        self._server = HttpServer(app, None, chores, lifespan=False, websockets=False)
 
     @property
     def address(self) -> str:

@@ -22,9 +22,9 @@ from adapters.web.routes import Routes
 from adapters.web.sessions import Sessions
 from adapters.web.transcript import Transcripts
 from adapters.web.uploads import Arriving
-from core.errors import ConfigError, RapportError
+from core.chores import Chores
+from core.errors import ConfigError
 from core.i18n.translator import Translators
-from core.platforms.background import repeating
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -47,12 +47,12 @@ def create_app(
     metrics: Figures | None = None,
     translators: Translators | None = None,
     history: History | None = None,
+    chores: Chores | None = None,
 ) -> Starlette:
     """The web chat as an ASGI application; it stops answering when its lifespan ends.
 
-    `sessions_file` keeps who has signed in, `history` what was said, if anybody does.
-    `health` is awaited for `/health`; its `ok` tells whether all is well. `metrics` is called for `/metrics`.
-    Raises `ConfigError` when the page would be open to everybody.
+    `sessions_file` keeps who has signed in, `history` what was said, if anybody does; `chores` tidy the transcripts.
+    `health` is awaited for `/health` (`ok`: all is well), `metrics` called for `/metrics`. Raises `ConfigError`.
     """
     options, bounds = options or WebOptions(), bounds or Bounds()
     options.require_token()
@@ -67,7 +67,7 @@ def create_app(
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await sessions.load()
-        async with _tidied(transcripts, responder, bounds.chat.photo_minutes * 60):
+        async with _tidied(chores or Chores(), transcripts, responder, bounds.chat.photo_minutes * 60):
             yield
         await responder.aclose()
         await sessions.aclose()
@@ -80,7 +80,9 @@ def create_app(
 
 
 @contextlib.asynccontextmanager
-async def _tidied(transcripts: Transcripts, responder: Responder, photo_seconds: float) -> AsyncIterator[None]:
+async def _tidied(
+    chores: Chores, transcripts: Transcripts, responder: Responder, photo_seconds: float
+) -> AsyncIterator[None]:
     """Meanwhile old files go from the transcripts, and what is forgotten from those that windows look at."""
 
     async def drop_old_files() -> None:
@@ -90,8 +92,8 @@ async def _tidied(transcripts: Transcripts, responder: Responder, photo_seconds:
         for transcript in list(transcripts.watched()):
             await responder.refresh(transcript)
 
-    dropping = repeating(drop_old_files, _DROP_INTERVAL, ignoring=RapportError)
-    async with dropping, repeating(refresh, _REFRESH_INTERVAL, ignoring=RapportError):
+    dropping = chores.beside("drop old photos of the web page", drop_old_files, every=_DROP_INTERVAL)
+    async with dropping, chores.beside("refresh the web page's windows", refresh, every=_REFRESH_INTERVAL):
         yield
 
 
@@ -115,6 +117,7 @@ class WebChat:
         metrics: Figures | None = None,
         translators: Translators | None = None,
         history: History | None = None,
+        chores: Chores | None = None,
         announce: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._options, self._bounds, self._announce = options or WebOptions(), bounds or Bounds(), announce
@@ -127,9 +130,10 @@ class WebChat:
             metrics=metrics,
             translators=translators,
             history=history,
+            chores=chores,
         )
         most = ServerLimits(connections=self._options.connections, per_address=self._options.connections_each)
-        self._server = HttpServer(self._app, limits or most, lifespan=True, websockets=True)
+        self._server = HttpServer(self._app, limits or most, chores, lifespan=True, websockets=True)
         self._sessions: Sessions = self._app.state.sessions
         self._socket: socket.socket | None = None
         self._local: socket.socket | None = None

@@ -36,6 +36,11 @@ class OnFirstUse(Generic[T]):
         self._built: T | None = None
         self._used_at = clock()
 
+    @property
+    def loading(self) -> bool:
+        """Whether it is just being built."""
+        return self.state == "loading"
+
     def get(self) -> T:
         """The model. Raises what building it raises. Blocking."""
         with self._lock:

@@ -49,6 +49,7 @@ def web_chat(config: Config, running: Rapport, announce: Callable[[str], None] =
         metrics=running.metrics.exposition,
         translators=running.translators,
         history=running.store if config.chat.history_days else None,
+        chores=running.chores,
         announce=announce,
     )
 
@@ -85,6 +86,7 @@ def telegram_of(
         config.chat,
         request=request,
         clock=clock,
+        chores=running.chores,
     )
 
 

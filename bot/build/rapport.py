@@ -18,6 +18,7 @@ from bot.config import Config
 from core.assistant.assistant import Assistant
 from core.assistant.metrics import Metrics
 from core.assistant.suggestions import Suggesting
+from core.chores import Chores
 from core.errors import StoreError
 from core.executor.executor import Executor
 from core.executor.gateway import ModelGateway
@@ -40,7 +41,8 @@ T = TypeVar("T")
 class Rapport:
     """The parts that the program's commands and platforms speak to.
 
-    `vision_models` are the detectors and encoders of all devices, `platform_status` is how the platforms do.
+    `vision_models` are the detectors and encoders of all devices, `platform_status` is how the platforms do, `chores`
+    what goes on in the background.
     """
 
     assistant: Assistant
@@ -53,9 +55,10 @@ class Rapport:
     metrics: Metrics
     translators: Translators
     suggesting: Suggesting
+    chores: Chores
 
     async def health(self) -> dict[str, object]:
-        """Whether the store answers, what the lanes have done, how platforms stand, which models are loaded.
+        """Whether the store answers, what lanes and chores have done, how platforms stand, which models are loaded.
 
         All is well while the store answers: a messenger's outage is nothing that a restart would mend.
         """
@@ -75,6 +78,10 @@ class Rapport:
                 for lane in self.executor.stats()
             },
             "models": {model.name: model.state for model in self.vision_models},
+            "chores": {
+                one.name: {"condition": one.condition, "reason": one.reason, "failures": one.failures}
+                for one in self.chores.all()
+            },
         }
 
 
@@ -137,6 +144,7 @@ def _put_together(
         metrics=metrics,
         translators=translators,
         suggesting=Suggesting(store, config.access),
+        chores=Chores(),
     )
 
 

@@ -140,6 +140,18 @@ async def platforms(config: Config) -> str:
     return f"{told}."
 
 
+async def background(config: Config) -> str:
+    """How what the Rapport that is running here does in the background goes."""
+    health = await running_health(config) if config.web.enabled else None
+    if health is None:
+        return "Rapport isn't running here (or without its web chat), so there is nothing to ask."
+    chores: dict[str, dict[str, str]] = health.get("chores", {})
+    failing = [f"{name}: {one['reason']}" for name, one in chores.items() if one["condition"] == "retrying"]
+    if failing:
+        raise RapportError(f"tried again and again without success: {'; '.join(failing)}")
+    return f"all is well with {', '.join(chores)}."
+
+
 async def generator(config: Config) -> str:
     """Whether what answers can be reached, or its weights are here."""
     if config.generator.kind == "composer":
@@ -164,6 +176,7 @@ CHECKS: Mapping[str, Callable[[Config], Awaitable[str]]] = MappingProxyType(
         "telegram": telegram,
         "discord": discord,
         "platforms": platforms,
+        "background": background,
         "generator": generator,
     }
 )

@@ -104,6 +104,7 @@ async def chat_in_terminal(config: Config) -> None:
                 ask=ask,
                 largest_file=limits.photo_bytes,
                 stop_seconds=limits.stop_seconds,
+                chores=running.chores,
             )
         )
 
@@ -128,6 +129,7 @@ async def serve_pipe(config: Config, *, drafts: bool, pictures: Path | None) -> 
                 pictures=pictures,
                 largest_file=config.limits.photo_bytes,
                 stop_seconds=config.limits.stop_seconds,
+                chores=running.chores,
             )
         )
 

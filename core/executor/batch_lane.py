@@ -34,8 +34,9 @@ class BatchLane(Generic[T, R]):
         capacity: int,
         run_timeout: float,
         is_out_of_memory: Callable[[BaseException], bool],
+        loading: Callable[[], bool],
     ) -> None:
-        self.name, self.run_timeout = name, run_timeout
+        self.name, self.run_timeout, self.loading = name, run_timeout, loading
         self._run, self._device, self._is_out_of_memory = run, device, is_out_of_memory
         self._limit = max_batch  # the worker's to change
         self._proven = 0  # the largest part of the present run that fitted into memory; the worker's too

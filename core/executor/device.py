@@ -55,6 +55,10 @@ class Lane(Protocol):
         """Seconds after which a run counts as hung."""
         ...
 
+    def loading(self) -> bool:
+        """Whether its model is just being loaded: meanwhile a run doesn't count as hung."""
+        ...
+
     def take(self) -> Batch:
         """The next batch, empty when nothing is queued. Called on the worker, under the lock."""
         ...
@@ -149,6 +153,8 @@ class Device:
             run = self._run
             if run is None or run.lane is not lane:
                 return lane.run_timeout
+            if lane.loading():  # however slow the disk is: the run's time begins when that is over
+                run.began = monotonic()
             left = run.began + lane.run_timeout - monotonic()
             if left > 0:
                 return left

@@ -52,6 +52,7 @@ class Executor:
         capacity: int = 256,
         run_timeout: float = 60.0,
         is_out_of_memory: Callable[[BaseException], bool] = is_memory_error,
+        loading: Callable[[], bool] = lambda: False,
     ) -> BatchLane[T, R]:
         """A queue before `run`, which takes at most `max_batch` items on the device's worker thread.
 
@@ -59,7 +60,8 @@ class Executor:
         `run` returns one result per item, in order; an exception among them is raised to its item's
         caller alone. When `run` raises, the batch is halved until what is bad in it fails by itself.
         When that was for want of memory, later batches stay as small as what fitted. A `run` of more
-        than `run_timeout` seconds is given up and the worker replaced. `capacity` bounds what waits.
+        than `run_timeout` seconds is given up and the worker replaced; the time while the model is `loading` isn't
+        counted. `capacity` bounds what waits.
         """
         self._check(max_batch)
         shared = self._devices.get(device)
@@ -75,6 +77,7 @@ class Executor:
             capacity=capacity,
             run_timeout=run_timeout,
             is_out_of_memory=is_out_of_memory,
+            loading=loading,
         )
         shared.add(lane)
         self._add_lane(lane)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Protocol, TypeVar
 
 from core.concepts import Embedding, Region
@@ -36,6 +37,11 @@ class Replica(Protocol[M_co]):
     @property
     def device(self) -> str:
         """Where it runs, "cpu" or as torch names devices."""
+        ...
+
+    @property
+    def loading(self) -> bool:
+        """Whether it is just being loaded."""
         ...
 
     def get(self) -> M_co:
@@ -82,7 +88,12 @@ class ModelGateway:
 
             return [
                 executor.lane(
-                    one.name, run_on(one), device=worker_of(one.device, work), max_batch=max_batch, capacity=capacity
+                    one.name,
+                    run_on(one),
+                    device=worker_of(one.device, work),
+                    max_batch=max_batch,
+                    capacity=capacity,
+                    loading=partial(getattr, one, "loading"),
                 )
                 for one in models
             ]

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
+import structlog
+
+from core.errors import traced
+
+_log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 
@@ -19,13 +24,20 @@ async def repeating(
     after: float = 0.0,
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
 ) -> AsyncIterator[None]:
-    """Call `action` after `after` seconds and then every `seconds` until the block ends; `ignoring` stops nothing."""
+    """Call `action` after `after` seconds and then every `seconds` until the block ends: while a message is answered.
+
+    Errors of the kind `ignoring` are expected, others are logged. What goes on for longer is a chore (`core.chores`).
+    """
 
     async def repeat() -> None:
         await sleep(after)
         while True:
-            with suppress(ignoring):
+            try:
                 await action()
+            except ignoring:
+                pass
+            except Exception as error:  # noqa: BLE001 - a task that nobody waits for: it would end without a word
+                _log.error("repeating.failed", error=traced(error))
             await sleep(seconds)
 
     task = asyncio.create_task(repeat())

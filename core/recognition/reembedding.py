@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import structlog
 
-from core.errors import RapportError
+from core.errors import BadPhoto, Busy, RapportError
 from core.images.decoding import OWN, decode
 from core.messages import Chat
 from core.recognition.recognizer import Recognizer
@@ -14,25 +15,38 @@ from core.store.store import Store
 
 _log = structlog.get_logger(__name__)
 _STEP = 16  # references read at a time
+_BUSY_SECONDS = 1.0  # before one is tried again that found the queue full
 
 
-async def reembed(store: Store, recognizer: Recognizer) -> int:
+async def reembed(
+    store: Store, recognizer: Recognizer, sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+) -> int:
     """Embed each reference that has no embedding of the present encoder; returns how many. Progress is logged.
 
-    A reference whose photo can't be embedded is logged and left out.
+    While the encoder's queue is full it waits. A reference whose photo is no picture is logged and left out. Raises
+    what another one failed of, when all were tried: the next call goes on with those.
     """
     total = await store.count_stale()
     done = after = 0
+    failure: RapportError | None = None
     while total and (rows := await store.stale_references(_STEP, after)):
         for chat_key, reference in rows:
             after = reference.id
             try:
                 image = await asyncio.to_thread(decode, reference.photo, limits=OWN)
-                embedding = await recognizer.embed(Chat.of(chat_key), image, reference.box)
+                while True:
+                    try:
+                        embedding = await recognizer.embed(Chat.of(chat_key), image, reference.box)
+                        break
+                    except Busy:  # people's photos come first
+                        await sleep(_BUSY_SECONDS)
                 await store.store_embedding(reference.id, embedding)
             except RapportError as error:
                 _log.warning("reembed.failed", reference=reference.id, error=type(error).__name__)
+                failure = failure if isinstance(error, BadPhoto) else error
                 continue
             done += 1
         _log.info("reembed.progress", done=done, of=total)
+    if failure is not None:
+        raise failure
     return done

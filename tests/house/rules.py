@@ -33,7 +33,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("core.executor", "core.commands"),
     ("core.ports",),  # above the images, which it speaks of
     ("core.images",),
-    ("core.messages", "core.names", "core.words", "core.fairness"),
+    ("core.messages", "core.names", "core.words", "core.fairness", "core.chores"),
     ("core.concepts", "core.errors", "core.options", "core.intents"),
     ("core.i18n",),
 )
@@ -73,14 +73,37 @@ MOST_CALLED_ONCE = 12.0  # percent of all functions
 VAGUE = {"manager", "helper", "helpers", "utils", "util", "misc", "common"}
 MUTABLE = {"Shown", "ShownPhoto", "Conversation", "Tally", "Entry", "Transcript"}  # dataclasses that hold state
 EDGES = (
+    "core/chores.py",
     "core/executor/batch_lane.py",
     "core/executor/device.py",
     "core/executor/stream_lane.py",
     "core/models/vlm/worker.py",
+    "core/platforms/background.py",
     "core/platforms/waiting.py",
     "bot/running/platforms.py",
     "adapters/",
 )  # where any exception may be caught
+STARTS_A_TASK = {"create_task", "ensure_future", "run_coroutine_threadsafe"}
+WAITED_FOR = {  # tasks that may be started outside core.chores, and who hears what they raise
+    "adapters/console/terminal.py run": "awaited at the end of it",
+    "adapters/discord/handler.py _respond": "shows that it works for as long as an answer is made",
+    "adapters/pipe/pipe.py run": "its task group",
+    "adapters/telegram/receiving.py _on_message": "the message's own job waits for the album",
+    "adapters/telegram/server.py _serve_webhook": "awaited at the end of it",
+    "adapters/web/routes.py events": "awaited at the end of it",
+    "bot/data/steps.py run": "its task group",
+    "bot/running/platforms.py run": "its task group",
+    "bot/running/platforms.py _serve": "awaited at the end of it, and the platform is tried again",
+    "core/chores.py start": "the supervisor itself",
+    "core/images/decoders.py __aenter__": "the next photo waits for it, and starts a process of its own if need be",
+    "core/platforms/background.py repeating": "it logs what it meets",
+    "core/platforms/background.py until_one_ends": "whoever awaits it",
+    "core/platforms/background.py watched": "whoever takes the items",
+    "core/platforms/order.py submit": "its callback logs what it raised",
+    "core/platforms/throttle.py throttle": "awaited at the end of it",
+    "core/store/sqlite.py writing": "the next edit meets what it met; awaited at the end",
+    "core/store/store.py _to_the_end": "whoever asked the store, and `aclose`",
+}
 SAID = {"UserError", "BadPhoto", "BadName", "UnknownConcept", "NotAllowed", "Busy"}
 SAID |= {"gettext", "ngettext", "gettext_noop", "lazy_gettext", "lazy_ngettext"}
 FOR_ALL_CHATS = {"open", "aclose", "ping", "check", "erase_expired", "erase_lines", "totals"}
@@ -285,6 +308,29 @@ def broad_handlers(files: Iterable[Source]) -> Iterator[str]:
                 yield file.at(node, f"catches every {caught}: name the errors that are expected here")
 
 
+def unsupervised_tasks(files: Sequence[Source]) -> Iterator[str]:
+    """Tasks that are started outside the supervisor of background chores, where nobody may hear that they failed."""
+    met = set()
+    for file in files:
+        # Inner functions come after those that they are in, so the innermost one stays.
+        around = {node: function.name for function in file.functions for node in ast.walk(function)}
+        for node in file.nodes:
+            if (
+                not isinstance(node, ast.Name | ast.Attribute)
+                or ast.unparse(node).rpartition(".")[2] not in STARTS_A_TASK
+            ):
+                continue
+            met.add(where := f"{file.name} {around.get(node, 'module')}")
+            if where not in WAITED_FOR:
+                yield file.at(
+                    node,
+                    f"{where} starts a task: give it to core.chores, which hears what it fails of, or say in "
+                    "WAITED_FOR of tests/house/rules.py who does",
+                )
+    for gone in sorted(WAITED_FOR.keys() - met):
+        yield f"tests/house/rules.py:1: WAITED_FOR names {gone}, which starts no task any more: take it out"
+
+
 def glued_sentences(files: Iterable[Source]) -> Iterator[str]:
     """What a chat is told and is put together at run time: such a sentence is in no catalogue."""
     for file in files:
@@ -321,7 +367,7 @@ def patches(_: Sequence[Source]) -> Iterator[str]:
 
 IMPORTS = (wrong_imports, rooms_without_floor, foreign_libraries, parts_built_elsewhere)
 FUNCTIONS = (long_functions, too_many_called_once)
-VALUES = (thawed_values, chat_not_first, broad_handlers)
+VALUES = (thawed_values, chat_not_first, broad_handlers, unsupervised_tasks)
 NAMES = (classes_of_one_name, vague_names, glued_sentences)
 OTHERS = (crowded_folders, patches, side_effects_of_importing)
 

@@ -1,16 +1,23 @@
 """What `python -m bot doctor` finds out, with real stores, ports, weights and servers."""
 
+import asyncio
 import socket
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
+from bot.build.platforms import web_chat
 from bot.config import Config
+from bot.running import checks
 from bot.running.doctor import examine
+from bot.running.rapport import rapport
+from core.errors import RapportError, StoreError
+from tests.support.fakes import fake_models
 from tests.support.peers.openai import openai_peer
 
 Sections = Mapping[str, Mapping[str, object]]
@@ -186,3 +193,23 @@ async def test_no_password_or_key_is_told(healthy: Sections, capsys: pytest.Capt
         well, said = await told(capsys, healthy, store={"url": url})
         assert "The store's URL can't be used" in said
         assert secret not in said
+
+
+async def test_what_fails_in_the_background_of_the_bot_that_runs_is_told(tmp_path: Path) -> None:
+    config = Config(store={"url": f"sqlite+aiosqlite:///{tmp_path / 'store.db'}"}, web={"port": 0})
+
+    async def refuse() -> None:
+        raise StoreError("the disk is full")
+
+    async with rapport(config, fake_models()) as running:
+        chat = web_chat(config, running)
+        asked = config.model_copy(update={"web": config.web.model_copy(update={"port": urlsplit(chat.open()).port})})
+        serving = asyncio.create_task(chat.run())
+        assert "all is well with erase" in await checks.background(asked)
+        running.chores.start("tidy", refuse)
+        await asyncio.sleep(0.05)
+        with pytest.raises(RapportError, match="without success: tidy: the disk is full"):
+            await checks.background(asked)
+        await chat.aclose()
+        await serving
+    assert "isn't running" in await checks.background(asked)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.config import Config
 from bot.running.rapport import rapport
+from core.errors import ModelError
 from core.messages import Chat, Message, Sender
 from tests.support.fakes import BlockDetector, blocks, fake_models
 
@@ -29,3 +30,29 @@ async def test_idle_models_go_and_the_next_photo_brings_them_back(tmp_path: Path
         states = (await running.health())["models"]
         assert isinstance(states, dict)
         assert set(states) == {"detect", "encode"}
+
+
+async def test_a_model_that_cannot_be_loaded_is_seen_on_the_health_page_and_tried_again(tmp_path: Path) -> None:
+    there = False
+
+    def build() -> BlockDetector:
+        if not there:
+            raise ModelError("its file is damaged")
+        return BlockDetector()
+
+    config = Config(store={"url": f"sqlite+aiosqlite:///{tmp_path / 'chores.db'}"})
+    async with rapport(config, replace(fake_models(), detectors={"cpu": build})) as running:
+
+        async def chores() -> dict[str, dict[str, object]]:
+            await asyncio.sleep(0.05)
+            health = await running.health()
+            assert isinstance(health["chores"], dict)
+            return health["chores"]
+
+        while (told := (await chores())["load models"])["condition"] != "retrying":
+            pass
+        assert told["reason"] == "its file is damaged"
+        assert {"erase", "embed anew"} <= set(await chores())
+        there = True
+        while (await chores())["load models"]["condition"] != "done":
+            pass

@@ -291,6 +291,20 @@ async def test_a_hung_run_gets_a_sentence_and_the_worker_is_replaced() -> None:
         assert await answered(lane, 21) == 42
 
 
+async def test_a_model_that_loads_for_long_does_not_hang_but_its_run_may() -> None:
+    model, loading = Doubling(), threading.Event()
+    loading.set()
+    async with Executor() as executor:
+        lane = executor.lane("double", model, run_timeout=0.05, loading=loading.is_set)
+        waiting = await model.hold(lambda n: asyncio.create_task(lane.submit(n)))
+        assert not (await asyncio.wait({waiting}, timeout=1))[0]  # twenty times as long as a run may take
+        assert lane.stats().hung == 0
+        loading.clear()
+        with pytest.raises(ModelError, match="double model stopped responding"):
+            await waiting
+        model.gate.set()
+
+
 async def test_a_device_that_always_hangs_says_so_and_serves_again_when_it_comes_back() -> None:
     model = Doubling()
     model.gate.clear()
