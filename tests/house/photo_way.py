@@ -53,7 +53,7 @@ def photo_way() -> Way:
     event loop and on the worker threads, but not in the process that decodes pictures. `passed` has each
     function of core/ once, however often it is called and however often a generator is resumed. Properties,
     double-underscore methods, lambdas, comprehensions and class bodies don't count, nor do functions of bot/,
-    adapters/, the tests and libraries, nor what bot's background tasks call meanwhile.
+    adapters/, the tests and libraries, nor what chores call meanwhile.
 
     `leading` is the way that a reader follows: those of them that call one in another file, in the message's own
     task. What is handed to a thread, and the executor's worker and callbacks, which serve all photos alike, are
@@ -108,9 +108,9 @@ class _Recorder:
             self.leading.add(caller)
 
     def task(self, loop: asyncio.AbstractEventLoop, work: Any, /, **more: Any) -> asyncio.Task[Any]:
-        """A task factory that knows the tasks of bot, and theirs."""
+        """A task factory that knows what goes on in the background, and what that starts."""
         task = asyncio.Task(work, loop=loop, **more)
-        if f"{HOUSE}/bot/" in work.cr_code.co_filename or asyncio.current_task() in self.background:
+        if work.cr_code.co_filename == f"{HOUSE}/core/chores.py" or asyncio.current_task() in self.background:
             self.background.add(task)
         return task
 
