@@ -13,9 +13,9 @@ from core.errors import FULL, Busy, ModelError
 from core.images.decoding import Image
 from core.ports import View
 from core.recognition.calibration import Calibration
-from core.recognition.index import Retriever
 from core.recognition.recognizer import Recognizer
 from core.recognition.reembedding import reembed
+from core.recognition.retriever import Retriever
 from core.store.store import Store
 from tests.support.fakes import blocks
 from tests.support.stores import ANN, HOME, embedding, opened, reference
