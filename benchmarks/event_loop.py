@@ -16,7 +16,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -31,16 +31,16 @@ class LoopProbe:
 
     wall: list[float] = field(default_factory=list)
     own: list[float] = field(default_factory=list)
-    _steady: bool = False
+    counts: bool = False
 
     @contextmanager
     def steady(self) -> Iterator[None]:
         """What comes from here on counts."""
-        self._steady = True
+        self.counts = True
         try:
             yield
         finally:
-            self._steady = False
+            self.counts = False
 
     def lag(self) -> dict[str, dict[str, float]]:
         """Milliseconds by the wall's clock, and of these the loop's `own` work: `p999` of all looks, and the `most`."""
@@ -53,7 +53,7 @@ class LoopProbe:
             due, worked = loop.time() + EVERY, time.thread_time()
             await asyncio.sleep(EVERY)
             late = max(0.0, loop.time() - due)
-            if self._steady:
+            if self.counts:
                 self.wall.append(late)
                 # At most what the thread worked since the last look: some of it before this one was due.
                 self.own.append(min(late, time.thread_time() - worked))
@@ -62,18 +62,6 @@ class LoopProbe:
 def _lag(seconds: list[float]) -> dict[str, float]:
     shares = (("p999", 99.9), ("most", 100))
     return {name: round(1e3 * float(np.percentile(seconds or [0], share)), 2) for name, share in shares}
-
-
-@asynccontextmanager
-async def probing() -> AsyncIterator[LoopProbe]:
-    """A probe of the running loop."""
-    probe = LoopProbe()
-    # In a context of its own: simcord slows the clock of all that its own begins.
-    watch = contextvars.Context().run(asyncio.create_task, probe.watch())
-    try:
-        yield probe
-    finally:
-        watch.cancel()
 
 
 @asynccontextmanager
@@ -94,24 +82,24 @@ async def idle_loop() -> AsyncIterator[dict[str, float]]:
 
 
 @contextmanager
-def blockers_told(milliseconds: float, most: int = 20) -> Iterator[None]:
-    """Afterwards print to stderr what the loop's thread was at when it was so late, the most frequent first.
+def _told(probe: LoopProbe, milliseconds: float, most: int = 20) -> Iterator[None]:
+    """Afterwards print to stderr what the loop's thread was at when it had worked so long in one go.
 
-    A look takes the interpreter's lock: where C code holds that, the stack is of just after.
+    The most frequent come first. A look takes the interpreter's lock: where C code holds it, the stack is of just after.
     """
     loop, thread, ended = asyncio.get_running_loop(), threading.get_ident(), threading.Event()
-    beat, found = [time.perf_counter()], Counter[str]()
+    worked = time.pthread_getcpuclockid(thread)
+    beat, found = [time.clock_gettime(worked)], Counter[str]()
 
     def beats() -> None:
-        beat[0] = time.perf_counter()
-        timer[0] = loop.call_later(EVERY / 2, beats)
+        beat[0] = time.clock_gettime(worked)
+        timer[0] = loop.call_later(0.002, beats)
 
     def look() -> None:
         while not ended.wait(milliseconds / 4e3):
-            if time.perf_counter() - beat[0] > milliseconds / 1e3 + EVERY / 2:
-                frame = sys._current_frames().get(thread)
-                stack = [line for line in traceback.format_stack(frame, limit=None) if "/asyncio/" not in line]
-                found["".join(stack[-12:])] += 1
+            if probe.counts and time.clock_gettime(worked) - beat[0] > milliseconds / 1e3:
+                stack = traceback.format_stack(sys._current_frames().get(thread))
+                found["".join([line for line in stack if "/asyncio/" not in line][-12:])] += 1
 
     timer = [loop.call_soon(beats)]
     watcher = threading.Thread(target=look, daemon=True)
@@ -124,6 +112,19 @@ def blockers_told(milliseconds: float, most: int = 20) -> Iterator[None]:
         timer[0].cancel()
         for stack, times in found.most_common(most):
             print(f"── seen {times} times\n{stack}", file=sys.stderr)
+
+
+@asynccontextmanager
+async def probing(blockers: float = 0) -> AsyncIterator[LoopProbe]:
+    """A probe of the running loop; what kept it longer than `blockers` milliseconds is told afterwards, unless 0."""
+    probe = LoopProbe()
+    # In a context of its own: simcord slows the clock of all that its own begins.
+    watch = contextvars.Context().run(asyncio.create_task, probe.watch())
+    try:
+        with _told(probe, blockers) if blockers else nullcontext():
+            yield probe
+    finally:
+        watch.cancel()
 
 
 async def _until_input_ends() -> dict[str, float]:

@@ -57,6 +57,7 @@ class OnFirstUse(Generic[T]):
             except BaseException:
                 self.state = "failed"
                 raise
+            memory.settle()
             self.state, self._used_at = "ready", self._clock()
             _log.info("model.ready", model=self.name, seconds=round(self._used_at - began, 1))
             return self._built

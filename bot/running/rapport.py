@@ -21,6 +21,7 @@ from core.images.decoders import Decoders
 from core.language.composer import Composer
 from core.language.understanding import understand
 from core.language.understanding.topic import Topic
+from core.models import memory
 from core.models.vlm.generator import TransformersGenerator
 from core.recognition.reembedding import reembed
 from core.store.store import Store
@@ -72,8 +73,9 @@ def start_chores(parts: Rapport, config: Config) -> None:
 
 
 async def make_grammars_ready() -> None:
-    """Have the grammar of every language read before somebody waits for it."""
+    """Have the grammar of every language read before somebody waits for it. Then the start is over."""
     await asyncio.to_thread(understand, "zyx", LANGUAGES[0], Topic())  # a word of none of them
+    memory.settle()
 
 
 async def load_vision_models(models: Sequence[OnFirstUse[Any]]) -> None:

@@ -26,7 +26,6 @@ from core.errors import Busy, GeneratorError, ModelError, UserError, traced
 from core.executor.stream_lane import StreamLane
 from core.i18n.lazy_strings import lazy_gettext
 from core.i18n.translator import Translator
-from core.images.fonts import drawable
 from core.images.pictures import Annotated
 from core.intents import Intent, Understood
 from core.language.composer import compose, first_words
@@ -274,15 +273,9 @@ class Answering:
             Annotated(await open_photo(self._services, chat, shown, number), prompt.size[0], prompt.sightings)
             for number, prompt in enumerate(evidence.prompts)
         ]
-        # Who the numbers in the picture are, where no font here can write a name into it.
-        legend = [
-            f"({number}: {one.match.name})"
-            for prompt in evidence.prompts
-            for number, one in enumerate(prompt.sightings, 1)
-            if one.match and not drawable(one.match.name)
-        ]
-        image = await self._services.pictures.annotated(chat, photos)
-        return replace(reply, image=image, text="\n".join([text, *legend]))
+        drawn = await self._services.pictures.annotated(chat, photos)
+        legend = [f"({number}: {name})" for number, name in drawn.numbered]
+        return replace(reply, image=drawn.jpeg, text="\n".join([text, *legend]))
 
 
 def prompt_of(

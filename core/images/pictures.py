@@ -14,6 +14,7 @@ from core.fairness import FairSlots
 from core.images.annotation import annotate, side_by_side
 from core.images.decoders import Decoders
 from core.images.decoding import BLURRED, OWN, Image, crop, decode, encode_jpeg, sharpness, shrink
+from core.images.fonts import drawable
 from core.messages import Chat, Photo
 
 T = TypeVar("T")
@@ -40,6 +41,14 @@ class Annotated:
     image: Image
     width: int
     sightings: Sequence[Sighting]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Drawing:
+    """Annotated photos as one JPEG; `numbered` are the numbers in it with the names that no font here can write."""
+
+    jpeg: bytes
+    numbered: tuple[tuple[int, str], ...]
 
 
 class Pictures:
@@ -85,15 +94,21 @@ class Pictures:
             lambda: encode_jpeg(shrink(crop(decode(reference.photo, limits=OWN), reference.box, _MARGIN), side)[0]),
         )
 
-    async def annotated(self, chat: Chat, photos: Sequence[Annotated]) -> bytes:
+    async def annotated(self, chat: Chat, photos: Sequence[Annotated]) -> Drawing:
         """The photos with a box around each sighting, beside each other, as one JPEG."""
 
-        def draw() -> bytes:
+        def draw() -> Drawing:
             drawn = []
             for one in photos:
                 small, _ = shrink(one.image, SHOWN_SIDE)
                 drawn.append(annotate(small, one.sightings, small.width / one.width))
-            return encode_jpeg(side_by_side(drawn) if len(drawn) > 1 else drawn[0])
+            numbered = tuple(
+                (number, sighting.match.name)
+                for one in photos
+                for number, sighting in enumerate(one.sightings, 1)
+                if sighting.match and not drawable(sighting.match.name)
+            )
+            return Drawing(encode_jpeg(side_by_side(drawn) if len(drawn) > 1 else drawn[0]), numbered)
 
         return await self._off_loop(chat, draw)
 
