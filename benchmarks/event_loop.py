@@ -85,7 +85,7 @@ async def idle_loop() -> AsyncIterator[dict[str, float]]:
 def _told(probe: LoopProbe, milliseconds: float, most: int = 20) -> Iterator[None]:
     """Afterwards print to stderr what the loop's thread was at when it had worked so long in one go.
 
-    The most frequent come first. A look takes the interpreter's lock: where C code holds it, the stack is of just after.
+    The most frequent come first. A look takes the interpreter's lock: where C code holds it, the stack is a later one.
     """
     loop, thread, ended = asyncio.get_running_loop(), threading.get_ident(), threading.Event()
     worked = time.pthread_getcpuclockid(thread)

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+MOST_DAYS = 36_500
+"""Of any setting: a calendar holds no more than some thousand years."""
 
 
 class Section(BaseModel):
     """One table of the file; keys it doesn't know are refused by name."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False)
 
 
 def closest(written: str, known: Iterable[str]) -> str:
@@ -25,14 +29,19 @@ def closest(written: str, known: Iterable[str]) -> str:
 class ChatOptions(Section):
     """`[chat]`: manners."""
 
-    undo_seconds: int = Field(30, ge=0, description="How long /forget can be undone; 0 erases at once.")
+    undo_seconds: int = Field(
+        30, ge=0, le=MOST_DAYS * 86400, description="How long /forget can be undone; 0 erases at once."
+    )
     photo_minutes: float = Field(30, ge=0, description="How long a photo can be asked about.")
     history: int = Field(8, ge=0, description="How many earlier lines a language model gets to see.")
     history_days: float = Field(
-        30, ge=0, description="How long the web page's lines are kept, text alone; 0 keeps none over a restart."
+        30,
+        ge=0,
+        le=MOST_DAYS,
+        description="How long the web page's lines are kept, text alone; 0 keeps none over a restart.",
     )
     left_days: float = Field(
-        30, ge=0, description="How long a chat's memory is kept after the bot was removed from it."
+        30, ge=0, le=MOST_DAYS, description="How long a chat's memory is kept after the bot was removed from it."
     )
 
 
@@ -46,6 +55,14 @@ class MessageLimits(Section):
     queue: int = Field(256, ge=1, description='Photos waiting at most; beyond that the bot says "busy".')
     answer_seconds: float = Field(120, gt=0, description="The longest a photo may wait for the models.")
     stop_seconds: float = Field(20, ge=0, description="How long answers under way may take when stopping.")
+
+    @model_validator(mode="after")
+    def _an_album_fits_into_the_queue(self) -> Self:
+        """One that doesn't would be answered with "busy" for ever."""
+        if self.queue < self.photos:
+            needed = f"the photos of one message, limits.photos ({self.photos})"
+            raise ValueError(f"limits.queue ({self.queue}) has to hold {needed}")
+        return self
 
     @property
     def photo_bytes(self) -> int:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr
 
 from core.errors import ConfigError
-from core.options import ChatOptions, MessageLimits, Section
+from core.options import MOST_DAYS, ChatOptions, MessageLimits, Section
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -37,7 +37,9 @@ class WebOptions(Section):
         pattern=r"^(https?://[^/]+/?)?$",
         description="Where visitors find it, as https://chat.example, behind a proxy.",
     )
-    session_days: float = Field(30, gt=0, description="How long who signed in, and the owner, need not do so again.")
+    session_days: float = Field(
+        30, gt=0, le=MOST_DAYS, description="How long who signed in, and the owner, need not do so again."
+    )
     connections: int = Field(512, ge=8, description="Connections at the same time; beyond that idle ones are dropped.")
     connections_each: int = Field(128, ge=4, description="The same, of one address; a proxy has only one.")
 

@@ -81,17 +81,17 @@ class ModelGateway:
         self._patience, self._stage, self._vocabulary = patience, stage, vocabulary
 
         def lanes(
-            work: str, models: Sequence[Replica[M]], run: Callable[[M, Sequence[T]], list[R]]
+            work: str, models: Sequence[Replica[M]], run: Callable[[M, Sequence[T]], list[R]], *, alone: bool = False
         ) -> list[BatchLane[T, R]]:
             def run_on(model: Replica[M]) -> Callable[[Sequence[T]], list[R]]:
                 return lambda items: run(model.get(), items)
 
             return [
                 executor.lane(
-                    one.name,
+                    f"{one.name} references" if alone else one.name,
                     run_on(one),
                     device=worker_of(one.device, work),
-                    max_batch=max_batch,
+                    max_batch=1 if alone else max_batch,
                     capacity=capacity,
                     loading=partial(getattr, one, "loading"),
                 )
@@ -100,6 +100,9 @@ class ModelGateway:
 
         self._detectors = lanes("detect", detectors, _detect)
         self._encoders = lanes("encode", encoders, _encode)
+        # References take several times as long. One at a time, in turn with the other lanes of the device: nobody's
+        # photo waits for a whole album that is being learnt.
+        self._studies = lanes("encode", encoders, _encode, alone=True)
 
     @property
     def _deadline(self) -> float:
@@ -113,8 +116,9 @@ class ModelGateway:
 
     async def encode(self, view: View, chat: str) -> list[Embedding]:
         """An embedding for each of the view's boxes, in order. Raises likewise."""
+        lanes = self._studies if view.reference else self._encoders
         with self._stage("encode"):
-            return await least_loaded(self._encoders).submit(view, chat=chat, deadline=self._deadline)
+            return await least_loaded(lanes).submit(view, chat=chat, deadline=self._deadline)
 
 
 def _detect(detector: Detector, scenes: Sequence[tuple[Image, Categories]]) -> list[list[Region]]:

@@ -66,17 +66,24 @@ class Keeper(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Full:
-    """What is said when there is no room for a name, for a photo's bytes, or for so many photos a minute."""
+    """What is said when there is no room for names, for photos' bytes, or for so many photos a minute.
+
+    `…_at_once` is for what would not fit if nothing else were kept.
+    """
 
     names: str
+    names_at_once: str
     bytes: str
+    bytes_at_once: str
     minute: Callable[[int], LazyString]
-    at_once: Callable[[int], LazyString]
+    minute_at_once: Callable[[int], LazyString]
 
 
 _CHAT_FULL = Full(
     gettext_noop("{most} names are the most I keep in one chat. Forget somebody here first."),
+    gettext_noop("{most} names are the most I keep in one chat, so those are too many."),
     gettext_noop("This chat's photos fill the {most} that I keep for one. Forget somebody here first."),
+    gettext_noop("{most} of photos are the most I keep for one chat, so that is too much."),
     lambda most: lazy_ngettext(
         "{count} photo a minute is the most in one chat. Give me a moment, then go on.",
         "{count} photos a minute are the most in one chat. Give me a moment, then go on.",
@@ -90,7 +97,9 @@ _CHAT_FULL = Full(
 )
 _PERSON_FULL = Full(
     gettext_noop("{most} names are the most I keep for one person. Forget somebody first."),
+    gettext_noop("{most} names are the most I keep for one person, so those are too many."),
     gettext_noop("Your photos fill the {most} that I keep for one person. Forget somebody first."),
+    gettext_noop("{most} of photos are the most I keep for one person, so that is too much."),
     lambda most: lazy_ngettext(
         "{count} photo a minute is the most from one person. Give me a moment, then go on.",
         "{count} photos a minute are the most from one person. Give me a moment, then go on.",
@@ -125,7 +134,7 @@ class Quotas:
         shared = self._bucket(f"chat {message.chat.key}", self._chat.photos_minute)
         for bucket, full in ((own, _PERSON_FULL), (shared, _CHAT_FULL)):
             if bucket and count > bucket.max_rate:  # no moment is long enough for them
-                raise NotAllowed(full.at_once(round(bucket.max_rate)))
+                raise NotAllowed(full.minute_at_once(round(bucket.max_rate)))
             if bucket and not bucket.has_capacity(count):
                 raise Busy(full.minute(round(bucket.max_rate)))
         for bucket in (own, shared):
@@ -155,6 +164,7 @@ class Quotas:
 
 def _require(quota: Quota, used: Usage, names: int, size: int, full: Full) -> None:
     if quota.names and names and used.concepts + names > quota.names:
-        raise NotAllowed(full.names, most=quota.names)
+        raise NotAllowed(full.names if names <= quota.names else full.names_at_once, most=quota.names)
     if quota.bytes and size and used.bytes + size > quota.bytes:
-        raise NotAllowed(full.bytes, most=f"{quota.bytes / 1e6:g} MB")
+        said = full.bytes if size <= quota.bytes else full.bytes_at_once
+        raise NotAllowed(said, most=f"{quota.bytes / 1e6:g} MB")

@@ -120,7 +120,19 @@ class Recognizer:
         `concept_id` is None for a new concept; `beside` are the samples that are stored along with this one; `box` is
         the region where somebody has said which one it is.
         """
-        sample = await self.subject_sample(chat, image, box)
+        return await self.judged(
+            chat, await self.subject_sample(chat, image, box), concept_id=concept_id, beside=beside
+        )
+
+    async def judged(
+        self,
+        chat: Chat,
+        sample: EnrolmentSample,
+        *,
+        concept_id: int | None = None,
+        beside: Sequence[EnrolmentSample] = (),
+    ) -> EnrolmentSample:
+        """Judge a sample as a reference of a concept, as `enrolment_sample` does."""
         if sample.refusal:
             return sample
         index = await self._retriever.index(chat)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -16,7 +17,6 @@ from core.concepts import Box, Concept, Region
 from core.errors import UserError
 from core.i18n.lazy_strings import LazyString, gettext_noop
 from core.i18n.translator import Translator
-from core.images.decoding import Image
 from core.language.nouns import the
 from core.messages import Button, Photo, Question, Reply
 from core.names import check_category, check_info, clean, fold
@@ -66,12 +66,18 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """A photo ready to be stored as a reference."""
+    """A photo of a message, counted from 0, that may be stored as a reference, and whether its subject is blurred."""
 
-    image: Image
+    number: int
     sample: EnrolmentSample
     reference: NewReference
-    warnings: tuple[str | LazyString, ...]
+    blurred: bool
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is poor about it, as sentences."""
+        blurred = gettext_noop("That photo is blurred; a sharper one would help me more.")
+        return [*filter(None, [self.sample.warning]), *([blurred] if self.blurred else [])]
 
 
 def read_remember(rest: str) -> Remember:
@@ -148,9 +154,10 @@ async def learn(
     others = () if place else request.for_author(*_other_regions(change, last, translator))
     filled = not category and not (known and known.category) and change.concept.category == detected
     asked = asked_back(request, change, [one.sample for one in enrolments], before, detected if filled else None)
+    image = await open_photo(services, request.chat, shown, last.number)
     return Reply(
         translator.sentence_gap.join(filter(None, [told, _unique(remarks, translator), asked.text])),
-        image=await services.pictures.cutout(request.chat, last.image, last.sample.region.box),
+        image=await services.pictures.cutout(request.chat, image, last.sample.region.box),
         buttons=(*asked.buttons, *others, *request.undo_button(change)),
         question=asked.question,
     )
@@ -159,33 +166,39 @@ async def learn(
 async def _enrol(
     services: Services, request: Request, known: Concept | None, shown: Shown, place: Place | None
 ) -> tuple[list[Enrolment], list[str]]:
-    """Study each photo as a reference, or the one place; a refused one leaves its reason instead."""
+    """Study the photos as references, or the one place; a refused one leaves its reason instead."""
+    numbers = [place.photo] if place else range(len(shown.photos))
+    studied = await asyncio.gather(*(_study(services, request, shown, number, place) for number in numbers))
     enrolments: list[Enrolment] = []
     refusals: list[str] = []
-    for number in [place.photo] if place else range(len(shown.photos)):
-        image = await open_photo(services, request.chat, shown, number)
-        sample = await services.recognizer.enrolment_sample(
-            request.chat,
-            image,
-            concept_id=known.id if known else None,
-            beside=[one.sample for one in enrolments],
-            box=place.box if place else None,
-        )
+    for one in studied:  # each is judged beside those before it
+        beside = [other.sample for other in enrolments]
+        concept_id = known.id if known else None
+        sample = await services.recognizer.judged(request.chat, one.sample, concept_id=concept_id, beside=beside)
         if sample.refusal:
             refusals.append(sample.refusal)
-            continue
-        stored = await services.pictures.stored(request.chat, image)
-        reference = NewReference(
-            stored.jpeg,
-            sample.region.box.scaled(stored.factor),
-            tuple(region.box.scaled(stored.factor) for region in sample.others),
-            sample.embedding,
-        )
-        warnings = [sample.warning] if sample.warning else []
-        if await services.pictures.blurred(request.chat, image, sample.region.box):
-            warnings.append(gettext_noop("That photo is blurred; a sharper one would help me more."))
-        enrolments.append(Enrolment(image, sample, reference, tuple(warnings)))
+        else:
+            enrolments.append(replace(one, sample=sample))
     return enrolments, refusals
+
+
+async def _study(services: Services, request: Request, shown: Shown, number: int, place: Place | None) -> Enrolment:
+    """Find what the photo is about, or take the place, and make a reference of it."""
+    chat, pictures = request.chat, services.pictures
+    image = await open_photo(services, chat, shown, number)
+    sample = await services.recognizer.subject_sample(chat, image, place.box if place else None)
+    box = sample.region.box
+    stored = await pictures.stored(chat, image)
+    reference = NewReference(
+        stored.jpeg,
+        box.scaled(stored.factor),
+        tuple(region.box.scaled(stored.factor) for region in sample.others),
+        sample.embedding,
+    )
+    blurred = not sample.refusal and await pictures.blurred(chat, image, box)
+    if len(shown.photos) > 1:  # an album's photos are not all kept at full size
+        shown.photos[number].image = None
+    return Enrolment(number, sample, reference, blurred=blurred)
 
 
 @command("aim", read_aim, rights=Rights.EDITOR, edits=True)

@@ -168,6 +168,17 @@ async def test_a_stranger_stays_a_stranger(talk: Talk) -> None:
     assert [seen.grade for seen in reply.sightings] == [Grade.UNKNOWN]
 
 
+async def test_an_album_to_remember_is_learnt_photo_by_photo_in_its_order(talk: Talk) -> None:
+    tiny = io.BytesIO()
+    PIL.Image.new("RGB", (40, 40), "red").save(tiny, "PNG")
+    album = blocks("red"), Photo(tiny.getvalue(), "tiny.png"), blocks("green"), blocks("green")
+    reply = await talk.say("/remember bo", *album)
+    assert "Nice to meet bo! I have 3 photos now." in reply.text
+    assert "That is too small to learn from." in reply.text
+    assert "Two of these photos are almost the same" in reply.text
+    assert reply.image is not None
+
+
 # ── corrections ───────────────────────────────────────────────────────────────────────────────────
 
 

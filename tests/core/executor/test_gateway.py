@@ -5,17 +5,18 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 from bot.build.models import Models
 from bot.build.rapport import Rapport
 from bot.config import Config
 from bot.running.rapport import rapport
-from core.concepts import Region
+from core.concepts import Embedding, Region
 from core.executor.gateway import worker_of
 from core.images.decoding import Image
 from core.messages import Chat, Message, Sender
-from core.ports import Categories, Detector
-from tests.support.fakes import BlockDetector, SlowTalker, blocks, fake_models
+from core.ports import Categories, Detector, View
+from tests.support.fakes import BlockDetector, ColourEncoder, SlowTalker, blocks, fake_models
 
 ANN = Sender("u1", "Ann")
 HOME, OFFICE = Chat("test", "home"), Chat("test", "office")
@@ -39,8 +40,9 @@ async def bot(folder: Path, models: Models, **settings: object) -> AsyncIterator
         yield running
 
 
-async def say(running: Rapport, text: str, *colours: str, chat: Chat = HOME) -> str:
-    photos = (blocks(*colours),) if colours else ()
+async def say(running: Rapport, text: str, *colours: str, chat: Chat = HOME, each: bool = False) -> str:
+    """Say something with a photo of all the colours, or with `each` a photo of each of them."""
+    photos = tuple(map(blocks, colours)) if each else (blocks(*colours),) if colours else ()
     return [one async for one in running.assistant.answer(Message(chat, ANN, text, photos))][-1].text
 
 
@@ -86,6 +88,55 @@ async def test_a_model_on_two_devices_has_a_lane_on_each(tmp_path: Path) -> None
         lanes = {lane.name: lane.answered for lane in running.executor.stats()}
         assert lanes["detect on cuda:0"] + lanes["detect on cuda:1"] == 1
     assert len(each["cuda:0"].told) + len(each["cuda:1"].told) == 1
+
+
+class Held(BlockDetector):
+    """Notes how many photos it gets at once; holds the first until it may go on."""
+
+    def __init__(self) -> None:
+        self.runs: list[int] = []
+        self.go_on = Event()
+
+    def detect(self, images: Sequence[Image], categories: Sequence[Categories] = (), /) -> list[list[Region]]:
+        self.runs.append(len(images))
+        assert self.go_on.wait(60)
+        return super().detect(images)
+
+
+class Studious(ColourEncoder):
+    """Notes for each run whether the views in it are references."""
+
+    def __init__(self) -> None:
+        self.runs: list[list[bool]] = []
+
+    def encode(self, views: Sequence[View]) -> list[list[Embedding]]:
+        self.runs.append([view.reference for view in views])
+        return super().encode(views)
+
+
+async def test_an_album_is_studied_as_a_batch_and_nobody_elses_photo_waits_for_all_of_it(tmp_path: Path) -> None:
+    finds, eyes = Held(), Studious()
+    models = replace(fake_models(), detectors={"cpu": lambda: finds}, encoders={"cpu": lambda: eyes})
+    async with bot(tmp_path, models) as running:
+        album = asyncio.create_task(say(running, "/remember bo", "red", "green", "blue", "yellow", each=True))
+        await _waiting(running, "detect", 3)
+        other = asyncio.create_task(say(running, "", "red", chat=OFFICE))
+        await _waiting(running, "detect", 4)
+        finds.go_on.set()
+        assert "I have 4 photos now" in await album
+        assert "I don't know" in await other
+    assert finds.runs == [1, 4]
+    assert sorted(eyes.runs) == [[False], [True], [True], [True], [True]]
+    assert eyes.runs.index([False]) <= 2
+
+
+async def _waiting(running: Rapport, lane: str, count: int) -> None:
+    """Until so many wait for a lane."""
+    for _ in range(6000):
+        if next(one.waiting for one in running.executor.stats() if one.name == lane) == count:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"{count} never waited for {lane}")
 
 
 def _giving(detector: Detector) -> Callable[[], Detector]:

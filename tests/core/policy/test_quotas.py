@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot import config as configuration
 from bot.build.rapport import Rapport
 from bot.running.rapport import rapport
@@ -79,7 +81,7 @@ async def test_what_a_person_adds_to_anothers_concept_counts_as_theirs(tmp_path:
         assert (bens.concepts, bens.references) == (0, 1)
         both = await running.store.usage(HOME)
         assert both.bytes == anns.bytes + bens.bytes
-    async with serving(tmp_path, quotas={"person_megabytes": (bens.bytes + 1) / 1e6}) as running:
+    async with serving(tmp_path, quotas={"person_megabytes": 1.5 * bens.bytes / 1e6}) as running:
         refused = await say(running, "/remember bo", blocks("red", "blue"), by=BEN)
         assert "Your photos fill the" in refused.text
 
@@ -124,10 +126,20 @@ async def test_a_chat_may_not_fill_the_store_with_names_or_photos(tmp_path: Path
         refused = await say(running, "/remember mia", blocks("blue"), by=BEN)
         assert refused.private
         assert "1 names are the most I keep in one" in refused.text
-    async with serving(tmp_path, quotas={"chat_megabytes": 0.001}) as running:
+        kept = (await running.store.usage(HOME)).bytes
+    async with serving(tmp_path, quotas={"chat_megabytes": 1.5 * kept / 1e6}) as running:
         refused = await say(running, "/remember bo", blocks("red"))
-        assert "fill the 0.001 MB that I keep" in refused.text
+        assert "This chat's photos fill the" in refused.text
         assert (await running.store.usage(HOME)).references == 1
+
+
+@pytest.mark.parametrize(("quota", "whose"), [("chat_megabytes", "one chat"), ("person_megabytes", "one person")])
+async def test_nobody_is_sent_to_forget_for_what_would_fit_into_no_memory(
+    quota: str, whose: str, tmp_path: Path
+) -> None:
+    async with serving(tmp_path, quotas={quota: 0.001}) as running:
+        refused = await say(running, "/remember bo", blocks("red"))
+        assert refused.text == f"0.001 MB of photos are the most I keep for {whose}, so that is too much."
 
 
 async def test_an_import_stops_where_the_room_ends(tmp_path: Path) -> None:
