@@ -1,8 +1,8 @@
 """The bot for long under a steady load: nothing lost, doubled or out of order, and its memory flat.
 
-Messages to private chats on the Telegram peer, in real time: a name is taught with a photo, shown, asked for and
-forgotten, so that what is kept stays the same. Prints where it stands every ten seconds to stderr, and its table and
-JSON line at the end, also when it is stopped by Ctrl-C or SIGTERM.
+Messages to private chats on the Telegram peer, in real time: a name is taught with a photo, described, recognised,
+shown and forgotten, so that what is kept stays the same. Prints where it stands every ten seconds to stderr, and its
+table and JSON line at the end, also when it is stopped by Ctrl-C or SIGTERM.
 """
 
 from __future__ import annotations
@@ -40,7 +40,14 @@ WINDOW = 30  # seconds over which memory is averaged
 KEPT = 60  # seconds after which the peer lets go of a message
 PATIENCE = 60  # seconds for the last answers
 PHOTO = blocks("red").data
-STORY = ("/remember x{}", "/describe x{} | likes fish", "/show x{}", "/forget x{}")
+STORY = (
+    ("/remember x{}", True),
+    ("/describe x{} | likes fish", False),
+    ("", True),
+    ("/show x{}", False),
+    ("/forget x{}", False),
+)
+"""What is said about each name, and whether a photo comes with it."""
 _NUMBER = re.compile(r"\bx(\d+)\b")
 _OPEN = {"chat_photos_minute": 0, "person_photos_minute": 0, "chat_names": 0, "person_names": 0}
 
@@ -114,7 +121,7 @@ class Soak:
         """Send messages at the rate until the time is over or it is stopped."""
         self.began = time.monotonic()
         rng, names = Random(1), count()  # noqa: S311 - the same load each time
-        stories: dict[int, list[str]] = defaultdict(list)
+        stories: dict[int, list[tuple[int, str, bool]]] = defaultdict(list)
         photo = people.upload(PHOTO)
         for number in count():
             wait = number / self.rate - self.elapsed
@@ -124,10 +131,10 @@ class Soak:
             chat = 100 + rng.randrange(CHATS)
             if not stories[chat]:
                 name = next(names)
-                stories[chat] = [story.format(name) for story in reversed(STORY)]
-            text = stories[chat].pop()
-            self.ledger.ask(chat, int(_NUMBER.findall(text)[0]))
-            await people.post(message=_message(people, text, chat, photo if "remember" in text else None))
+                stories[chat] = [(name, text.format(name), with_photo) for text, with_photo in reversed(STORY)]
+            about, text, with_photo = stories[chat].pop()
+            self.ledger.ask(chat, about)
+            await people.post(message=_message(people, text, chat, photo if with_photo else None))
 
     async def read(self, peer: ForgettingPeer) -> None:
         """Take up the answers as they come, until cancelled."""
@@ -186,8 +193,9 @@ def flatness(memory: list[tuple[float, float]], warm: float) -> tuple[float, flo
 def _message(people: People, text: str, chat: int, photo: dict[str, Any] | None) -> dict[str, Any]:
     message = people.message(text, None, chat, chat, {})
     if photo is not None:
-        message["caption"], message["caption_entities"] = message.pop("text"), message.pop("entities")
         message["photo"] = [photo]
+        if text:
+            message["caption"], message["caption_entities"] = message.pop("text"), message.pop("entities")
     return message
 
 

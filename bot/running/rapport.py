@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 import structlog
@@ -28,7 +29,8 @@ from core.store.store import Store
 
 _log = structlog.get_logger(__name__)
 _ERASE_SECONDS = 2.0  # between looks for forgotten concepts whose time is over
-_GRAMMAR_SECONDS = 2.0  # after the start, which they must not slow down
+_REST_SECONDS = 2.0  # after the start, which what is loaded then must not slow down
+_LATE_MODULES = ("scipy.optimize", "babel.dates", "babel.lists", "babel.numbers", "anyio._backends._asyncio")
 _IDLE_SECONDS = 5.0  # at most, between looks for models that nobody uses
 
 
@@ -63,7 +65,7 @@ def start_chores(parts: Rapport, config: Config) -> None:
         chores.start("load the language model", parts.generator.load)
     elif isinstance(parts.generator, Composer):
         _log.info("generator.composer", reason=WITHOUT_MODEL)
-    chores.start("read grammars", make_grammars_ready, after=_GRAMMAR_SECONDS)
+    chores.start("load the rest", load_the_rest, after=_REST_SECONDS)
     chores.start("embed anew", partial(reembed, parts.store, parts.recognizer))
     if idle:
         often = min(_IDLE_SECONDS, idle)
@@ -72,9 +74,14 @@ def start_chores(parts: Rapport, config: Config) -> None:
         )
 
 
-async def make_grammars_ready() -> None:
-    """Have the grammar of every language read before somebody waits for it. Then the start is over."""
+async def load_the_rest() -> None:
+    """Read every language's grammar, and import what the start does without, before an answer needs them.
+
+    An import within an answer would hold the event loop up: scipy's for 0.2 s. Then the start is over.
+    """
     await asyncio.to_thread(understand, "zyx", LANGUAGES[0], Topic())  # a word of none of them
+    for module in _LATE_MODULES:
+        await asyncio.to_thread(import_module, module)
     memory.settle()
 
 

@@ -30,7 +30,7 @@ Open = Callable[[Rapport, Config, Path], AbstractAsyncContextManager[Driver]]
 def at_zero(section: str, key: str) -> Config | str:
     """The configuration, or the sentence with which it is refused."""
     try:
-        return load(**{section: {key: 0}})
+        return load(None, **{section: {key: 0}})
     except ConfigError as error:
         return str(error)
 
@@ -57,14 +57,14 @@ def test_a_zero_that_makes_no_sense_is_refused_by_name(section: str, key: str) -
 @pytest.mark.parametrize("number", [float("inf"), float("nan"), -1])
 def test_no_number_is_endless_or_below_nothing(section: str, key: str, number: float) -> None:
     with pytest.raises(ConfigError, match=rf"{section}\.{key}"):
-        load(**{section: {key: number}})
+        load(None, **{section: {key: number}})
 
 
 @pytest.mark.parametrize(("section", "key"), [one for one in NUMBERS if one[1].endswith("_days")])
 def test_days_stay_within_the_calendar(section: str, key: str) -> None:
-    assert load(**{section: {key: 36_500}})
+    assert load(None, **{section: {key: 36_500}})
     with pytest.raises(ConfigError, match=rf"{section}\.{key}"):
-        load(**{section: {key: 1e9}})
+        load(None, **{section: {key: 1e9}})
 
 
 def test_a_queue_that_no_album_fits_into_is_refused_at_start() -> None:
@@ -92,8 +92,9 @@ async def story(folder: Path, open_driver: Open, **sections: dict[str, Any]) -> 
     red, green = folder / "red.png", folder / "green.png"
     red.write_bytes(blocks("red").data)
     green.write_bytes(blocks("green").data)
-    given = {"store": {"url": f"sqlite+aiosqlite:///{folder / 'zero.db'}"}, "web": {"port": 0}} | sections
-    config = load(**given)
+    store: dict[str, Any] = {"url": f"sqlite+aiosqlite:///{folder / 'zero.db'}"}
+    given: dict[str, dict[str, Any]] = {"store": store, "web": {"port": 0}, **sections}
+    config = load(None, **given)
     async with (
         rapport(config, fake_models(), decoders=shared_decoders()) as running,
         open_driver(running, config, folder) as person,
