@@ -40,6 +40,9 @@ class ChatOptions(Section):
         le=MOST_DAYS,
         description="How long the web page's lines are kept, text alone; 0 keeps none over a restart.",
     )
+    late_minutes: float = Field(
+        10, ge=0, description="How old a message that a crash or a restart left over may be, to be answered still."
+    )
     left_days: float = Field(
         30, ge=0, le=MOST_DAYS, description="How long a chat's memory is kept after the bot was removed from it."
     )

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import structlog
 import telegram
 from cachetools import TTLCache
-from telegram import Bot, Update
+from telegram import Bot
 from telegram.error import TelegramError
-from telegram.ext import Application, ChatMemberHandler, MessageHandler, filters
 
 from adapters.telegram.options import PLATFORM, Clock, TelegramStore
 from core.messages import Chat
+from core.platforms.inbox import Taken
 from core.platforms.order import ChatOrder
 
 _log = structlog.get_logger(__name__)
@@ -78,35 +77,36 @@ class Membership:
         self._groups, self._order, self._memories = groups, order, memories
         self._kept = timedelta(days=left_days)
 
-    def register(self, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
-        """Let the application hand over what Telegram says about the bot's chats."""
-        application.add_handler(ChatMemberHandler(self._on_membership))
-        application.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, self._on_migration))
-
     async def moved(self, old_id: int, new_id: int) -> None:
         """Move the memory of a group that goes on under another id."""
         new = _chat(new_id)
         await self._memories.move(_chat(old_id), new)
         await self._memories.left(new, None)  # the old one may have been left before
 
-    async def _on_membership(self, update: Update, _: object) -> None:
-        change = update.my_chat_member
-        if change is not None:
-            chat = _chat(change.chat.id)
-            until = None if _is_present(change.new_chat_member) else datetime.now(UTC) + self._kept
-            self._groups.changed(change.chat.id)
-            self._order.submit(chat.key, lambda: self._memories.left(chat, until))
+    def on_membership(self, change: telegram.ChatMemberUpdated, taken: Taken) -> None:
+        """The bot's own standing in a chat has changed."""
+        chat = _chat(change.chat.id)
+        until = None if _is_present(change.new_chat_member) else datetime.now(UTC) + self._kept
+        self._groups.changed(change.chat.id)
 
-    async def _on_migration(self, update: Update, _: object) -> None:
+        async def leave() -> None:
+            async with taken:
+                await self._memories.left(chat, until)
+
+        self._order.submit(chat.key, leave)
+
+    def on_migration(self, message: telegram.Message, taken: Taken) -> None:
         """Move the memory behind what is under way in the old group, and before anything in the new one.
 
         Both groups are told; whichever message comes first moves it.
         """
-        message = update.message
-        if message is None:
-            return
         old_id, new_id = message.migrate_from_chat_id or message.chat.id, message.migrate_to_chat_id or message.chat.id
-        moving = self._order.submit(_chat(old_id).key, lambda: self.moved(old_id, new_id))
+
+        async def move() -> None:
+            async with taken:
+                await self.moved(old_id, new_id)
+
+        moving = self._order.submit(_chat(old_id).key, move)
 
         async def wait() -> None:
             await asyncio.wait([moving])

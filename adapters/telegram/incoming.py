@@ -53,13 +53,28 @@ class TelegramReader:
         _, other = _command(message)
         return not other or other.casefold() == self._name
 
+    def is_addressed(self, message: telegram.Message) -> bool:
+        """Whether it is meant for the bot: in private all are, in a group not many."""
+        if message.chat.type == message.chat.PRIVATE:
+            return True
+        word, other = _command(message)
+        if other or word in COMMANDS:  # another bot may know what we don't
+            return True
+        answered = _answered(message)
+        return (answered is not None and self._is_mine(answered)) or bool(self._mentions(message))
+
+    def is_command(self, message: telegram.Message) -> bool:
+        """Whether it is one of the bot's commands, also behind a mention of the bot."""
+        return COMMANDS.names(self._said(message))
+
+    def mark(self, message: telegram.Message) -> str:
+        """What it is marked by as taken: once as a command, and once as anything else, as it may be edited to one."""
+        return str(message.message_id) if self.is_command(message) else f"said {message.message_id}"
+
     async def outline(self, messages: Sequence[telegram.Message]) -> Message:
         """A message, or all those of an album, as one of ours, without anything that must be fetched."""
         first, said = messages[0], _with_words(messages)
-        addressed = any(self._is_addressed(one) for one in messages)
-        text = _words(said)
-        for mention in self._mentions(said):
-            text = text.replace(mention, " ", 1)
+        addressed = any(self.is_addressed(one) for one in messages)
         answered = _answered(said)
         reply_to = str(answered.message_id) if answered else None
         if answered and self._is_mine(answered):
@@ -70,7 +85,7 @@ class TelegramReader:
         return Message(
             chat=chat_of(first),
             sender=author_of(first, admin=addressed and await self._groups.is_admin(first)),
-            text=text.strip(),
+            text=self._said(said),
             id=str(first.message_id),
             reply_to=reply_to,
             addressed=addressed,
@@ -129,21 +144,23 @@ class TelegramReader:
         quoted, _ = await fetch_photos(self._files.photos(asked, asked.message_id), required=True)
         return replace(press, reply_to=str(asked.message_id), quoted=quoted)
 
-    async def reaction(self, changed: telegram.MessageReactionUpdated, update_id: int) -> Message | None:
-        """A thumb up or down under a question of ours, as an answer to it; None for any other reaction."""
+    def is_answer(self, changed: telegram.MessageReactionUpdated) -> bool:
+        """Whether a reaction is a thumb up or down that somebody has put under a question of ours."""
         origin = self._origins.get((changed.chat.id, changed.message_id))
-        before = {one.emoji for one in changed.old_reaction if isinstance(one, telegram.ReactionTypeEmoji)}
-        now = [one.emoji for one in changed.new_reaction if isinstance(one, telegram.ReactionTypeEmoji)]
-        given = next((one for one in now if one in _REACTIONS - before), None)
-        if given is None or origin is None or not origin.asks or changed.user is None or changed.chat.is_forum:
-            return None  # in a forum Telegram doesn't say in which topic
-        private = changed.chat.type == telegram.Chat.PRIVATE
+        # In a forum Telegram doesn't say in which topic.
+        asked = origin is not None and origin.asks and not changed.chat.is_forum
+        return bool(asked and changed.user is not None and _thumb(changed))
+
+    async def reaction(self, changed: telegram.MessageReactionUpdated, chat: Chat, update_id: int) -> Message:
+        """A thumb up or down under a question of ours, as an answer to it."""
+        origin = self._origins.get((changed.chat.id, changed.message_id))
+        assert changed.user is not None  # noqa: S101 - `is_answer` has seen to that
         return Message(
-            chat=Chat(PLATFORM, str(changed.chat.id), private=private),
+            chat=chat,
             sender=sender_of(changed.user, admin=await self._groups.is_admin_of(changed.chat, changed.user.id)),
-            text=given,
+            text=_thumb(changed),
             id=f"reaction {update_id}",
-            reply_to=origin.message_id,
+            reply_to=origin.message_id if origin else None,
         )
 
     def _origin(self, answer: telegram.MaybeInaccessibleMessage) -> str | None:
@@ -158,15 +175,12 @@ class TelegramReader:
     def _is_mine(self, message: telegram.Message) -> bool:
         return message.from_user is not None and message.from_user.id == self._bot.id
 
-    def _is_addressed(self, message: telegram.Message) -> bool:
-        """Whether it is meant for the bot: in private all are, in a group not many."""
-        if message.chat.type == message.chat.PRIVATE:
-            return True
-        word, other = _command(message)
-        if other or word in COMMANDS:  # another bot may know what we don't
-            return True
-        answered = _answered(message)
-        return (answered is not None and self._is_mine(answered)) or bool(self._mentions(message))
+    def _said(self, message: telegram.Message) -> str:
+        """The words of a message, without those that call the bot."""
+        text = _words(message)
+        for mention in self._mentions(message):
+            text = text.replace(mention, " ", 1)
+        return text.strip()
 
     def _mentions(self, message: telegram.Message) -> list[str]:
         """The words by which the message calls the bot."""
@@ -201,6 +215,13 @@ def author_of(message: telegram.Message, *, admin: bool) -> Sender:
 def sender_of(user: telegram.User, *, admin: bool) -> Sender:
     """A person as the core knows them."""
     return Sender(str(user.id), user.full_name, admin, user.language_code or "")
+
+
+def _thumb(changed: telegram.MessageReactionUpdated) -> str:
+    """The thumb that wasn't there before; empty where there is none."""
+    before = {one.emoji for one in changed.old_reaction if isinstance(one, telegram.ReactionTypeEmoji)}
+    now = [one.emoji for one in changed.new_reaction if isinstance(one, telegram.ReactionTypeEmoji)]
+    return next((one for one in now if one in _REACTIONS - before), "")
 
 
 def _with_words(messages: Sequence[telegram.Message]) -> telegram.Message:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from operator import itemgetter
-from typing import Any
 
-from telegram import InlineQueryResultArticle, InputTextMessageContent, Update
-from telegram.ext import Application, InlineQueryHandler
+from telegram import InlineQuery, InlineQueryResultArticle, InputTextMessageContent
 
 from adapters.telegram.groups import Groups
 from adapters.telegram.incoming import sender_of
@@ -34,14 +32,8 @@ class Inline:
     def __init__(self, groups: Groups, order: ChatOrder, assistant: TelegramChatbot, memories: TelegramStore) -> None:
         self._groups, self._order, self._assistant, self._memories = groups, order, assistant, memories
 
-    def register(self, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
-        """Let the application hand its inline queries over."""
-        application.add_handler(InlineQueryHandler(self._on_query))
-
-    async def _on_query(self, update: Update, _: object) -> None:
-        query = update.inline_query
-        if query is None:
-            return
+    def on_query(self, query: InlineQuery) -> None:
+        """Somebody types behind the bot's name."""
         home = Chat(PLATFORM, str(query.from_user.id), private=True)
         asked = Message(home, sender_of(query.from_user, admin=False), query.query)
         typed = fold(query.query)

@@ -22,6 +22,8 @@ from adapters.telegram.options import Clock
 
 _log = structlog.get_logger(__name__)
 DRAFT = True  # says of a call that it may be dropped
+Pace = bool | Callable[[], Awaitable[None]]
+"""`DRAFT`, or what is to be awaited just before a call goes out; when that raises, the call isn't made."""
 _TRIES = 5  # how often Telegram may ask for patience with one call
 _SLACK = 0.05  # seconds added to each window: clocks differ
 
@@ -77,13 +79,14 @@ class DraftSkipped(TelegramError):
     """A draft would have used up what answers need, and was not sent."""
 
 
-class ChatLimiter(BaseRateLimiter[bool]):
+class ChatLimiter(BaseRateLimiter[Pace]):
     """Lets each chat's messages through at Telegram's pace; a chat that has to wait holds up no other.
 
     30 messages a second in all, one a second in a chat, 20 a minute in a group; edits and drafts count
     as messages, an album as many as it has. Everything else (typing, answers to buttons, questions)
     passes freely. A call made with `rate_limit_args=DRAFT` is one that nobody misses: while others wait, or
-    half of what a minute allows is used up, it raises `DraftSkipped` instead.
+    half of what a minute allows is used up, it raises `DraftSkipped` instead. With something to await, that is done
+    last, when the call's turn has come.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -110,7 +113,7 @@ class ChatLimiter(BaseRateLimiter[bool]):
         kwargs: dict[str, Any],
         endpoint: str,
         data: dict[str, Any],
-        rate_limit_args: bool | None,
+        rate_limit_args: Pace | None,
     ) -> JSON:
         """Make the call as soon as it may be made, and again when Telegram asks for patience."""
         call = partial(callback, *args, **kwargs)
@@ -126,6 +129,8 @@ class ChatLimiter(BaseRateLimiter[bool]):
                 await self._wait_for(chat.windows, count)
                 async with self._overall_lock:
                     await self._wait_for((self._overall,), count)
+                    if callable(rate_limit_args):
+                        await rate_limit_args()
                     self._overall.note(self._clock.now(), count)
                 try:
                     return await call()
@@ -134,7 +139,7 @@ class ChatLimiter(BaseRateLimiter[bool]):
                     for window in chat.windows:
                         window.note(self._clock.now(), count)
 
-            if rate_limit_args:
+            if rate_limit_args is DRAFT:
                 now, windows = self._clock.now(), (*chat.windows, self._overall)
                 if chat.turn.locked() or not all(window.has_room_for_drafts(now) for window in windows):
                     raise DraftSkipped("a draft would have used up what answers need")

@@ -42,10 +42,6 @@ class TelegramChatbot(Chatbot, Protocol):
 class TelegramStore(Protocol):
     """What the adapter has to tell the store."""
 
-    async def first_time(self, chat: Chat, message_id: str) -> bool:
-        """Mark a message as taken up; false when it was before."""
-        ...
-
     async def homes(self, chat: Chat, person: Sender) -> tuple[Chat, ...]:
         """This chat, and the others of its platform in which the person has remembered something."""
         ...
@@ -75,6 +71,9 @@ class TelegramOptions(Section):
     """`[telegram]`: the bot on Telegram (docs/telegram.md)."""
 
     token: SecretStr = Field(SecretStr(""), description="What @BotFather gave you; without one it is off.")
+    api_url: str = Field(
+        "https://api.telegram.org", pattern=r"^https?://.+$", description="The Bot API server; you may run your own."
+    )
     webhook_url: str = Field(
         "", pattern=r"^(https://.+)?$", description="Its public https address; without one it polls."
     )

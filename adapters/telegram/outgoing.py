@@ -7,6 +7,7 @@ import io
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import PIL.Image
@@ -16,7 +17,7 @@ from telegram.constants import ChatAction
 from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 from telegram.ext import ExtBot
 
-from adapters.telegram.limits import DRAFT
+from adapters.telegram.limits import DRAFT, Pace
 from adapters.telegram.options import Clock
 from adapters.telegram.wording import LONGEST_CAPTION, LONGEST_TEXT, bold, keyboard, split_for_telegram, uncalled, units
 from core.images.contact_sheet import picture_of
@@ -63,14 +64,22 @@ class Press:
 class OutgoingReply:
     """One answer on its way: any number of drafts, then the final reply.
 
-    `moved` is called when the group turns out to go on under another id. `sent` holds the ids of its messages.
+    `moved` is called when the group turns out to go on under another id, `before` each time before a part of the final
+    reply goes out. `sent` holds the ids of its messages.
     """
 
-    def __init__(self, bot: ExtBot[bool], destination: Destination, moved: Moved) -> None:
-        self._bot, self._destination, self._moved = bot, destination, moved
+    def __init__(
+        self, bot: ExtBot[Pace], destination: Destination, moved: Moved, before: Callable[[], Awaitable[None]]
+    ) -> None:
+        self._bot, self._destination, self._moved, self._before = bot, destination, moved, before
         self._draft: telegram.Message | None = None
         self._shown = ""
         self.sent: list[int] = []
+
+    @property
+    def destination(self) -> Destination:
+        """Where it goes."""
+        return self._destination
 
     async def draft(self, reply: Reply) -> None:
         """Show how far the answer has come. A draft that can't be sent now is no loss."""
@@ -116,7 +125,8 @@ class OutgoingReply:
             more: dict[str, Any] = {"entities": bold(text, reply), "reply_markup": buttons}
             growing, self._draft = self._draft, None  # it becomes the answer
             to = self._destination.chat_id
-            if growing and await _is_edited(self._bot.edit_message_text(text, to, growing.message_id, **more)):
+            edit = partial(self._bot.edit_message_text, text, to, rate_limit_args=self._before, **more)
+            if growing and await _is_edited(edit(message_id=growing.message_id)):
                 self.sent.append(growing.message_id)
             else:
                 await self._send_text(text, alone if reply.private else None, more)
@@ -130,7 +140,7 @@ class OutgoingReply:
         """
         text, edit = reply.text.strip(), None
         more: dict[str, Any] = {"chat_id": self._destination.chat_id, "message_id": press.message_id}
-        more |= {"reply_markup": keyboard(reply.buttons)}
+        more |= {"reply_markup": keyboard(reply.buttons), "rate_limit_args": self._before}
         if reply.image is None and not press.pictured and units(text) <= LONGEST_TEXT:
             edit = self._bot.edit_message_text(text, entities=bold(text, reply), **more)
         elif reply.image and units(text) <= LONGEST_CAPTION and await asyncio.to_thread(_is_sent_as_photo, reply.image):
@@ -190,7 +200,8 @@ class OutgoingReply:
 
     async def _send(self, method: Callable[..., Awaitable[Any]], **what: Any) -> None:
         try:
-            sent = await method(**self._destination.arguments(first=not self.sent), **what)
+            first = self._destination.arguments(first=not self.sent)
+            sent = await method(**first, rate_limit_args=self._before, **what)
         except ChatMigrated as error:
             await self._moved(self._destination.chat_id, error.new_chat_id)
             self._destination = replace(self._destination, chat_id=error.new_chat_id, thread_id=None, reply_to=None)
@@ -207,7 +218,7 @@ async def _is_edited(edit: Awaitable[Any]) -> bool:
     return True
 
 
-def typing(bot: ExtBot[bool], destination: Destination, clock: Clock) -> AbstractAsyncContextManager[None]:
+def typing(bot: ExtBot[Pace], destination: Destination, clock: Clock) -> AbstractAsyncContextManager[None]:
     """Show while the block runs that the bot is at work, unless it is quick."""
 
     async def show() -> None:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
 
 import telegram
-from telegram import Update
-from telegram.ext import Application, CallbackQueryHandler, MessageHandler, MessageReactionHandler, filters
 
 from adapters.telegram.attachments import has_attachment
-from adapters.telegram.incoming import TelegramReader, chat_of
-from adapters.telegram.options import Clock, TelegramChatbot, TelegramStore
+from adapters.telegram.incoming import TelegramReader, chat_of, sender_of
+from adapters.telegram.options import PLATFORM, Clock, TelegramChatbot
 from adapters.telegram.outgoing import Destination, Press
 from adapters.telegram.replies import TelegramReplies
 from core.assistant.commands import COMMANDS
 from core.errors import UserError
-from core.messages import Chat
+from core.messages import Chat, Message, Sender
+from core.platforms.inbox import Taken
 from core.platforms.order import ChatOrder
 
 _MOST_IN_AN_ALBUM = 10
@@ -31,15 +29,15 @@ class Albums:
 
     def __init__(self, quiet: float, clock: Clock) -> None:
         self._quiet, self._clock = quiet, clock
-        self._open: dict[tuple[int, str], list[telegram.Message]] = {}
+        self._open: dict[tuple[int, str], list[tuple[telegram.Message, Taken]]] = {}
 
-    def join(self, message: telegram.Message) -> bool:
+    def join(self, message: telegram.Message, taken: Taken) -> bool:
         """Put the message with its album; true when it is the first one of it."""
         parts = self._open.setdefault(_album_of(message), [])
-        parts.append(message)
+        parts.append((message, taken))
         return len(parts) == 1
 
-    async def whole(self, first: telegram.Message) -> list[telegram.Message]:
+    async def whole(self, first: telegram.Message) -> tuple[list[telegram.Message], Taken]:
         """All of the album that `first` began, in the order in which they were sent."""
         parts, seen = self._open[_album_of(first)], 0
         try:
@@ -48,7 +46,9 @@ class Albums:
                 await self._clock.sleep(self._quiet)
         finally:
             del self._open[_album_of(first)]
-        return sorted(parts, key=lambda part: part.message_id)
+        messages = sorted((message for message, _ in parts), key=lambda part: part.message_id)
+        taken = [one for _, one in parts]
+        return messages, taken[0].joined(taken[1:])
 
 
 class Receiving:
@@ -61,52 +61,50 @@ class Receiving:
         albums: Albums,
         order: ChatOrder,
         assistant: TelegramChatbot,
-        memories: TelegramStore,
     ) -> None:
         self._reader, self._replies, self._albums = reader, replies, albums
-        self._order, self._assistant, self._memories = order, assistant, memories
+        self._order, self._assistant = order, assistant
 
-    def register(self, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
-        """Let the application hand its updates over. Edited messages were answered before."""
-        application.add_handler(MessageHandler(filters.UpdateType.MESSAGE, self._on_message))
-        application.add_handler(CallbackQueryHandler(self._on_press))
-        application.add_handler(MessageReactionHandler(self._on_reaction))
-
-    async def _on_message(self, update: Update, _: object) -> None:
-        message = update.message
-        if message is None or not self._reader.concerns(message):
+    def on_message(self, message: telegram.Message, taken: Taken) -> None:
+        """Somebody wrote or sent something."""
+        if not self._reader.concerns(message):
             return
         chat = chat_of(message)
         if not message.media_group_id:
             at_once = COMMANDS.is_at_once(message.text or "")
-            self._order.submit(chat.key, lambda: self._answer(chat, [message]), at_once=at_once)
-        elif self._albums.join(message):
+            self._order.submit(chat.key, lambda: self._answer(chat, [message], taken), at_once=at_once)
+        elif self._albums.join(message, taken):
             whole = asyncio.create_task(self._albums.whole(message))
 
             async def answer_album() -> None:
-                await self._answer(chat, await whole)
+                messages, all_taken = await whole
+                await self._answer(chat, messages, all_taken)
 
             self._order.submit(chat.key, answer_album)
 
-    async def _answer(self, chat: Chat, messages: Sequence[telegram.Message]) -> None:
-        fresh = [one for one in messages if await self._memories.first_time(chat, str(one.message_id))]
-        if not fresh:
-            return
-        message, first = await self._reader.outline(fresh), fresh[0]
-        # In a group every answer is a reply; in private only where that says what it is about.
-        reply_to = first.message_id if has_attachment(first) or not chat.private else None
-        destination = Destination(int(chat.id), chat.private, _thread(chat), reply_to)
-        if self._assistant.admits(message):
-            try:
-                message = await self._reader.fetched(message, fresh)
-            except UserError as error:
-                await self._replies.refuse(message, destination, error.message)
-                return
-        await self._replies.answer(message, destination)
+    def on_edit(self, message: telegram.Message, taken: Taken) -> None:
+        """A message has become another one: a command is obeyed, all else was answered before."""
+        if self._reader.concerns(message) and self._reader.is_command(message):
+            chat = chat_of(message)
+            self._order.submit(chat.key, lambda: self._answer(chat, [message], taken))
 
-    async def _on_press(self, update: Update, _: object) -> None:
-        query = update.callback_query
-        if query is None or query.message is None or query.data is None:
+    async def _answer(self, chat: Chat, messages: Sequence[telegram.Message], taken: Taken) -> None:
+        async with taken:
+            message, first = await self._reader.outline(messages), messages[0]
+            # In a group every answer is a reply; in private only where that says what it is about.
+            reply_to = first.message_id if has_attachment(first) or not chat.private else None
+            destination = Destination(int(chat.id), chat.private, _thread(chat), reply_to)
+            if self._assistant.admits(message):
+                try:
+                    message = await self._reader.fetched(message, messages)
+                except UserError as error:
+                    await self._replies.refuse(message, destination, error.message, taken)
+                    return
+            await self._replies.answer(message, destination, taken)
+
+    def on_press(self, query: telegram.CallbackQuery, taken: Taken) -> None:
+        """Somebody pressed a button."""
+        if query.message is None or query.data is None:
             return
         chat = chat_of(query.message)
         under = query.message
@@ -115,31 +113,46 @@ class Receiving:
         press = Press(query.id, under.message_id, pictured)
 
         async def answer_press() -> None:
-            if not await self._memories.first_time(chat, f"press {query.id}"):
-                return
-            message = await self._reader.press(query, chat)
-            if self._assistant.admits(message):
-                try:
-                    message = await self._reader.pressed(message, query)
-                except UserError as error:
-                    await self._replies.refuse(message, destination, error.message, press)
-                    return
-            await self._replies.answer(message, destination, press)
+            async with taken:
+                message = await self._reader.press(query, chat)
+                if self._assistant.admits(message):
+                    try:
+                        message = await self._reader.pressed(message, query)
+                    except UserError as error:
+                        await self._replies.refuse(message, destination, error.message, taken, press)
+                        return
+                await self._replies.answer(message, destination, taken, press)
 
         self._order.submit(chat.key, answer_press, at_once=COMMANDS.is_at_once(query.data))
 
-    async def _on_reaction(self, update: Update, _: object) -> None:
-        changed = update.message_reaction
-        message = await self._reader.reaction(changed, update.update_id) if changed else None
-        if changed is None or message is None:
+    def on_reaction(self, changed: telegram.MessageReactionUpdated, update_id: int, taken: Taken) -> None:
+        """Somebody has put an emoji under a message, or taken it away."""
+        if not self._reader.is_answer(changed):
             return
-        destination = Destination(changed.chat.id, message.chat.private, reply_to=changed.message_id)
+        chat = Chat(PLATFORM, str(changed.chat.id), private=changed.chat.type == changed.chat.PRIVATE)
 
         async def answer_reaction() -> None:
-            if await self._memories.first_time(message.chat, message.id):
-                await self._replies.answer(message, destination)
+            async with taken:
+                if message := await self._reader.reaction(changed, chat, update_id):
+                    destination = Destination(changed.chat.id, chat.private, reply_to=changed.message_id)
+                    await self._replies.answer(message, destination, taken)
 
-        self._order.submit(message.chat.key, answer_reaction)
+        self._order.submit(chat.key, answer_reaction)
+
+    def apologise(self, update: telegram.Update, sentence: str, taken: Taken) -> None:
+        """Say in an update's chat why it isn't answered."""
+        message, user = update.effective_message, update.effective_user
+        assert update.effective_chat is not None  # noqa: S101 - for mypy: what is kept has a chat
+        chat = chat_of(message) if message else Chat(PLATFORM, str(update.effective_chat.id))
+        reply_to = message.message_id if message and not chat.private else None
+        destination = Destination(int(chat.id), chat.private, _thread(chat), reply_to)
+        said = Message(chat, sender_of(user, admin=False) if user else Sender(""))
+
+        async def say() -> None:
+            async with taken:
+                await self._replies.refuse(said, destination, sentence, taken)
+
+        self._order.submit(chat.key, say)
 
 
 def _album_of(message: telegram.Message) -> tuple[int, str]:

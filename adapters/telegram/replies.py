@@ -9,11 +9,14 @@ from telegram.error import Forbidden, TelegramError
 from telegram.ext import ExtBot
 
 from adapters.telegram.incoming import Origin, Origins
+from adapters.telegram.limits import Pace
 from adapters.telegram.options import Clock, TelegramChatbot
 from adapters.telegram.outgoing import Destination, Moved, OutgoingReply, Press, too_large, typing
+from adapters.telegram.requests import never_arrived
 from core.errors import traced
 from core.i18n.lazy_strings import LazyString, gettext_noop, lazy_gettext
 from core.messages import Message, Reply
+from core.platforms.inbox import AlreadySent, Taken
 from core.platforms.sentences import BROKEN, SENT_IN_PRIVATE, translator_for
 from core.platforms.throttle import throttle
 
@@ -31,7 +34,7 @@ class TelegramReplies:
 
     def __init__(
         self,
-        bot: ExtBot[bool],
+        bot: ExtBot[Pace],
         assistant: TelegramChatbot,
         origins: Origins,
         clock: Clock,
@@ -41,9 +44,11 @@ class TelegramReplies:
         self._bot, self._assistant, self._origins = bot, assistant, origins
         self._clock, self._draft_seconds, self._moved = clock, draft_seconds, moved
 
-    async def answer(self, message: Message, destination: Destination, press: Press | None = None) -> None:
-        """Answer a message, or a pressed button."""
-        outgoing = OutgoingReply(self._bot, destination, self._moved)
+    async def answer(
+        self, message: Message, destination: Destination, taken: Taken, press: Press | None = None
+    ) -> None:
+        """Answer a message, or a pressed button, that was taken in."""
+        outgoing = OutgoingReply(self._bot, destination, self._moved, taken.begin_sending)
         final, seconds, after = Reply("", silent=True), self._draft_seconds, 0.0
         if not destination.private:  # each draft is one of the twenty messages that a minute has room for
             seconds, after = 2 * seconds, _DRAFTS_AFTER
@@ -59,23 +64,31 @@ class TelegramReplies:
         except Exception as error:  # noqa: BLE001 - the platform's edge: one message's failure is not the next's
             _log.error("telegram.failed", error=traced(error))
             final = Reply(await self._translate(message, BROKEN), silent=not message.addressed)
-        await self._deliver(message, destination, outgoing, final, press)
+        await self._deliver(message, outgoing, final, taken, press)
 
     async def refuse(
-        self, message: Message, destination: Destination, reason: LazyString, press: Press | None = None
+        self,
+        message: Message,
+        destination: Destination,
+        reason: str | LazyString,
+        taken: Taken,
+        press: Press | None = None,
     ) -> None:
         """Say why a message can't be answered, if it was meant for the bot."""
         reply = Reply(await self._translate(message, reason), private=True, silent=not message.addressed)
-        outgoing = OutgoingReply(self._bot, destination, self._moved)
-        await self._deliver(message, destination, outgoing, reply, press)
+        outgoing = OutgoingReply(self._bot, destination, self._moved, taken.begin_sending)
+        await self._deliver(message, outgoing, reply, taken, press)
 
     async def _deliver(
-        self, message: Message, destination: Destination, outgoing: OutgoingReply, reply: Reply, press: Press | None
+        self, message: Message, outgoing: OutgoingReply, reply: Reply, taken: Taken, press: Press | None
     ) -> None:
+        destination = outgoing.destination
         try:
             if press is not None:
                 # A refusal is shown as an alert, to the one who pressed alone; it is no use when that is long ago.
                 alert = reply.text if reply.private and len(reply.text) <= _LONGEST_ALERT else None
+                if alert is not None:
+                    await taken.begin_sending()
                 with suppress(TelegramError):
                     await self._bot.answer_callback_query(press.query_id, alert, show_alert=alert is not None)
                     if alert is not None:
@@ -87,13 +100,17 @@ class TelegramReplies:
             elif reply.private and reply.attachments and not destination.private:
                 alone = Destination(int(message.sender.id), private=True)
                 try:
-                    await OutgoingReply(self._bot, alone, self._moved).finish(reply)
+                    await OutgoingReply(self._bot, alone, self._moved, taken.begin_sending).finish(reply)
                     reply = Reply(await self._translate(message, SENT_IN_PRIVATE))
                 except Forbidden:
                     reply = Reply(await self._translate(message, _WRITE_FIRST))
             await outgoing.finish(reply, press, None if message.sender.is_chat else int(message.sender.id))
+        except AlreadySent:
+            return
         except TelegramError as error:
             _log.warning("telegram.not_sent", error=type(error).__name__)
+            if never_arrived(error) and not outgoing.sent:
+                await taken.not_sent()
         origin = message.id if message.photos else message.reply_to
         for sent in outgoing.sent if origin else ():
             self._origins[destination.chat_id, sent] = Origin(origin or "", reply.question is not None)

@@ -22,6 +22,11 @@ class _ServerError(Exception):
         self.answer = status, body
 
 
+def never_arrived(error: Exception) -> bool:
+    """Whether a call surely didn't get through to Telegram."""
+    return isinstance(error.__cause__, _NOT_SENT)
+
+
 class PersistentRequest(BaseRequest):
     """Makes a call again when Telegram was out of order (5xx) or never got it.
 
@@ -52,7 +57,7 @@ class PersistentRequest(BaseRequest):
         endpoint = url.rpartition("/")[2] if method == "POST" else "download"
 
         def may_repeat(error: Exception) -> bool:
-            if isinstance(error, _ServerError) or isinstance(error.__cause__, _NOT_SENT):
+            if isinstance(error, _ServerError) or never_arrived(error):
                 return True
             return isinstance(error, NetworkError) and not endpoint.startswith("send")
 

@@ -8,28 +8,30 @@ from functools import partial
 from typing import Any
 
 import structlog
-from telegram import Bot, LinkPreviewOptions, Update
+from telegram import LinkPreviewOptions, Update
 from telegram.error import Conflict, InvalidToken, TelegramError
-from telegram.ext import Application, ApplicationBuilder, Defaults, ExtBot
+from telegram.ext import Defaults, ExtBot
 from telegram.request import BaseRequest, HTTPXRequest
 
 from adapters.telegram.attachments import TelegramFiles
 from adapters.telegram.groups import Groups, Membership
 from adapters.telegram.incoming import Origins, TelegramReader
 from adapters.telegram.inline import Inline
-from adapters.telegram.limits import ChatLimiter
+from adapters.telegram.limits import ChatLimiter, Pace
 from adapters.telegram.menu import offer_commands
 from adapters.telegram.options import PLATFORM, Clock, TelegramChatbot, TelegramOptions, TelegramStore
-from adapters.telegram.polling import Polling
 from adapters.telegram.receiving import Albums, Receiving
 from adapters.telegram.replies import TelegramReplies
 from adapters.telegram.requests import PersistentRequest
-from adapters.telegram.webhook import Webhook
+from adapters.telegram.updates.polling import Polling
+from adapters.telegram.updates.taking import Taking
+from adapters.telegram.updates.webhook import Webhook
 from core.chores import Chores
 from core.errors import PlatformError, traced
 from core.i18n.translator import Translators
 from core.options import ChatOptions, MessageLimits
 from core.platforms.background import until_one_ends
+from core.platforms.inbox import Inbox
 from core.platforms.order import ChatOrder
 
 _log = structlog.get_logger(__name__)
@@ -37,9 +39,8 @@ _MENU = "offer commands in Telegram's menu"
 _MOST_ORIGINS = 50_000  # answers of which it is known what they were about
 # Nobody's words are to bring another page's picture into the chat.
 _DEFAULTS = Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True))
-_UPDATES = ("message", "callback_query", "message_reaction", "my_chat_member")  # edited messages were answered before
+_UPDATES = ("message", "edited_message", "callback_query", "message_reaction", "my_chat_member")
 
-App = Application[ExtBot[bool], Any, Any, Any, Any, Any]
 MakeRequest = Callable[[], BaseRequest]
 
 
@@ -52,6 +53,7 @@ class TelegramBot:
         self,
         assistant: TelegramChatbot,
         memories: TelegramStore,
+        inbox: Inbox,
         translators: Translators,
         options: TelegramOptions,
         limits: MessageLimits,
@@ -64,27 +66,21 @@ class TelegramBot:
         self._chores, self._stop_seconds = chores or Chores(), limits.stop_seconds
         token = options.require_token()
         self._options, self._translators, self._order = options, translators, ChatOrder()
-        clock, request = clock or Clock(), request or _https
-        calls, polls = PersistentRequest(request()), request()
-        builder = ApplicationBuilder().defaults(_DEFAULTS).token(token).request(calls).get_updates_request(polls)
-        limited = builder.rate_limiter(ChatLimiter(clock))
-        self._app: App = limited.updater(None).job_queue(None).build()  # its updates come from us, in order
+        self._clock, request = clock or Clock(), request or _https
+        self._bot = bot = _bot(options, request, ChatLimiter(self._clock))
         self._webhook = Webhook(token, options.webhook_host, options.webhook_port, self._take, self._chores)
         self._stop, self._over = asyncio.Event(), asyncio.Event()
         self._over.set()  # until `run` begins
         self._updates = (*_UPDATES, "inline_query") if options.inline else _UPDATES
-        app = self._app
-        app.add_error_handler(_note)
-        groups = Groups(app.bot, clock)
-        origins = Origins(_MOST_ORIGINS, chat.photo_minutes * 60, timer=clock.now)
-        reader = TelegramReader(app.bot, groups, origins, TelegramFiles(app.bot, limits.photo_bytes))
+        groups = Groups(bot, self._clock)
+        origins = Origins(_MOST_ORIGINS, chat.photo_minutes * 60, timer=self._clock.now)
+        reader = TelegramReader(bot, groups, origins, TelegramFiles(bot, limits.photo_bytes))
         membership = Membership(groups, self._order, memories, chat.left_days)
-        replies = TelegramReplies(app.bot, assistant, origins, clock, options.draft_seconds, membership.moved)
-        albums = Albums(options.album_seconds, clock)
-        membership.register(app)  # before the next, which would take a migration for a message
-        Receiving(reader, replies, albums, self._order, assistant, memories).register(app)
-        if options.inline:
-            Inline(groups, self._order, assistant, memories).register(app)
+        replies = TelegramReplies(bot, assistant, origins, self._clock, options.draft_seconds, membership.moved)
+        albums = Albums(options.album_seconds, self._clock)
+        receiving = Receiving(reader, replies, albums, self._order, assistant)
+        inline = Inline(groups, self._order, assistant, memories) if options.inline else None
+        self._taking = Taking(bot, inbox, reader, receiving, membership, inline)
 
     @property
     def webhook(self) -> Webhook:
@@ -94,22 +90,21 @@ class TelegramBot:
     async def run(self) -> None:
         """Serve until `aclose`. Raises `PlatformError` when Telegram is out of reach or refuses the token."""
         self._over.clear()
-        app, polls = self._app, not self._options.webhook_url
+        polls = not self._options.webhook_url
         try:
-            async with app:  # asks Telegram who we are, which tries the token out
-                await app.start()
-                _log.info("telegram.serving", bot=app.bot.username, way="polling" if polls else "webhook")
-                self._chores.start(_MENU, partial(offer_commands, app.bot, self._translators))
+            async with self._bot as bot:  # asks Telegram who we are, which tries the token out
+                _log.info("telegram.serving", bot=bot.username, way="polling" if polls else "webhook")
+                self._chores.start(_MENU, partial(offer_commands, bot, self._translators))
                 try:
+                    await self._taking.take_up()
                     if polls:
-                        polling = Polling(app.bot, app.update_queue.put, self._updates)
+                        polling = Polling(bot, self._taking.take, self._updates, self._clock)
                         await until_one_ends(self._stop.wait(), polling.run())
                         await polling.confirm()
                     else:
                         await self._serve_webhook()
                 finally:
                     await self._chores.stop(_MENU)
-                    await app.stop()
                     await self._order.drain(self._stop_seconds)
         except TelegramError as error:
             raise _reason(error) from None  # Telegram's own words may hold the token
@@ -126,7 +121,7 @@ class TelegramBot:
         self._webhook.open()
         serving = asyncio.create_task(self._webhook.run())
         try:
-            await self._app.bot.set_webhook(
+            await self._bot.set_webhook(
                 self._options.webhook_url.rstrip("/") + self._webhook.path,
                 allowed_updates=self._updates,
                 secret_token=self._webhook.secret,
@@ -140,26 +135,35 @@ class TelegramBot:
 
     async def _take(self, data: Mapping[str, Any]) -> None:
         try:
-            update = Update.de_json(dict(data), self._app.bot)
+            update = Update.de_json(dict(data), self._bot)
         except Exception as error:  # noqa: BLE001 - the platform's edge: Telegram would send it for ever
             _log.error("telegram.unreadable", error=traced(error))
             return
-        await self._app.update_queue.put(update)
-
-
-async def _note(_: object, context: Any) -> None:
-    _log.error("telegram.update_failed", error=traced(context.error))
+        await self._taking.take([update])
 
 
 async def introduce(options: TelegramOptions, request: MakeRequest | None = None) -> str:
     """Ask Telegram whose token it is; returns a sentence for the host. Raises `PlatformError`."""
-    make = request or (lambda: _https(5))
     try:
-        async with Bot(options.require_token(), request=make(), get_updates_request=make()) as bot:
+        async with _bot(options, request or (lambda: _https(5))) as bot:
             privacy = "off" if bot.bot.can_read_all_group_messages else "on"
             return f"the token is @{bot.username}'s; privacy mode in groups is {privacy}."
     except TelegramError as error:
         raise _reason(error) from None  # as in `run`
+
+
+def _bot(options: TelegramOptions, make: MakeRequest, limiter: ChatLimiter | None = None) -> ExtBot[Pace]:
+    """Whoever has the token, at Telegram's own servers or the host's."""
+    api = options.api_url.rstrip("/")
+    return ExtBot(
+        options.require_token(),
+        f"{api}/bot",
+        f"{api}/file/bot",
+        request=PersistentRequest(make()) if limiter else make(),
+        get_updates_request=make(),
+        defaults=_DEFAULTS,
+        rate_limiter=limiter,
+    )
 
 
 def _https(seconds: float = 30) -> BaseRequest:

@@ -18,7 +18,7 @@ from core.concepts import NOTHING, Known
 from core.i18n.lazy_strings import gettext_noop
 from core.messages import AttachmentKind, Photo, Unreadable
 from core.names import fold, redacted
-from core.store.lines import MASK
+from core.store.kept.lines import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import make_url
 
 from bot.config import Config
+from core.platforms.inbox import Inbox
 from core.platforms.status import Platform
 
 if TYPE_CHECKING:
@@ -75,11 +77,14 @@ def telegram_of(
 
     Raises `PlatformError` when the token can't be one.
     """
+    from adapters.telegram.options import PLATFORM  # noqa: PLC0415 - as above
     from adapters.telegram.server import TelegramBot  # noqa: PLC0415 - its library is large: for those who use it
 
+    account = config.telegram.require_token().partition(":")[0]
     return TelegramBot(
         running.assistant,
         running.store,
+        inbox_of(config, running, f"{PLATFORM}:{account}"),
         running.translators,
         config.telegram,
         config.limits,
@@ -88,6 +93,12 @@ def telegram_of(
         clock=clock,
         chores=running.chores,
     )
+
+
+def inbox_of(config: Config, running: Rapport, bot: str) -> Inbox:
+    """The durable inbox of a bot: `bot` is its platform and account, as "telegram:4242"."""
+    count = partial(running.metrics.inbox, bot.partition(":")[0])
+    return Inbox(running.store.inbox, bot, config.chat.late_minutes, count)
 
 
 def discord_of(config: Config, running: Rapport) -> DiscordChat:

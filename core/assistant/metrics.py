@@ -38,6 +38,12 @@ class Metrics:
             ["platform", "outcome"],
             registry=registry,
         )
+        self._inbox = Counter(
+            "rapport_inbox",
+            "Messages that weren't simply answered once, by why.",
+            ["platform", "what"],
+            registry=registry,
+        )
         self._seconds = Histogram(
             "rapport_stage_seconds",
             "Seconds that a stage took, waiting in its queue included; stage answer is the whole.",
@@ -45,6 +51,10 @@ class Metrics:
             buckets=_SECONDS,
             registry=registry,
         )
+
+    def inbox(self, platform: str, what: str) -> None:
+        """Count something about the durable inbox (`core.platforms.inbox.Count`)."""
+        self._inbox.labels(platform, what).inc()
 
     def watch(self, lanes: Callable[[], Iterable[LaneStats]], platform_status: PlatformStatus) -> None:
         """Also report what the executor's lanes and the platforms count themselves."""

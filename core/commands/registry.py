@@ -107,6 +107,11 @@ class Registry:
             return f"{command} {' | '.join(parts)}"
         return ""
 
+    def names(self, text: str) -> bool:
+        """Whether a message's text begins with a command that there is, complete or not."""
+        match = _COMMAND.fullmatch(text.strip())
+        return match is not None and match["name"].casefold() in self._by_name
+
     def is_at_once(self, text: str) -> bool:
         """Whether a message's text is a command that doesn't wait for the chat's earlier messages to be answered."""
         match = _COMMAND.fullmatch(with_usual_signs(text).strip())

@@ -1,18 +1,16 @@
-"""Whole chats: which messages were answered already, chats that were left, chats that go on under another id."""
+"""Whole chats: those that were left, those that go on under another id."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, exists, func, select, text, update
+from sqlalchemy import Connection, delete, exists, func, select, update
 
 from core.names import numbered
 from core.store.edits import bump, close_training, set_name
 from core.store.erasing import abandon
 from core.store.reading import find, living_in, read_revision
 from core.store.schema import (
-    UtcTime,
-    answered,
     changes,
     chats,
     concepts,
@@ -22,29 +20,6 @@ from core.store.schema import (
     reference_authors,
     references,
 )
-
-_KEPT = timedelta(days=2)  # platforms offer an update again for a day at most
-_SLACK = timedelta(hours=1)  # so that an hour's worth goes at a time, not one each time somebody looks
-
-# The same words in SQLite and PostgreSQL; SQLAlchemy has this only per dialect.
-_MARK = text(
-    "INSERT INTO answered (chat, message, at) VALUES (:chat, :message, :at) ON CONFLICT DO NOTHING"
-).bindparams(bindparam("at", type_=UtcTime))
-
-
-def first_time(db: Connection, chat: str, message: str, at: datetime) -> bool:
-    """Mark a message as answered; false when it was marked before."""
-    return db.execute(_MARK, {"chat": chat, "message": message, "at": at}).rowcount == 1
-
-
-def any_old(db: Connection, now: datetime) -> bool:
-    """Whether marks have grown so old that no platform asks about them any more."""
-    return bool(db.scalar(select(exists().where(answered.c.at <= now - _KEPT - _SLACK))))
-
-
-def drop_old(db: Connection, now: datetime) -> None:
-    """Drop the marks that no platform asks about any more."""
-    db.execute(delete(answered).where(answered.c.at <= now - _KEPT))
 
 
 def leave(db: Connection, chat: str, until: datetime | None) -> None:

@@ -17,8 +17,8 @@ from core.i18n.lazy_strings import gettext_noop, lazy_gettext
 from core.messages import Chat, Sender
 from core.policy.consent import WORDING, may_agree
 from core.policy.permissions import is_admin, is_own, may_edit
-from core.store import lines, seen
 from core.store.erasing import erase, erase_kept
+from core.store.kept import lines, seen
 from core.store.reading import find, living_in, read_concept, read_revision
 from core.store.schema import (
     NEVER,

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, exists, select, update
 
-from core.store.schema import answered, changes, chats, concepts, consents, kept_photos, kept_shows, lines
+from core.store.schema import answered, changes, chats, concepts, consents, inbox, kept_photos, kept_shows, lines
 from core.store.values import ChangeKind
 
 # Concepts erased in one transaction: a big chat's erasure lets other chats' edits in between.
@@ -66,6 +66,8 @@ def abandon(db: Connection, chat: str, now: datetime) -> None:
     db.execute(delete(changes).where(changes.c.chat == chat))
     for table in (answered, lines, consents):
         db.execute(delete(table).where(table.c.chat == chat))
+    # The row of what is being answered right now stays, without its content, until that is done.
+    db.execute(update(inbox).where(inbox.c.chat == chat).values(update={}))
     db.execute(update(chats).where(chats.c.key == chat).values(settings={}, erase_at=None))
 
 

@@ -15,9 +15,9 @@ from sqlalchemy import insert, select, update
 from core.concepts import Concept
 from core.errors import UnknownConcept, UserError
 from core.i18n.lazy_strings import gettext_noop
-from core.store import seen
 from core.store.edits import Edit, change_category, create, done, log, require_photo_editor
 from core.store.erasing import erase
+from core.store.kept import seen
 from core.store.reading import find, living_in, read_concept
 from core.store.schema import NEVER, bucket, concepts, infos, references
 from core.store.values import Change, ChangeKind

@@ -295,3 +295,19 @@ lines = Table(
     sqlite_autoincrement=True,
 )
 Index("ix_lines_chat", lines.c.chat, lines.c.id)
+
+# What came in and isn't answered yet (`core.store.inbox`). `bot` is whose it is, as "telegram:4242"; `update` is what
+# the platform told, with its own ids in place of photos and files. A row is deleted when its answer is out.
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("bot", Text, nullable=False),
+    Column("chat", Text, nullable=False, index=True),
+    Column("at", UtcTime, nullable=False),
+    Column("edited", Boolean, nullable=False),  # it has changed the chat's memory
+    Column("sending", Boolean, nullable=False),  # its answer may have got through
+    _guard(),
+    Column("update", JSON, nullable=False),
+    sqlite_autoincrement=True,
+)

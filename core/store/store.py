@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
@@ -24,11 +24,12 @@ from core.errors import UnknownConcept
 from core.messages import Chat, Sender
 from core.policy.quotas import Usage
 from core.store import chats as whole_chats
-from core.store import edits, erasing, opening, reading, regrouping, seen
-from core.store import lines as spoken
+from core.store import edits, erasing, inbox, opening, reading, regrouping
 from core.store import undo as undoing
 from core.store.database import Database
 from core.store.errors import refuse_broken, told_plainly
+from core.store.kept import lines as spoken
+from core.store.kept import seen
 from core.store.training import consents, taught
 from core.store.values import (
     Change,
@@ -51,6 +52,9 @@ from core.store.values import (
 P = ParamSpec("P")
 T = TypeVar("T")
 
+# How long the database's log may hold a message that was answered: emptying it keeps writers waiting.
+_ANSWERED_IN_LOG = timedelta(seconds=30)
+
 
 def utc_now() -> datetime:
     """This moment, in UTC."""
@@ -70,8 +74,11 @@ class Store:
         self._encoder = encoder
         self._clock = clock
         self._unsaid = False  # whether lines lost words that the database's log still holds
+        self._answered = False  # whether rows of the inbox are gone that it still holds
+        self._truncated_at = clock()
         self._under_way: set[asyncio.Task[Any]] = set()
         self._listening: defaultdict[str, set[asyncio.Event]] = defaultdict(set)  # by the chat's key
+        self.inbox = inbox.StoredInbox(self._read, self._write, clock, self._note_answered)
 
     @classmethod
     async def open(cls, url: str, *, encoder: str, clock: Callable[[], datetime] = utc_now) -> Self:
@@ -413,7 +420,7 @@ class Store:
 
     async def first_time(self, chat: Chat, message_id: str) -> bool:
         """Mark a message as taken up; false when it was before, as after a restart. Marks last two days."""
-        return await self._write(whole_chats.first_time, chat.key, message_id, self._clock())
+        return await self._write(inbox.first_time, chat.key, message_id, self._clock())
 
     async def left(self, chat: Chat, until: datetime | None) -> None:
         """The bot was removed from the chat: erase all of it at `until`, or with None (it is back) never."""
@@ -437,10 +444,12 @@ class Store:
                 erased += count
         for key in left:
             await self._write(erasing.drop_if_empty, key)
-        if await self._read(whole_chats.any_old, now):
-            await self._write(whole_chats.drop_old, now)
+        if await self._read(inbox.any_old, now):
+            await self._write(inbox.drop_old, now)
         unsaid, self._unsaid = self._unsaid, False
-        await self._truncate_wal(erased=erased > 0 or unsaid)
+        if self._answered and not timedelta(0) <= now - self._truncated_at < _ANSWERED_IN_LOG:
+            self._answered, self._truncated_at, unsaid = False, now, True
+        await self._truncate_wal(erased=erased > 0 or bool(left) or unsaid)
         return erased
 
     async def erase_lines(self, before: datetime) -> None:
@@ -491,9 +500,11 @@ class Store:
         **kwargs: P.kwargs,
     ) -> T:
         refuse_broken(by.id, by.name, *args)
+        answering = inbox.UNDER_WAY.get()
 
         def edit(db: Connection) -> T:
             settings = ChatSettings.of(edits.bump(db, chat.key))
+            inbox.note_edit(db, answering)
             before = spoken.read_known(db, chat.key) if spoken.any_said(db, chat.key) else None
             done = work(edits.Edit(db, chat, settings, by, self._clock(), self._encoder), *args, **kwargs)
             if before is not None and spoken.let_go(db, chat.key, before):
@@ -509,6 +520,9 @@ class Store:
                     listener.set()
 
         return await self._to_the_end(transaction())
+
+    def _note_answered(self) -> None:
+        self._answered = True
 
     async def _truncate_wal(self, *, erased: bool = True) -> None:
         await self._to_the_end(self._database.truncate_wal(erased))

@@ -11,9 +11,9 @@ from core.errors import NotAllowed, UserError
 from core.i18n.lazy_strings import gettext_noop
 from core.names import numbered
 from core.policy.permissions import is_admin, is_own
-from core.store import seen
 from core.store.edits import Edit, refuse_taken, set_category, set_name, set_region
 from core.store.erasing import erase, erase_kept
+from core.store.kept import seen
 from core.store.reading import find, living_in
 from core.store.schema import NEVER, changes, concepts, info_authors, infos, kept_photos, references, sightings
 from core.store.values import ChangeKind, Undone

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from core.concepts import Box, Concept, Embedding, Facts, Info, Merged, Reference
 
@@ -16,6 +17,34 @@ class ChatState:
 
     revision: int
     settings: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Arrival:
+    """Something that a platform brought: its chat's key, and `id`, which tells it from all others of that chat.
+
+    `update` is all that is needed to take it up after a restart, as JSON, with the platform's own ids in place of
+    photos and files.
+    """
+
+    chat: str
+    id: str
+    update: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Received:
+    """A row of the inbox: something that arrived `at` a time and isn't answered.
+
+    `edited` says that it has changed the chat's memory, `sending` that its answer may have got through.
+    """
+
+    row: int
+    chat: str
+    at: datetime
+    edited: bool
+    sending: bool
+    update: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -16,7 +16,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from adapters.http_server import HttpServer, ServerLimits, listen, network_of
-from adapters.telegram.webhook import Webhook
+from adapters.telegram.updates.webhook import Webhook
 from adapters.web.options import Bounds, WebOptions
 from adapters.web.server import WebChat
 from core.messages import Attachment, Message, Reply

@@ -20,6 +20,7 @@ from adapters.telegram.replies import TelegramReplies
 from core.errors import StoreError
 from core.i18n.translator import Translator
 from core.messages import Chat, Message, Reply, Sender
+from core.platforms.inbox import Inbox
 from tests.support.clock import skip
 from tests.support.fakes import SlowTalker, blocks
 from tests.support.peers.telegram import (
@@ -33,6 +34,7 @@ from tests.support.peers.telegram import (
     person,
 )
 from tests.support.peers.telegram_people import SPEED, People, quick_clock, telegram, words
+from tests.support.stores import opened
 
 RED, GREEN = blocks("red").data, blocks("green").data
 GROUP, SUPERGROUP = -5, -1005
@@ -143,7 +145,18 @@ async def test_an_edited_message_is_not_answered_again(people: People) -> None:
     assert "I know 1 name here" in words(await people.ask("/list"))
 
 
-async def test_no_edited_message_channel_post_reaction_or_inline_query_edits_anything(tmp_path: Path) -> None:
+async def test_an_edited_message_that_becomes_a_command_is_obeyed_once(people: People) -> None:
+    photo = await people.say("hello", RED)
+    await people.answers()
+    for text in ("/remember bo", "/remember bob", "and what now?"):
+        edited = people.message(text, None, 7, 7, {"message_id": photo["message_id"], "photo": photo["photo"]})
+        edited |= {"caption": edited.pop("text"), "caption_entities": edited.pop("entities"), "edit_date": 1}
+        assert (await people.post(edited_message=edited)).status_code == 200
+    assert words((await people.answers())[0]).startswith("Nice to meet bo!")
+    assert "I know 1 name here:\nbo" in words(await people.ask("/list"))
+
+
+async def test_no_channel_post_reaction_or_inline_query_edits_anything(tmp_path: Path) -> None:
     async with telegram(tmp_path, telegram={"inline": True}) as people:
         await people.ask("/remember bo | dog | barks", RED, chat_id=GROUP)
         people.peer.members[GROUP] = [7]
@@ -151,7 +164,7 @@ async def test_no_edited_message_channel_post_reaction_or_inline_query_edits_any
             for way in ({}, AS_GROUP, AS_CHANNEL):
                 sender = {"sender": 7, **way}
                 edited = people.message(text, None, GROUP, sender.pop("sender"), {**sender, "edit_date": 1})
-                for update in ("edited_message", "channel_post", "edited_channel_post"):
+                for update in ("channel_post", "edited_channel_post"):
                     assert (await people.post(**{update: edited})).status_code == 200
             assert len(await people.search(text)) <= 1
         thumb = {"chat": chat(GROUP), "message_id": 1, "user": person(7), "date": 1, "old_reaction": []}
@@ -568,12 +581,14 @@ async def test_a_download_that_has_to_wait_is_waited_for(people: People) -> None
 async def test_a_flood_of_photos_from_one_group_leaves_other_chats_prompt(tmp_path: Path) -> None:
     quotas = {"chat_photos_minute": 0, "person_photos_minute": 0}
     async with telegram(tmp_path, quotas=quotas, limits={"stop_seconds": 0}) as people:
+        began = people.time.now()
         for _ in range(60):
             await people.say("@rapport_bot who is it?", RED, chat_id=GROUP)
         for chat_id in (11, 12, 13):
             await people.ask("/remember bo", RED, chat_id=chat_id, sender=chat_id)
             assert "That's bo" in words(await people.ask("", RED, chat_id=chat_id, sender=chat_id))
-        assert len(bots(people, GROUP)) <= 20  # the first minute's worth, at most
+        minutes = 1 + (people.time.now() - began) // 60
+        assert len(bots(people, GROUP)) <= 20 * minutes  # the minutes' worth, at most
 
 
 async def test_a_call_that_telegram_failed_at_is_made_again(people: People) -> None:
@@ -643,14 +658,15 @@ class StoreIsDown:
         raise StoreError("The disk is full.")
 
 
-async def test_while_the_store_is_down_the_chat_is_told_in_english() -> None:
+async def test_while_the_store_is_down_the_chat_is_told_in_english(tmp_path: Path) -> None:
     async def moved(*_: int) -> None: ...
 
     peer, clock = TelegramPeer(), quick_clock()
     async with ExtBot(TOKEN, request=peer, get_updates_request=peer, rate_limiter=ChatLimiter(clock)) as bot:
         replies = TelegramReplies(bot, StoreIsDown(), Origins(9, 1800, timer=clock.now), clock, 1, moved)
         asked = Message(Chat("telegram", "7", private=True), Sender("7", language="de"), "who is it?")
-        await replies.answer(asked, Destination(7, private=True))
+        async with opened(tmp_path) as store:
+            await replies.answer(asked, Destination(7, private=True), Inbox(store.inbox, "telegram:1", 10).unrecorded())
     assert words(peer.sent(7)[0]) == "Something went wrong on my side. Please try again."
 
 

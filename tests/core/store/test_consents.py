@@ -294,6 +294,7 @@ async def test_of_an_older_store_only_what_is_on_record_is_used(tmp_path: Path) 
     with closing(sqlite3.connect(tmp_path / "store.db")) as db, db:  # as 0005 had it
         without_revisions(db)
         db.execute("DROP TABLE consents")
+        db.execute("DROP TABLE inbox")
         db.execute("DROP TABLE info_authors")
         db.execute("ALTER TABLE reference_authors DROP COLUMN taught")
         db.execute("DELETE FROM changes WHERE id = 2")

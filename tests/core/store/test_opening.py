@@ -73,6 +73,7 @@ async def test_names_that_have_become_the_same_are_told_apart_by_the_migration(t
             "kept_shows",
             "kept_photos",
             "lines",
+            "inbox",
         ):
             db.execute(f"DROP TABLE {table}")
         db.execute("ALTER TABLE concepts DROP COLUMN cover")

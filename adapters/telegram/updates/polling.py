@@ -14,17 +14,21 @@ from telegram import Bot, Update
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
 from adapters.telegram.limits import seconds_of
+from adapters.telegram.options import Clock
 
 _HELD = timedelta(seconds=30)  # how long Telegram holds a poll open while nothing comes
+_SHORTEST = 1.0  # seconds that an empty poll takes at least, whatever a server does: nobody asks without a pause
 _TRIES = 6  # in a row, after which Telegram counts as gone
 _FIRST_WAIT = 1.0  # seconds; each further wait is twice as long
 
 
 class Polling:
-    """Asks Telegram for updates and hands each to `take`."""
+    """Asks Telegram for updates and hands them to `take`; Telegram forgets them once that has returned."""
 
-    def __init__(self, bot: Bot, take: Callable[[Update], Awaitable[None]], allowed: Sequence[str]) -> None:
-        self._bot, self._take, self._allowed = bot, take, allowed
+    def __init__(
+        self, bot: Bot, take: Callable[[Sequence[Update]], Awaitable[None]], allowed: Sequence[str], clock: Clock
+    ) -> None:
+        self._bot, self._take, self._allowed, self._clock = bot, take, allowed, clock
         self._offset = 0
 
     async def run(self) -> None:
@@ -51,7 +55,10 @@ class Polling:
             await self._poll(timedelta(0))
 
     async def _poll(self, held: timedelta) -> None:
+        began = self._clock.now()
         updates = await self._bot.get_updates(self._offset, timeout=held, allowed_updates=self._allowed)
-        for update in updates:
-            await self._take(update)
-            self._offset = update.update_id + 1
+        if updates:
+            await self._take(updates)
+            self._offset = updates[-1].update_id + 1
+        elif held and (early := began + _SHORTEST - self._clock.now()) > 0:
+            await self._clock.sleep(early)

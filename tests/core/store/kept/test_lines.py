@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.messages import Chat
-from core.store.lines import MASK, MOST_LINES
+from core.store.kept.lines import MASK, MOST_LINES
 from core.store.store import Store
 from core.store.values import SaidLine
 from tests.support.stores import ANN, HOME, ROOT, WORK, Clock, on_disk, opened, reference

@@ -1,0 +1,257 @@
+"""A bot's durable inbox: what has arrived is written down before its platform hears so, and taken up after a restart.
+
+    taken = await inbox.take_in([Arrival(chat.key, id, update)])     before the platform may forget the update
+    async with taken[0]:                                             answered: edits inside mark it as edited
+        await taken[0].begin_sending()                               just before the first thing that people see
+        ...                                                          at its end it is done, unless it was cut off
+    for one in await inbox.left_over(): ...                          at the start, before anything new comes
+
+A failing or hanging store never silences the bot: it then answers without durability; the log and the metrics tell.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
+from contextvars import Token
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from types import TracebackType
+from typing import Any, Protocol, TypeVar
+
+import structlog
+
+from core.errors import StoreError
+from core.i18n.lazy_strings import gettext_noop
+from core.store.inbox import UNDER_WAY
+from core.store.values import Arrival, Received
+
+_log = structlog.get_logger(__name__)
+_PATIENCE = 5.0  # seconds that the store may take to write something down
+_REST = 10.0  # seconds for which a store that failed isn't asked again
+
+TOO_LATE = gettext_noop("I was away for a while, and can't answer what came in meanwhile. Please send it again.")
+INTERRUPTED = gettext_noop(
+    "I was interrupted while I was doing that, so it may be done only in part. Please have a look before you ask again."
+)
+
+T = TypeVar("T")
+Count = Callable[[str], None]
+"""Counts one of "left over", "too late", "interrupted", "maybe sent", "repeated" or "unrecorded"."""
+
+
+class InboxStore(Protocol):
+    """Where it is kept: `core.store.inbox.StoredInbox`, whose methods say what they do. They raise `StoreError`."""
+
+    async def record(self, bot: str, arrivals: Sequence[Arrival]) -> list[int | None]: ...  # noqa: D102
+
+    async def mark(self, arrival: Arrival) -> bool: ...  # noqa: D102
+
+    async def begin_sending(self, rows: Sequence[int]) -> bool: ...  # noqa: D102
+
+    async def not_sent(self, rows: Sequence[int]) -> None: ...  # noqa: D102
+
+    async def done(self, rows: Sequence[int]) -> None: ...  # noqa: D102
+
+    async def pending(self, bot: str) -> list[Received]: ...  # noqa: D102
+
+
+class AlreadySent(Exception):
+    """Somebody else, an earlier or another process, has sent the answer or is sending it."""
+
+
+class Fate(StrEnum):
+    """What becomes of something that was left over."""
+
+    AGAIN = "left over"  # it is answered as if it had come just now
+    TOO_LATE = "too late"  # it is too old: its chat hears `TOO_LATE`, once for all of them
+    INTERRUPTED = "interrupted"  # it has changed the chat's memory, and isn't done twice: the chat hears `INTERRUPTED`
+
+
+class Taken:
+    """What was taken in for one answer: one update, or all those of an album. A context in which it is answered."""
+
+    def __init__(self, inbox: Inbox, rows: Sequence[int] = (), unmarked: Sequence[Arrival] = ()) -> None:
+        self._inbox, self._rows, self._unmarked = inbox, tuple(rows), tuple(unmarked)
+        self._sending: bool | None = None
+        self._kept = False
+        self._token: Token[tuple[int, ...]] | None = None
+
+    def joined(self, others: Sequence[Taken]) -> Taken:
+        """This and others, answered together."""
+        every = (self, *others)
+        rows = [row for one in every for row in one._rows]
+        return Taken(self._inbox, rows, [arrival for one in every for arrival in one._unmarked])
+
+    async def begin_sending(self) -> None:
+        """Note that from now on the answer may have got through. Raises `AlreadySent` when it has before.
+
+        Call it just before the first thing that people see; further calls do nothing.
+        """
+        if self._sending is None:
+            self._sending = await self._inbox.begin(self._rows, self._unmarked)
+        if not self._sending:
+            raise AlreadySent
+
+    async def not_sent(self) -> None:
+        """Nothing got through, for sure: it stays in the inbox, and is taken up when the platform starts anew."""
+        self._kept, self._sending = True, None
+        await self._inbox.not_sent(self._rows)
+
+    async def __aenter__(self) -> Taken:
+        """Let edits mark it."""
+        self._token = UNDER_WAY.set(self._rows)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """It is done, also when it failed: only what was cut off is taken up again."""
+        if self._token is not None:
+            UNDER_WAY.reset(self._token)
+        if not self._kept and not isinstance(error, asyncio.CancelledError):
+            await self._inbox.done(self._rows)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOver:
+    """Something that an earlier process has taken in and not answered, and what becomes of it."""
+
+    taken: Taken
+    chat: str
+    update: Mapping[str, Any]
+    fate: Fate
+
+
+class Inbox:
+    """The inbox of one `bot`, named by platform and account ("telegram:4242").
+
+    What is left over is answered up to an age of `late_minutes`.
+    """
+
+    def __init__(
+        self,
+        store: InboxStore,
+        bot: str,
+        late_minutes: float,
+        count: Count = lambda _: None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._store, self._bot, self._late = store, bot, timedelta(minutes=late_minutes)
+        self._count, self._clock = count, clock
+        self._resting_until = float("-inf")
+        self._late_work = set[asyncio.Task[None]]()
+        self._undeleted: list[int] = []  # rows that are done, which the store couldn't be told
+
+    async def take_in(self, arrivals: Sequence[Arrival]) -> list[Taken | None]:
+        """Write down what arrived, in its order; None for each one that came before, and isn't to be answered.
+
+        While the store fails all of it is taken, without being written down.
+        """
+        if not arrivals:
+            return []
+        writing = self._store.record(self._bot, arrivals)
+        rows = await self._unless_it_fails(writing, late=self._drop)
+        if rows is None:
+            for _ in arrivals:
+                self._count("unrecorded")
+            return [Taken(self) for _ in arrivals]
+        for row in rows:
+            if row is None:
+                self._count("repeated")
+        await self._delete_leftovers()
+        return [None if row is None else Taken(self, [row]) for row in rows]
+
+    def unrecorded(self, arrival: Arrival | None = None) -> Taken:
+        """Something that isn't written down, like talk that isn't for the bot: it is marked when an answer is sent."""
+        return Taken(self, unmarked=[arrival] if arrival else ())
+
+    async def left_over(self) -> list[LeftOver]:
+        """What an earlier process has taken in and not answered, in the order in which it arrived.
+
+        What may have been answered is let go of, and what was forgotten with its chat.
+        """
+        pending = await self._unless_it_fails(self._store.pending(self._bot)) or []
+        left = list[LeftOver]()
+        for one in pending:
+            if one.sending or not one.update:
+                if one.sending:
+                    self._count("maybe sent")
+                await self.done([one.row])
+                continue
+            late = self._clock() - one.at > self._late
+            fate = Fate.INTERRUPTED if one.edited else Fate.TOO_LATE if late else Fate.AGAIN
+            self._count(fate)
+            left.append(LeftOver(Taken(self, [one.row]), one.chat, one.update, fate))
+        if pending:
+            _log.info("inbox.left_over", bot=self._bot.partition(":")[0], messages=len(left))
+        return left
+
+    async def begin(self, rows: Sequence[int], unmarked: Sequence[Arrival]) -> bool:
+        """Mark what is about to be sent; false when somebody else has sent it. For `Taken`."""
+        fresh = await self._unless_it_fails(self._store.begin_sending(rows)) if rows else False
+        for arrival in unmarked:
+            new = await self._unless_it_fails(self._store.mark(arrival))
+            fresh = fresh is None or new is None or new or fresh
+        return fresh is not False or not (rows or unmarked)
+
+    async def not_sent(self, rows: Sequence[int]) -> None:
+        """Take the mark back: nothing got through. For `Taken`."""
+        if rows:
+            await self._unless_it_fails(self._store.not_sent(rows))
+
+    async def done(self, rows: Sequence[int]) -> None:
+        """Delete what is answered; while the store fails that is put off. For `Taken`."""
+        self._undeleted += rows
+        await self._delete_leftovers()
+
+    async def _delete_leftovers(self) -> None:
+        if rows := tuple(self._undeleted):
+            del self._undeleted[:]
+
+            async def delete() -> bool:
+                await self._store.done(rows)
+                return True
+
+            if await self._unless_it_fails(delete()) is None:
+                self._undeleted += rows
+
+    async def _drop(self, rows: list[int | None]) -> None:
+        """Rows that were written after all when nobody waited any more: they were answered without."""
+        await self.done([row for row in rows if row is not None])
+
+    async def _unless_it_fails(
+        self, work: Coroutine[Any, Any, T], late: Callable[[T], Awaitable[None]] | None = None
+    ) -> T | None:
+        """What the store says; None when it fails or keeps silent, and for a while after that, unasked.
+
+        `late` gets what it says when nobody waits any more.
+        """
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._resting_until:
+            work.close()
+            return None
+        task = asyncio.create_task(work)
+        done, _ = await asyncio.wait([task], timeout=_PATIENCE)
+        try:
+            if done:
+                return task.result()
+            reason = "It doesn't answer."
+        except StoreError as error:
+            reason = str(error)
+        _log.error("inbox.failed", bot=self._bot.partition(":")[0], reason=reason)
+        self._resting_until = loop.time() + _REST
+        if not done:
+            self._late_work.add(following := asyncio.create_task(_hand_over(task, late)))
+            following.add_done_callback(self._late_work.discard)
+        return None
+
+
+async def _hand_over(task: asyncio.Task[T], late: Callable[[T], Awaitable[None]] | None) -> None:
+    """Wait for work that took too long, and hand what came of it to `late`."""
+    with suppress(StoreError):
+        outcome = await task
+        if late is not None:
+            await late(outcome)

@@ -1,0 +1,133 @@
+"""The inbox: what came in and isn't answered yet, so that nothing of it is lost when the program ends.
+
+A row is written before a platform hears that its update has arrived, and deleted when the answer is out. Just before
+the answer is sent the row is marked as `sending`: after a crash nobody can tell whether that one got through, so it is
+not sent again. What an update changes in the chat's memory marks its row as `edited`, in the edit's own transaction:
+after a crash it isn't done again. `core.platforms.inbox` is what platforms use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from datetime import datetime, timedelta
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
+
+from sqlalchemy import Connection, bindparam, delete, exists, insert, select, text, update
+
+from core.store.schema import UtcTime, answered, inbox
+from core.store.values import Arrival, Received
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+UNDER_WAY: ContextVar[tuple[int, ...]] = ContextVar("inbox rows that are being answered", default=())
+"""The rows that the running task answers: what edits mark."""
+
+_MARKS_KEPT = timedelta(days=2)  # platforms offer an update again for a day at most
+_ROWS_KEPT = timedelta(days=1)  # of platforms that were turned off: nobody takes them up
+_SLACK = timedelta(hours=1)  # so that an hour's worth goes at a time, not one each time somebody looks
+
+# The same words in SQLite and PostgreSQL; SQLAlchemy has this only per dialect.
+_MARK = text(
+    "INSERT INTO answered (chat, message, at) VALUES (:chat, :message, :at) ON CONFLICT DO NOTHING"
+).bindparams(bindparam("at", type_=UtcTime))
+
+
+class Transaction(Protocol):
+    """Runs work on the database in one transaction, to its end. Raises `core.errors.StoreError`."""
+
+    async def __call__(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What `work` returns."""
+        ...
+
+
+class StoredInbox:
+    """The inboxes of all bots. Every method raises `core.errors.StoreError` when the database fails."""
+
+    def __init__(
+        self, read: Transaction, write: Transaction, clock: Callable[[], datetime], deleted: Callable[[], None]
+    ) -> None:
+        """`deleted` is told that rows were deleted, which the database's log still holds."""
+        self._read, self._write, self._clock, self._deleted = read, write, clock, deleted
+
+    async def record(self, bot: str, arrivals: Sequence[Arrival]) -> list[int | None]:
+        """Write down what arrived, in this order; returns each one's row, or None for what arrived before.
+
+        `bot` is whose inbox it is: platform and account, as "telegram:4242".
+        """
+        return await self._write(record, bot, arrivals, self._clock())
+
+    async def mark(self, arrival: Arrival) -> bool:
+        """Mark something that isn't written down as taken; false when it was before."""
+        return await self._write(first_time, arrival.chat, arrival.id, self._clock())
+
+    async def begin_sending(self, rows: Sequence[int]) -> bool:
+        """Mark rows as being sent; false when they are already, or gone: another process answers them."""
+        return await self._write(_begin_sending, rows)
+
+    async def not_sent(self, rows: Sequence[int]) -> None:
+        """Take that mark back: nothing got through."""
+        await self._write(_not_sent, rows)
+
+    async def done(self, rows: Sequence[int]) -> None:
+        """Delete rows: their answer is out."""
+        if rows:
+            await self._write(_done, rows)
+            self._deleted()
+
+    async def pending(self, bot: str) -> list[Received]:
+        """What a bot has received and not answered, in the order in which it arrived."""
+        return await self._read(_pending, bot)
+
+
+def record(db: Connection, bot: str, arrivals: Sequence[Arrival], at: datetime) -> list[int | None]:
+    """Write arrivals down; returns each one's row, None for what was marked before."""
+    rows: list[int | None] = []
+    for one in arrivals:
+        new = first_time(db, one.chat, one.id, at)
+        values = {"bot": bot, "chat": one.chat, "at": at, "edited": False, "sending": False, "update": one.update}
+        rows.append(db.scalar(insert(inbox).values(values).returning(inbox.c.id)) if new else None)
+    return rows
+
+
+def note_edit(db: Connection, rows: Sequence[int]) -> None:
+    """Mark rows as having changed the chat's memory, in the transaction that does."""
+    if rows:
+        db.execute(update(inbox).where(inbox.c.id.in_(rows)).values(edited=True))
+
+
+def first_time(db: Connection, chat: str, message: str, at: datetime) -> bool:
+    """Mark a message as taken; false when it was marked before."""
+    return db.execute(_MARK, {"chat": chat, "message": message, "at": at}).rowcount == 1
+
+
+def any_old(db: Connection, now: datetime) -> bool:
+    """Whether there are marks that no platform asks about any more, or rows that none takes up."""
+    marks = exists().where(answered.c.at <= now - _MARKS_KEPT - _SLACK)
+    return bool(db.scalar(select(marks | exists().where(inbox.c.at <= now - _ROWS_KEPT - _SLACK))))
+
+
+def drop_old(db: Connection, now: datetime) -> None:
+    """Drop those."""
+    db.execute(delete(answered).where(answered.c.at <= now - _MARKS_KEPT))
+    db.execute(delete(inbox).where(inbox.c.at <= now - _ROWS_KEPT))
+
+
+def _begin_sending(db: Connection, rows: Sequence[int]) -> bool:
+    waiting = update(inbox).where(inbox.c.id.in_(rows), ~inbox.c.sending)
+    return db.execute(waiting.values(sending=True)).rowcount > 0
+
+
+def _not_sent(db: Connection, rows: Sequence[int]) -> None:
+    db.execute(update(inbox).where(inbox.c.id.in_(rows)).values(sending=False))
+
+
+def _done(db: Connection, rows: Sequence[int]) -> None:
+    db.execute(delete(inbox).where(inbox.c.id.in_(rows)))
+
+
+def _pending(db: Connection, bot: str) -> list[Received]:
+    columns = select(inbox.c.id, inbox.c.chat, inbox.c.at, inbox.c.edited, inbox.c.sending, inbox.c.update)
+    rows = db.execute(columns.where(inbox.c.bot == bot).order_by(inbox.c.id)).all()
+    return [Received(row.id, row.chat, row.at, row.edited, row.sending, row.update) for row in rows]

@@ -1,0 +1,236 @@
+"""A bot's inbox over a real store: what is taken in once, what is left over, and what a failing store can't stop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from core.errors import StoreError
+from core.messages import Chat
+from core.platforms.inbox import AlreadySent, Fate, Inbox
+from core.store.inbox import StoredInbox
+from core.store.store import Store
+from core.store.values import Arrival
+from tests.support.clock import skip
+from tests.support.stores import ANN, HOME, ROOT, WORK, Clock, on_disk, opened
+
+BOT = "test:1"
+
+
+def arrival(number: int, chat: Chat = HOME) -> Arrival:
+    return Arrival(chat.key, f"m{number}", {"text": f"secret-{number}"})
+
+
+class Counted(Counter[str]):
+    def __call__(self, what: str) -> None:
+        self[what] += 1
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def store(tmp_path: Path, clock: Clock) -> AsyncIterator[Store]:
+    async with opened(tmp_path, clock=clock) as store:
+        yield store
+
+
+def inbox(store: Store, clock: Clock | None = None, counted: Counted | None = None) -> Inbox:
+    """A bot's inbox, as a new process opens it."""
+    return Inbox(store.inbox, BOT, 10, Counted() if counted is None else counted, clock or Clock())
+
+
+async def test_what_came_before_is_not_taken_in_again(store: Store) -> None:
+    first, second = await inbox(store).take_in([arrival(1), arrival(1)])
+    assert first is not None
+    assert second is None
+    assert await inbox(store).take_in([arrival(1)]) == [None]
+    (elsewhere,) = await inbox(store).take_in([arrival(1, WORK)])
+    assert elsewhere is not None
+
+
+async def test_what_was_not_answered_is_left_over_in_its_order(store: Store) -> None:
+    taken = await inbox(store).take_in([arrival(number) for number in range(5)])
+    assert taken[1] is not None
+    async with taken[1]:
+        await taken[1].begin_sending()
+    left = await inbox(store).left_over()
+    assert [one.update["text"] for one in left] == ["secret-0", "secret-2", "secret-3", "secret-4"]
+    assert {one.fate for one in left} == {Fate.AGAIN}
+    assert await Inbox(store.inbox, "test:2", 10).left_over() == []
+
+
+async def test_what_may_have_been_sent_is_not_sent_again_and_counted(store: Store) -> None:
+    (taken,) = await inbox(store).take_in([arrival(1)])
+    assert taken is not None
+    await taken.begin_sending()
+    counted = Counted()
+    assert await inbox(store, counted=counted).left_over() == []
+    assert counted == {"maybe sent": 1}
+    assert await inbox(store).left_over() == []
+
+
+async def test_two_processes_send_one_answer(store: Store) -> None:
+    (taken,) = await inbox(store).take_in([arrival(1)])
+    (left,) = await inbox(store).left_over()
+    assert taken is not None
+    await left.taken.begin_sending()
+    await left.taken.begin_sending()  # the second part of the same answer
+    with pytest.raises(AlreadySent):
+        await taken.begin_sending()
+
+
+async def test_what_has_changed_the_memory_is_not_done_twice(store: Store) -> None:
+    (taken,) = await inbox(store).take_in([arrival(1)])
+    assert taken is not None
+
+    remembered = asyncio.Event()
+
+    async def answer() -> None:
+        async with taken:
+            await asyncio.create_task(store.remember(HOME, "bo", by=ANN))
+            remembered.set()
+            await asyncio.Event().wait()
+
+    answering = asyncio.create_task(answer())
+    await remembered.wait()
+    answering.cancel()
+    await asyncio.wait([answering])
+    (left,) = await inbox(store).left_over()
+    assert left.fate is Fate.INTERRUPTED
+
+
+async def test_what_is_too_old_is_told_from_the_rest(store: Store, clock: Clock) -> None:
+    await inbox(store).take_in([arrival(1)])
+    clock.turn(601)
+    await inbox(store).take_in([arrival(2)])
+    assert [one.fate for one in await inbox(store, clock).left_over()] == [Fate.TOO_LATE, Fate.AGAIN]
+
+
+async def test_an_answer_that_surely_did_not_arrive_is_left_over(store: Store) -> None:
+    (taken,) = await inbox(store).take_in([arrival(1)])
+    assert taken is not None
+    async with taken:
+        await taken.begin_sending()
+        await taken.not_sent()
+    assert len(await inbox(store).left_over()) == 1
+
+
+async def test_talk_that_is_not_written_down_is_answered_once(store: Store, tmp_path: Path) -> None:
+    box, before = inbox(store), on_disk(tmp_path)
+    first, again = box.unrecorded(arrival(1)), box.unrecorded(arrival(1))
+    async with first:
+        pass
+    assert on_disk(tmp_path) == before
+    await first.begin_sending()
+    with pytest.raises(AlreadySent):
+        await again.begin_sending()
+
+
+async def test_what_was_answered_leaves_no_byte_in_the_files(store: Store, clock: Clock, tmp_path: Path) -> None:
+    (taken,) = await inbox(store).take_in([arrival(1)])
+    assert b"secret-1" in on_disk(tmp_path)
+    assert taken is not None
+    async with taken:
+        await taken.begin_sending()
+    clock.turn(31)
+    await store.erase_expired(clock())
+    assert b"secret-1" not in on_disk(tmp_path)
+
+
+async def test_what_a_forgotten_chat_had_said_goes_with_it(store: Store, clock: Clock, tmp_path: Path) -> None:
+    await store.set_setting(HOME, "replies", "all", ROOT)
+    await inbox(store).take_in([arrival(1), arrival(2, WORK)])
+    await store.left(HOME, clock())
+    await store.erase_expired(clock())
+    assert b"secret-1" not in on_disk(tmp_path)
+    assert [one.chat for one in await inbox(store).left_over()] == [WORK.key]
+
+
+async def test_what_nobody_takes_up_is_dropped_after_a_day(store: Store, clock: Clock) -> None:
+    await inbox(store).take_in([arrival(1)])
+    clock.turn(26 * 3600)
+    await store.erase_expired(clock())
+    assert await inbox(store).left_over() == []
+
+
+# ── a store that fails ────────────────────────────────────────────────────────────────────────────
+
+
+class Failing(StoredInbox):
+    """A store's inbox that fails, or keeps silent, while it is told to."""
+
+    fails = False
+
+    def __init__(self, store: Store) -> None:
+        self.speaks = asyncio.Event()
+        self.speaks.set()
+
+        async def write(work, *args, **kwargs):  # type: ignore[no-untyped-def]
+            if self.fails:
+                raise StoreError("The disk is full.")
+            outcome = await store._write(work, *args, **kwargs)
+            await self.speaks.wait()
+            return outcome
+
+        super().__init__(store._read, write, Clock(), lambda: None)
+
+
+async def test_while_the_store_fails_everything_is_taken_and_answered_all_the_same(store: Store) -> None:
+    failing, counted = Failing(store), Counted()
+    box = Inbox(failing, BOT, 10, counted, Clock())
+    failing.fails = True
+    for number in range(3):
+        (taken,) = await box.take_in([arrival(number)])
+        assert taken is not None
+        async with taken:
+            await taken.begin_sending()
+    assert counted == {"unrecorded": 3}
+    failing.fails = False
+    skip(11)
+    await box.take_in([arrival(4)])
+    assert len(await inbox(store).left_over()) == 1
+
+
+async def test_what_was_answered_while_the_store_failed_is_deleted_when_it_is_back(store: Store) -> None:
+    failing = Failing(store)
+    box = Inbox(failing, BOT, 10, Counted(), Clock())
+    (taken,) = await box.take_in([arrival(1)])
+    assert taken is not None
+    failing.fails = True
+    async with taken:
+        await taken.begin_sending()
+    failing.fails = False
+    skip(11)
+    (other,) = await box.take_in([arrival(2)])
+    assert other is not None
+    async with other:
+        pass
+    assert await inbox(store).left_over() == []
+
+
+async def test_a_store_that_keeps_silent_is_not_waited_for_and_leaves_nothing_behind(store: Store) -> None:
+    failing = Failing(store)
+    box = Inbox(failing, BOT, 10, Counted(), Clock())
+    failing.speaks.clear()
+    taking = asyncio.create_task(box.take_in([arrival(1)]))
+    await asyncio.sleep(0.05)
+    skip(6)
+    (taken,) = await taking
+    assert taken is not None
+    async with taken:
+        await taken.begin_sending()
+    failing.speaks.set()
+    skip(11)
+    await asyncio.sleep(0.05)
+    (other,) = await box.take_in([arrival(2)])
+    assert other is not None
+    async with other:
+        pass
+    assert await inbox(store).left_over() == []
