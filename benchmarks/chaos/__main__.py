@@ -21,7 +21,7 @@ from rich.console import Console
 from benchmarks.chaos import soak
 from benchmarks.chaos.figures import Figure, as_json, table
 
-PARTS = ("growth", "lag")
+PARTS = ("growth", "inbox", "lag")
 """Modules of this package with `async def measure(*, short: bool) -> list[Figure]`."""
 
 

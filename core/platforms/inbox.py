@@ -22,6 +22,7 @@ from types import TracebackType
 from typing import Any, Protocol, TypeVar
 
 import structlog
+from cachetools import LRUCache
 
 from core.errors import StoreError
 from core.i18n.lazy_strings import gettext_noop
@@ -29,8 +30,9 @@ from core.store.inbox import UNDER_WAY
 from core.store.values import Arrival, Received
 
 _log = structlog.get_logger(__name__)
-_PATIENCE = 5.0  # seconds that the store may take to write something down
+_PATIENCE = 15.0  # seconds that the store may take to write something down
 _REST = 10.0  # seconds for which a store that failed isn't asked again
+_MOST_SEEN = 10_000  # arrivals that are known without the store
 
 TOO_LATE = gettext_noop("I was away for a while, and can't answer what came in meanwhile. Please send it again.")
 INTERRUPTED = gettext_noop(
@@ -143,6 +145,7 @@ class Inbox:
         self._count, self._clock = count, clock
         self._resting_until = float("-inf")
         self._late_work = set[asyncio.Task[None]]()
+        self._seen = LRUCache[tuple[str, str], bool](_MOST_SEEN)
         self._undeleted: list[int] = []  # rows that are done, which the store couldn't be told
 
     async def take_in(self, arrivals: Sequence[Arrival]) -> list[Taken | None]:
@@ -152,17 +155,19 @@ class Inbox:
         """
         if not arrivals:
             return []
-        writing = self._store.record(self._bot, arrivals)
-        rows = await self._unless_it_fails(writing, late=self._drop)
-        if rows is None:
-            for _ in arrivals:
-                self._count("unrecorded")
-            return [Taken(self) for _ in arrivals]
-        for row in rows:
-            if row is None:
+        rows = await self._unless_it_fails(self._store.record(self._bot, arrivals), late=self._drop)
+        taken = list[Taken | None]()
+        for one, row in zip(arrivals, rows or [None] * len(arrivals), strict=True):
+            # While the store can't tell, it is known here what this process has taken in.
+            new = row is not None if rows else (one.chat, one.id) not in self._seen
+            self._seen[one.chat, one.id] = True
+            if not new:
                 self._count("repeated")
+            elif row is None:
+                self._count("unrecorded")
+            taken.append(Taken(self, () if row is None else [row]) if new else None)
         await self._delete_leftovers()
-        return [None if row is None else Taken(self, [row]) for row in rows]
+        return taken
 
     def unrecorded(self, arrival: Arrival | None = None) -> Taken:
         """Something that isn't written down, like talk that isn't for the bot: it is marked when an answer is sent."""
@@ -174,19 +179,22 @@ class Inbox:
         What may have been answered is let go of, and what was forgotten with its chat.
         """
         pending = await self._unless_it_fails(self._store.pending(self._bot)) or []
-        left = list[LeftOver]()
+        left, maybe_sent = list[LeftOver](), 0
         for one in pending:
+            self._seen[one.chat, one.id] = True
             if one.sending or not one.update:
-                if one.sending:
-                    self._count("maybe sent")
+                maybe_sent += one.sending
                 await self.done([one.row])
                 continue
             late = self._clock() - one.at > self._late
             fate = Fate.INTERRUPTED if one.edited else Fate.TOO_LATE if late else Fate.AGAIN
             self._count(fate)
             left.append(LeftOver(Taken(self, [one.row]), one.chat, one.update, fate))
+        for _ in range(maybe_sent):
+            self._count("maybe sent")
         if pending:
-            _log.info("inbox.left_over", bot=self._bot.partition(":")[0], messages=len(left))
+            platform = self._bot.partition(":")[0]
+            _log.info("inbox.left_over", bot=platform, messages=len(left), maybe_sent=maybe_sent)
         return left
 
     async def begin(self, rows: Sequence[int], unmarked: Sequence[Arrival]) -> bool:

@@ -86,7 +86,8 @@ def record(db: Connection, bot: str, arrivals: Sequence[Arrival], at: datetime) 
     rows: list[int | None] = []
     for one in arrivals:
         new = first_time(db, one.chat, one.id, at)
-        values = {"bot": bot, "chat": one.chat, "at": at, "edited": False, "sending": False, "update": one.update}
+        values = {"bot": bot, "chat": one.chat, "at": at, "edited": False, "sending": False}
+        values |= {"message": one.id, "update": one.update}
         rows.append(db.scalar(insert(inbox).values(values).returning(inbox.c.id)) if new else None)
     return rows
 
@@ -128,6 +129,5 @@ def _done(db: Connection, rows: Sequence[int]) -> None:
 
 
 def _pending(db: Connection, bot: str) -> list[Received]:
-    columns = select(inbox.c.id, inbox.c.chat, inbox.c.at, inbox.c.edited, inbox.c.sending, inbox.c.update)
-    rows = db.execute(columns.where(inbox.c.bot == bot).order_by(inbox.c.id)).all()
-    return [Received(row.id, row.chat, row.at, row.edited, row.sending, row.update) for row in rows]
+    rows = db.execute(select(inbox).where(inbox.c.bot == bot).order_by(inbox.c.id)).all()
+    return [Received(row.id, row.chat, row.message, row.at, row.edited, row.sending, row.update) for row in rows]

@@ -308,6 +308,7 @@ inbox = Table(
     Column("edited", Boolean, nullable=False),  # it has changed the chat's memory
     Column("sending", Boolean, nullable=False),  # its answer may have got through
     _guard(),
+    Column("message", Text, nullable=False),  # what `answered` marks it by
     Column("update", JSON, nullable=False),
     sqlite_autoincrement=True,
 )

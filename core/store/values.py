@@ -34,13 +34,14 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Received:
-    """A row of the inbox: something that arrived `at` a time and isn't answered.
+    """A row of the inbox: an `Arrival` of that chat and `id`, which came `at` a time and isn't answered.
 
     `edited` says that it has changed the chat's memory, `sending` that its answer may have got through.
     """
 
     row: int
     chat: str
+    id: str
     at: datetime
     edited: bool
     sending: bool

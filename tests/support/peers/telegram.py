@@ -122,7 +122,10 @@ class TelegramPeer(BaseRequest):
         if method == "GET":
             return 200, self.files[url.rpartition("/")[2]]
         name = url.rpartition("/")[2]
-        data, uploads = _unpacked(request_data)
+        return await self.do(name, *_unpacked(request_data))
+
+    async def do(self, name: str, data: Call, uploads: dict[str, bytes]) -> tuple[int, bytes]:
+        """What a call of a method does; its status and body."""
         self.calls.append((name, data))
         try:
             result = await self._handle(name, data, uploads)
@@ -412,7 +415,7 @@ def person(user_id: int, language: str = "en") -> Call:
 def _unpacked(request_data: RequestData | None) -> tuple[Call, dict[str, bytes]]:
     if request_data is None:
         return {}, {}
-    data = {key: _parsed(value) for key, value in request_data.json_parameters.items()}
+    data = {key: parsed(value) for key, value in request_data.json_parameters.items()}
     uploads = {
         key: part[1] if isinstance(part[1], bytes) else part[1].read()
         for key, part in (request_data.multipart_data or {}).items()
@@ -420,7 +423,7 @@ def _unpacked(request_data: RequestData | None) -> tuple[Call, dict[str, bytes]]
     return data, uploads
 
 
-def _parsed(value: str) -> Any:
+def parsed(value: str) -> Any:
     """Lists, objects, numbers and truths as they are; everything else is a text."""
     try:
         return json.loads(value) if value[:1] in "[{-0123456789" or value in {"true", "false"} else value

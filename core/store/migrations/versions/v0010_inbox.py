@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("edited", sa.Boolean(), nullable=False),
         sa.Column("sending", sa.Boolean(), nullable=False),
         sa.Column("guard", sa.LargeBinary(), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False),
         sa.Column("update", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_inbox"),
         sqlite_autoincrement=True,
