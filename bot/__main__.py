@@ -10,6 +10,7 @@ from bot.cli.evaluate import eval_app
 from bot.cli.models import models_app
 from bot.cli.reviewing import data_app
 from bot.cli.run import run_app
+from bot.cli.store import store_app
 from bot.cli.train import train_app
 
 app = typer.Typer(
@@ -20,6 +21,7 @@ app = typer.Typer(
 app.add_typer(run_app)
 app.add_typer(doctor_app)
 app.add_typer(models_app, name="models")
+app.add_typer(store_app, name="store")
 app.add_typer(eval_app, name="eval")
 app.add_typer(data_app, name="data")
 app.add_typer(train_app, name="train")

@@ -109,7 +109,8 @@ class Chores:
                 pause = max(every or 0.0, min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(in_a_row - 1, 30)))
                 reason = str(error) if isinstance(error, _FOR_HOSTS) else type(error).__name__
                 self._states[name] = ChoreState(name, ChoreCondition.RETRYING, reason, failures, in_a_row)
-                _log.error("chore.failed", chore=name, error=traced(error), again_in=pause)
+                said = {"reason": reason} if isinstance(error, _FOR_HOSTS) else {}
+                _log.error("chore.failed", chore=name, error=traced(error), again_in=pause, **said)
                 continue
             in_a_row = 0
             condition = ChoreCondition.DONE if every is None else ChoreCondition.RUNNING

@@ -132,10 +132,14 @@ def configured(settings: Config) -> tuple[str, ...]:
 
 
 def pull_missing(settings: Config) -> None:
-    """Fetch what isn't here yet, with a progress bar for each. Raises `ModelError` with what to do."""
+    """Fetch what isn't here yet or is damaged, with a progress bar for each. Raises `ModelError` with what to do."""
     for name in configured(settings):
-        if not find(name).is_here(settings.models.cache):
-            _fetch(find(name), settings)
+        weights = find(name)
+        if weights.is_sound(settings.models.cache):
+            continue
+        if weights.is_here(settings.models.cache):
+            Console(stderr=True).print(f"The weights of {name} are damaged: they are fetched again.", highlight=False)
+        _fetch(weights, settings)
 
 
 def pull_from_hub(source: str, revision: str) -> None:

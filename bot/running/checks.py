@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import glob
 import os
 import socket
 import stat
@@ -40,8 +41,17 @@ async def models(config: Config) -> str:
 async def store(config: Config) -> str:
     """Whether the store opens, and what it will have to do at the next start."""
     stale = await check_store(config)
-    waiting = f" {stale} photos will be embedded anew at the next start." if stale else ""
-    return f"opens, answers and is undamaged.{waiting}"
+    told = ["opens, answers and is undamaged."]
+    if stale:
+        told.append(f"{stale} photos will be embedded anew at the next start.")
+    for path in opening.files(config.store.url)[:1]:
+        if path.with_name(f"{path.name}-ledger-damaged").exists():
+            told.append(f"{path}-ledger-damaged held what was forgotten: older backups may bring that back.")
+        told += (
+            f"{aside} is from before a restore, and forgetting doesn't reach it: delete it when all is well."
+            for aside in sorted(path.parent.glob(f"{glob.escape(path.name)}-before-*"))
+        )
+    return " ".join(told)
 
 
 async def files(config: Config) -> str:

@@ -31,6 +31,7 @@ _log = structlog.get_logger(__name__)
 _ERASE_SECONDS = 2.0  # between looks for forgotten concepts whose time is over
 _REST_SECONDS = 2.0  # after the start, which what is loaded then must not slow down
 _LATE_MODULES = ("scipy.optimize", "babel.dates", "babel.lists", "babel.numbers", "anyio._backends._asyncio")
+_CHECK_AFTER, _CHECK_SECONDS = 5.0, 86_400.0  # all of the file is read for it
 _IDLE_SECONDS = 5.0  # at most, between looks for models that nobody uses
 
 
@@ -60,6 +61,7 @@ def start_chores(parts: Rapport, config: Config) -> None:
     chores.start(
         "erase", partial(erase, parts.store, config.chat.history_days), every=_ERASE_SECONDS, after=_ERASE_SECONDS
     )
+    chores.start("check the store", parts.store.check, every=_CHECK_SECONDS, after=_CHECK_AFTER)
     chores.start("load models", partial(load_vision_models, parts.vision_models))
     if isinstance(parts.generator, TransformersGenerator):
         chores.start("load the language model", parts.generator.load)

@@ -37,6 +37,9 @@ class Database:
     async def check(self) -> None:
         """Read all of it. Raises `core.errors.StoreError` when it is damaged; a server looks after its own files."""
 
+    async def keep_ledger(self) -> None:
+        """Note what is let go of, so that no backup brings it back; a server's backups are its owner's business."""
+
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A transaction whose readings all see the same moment."""

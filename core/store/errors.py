@@ -12,11 +12,18 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from core.errors import StoreError, UserError
 from core.i18n.lazy_strings import gettext_noop
 
-DAMAGED = "{address} is damaged. Put a backup in its place, or move it away to start anew."
+DAMAGED = (
+    "{address} is damaged. `python -m bot store check` tells what can still be read, "
+    "`python -m bot store restore BACKUP` puts a backup in its place."
+)
+EMPTIED = (
+    "{address} is empty, and there was a store. `python -m bot store restore BACKUP` puts a backup in its place; "
+    "to start anew, delete {address}."
+)
 # SQLite's result codes (https://sqlite.org/rescode.html) by the start of their names.
 _SENTENCES = {
-    "SQLITE_NOTADB": "{address} is not a Rapport store: it is damaged or another program's file. "
-    "Move it away, or name another file.",
+    "SQLITE_NOTADB": "{address} is not a Rapport store: it is damaged, and `python -m bot store restore BACKUP` puts a "
+    "backup in its place, or it is another program's file: name another one.",
     "SQLITE_CORRUPT": DAMAGED,
     "SQLITE_CANTOPEN": "{address} can't be opened. Check that its folder exists and that you may write there.",
     "SQLITE_READONLY": "{address} can't be written to. Check the permissions of the file and its folder.",

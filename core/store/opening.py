@@ -26,7 +26,7 @@ def files(url: str) -> tuple[Path, ...]:
         return ()
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
         return ()
-    return tuple(Path(f"{parsed.database}{ending}") for ending in ("", "-wal", "-shm", "-journal"))
+    return tuple(Path(f"{parsed.database}{ending}") for ending in ("", "-wal", "-shm", "-journal", "-ledger"))
 
 
 def database(url: str) -> Database:

@@ -12,14 +12,18 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import aiosqlite
+import structlog
 from sqlalchemy import URL, Connection, event
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import StoreError
 from core.store.database import Database
-from core.store.errors import DAMAGED
+from core.store.errors import DAMAGED, EMPTIED
+from core.store.recovery import forgetting, holding, restoring
+from core.store.recovery.ledger import ForgottenLedger, Gone, watch
 from core.store.schema import PAGE
 
+_log = structlog.get_logger(__name__)
 PATIENCE = 20.0  # seconds to wait for another process that is writing
 TRUNCATE_PATIENCE = 0.5  # seconds for a reader to get out of the way: nobody can write meanwhile
 CHECKPOINT_EVERY = 64  # commits after which the log is carried over into the file
@@ -59,26 +63,65 @@ class SqliteFile(Database):
         self.address = url.database
         self._lock = asyncio.Lock()
         self._open: list[aiosqlite.Connection] = []
+        self._held: int | None = None
         self._wal_holds_erased = True
         self._commits = 0
         self._checkpointing: asyncio.Task[None] | None = None
+        self.ledger = ForgottenLedger(Path(self.address))
+        self._ledger_id = 0  # while nothing is noted in the ledger
         event.listen(self._engine.sync_engine, "connect", configure)
         event.listen(self._engine.sync_engine, "begin", _begin)
 
     async def prepare(self) -> None:
         """Create the file, readable by its owner only, and turn on write-ahead logging."""
-        await asyncio.to_thread(_create, Path(self.address))
+        await asyncio.to_thread(self._take, Path(self.address))
         self._hot = await self._connect(PATIENCE)
         self._keeper = await self._connect(TRUNCATE_PATIENCE)
         await self._keeper.execute_fetchall(f"PRAGMA page_size = {PAGE}")
         await self._refuse_foreign_file()
         await self._log_ahead()
 
+    def _take(self, path: Path) -> None:
+        """Hold the file against a restore, finish one that was interrupted, and create the file if there is none."""
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        restoring.finish(path)
+        self._held = holding.hold(path, exclusive=False)
+        if self.ledger.path.exists():
+            self.ledger.set_aside_if_damaged()
+        if path.exists() and not path.stat().st_size and self.ledger.knows_a_store():
+            raise StoreError(EMPTIED.format(address=self.address))
+        if not path.exists() and self.ledger.knows_a_store():
+            _log.warning("store.begun_anew", reason=f"There was a store at {path}, and it isn't there any more.")
+        _create(path)
+
+    async def keep_ledger(self) -> None:
+        """Forget again what the ledger has and the store doesn't know of; note what is let go of from now on."""
+        async with self.reading() as connection:
+            of = await connection.run_sync(forgetting.identity)
+            known = await asyncio.to_thread(self.ledger.read, of)
+            older = bool(await connection.run_sync(forgetting.compare, known)) if known else False
+        if older or not of:  # else nothing is written: the disk may be full
+            async with self.migrating() as connection:
+                of = await connection.run_sync(forgetting.identify)
+                count = await connection.run_sync(forgetting.forget_again, known)
+            if older:
+                _log.warning("store.older_than_its_ledger", forgotten_again=count)
+        await asyncio.to_thread(self.ledger.register, of)
+        event.listen(self._engine.sync_engine, "connect", watch)
+        await self._engine.dispose()
+        self._ledger_id = of
+
     async def check(self) -> None:
         """Read all of the file: its pages, its indexes, and whether what belongs together is there."""
-        found = [str(row[0]) for row in await self._keeper.execute_fetchall("PRAGMA quick_check(1)")]
-        if found != ["ok"] or await self._keeper.execute_fetchall("PRAGMA foreign_key_check"):
-            raise StoreError(DAMAGED.format(address=self.address))
+        reader = await self._connect(PATIENCE)  # of its own: the others have their work
+        try:
+            found = [str(row[0]) for row in await reader.execute_fetchall("PRAGMA quick_check(1)")]
+            if found != ["ok"] or await reader.execute_fetchall("PRAGMA foreign_key_check"):
+                raise StoreError(DAMAGED.format(address=self.address))
+        finally:
+            await reader.interrupt()  # a program that ends doesn't wait for it
+            await reader.close()
+            self._open.remove(reader)
 
     async def _connect(self, patience: float) -> aiosqlite.Connection:
         connection = await aiosqlite.connect(self.address, timeout=patience, isolation_level=None)
@@ -108,11 +151,29 @@ class SqliteFile(Database):
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """The one write transaction of this process; it waits for other processes' too."""
-        async with self._lock, super().writing() as connection:
-            yield connection
+        gone: list[Gone] = []
+        async with self._lock:
+            try:
+                async with super().writing() as connection:
+                    yield connection
+                    if self._ledger_id:
+                        gone = await self._let_go_in(connection)
+            except BaseException:
+                if gone:
+                    await asyncio.to_thread(self.ledger.take_back, self._ledger_id, gone)
+                raise
         self._commits += 1
         if self._commits % CHECKPOINT_EVERY == 0:
             self._checkpointing = asyncio.create_task(self._checkpoint())
+
+    async def _let_go_in(self, connection: AsyncConnection) -> list[Gone]:
+        """What the transaction is about to let go of, written into the ledger before that is done."""
+        rows = await connection.exec_driver_sql("SELECT * FROM temp.gone ORDER BY rowid")
+        gone = [Gone._make(row) for row in rows]
+        if gone:
+            await connection.exec_driver_sql("DELETE FROM temp.gone")
+            await asyncio.to_thread(self.ledger.note, self._ledger_id, gone)
+        return gone
 
     @asynccontextmanager
     async def migrating(self) -> AsyncIterator[AsyncConnection]:
@@ -143,6 +204,8 @@ class SqliteFile(Database):
             async with self._lock:
                 [(busy, _, _)] = await self._keeper.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
             self._wal_holds_erased = bool(busy)
+            if self.ledger.behind:
+                await asyncio.to_thread(self.ledger.note, self._ledger_id, [])
 
     async def aclose(self) -> None:
         """Close every connection; the last one to close a file removes its log."""
@@ -151,10 +214,13 @@ class SqliteFile(Database):
         await super().aclose()
         for connection in self._open:
             await connection.close()
+        if self.ledger.behind:
+            await asyncio.to_thread(self.ledger.note, self._ledger_id, [])
+        if self._held is not None:
+            os.close(self._held)
 
 
 def _create(path: Path) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
     except FileExistsError:

@@ -92,6 +92,7 @@ class Store:
             with told_plainly(database.address):
                 await database.prepare()
                 await opening.bring_up_to_date(database)
+                await database.keep_ledger()
             await store.erase_expired(clock())
         except BaseException:
             await database.aclose()

@@ -86,10 +86,11 @@ class Weights:
             for file in self.files:
                 target = file.path(self.name, cache)
                 part = target
-                if not target.is_file() or (file.sha256 and sha256(target) != file.sha256):
+                known = file.sha256 or came.get(file.name)
+                if not target.is_file() or (known and sha256(target) != known):
                     target.parent.mkdir(parents=True, exist_ok=True)
                     part = file.fetch(target.parent, progress)
-                elif file.sha256 or file.name in came:
+                elif known:
                     continue
                 digest = sha256(part)
                 if digest != (file.sha256 or digest) or part.stat().st_size != (file.bytes or part.stat().st_size):

@@ -57,8 +57,8 @@ def test_a_library_that_is_not_installed_is_told_at_the_start() -> None:
         models_of(Config(models={"encoder": "dinov2-base"}))
 
 
-async def test_weights_that_were_changed_are_not_loaded_and_the_chat_hears_what_to_do(
-    tmp_path: Path, weights_dir: Path
+async def test_weights_that_were_changed_are_not_loaded_and_the_host_reads_what_to_do(
+    tmp_path: Path, weights_dir: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     config = Config(
         models={"cache": tmp_path / "cache"}, store={"url": f"sqlite+aiosqlite:///{tmp_path / 'changed.db'}"}
@@ -75,9 +75,12 @@ async def test_weights_that_were_changed_are_not_loaded_and_the_chat_hears_what_
     async with rapport(config) as running:
         message = Message(Chat("test", "home"), Sender("ann"), "", (Photo(photo("cat")),))
         said = [reply.text async for reply in running.assistant.answer(message)][-1]
-    assert "isn't the one that was fetched" in said
-    assert "python -m bot models verify" in said
-    assert str(tmp_path) not in said
+        health = await running.health()
+    assert said == "That went wrong. My host finds the reason in my log."
+    assert "isn't the one that was fetched" in caplog.text
+    assert "python -m bot models verify" in caplog.text
+    assert "python -m bot models verify" in str(health["chores"])
+    assert str(tmp_path) not in caplog.text
 
 
 def test_every_file_of_the_standard_models_is_checked_by_what_it_is_loaded_from(

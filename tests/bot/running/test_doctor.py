@@ -166,7 +166,7 @@ async def test_a_damaged_store_is_told(healthy: Sections, tmp_path: Path, capsys
         file.write_bytes(data[:start] + b"\xff" * 4096 + data[start + 4096 :])
         well, said = await told(capsys, healthy)
         damaged += not well
-        assert well or "doctor.db is damaged. Put a backup in its place" in said or "failed" in said
+        assert well or "doctor.db is damaged. `python -m bot store check`" in said or "failed" in said
     assert damaged
     file.write_bytes(data)
     with sqlite3.connect(file) as database:  # with foreign keys off, as another program would
@@ -213,3 +213,25 @@ async def test_what_fails_in_the_background_of_the_bot_that_runs_is_told(tmp_pat
         await chat.aclose()
         await serving
     assert "isn't running" in await checks.background(asked)
+
+
+async def test_what_a_restore_has_left_behind_and_a_damaged_ledger_are_told(
+    healthy: Sections, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert (await told(capsys, healthy))[0]
+    (tmp_path / "doctor.db-ledger").write_bytes(b"rubbish" * 999)
+    (tmp_path / "doctor.db-before-20261126-101500").touch(0o600)
+    well, said = await told(capsys, healthy)
+    assert well
+    assert f"{tmp_path / 'doctor.db-before-20261126-101500'} is from before a restore" in said
+    assert "older backups may bring that back" in said
+
+
+async def test_a_damaged_store_is_told_with_what_to_do(
+    healthy: Sections, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert (await told(capsys, healthy))[0]
+    (tmp_path / "doctor.db").write_bytes(b"")
+    well, said = await told(capsys, healthy)
+    assert not well
+    assert "is empty, and there was a store. `python -m bot store restore BACKUP`" in said

@@ -32,7 +32,7 @@ async def test_a_new_store_makes_its_folder_and_only_the_owner_may_read_it(tmp_p
     folder = tmp_path / "a" / "b"
     async with opened(folder) as store:
         await store.ping()
-        assert _names(folder) == ["store.db", "store.db-shm", "store.db-wal"]
+        assert _names(folder) == ["store.db", "store.db-ledger", "store.db-lock", "store.db-shm", "store.db-wal"]
         assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
 
 
@@ -40,7 +40,7 @@ async def test_what_was_remembered_outlives_closing_and_the_log_file_is_gone(tmp
     async with opened(tmp_path) as store:
         await store.remember(HOME, "bo", by=ANN, info="barks", references=[reference()])
         revision = await store.revision(HOME)
-    assert _names(tmp_path) == ["store.db"]
+    assert _names(tmp_path) == ["store.db", "store.db-ledger", "store.db-lock"]
     async with opened(tmp_path) as store:
         assert (await store.concept(HOME, "bo")).info == "barks"
         assert await store.revision(HOME) == revision
