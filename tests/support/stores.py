@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -67,6 +67,16 @@ def without_revisions(db: sqlite3.Connection) -> None:
         db.execute(f"DROP TRIGGER {trigger}")
     for thing in ("TABLE revisions", "INDEX ix_concepts_creator_id", "INDEX ix_chats_erase_at"):
         db.execute(f"DROP {thing}")
+
+
+def overwrite_a_leaf(path: Path) -> None:
+    """Make rubbish of one page of a closed store, which holds a photo's row."""
+    with closing(sqlite3.connect(path)) as db:
+        leaves = "SELECT pageno FROM dbstat WHERE name = 'references' AND pagetype = 'leaf' ORDER BY pageno"
+        pages = [page for (page,) in db.execute(leaves)]
+    with path.open("r+b") as file:
+        file.seek(4096 * (pages[len(pages) // 2] - 1))
+        file.write(b"\xff" * 4096)
 
 
 def on_disk(folder: Path) -> bytes:

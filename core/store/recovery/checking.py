@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -49,8 +50,8 @@ def examine(path: Path) -> Readable:
 def salvage(path: Path, target: Path) -> Readable:
     """Write all that can be read of a store to a new file, which can be restored as a backup can. Blocks.
 
-    What belonged to something that is lost is left out. Raises `StoreError` when nothing of it can be read, or the
-    target exists.
+    What belonged to something that is lost is left out; a chat is made anew, without its settings. Raises `StoreError`
+    when nothing can be read, or the target exists.
     """
     if target.exists():
         raise StoreError(f"{target} exists already: name another file.")
@@ -80,6 +81,9 @@ def _copy_readable(source: sqlite3.Connection, db: sqlite3.Connection) -> None:
     for kind, _, sql in made:
         if kind in {"index", "trigger"}:
             db.execute(sql)
+    # A chat is little more than its key, which all that is its own has, too.
+    known = "INSERT OR IGNORE INTO chats (key, revision, settings) SELECT DISTINCT chat, ?, '{}' FROM concepts"
+    db.execute(known, (time.time_ns() // 1000,))
     while orphans := db.execute("PRAGMA foreign_key_check").fetchall():
         for table, rowid, *_ in orphans:
             db.execute(f'DELETE FROM "{table}" WHERE rowid = ?', (rowid,))  # noqa: S608 - a name of its schema

@@ -13,7 +13,7 @@ import pytest
 from core.errors import StoreError
 from core.store.recovery import backups, checking, restoring
 from core.store.store import Store
-from tests.support.stores import ANN, HOME, opened, reference, url
+from tests.support.stores import ANN, HOME, opened, overwrite_a_leaf, reference, url
 
 NAMES = 30
 
@@ -30,22 +30,25 @@ def _cut_off(path: Path) -> None:
     os.truncate(path, path.stat().st_size * 2 // 3)
 
 
-def _overwrite(path: Path) -> None:
-    """One leaf of the photos' table is rubbish."""
+def _lose_the_chats(path: Path) -> None:
     with closing(sqlite3.connect(path)) as db:
-        query = (
-            "SELECT pageno FROM dbstat WHERE name = 'references' AND pagetype = 'leaf' ORDER BY pageno LIMIT 1 OFFSET 4"
-        )
-        try:
-            [page] = db.execute(query).fetchone()
-        except sqlite3.OperationalError:  # built without dbstat
-            [page] = db.execute("SELECT rootpage + 60 FROM sqlite_master WHERE name = 'references'").fetchone()
+        [page] = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'chats'").fetchone()
     with path.open("r+b") as file:
         file.seek(4096 * (page - 1))
         file.write(b"\xff" * 4096)
 
 
-@pytest.mark.parametrize("damage", [_cut_off, _overwrite])
+async def test_chats_whose_own_page_is_lost_keep_what_they_were_taught(tmp_path: Path) -> None:
+    path = await _filled(tmp_path)
+    _lose_the_chats(path)
+    assert checking.examine(path).counts["chats"][0] == 0
+    assert checking.salvage(path, tmp_path / "saved.db").counts["photos"] == (NAMES, NAMES)
+    restoring.restore(path, tmp_path / "saved.db")
+    async with opened(tmp_path) as store:
+        assert len(await store.concepts(HOME)) == NAMES
+
+
+@pytest.mark.parametrize("damage", [_cut_off, overwrite_a_leaf])
 async def test_what_is_readable_is_counted_and_can_be_gone_on_with(
     tmp_path: Path, damage: Callable[[Path], None]
 ) -> None:
@@ -74,7 +77,7 @@ async def test_what_is_readable_is_counted_and_can_be_gone_on_with(
 
 async def test_a_damaged_store_is_no_backup_and_stays_where_it_is(tmp_path: Path) -> None:
     path = await _filled(tmp_path)
-    _overwrite(path)
+    overwrite_a_leaf(path)
     before = path.read_bytes()
     with pytest.raises(StoreError, match="is damaged"):
         backups.make(path, tmp_path / "backup.db")
