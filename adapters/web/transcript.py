@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 FORGOTTEN = gettext_noop("What I said here is forgotten.")
 _NO_WORDS = frozenset({"id", "kind", "to", "at", "url", "image", "type", "reply_to", "grade"})
 _MOST_CHATS = 512
+_FACT = 32  # bytes that a fact takes in a set; its words are the index's
+_VALUE = 64  # bytes of one value in a body, beside its letters
 _LONGEST_CHAIN = 32
 
 
@@ -67,8 +69,9 @@ class TranscriptEntry:
 
     @property
     def size(self) -> int:
-        """The bytes of its files, and the characters of its text."""
-        return sum(len(blob.data) for blob in self.blobs) + len(str(self.body.get("text", "")))
+        """Its bytes in memory, approximately: its files, its words, and what it rests on."""
+        files = sum(len(blob.data) for blob in self.blobs)
+        return files + _size_of(self.body) + _FACT * (len(self.basis.facts) + len(self.basis.names))
 
     def is_for(self, reader: str) -> bool:
         """Whether the reader may see it."""
@@ -143,6 +146,7 @@ class Transcript:
     recalling: asyncio.Lock = field(default_factory=asyncio.Lock)
     recalled: bool = False
     _readers: set[asyncio.Event] = field(default_factory=set)
+    _open: set[str] = field(default_factory=set)  # the ids of entries that more follows for
 
     def put(self, entry: TranscriptEntry) -> None:
         """Add the entry, or replace the one of the same id in its place; wakes the readers.
@@ -155,6 +159,7 @@ class Transcript:
         before = self.entries.get(entry.id)
         self.bytes += entry.size - (before.size if before else 0)
         self.entries[entry.id] = replace(entry, number=self.number, at=self.clock())
+        (self._open.add if entry.open else self._open.discard)(entry.id)
         self._wake()
 
     def recall(self, entries: Iterable[TranscriptEntry]) -> None:
@@ -264,11 +269,13 @@ class Transcript:
             if entry.at < before and (entry.blobs or entry.photos) and not entry.open:
                 self.strip(entry)
 
-    def strip(self, entry: TranscriptEntry) -> None:
-        """Remove an entry's photos and files; its text stays."""
+    def strip(self, entry: TranscriptEntry) -> int:
+        """Remove an entry's photos and files; its text stays. Returns how many bytes that has freed."""
         slim = entry.without_files()
-        self.bytes -= entry.size - slim.size
+        freed = entry.size - slim.size
+        self.bytes -= freed
         self.entries[entry.id] = slim
+        return freed
 
     @property
     def watched(self) -> bool:
@@ -278,7 +285,7 @@ class Transcript:
     @property
     def idle(self) -> bool:
         """Whether nobody reads it and nothing is being answered."""
-        return not self._readers and not any(entry.open for entry in self.entries.values())
+        return not self._readers and not self._open
 
     def subscribe(self) -> Subscription:
         """A context in which one can wait for the next change."""
@@ -303,6 +310,15 @@ class Subscription:
         """Wait until something was put since the last call."""
         await self._event.wait()
         self._event.clear()
+
+
+def _size_of(value: object) -> int:
+    """The bytes of a JSON value, approximately."""
+    if isinstance(value, dict):
+        return _VALUE + sum(_VALUE + _size_of(one) for one in value.values())
+    if isinstance(value, list):
+        return _VALUE + sum(map(_size_of, value))
+    return _VALUE + len(value) if isinstance(value, str) else 0
 
 
 def _redacted(value: Any, words: frozenset[str]) -> Any:
@@ -384,8 +400,8 @@ class Transcripts:
         while excess > 0 and len(sizes) > 1:
             author = max(sizes, key=lambda one: sizes[one])
             transcript, entry = files[author].popleft()
-            transcript.strip(entry)
-            excess, sizes[author] = excess - entry.size, sizes[author] - entry.size
+            freed = transcript.strip(entry)
+            excess, sizes[author] = excess - freed, sizes[author] - freed
             if not files[author]:
                 del sizes[author]
 

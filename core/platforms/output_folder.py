@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
@@ -24,16 +24,18 @@ class _Written:
     path: Path
     chat: str
     basis: Known
+    size: int
 
 
 class OutputFolder:
     """Where pictures and exports are written, numbered, for this machine's user alone. It is made when the first is.
 
     Without a path it is a new folder under the system's temporary one. Nothing that was there before is overwritten.
+    At most so many files and bytes of ours are kept there: the oldest go, but never the last one.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
-        self._path = path
+    def __init__(self, path: Path | None = None, *, most: int = 1000, most_bytes: int = 1 << 30) -> None:
+        self._path, self._most, self._most_bytes = path, most, most_bytes
         self._made = False
         self._numbers = count(1)
         self._written: list[_Written] = []
@@ -57,9 +59,10 @@ class OutputFolder:
                     with suppress(FileExistsError):
                         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
                         break
-                self._written.append(_Written(path, chat, basis))
+                self._written.append(_Written(path, chat, basis, len(data)))
             with open(descriptor, "wb") as file:
                 file.write(data)
+            self._remove(self._beyond())
         except OSError as error:
             raise UserError(
                 "I can't write the picture to {folder}: {reason}.", folder=str(self._path), reason=str(error.strerror)
@@ -68,11 +71,11 @@ class OutputFolder:
 
     def let_go(self, chat: str, now: Known) -> None:
         """Remove the chat's files that rest on what it no longer knows. Blocks."""
-        self._remove(lambda one: one.chat == chat and not now.upholds(one.basis))
+        self._remove(one for one in list(self._written) if one.chat == chat and not now.upholds(one.basis))
 
     def close(self) -> None:
         """Remove all files that were written, and the folder if it was made for them. Blocks."""
-        self._remove(lambda _: True)
+        self._remove(list(self._written))
         if self._made and self._path is not None:
             with suppress(OSError):  # somebody has put something of their own into it
                 self._path.rmdir()
@@ -88,12 +91,23 @@ class OutputFolder:
                 self._path.chmod(0o700)
         return self._path
 
-    def _remove(self, which: Callable[[_Written], bool]) -> None:
+    def _beyond(self) -> list[_Written]:
+        """The oldest files, as far as there are too many or too large ones."""
+        written = list(self._written)
+        room = self._most_bytes
+        for kept, one in enumerate(reversed(written)):
+            room -= one.size
+            if kept and (room < 0 or kept >= self._most):
+                return written[: len(written) - kept]
+        return []
+
+    def _remove(self, gone: Iterable[_Written]) -> None:
         with self._lock:
-            for one in filter(which, list(self._written)):
+            for one in gone:
                 with suppress(OSError):  # whoever got the path may have moved it
                     one.path.unlink()
-                self._written.remove(one)
+                with suppress(ValueError):  # another thread was faster
+                    self._written.remove(one)
 
 
 def basis_of(reply: Reply, before: Known, now: Known) -> Known:
