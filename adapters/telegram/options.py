@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from core.concepts import Concept
     from core.i18n.translator import Translator
+    from core.store.values import ChatState
 from core.messages import Chat, Message, Sender
 
 _TOKEN = re.compile(r"\d{3,}:[\w-]{30,}")
@@ -41,6 +42,10 @@ class TelegramChatbot(Chatbot, Protocol):
 
 class TelegramStore(Protocol):
     """What the adapter has to tell the store."""
+
+    async def state(self, chat: Chat) -> ChatState:
+        """The chat's settings."""
+        ...
 
     async def homes(self, chat: Chat, person: Sender) -> tuple[Chat, ...]:
         """This chat, and the others of its platform in which the person has remembered something."""

@@ -80,7 +80,7 @@ class TelegramBot:
         albums = Albums(options.album_seconds, self._clock)
         receiving = Receiving(reader, replies, albums, self._order, assistant)
         inline = Inline(groups, self._order, assistant, memories) if options.inline else None
-        self._taking = Taking(bot, inbox, reader, receiving, membership, inline)
+        self._taking = Taking(bot, inbox, reader, receiving, membership, inline, memories)
 
     @property
     def webhook(self) -> Webhook:

@@ -24,7 +24,7 @@ from typing import Any, Protocol, TypeVar
 import structlog
 from cachetools import LRUCache
 
-from core.errors import StoreError
+from core.errors import RapportError
 from core.i18n.lazy_strings import gettext_noop
 from core.store.inbox import UNDER_WAY
 from core.store.values import Arrival, Received
@@ -247,7 +247,7 @@ class Inbox:
             if done:
                 return task.result()
             reason = "It doesn't answer."
-        except StoreError as error:
+        except RapportError as error:
             reason = str(error)
         _log.error("inbox.failed", bot=self._bot.partition(":")[0], reason=reason)
         self._resting_until = loop.time() + _REST
@@ -259,7 +259,7 @@ class Inbox:
 
 async def _hand_over(task: asyncio.Task[T], late: Callable[[T], Awaitable[None]] | None) -> None:
     """Wait for work that took too long, and hand what came of it to `late`."""
-    with suppress(StoreError):
+    with suppress(RapportError):
         outcome = await task
         if late is not None:
             await late(outcome)

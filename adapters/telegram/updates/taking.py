@@ -5,22 +5,26 @@ Nothing is awaited for long here: what takes its time is submitted to the chat's
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 import structlog
+from cachetools import LRUCache
 from telegram import Bot, Message, Update
 
 from adapters.telegram.groups import Membership
 from adapters.telegram.incoming import TelegramReader
 from adapters.telegram.inline import Inline
-from adapters.telegram.options import PLATFORM
+from adapters.telegram.options import PLATFORM, TelegramStore
 from adapters.telegram.receiving import Receiving
-from core.errors import traced
+from core.commands.settings import ChatSettings, Replies
+from core.errors import StoreError, traced
 from core.messages import Chat
 from core.platforms.inbox import INTERRUPTED, TOO_LATE, Fate, Inbox, LeftOver, Taken
 from core.store.values import Arrival
 
 _log = structlog.get_logger(__name__)
+_MOST_ALBUMS = 1000  # whose parts may still come
 
 
 class Taking:
@@ -34,13 +38,19 @@ class Taking:
         receiving: Receiving,
         membership: Membership,
         inline: Inline | None,
+        memories: TelegramStore,
     ) -> None:
         self._bot, self._inbox, self._reader = bot, inbox, reader
         self._receiving, self._membership, self._inline = receiving, membership, inline
+        self._memories = memories
+        self._albums_for_us = LRUCache[str | None, bool](_MOST_ALBUMS)
 
     async def take(self, updates: Sequence[Update]) -> None:
         """Take updates in, in their order. When this returns, Telegram may forget them."""
-        arrivals = [self._arrival(one) for one in updates]
+        for message in filter(None, (one.message for one in updates)):
+            if message.media_group_id and self._reader.is_addressed(message):
+                self._albums_for_us[message.media_group_id] = True
+        arrivals = [await self._arrival(one) for one in updates]
         written = iter(await self._inbox.take_in([one for one in arrivals if one is not None and one.update]))
         for update, arrival in zip(updates, arrivals, strict=True):
             taken = next(written) if arrival and arrival.update else self._inbox.unrecorded(arrival)
@@ -50,22 +60,29 @@ class Taking:
     async def take_up(self) -> None:
         """Take up what an earlier process left over. Call it before anything new is taken in."""
         left = [(one, Update.de_json(dict(one.update), self._bot)) for one in await self._inbox.left_over()]
-        late = dict[str, list[LeftOver]]()
-        for one, _ in left:
-            if one.fate is Fate.TOO_LATE:
-                late.setdefault(one.chat, []).append(one)
+        together = defaultdict[tuple[str, str, object] | None, list[LeftOver]](list)
         for one, update in left:
-            changed = update.message_reaction
-            if one.fate is Fate.INTERRUPTED:
-                self._receiving.apologise(update, INTERRUPTED, one.taken)
-            elif changed and not self._reader.is_answer(changed):  # which question it answered is known no more
-                self._receiving.apologise(update, TOO_LATE, one.taken)
-            elif one.fate is Fate.AGAIN or update.my_chat_member or _moves(update.message):
+            together[self._sentence(one, update)].append(one)
+        for one, update in left:
+            said = self._sentence(one, update)
+            if said is None:
                 self._dispatch(update, one.taken)
-            elif one is late[one.chat][0]:
-                self._receiving.apologise(update, TOO_LATE, one.taken.joined([two.taken for two in late[one.chat][1:]]))
+            elif one is together[said][0]:
+                taken = one.taken.joined([other.taken for other in together[said][1:]])
+                self._receiving.apologise(update, said[0], taken)
 
-    def _arrival(self, update: Update) -> Arrival | None:
+    def _sentence(self, one: LeftOver, update: Update) -> tuple[str, str, object] | None:
+        """What is said instead of an answer, in which chat, and to what there: once for all that have the same."""
+        message, changed = update.message, update.message_reaction
+        if update.my_chat_member or _moves(message):
+            return None
+        if one.fate is Fate.INTERRUPTED:
+            return INTERRUPTED, one.chat, (message and message.media_group_id) or update.update_id
+        if one.fate is Fate.TOO_LATE or (changed and not self._reader.is_answer(changed)):
+            return TOO_LATE, one.chat, None  # which question a thumb answered isn't known after a restart
+        return None
+
+    async def _arrival(self, update: Update) -> Arrival | None:
         """What tells the update from all others of its chat; with all of it where that is to be written down."""
         mark = ""
         if message := update.message or update.edited_message:
@@ -77,17 +94,28 @@ class Taking:
         if not mark or update.effective_chat is None:
             return None
         chat = Chat(PLATFORM, str(update.effective_chat.id))
-        return Arrival(chat.key, mark, update.to_dict() if self._is_kept(update) else {})
+        return Arrival(chat.key, mark, update.to_dict() if await self._is_kept(update, chat) else {})
 
-    def _is_kept(self, update: Update) -> bool:
+    async def _is_kept(self, update: Update, chat: Chat) -> bool:
         """Whether it is written down: of group talk only what is for the bot."""
         if message := update.message:
-            return _moves(message) or (self._reader.concerns(message) and self._reader.is_addressed(message))
+            if _moves(message) or not self._reader.concerns(message):
+                return _moves(message)
+            in_album = message.media_group_id in self._albums_for_us
+            return in_album or self._reader.is_addressed(message) or await self._answers_all(chat)
         if edited := update.edited_message:
             return self._reader.concerns(edited) and self._reader.is_command(edited)
         if changed := update.message_reaction:
             return self._reader.is_answer(changed)
         return bool(update.callback_query or update.my_chat_member)
+
+    async def _answers_all(self, chat: Chat) -> bool:
+        """Whether the chat wants everything to be answered, as `/settings replies` says."""
+        try:
+            settings = (await self._memories.state(chat)).settings
+        except StoreError:
+            return False
+        return ChatSettings.of(settings).replies is Replies.ALL
 
     def _dispatch(self, update: Update, taken: Taken) -> None:
         """Hand an update to whoever it concerns."""

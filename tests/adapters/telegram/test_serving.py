@@ -6,8 +6,9 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -18,7 +19,7 @@ from bot.running.rapport import rapport
 from core.errors import PlatformError
 from tests.support.decoders import shared_decoders
 from tests.support.fakes import blocks, fake_models
-from tests.support.peers.telegram import TOKEN, Refused, TelegramPeer, not_connected
+from tests.support.peers.telegram import TOKEN, Call, Refused, TelegramPeer, not_connected
 from tests.support.peers.telegram_people import People, quick_clock, repeating_at_once, settings, telegram, words
 
 RED = blocks("red").data
@@ -123,6 +124,31 @@ async def test_what_was_answered_before_a_crash_is_not_answered_again(tmp_path: 
             await run
         peer.calls.clear()
     assert len(peer.sent(7)) == 1
+
+
+class OutOfOrder(TelegramPeer):
+    """Holds no poll open, and notes when it is asked."""
+
+    answers_polls_at_once: ClassVar[bool] = True
+
+    async def do(self, name: str, data: Call, uploads: dict[str, bytes]) -> tuple[int, bytes]:
+        if name == "getUpdates":
+            self.asked.append(self.clock())
+        return await super().do(name, data, uploads)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.asked: list[float] = []
+
+
+async def test_a_server_that_holds_no_poll_open_is_not_asked_without_a_pause(tmp_path: Path) -> None:
+    peer = OutOfOrder()
+    async with polling(tmp_path, peer) as bot:
+        run = asyncio.create_task(bot.run())
+        await peer.wait_for(lambda: len(peer.asked) == 5)
+        await bot.aclose()
+        await run
+    assert all(after - before > 0.99 for before, after in pairwise(peer.asked[:5]))  # seconds of the bot's clock
 
 
 async def test_a_short_outage_is_waited_out(tmp_path: Path) -> None:

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.running.rapport import rapport
 from core.messages import Message, Reply
+from core.store.store import Store
 from tests.support.clock import skip
+from tests.support.decoders import shared_decoders
+from tests.support.fakes import blocks, fake_models
 from tests.support.peers.telegram import TelegramPeer
-from tests.support.peers.telegram_people import People, telegram, words
+from tests.support.peers.telegram_people import People, QuickTime, serving, settings, telegram, words
 from tests.support.recorder import LongWork, Recorder
 
 GROUP = -5
+RED = blocks("red").data
 
 
 async def progress(people: People, chat_id: int) -> dict[str, Any]:
@@ -88,3 +96,52 @@ async def test_what_is_too_old_by_the_next_start_gets_one_sentence_for_its_chat(
         assert words((await people.answers())[0]).startswith("I was away for a while")
         people.message_id = 100
         assert "don't know anyone" in words(await people.ask("/list"))
+
+
+class Teaching(Stuck):
+    """Learns somebody with every message, and never says so."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__()
+        self._store, self.taught = store, asyncio.Event()
+
+    async def answer(self, message: Message) -> AsyncIterator[Reply]:
+        await self._store.remember(message.chat, "bo", by=message.sender)
+        self.taught.set()
+        async for reply in super().answer(message):
+            yield reply
+
+
+async def test_what_was_cut_off_while_it_changed_the_memory_is_told_and_not_done_twice(tmp_path: Path) -> None:
+    peer, config, clock = TelegramPeer(), settings(tmp_path, limits={"stop_seconds": 0}), QuickTime()
+    async with rapport(config, fake_models(), decoders=shared_decoders()) as running:
+        teaching: Any = Teaching(running.store)
+        async with serving(replace(running, assistant=teaching), config, peer, clock) as people:
+            await people.say("/remember bo", RED, RED)
+            await teaching.taught.wait()
+    async with telegram(tmp_path, peer) as people:
+        people.message_id = 100
+        assert words((await people.answers())[0]).startswith("I was interrupted")
+        assert "I know 1 name" in words(await people.ask("/list"))  # and nothing else came before that answer
+
+
+async def test_talk_of_a_group_that_is_not_for_the_bot_writes_nothing(tmp_path: Path) -> None:
+    async with telegram(tmp_path) as people:
+        for chat_id in (GROUP, 7):
+            await people.ask("/help", chat_id=chat_id)
+        await people.ask("/settings replies known", chat_id=GROUP)
+        assert marked(tmp_path) == (3, 3)
+        for number in range(5):
+            await people.say(f"just talk {number}", chat_id=GROUP)
+        await people.say("", RED, chat_id=GROUP)
+        await people.say("/other@another_bot", chat_id=GROUP)
+        await people.ask("/list", chat_id=GROUP)
+        assert marked(tmp_path) == (4, 4)
+
+
+def marked(folder: Path) -> tuple[int, int]:
+    """How many messages the store has marked as taken, and how many it has ever written down."""
+    with closing(sqlite3.connect(folder / "telegram.db")) as db:
+        (marks,) = db.execute("SELECT count(*) FROM answered").fetchone()
+        (rows,) = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'inbox'").fetchone()
+    return marks, rows

@@ -15,7 +15,7 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 import PIL.Image
@@ -77,6 +77,7 @@ class TelegramPeer(BaseRequest):
     webhook: Call = field(default_factory=dict)
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     open: bool = False
+    answers_polls_at_once: ClassVar[bool] = False  # as a server would that is out of order
 
     def __post_init__(self) -> None:
         self._next_id = 1000
@@ -223,7 +224,7 @@ class TelegramPeer(BaseRequest):
     async def _getUpdates(self, data: Call, _: object) -> list[dict[str, Any]]:
         while self.updates and self.updates[0]["update_id"] < data.get("offset", 0):
             self.updates.popleft()
-        if not self.updates and data.get("timeout"):
+        if not self.updates and data.get("timeout") and not self.answers_polls_at_once:
             await asyncio.sleep(0.01)
         return list(self.updates)
 
