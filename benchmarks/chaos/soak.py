@@ -22,6 +22,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import httpx
 import psutil
 import structlog
 from rich.console import Console
@@ -103,13 +104,14 @@ class Ledger:
 
 @dataclass(slots=True)
 class Soak:
-    """The state of one run."""
+    """The state of one run, which sends messages at a `rate` for so many `seconds`, and did so for `wrote`."""
 
     rate: float
     seconds: float
     ledger: Ledger = field(default_factory=Ledger)
     memory: list[tuple[float, float]] = field(default_factory=list)  # seconds since the start, MB
     began: float = field(default_factory=time.monotonic)
+    wrote: float = 0
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -125,7 +127,8 @@ class Soak:
         photo = people.upload(PHOTO)
         for number in count():
             wait = number / self.rate - self.elapsed
-            if self.stopped.is_set() or self.elapsed >= self.seconds:
+            self.wrote = self.elapsed
+            if self.stopped.is_set() or self.wrote >= self.seconds:
                 return
             await asyncio.sleep(max(0, wait))
             chat = 100 + rng.randrange(CHATS)
@@ -167,6 +170,7 @@ class Soak:
         seconds = sorted(self.ledger.seconds) or [0.0]
         return [
             Figure("messages sent", answers["sent"]),
+            Figure("… a second", answers["sent"] / max(1e-9, self.wrote), least=0.95 * self.rate),
             Figure("lost", self.ledger.open, most=0),
             *(Figure(name, answers[name], most=0) for name in ("doubled", "disordered", "strange")),
             Figure("rules of Telegram broken", len(peer.violations), most=0),
@@ -214,6 +218,7 @@ async def run(minutes: float, rate: float) -> list[Figure]:
             serving(running, config, peer, clock) as people,
             asyncio.TaskGroup() as beside,
         ):
+            people.http.timeout = httpx.Timeout(PATIENCE)  # a busy machine is no failure of the bot's
             tasks = [beside.create_task(soak.read(peer)), beside.create_task(soak.watch(peer))]
             with probe.steady():
                 await soak.write(people)
