@@ -24,7 +24,8 @@ from core.store.schema import (
 
 def leave(db: Connection, chat: str, until: datetime | None) -> None:
     """Let a chat be erased at a time, or not at all: an edit, which a backup of an earlier revision hasn't heard of."""
-    db.execute(update(chats).where(chats.c.key == chat).values(erase_at=until, revision=chats.c.revision + 1))
+    new = (chats.c.key == chat) & chats.c.erase_at.is_distinct_from(until)
+    db.execute(update(chats).where(new).values(erase_at=until, revision=chats.c.revision + 1))
 
 
 def any_left(db: Connection, now: datetime) -> bool:

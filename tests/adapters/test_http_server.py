@@ -19,6 +19,7 @@ from adapters.http_server import HttpServer, ServerLimits, listen, network_of
 from adapters.telegram.updates.webhook import Webhook
 from adapters.web.options import Bounds, WebOptions
 from adapters.web.server import WebChat
+from core.chores import Chores
 from core.messages import Attachment, Message, Reply
 from core.options import MessageLimits
 from tests.support.clock import skip
@@ -232,6 +233,42 @@ async def test_an_answer_of_two_parts_is_not_held_back_for_the_peers_acknowledge
         assert connection.accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
     server.should_exit = True
     await running
+
+
+class Flaky(socket.socket):
+    """A listener that fails in a way that nobody expects, once."""
+
+    failures = 1
+
+    def accept(self) -> tuple[socket.socket, object]:
+        accepted, peer = super().accept()
+        if self.failures:
+            self.failures -= 1
+            accepted.close()
+            raise RuntimeError
+        return accepted, peer
+
+
+async def test_accepting_goes_on_after_a_failure_that_nobody_expected_and_it_is_told() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"5")]})
+        await send({"type": "http.response.body", "body": b"hello"})
+
+    usual, chores = listen("127.0.0.1", 0), Chores()
+    listener = Flaky(fileno=usual.detach())
+    server = HttpServer(app, None, chores, lifespan=False, websockets=False)
+    running = asyncio.create_task(server.serve(sockets=[listener]))
+    target = Target(*listener.getsockname())
+    async with connected(target) as stream:
+        assert await stream.is_closed()
+    async with connected(target) as stream:
+        await stream.send(request(target))
+        assert (await stream.answer()).body == b"hello"
+    [told] = chores.all()
+    assert (told.failures, told.reason) == (1, "RuntimeError")
+    server.should_exit = True
+    await running
+    assert chores.all() == ()
 
 
 OUT_OF_DESCRIPTORS = """
