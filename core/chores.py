@@ -56,8 +56,8 @@ class Chores:
     ) -> None:
         """Await `work()` after `after` seconds: again `every` so many seconds, or until it went well once.
 
-        One that failed is tried again after 1, 2, 4 … 300 seconds, but not sooner than `every`. A chore of the same
-        name takes the other's place.
+        One that failed is tried again after 1, 2, 4 … 300 seconds, sooner than `every` only where that is longer. A
+        chore of the same name takes the other's place.
         """
         if name in self._tasks:
             self._tasks[name].cancel()
@@ -106,7 +106,7 @@ class Chores:
                 if isinstance(error, KeyboardInterrupt | SystemExit) or (task is not None and task.cancelling()):
                     raise
                 failures, in_a_row = failures + 1, in_a_row + 1
-                pause = max(every or 0.0, min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(in_a_row - 1, 30)))
+                pause = min(_LONGEST_PAUSE, max(every or 0.0, _FIRST_PAUSE * 2 ** min(in_a_row - 1, 30)))
                 reason = str(error) if isinstance(error, _FOR_HOSTS) else type(error).__name__
                 self._states[name] = ChoreState(name, ChoreCondition.RETRYING, reason, failures, in_a_row)
                 said = {"reason": reason} if isinstance(error, _FOR_HOSTS) else {}

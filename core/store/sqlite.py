@@ -95,7 +95,11 @@ class SqliteFile(Database):
         _create(path)
 
     async def keep_ledger(self) -> None:
-        """Forget again what the ledger has and the store doesn't know of; note what is let go of from now on."""
+        """Forget again what the ledger has and the store doesn't know of; note what is let go of from now on.
+
+        Whatever puts another file in the store's place has this done first of all: that it is older is seen by the
+        revisions of its chats, which nothing may have raised meanwhile.
+        """
         async with self.reading() as connection:
             of = await connection.run_sync(forgetting.identity)
             known = await asyncio.to_thread(self.ledger.read, of)

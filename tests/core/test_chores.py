@@ -66,6 +66,15 @@ async def test_what_is_done_again_and_again_goes_on_and_its_pauses_are_short_aga
     assert chores.all() == ()
 
 
+async def test_what_is_done_once_a_day_is_tried_again_sooner_when_it_failed() -> None:
+    pauses = Pauses(3)
+    chores = Chores(sleep=pauses)
+    chores.start("check", Failing(OSError()), every=86_400)
+    await pauses.enough.wait()
+    assert pauses.asked == [0, 300, 86_400]
+    await chores.aclose()
+
+
 @pytest.mark.parametrize(
     ("error", "reason"),
     [
