@@ -1,7 +1,8 @@
 """The bot for long under a steady load: nothing lost, doubled or out of order, and its memory flat.
 
 Messages to private chats on the Telegram peer, in real time: a name is taught with a photo, described, recognised,
-shown and forgotten, so that what is kept stays the same. Prints where it stands every ten seconds to stderr, and its
+shown and forgotten, so that what is kept stays the same, and photos that were shown are let go of within the time
+that memory has to settle. Prints where it stands every ten seconds to stderr, and its
 table and JSON line at the end, also when it is stopped by Ctrl-C or SIGTERM.
 """
 
@@ -210,7 +211,7 @@ async def run(minutes: float, rate: float) -> list[Figure]:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, soak.stopped.set)
     with tempfile.TemporaryDirectory() as folder:
-        config = settings(Path(folder), quotas=_OPEN)
+        config = settings(Path(folder), quotas=_OPEN, chat={"photo_minutes": WARM_UP / 60 / 2})
         async with (
             idle_loop() as idle,
             probing() as probe,

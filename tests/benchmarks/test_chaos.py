@@ -8,7 +8,7 @@ import time
 import pytest
 from rich.console import Console
 
-from benchmarks.chaos import __main__ as chaos
+from benchmarks.chaos import measuring
 from benchmarks.chaos.figures import Figure, as_json, table
 from benchmarks.chaos.soak import Ledger, flatness
 from benchmarks.event_loop import probing
@@ -58,7 +58,7 @@ async def _good(*, short: bool) -> list[Figure]:
 
 
 def test_a_part_that_fails_stops_no_other(capsys: pytest.CaptureFixture[str]) -> None:
-    assert chaos.measure_all(["json", "lag"], short=True, run=_named) == 1
+    assert measuring.measure_all(["json", "lag"], short=True, run=_named) == 1
     line = json.loads(capsys.readouterr().out)
     assert line["lag"] == [{"what": "short", "measured": 1, "goal": "≥ 1", "kept": True}]
     assert line["failed"] == {"json": "ValueError: not this one"}
