@@ -100,8 +100,10 @@ class Crowd:
         return result
 
 
-async def killed(folder: Path, *, messages: int, chats: int, kills: int, seed: int = 16) -> Outcome:
-    """Let the messages come in while the bot is killed so many times, then let it finish."""
+async def killed(
+    folder: Path, *, messages: int, chats: int, kills: int, by: signal.Signals = signal.SIGKILL, seed: int = 16
+) -> Outcome:
+    """Let the messages come in while the bot is killed so many times `by` a signal, then let it finish."""
     peer, result = TelegramPeer(open=True), Outcome()
     crowd, moments = Crowd(peer, chats, seed), random.Random(seed)  # noqa: S311 - repeatable
     async with telegram_server(peer) as address:
@@ -112,7 +114,7 @@ async def killed(folder: Path, *, messages: int, chats: int, kills: int, seed: i
                     crowd.write()
                     await asyncio.sleep(moments.uniform(0, 0.05))
                 await asyncio.sleep(moments.uniform(0, 1.5))
-                bot.kill()
+                bot.send_signal(by)
                 await bot.wait()
                 result.under_way |= _being_sent(folder)
         async with _bot(folder, address, result) as bot:
@@ -131,6 +133,7 @@ async def _bot(folder: Path, address: str, result: Outcome) -> AsyncIterator[Pro
         "TELEGRAM__API_URL": address,
         "WEB__ENABLED": "false",
         "LOG__FORMAT": "json",
+        "LIMITS__STOP_SECONDS": "2",
         "QUOTAS__PERSON_PHOTOS_MINUTE": "0",
         "QUOTAS__CHAT_PHOTOS_MINUTE": "0",
     }
