@@ -19,6 +19,7 @@ from core.assistant.metrics import Metrics
 from core.assistant.services import Services, Whereabouts
 from core.assistant.under_way import UnderWay
 from core.executor.executor import Executor
+from core.executor.stream_lane import StreamLane
 from core.i18n.translator import Translators
 from core.images.pictures import Pictures
 from core.language.composer import Composer
@@ -58,17 +59,29 @@ def assistant_of(
         executor.stats,
         UnderWay(),
     )
-    generation = executor.stream_lane(
-        "generate",
-        partial(_generate, generator),
-        concurrency=config.generator.concurrency,
-        capacity=limits.queue,
-        silence=config.generator.max_seconds + _GRACE,
-    )
+    generation = generation_lane(config, executor, generator)
     recalls = not isinstance(generator, Composer)
     return Assistant(
         services,
-        Answering(services, generation, sees=generator.sees, recalls=recalls, patience=limits.answer_seconds),
+        Answering(
+            services,
+            generation,
+            sees=generator.sees,
+            recalls=recalls,
+            patience=limits.answer_seconds,
+            most_letters=config.generator.max_letters,
+        ),
+    )
+
+
+def generation_lane(config: Config, executor: Executor, generator: Generator) -> StreamLane[PromptSource]:
+    """The lane on which answers are generated."""
+    return executor.stream_lane(
+        "generate",
+        partial(_generate, generator),
+        concurrency=config.generator.concurrency,
+        capacity=config.limits.queue,
+        silence=config.generator.max_seconds + _GRACE,
     )
 
 

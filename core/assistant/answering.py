@@ -29,6 +29,7 @@ from core.i18n.translator import Translator
 from core.images.pictures import Annotated
 from core.intents import Intent, Understood
 from core.language.composer import compose, first_words
+from core.language.spoken import Spoken
 from core.messages import Reply
 from core.names import mentioned, redacted
 from core.platforms.background import watched
@@ -109,14 +110,23 @@ class Answering:
     """Answers questions about photos and names.
 
     `sees` is whether the generator looks at pictures, `recalls` whether it reads what was said before, `patience`
-    the seconds an answer may wait for it. `without_photo` are the intents of words that aren't about the last photo.
+    the seconds an answer may wait for it, `most_letters` how many of an answer are shown. `without_photo` are the
+    intents of words that aren't about the last photo.
     """
 
     def __init__(
-        self, services: Services, generation: StreamLane[PromptSource], *, sees: bool, recalls: bool, patience: float
+        self,
+        services: Services,
+        generation: StreamLane[PromptSource],
+        *,
+        sees: bool,
+        recalls: bool,
+        patience: float,
+        most_letters: int,
     ) -> None:
         self._services, self._generation = services, generation
-        self._sees, self._recalls, self._patience = sees, recalls, patience
+        self._sees, self._recalls, self._patience, self._most_letters = sees, recalls, patience, most_letters
+        self._thinks_first = False  # whether the last answer began with thoughts that nothing opened
         # A language model may have something to say to talk beside a photo; the composer has not.
         self.without_photo = _TALK if recalls else _TALK | {Intent.NONE, Intent.YES, Intent.NO, Intent.ABOUT}
 
@@ -196,42 +206,47 @@ class Answering:
 
     async def _generated(self, asked: _Asked, evidence: Evidence) -> AsyncGenerator[Reply]:
         """The generator's words as drafts, then whole; raises `_Stale` rather than say what is no longer so."""
-        chat, translator = asked.request.chat, asked.request.translator
-        text = said = ""  # what stands in the answer, and up to its last piece
+        chat, translator, prompts = asked.request.chat, asked.request.translator, evidence.prompts
         # A language model may take long, or never answer: who was seen doesn't wait for it.
-        seen = translator.sentence_gap.join(first_words(evidence.prompts[0])) if self._recalls else ""
+        seen = translator.sentence_gap.join(first_words(prompts[0])) if self._recalls else ""
         if seen:
-            yield Reply(seen, final=False, basis=evidence.basis_of(seen, recalls=False))
+            yield self._draft(seen, evidence)
+        told = said = ""  # what stands in the answer of the photos before, and up to the last piece
         # Facts alone are told of an album in one go, a language model looks at one photo after the other.
-        for number, _ in enumerate(evidence.prompts if self._recalls else evidence.prompts[:1]):
-            if len(evidence.prompts) > 1 and self._recalls:
-                text = f"{text}\n" if text else ""
-                text += translator.gettext("Photo {number}:", number=number + 1) + " "
+        for number, prompt in enumerate(prompts if self._recalls else prompts[:1]):
+            heading = translator.gettext("Photo {number}:", number=number + 1) if self._recalls else ""
+            before = f"{told}\n{heading} ".lstrip() if len(prompts) > 1 else ""
             ready, check = partial(self._prompt, asked, evidence, number), partial(self._require_fresh, asked, evidence)
-            deadline = time.monotonic() + self._patience
-            stream = self._generation.stream(ready, chat=chat.key, deadline=deadline)
+            stream = self._generation.stream(ready, chat=chat.key, deadline=time.monotonic() + self._patience)
             watch = self._services.store.watch(chat, check, _WATCH_SECONDS)
+            spoken = Spoken(prompt.names, most=self._most_letters, thinks_first=self._thinks_first)
             with self._services.metrics.stage("generate"):
                 async with aclosing(watched(stream, watch)) as pieces:
                     async for piece in pieces:
-                        if isinstance(piece, StatusMessage):
-                            if not said:
-                                await self._require_fresh(asked, evidence)
-                                waiting = "\n\n".join(filter(None, (seen, translator.gettext(piece))))
-                                yield Reply(waiting, final=False, basis=evidence.basis_of(seen, recalls=False))
+                        waits = isinstance(piece, StatusMessage)
+                        text = said if waits else spoken.add(piece)
+                        if text is None or (waits and said):
                             continue
-                        if said:  # the newest words are held back: the last ones belong to the final reply alone
-                            await self._require_fresh(asked, evidence)
-                            yield Reply(said, final=False, basis=evidence.basis_of(said, recalls=self._recalls))
-                        text += piece
-                        said = text
+                        await self._require_fresh(asked, evidence)
+                        if not text:  # nothing was said yet, or what was said were thoughts
+                            why = f"{seen}\n\n{translator.gettext(piece) if waits else ''}"
+                            yield self._draft(why.strip() or "…", evidence)
+                        elif said:  # the newest words are held back: the last ones belong to the final reply alone
+                            yield self._draft(said, evidence)
+                        said = before + text if text else ""
+                        if spoken.is_over:
+                            break
+            self._thinks_first = spoken.end()
+            told = said = before + spoken.text if spoken.text else told
         if not said.strip():
             raise GeneratorError(lazy_gettext("I had no words for that. Please ask me again, or differently."))
-        reply = await self._reply(said.strip(), asked, evidence)
+        reply, question = await self._reply(said.strip(), asked, evidence), prompts[0].question
         await self._require_fresh(asked, evidence)
-        words, known = evidence.prompts[0].question, evidence.concepts
-        self._services.conversations.say(chat, known, words, reply.text, asked.shown, reply.basis.facts)
+        self._services.conversations.say(chat, evidence.concepts, question, reply.text, asked.shown, reply.basis.facts)
         yield reply
+
+    def _draft(self, text: str, evidence: Evidence) -> Reply:
+        return Reply(text, final=False, basis=evidence.basis_of(text, recalls=self._recalls))
 
     async def _prompt(self, asked: _Asked, evidence: Evidence, number: int) -> Prompt:
         """What the generator gets about photo `number`, counted from 0, true at this moment; raises `_Stale` otherwise.

@@ -43,6 +43,7 @@ class GeneratorOptions(Section):
     max_seconds: float = Field(
         120, gt=0, description="openai: Seconds that a whole answer may take; one that takes longer is cut."
     )
+    max_letters: int = Field(8000, ge=1, description="The longest answer that a chat sees, in letters.")
     concurrency: int = Field(8, ge=1, description="Answers generated at the same time.")
     kept_tokens: int = Field(
         8192,

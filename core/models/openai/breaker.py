@@ -57,7 +57,10 @@ class Breaker:
             if not self._counts(error):
                 self._answered()
             elif self._answers == answers and (probe or self.is_closed):
-                self._open()
+                if probe:
+                    self._pause = min(2 * self._pause, _LONGEST_PAUSE)
+                self._open_until = asyncio.get_running_loop().time() + self._pause
+                _log.warning("generator.down", pause=self._pause)
             raise
         finally:
             if probe:
@@ -68,9 +71,3 @@ class Breaker:
         if not self.is_closed:
             _log.info("generator.back")
         self._open_until, self._pause = None, _PAUSE
-
-    def _open(self) -> None:
-        if not self.is_closed:
-            self._pause = min(2 * self._pause, _LONGEST_PAUSE)
-        self._open_until = asyncio.get_running_loop().time() + self._pause
-        _log.warning("generator.down", pause=self._pause)

@@ -7,12 +7,10 @@ from collections.abc import AsyncIterator
 import httpx2
 import openai
 
+from core.models.openai.errors import TooLong
+
 MOST_BYTES, BYTES_PER_TOKEN = 4 << 20, 1 << 10  # of a response; one streamed token is some 300 bytes
 _CONNECT_TIMEOUT = 10.0  # seconds; a server that is there accepts at once
-
-
-class TooLong(ValueError):
-    """A server's response is longer than any answer is."""
 
 
 def client_of(base_url: str, api_key: str, *, timeout: float, most_bytes: int) -> openai.AsyncOpenAI:

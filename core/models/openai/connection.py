@@ -21,7 +21,16 @@ from core.language.prompts import chat_messages
 from core.models.openai.breaker import Breaker
 from core.models.openai.client import BYTES_PER_TOKEN, MOST_BYTES, client_of
 from core.models.openai.dialect import Dialect, led_by
-from core.models.openai.errors import LONGEST_PAUSE, TRYING_AGAIN, Explainer, is_down, quoted, retry_wait, words_of
+from core.models.openai.errors import (
+    LONGEST_PAUSE,
+    TRYING_AGAIN,
+    Explainer,
+    TooLong,
+    is_down,
+    quoted,
+    retry_wait,
+    words_of,
+)
 from core.models.openai.stream import Chunk, chunks
 from core.models.options import GeneratorOptions
 from core.ports import Prompt, StatusMessage
@@ -75,7 +84,7 @@ class Connection:
                             said = True
                             yield piece
             except (openai.OpenAIError, ValueError, TimeoutError) as error:
-                if not (said and isinstance(error, TimeoutError)):
+                if not (said and isinstance(error, TimeoutError | TooLong)):
                     raise self._failure(error, prompt, said=said) from error
                 ended = "length"
             if end := self._end(ended, said=said):

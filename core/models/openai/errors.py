@@ -30,6 +30,10 @@ _LONGEST_QUOTE = 300  # letters
 _QUOTED_LETTERS, _FEWEST_LETTERS = 12, 3  # of a text that a server may quote
 
 
+class TooLong(ValueError):
+    """A server's response is longer than any answer is."""
+
+
 def retry_wait(error: openai.APIError, longest: float = LONGEST_PAUSE) -> float | bool:
     """Seconds that the server asks to wait before a retry; True if it names none, False for no retry.
 
@@ -121,8 +125,9 @@ class Explainer:
             )
         if isinstance(error, openai.APIStatusError):
             return self._refusal(error, quoted(words_of(error), private))
-        if isinstance(error, openai.APIError) and not isinstance(error, openai.APIResponseValidationError):
-            return GeneratorError(f"{self._where()} failed in its answer: “{quoted(words_of(error), private)}”.")
+        if isinstance(error, openai.APIError | TooLong) and not isinstance(error, openai.APIResponseValidationError):
+            words = quoted(words_of(error) if isinstance(error, openai.APIError) else str(error), private)
+            return GeneratorError(f"{self._where()} failed in its answer: “{words}”.")
         return GeneratorError(
             f"What came from {self._where()} is not the answer of an OpenAI-compatible server. "
             f"Is {self.section}.base_url right?"

@@ -92,8 +92,9 @@ async def chunks(stream: Stream, until: float) -> AsyncGenerator[Chunk]:
             yield _chunk(stream, event)
 
 
-def _chunk(stream: Stream, event: object) -> Chunk:
-    if isinstance(event, dict) and "choices" not in event and (told := _told(event)):
+def _chunk(stream: Stream, event: Any) -> Chunk:
+    failed = isinstance(event, dict) and (event.get("error") or "choices" not in event)
+    if failed and (told := _told(event)):
         raise openai.APIError(told, stream.response.request, body=event)
     try:
         return Chunk.model_validate(event)

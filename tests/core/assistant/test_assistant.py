@@ -517,6 +517,46 @@ async def test_who_was_seen_is_the_first_draft_before_a_language_model_has_said_
         assert not any(draft.startswith("Das ist bo") for draft in talk.drafts)
 
 
+@pytest.mark.parametrize(
+    ("pieces", "said"),
+    [
+        (["<thi", "nk>Is it <b", "o>?</think>", "\n\nThat's <b", "o>.<|im_", "end|>"], "That's bo."),
+        (["Is it bo? ", "Hm.", " Yes.</think>", "It's <bo>."], "It's bo."),
+        (["◁think▷Hm.◁/think▷", *"That's <bo>!"], "That's bo!"),
+    ],
+)
+async def test_thoughts_marks_and_brackets_never_reach_a_chat(tmp_path: Path, pieces: list[str], said: str) -> None:
+    talker = SlowTalker(lambda _: pieces)
+    talker.go_on.set()
+    async with talking(tmp_path, talker) as talk:
+        await talk.say("/remember bo", blocks("red"))
+        for _ in range(2):
+            talk.drafts.clear()
+            reply = await talk.say("who is it?", blocks("red"))
+            assert reply.text == said
+        # The second time it is known that what comes first are thoughts.
+        assert not any("Hm" in draft or "Is it" in draft or "<" in draft for draft in talk.drafts)
+
+
+async def test_thoughts_that_never_end_leave_who_was_seen(tmp_path: Path) -> None:
+    talker = SlowTalker(lambda _: ["<think>", "Is it bo, ", "or not?"])
+    talker.go_on.set()
+    async with talking(tmp_path, talker) as talk:
+        await talk.say("/remember bo", blocks("red"))
+        reply = await talk.say("", blocks("red"))
+        assert reply.text.startswith("That's bo.\n\nI can't say more than that right now.")
+        assert set(talk.drafts) == {"That's bo."}
+
+
+async def test_of_a_long_answer_the_begin_is_shown_in_some_hundred_drafts(tmp_path: Path) -> None:
+    talker = SlowTalker(lambda _: ["x"] * 200_000)
+    talker.go_on.set()
+    async with talking(tmp_path, talker) as talk:
+        reply = await talk.say("tell me a story")
+    assert reply.text == "x" * 8000 + " …"
+    assert len(talk.drafts) < 500
+
+
 async def test_the_first_draft_is_taken_back_when_who_is_in_it_is_forgotten(tmp_path: Path) -> None:
     talker = SlowTalker(say_the_names)
     async with talking(tmp_path, talker) as talk:

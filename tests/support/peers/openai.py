@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,18 +18,27 @@ from starlette.types import Receive, Scope, Send
 from tests.support.peers.listening import listening
 
 
+class Raw(str):
+    """Goes out as it stands, not as words of the answer."""
+
+    __slots__ = ()
+
+
+Step = str | asyncio.Event | Exception | Mapping[str, Any]
+
+
 class Died(ConnectionError):
     """Raised in the middle of an answer: the server's connection breaks without an end."""
 
 
 @dataclass(slots=True)
 class Answer:
-    """What the peer does with one question: say pieces, wait at events, or die at an exception.
+    """What the peer does with one question: say pieces, send what is `Raw` or an event, wait, or die at an exception.
 
     With `after` it does not even begin to answer before that event.
     """
 
-    steps: Sequence[str | asyncio.Event | Exception] = ("That's", " bo", ".")
+    steps: Iterable[Step] = ("That's", " bo", ".")
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     message: str = "something is wrong"
@@ -93,7 +102,7 @@ class Peer:
                 return _BrokenOff()
             if isinstance(step, asyncio.Event):
                 await step.wait()
-            else:
+            elif isinstance(step, str):
                 said += step
         message = {"role": "assistant", "content": said or None, "refusal": answer.refusal}
         choices = [{"index": 0, "message": message, "finish_reason": answer.finish}] if answer.finish else []
@@ -107,12 +116,15 @@ class Peer:
         try:
             yield _chunk({"role": "assistant", "content": ""})
             for step in answer.steps:
+                await asyncio.sleep(0)  # so that who has hung up is noticed, however many steps there are
                 if isinstance(step, Exception):
                     raise step
                 if isinstance(step, asyncio.Event):
                     await step.wait()
+                elif isinstance(step, Mapping):
+                    yield _event(step)
                 else:
-                    yield _chunk({"content": step})
+                    yield step if isinstance(step, Raw) else _chunk({"content": step})
             if answer.finish:
                 yield _chunk({}, answer.finish)
             usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
