@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from bot.running.rapport import rapport
-from core.messages import Message, Reply
+from core.messages import Message, Question, Reply
 from core.store.store import Store
 from tests.support.clock import skip
 from tests.support.decoders import shared_decoders
@@ -85,6 +85,36 @@ async def test_what_stopping_cut_off_is_answered_at_the_next_start_in_its_order(
     async with telegram(tmp_path, peer) as people:
         people.message_id = 100
         assert "don't know anyone" in words(await people.ask("/list"))
+
+
+async def test_an_album_that_was_cut_off_is_taken_up_whole(tmp_path: Path) -> None:
+    stuck, peer = Stuck(), TelegramPeer()
+    async with telegram(tmp_path, peer, assistant=stuck, limits={"stop_seconds": 0}) as people:
+        await people.say("@rapport_bot /remember bo", RED, blocks("red", "pink").data, chat_id=GROUP)
+    async with telegram(tmp_path, peer) as people:
+        assert words((await people.answers(GROUP))[0]).startswith("Nice to meet bo! I have 2 photos now.")
+
+
+async def test_a_thumb_that_was_cut_off_asks_for_the_question_again(tmp_path: Path) -> None:
+    peer, config, clock = TelegramPeer(), settings(tmp_path, limits={"stop_seconds": 0}), QuickTime()
+    async with rapport(config, fake_models(), decoders=shared_decoders()) as running:
+        asking: Any = Asking()
+        async with serving(replace(running, assistant=asking), config, peer, clock) as people:
+            question = await people.ask("who is it?", RED)
+            await people.react(question, "👍")
+    async with telegram(tmp_path, peer) as people:
+        assert words((await people.answers())[0]).startswith("I was away")
+
+
+class Asking(Stuck):
+    """Asks whether it is bo, and never answers a thumb."""
+
+    async def answer(self, message: Message) -> AsyncIterator[Reply]:
+        if message.photos:
+            yield Reply("Is it bo?", question=Question(yes="/confirm 1"))
+            return
+        async for reply in super().answer(message):
+            yield reply
 
 
 async def test_what_is_too_old_by_the_next_start_gets_one_sentence_for_its_chat(tmp_path: Path) -> None:
