@@ -109,8 +109,7 @@ class Chores:
                 pause = min(_LONGEST_PAUSE, max(every or 0.0, _FIRST_PAUSE * 2 ** min(in_a_row - 1, 30)))
                 reason = str(error) if isinstance(error, _FOR_HOSTS) else type(error).__name__
                 self._states[name] = ChoreState(name, ChoreCondition.RETRYING, reason, failures, in_a_row)
-                said = {"reason": reason} if isinstance(error, _FOR_HOSTS) else {}
-                _log.error("chore.failed", chore=name, error=traced(error), again_in=pause, **said)
+                _log.error("chore.failed", chore=name, error=traced(error), reason=reason, again_in=pause)
                 continue
             in_a_row = 0
             condition = ChoreCondition.DONE if every is None else ChoreCondition.RUNNING
