@@ -8,6 +8,7 @@ import os
 import socket
 import stat
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing
 from pathlib import Path
 from types import MappingProxyType
 
@@ -23,7 +24,10 @@ from core.models.vlm.generator import TransformersGenerator
 from core.models.weights import sources
 from core.models.weights.catalogue import find
 from core.platforms.status import Condition
+from core.ports import Prompt
 from core.store import opening
+
+_TRIAL = "Are you there? Answer with one word."
 
 
 async def models(config: Config) -> str:
@@ -170,11 +174,14 @@ async def generator(config: Config) -> str:
     assert isinstance(chosen, OpenAIGenerator | TransformersGenerator)  # noqa: S101 - the other kinds
     try:
         await chosen.ping()
+        if isinstance(chosen, OpenAIGenerator):  # one that lists its models may fail at each question
+            async with aclosing(chosen.generate(Prompt(_TRIAL))) as pieces:  # type: ignore[type-var]
+                [_ async for _ in pieces]
     finally:
         await chosen.aclose()
     if isinstance(chosen, TransformersGenerator):
         return f"the weights of {config.generator.model} are here."
-    return "the server answers and has the model."
+    return "the server has the model, which answers."
 
 
 CHECKS: Mapping[str, Callable[[Config], Awaitable[str]]] = MappingProxyType(

@@ -169,7 +169,7 @@ class Connection:
 
     def _failure(self, error: Exception, prompt: Prompt, *, said: bool = False) -> RapportError:
         """The error to raise; what the server said goes to the log, but for what it quotes of people's words."""
-        private = [prompt.question, *prompt.names]
+        private = [prompt.question, *prompt.names, self._options.api_key.get_secret_value()]
         private += [text for one in prompt.known for text in (one.info, *(info.text for info in one.infos))]
         private += [entry.text for entry in (*prompt.history, *prompt.said)]
         failure = self._explain(error, said=said, private=private)

@@ -24,7 +24,7 @@ _DOWN = (*BUSY, HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT)
 _TOO_LONG = re.compile(r"context|too long|maximum.*(length|tokens)|exceed", re.IGNORECASE)
 _KEY = re.compile(r"\bapi.?key\b", re.IGNORECASE)
 _LONG_WORD = re.compile(r"(?<=base64,)\S+|[\w+/=-]{33,}")
-_PREFIX = re.compile(r"^Error code: \d+ - ")  # the library's
+_PREFIX = re.compile(r"^(Error code: \d+ - |An error occurred during streaming )")  # the library's
 
 _LONGEST_QUOTE = 300  # letters
 _QUOTED_LETTERS, _FEWEST_LETTERS = 12, 3  # of a text that a server may quote

@@ -18,7 +18,7 @@ from bot.running.doctor import examine
 from bot.running.rapport import rapport
 from core.errors import RapportError, StoreError
 from tests.support.fakes import fake_models
-from tests.support.peers.openai import openai_peer
+from tests.support.peers.openai import Answer, openai_peer
 
 Sections = Mapping[str, Mapping[str, object]]
 
@@ -183,7 +183,7 @@ async def test_no_password_or_key_is_told(healthy: Sections, capsys: pytest.Capt
         served = {"kind": "openai", "base_url": address, "model": "llava", "api_key": f"{secret}2"}
         well, said = await told(capsys, healthy, generator=served)
         assert well
-        assert "generator: the server answers" in said
+        assert "generator: the server has the model, which answers" in said
     for generator in (served, {**served, "base_url": f"{address}?api_key={secret}3"}):
         store = {"url": f"postgresql+asyncpg://bot:{secret}4@127.0.0.1:9/db?ssl_password={secret}5"}
         well, dead = await told(capsys, healthy, generator=generator, store=store)
@@ -193,6 +193,18 @@ async def test_no_password_or_key_is_told(healthy: Sections, capsys: pytest.Capt
         well, said = await told(capsys, healthy, store={"url": url})
         assert "The store's URL can't be used" in said
         assert secret not in said
+
+
+async def test_a_language_model_that_is_listed_and_fails_is_told_with_its_servers_words(
+    healthy: Sections, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with openai_peer() as peer:
+        served = {"kind": "openai", "base_url": peer.url, "model": "llava"}
+        for answer in (Answer(status=500, message="CUDA out of memory"), Answer([{"error": "CUDA out of memory"}])):
+            peer.answers.append(answer)
+            well, said = await told(capsys, healthy, generator=served)
+            assert not well
+            assert "“CUDA out of memory”" in said
 
 
 async def test_what_fails_in_the_background_of_the_bot_that_runs_is_told(tmp_path: Path) -> None:
