@@ -91,7 +91,7 @@ class SqliteFile(Database):
         if path.exists() and not path.stat().st_size and self.ledger.knows_a_store():
             raise StoreError(EMPTIED.format(address=self.address))
         if not path.exists() and self.ledger.knows_a_store():
-            _log.warning("store.begun_anew", reason=f"There was a store at {path}, and it isn't there any more.")
+            _log.warning("store.begun_anew", was_at=str(path))
         _create(path)
 
     async def keep_ledger(self) -> None:
