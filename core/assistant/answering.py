@@ -184,11 +184,11 @@ class Answering:
         services, request, shown = self._services, asked.request, asked.shown
         features = await look(services, request.chat, shown) if shown else ()
         index = await services.retriever.index(request.chat, revision)
+        seen = await identify(services, index, shown) if shown else ((),)
         # No await between here and the end: all of it is of one moment.
         lost = index.known.lost_since(asked.known)
         question = redacted(asked.words, lost, request.translator.gettext("someone"))
         named = mentioned(question, [concept.name for concept in index.concepts])
-        seen = identify(services, index, shown) if shown else ((),)
         sizes = [one.size for one in features] or [(0, 0)]
         history, said = services.conversations.history(request.chat, index.concepts, shown)
         prompts = [

@@ -180,7 +180,7 @@ class Assistant:
         services, message = self._services, request.message
         shown = request.shown
         if shown:  # whoever was seen there may be forgotten by now
-            identify(services, index, shown)
+            await identify(services, index, shown)
         names, new = [concept.name for concept in index.concepts], bool(request.photos)
         first, *others = dialogue.topics(taken.dialogue, names, shown, new=new)
         taken.understood = self._meaning(text, request, first)
@@ -196,7 +196,7 @@ class Assistant:
         if taken.understood.which and shown and not shown.photos[0].features:
             await services.quotas.take_photos(message, request.photos)
             await look(services, request.chat, shown)
-            identify(services, index, shown)
+            await identify(services, index, shown)
         found = dialogue.commands(taken.understood, text, taken.dialogue, shown)
         is_new = {*taken.understood.names}.isdisjoint(names)
         teaches = is_new and taken.understood.intent in {Intent.REMEMBER, Intent.NO_IS}
@@ -280,7 +280,7 @@ class Assistant:
             return False
         await look(services, request.chat, request.shown)
         index = await services.retriever.index(request.chat, request.revision)
-        seen = identify(services, index, request.shown)
+        seen = await identify(services, index, request.shown)
         return any(one.grade is Grade.SURE for sightings in seen for one in sightings)
 
 

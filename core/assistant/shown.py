@@ -89,10 +89,14 @@ async def look(services: Services, chat: Chat, shown: Shown) -> tuple[PhotoFeatu
     return tuple(await asyncio.gather(*map(features_of, range(len(shown.photos)))))
 
 
-def identify(services: Services, index: ChatIndex, shown: Shown) -> tuple[tuple[Sighting, ...], ...]:
-    """Who is in each photo that was looked at, told apart once for each revision of the chat's memory."""
-    for one in shown.photos:
-        if one.features is not None and one.revision != index.revision:
-            one.sightings = services.recognizer.identify(index, one.features)
-            one.revision = index.revision
+async def identify(services: Services, index: ChatIndex, shown: Shown) -> tuple[tuple[Sighting, ...], ...]:
+    """Who is in each photo that was looked at, told apart once for each revision of the chat's memory.
+
+    All of it is of the moment at which this returns. Others have their turn after each photo: in a large chat one takes
+    some hundredths of a second.
+    """
+    while behind := [(one, one.features) for one in shown.photos if one.features and one.revision != index.revision]:
+        photo, features = behind[0]
+        photo.sightings, photo.revision = services.recognizer.identify(index, features), index.revision
+        await asyncio.sleep(0)
     return tuple(one.sightings for one in shown.photos)

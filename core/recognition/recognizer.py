@@ -7,6 +7,7 @@ enrolment_sample(chat, image, …)   → EnrolmentSample  what `/remember` is ab
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -88,13 +89,17 @@ class Recognizer:
         like = index.likeness(embedding, concept_id)
         return like.nearest if like and self._calibration.probability(like.score) >= self._calibration.sure else None
 
-    def misfits(self, index: ChatIndex) -> tuple[tuple[int, int], ...]:
-        """The references that look like nothing of their own concept, the worst first: their ids and the concepts'."""
+    async def misfits(self, index: ChatIndex) -> tuple[tuple[int, int], ...]:
+        """The references that look like nothing of their own concept, the worst first: their ids and the concepts'.
+
+        Others have their turn between two references.
+        """
         found = []
         for row in index.positives():
             like = index.likeness(row.embedding, row.concept_id, without=row.id)
             if like and (fit := self._calibration.probability(like.score)) < subject.UNLIKE:
                 found.append((fit, row.id, row.concept_id))
+            await asyncio.sleep(0)
         return tuple((reference_id, concept_id) for _, reference_id, concept_id in sorted(found))
 
     async def embed(self, chat: Chat, image: Image, box: Box) -> Embedding:

@@ -234,7 +234,7 @@ async def wrong(services: Services, request: Request, name: str | None) -> Reply
     index = await services.retriever.index(request.chat, request.revision)
     seen = [
         (number, one.region, one.match)
-        for number, sightings in enumerate(identify(services, index, shown))
+        for number, sightings in enumerate(await identify(services, index, shown))
         for one in sightings
         if one.match and (name is None or fold(one.match.name) == fold(name))
     ]
@@ -262,7 +262,7 @@ async def confirm(services: Services, request: Request, given: Confirm) -> Reply
         shown = request.shown
         await look(services, request.chat, shown)
         index = await services.retriever.index(request.chat, request.revision)
-        found = (one for one in identify(services, index, shown)[0] if one.match)
+        found = (one for one in (await identify(services, index, shown))[0] if one.match)
         region = next((one.region for one in found if one.match and one.match.concept_id == given.concept_id), None)
     if shown is None or region is None:
         raise UserError(LET_GO)

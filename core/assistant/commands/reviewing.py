@@ -101,17 +101,20 @@ async def pending(services: Services, request: Request) -> list[Item]:
     """What is open: uncertain sightings, the newest first, then stored photos, the worst first."""
     chat, conversations = request.chat, services.conversations
     index = await services.retriever.index(chat)
-    concepts = {one.id: one for one in index.concepts}
     items = [
         Item(one.match.concept_id, one.match.name, shown.key, number, photo.features.regions.index(one.region))
         for shown in conversations.photos_of(chat)
-        for number, (photo, sightings) in enumerate(zip(shown.photos, identify(services, index, shown), strict=True))
+        for number, (photo, sightings) in enumerate(
+            zip(shown.photos, await identify(services, index, shown), strict=True)
+        )
         for one in sightings
         if photo.features and one.match and one.grade is Grade.MAYBE
     ]
-    for reference_id, concept_id in services.recognizer.misfits(index):
-        concept = concepts[concept_id]
-        if may_edit(request.sender, chat, concept.creator_id, request.settings):
+    misfits = await services.recognizer.misfits(index)
+    concepts = {one.id: one for one in index.concepts}
+    for reference_id, concept_id in misfits:
+        concept = concepts.get(concept_id)  # it may be gone by now
+        if concept and may_edit(request.sender, chat, concept.creator_id, request.settings):
             items.append(Item(concept_id, concept.name, reference_id=reference_id))
     return [one for one in items if not conversations.is_aside(chat, one.key)]
 

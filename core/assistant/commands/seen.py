@@ -87,7 +87,7 @@ async def keep(services: Services, request: Request, _: None) -> Reply:
     await look(services, request.chat, shown)
     index = await services.retriever.index(request.chat, request.revision)
     sentences, buttons = list[str](), list[Button]()
-    for number, sightings in enumerate(identify(services, index, shown)):
+    for number, sightings in enumerate(await identify(services, index, shown)):
         kept, change_id = await keep_photo(services, request, shown, number, sightings)
         if kept.shows:
             names = translator.format_list(kept.shows)
