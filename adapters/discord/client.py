@@ -41,6 +41,7 @@ class RapportClient(discord.AutoShardedClient):
             intents=intents,
             allowed_mentions=discord.AllowedMentions.none(),
             shard_count=options.shards or None,
+            shard_ids=list(options.shard_ids) or None,  # type: ignore[arg-type]  # None: all of them
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
@@ -69,14 +70,21 @@ class RapportClient(discord.AutoShardedClient):
         return bool(self._is_up) and all(self._is_up.values())
 
     async def setup_hook(self) -> None:
-        """Take up the buttons of every answer ever given."""
+        """Take up the buttons of every answer ever given, and what an earlier process left over."""
         self.began = discord.utils.utcnow()
         self.add_dynamic_items(SayButton, PageButton)
+        if self._handler is not None and self.user is not None:
+            await self._handler.on_start(self, self.user)
 
     async def on_message(self, message: discord.Message) -> None:
-        """A new message. That one was edited is no event of ours: nothing is remembered twice."""
+        """A new message."""
         if self.user is not None:
             await self.handler.on_message(message, self.user)
+
+    async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
+        """A message has changed, one that we have never seen perhaps."""
+        if self.user is not None:
+            await self.handler.on_edit(payload.message, self.user)
 
     async def on_shard_connect(self, shard_id: int) -> None:
         """There is a connection."""

@@ -44,6 +44,14 @@ class EventHandler(Protocol):
         """Somebody wrote a message that the bot, which is `me`, can see."""
         ...
 
+    async def on_start(self, client: discord.Client, me: discord.abc.User) -> None:
+        """The bot has logged in as `me`; nothing has come yet."""
+        ...
+
+    async def on_edit(self, message: discord.Message, me: discord.abc.User) -> None:
+        """A message has become this one."""
+        ...
+
     async def on_menu(self, interaction: Interaction, given: MenuInput) -> None:
         """Somebody used a command or a menu."""
         ...

@@ -9,35 +9,41 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+import aiohttp
 import discord
 import structlog
 
 from adapters.discord.attachments import DiscordFiles
 from adapters.discord.buttons import buttons_view
 from adapters.discord.events import Interaction, MenuInput
-from adapters.discord.incoming import HIDDEN, DiscordReader, brings_files
+from adapters.discord.incoming import HIDDEN, DiscordReader
 from adapters.discord.options import DiscordChatbot, DiscordOptions, DiscordStore, Naming, Timings
-from adapters.discord.outgoing import ChannelReply, InteractionReply, ReplyTarget
+from adapters.discord.outgoing import ChannelReply, InteractionReply, OnceReply, ReplyTarget
+from adapters.discord.taking import DiscordTaking, chat_of_left, is_answerable, reason
 from adapters.discord.wording import OutgoingMessage, draft_of, messages_of
 from core.assistant.commands import COMMANDS
-from core.errors import Busy, RapportError, UserError, traced
+from core.errors import SHUTTING_DOWN, Busy, RapportError, UserError, traced
 from core.i18n.lazy_strings import LazyString, gettext_noop, lazy_gettext
 from core.i18n.translator import Translator
-from core.messages import Chat, Message, Reply
+from core.messages import Chat, Message, Reply, Sender
 from core.options import ChatOptions, MessageLimits
+from core.platforms.inbox import AlreadySent, Inbox, LeftOver, Taken
 from core.platforms.order import ChatOrder
 from core.platforms.sentences import BROKEN, SENT_IN_PRIVATE, translator_for
 from core.platforms.throttle import throttle
 
 _log = structlog.get_logger(__name__)
 _MOST_SUGGESTED = 25
+_EDITED_IN = timedelta(days=1)  # until then it is known whether it was a command before
 _TOO_LARGE = gettext_noop("That file has grown too large for Discord: {most} MB is the most I can send here.")
 _CLOSED = gettext_noop(
     "I'd send that to you alone, but you take no direct messages from here. Pick the command from Discord's "
     "own list: only you will see the answer."
 )
 
-Fill = Callable[[], Awaitable[Message | None]]
+Fill = Callable[[], Awaitable[Message]]
+Inboxes = Callable[[str], Inbox]
+"""The inbox of a bot by its id."""
 
 
 class DiscordHandler:
@@ -49,16 +55,24 @@ class DiscordHandler:
         naming: Naming,
         memories: DiscordStore,
         options: DiscordOptions,
+        inboxes: Inboxes,
         limits: MessageLimits,
         chat: ChatOptions,
         timings: Timings,
     ) -> None:
-        self._assistant, self._naming, self._memories = assistant, naming, memories
+        self._assistant, self._naming, self._memories, self._inboxes = assistant, naming, memories, inboxes
         self._memory, self._kept, self._timings = options.memory, timedelta(days=chat.left_days), timings
         self._reader = DiscordReader(
             options.memory, DiscordFiles(limits.photo_bytes), chat.photo_minutes, sees_all=options.message_content
         )
         self._order = ChatOrder()
+
+    async def on_start(self, client: discord.Client, me: discord.abc.User) -> None:
+        """Take up what an earlier process left over, each in its conversation's order, before anything new comes."""
+        self._taking = DiscordTaking(client, self._inboxes(str(me.id)))
+        for left in await self._taking.left_over():
+            answer = self._answer_left_over if is_answerable(left) else self._say_why_not
+            self._order.submit(_conversation(chat_of_left(left)), partial(answer, left, me))
 
     async def drain(self, seconds: float) -> None:
         """Take no more, and let what is under way be answered within the limit."""
@@ -68,25 +82,36 @@ class DiscordHandler:
 
     async def on_message(self, message: discord.Message, me: discord.abc.User) -> None:
         """Answer a message after those that came before it, if it wasn't answered before."""
-        if not self._reader.concerns(message):
-            return
-        outline, target = self._reader.outline(message, me), ChannelReply(message, self._timings.retry_seconds)
+        if self._reader.concerns(message):
+            await self._submit(self._reader.outline(message, me), message, me)
 
-        async def fill() -> Message | None:
-            kept = outline.addressed or brings_files(message)
-            if kept and not await self._memories.first_time(outline.chat, outline.id):
-                return None
+    async def on_edit(self, message: discord.Message, me: discord.abc.User) -> None:
+        """Obey a message that has become a command, unless it was one before: all else was answered before."""
+        if message.edited_at is None or not self._reader.concerns(message):  # without a time Discord edited, not they
+            return
+        outline = self._reader.outline(message, me)
+        is_recent = message.edited_at - message.created_at < _EDITED_IN
+        if outline.addressed and COMMANDS.names(outline.text) and is_recent:
+            await self._submit(outline, message, me)
+
+    async def _submit(self, outline: Message, message: discord.Message, me: discord.abc.User) -> None:
+        target = ChannelReply(message, self._timings.retry_seconds)
+        taking = self._taking.message(outline, kept=outline.addressed and self._assistant.admits(outline))
+        try:
+            answer = partial(self._answer, outline, self._rest_of(outline, message, me), target, taking)
+            self._order.submit(_conversation(outline.chat), answer, at_once=COMMANDS.is_at_once(outline.text))
+        except Busy as error:
+            await self._refuse(outline, error, target, taking)
+
+    def _rest_of(self, outline: Message, message: discord.Message, me: discord.abc.User) -> Fill:
+        async def fill() -> Message:
             if not self._assistant.admits(outline):
                 return outline
             if self._reader.is_blind(outline, message, me):
                 raise UserError(HIDDEN)
             return await self._reader.fetched(outline, message, me)
 
-        try:
-            answer = partial(self._answer, outline, fill, target)
-            self._order.submit(_conversation(outline.chat), answer, at_once=COMMANDS.is_at_once(outline.text))
-        except Busy as error:
-            await self._say(outline, error.message, target)
+        return fill
 
     async def on_menu(self, interaction: Interaction, given: MenuInput) -> None:
         """Answer what was asked for in a menu."""
@@ -149,22 +174,67 @@ class DiscordHandler:
         """Answer an interaction in its chat's order; `page` is given where it is one of a gallery's."""
         target = InteractionReply(interaction, self._timings.retry_seconds, over=page >= 0)
         holding = asyncio.create_task(target.hold(self._timings.patience))
+        taking = self._taking.interaction(outline, kept=self._assistant.admits(outline))
         try:
-            answer = partial(self._answer, outline, fill, target, page)
+            answer = partial(self._answer, outline, fill, target, taking, page)
             at_once = COMMANDS.is_at_once(outline.text)
             await asyncio.wait([self._order.submit(_conversation(outline.chat), answer, at_once=at_once)])
         except Busy as error:
-            await self._say(outline, error.message, target)
+            await self._refuse(outline, error, target, taking)
         finally:
             holding.cancel()
             await asyncio.gather(holding, return_exceptions=True)
 
-    async def _answer(self, outline: Message, fill: Fill, target: ReplyTarget, page: int = -1) -> None:
+    async def _answer_left_over(self, left: LeftOver, me: discord.abc.User) -> None:
+        """Answer what an earlier process left over as if it had come just now."""
+        message = await self._taking.fetched(left)
+        if message is None:
+            return
+        outline, target = self._reader.outline(message, me), ChannelReply(message, self._timings.retry_seconds)
+        await self._answer_taken(outline, self._rest_of(outline, message, me), target, left.taken)
+
+    async def _say_why_not(self, left: LeftOver, _: object) -> None:
+        """Say why what an earlier process left over isn't answered."""
+        asked = Message(chat_of_left(left), Sender("", language=left.update["language"]))
+        async with left.taken:
+            sentence = (await translator_for(self._assistant, asked)).gettext(reason(left))
+            try:
+                channel = await self._taking.channel(left)
+                await left.taken.begin_sending()
+                await channel.send(sentence)
+            except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+                _log.warning("discord.not_sent", error=traced(error))
+
+    async def _refuse(
+        self, outline: Message, error: Busy, target: ReplyTarget, taking: asyncio.Task[Taken | None]
+    ) -> None:
+        if taken := await taking:
+            async with taken:
+                await self._say(outline, error.message, OnceReply(target, taken))
+
+    async def _answer(
+        self, outline: Message, fill: Fill, target: ReplyTarget, taking: asyncio.Task[Taken | None], page: int = -1
+    ) -> None:
+        """Answer what was taken in, unless that was before."""
+        if taken := await taking:
+            await self._answer_taken(outline, fill, target, taken, page)
+
+    async def _answer_taken(self, outline: Message, fill: Fill, to: ReplyTarget, taken: Taken, page: int = -1) -> None:
+        async with taken:
+            target = OnceReply(to, taken)
+            try:
+                await self._reply(outline, fill, target, page)
+            except AlreadySent:
+                _log.info("discord.sent_already")
+            except asyncio.CancelledError:  # we are to stop
+                if not await target.put_off():
+                    raise
+                await self._say(outline, SHUTTING_DOWN, target)
+
+    async def _reply(self, outline: Message, fill: Fill, target: ReplyTarget, page: int) -> None:
         """Fetch the rest of a message, have it answered, say what went wrong."""
         try:
             message = await fill()
-            if message is None:
-                return
             replies = throttle(self._assistant.answer(message), seconds=self._timings.draft_seconds)
             async with target.at_work() if message.addressed else nullcontext(), aclosing(replies):
                 async for reply in replies:
@@ -174,6 +244,8 @@ class DiscordHandler:
                         await target.draft(OutgoingMessage(text, view=buttons_view(reply.buttons)))
         except UserError as error:
             await self._say(outline, error.message, target)
+        except AlreadySent:
+            raise
         except discord.HTTPException as error:
             _log.warning("discord.not_sent", status=error.status, code=error.code)
             await target.drop()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from core.options import Section
 from core.platforms.status import Chatbot
@@ -40,10 +40,6 @@ class Naming(Protocol):
 class DiscordStore(Protocol):
     """What the adapter has to tell the store."""
 
-    async def first_time(self, chat: Chat, message_id: str) -> bool:
-        """Mark a message as taken up; false when it was before."""
-        ...
-
     async def left(self, chat: Chat, until: datetime | None) -> None:
         """The bot was removed from the chat: erase it then; None: it is back."""
         ...
@@ -61,6 +57,18 @@ class DiscordOptions(Section):
         False, description="Ask for the privileged intent, to see photos that aren't sent to the bot."
     )
     shards: int = Field(1, ge=0, description="Connections for many servers; 0 lets Discord say how many.")
+    shard_ids: tuple[int, ...] = Field(
+        (), description="Those of the connections that this process has, as [0, 1]; the others are other processes'."
+    )
+
+    @field_validator("shard_ids")
+    @classmethod
+    def _are_shards(cls, numbers: tuple[int, ...], others: ValidationInfo) -> tuple[int, ...]:
+        """Each is one of the shards, of which there must be a fixed number."""
+        there = others.data.get("shards", 0)
+        if any(not 0 <= number < there for number in numbers) or len(set(numbers)) < len(numbers):
+            raise ValueError(f"each is a number of its own below discord.shards, which is {there}")
+        return numbers
 
 
 @dataclass(frozen=True, slots=True)

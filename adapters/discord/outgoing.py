@@ -15,6 +15,7 @@ import stamina
 from adapters.discord.events import Interaction
 from adapters.discord.wording import OutgoingMessage
 from core.platforms.background import repeating
+from core.platforms.inbox import Taken
 
 _MISSING = discord.utils.MISSING
 _SMALLEST_LIMIT = 10 << 20  # bytes of a file, where Discord doesn't say
@@ -34,6 +35,11 @@ class ReplyTarget(Protocol):
     @property
     def hides(self) -> bool:
         """Whether a reply there can be seen by who asked alone."""
+        ...
+
+    @property
+    def lasts(self) -> bool:
+        """Whether another process may still reply there, when this one has ended."""
         ...
 
     def at_work(self) -> AbstractAsyncContextManager[None]:
@@ -74,6 +80,11 @@ class ChannelReply:
     def hides(self) -> bool:
         """Only where nobody else is: what stands in a server's channel is for all."""
         return self._message.guild is None
+
+    @property
+    def lasts(self) -> bool:
+        """Yes: messages can be answered at any time."""
+        return True
 
     def at_work(self) -> AbstractAsyncContextManager[None]:
         """Typing, in the channel."""
@@ -154,6 +165,11 @@ class InteractionReply:
         """Yes: ephemerally."""
         return True
 
+    @property
+    def lasts(self) -> bool:
+        """No: only whoever got the interaction can answer it, and not for long."""
+        return False
+
     def at_work(self) -> AbstractAsyncContextManager[None]:
         """Nothing to do: Discord shows that itself."""
         return nullcontext()
@@ -219,6 +235,61 @@ class InteractionReply:
     async def _follow(self, outgoing: OutgoingMessage, *, private: bool) -> None:
         followup = self._interaction.followup
         await followup.send(outgoing.text or _MISSING, **_contents(outgoing), ephemeral=private)
+
+
+class OnceReply:
+    """A reply of which the inbox is told before anything of it is sent, so that none is sent twice."""
+
+    def __init__(self, target: ReplyTarget, taken: Taken) -> None:
+        self._target, self._taken = target, taken
+        self._is_final = False
+
+    @property
+    def limit(self) -> int:
+        """As the target's."""
+        return self._target.limit
+
+    @property
+    def hides(self) -> bool:
+        """As the target's."""
+        return self._target.hides
+
+    @property
+    def lasts(self) -> bool:
+        """As the target's."""
+        return self._target.lasts
+
+    def at_work(self) -> AbstractAsyncContextManager[None]:
+        """As the target's."""
+        return self._target.at_work()
+
+    async def draft(self, outgoing: OutgoingMessage) -> None:
+        """As the target's. Raises `AlreadySent`."""
+        await self._taken.begin_sending()
+        await self._target.draft(outgoing)
+
+    async def finish(
+        self, messages: Sequence[OutgoingMessage], *, private: bool = False, replaces: bool = False
+    ) -> None:
+        """As the target's. Raises `AlreadySent`, too."""
+        await self._taken.begin_sending()
+        self._is_final = True
+        await self._target.finish(messages, private=private, replaces=replaces)
+
+    async def drop(self) -> None:
+        """As the target's."""
+        await self._target.drop()
+
+    async def put_off(self) -> bool:
+        """Leave it to the next process, if that can answer and nothing final was sent.
+
+        Returns whether the person must be told that there will be no answer.
+        """
+        if self._is_final or not self._target.lasts:
+            return not self._is_final
+        await self._target.drop()
+        await self._taken.not_sent()
+        return False
 
 
 async def repeat_while_busy(call: Callable[[], Awaitable[object]], seconds: float) -> None:

@@ -10,7 +10,7 @@ import discord
 
 from adapters.discord.client import RapportClient, platform_error
 from adapters.discord.events import EventHandler
-from adapters.discord.handler import DiscordHandler
+from adapters.discord.handler import DiscordHandler, Inboxes
 from adapters.discord.incoming import PLATFORM
 from adapters.discord.options import DiscordChatbot, DiscordOptions, DiscordStore, Naming, Timings
 from core.errors import PlatformError
@@ -26,6 +26,7 @@ class DiscordChat:
         assistant: DiscordChatbot,
         naming: Naming,
         memories: DiscordStore,
+        inboxes: Inboxes,
         options: DiscordOptions,
         limits: MessageLimits,
         chat: ChatOptions,
@@ -35,7 +36,7 @@ class DiscordChat:
     ) -> None:
         self._token, self._stop_seconds = options.token.get_secret_value(), limits.stop_seconds
         self._timings = timings or Timings()
-        self._handler = DiscordHandler(assistant, naming, memories, options, limits, chat, self._timings)
+        self._handler = DiscordHandler(assistant, naming, memories, options, inboxes, limits, chat, self._timings)
         self.client = connect(options, self._handler)
         self._began = False
 

@@ -21,7 +21,7 @@ from adapters.pipe.lines import LONGEST_LINE, Line, line_out, refusal_row, reply
 from core.assistant.commands import COMMANDS
 from core.chores import Chores
 from core.concepts import Known
-from core.errors import SHUTTING_DOWN, PlatformError, UserError, traced
+from core.errors import SHUTTING_DOWN, Busy, PlatformError, UserError, traced
 from core.messages import Chat, Reply
 from core.platforms.background import until_one_ends
 from core.platforms.local_files import read_line
@@ -34,7 +34,9 @@ _log = structlog.get_logger(__name__)
 Rows = asyncio.Queue[dict[str, Any] | None]  # what goes out for one line; None ends it
 _AHEAD = 64  # lines read before the oldest is answered: enough to fill batches, little enough to stop soon
 _LET_GO_SECONDS = 1.0  # in which files go that show what was forgotten by another way than a line
-_GRACE = 2.0  # seconds to write what became of the lines that were cut off
+_QUIET = 0.2  # seconds without a line, after which there is none that came before we were to stop
+_MOST_TOLD = 1 << 20  # characters that are read after `stop`: more than a pipe holds, and some sources never end
+_GRACE = 2.0  # seconds in which somebody must have taken one more line out, when we are to stop
 _EMPTY = " \t\r\n\ufeff"  # what a line may hold and still be none; the last is the mark that some files begin with
 
 
@@ -62,6 +64,7 @@ class Pipe:
         self._assistant, self._source, self._sink = assistant, source, sink
         self._drafts, self._folder, self._largest = drafts, OutputFolder(pictures), largest_file
         self._stopping, self._stop_seconds = asyncio.Event(), stop_seconds
+        self._left, self._written = _MOST_TOLD, 0
 
     async def run(self) -> None:
         """Serve until the source ends or `stop` is called and finish what is under way, or until nobody reads.
@@ -74,16 +77,18 @@ class Pipe:
             letting_go = self._chores.beside("let pictures of the forgotten go", self._let_go, every=_LET_GO_SECONDS)
             async with letting_go, asyncio.TaskGroup() as group:
                 writing = group.create_task(self._write(lines))
-                await until_one_ends(self._read(lines, order), self._stopping.wait())
-                ending = group.create_task(lines.put(None))
+                reading = group.create_task(self._read(lines, order))
                 # At the source's end, however long it takes; but not when we are to stop.
                 await until_one_ends(asyncio.wait([writing]), self._stopping.wait())
                 await asyncio.wait([writing], timeout=self._stop_seconds)
                 if not writing.done():
                     await order.drain(0)
-                    await asyncio.wait([writing], timeout=_GRACE)
+                    before = -1
+                    while not writing.done() and self._written > before:  # as long as somebody takes it
+                        before = self._written
+                        await asyncio.wait([writing], timeout=_GRACE)
                     writing.cancel()
-                    ending.cancel()
+                reading.cancel()
         except* BrokenPipeError:
             _log.info("pipe.closed")
         except* (OSError, UnicodeError) as errors:
@@ -95,12 +100,15 @@ class Pipe:
             raise PlatformError(f"Lines can't be read or written any more: {failure}.")
 
     def stop(self) -> None:
-        """Read no more lines; `run` returns once those that were read are answered, within the limit."""
+        """Answer no more lines; `run` returns once those before are answered within the limit, or told why not."""
         self._stopping.set()
 
     async def _read(self, lines: asyncio.Queue[Rows | None], order: ChatOrder) -> None:
-        """Have the source's lines answered, each chat's in order, until there are no more."""
-        while text := await in_daemon_thread(partial(read_line, self._source, LONGEST_LINE)):
+        """Have the source's lines answered, each chat's in order, until there are no more; then end `lines`.
+
+        Those that were there already when `stop` was called are read, too, and told that they aren't answered.
+        """
+        while text := await self._next_line():
             text = text.strip(_EMPTY)
             if not text:
                 continue
@@ -108,13 +116,32 @@ class Pipe:
             await lines.put(rows)
             try:
                 line = Line.read(text)
+                if self._stopping.is_set():
+                    raise Busy(SHUTTING_DOWN)
+                answer, at_once = partial(self._answer, line, rows), COMMANDS.is_at_once(line.said)
+                job = order.submit(line.chat, answer, at_once=at_once)
             except UserError as error:
                 rows.put_nowait(refusal_row(text, error))
                 rows.put_nowait(None)
             else:
-                answer, at_once = partial(self._answer, line, rows), COMMANDS.is_at_once(line.said)
-                job = order.submit(line.chat, answer, at_once=at_once)
                 job.add_done_callback(partial(_end, line, rows))
+        await lines.put(None)
+
+    async def _next_line(self) -> str:
+        """The source's next line; "" at its end, and when we are to stop and no line has been waiting."""
+        reading = asyncio.create_task(in_daemon_thread(partial(read_line, self._source, LONGEST_LINE)))
+        stopping = asyncio.create_task(self._stopping.wait())
+        try:
+            await asyncio.wait([reading, stopping], return_when=asyncio.FIRST_COMPLETED)
+            if not reading.done():
+                await asyncio.wait([reading], timeout=_QUIET)
+            text = reading.result() if reading.done() and self._left > 0 else ""
+            if self._stopping.is_set():
+                self._left -= len(text)
+            return text
+        finally:
+            stopping.cancel()
+            reading.cancel()
 
     async def _answer(self, line: Line, rows: Rows) -> None:
         """Put the rows for one line: drafts when they are asked for, then the final reply or an error."""
@@ -158,6 +185,7 @@ class Pipe:
 
         while (rows := await lines.get()) is not None:
             while (row := await rows.get()) is not None:
+                self._written += 1
                 await in_daemon_thread(partial(write, row))  # blocks while whoever reads our lines is slow
 
 

@@ -103,6 +103,13 @@ def inbox_of(config: Config, running: Rapport, bot: str) -> Inbox:
 
 def discord_of(config: Config, running: Rapport) -> DiscordChat:
     """Discord before the running assistant, not connected yet."""
+    from adapters.discord.incoming import PLATFORM  # noqa: PLC0415 - as below
     from adapters.discord.platform import DiscordChat  # noqa: PLC0415 - only who turns it on waits for it
 
-    return DiscordChat(running.assistant, running.suggesting, running.store, config.discord, config.limits, config.chat)
+    def inbox(account: str) -> Inbox:
+        # Processes that have different shards have inboxes of their own.
+        return inbox_of(config, running, ":".join((PLATFORM, account, *map(str, sorted(config.discord.shard_ids)))))
+
+    return DiscordChat(
+        running.assistant, running.suggesting, running.store, inbox, config.discord, config.limits, config.chat
+    )

@@ -419,10 +419,6 @@ class Store:
 
     # -- whole chats
 
-    async def first_time(self, chat: Chat, message_id: str) -> bool:
-        """Mark a message as taken up; false when it was before, as after a restart. Marks last two days."""
-        return await self._write(inbox.first_time, chat.key, message_id, self._clock())
-
     async def left(self, chat: Chat, until: datetime | None) -> None:
         """The bot was removed from the chat: erase all of it at `until`, or with None (it is back) never."""
         await self._write(whole_chats.leave, chat.key, until)

@@ -150,7 +150,8 @@ async def test_an_answer_grows_by_edits_of_one_message(tmp_path: Path) -> None:
         await talker.said.wait()
         talker.go_on.set()
         await asking
-        assert [body["content"] for body in peer.sent()] == ["a", "a good", "a good dog"]
+        grown = [body["content"] for body in peer.sent()]
+        assert grown in (["a", "a good", "a good dog"], ["a", "a good dog"])  # a draft that is late is left out
         assert len(pets.history()) == 2
         assert f"/channels/{pets.id}/typing" in [one.path for one in peer.env.http_requests]
 
@@ -164,7 +165,8 @@ async def test_a_command_that_takes_long_is_deferred_and_then_answered(tmp_path:
         assert peer.requests("/callback") == [{"type": 5}]  # "thinking"
         talker.go_on.set()
         assert response(await asking).content == "a good dog"
-        assert [body["content"] for body in peer.sent()] == ["a", "a good", "a good dog"]
+        grown = [body["content"] for body in peer.sent()]
+        assert grown in (["a", "a good", "a good dog"], ["a", "a good dog"])  # a draft that is late is left out
 
 
 async def test_an_answer_that_is_ready_in_time_is_the_response_itself(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from adapters.discord.syncing import introduction, sync
 from bot import config as configuration
 from bot.__main__ import app
 from bot.build.platforms import discord_of, platforms
-from core.errors import PlatformError
+from core.errors import ConfigError, PlatformError
 from core.i18n.translator import LANGUAGES, Translators
 from core.messages import Chat
 from core.options import ChatOptions, MessageLimits
@@ -71,7 +71,7 @@ async def test_it_says_why_it_cant_be_served_and_whether_trying_again_helps(
     async with core_on(tmp_path) as running:
         core = OnTheRealClock(running)
         platform = DiscordChat(
-            core, core, core, DiscordOptions(token=SECRET), MessageLimits(), ChatOptions(), connect=Refused
+            core, core, core, core.inbox, DiscordOptions(token=SECRET), MessageLimits(), ChatOptions(), connect=Refused
         )
         with pytest.raises(PlatformError, match=words) as raised:
             await platform.run()
@@ -95,7 +95,7 @@ async def test_an_outage_that_lasts_is_told_and_a_short_one_is_not(tmp_path: Pat
     async with core_on(tmp_path) as running:
         core = OnTheRealClock(running)
         platform = DiscordChat(
-            core, core, core, options, MessageLimits(), ChatOptions(), timings=timings, connect=Waiting
+            core, core, core, core.inbox, options, MessageLimits(), ChatOptions(), timings=timings, connect=Waiting
         )
         serving = asyncio.create_task(platform.run())
         await asyncio.wait([serving], timeout=0.3)
@@ -141,6 +141,20 @@ async def test_a_bot_with_shards_serves_the_servers_of_all_of_them(tmp_path: Pat
         for shard in (0, 1):
             ann, pets = peer.room(shard_id=shard)
             assert said(response(await ann.slash(pets, "list")))
+
+
+async def test_a_process_that_has_some_of_the_shards_serves_the_servers_of_those_alone(tmp_path: Path) -> None:
+    async with discord_over(tmp_path, shards=3, shard_ids=(0, 2)) as peer:
+        for shard in (0, 1, 2):
+            ann, pets = peer.room(shard_id=shard)
+            await ann.send(pets, f"{peer.mention} /list")
+            assert ("I don't know anyone" in last(pets).content) == (shard != 1)
+
+
+@pytest.mark.parametrize("chosen", [{"shards": 2, "shard_ids": [2]}, {"shards": 0, "shard_ids": [0]}])
+def test_shards_that_there_arent_are_refused(chosen: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match=r"discord\.shard_ids: .* below discord\.shards"):
+        configuration.load(discord=chosen)
 
 
 # ── stopping ──────────────────────────────────────────────────────────────────────────────────────

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from core.messages import Chat, Sender
+from core.store.values import Arrival
 from tests.support.stores import ANN, HOME, ROOT, WORK, Clock, on_disk, opened, reference
 
 SECRET = b"a photo that nobody may find"
@@ -11,24 +12,24 @@ SECRET = b"a photo that nobody may find"
 
 async def test_a_message_is_new_only_once_also_after_a_restart(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
-        assert await store.first_time(HOME, "1")
-        assert not await store.first_time(HOME, "1")
-        assert await store.first_time(WORK, "1")
+        assert await store.inbox.mark(Arrival(HOME.key, "1", {}))
+        assert not await store.inbox.mark(Arrival(HOME.key, "1", {}))
+        assert await store.inbox.mark(Arrival(WORK.key, "1", {}))
     async with opened(tmp_path) as store:
-        assert not await store.first_time(HOME, "1")
-        assert await store.first_time(HOME, "2")
+        assert not await store.inbox.mark(Arrival(HOME.key, "1", {}))
+        assert await store.inbox.mark(Arrival(HOME.key, "2", {}))
 
 
 async def test_marks_are_dropped_when_no_platform_asks_any_more(tmp_path: Path) -> None:
     clock = Clock()
     async with opened(tmp_path, clock=clock) as store:
-        await store.first_time(HOME, "old")
+        await store.inbox.mark(Arrival(HOME.key, "old", {}))
         clock.turn(timedelta(days=1).total_seconds())
         await store.erase_expired(clock())
-        assert not await store.first_time(HOME, "old")
+        assert not await store.inbox.mark(Arrival(HOME.key, "old", {}))
         clock.turn(timedelta(days=1, hours=2).total_seconds())
         await store.erase_expired(clock())
-        assert await store.first_time(HOME, "old")
+        assert await store.inbox.mark(Arrival(HOME.key, "old", {}))
 
 
 async def test_a_left_chat_keeps_its_memory_until_its_time_comes_and_then_loses_every_byte(

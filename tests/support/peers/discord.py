@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,7 +23,10 @@ from bot.running.rapport import rapport
 from core.i18n.translator import Translator
 from core.messages import Chat, Message, Reply, Sender
 from core.options import ChatOptions, MessageLimits
+from core.platforms.inbox import Inbox
 from core.ports import Generator
+from core.store.inbox import StoredInbox
+from core.store.values import Arrival, Received
 from tests.support.decoders import shared_decoders
 from tests.support.fakes import blocks, fake_models
 
@@ -73,11 +76,36 @@ class OnTheRealClock:
     async def names(self, chat: Chat, sender: Sender, typed: str, most: int) -> tuple[str, ...]:
         return await _outside(self._running.suggesting.names(chat, sender, typed, most))
 
-    async def first_time(self, chat: Chat, message_id: str) -> bool:
-        return await _outside(self._running.store.first_time(chat, message_id))
+    def inbox(self, account: str) -> Inbox:
+        return Inbox(InboxOnTheRealClock(self._running.store.inbox), f"discord:{account}", late_minutes=10)
 
     async def left(self, chat: Chat, until: datetime | None) -> None:
         await _outside(self._running.store.left(chat, until))
+
+
+class InboxOnTheRealClock:
+    """The store's inbox for the same adapter."""
+
+    def __init__(self, inbox: StoredInbox) -> None:
+        self._inbox = inbox
+
+    async def record(self, bot: str, arrivals: Sequence[Arrival]) -> list[int | None]:
+        return await _outside(self._inbox.record(bot, arrivals))
+
+    async def mark(self, arrival: Arrival) -> bool:
+        return await _outside(self._inbox.mark(arrival))
+
+    async def begin_sending(self, rows: Sequence[int]) -> bool:
+        return await _outside(self._inbox.begin_sending(rows))
+
+    async def not_sent(self, rows: Sequence[int]) -> None:
+        await _outside(self._inbox.not_sent(rows))
+
+    async def done(self, rows: Sequence[int]) -> None:
+        await _outside(self._inbox.done(rows))
+
+    async def pending(self, bot: str) -> list[Received]:
+        return await _outside(self._inbox.pending(bot))
 
 
 def _outside(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
@@ -175,6 +203,7 @@ async def discord_peer(
             assistant or core,
             core,
             core,
+            core.inbox,
             DiscordOptions(**options),
             limits or MessageLimits(),
             chat or ChatOptions(),

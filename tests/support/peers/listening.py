@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.routing import Route
+from starlette.routing import BaseRoute
 
 
 @asynccontextmanager
-async def listening(routes: Sequence[Route]) -> AsyncIterator[str]:
+async def listening(routes: Sequence[BaseRoute]) -> AsyncIterator[str]:
     """Serve the routes for as long as the block runs; gives the address, http://127.0.0.1:PORT."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         config = uvicorn.Config(Starlette(routes=routes), log_config=None, lifespan="off", timeout_graceful_shutdown=1)

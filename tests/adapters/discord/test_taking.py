@@ -1,0 +1,134 @@
+"""What people do on Discord is answered once: after edits, and by the process that follows one that ended."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from core.messages import Chat
+from core.store.values import Arrival
+from tests.support.peers.discord import RED, Peer, discord_over
+from tests.support.stores import ROOT
+
+
+def words(channel: object) -> list[str]:
+    """What the bot has said in a channel."""
+    return [one.content for one in channel.history() if one.author.bot]  # type: ignore[attr-defined]
+
+
+async def test_a_message_that_becomes_a_command_is_obeyed_once(tmp_path: Path) -> None:
+    async with discord_over(tmp_path) as peer:
+        ann, pets = peer.room()
+        message = await ann.send(pets, f"{peer.mention} lst")
+        before = len(words(pets))
+        await ann.edit(message, f"{peer.mention} /list")
+        assert len(words(pets)) == before + 1
+        assert "I don't know anyone" in words(pets)[-1]
+        for text in ("/list", "/help", "well, never mind"):
+            await ann.edit(message, f"{peer.mention} {text}")
+        assert len(words(pets)) == before + 1
+
+
+@pytest.mark.parametrize("after", ["/help", "/forget bo", "who is that?"])
+async def test_what_was_a_command_is_not_obeyed_again_when_it_is_edited(tmp_path: Path, after: str) -> None:
+    async with discord_over(tmp_path) as peer:
+        ann, pets = peer.room()
+        message = await ann.send(pets, f"{peer.mention} /remember bo", attachments=[("bo.png", RED)])
+        before = words(pets)
+        await ann.edit(message, f"{peer.mention} {after}")
+        assert words(pets) == before
+
+
+async def test_a_photo_is_remembered_by_the_command_that_it_gets_later(tmp_path: Path) -> None:
+    async with discord_over(tmp_path) as peer:
+        ann, pets = peer.room()
+        photo = await ann.send(pets, "look", attachments=[("bo.png", RED)])
+        assert words(pets) == []
+        await ann.edit(photo, f"{peer.mention} /remember bo")
+        assert words(pets)[-1].startswith("Nice to meet bo!")
+
+
+@pytest.mark.parametrize("after", ["/list", "@everyone /list"])
+async def test_an_edit_that_is_not_for_the_bot_is_nothing_to_it(tmp_path: Path, after: str) -> None:
+    async with discord_over(tmp_path, message_content=True) as peer:
+        ann, pets = peer.room()
+        await ann.edit(await ann.send(pets, "hello all"), after)
+        assert words(pets) == []
+
+
+async def test_talk_that_is_not_for_the_bot_writes_nothing_to_the_database(tmp_path: Path) -> None:
+    async with discord_over(tmp_path, message_content=True) as peer:
+        ann, pets = peer.room()
+        await ann.send(pets, f"{peer.mention} /list")
+        with closing(sqlite3.connect(tmp_path / "discord.db")) as database:
+
+            def version() -> int:
+                return int(database.execute("PRAGMA data_version").fetchone()[0])
+
+            before = version()
+            await ann.send(pets, "good morning")
+            await ann.edit(await ann.send(pets, "look at that", attachments=[("bo.png", RED)]), "oh")
+            assert version() == before
+            await ann.send(pets, f"{peer.mention} /list")
+            assert version() != before
+
+
+async def left_over(peer: Peer, *arrivals: Arrival) -> None:
+    """Have the inbox as an earlier process left it, and start the bot anew."""
+    assert peer.bot.client.user
+    rows = await peer.running.store.inbox.record(f"discord:{peer.bot.client.user.id}", arrivals)
+    assert None not in rows
+    await peer.restart()
+
+
+def place(channel: object, message: object = None, thread: str = "") -> dict[str, object]:
+    """What is written down of a message, or of an interaction."""
+    there = None if message is None else str(message.id)  # type: ignore[attr-defined]
+    return {"channel": str(channel.id), "thread": thread, "message": there, "language": ""}  # type: ignore[attr-defined]
+
+
+async def test_what_an_earlier_process_left_over_is_answered_in_its_order(tmp_path: Path) -> None:
+    async with discord_over(tmp_path) as peer:
+        ann, pets = peer.room()
+        remember = await ann.send(pets, f"{peer.mention} /remember bo", attachments=[("bo.png", RED)])
+        listed = await ann.send(pets, f"{peer.mention} /category bo | dog")
+        gone = await ann.send(pets, f"{peer.mention} /describe bo | likes snow")
+        await ann.send(pets, f"{peer.mention} /forget bo")
+        await ann.delete(gone)
+        before = len(words(pets))
+        key = f"discord:{pets.id}"
+        await left_over(peer, *(Arrival(key, f"again {one.id}", place(pets, one)) for one in (remember, gone, listed)))
+        remembered, filed = words(pets)[before:]
+        assert remembered.startswith("Nice to meet bo!")
+        assert "dog" in filed
+        assert [one.reference.message_id for one in pets.history()[-2:] if one.reference] == [remember.id, listed.id]
+        await peer.restart()
+        assert len(words(pets)) == before + 2
+
+
+async def test_what_cannot_be_answered_any_more_is_told_in_its_channel_once(tmp_path: Path) -> None:
+    async with discord_over(tmp_path) as peer:
+        ann, pets = peer.room()
+        old = await ann.send(pets, "good morning")
+        key = f"discord:{pets.id}"
+        await peer.running.store.set_setting(Chat.of(key), "language", "de", ROOT)
+        await left_over(
+            peer,
+            Arrival(key, "interaction 1", place(pets)),
+            Arrival(key, "interaction 2", place(pets)),
+        )
+        assert len(words(pets)) == 1
+        assert words(pets)[0].startswith("Ich wurde neu gestartet")
+        with closing(sqlite3.connect(tmp_path / "discord.db")) as database:
+            await peer.running.store.inbox.record(
+                f"discord:{peer.bot.client.user.id}",  # type: ignore[union-attr]
+                [Arrival(key, f"late {number}", place(pets, old)) for number in range(3)],
+            )
+            database.execute("UPDATE inbox SET at = datetime('now', '-11 minutes')")
+            database.commit()
+        await peer.restart()
+        assert len(words(pets)) == 2
+        assert words(pets)[-1].startswith("Ich war eine Weile weg")
