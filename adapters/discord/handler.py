@@ -8,6 +8,7 @@ from contextlib import aclosing, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 import aiohttp
 import discord
@@ -20,7 +21,7 @@ from adapters.discord.incoming import HIDDEN, DiscordReader
 from adapters.discord.options import DiscordChatbot, DiscordOptions, DiscordStore, Naming, Timings
 from adapters.discord.outgoing import ChannelReply, InteractionReply, OnceReply, ReplyTarget
 from adapters.discord.taking import DiscordTaking, chat_of_left, is_answerable, reason
-from adapters.discord.wording import OutgoingMessage, draft_of, messages_of
+from adapters.discord.wording import OutgoingMessage, draft_of, messages_of, without_pictures_over
 from core.assistant.commands import COMMANDS
 from core.errors import SHUTTING_DOWN, Busy, RapportError, UserError, traced
 from core.i18n.lazy_strings import LazyString, gettext_noop, lazy_gettext
@@ -35,6 +36,7 @@ from core.platforms.throttle import throttle
 _log = structlog.get_logger(__name__)
 _MOST_SUGGESTED = 25
 _EDITED_IN = timedelta(days=1)  # until then it is known whether it was a command before
+_TOO_HEAVY = 413  # what Discord answers to files that it won't take
 _TOO_LARGE = gettext_noop("That file has grown too large for Discord: {most} MB is the most I can send here.")
 _CLOSED = gettext_noop(
     "I'd send that to you alone, but you take no direct messages from here. Pick the command from Discord's "
@@ -261,9 +263,16 @@ class DiscordHandler:
         if any(len(one.data) > target.limit for one in reply.attachments):
             raise UserError(lazy_gettext(_TOO_LARGE, most=target.limit >> 20))
         laid_out = page >= 0 or message.text.startswith("/review")
-        messages = messages_of(reply, page=max(0, page), command=message.text, laid_out=laid_out)
+        shape: dict[str, Any] = {"page": max(0, page), "command": message.text, "laid_out": laid_out}
+        messages = messages_of(without_pictures_over(reply, target.limit), **shape)
         if target.hides or not (reply.private and reply.attachments):
-            await target.finish(messages, private=reply.private and target.hides, replaces=reply.replaces)
+            how = {"private": reply.private and target.hides, "replaces": reply.replaces}
+            try:
+                await target.finish(messages, **how)
+            except discord.HTTPException as error:
+                if error.status != _TOO_HEAVY:
+                    raise
+                await target.finish(messages_of(without_pictures_over(reply, 0), **shape), **how)
             return
         try:
             await target.finish(messages, private=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import discord
 
@@ -91,6 +91,12 @@ def messages_of(reply: Reply, *, page: int = 0, command: str = "", laid_out: boo
         pictures = [Attachment("photo.jpg", "image/jpeg", reply.image)] if reply.image else []
         endings = [OutgoingMessage(last, (*pictures, *reply.attachments), buttons_view(reply.buttons))]
     return [*(OutgoingMessage(one) for one in first), *endings]
+
+
+def without_pictures_over(reply: Reply, most: int) -> Reply:
+    """The reply without pictures of more than `most` bytes, which Discord would refuse: its words are left."""
+    cards = tuple(one if len(one.image or b"") <= most else replace(one, image=None) for one in reply.cards)
+    return replace(reply, cards=cards, image=reply.image if len(reply.image or b"") <= most else None)
 
 
 def _laid_out(reply: Reply, text: str, page: int, command: str) -> OutgoingMessage:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 import PIL.Image
+import structlog
 import telegram
 from telegram import InputFile, InputMediaPhoto, ReplyParameters
 from telegram.constants import ChatAction
@@ -25,6 +26,7 @@ from core.messages import Attachment, Reply
 from core.platforms.background import repeating
 from core.platforms.sentences import numbered
 
+_log = structlog.get_logger(__name__)
 _TYPING = 4.5  # seconds; Telegram shows it for five
 _SOON = 0.4  # seconds within which an answer needs no announcement
 _DRAFT_ID = 1  # a chat has one answer growing at a time
@@ -108,9 +110,7 @@ class OutgoingReply:
         In a group a private reply shows to `alone`, whose id that is, where Telegram can do so. Raises `TelegramError`.
         """
         cards = tuple(replace(one, text=uncalled(one.text)) for one in reply.cards)
-        reply = replace(reply, text=uncalled(reply.text), cards=cards)
-        if reply.cards:
-            reply = replace(reply, image=await asyncio.to_thread(picture_of, reply))
+        reply = await asyncio.to_thread(_with_sendable_pictures, replace(reply, text=uncalled(reply.text), cards=cards))
         replaced = press if reply.replaces else None
         if self._draft is not None and (reply.image is not None or reply.silent or replaced):
             draft, self._draft = self._draft, None
@@ -158,7 +158,7 @@ class OutgoingReply:
             await self._bot.delete_message(self._destination.chat_id, message_id)
 
     async def _send_picture(self, reply: Reply, image: bytes) -> bool:
-        """Send the picture, with the text if it is short enough; false when the chat takes no pictures."""
+        """Send the picture, with the text if it is short enough; false when Telegram doesn't take it there."""
         caption = reply.text.strip() if units(reply.text) <= LONGEST_CAPTION else ""
         more = {"caption": caption or None, "caption_entities": bold(caption, reply)}
         buttons = keyboard(reply.buttons) if caption or not reply.text else None
@@ -183,10 +183,8 @@ class OutgoingReply:
                 await self._send(self._bot.send_photo, photo=picture, reply_markup=buttons, **more)
             else:
                 await self._send(self._bot.send_document, document=picture, reply_markup=buttons, **more)
-        except BadRequest as error:
-            reason = error.message.casefold()
-            if "not enough rights" not in reason and "forbidden" not in reason:
-                raise
+        except BadRequest as error:  # the chat takes no pictures, or Telegram not this one
+            _log.info("telegram.no_picture", error=type(error).__name__)
             return False
         return True
 
@@ -232,8 +230,17 @@ def too_large(attachment: Attachment) -> bool:
     return len(attachment.data) > _LARGEST_UPLOAD
 
 
-def _is_sent_as_photo(jpeg: bytes) -> bool:
-    """Whether Telegram takes the picture as a photo."""
+def _with_sendable_pictures(reply: Reply) -> Reply:
+    """The reply without the pictures that Telegram would refuse: its words are left. A gallery has one of all."""
+    cards = tuple(one if _is_sent_as_photo(one.image) else replace(one, image=None) for one in reply.cards)
+    image = picture_of(replace(reply, cards=cards)) if cards else reply.image
+    return replace(reply, cards=cards, image=image if image and len(image) <= _LARGEST_UPLOAD else None)
+
+
+def _is_sent_as_photo(jpeg: bytes | None) -> bool:
+    """Whether it is a picture that Telegram takes as a photo."""
+    if jpeg is None:
+        return False
     with PIL.Image.open(io.BytesIO(jpeg)) as picture:
         width, height = picture.size
     slim = max(width, height) <= _THINNEST_PHOTO * min(width, height)

@@ -74,6 +74,11 @@ class Evidence:
     prompts: tuple[Prompt, ...]
     features: tuple[PhotoFeatures, ...]
 
+    @property
+    def shown(self) -> list[int]:
+        """Which prompts are asked: those of photos that can be read, or the one that is about none."""
+        return [number for number, one in enumerate(self.prompts) if one.shows] or [0]
+
     def is_upheld_by(self, now: Evidence) -> bool:
         """Whether all that an answer could have told is still so.
 
@@ -169,7 +174,9 @@ class Answering:
             reason = str(error) if isinstance(error, ModelError) else ""
             _log.warning("generator.failed", platform=request.chat.platform, reason=reason, error=traced(error))
             # It stays out of the history: a language model would go on in its tone.
-            without_model = request.translator.sentence_gap.join(compose(evidence.prompts[0], excused=True))
+            without_model = request.translator.sentence_gap.join(
+                compose(evidence.prompts[evidence.shown[0]], excused=True)
+            )
             text = f"{without_model}\n\n{_excuse(error, request.translator)}"
             reply = await self._reply(text, asked, evidence)
             await self._require_fresh(asked, evidence)
@@ -208,12 +215,13 @@ class Answering:
         """The generator's words as drafts, then whole; raises `_Stale` rather than say what is no longer so."""
         chat, translator, prompts = asked.request.chat, asked.request.translator, evidence.prompts
         # A language model may take long, or never answer: who was seen doesn't wait for it.
-        seen = translator.sentence_gap.join(first_words(prompts[0])) if self._recalls else ""
+        seen = translator.sentence_gap.join(first_words(prompts[evidence.shown[0]])) if self._recalls else ""
         if seen:
             yield self._draft(seen, evidence)
         told = said = ""  # what stands in the answer of the photos before, and up to the last piece
         # Facts alone are told of an album in one go, a language model looks at one photo after the other.
-        for number, prompt in enumerate(prompts if self._recalls else prompts[:1]):
+        for number in evidence.shown if self._recalls else evidence.shown[:1]:
+            prompt = prompts[number]
             heading = translator.gettext("Photo {number}:", number=number + 1) if self._recalls else ""
             before = f"{told}\n{heading} ".lstrip() if len(prompts) > 1 else ""
             ready, check = partial(self._prompt, asked, evidence, number), partial(self._require_fresh, asked, evidence)
@@ -287,6 +295,7 @@ class Answering:
         photos = [
             Annotated(await open_photo(self._services, chat, shown, number), prompt.size[0], prompt.sightings)
             for number, prompt in enumerate(evidence.prompts)
+            if prompt.shows
         ]
         drawn = await self._services.pictures.annotated(chat, photos)
         legend = [f"({number}: {name})" for number, name in drawn.numbered]

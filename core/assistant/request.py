@@ -104,10 +104,10 @@ class Request:
         return self.for_author(*undo_button(change.id, self.translator, change.kind, change.concept.name))
 
     def remarked(self, reply: Reply) -> Reply:
-        """The reply, ended by the sentence about what can't be looked at, if there is something."""
-        if not self.unseen:
-            return reply
-        return replace(reply, text=f"{reply.text}\n\n{self.translator.gettext(self.cannot_look())}")
+        """The reply, ended by what can't be looked at, if there is something: photos among others, and what is none."""
+        faults = [one.fault for one in self.shown.photos if one.fault] if self.shown else []
+        said = map(self.translator.gettext, [*faults, *([self.cannot_look()] if self.unseen else [])])
+        return replace(reply, text="\n\n".join([reply.text, *said]))
 
     def cannot_look(self) -> LazyString:
         """The sentence about what can't be looked at; there must be something."""

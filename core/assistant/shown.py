@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.concepts import Sighting
+from core.errors import BadPhoto
+from core.i18n.lazy_strings import LazyString
 from core.images.decoding import Image
 from core.images.pictures import numbered
 from core.messages import Chat, Photo
 from core.recognition.index import ChatIndex
-from core.recognition.recognizer import PhotoFeatures
+from core.recognition.recognizer import UNSEEN, PhotoFeatures
 
 if TYPE_CHECKING:
     from core.assistant.services import Services
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
 class ShownPhoto:
     """One photo: its features once it was looked at, and who was seen when the chat's memory was at `revision`.
 
-    `image` is its pixels while a message about it is answered, so that it is decoded once for each message.
+    `image` is its pixels while a message about it is answered, so that it is decoded once for each message. `fault` is
+    why it can't be read, where others came with it; then nothing is seen in it.
     """
 
     photo: Photo
@@ -29,6 +32,7 @@ class ShownPhoto:
     sightings: tuple[Sighting, ...] = ()
     revision: int = -1
     image: Image | None = None
+    fault: LazyString | None = None
 
 
 @dataclass(slots=True)
@@ -56,6 +60,11 @@ class Shown:
         looked_at = sum(one.features.nbytes for one in self.photos if one.features)
         return looked_at + sum(len(one.photo.data) for one in self.photos)
 
+    def require_any(self) -> None:
+        """Raise `BadPhoto`, about the first, when none of the photos can be read."""
+        if all(one.fault for one in self.photos) and (fault := self.photos[0].fault):
+            raise BadPhoto(fault)
+
     def close(self) -> None:
         """Let go of the pixels: the message is answered."""
         for one in self.photos:
@@ -65,19 +74,34 @@ class Shown:
 async def open_photo(services: Services, chat: Chat, shown: Shown, number: int) -> Image:
     """The pixels of photo `number`, counted from 0. Raises `core.errors.BadPhoto` with a sentence."""
     one = shown.photos[number]
+    if one.fault is not None:
+        raise BadPhoto(one.fault)
     if one.image is None:
-        with numbered(number + 1, len(shown.photos)):
-            one.image = await services.pictures.open(chat, one.photo)
+        try:
+            with numbered(number + 1, len(shown.photos)):
+                one.image = await services.pictures.open(chat, one.photo)
+        except BadPhoto as error:
+            if len(shown.photos) > 1:
+                one.fault = error.message
+            raise
     return one.image
 
 
 async def look(services: Services, chat: Chat, shown: Shown) -> tuple[PhotoFeatures, ...]:
-    """The features of each photo, made once for each. Raises `core.errors.BadPhoto` with a sentence."""
+    """The features of each photo, made once for each; none of one that can't be read where others can.
+
+    Raises `core.errors.BadPhoto` with a sentence.
+    """
 
     async def features_of(number: int) -> PhotoFeatures:
         one = shown.photos[number]
         if one.features is None:
-            image = await open_photo(services, chat, shown, number)
+            try:
+                image = await open_photo(services, chat, shown, number)
+            except BadPhoto:
+                if len(shown.photos) == 1:
+                    raise
+                return UNSEEN
             one.features = await services.recognizer.look(chat, image)
             services.conversations.weigh(shown)
             if len(shown.photos) > 1:  # an album's photos are not all kept at full size
@@ -86,7 +110,9 @@ async def look(services: Services, chat: Chat, shown: Shown) -> tuple[PhotoFeatu
 
     if len(shown.photos) == 1:  # a task of its own is worth it only beside others
         return (await features_of(0),)
-    return tuple(await asyncio.gather(*map(features_of, range(len(shown.photos)))))
+    features = tuple(await asyncio.gather(*map(features_of, range(len(shown.photos)))))
+    shown.require_any()
+    return features
 
 
 async def identify(services: Services, index: ChatIndex, shown: Shown) -> tuple[tuple[Sighting, ...], ...]:

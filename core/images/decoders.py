@@ -20,7 +20,7 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
@@ -61,19 +61,21 @@ class Decoders:
         self._first: asyncio.Task[None] | None = None
         self._closed = False
 
-    async def decode(self, chat: str, data: bytes) -> Image:
+    async def decode(self, chat: str, data: bytes, *, side: int | None = None) -> Image:
         """The upright pixels of a photo as `core.images.decoding.decode` reads it, shrunk to 16 megapixels at most.
 
+        `side` is the least width and height where that is another than what the limits say.
         Raises `BadPhoto` as that does, and for a photo that takes too long or too much memory; `Busy` when too much
         waits or the program ends; `ModelError` when no worker can be started.
         """
+        limits = self._limits if side is None else replace(self._limits, side=side)
         await self._quick.acquire(chat)
         slots: FairSlots | None = self._quick
         worker: _Worker | None = None
         job: asyncio.Future[Image] | None = None
         try:
             worker = await self._take()
-            job = asyncio.get_running_loop().run_in_executor(self._threads, worker.decode, data, self._limits)
+            job = asyncio.get_running_loop().run_in_executor(self._threads, worker.decode, data, limits)
             if not await self._ended(job, worker, _MOMENT):
                 worker.pause()
                 self._quick.release()

@@ -187,7 +187,7 @@ def _lost_when_blurred(grey: NDArray[np.float32]) -> float:
     before = np.abs(np.diff(grey, axis=1))
     after = np.abs(np.diff((sums[:, 9:] - sums[:, :-9]) / 9, axis=1))
     # One grey level in twenty pixels is a sensor's noise, not contrast.
-    return float(np.maximum(0, before - after).sum() / (before.sum() + 0.05 * before.size))
+    return float(np.maximum(0, before - after).sum() / (before.sum() + 0.05 * max(1, before.size)))
 
 
 # ── within limits ────────────────────────────────────────────────────────────────────────────────

@@ -8,6 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
+import numpy as np
+import PIL.Image
+from PIL import ImageOps
+
 from core.concepts import Box, Reference, Sighting
 from core.errors import BadPhoto
 from core.fairness import FairSlots
@@ -23,6 +27,7 @@ STORED_SIDE = 1024  # pixels of a stored photo's longer side
 SHOWN_SIDE = 1280  # of a photo that people or a model look at
 PORTRAIT_SIDE = 512  # of a cut-out
 _THUMBNAIL_SIDE = 256
+_THINNEST = 16  # times its shorter side is the longer one of a picture that is shown
 _MARGIN = 0.06  # around a cut-out, so that ears are not cropped
 
 
@@ -61,6 +66,14 @@ class Pictures:
         """The photo's upright pixels. Raises `core.errors.BadPhoto` with a sentence, `Busy` under too much load."""
         return await self._decoders.decode(chat.key, photo.data)
 
+    async def open_exported(self, chat: Chat, photo: Photo) -> Image:
+        """The same of a photo in an archive, which may be as thin as those that are kept here."""
+        return await self._decoders.decode(chat.key, photo.data, side=OWN.side)
+
+    async def stored_one(self, chat: Chat, jpeg: bytes) -> Image:
+        """The pixels of a photo as the store keeps it."""
+        return await self._off_loop(chat, lambda: decode(jpeg, limits=OWN))
+
     async def shrunk(self, chat: Chat, image: Image) -> Image:
         """The photo at the size at which it is shown: at most 1280 px."""
         return await self._off_loop(chat, lambda: shrink(image, SHOWN_SIDE)[0])
@@ -80,7 +93,7 @@ class Pictures:
 
     async def cutout(self, chat: Chat, image: Image, box: Box) -> bytes:
         """What is inside the box, as a JPEG of at most 512 px."""
-        return await self._off_loop(chat, lambda: encode_jpeg(shrink(crop(image, box, _MARGIN), PORTRAIT_SIDE)[0]))
+        return await self._off_loop(chat, lambda: _shown(crop(image, box, _MARGIN), PORTRAIT_SIDE))
 
     async def blurred(self, chat: Chat, image: Image, box: Box) -> bool:
         """Whether what is inside the box is too blurred to learn much from."""
@@ -91,7 +104,7 @@ class Pictures:
         side = _THUMBNAIL_SIDE if thumbnail else PORTRAIT_SIDE
         return await self._off_loop(
             chat,
-            lambda: encode_jpeg(shrink(crop(decode(reference.photo, limits=OWN), reference.box, _MARGIN), side)[0]),
+            lambda: _shown(crop(decode(reference.photo, limits=OWN), reference.box, _MARGIN), side),
         )
 
     async def annotated(self, chat: Chat, photos: Sequence[Annotated]) -> Drawing:
@@ -108,13 +121,24 @@ class Pictures:
                 for number, sighting in enumerate(one.sightings, 1)
                 if sighting.match and not drawable(sighting.match.name)
             )
-            return Drawing(encode_jpeg(side_by_side(drawn) if len(drawn) > 1 else drawn[0]), numbered)
+            return Drawing(_shown(side_by_side(drawn) if len(drawn) > 1 else drawn[0]), numbered)
 
         return await self._off_loop(chat, draw)
 
     async def _off_loop(self, chat: Chat, work: Callable[[], T]) -> T:
         async with self._slots.of(chat.key):
             return await asyncio.to_thread(work)
+
+
+def _shown(image: Image, side: int | None = None) -> bytes:
+    """A JPEG for people, of at most `side` pixels; a very thin one, which platforms refuse, has white beside it."""
+    small = shrink(image, side or max(image.width, image.height))[0]
+    least = -(-max(small.width, small.height) // _THINNEST)
+    if min(small.width, small.height) < least:
+        picture = PIL.Image.fromarray(small.pixels)
+        size = max(small.width, least), max(small.height, least)
+        small = Image(np.asarray(ImageOps.pad(picture, size, color="white")))
+    return encode_jpeg(small)
 
 
 @contextmanager

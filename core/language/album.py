@@ -32,7 +32,7 @@ def describe_album(photos: Sequence[Prompt]) -> list[str]:
     if not sentences:
         return [gettext("I don't recognise anyone or anything in these photos.")]
     seen = {number for numbers in (*sure.values(), *maybe.values(), *others.values()) for number in numbers}
-    if nobody := tuple(number for number in range(1, count + 1) if number not in seen):
+    if nobody := tuple(number for number in range(1, count + 1) if number not in seen and photos[number - 1].shows):
         in_photos = _in_photos(photos, nobody)
         sentences.append(capitalised(gettext("{photos}, I don't recognise anyone.", photos=in_photos)))
     told = {one.name: one for photo in photos for one in photo.known if one.name in sure}

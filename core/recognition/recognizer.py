@@ -46,6 +46,10 @@ class PhotoFeatures:
         return sum(one.nbytes for one in self.embeddings)
 
 
+UNSEEN = PhotoFeatures((0, 0), (), ())
+"""Of a photo that can't be read."""
+
+
 class Recognizer:
     """Finds the chat's concepts in photos. `detect` and `encode` go through the executor."""
 

@@ -184,7 +184,7 @@ class Importing:
             if all([await self._holds(one, (_digest(data), photo.box, photo.negative)) for one, photo in listings]):
                 self._tally.repeated += len(listings)
                 return
-            image = await services.pictures.open(self._chat, Photo(data))
+            image = await services.pictures.open_exported(self._chat, Photo(data))
             self._pixels -= image.width * image.height
             if self._pixels < 0:
                 raise UserError("Those photos have more pixels than I can take in at once.")
@@ -303,7 +303,7 @@ class Importing:
                 if _digest(data) in there:
                     continue
                 await services.quotas.take_photos(self._request.message, 1)
-                stored = await services.pictures.stored(chat, await services.pictures.open(chat, Photo(data)))
+                stored = await services.pictures.stored(chat, await services.pictures.open_exported(chat, Photo(data)))
             except (UnreadableFile, BadPhoto):
                 self._tally.refused += 1
                 continue

@@ -14,11 +14,11 @@ from core.assistant.shown import Shown, identify, look, open_photo
 from core.commands.arguments import is_number, parts_of
 from core.commands.registry import Rights, command
 from core.concepts import Box, Concept, Region
-from core.errors import UserError
+from core.errors import BadPhoto, UserError
 from core.i18n.lazy_strings import LazyString, gettext_noop
 from core.i18n.translator import Translator
 from core.language.nouns import the
-from core.messages import Button, Photo, Question, Reply
+from core.messages import Button, Question, Reply
 from core.names import check_category, check_info, clean, fold
 from core.recognition.subject import EnrolmentSample, certain_category
 from core.store.values import Change, NewReference
@@ -171,7 +171,8 @@ async def _enrol(
     studied = await asyncio.gather(*(_study(services, request, shown, number, place) for number in numbers))
     enrolments: list[Enrolment] = []
     refusals: list[str] = []
-    for one in studied:  # each is judged beside those before it
+    shown.require_any()
+    for one in filter(None, studied):  # each is judged beside those before it
         beside = [other.sample for other in enrolments]
         concept_id = known.id if known else None
         sample = await services.recognizer.judged(request.chat, one.sample, concept_id=concept_id, beside=beside)
@@ -182,10 +183,17 @@ async def _enrol(
     return enrolments, refusals
 
 
-async def _study(services: Services, request: Request, shown: Shown, number: int, place: Place | None) -> Enrolment:
-    """Find what the photo is about, or take the place, and make a reference of it."""
+async def _study(
+    services: Services, request: Request, shown: Shown, number: int, place: Place | None
+) -> Enrolment | None:
+    """Find what the photo is about, or take the place, and make a reference of it; None of one that can't be read."""
     chat, pictures = request.chat, services.pictures
-    image = await open_photo(services, chat, shown, number)
+    try:
+        image = await open_photo(services, chat, shown, number)
+    except BadPhoto:
+        if place or len(shown.photos) == 1:
+            raise
+        return None  # the answer will say so
     sample = await services.recognizer.subject_sample(chat, image, place.box if place else None)
     box = sample.region.box
     stored = await pictures.stored(chat, image)
@@ -205,7 +213,7 @@ async def _study(services: Services, request: Request, shown: Shown, number: int
 async def aim(services: Services, request: Request, given: Aim) -> Reply:
     """Let a stored photo mean another of its regions."""
     concept, reference = await services.store.reference(request.chat, given.reference_id)
-    image = await services.pictures.open(request.chat, Photo(reference.photo))
+    image = await services.pictures.stored_one(request.chat, reference.photo)
     box = given.box.within(image.box)
     embedding = await services.recognizer.embed(request.chat, image, box)
     change = await services.store.move_reference(request.chat, reference.id, box, embedding, request.sender)

@@ -88,6 +88,8 @@ async def keep(services: Services, request: Request, _: None) -> Reply:
     index = await services.retriever.index(request.chat, request.revision)
     sentences, buttons = list[str](), list[Button]()
     for number, sightings in enumerate(await identify(services, index, shown)):
+        if shown.photos[number].fault:
+            continue  # the answer will say so
         kept, change_id = await keep_photo(services, request, shown, number, sightings)
         if kept.shows:
             names = translator.format_list(kept.shows)

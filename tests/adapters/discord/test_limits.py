@@ -11,6 +11,7 @@ import discord
 import pytest
 import simcord
 
+from adapters.discord.wording import without_pictures_over
 from core.i18n.translator import ENGLISH, Translator
 from core.messages import Attachment, Button, Card, Message, Reply
 from core.options import MessageLimits
@@ -383,3 +384,18 @@ async def test_the_photos_of_one_are_a_media_gallery_in_pages(tmp_path: Path) ->
     assert len(gallery["items"]) == 10
     assert gallery["items"][0]["description"] == "bo: by Ann, day 1"
     assert [one["label"] for one in parts(response(shown)) if one["type"] == BUTTON] == ["1 / 2", "▶"]
+
+
+async def test_a_picture_that_discord_finds_too_heavy_leaves_the_words(peer: Peer) -> None:
+    ann, pets = peer.room()
+    peer.env.inject_error("POST", "/channels/*/messages", status=413, code=40005, times=1)
+    await ann.send(pets, f"{peer.mention} /remember bo", attachments=[("a.png", RED)])
+    assert last(pets).content.startswith("Nice to meet bo!")
+    assert not last(pets).attachments
+    assert len(peer.sent()) == 2
+
+
+def test_pictures_over_the_limit_are_left_out_before_they_are_sent() -> None:
+    cards = (Card("bo", "bo", bytes(9)), Card("mia", "mia", bytes(11)))
+    left = without_pictures_over(Reply("who", image=bytes(11), cards=cards), 10)
+    assert (left.text, left.image, [one.image for one in left.cards]) == ("who", None, [bytes(9), None])

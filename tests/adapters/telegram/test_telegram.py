@@ -22,6 +22,7 @@ from core.i18n.translator import Translator
 from core.messages import Chat, Message, Reply, Sender
 from core.platforms.inbox import Inbox
 from tests.support.clock import skip
+from tests.support.encoded.thin import thin
 from tests.support.fakes import SlowTalker, blocks
 from tests.support.peers.telegram import (
     BOT,
@@ -545,6 +546,25 @@ async def test_an_edit_that_changes_nothing_is_no_failure(tmp_path: Path) -> Non
 async def test_a_chat_that_takes_no_photos_gets_the_words(people: People) -> None:
     people.peer.fail("sendPhoto", Refused(400, "Bad Request: not enough rights to send photos to the chat"))
     assert words(await people.ask("/remember bo", RED, chat_id=GROUP)).startswith("Nice to meet bo!")
+
+
+@pytest.mark.parametrize("reason", ["PHOTO_INVALID_DIMENSIONS", "IMAGE_PROCESS_FAILED", "wrong file"])
+async def test_a_picture_that_telegram_does_not_take_leaves_the_words(people: People, reason: str) -> None:
+    people.peer.fail("sendPhoto", Refused(400, f"Bad Request: {reason}"))
+    assert words(await people.ask("/remember bo", RED)).startswith("Nice to meet bo!")
+    await people.ask("/remember bo", blocks("red", "pink").data)
+    people.peer.fail("sendMediaGroup", Refused(400, f"Bad Request: {reason}"))
+    assert "2 photos" in words(await people.ask("/show bo"))
+
+
+async def test_the_photos_of_a_thin_thing_are_shown(people: People) -> None:
+    for size in ((6000, 16), (16, 6000)):
+        await people.ask("/remember bo", thin(*size).data)
+    await people.say("/show bo")
+    first, second = await people.answers(count=2)
+    assert first["photo"]
+    assert second["photo"]
+    assert (await people.ask("/list"))["photo"]
 
 
 async def test_who_blocked_the_bot_is_no_trouble_for_others(people: People) -> None:
