@@ -66,6 +66,16 @@ class Photo:
     data: bytes
     name: str = "photo"
 
+    @property
+    def stem(self) -> str:
+        """The name without its ending: of a Live Photo both files have the same."""
+        return self.name.rpartition(".")[0].casefold() or self.name
+
+    @property
+    def is_film(self) -> bool:
+        """Whether it is called a video."""
+        return self.name.casefold().endswith((".mov", ".mp4", ".m4v"))
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Attachment:
@@ -104,9 +114,10 @@ class Message:
     """One thing a person said to a chat.
 
     `text` has the signs of commands as `with_usual_signs` writes them. `photos`, `files` and `unreadable` are all that
-    was attached. `reply_to` is the id of the message answered to; `quoted` are that message's photos where the
-    platform hands them over, `quoted_unreadable` what else was attached to it. A pressed button arrives as its value in
-    `text` with `pressed` set; what it stands under is then the message answered to. `addressed` is false for group talk
+    was attached; the film of a Live Photo doesn't count beside its still. `reply_to` is the id of the message answered
+    to; `quoted` are that message's photos where the platform hands them over, `quoted_unreadable` what else was
+    attached to it. A pressed button arrives as its value in `text` with `pressed` set; what it stands under is then the
+    message answered to. `addressed` is false for group talk
     that is not meant for the bot. `caveat` is a sentence (in English, to be said) about what the platform keeps from
     the bot in this chat; `/help` ends with it.
     """
@@ -127,6 +138,9 @@ class Message:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", with_usual_signs(self.text))
+        stills = {one.stem for one in self.photos if not one.is_film}
+        counted = tuple(one for one in self.photos if not (one.is_film and one.stem in stills))
+        object.__setattr__(self, "photos", counted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mimetypes
 import re
 from collections.abc import Iterable
 from functools import partial
@@ -13,17 +12,22 @@ import discord
 from core.errors import UserError
 from core.i18n.lazy_strings import gettext_noop
 from core.messages import Attachment, AttachmentKind, Unreadable
-from core.platforms.attachments import kind_of
+from core.platforms.attachments import kind_of, told_type
 from core.platforms.remote_photos import RemotePhoto, file_too_large
 
 _LOST = gettext_noop("I couldn't fetch that from Discord. Please send it again.")
-_PICTURE = re.compile(r"\.(jpe?g|png|gif|webp|hei[cf]|avif|bmp|tiff?)$", re.IGNORECASE)
 _ARCHIVE = re.compile(r"\.zip$", re.IGNORECASE)
 
 
-def photos_in(message: discord.Message) -> tuple[discord.Attachment, ...]:
-    """The pictures that a message brings, forwarded ones too."""
-    return tuple(one for one in _files_in(message) if kind_of_attachment(one) is AttachmentKind.PHOTO)
+def photos_in(message: discord.Message, *, moving: bool = True) -> tuple[discord.Attachment, ...]:
+    """The pictures that a message brings, forwarded ones too; with `moving` the videos as well."""
+    return photos_among(_files_in(message), moving=moving)
+
+
+def photos_among(files: Iterable[discord.Attachment], *, moving: bool = True) -> tuple[discord.Attachment, ...]:
+    """Those of the files that are looked at; with `moving` the videos as well."""
+    kinds = {AttachmentKind.PHOTO, AttachmentKind.VIDEO} if moving else {AttachmentKind.PHOTO}
+    return tuple(one for one in files if kind_of_attachment(one) in kinds)
 
 
 def archives_in(message: discord.Message) -> tuple[discord.Attachment, ...]:
@@ -52,9 +56,7 @@ def unreadable_files(files: Iterable[discord.Attachment]) -> tuple[Unreadable, .
 
 def kind_of_attachment(attachment: discord.Attachment) -> AttachmentKind:
     """What kind of file it is, by its media type, and by its name where Discord tells none; a GIF is a photo."""
-    told = attachment.content_type or mimetypes.guess_type(attachment.filename)[0] or ""
-    picture = told.startswith("image/") or _PICTURE.search(attachment.filename)
-    return AttachmentKind.PHOTO if picture else kind_of(told)
+    return kind_of(told_type(attachment.filename, attachment.content_type or ""))
 
 
 class DiscordFiles:
@@ -64,9 +66,11 @@ class DiscordFiles:
         self._largest = largest
 
     def photos(self, attachments: Iterable[discord.Attachment]) -> list[RemotePhoto]:
-        """The photos among the attachments."""
-        pictures = [one for one in attachments if kind_of_attachment(one) is AttachmentKind.PHOTO]
-        return [RemotePhoto(one.filename, partial(self._fetch, one)) for one in pictures]
+        """The photos and videos among the attachments."""
+        return [
+            RemotePhoto(one.filename, partial(self._fetch, one), kind_of_attachment(one))
+            for one in photos_among(attachments)
+        ]
 
     async def files(self, attachments: Iterable[discord.Attachment]) -> tuple[Attachment, ...]:
         """The attachments with their bytes. Raises `UserError` when one can't be fetched."""

@@ -9,7 +9,14 @@ from typing import Literal
 import discord
 from cachetools import LRUCache
 
-from adapters.discord.attachments import DiscordFiles, archives_in, photos_in, unreadable_files, unreadable_in
+from adapters.discord.attachments import (
+    DiscordFiles,
+    archives_in,
+    photos_among,
+    photos_in,
+    unreadable_files,
+    unreadable_in,
+)
 from adapters.discord.events import Interaction, MenuInput
 from core.i18n.lazy_strings import gettext_noop
 from core.messages import Chat, Message, Photo, Sender
@@ -94,7 +101,7 @@ class DiscordReader:
         answered = _answered(message)
         if answered and _is_by(answered, me):
             answered = None  # our own pictures are about a photo that we were shown
-        pictures = photos_in(message)
+        pictures = photos_in(message, moving=outline.addressed)  # of talk among people no videos are fetched
         wanted = photos_in(answered) if answered and outline.addressed and not pictures else ()
         photos, lost = await fetch_photos(self._files.photos(pictures), required=True)
         quoted, quoted_lost = await fetch_photos(self._files.photos(wanted), required=False)
@@ -102,9 +109,9 @@ class DiscordReader:
             outline,
             photos=photos,
             files=await self._files.files(archives),
-            unreadable=(*lost, *unreadable_in(message, besides=archives)),
+            unreadable=(*lost, *unreadable_in(message, besides=(*archives, *pictures))),
             quoted=quoted,
-            quoted_unreadable=(*quoted_lost, *(unreadable_in(answered) if answered else ())),
+            quoted_unreadable=(*quoted_lost, *(unreadable_in(answered, besides=wanted) if answered else ())),
         )
 
     async def pressed(self, outline: Message, interaction: Interaction, value: str) -> Message:
@@ -122,13 +129,14 @@ class DiscordReader:
 
         Raises `UserError` when a file for `/import`, or every photo, can't be fetched.
         """
-        photos, lost = await fetch_photos(self._files.photos(given.attachments), required=True)
+        pictures = photos_among(given.attachments)
+        photos, lost = await fetch_photos(self._files.photos(pictures), required=True)
         return replace(
             outline,
             text=given.text,
             photos=photos,
             files=await self._files.files(given.archives),
-            unreadable=(*lost, *unreadable_files(given.attachments)),
+            unreadable=(*lost, *unreadable_files(one for one in given.attachments if one not in pictures)),
             id=outline.id if given.about is None else str(given.about),
             reply_to=given.reply_to,
         )

@@ -102,20 +102,32 @@ class TelegramReader:
         archive = None
         if outline.text.startswith("/import"):
             archive = said.document or (answered.document if answered else None)
-        own = [photo for one in messages for photo in self._files.photos(one, one.message_id)]
+        moving = outline.addressed  # of talk among people no videos are fetched
+        own = [photo for one in messages for photo in self._files.photos(one, one.message_id, moving=moving)]
         photos, lost = await fetch_photos(own, required=True)
         # Pictures of our own are about a photo that we were shown.
         other = None if answered and self._is_mine(answered) else answered or said.external_reply
-        wanted = self._files.photos(other, other.message_id or 0) if other and outline.addressed and not own else []
+        wanted = (
+            self._files.photos(other, other.message_id or 0, moving=True)
+            if other and outline.addressed and not own
+            else []
+        )
         quoted, quoted_lost = await fetch_photos(wanted, required=False)
         story = (Unreadable(AttachmentKind.OTHER),) if said.reply_to_story else ()
         return replace(
             outline,
             photos=photos,
             files=(await self._files.file(archive),) if archive else (),
-            unreadable=(*lost, *(found for one in messages for found in unreadable_in(one, besides=archive))),
+            unreadable=(
+                *lost,
+                *(found for one in messages for found in unreadable_in(one, besides=archive, moving=moving)),
+            ),
             quoted=quoted,
-            quoted_unreadable=(*quoted_lost, *(unreadable_in(other, besides=archive) if other else ()), *story),
+            quoted_unreadable=(
+                *quoted_lost,
+                *(unreadable_in(other, besides=archive, moving=bool(wanted)) if other else ()),
+                *story,
+            ),
         )
 
     async def press(self, query: telegram.CallbackQuery, chat: Chat) -> Message:

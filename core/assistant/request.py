@@ -18,8 +18,10 @@ from core.store.values import Change, ChangeKind
 
 _CANNOT_LOOK = {
     AttachmentKind.PHOTO: gettext_noop("I can't get at that photo from here. Please send it to me again."),
-    AttachmentKind.VIDEO: gettext_noop("I can't watch videos. Send me a photo, and I'll look at it."),
-    AttachmentKind.ANIMATION: gettext_noop("I can't watch animations. Send me a photo, and I'll look at it."),
+    AttachmentKind.VIDEO: gettext_noop(
+        "I can't get at that video, or it is too large. Send me a photo, and I'll look at it."
+    ),
+    AttachmentKind.ANIMATION: gettext_noop("I can't get at that animation. Send me a photo, and I'll look at it."),
     AttachmentKind.STICKER: gettext_noop("I can't look at stickers. Send me a photo, and I'll look at it."),
     AttachmentKind.AUDIO: gettext_noop("I can't listen to recordings. Send me a photo, and I'll look at it."),
 }

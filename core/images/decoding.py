@@ -9,17 +9,22 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import PIL.Image
 from numpy.typing import NDArray
+from PIL.AvifImagePlugin import AvifImageFile
+from PIL.GifImagePlugin import GifImageFile
+from PIL.WebPImagePlugin import WebPImageFile
 
 from core.concepts import Box
 from core.errors import BadPhoto
 from core.i18n.lazy_strings import gettext_noop
 from core.images.colours import upright_rgb
-from core.images.formats import JpegFile, reader_of
+from core.images.formats import NO_VIDEO, JpegFile, PngFile, media_type, not_a_photo, reader_of
+from core.images.moving import first_of_picture, first_of_video, is_video
 
 Pixels = NDArray[np.uint8]
 
@@ -83,12 +88,11 @@ OWN = Limits(side=1)  # for pictures that were made here: a thin crop of a large
 
 
 def decode(data: bytes, *, limits: Limits = Limits()) -> Image:
-    """Read a JPEG, PNG, WebP, AVIF, HEIC, JPEG XL or the first frame of a GIF, whatever its name says.
+    """Read a JPEG, PNG, WebP, AVIF, HEIC, JPEG XL, GIF or video, whatever its name says.
 
-    The photo comes upright (EXIF orientation), in sRGB, transparency on white, and at its full size; a JPEG of more
-    pixels than `limits` has is read at a half, a quarter or an eighth of its width and height. One that lacks its
-    last bytes comes with a grey rest. Raises `core.errors.BadPhoto` with a sentence for the sender when the bytes are
-    no such picture, are damaged, or break `limits`; sizes are checked before any pixel is decoded.
+    The photo comes upright, in sRGB, transparency on white, and at its full size; a JPEG of more pixels than `limits`
+    has is read at a part of its size. Of what moves it is the sharpest of the first frames. Raises `BadPhoto` with a
+    sentence when the bytes are no such picture, are damaged, or break `limits`: sizes before any pixel is decoded.
     """
     if not data:
         raise BadPhoto("That photo arrived empty. Please send it again.")
@@ -98,6 +102,8 @@ def decode(data: bytes, *, limits: Limits = Limits()) -> Image:
             size=_megabytes(len(data)),
             most=_megabytes(limits.size),
         )
+    if media_type(data) is None and is_video(data):
+        return _of_video(data, limits)
     reader, data = reader_of(data)
     if reader is JpegFile and _count_scans(data) > _MOST_SCANS:
         raise BadPhoto(TOO_SLOW)
@@ -111,6 +117,8 @@ def decode(data: bytes, *, limits: Limits = Limits()) -> Image:
             _check_size(picture.size, limits)
             if isinstance(picture, JpegFile) and picture.share_missing() > _MOST_MISSING:
                 raise BadPhoto(DAMAGED)
+            if isinstance(picture, _MOVING) and getattr(picture, "is_animated", False):
+                return _clearest(first_of_picture(picture))
             return Image(upright_rgb(picture))
     except PIL.Image.DecompressionBombError as error:
         raise BadPhoto(
@@ -119,6 +127,23 @@ def decode(data: bytes, *, limits: Limits = Limits()) -> Image:
         ) from error
     except _FAILURES as error:
         raise BadPhoto(DAMAGED) from error
+
+
+def _of_video(data: bytes, limits: Limits) -> Image:
+    try:
+        return _clearest(first_of_video(data, lambda size: _check_size(size, limits)))
+    except _FAILURES as error:
+        raise not_a_photo(NO_VIDEO) from error
+
+
+def _clearest(frames: Iterable[Pixels]) -> Image:
+    """The sharpest frame, a black one only where there is no other. Raises `ValueError` where there is none."""
+
+    def clearness(image: Image) -> float:
+        lit = float(shrink(image, 64)[0].pixels.max())
+        return sharpness(image) if lit >= _BLACK else lit - 255
+
+    return max(map(Image, frames), key=clearness)
 
 
 def encode_jpeg(image: Image, quality: int = 90) -> bytes:
@@ -200,6 +225,8 @@ _FAILURES = (
 )
 
 
+_MOVING = (GifImageFile, WebPImageFile, PngFile, AvifImageFile)  # those of which several pictures are one that moves
+_BLACK = 40  # 0…255, the brightest of a frame that shows nothing
 _MOST_MISSING = 0.25  # of a photo that was cut off
 _MOST_SCANS = 100  # of a progressive JPEG; each goes over the whole photo, and encoders write about ten
 

@@ -39,10 +39,9 @@ _BEGINNINGS = {
     b"\0\0\0\x0cJXL \r\n\x87\n": "image/jxl",
 }
 _PLEASE = gettext_noop("Please send a JPEG, PNG, WebP or HEIC photo.")
-_VIDEO = gettext_noop("That is a video, not a photo.")
+NO_VIDEO = gettext_noop("I can't open that video.")
 _OTHERS = (
     (b"%PDF", gettext_noop("That is a PDF, not a photo.")),
-    (b"\x1aE\xdf\xa3", _VIDEO),
     (b"BM", gettext_noop("That is a BMP picture, which I can't read.")),
     (b"II*\0", gettext_noop("That is a TIFF or raw camera picture, which I can't read.")),
     (b"MM\0*", gettext_noop("That is a TIFF or raw camera picture, which I can't read.")),
@@ -72,9 +71,7 @@ def reader_of(data: bytes) -> tuple[Reader, bytes]:
         raise BadPhoto("That is a zip file, not a photo. Please unpack it and send the photos.")
     head = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     what = next((sentence for start, sentence in _OTHERS if data.startswith(start)), None)
-    if data[4:8] in (b"ftyp", b"moov", b"mdat") or data[8:12] == b"AVI ":
-        what = _VIDEO
-    elif head.startswith((b"<svg", b"<?xml")) or b"<svg" in head:
+    if head.startswith((b"<svg", b"<?xml")) or b"<svg" in head:
         what = gettext_noop("That is an SVG drawing, not a photo.")
     elif head.startswith((b"<!doctype", b"<html")):
         what = gettext_noop("That is a web page, not a photo.")
@@ -82,7 +79,12 @@ def reader_of(data: bytes) -> tuple[Reader, bytes]:
         return JpegFile, data[start:]
     elif what is None:
         what = gettext_noop("I can't read that as a picture.")
-    raise BadPhoto("{what} {please}", what=lazy_gettext(what), please=lazy_gettext(_PLEASE))
+    raise not_a_photo(what)
+
+
+def not_a_photo(what: str) -> BadPhoto:
+    """The refusal of what is something else, as the sentence `what` says."""
+    return BadPhoto("{what} {please}", what=lazy_gettext(what), please=lazy_gettext(_PLEASE))
 
 
 # ── readers: Pillow's, each with what people's files need besides ────────────────────────────────

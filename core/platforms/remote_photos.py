@@ -12,10 +12,11 @@ from core.messages import AttachmentKind, Photo, Unreadable
 
 @dataclass(frozen=True, slots=True)
 class RemotePhoto:
-    """A photo that the platform holds; `fetch` returns its bytes or raises `UserError`."""
+    """A photo, or something that moves, that the platform holds; `fetch` returns its bytes or raises `UserError`."""
 
     name: str
     fetch: Callable[[], Awaitable[bytes]]
+    kind: AttachmentKind = AttachmentKind.PHOTO
 
 
 async def fetch_photos(
@@ -30,8 +31,9 @@ async def fetch_photos(
         try:
             photos.append(Photo(await one.fetch(), one.name))
         except UserError as error:
-            reason = reason or error
-            lost.append(Unreadable(AttachmentKind.PHOTO, one.name))
+            if one.kind is AttachmentKind.PHOTO:
+                reason = reason or error
+            lost.append(Unreadable(one.kind, one.name))
     if reason is not None and required and not photos:
         raise reason
     return tuple(photos), tuple(lost)

@@ -14,8 +14,6 @@ from tests.support.peers.discord import GREEN, RED, Peer, core_on, discord_peer,
 from tests.support.recorder import Recorder, reported
 
 FILES = {
-    "bo.mp4": AttachmentKind.VIDEO,
-    "bo.webm": AttachmentKind.VIDEO,
     "voice-message.ogg": AttachmentKind.AUDIO,
     "song.mp3": AttachmentKind.AUDIO,
     "bill.pdf": AttachmentKind.FILE,
@@ -45,12 +43,16 @@ async def test_files_that_are_no_photos_are_reported_with_kind_and_name(peer: Pe
         assert last(pets).content == "ok"
 
 
-async def test_a_video_beside_photos_is_reported_and_the_photos_are_there(peer: Peer, assistant: Recorder) -> None:
+async def test_a_video_is_fetched_as_photos_are_where_it_is_for_the_bot(peer: Peer, assistant: Recorder) -> None:
     ann, pets = peer.room()
-    await ann.send(pets, peer.mention, attachments=[("a.png", RED), ("bo.mp4", b"0"), ("b.png", GREEN)])
-    (message,) = assistant.messages
-    assert [one.data for one in message.photos] == [RED, GREEN]
-    assert message.unreadable == reported((AttachmentKind.VIDEO, "bo.mp4"))
+    sent = [("a.png", RED), ("bo.mp4", b"0"), ("b.heic", GREEN), ("A.MOV", b"1")]
+    await ann.send(pets, peer.mention, attachments=sent)
+    await ann.send(pets, "look!", attachments=sent)
+    asked, talk = assistant.messages
+    assert [one.data for one in asked.photos] == [RED, b"0", GREEN]  # A.MOV is the film of a.png
+    assert asked.unreadable == ()
+    assert [one.data for one in talk.photos] == [RED, GREEN]
+    assert [one.kind for one in talk.unreadable] == [AttachmentKind.VIDEO] * 2
 
 
 async def test_a_private_sticker_or_poll_alone_reaches_the_assistant(peer: Peer, assistant: Recorder) -> None:
@@ -71,8 +73,8 @@ async def test_what_the_answered_message_brings_is_reported_too(peer: Peer, assi
     posted = await ann.send(pets, "look!", attachments=[("bo.mp4", b"0"), ("a.png", RED)])
     await ann.send(pets, f"{peer.mention} who is this?", reply_to=posted)
     message = assistant.messages[-1]
-    assert [one.data for one in message.quoted] == [RED]
-    assert (message.quoted_unreadable, message.unreadable) == (reported((AttachmentKind.VIDEO, "bo.mp4")), ())
+    assert [one.data for one in message.quoted] == [b"0", RED]
+    assert (message.quoted_unreadable, message.unreadable) == ((), ())
 
 
 async def test_a_forwarded_message_brings_its_photos_and_reports_the_rest(peer: Peer, assistant: Recorder) -> None:
@@ -106,11 +108,11 @@ async def test_one_photo_that_is_too_large_is_reported_beside_the_others(tmp_pat
     assert message.unreadable == reported((AttachmentKind.PHOTO, "huge.png"))
 
 
-async def test_a_video_given_to_a_command_as_the_photo_is_reported(peer: Peer, assistant: Recorder) -> None:
+async def test_a_video_given_to_a_command_as_the_photo_is_one(peer: Peer, assistant: Recorder) -> None:
     ann, pets = peer.room()
     await ann.slash(pets, "remember", name="bo", photo=("bo.mp4", b"0"))
     (message,) = assistant.messages
-    assert (message.photos, message.unreadable) == ((), reported((AttachmentKind.VIDEO, "bo.mp4")))
+    assert ([one.name for one in message.photos], message.unreadable) == (["bo.mp4"], ())
 
 
 async def test_a_zip_for_import_is_fetched_and_not_unreadable(peer: Peer, assistant: Recorder) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import PIL.Image
 import pytest
 from telegram import Chat as TelegramChat
 from telegram.ext import ExtBot
@@ -22,6 +24,8 @@ from core.i18n.translator import Translator
 from core.messages import Chat, Message, Reply, Sender
 from core.platforms.inbox import Inbox
 from tests.support.clock import skip
+from tests.support.encoded.films import film
+from tests.support.encoded.quarters import saved
 from tests.support.encoded.thin import thin
 from tests.support.fakes import SlowTalker, blocks
 from tests.support.peers.telegram import (
@@ -40,6 +44,11 @@ from tests.support.stores import opened
 RED, GREEN = blocks("red").data, blocks("green").data
 GROUP, SUPERGROUP = -5, -1005
 TOPIC = {"name": "Pets", "icon_color": 1}
+
+
+def picture(*colours: str) -> PIL.Image.Image:
+    with PIL.Image.open(io.BytesIO(blocks(*colours).data)) as read:
+        return read.convert("RGB")
 
 
 def bots(people: People, chat_id: int) -> list[dict[str, Any]]:
@@ -95,6 +104,23 @@ async def test_two_albums_side_by_side_stay_apart(people: People) -> None:
 async def test_a_photo_sent_as_a_document_is_a_photo(people: People) -> None:
     document = people.upload(RED, mime_type="image/png", file_name="bo.png")
     assert words(await people.ask("/remember bo", document=document)).startswith("Nice to meet bo!")
+
+
+async def test_photos_and_videos_as_files_are_known_by_their_names_and_looked_at(people: People) -> None:
+    untold = {"mime_type": "application/octet-stream"}
+    heic = people.upload(saved(picture("red"), "HEIF"), file_name="IMG_1.HEIC", **untold)
+    assert words(await people.ask("/remember bo", document=heic)).startswith("Nice to meet bo!")
+    clip = film([PIL.Image.new("RGB", picture("red").size), picture("red")])
+    asked: list[dict[str, Any]] = [
+        {"document": people.upload(clip, file_name="IMG_2.MOV", **untold)},
+        {"video": {**people.upload(clip), "duration": 1}},
+        {"video_note": {**people.upload(clip), "length": 90, "duration": 1}},
+        {"animation": {**people.upload(clip), "duration": 1}, "document": people.upload(clip, mime_type="video/mp4")},
+    ]
+    for one in asked:
+        assert "That's bo" in words(await people.ask("", **one)), [*one]
+    large = {**people.upload(clip), "duration": 1, "file_size": 21_000_000}
+    assert "too large" in words(await people.ask("", video=large))
 
 
 async def test_a_file_of_more_than_20_megabytes_is_refused_with_a_sentence(people: People) -> None:

@@ -27,8 +27,8 @@ async def talk(tmp_path: Path) -> AsyncIterator[Talk]:
 
 SENTENCES = {
     AttachmentKind.PHOTO: "I can't get at that photo from here. Please send it to me again.",
-    AttachmentKind.VIDEO: "I can't watch videos. Send me a photo, and I'll look at it.",
-    AttachmentKind.ANIMATION: "I can't watch animations. Send me a photo, and I'll look at it.",
+    AttachmentKind.VIDEO: "I can't get at that video, or it is too large. Send me a photo, and I'll look at it.",
+    AttachmentKind.ANIMATION: "I can't get at that animation. Send me a photo, and I'll look at it.",
     AttachmentKind.STICKER: "I can't look at stickers. Send me a photo, and I'll look at it.",
     AttachmentKind.AUDIO: "I can't listen to recordings. Send me a photo, and I'll look at it.",
     AttachmentKind.FILE: "I can't look at that, only at photos.",
