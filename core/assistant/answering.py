@@ -221,13 +221,12 @@ class Answering:
         told = said = ""  # what stands in the answer of the photos before, and up to the last piece
         # Facts alone are told of an album in one go, a language model looks at one photo after the other.
         for number in evidence.shown if self._recalls else evidence.shown[:1]:
-            prompt = prompts[number]
             heading = translator.gettext("Photo {number}:", number=number + 1) if self._recalls else ""
             before = f"{told}\n{heading} ".lstrip() if len(prompts) > 1 else ""
             ready, check = partial(self._prompt, asked, evidence, number), partial(self._require_fresh, asked, evidence)
             stream = self._generation.stream(ready, chat=chat.key, deadline=time.monotonic() + self._patience)
             watch = self._services.store.watch(chat, check, _WATCH_SECONDS)
-            spoken = Spoken(prompt.names, most=self._most_letters, thinks_first=self._thinks_first)
+            spoken = Spoken(prompts[number].names, most=self._most_letters, thinks_first=self._thinks_first)
             with self._services.metrics.stage("generate"):
                 async with aclosing(watched(stream, watch)) as pieces:
                     async for piece in pieces:
