@@ -19,6 +19,7 @@ RapportError
 from __future__ import annotations
 
 import traceback
+from enum import StrEnum
 from pathlib import Path
 
 from core.i18n.lazy_strings import LazyString, gettext_noop
@@ -30,6 +31,50 @@ _DEEPEST, _MOST_PLACES = 6, 12  # causes, and places of each, that are told
 FULL = gettext_noop("I have more to do than I can keep up with right now. Please send that again in a minute.")
 LATE = gettext_noop("I couldn't get to that in time. Please send it again.")
 SHUTTING_DOWN = gettext_noop("I'm shutting down right now. Please send that again when I'm back.")
+
+
+class Fault(StrEnum):
+    """What is wrong with the store: how it fails, whatever was asked of it."""
+
+    FULL = "full"  # its disk has no room
+    READ_ONLY = "read-only"
+    LOCKED = "locked"  # another program writes, and goes on writing
+    GONE = "gone"  # its file isn't where it was, or its server out of reach
+    SILENT = "silent"  # it doesn't answer
+    DAMAGED = "damaged"
+    BROKEN = "broken"  # any other
+
+
+# What a chat hears of each: what works still, and what doesn't.
+_STORE_FAULTS = {
+    Fault.FULL: gettext_noop(
+        "My disk is full, so I couldn't write that down. I still recognise everyone I know, and I can forget them; "
+        "for anything new my host has to make room."
+    ),
+    Fault.READ_ONLY: gettext_noop(
+        "I can only read in my memory right now, so nothing has changed. I still recognise everyone I know; my host "
+        "has to let me write again."
+    ),
+    Fault.LOCKED: gettext_noop(
+        "Another program is keeping my memory to itself, so nothing has changed. I still recognise everyone I know. "
+        "Please send that again in a minute."
+    ),
+    Fault.GONE: gettext_noop(
+        "I can't get at my memory right now. I still recognise those I had in mind; the rest has to wait until my host "
+        "has brought it back."
+    ),
+    Fault.SILENT: gettext_noop(
+        "My memory isn't answering right now. I still recognise those I had in mind; for anything else please look in "
+        "a few minutes whether it was done."
+    ),
+    Fault.DAMAGED: gettext_noop(
+        "My memory is damaged. I still recognise those I had in mind; my host has to put a backup in its place."
+    ),
+    Fault.BROKEN: gettext_noop(
+        "Something is wrong with my memory right now. I still recognise those I had in mind; my host finds the reason "
+        "in my log."
+    ),
+}
 
 
 class RapportError(Exception):
@@ -73,7 +118,19 @@ class ConfigError(RapportError):
 
 
 class StoreError(RapportError):
-    """The concept store can't be opened, read or written."""
+    """The concept store can't be opened, read or written.
+
+    Its text is for the host and may name files. `for_chat` is what a chat hears of such a `fault`.
+    """
+
+    def __init__(self, sentence: str, fault: Fault = Fault.BROKEN) -> None:
+        super().__init__(sentence)
+        self.fault = fault
+
+    @property
+    def for_chat(self) -> LazyString:
+        """What works still, and what doesn't: a sentence of the catalogues that names no file."""
+        return LazyString(_STORE_FAULTS[self.fault])
 
 
 class PlatformError(RapportError):

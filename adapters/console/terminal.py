@@ -9,18 +9,17 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-import structlog
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from core.chores import Chores
-from core.errors import RapportError, UserError, traced
+from core.errors import UserError
 from core.messages import Attachment, Button, Chat, Message, Photo, Reply, Sender, Unreadable, with_usual_signs
 from core.platforms.local_files import read_files
 from core.platforms.output_folder import OutputFolder, basis_of
-from core.platforms.sentences import BROKEN, numbered
+from core.platforms.sentences import numbered, sentence_about
 from core.platforms.status import Remembering
 from core.platforms.waiting import in_daemon_thread
 
@@ -33,8 +32,6 @@ _HINT = (
 )
 # What a terminal obeys instead of showing it, and halves of characters, which can't be written.
 _UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-
-_log = structlog.get_logger(__name__)
 
 
 class TerminalChat:
@@ -96,11 +93,8 @@ class TerminalChat:
             self._answering = True
             try:
                 await self._answer(line)
-            except RapportError as error:
-                self._console.print(_text(str(error), style="red"))
             except Exception as error:  # noqa: BLE001 - the platform's edge: one line's failure is not the next's
-                _log.error("console.failed", error=traced(error))
-                self._console.print(_text(BROKEN, style="red"))
+                self._console.print(_text(str(sentence_about(error, "console.failed")), style="red"))
             self._answering = False
 
     async def _answer(self, line: str) -> None:

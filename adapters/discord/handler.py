@@ -23,14 +23,14 @@ from adapters.discord.outgoing import ChannelReply, InteractionReply, OnceReply,
 from adapters.discord.taking import DiscordTaking, chat_of_left, is_answerable, reason
 from adapters.discord.wording import OutgoingMessage, draft_of, messages_of, without_pictures_over
 from core.assistant.commands import COMMANDS
-from core.errors import SHUTTING_DOWN, Busy, RapportError, UserError, traced
+from core.errors import SHUTTING_DOWN, Busy, RapportError, UserError
 from core.i18n.lazy_strings import LazyString, gettext_noop, lazy_gettext
 from core.i18n.translator import Translator
 from core.messages import Chat, Message, Reply, Sender
 from core.options import ChatOptions, MessageLimits
 from core.platforms.inbox import AlreadySent, Inbox, LeftOver, Taken
 from core.platforms.order import ChatOrder
-from core.platforms.sentences import BROKEN, SENT_IN_PRIVATE, translator_for
+from core.platforms.sentences import SENT_IN_PRIVATE, sentence_about, translator_for
 from core.platforms.throttle import throttle
 
 _log = structlog.get_logger(__name__)
@@ -244,16 +244,13 @@ class DiscordHandler:
                         await self._finish(message, reply, target, page)
                     elif text := draft_of(reply):
                         await target.draft(OutgoingMessage(text, view=buttons_view(reply.buttons)))
-        except UserError as error:
-            await self._say(outline, error.message, target)
         except AlreadySent:
             raise
         except discord.HTTPException as error:
             _log.warning("discord.not_sent", status=error.status, code=error.code)
             await target.drop()
         except Exception as error:  # noqa: BLE001 - the platform's edge: one message's failure is not the next's
-            _log.error("discord.failed", error=traced(error))
-            await self._say(outline, BROKEN, target)
+            await self._say(outline, sentence_about(error, "discord.failed"), target)
 
     async def _finish(self, message: Message, reply: Reply, target: ReplyTarget, page: int) -> None:
         """Send the final reply; what is private and has files goes to the person alone."""

@@ -21,12 +21,13 @@ from adapters.pipe.lines import LONGEST_LINE, Line, line_out, refusal_row, reply
 from core.assistant.commands import COMMANDS
 from core.chores import Chores
 from core.concepts import Known
-from core.errors import SHUTTING_DOWN, Busy, PlatformError, UserError, traced
+from core.errors import SHUTTING_DOWN, Busy, PlatformError, UserError
 from core.messages import Chat, Reply
 from core.platforms.background import until_one_ends
 from core.platforms.local_files import read_line
 from core.platforms.order import ChatOrder
 from core.platforms.output_folder import OutputFolder, basis_of
+from core.platforms.sentences import sentence_about
 from core.platforms.status import Remembering
 from core.platforms.waiting import in_daemon_thread
 
@@ -152,11 +153,8 @@ class Pipe:
                 if reply.final or self._drafts:
                     row = await self._row(line, message.chat, reply, before)
                     rows.put_nowait({**row, "final": reply.final} if self._drafts else row)
-        except UserError as error:
-            rows.put_nowait({"id": line.id, "error": str(error)})
         except Exception as error:  # noqa: BLE001 - the platform's edge: one line's failure is not the next's
-            _log.error("pipe.failed", error=traced(error))
-            rows.put_nowait({"id": line.id, "error": f"Something went wrong inside ({type(error).__name__})."})
+            rows.put_nowait({"id": line.id, "error": str(sentence_about(error, "pipe.failed"))})
 
     async def _row(self, line: Line, chat: Chat, reply: Reply, before: Known) -> dict[str, Any]:
         """The row for a reply, once the files are gone that show what was forgotten before it."""

@@ -13,10 +13,11 @@ from adapters.telegram.options import PLATFORM, Clock, TelegramChatbot
 from adapters.telegram.outgoing import Destination, Press
 from adapters.telegram.replies import TelegramReplies
 from core.assistant.commands import COMMANDS
-from core.errors import UserError
+from core.errors import RapportError
 from core.messages import Chat, Message, Sender
 from core.platforms.inbox import Taken
 from core.platforms.order import ChatOrder
+from core.platforms.sentences import sentence_about
 
 _MOST_IN_AN_ALBUM = 10
 
@@ -97,8 +98,9 @@ class Receiving:
             if self._assistant.admits(message):
                 try:
                     message = await self._reader.fetched(message, messages)
-                except UserError as error:
-                    await self._replies.refuse(message, destination, error.message, taken)
+                except RapportError as error:
+                    said = sentence_about(error, "telegram.failed")
+                    await self._replies.refuse(message, destination, said, taken)
                     return
             await self._replies.answer(message, destination, taken)
 
@@ -118,8 +120,9 @@ class Receiving:
                 if self._assistant.admits(message):
                     try:
                         message = await self._reader.pressed(message, query)
-                    except UserError as error:
-                        await self._replies.refuse(message, destination, error.message, taken, press)
+                    except RapportError as error:
+                        said = sentence_about(error, "telegram.failed")
+                        await self._replies.refuse(message, destination, said, taken, press)
                         return
                 await self._replies.answer(message, destination, taken, press)
 

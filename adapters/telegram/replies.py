@@ -13,11 +13,10 @@ from adapters.telegram.limits import Pace
 from adapters.telegram.options import Clock, TelegramChatbot
 from adapters.telegram.outgoing import Destination, Moved, OutgoingReply, Press, too_large, typing
 from adapters.telegram.requests import never_arrived
-from core.errors import traced
 from core.i18n.lazy_strings import LazyString, gettext_noop, lazy_gettext
 from core.messages import Message, Reply
 from core.platforms.inbox import AlreadySent, Taken
-from core.platforms.sentences import BROKEN, SENT_IN_PRIVATE, translator_for
+from core.platforms.sentences import SENT_IN_PRIVATE, sentence_about, translator_for
 from core.platforms.throttle import throttle
 
 _log = structlog.get_logger(__name__)
@@ -62,8 +61,8 @@ class TelegramReplies:
                     else:
                         await outgoing.draft(reply)
         except Exception as error:  # noqa: BLE001 - the platform's edge: one message's failure is not the next's
-            _log.error("telegram.failed", error=traced(error))
-            final = Reply(await self._translate(message, BROKEN), silent=not message.addressed)
+            said = sentence_about(error, "telegram.failed")
+            final = Reply(await self._translate(message, said), silent=not message.addressed)
         await self._deliver(message, outgoing, final, taken, press)
 
     async def refuse(

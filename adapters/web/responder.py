@@ -7,14 +7,12 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-import structlog
-
 from adapters.web.serialization import line_of, recalled_entry, reply_entry
 from core.assistant.commands import COMMANDS
-from core.errors import FULL, Busy, RapportError, UserError, traced
+from core.errors import FULL, Busy, RapportError, UserError
 from core.messages import Chat, Reply
 from core.platforms.order import ChatOrder
-from core.platforms.sentences import BROKEN, SpeaksLanguages, translator_for
+from core.platforms.sentences import SpeaksLanguages, sentence_about, translator_for
 from core.platforms.status import Remembering
 
 if TYPE_CHECKING:
@@ -77,7 +75,6 @@ class Responder:
         self._assistant, self._transcripts, self._most_bytes = assistant, transcripts, most_bytes
         self._order, self._bytes = ChatOrder(most), 0
         self._asking = asyncio.Semaphore(_ASKED_AT_ONCE)
-        self._log = structlog.get_logger(__name__)
 
     def submit(self, transcript: Transcript, message: Message, entry: TranscriptEntry) -> None:
         """Put the message's entry, and answer in turn. Raises `Busy` when too many wait, or after `drain`."""
@@ -118,8 +115,7 @@ class Responder:
             try:
                 said = await self._history.lines(chat, self._most_recalled)
                 transcript.learn(await self._assistant.known(chat))
-            except RapportError as error:
-                self._log.error("web.not_recalled", error=traced(error))
+            except RapportError:  # of which the store tells the host
                 return
             transcript.recall(recalled_entry(transcript.chat, line) for line in said)
 
@@ -150,11 +146,8 @@ class Responder:
             async with self._asking:  # galleries must not hold up what people say
                 async for reply in self._assistant.answer(message):
                     final = reply
-        except UserError:
-            raise
         except Exception as error:  # the platform's edge, as in `_answer`
-            self._log.error("web.failed", error=traced(error))
-            raise UserError(BROKEN) from error
+            raise UserError(sentence_about(error, "web.failed")) from error
         if transcript := self._transcripts.find(message.chat.id):
             await self.refresh(transcript)
         return final
@@ -191,12 +184,10 @@ class Responder:
             if not reply.final:
                 raise RuntimeError("the assistant ended without a final reply")
         except Exception as error:  # noqa: BLE001 - the platform's edge: whatever broke, the chat gets an answer
-            sentence = error.message if isinstance(error, UserError) else BROKEN
-            if not isinstance(error, UserError):
-                self._log.error("web.failed", error=traced(error))
+            sentence = sentence_about(error, "web.failed")
             text = (await translator_for(self._assistant, message)).gettext(sentence)
             transcript.put(reply_entry(message, Reply(text), failed=True))
         try:
             await self._keep(transcript, own)
-        except RapportError as error:
-            self._log.error("web.not_kept", error=traced(error))
+        except RapportError:  # of which the store tells the host
+            return

@@ -27,7 +27,7 @@ from core.commands.settings import LABELS, MEANINGS
 from core.errors import Busy, RapportError, UnknownConcept, UserError
 from core.i18n.lazy_strings import gettext_noop
 from core.messages import Chat, Message, Reply, Sender
-from core.platforms.sentences import BROKEN
+from core.platforms.sentences import sentence_about
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -359,7 +359,7 @@ class Routes:
 
     def _refusal(self, request: HTTPConnection, error: RapportError, status: int) -> Response:
         """What a visitor may read of an error. One for the host names files and addresses: of it only that it was."""
-        return self.languages.error(request, status, error.message if isinstance(error, UserError) else BROKEN)
+        return self.languages.error(request, status, sentence_about(error, "web.refused"))
 
 
 async def _pieces(data: bytes) -> AsyncIterator[bytes]:

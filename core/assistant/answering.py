@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -21,8 +21,8 @@ from core.assistant.request import Request
 from core.assistant.services import Services
 from core.assistant.shown import Shown, identify, look, open_photo
 from core.assistant.taking_down import take_down
-from core.concepts import Concept, Grade, Known, Sighting
-from core.errors import Busy, GeneratorError, ModelError, UserError, traced
+from core.concepts import Concept, Grade, Known, Reference, Sighting
+from core.errors import Busy, GeneratorError, ModelError, StoreError, UserError, traced
 from core.executor.stream_lane import StreamLane
 from core.i18n.lazy_strings import lazy_gettext
 from core.i18n.translator import Translator
@@ -263,7 +263,9 @@ class Answering:
         prompt, services, chat = evidence.prompts[number], self._services, asked.request.chat
         if self._sees:
             pictures = services.pictures
-            references = await services.store.first_references(chat, only={one.id for one in prompt.known})
+            references: dict[int, Reference] = {}
+            with suppress(StoreError):  # it can be answered without pictures of those who are known
+                references = await services.store.first_references(chat, only={one.id for one in prompt.known})
             portraits = {id: await pictures.portrait(chat, reference) for id, reference in references.items()}
             known = tuple(replace(one, picture=portraits.get(one.id)) for one in prompt.known)
             prompt = replace(prompt, known=known)

@@ -24,8 +24,8 @@ from core.assistant.shown import identify, look
 from core.commands.registry import Call, Rights
 from core.commands.settings import ChatSettings, Replies
 from core.concepts import Grade, Known
-from core.errors import BadPhoto, ModelError, NotAllowed, UnknownConcept, UserError, traced
-from core.i18n.lazy_strings import gettext_noop
+from core.errors import BadPhoto, ModelError, NotAllowed, StoreError, UnknownConcept, UserError, traced
+from core.i18n.lazy_strings import LazyString, gettext_noop
 from core.i18n.translator import Translator
 from core.intents import Intent, Understood
 from core.language.understanding import cautious, kind_said, understand
@@ -44,6 +44,7 @@ _WHETHER = {
     Intent.DESCRIBE: gettext_noop("Shall I remember that about {name}?"),
     Intent.FORGET: gettext_noop("Shall I forget {name}?"),
 }
+_IN_THE_LOG = gettext_noop("That went wrong. My host finds the reason in my log.")
 _NOTHING, _SAID_NOTHING = Understood(Intent.NONE), Dialogue()
 
 
@@ -80,7 +81,7 @@ class Assistant:
                         taken.dialogue, taken.understood, reply, taken.command, new=bool(message.photos)
                     )
                     services.conversations.go_on(message.chat, message.sender, spoken_of)
-                yield replace(reply, understood=taken.understood) if reply.final else reply
+                yield request.recalled(replace(reply, understood=taken.understood)) if reply.final else reply
         except UserError as error:
             counted.ended("refused")
             if request is None:  # refused before it was read; in the chat's language all the same
@@ -90,13 +91,10 @@ class Assistant:
                 services.conversations.discard(message.chat, request.shown)
             said = Reply(translator.gettext(error.message), private=True, understood=taken.understood)
             yield said if message.addressed else _SILENCE
-        except ModelError as error:
+        except (ModelError, StoreError) as error:
             counted.ended("failed")
-            _log.error("answer.failed", platform=message.chat.platform, reason=str(error), error=traced(error))
-            text = translator.gettext("That went wrong. My host finds the reason in my log.")
-            if error.for_chats:
-                text = translator.gettext(error.message)
-            yield Reply(text) if message.addressed else _SILENCE
+            said = Reply(translator.gettext(_apology(error, message)))
+            yield said if message.addressed else _SILENCE
         finally:
             if request and request.shown:
                 request.shown.close()
@@ -123,9 +121,15 @@ class Assistant:
         return await pictures.preview(chat, await pictures.open(chat, photo))
 
     async def translator(self, message: Message) -> Translator:
-        """The language in which the message's chat is spoken to, for what a platform has to say itself."""
-        state = await self._services.store.state(message.chat)
-        return self._services.translators.of(ChatSettings.of(state.settings).language, message.sender.language)
+        """The language in which the message's chat is spoken to, for what a platform has to say itself.
+
+        While the store can't tell what the chat has chosen, it is the sender's.
+        """
+        try:
+            settings = await self.settings(message.chat)
+        except StoreError:
+            settings = ChatSettings.of({})
+        return self._services.translators.of(settings.language, message.sender.language)
 
     async def _replies(self, request: Request, taken: _Taken) -> AsyncIterator[Reply]:
         services, message = self._services, request.message
@@ -282,6 +286,14 @@ class Assistant:
         index = await services.retriever.index(request.chat, request.revision)
         seen = await identify(services, index, request.shown)
         return any(one.grade is Grade.SURE for sightings in seen for one in sightings)
+
+
+def _apology(error: ModelError | StoreError, message: Message) -> str | LazyString:
+    """What a chat hears of a failure; the host's log has the reason. The store tells the host of its own by itself."""
+    if isinstance(error, StoreError):
+        return error.for_chat
+    _log.error("answer.failed", platform=message.chat.platform, reason=str(error), error=traced(error))
+    return error.message if error.for_chats else _IN_THE_LOG
 
 
 async def _alone(reply: Awaitable[Reply]) -> AsyncGenerator[Reply]:

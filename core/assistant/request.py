@@ -31,13 +31,15 @@ _CANNOT_LOOK = {
 class Request:
     """One message to be answered.
 
-    `settings` and `revision` are the chat's when the message came. `shown` are the photos that it is about, None for
-    none; `unseen` is what came with it, or with the message it answers, and can't be looked at.
+    `settings` and `revision` are the chat's when the message came or, where it `is_recalled`, when the store could last
+    be read. `shown` are the photos that it is about, None for none; `unseen` is what came with it, or with the message
+    it answers, and can't be looked at.
     """
 
     message: Message
     settings: ChatSettings
     revision: int
+    is_recalled: bool
     translator: Translator
     shown: Shown | None
     unseen: tuple[Unreadable, ...]
@@ -75,7 +77,7 @@ class Request:
                     shown = conversations.show(chat, message.reply_to or message.id, message.quoted)
             elif shown is None:
                 shown = conversations.last(chat, message.reply_to)
-        return cls(message, settings, state.revision, translator, shown, unseen)
+        return cls(message, settings, state.revision, state.fault is not None, translator, shown, unseen)
 
     @property
     def chat(self) -> Chat:
@@ -110,6 +112,13 @@ class Request:
         faults = [one.fault for one in self.shown.photos if one.fault] if self.shown else []
         said = map(self.translator.gettext, [*faults, *([self.cannot_look()] if self.unseen else [])])
         return replace(reply, text="\n\n".join([reply.text, *said]))
+
+    def recalled(self, reply: Reply) -> Reply:
+        """The reply, ended by a sentence where it rests on what was read before the store failed."""
+        if not self.is_recalled or reply.silent:
+            return reply
+        remark = self.translator.gettext("I can't get at my memory right now: that is what I had in mind.")
+        return replace(reply, text=f"{reply.text}\n\n{remark}")
 
     def cannot_look(self) -> LazyString:
         """The sentence about what can't be looked at; there must be something."""

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import structlog
-
 from core.assistant.request import Request
 from core.assistant.services import Services
 from core.assistant.shown import Shown, open_photo
 from core.commands.settings import Diary, Keep
 from core.concepts import Grade, Sighting
-from core.errors import StoreError, UserError, traced
+from core.errors import StoreError, UserError
 from core.store.values import KeptPhoto, NewKept
-
-_log = structlog.get_logger(__name__)
 
 
 async def take_down(services: Services, request: Request, shown: Shown, seen: Sequence[Sequence[Sighting]]) -> None:
@@ -30,10 +26,8 @@ async def take_down(services: Services, request: Request, shown: Shown, seen: Se
             for number, sightings in enumerate(seen):
                 if any(one.grade is Grade.SURE for one in sightings):
                     await keep_photo(services, request, shown, number, sightings)
-    except UserError:
+    except (UserError, StoreError):
         return
-    except StoreError as error:
-        _log.error("taking_down.failed", platform=request.chat.platform, error=traced(error))
 
 
 async def keep_photo(

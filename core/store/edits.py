@@ -8,7 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Connection, Table, delete, exists, func, insert, select, text, update
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Table,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 
 from core.commands.settings import ChatSettings, Diary, TrainingUse
 from core.concepts import Box, Concept, Embedding
@@ -41,8 +54,8 @@ KEPT_CHANGES = 100  # each person's edits in a chat that can be taken back; the 
 # The same words in SQLite and PostgreSQL; SQLAlchemy has the upsert only per dialect.
 _BUMP = text(
     "INSERT INTO chats (key, revision, settings) VALUES (:key, :first, '{}') "
-    "ON CONFLICT (key) DO UPDATE SET revision = chats.revision + 1 RETURNING settings"
-).columns(settings=JSON)
+    "ON CONFLICT (key) DO UPDATE SET revision = chats.revision + 1 RETURNING revision, settings"
+).columns(revision=BigInteger, settings=JSON)
 
 _MAY_TELL = gettext_noop("Only {creator} or an admin may change what I was told about {name}.")
 _MAY_RENAME = gettext_noop("Only {creator} or an admin of this chat may rename {name}.")
@@ -90,16 +103,16 @@ class Edit:
             raise NotAllowed(refusal)
 
 
-def bump(db: Connection, chat: str) -> dict[str, str]:
+def bump(db: Connection, chat: str) -> tuple[int, dict[str, str]]:
     """Raise the chat's revision, first of all: on a server that also makes a chat's edits queue up.
 
-    Returns the chat's settings.
+    Returns the new revision and the chat's settings.
 
     A new chat's first revision is the clock in microseconds, so that a chat that was dropped and
     came back never repeats a revision under which somebody still keeps its old index.
     """
-    settings: dict[str, str] = db.execute(_BUMP, {"key": chat, "first": time.time_ns() // 1000}).scalar_one()
-    return settings
+    row = db.execute(_BUMP, {"key": chat, "first": time.time_ns() // 1000}).one()
+    return row.revision, row.settings
 
 
 def remember(

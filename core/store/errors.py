@@ -9,7 +9,7 @@ from errno import ENOSPC
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from core.errors import StoreError, UserError
+from core.errors import Fault, StoreError, UserError
 from core.i18n.lazy_strings import gettext_noop
 
 DAMAGED = (
@@ -20,16 +20,35 @@ EMPTIED = (
     "{address} is empty, and there was a store. `python -m bot store restore BACKUP` puts a backup in its place; "
     "to start anew, delete {address}."
 )
-# SQLite's result codes (https://sqlite.org/rescode.html) by the start of their names.
-_SENTENCES = {
-    "SQLITE_NOTADB": "{address} is not a Rapport store: it is damaged, and `python -m bot store restore BACKUP` puts a "
-    "backup in its place, or it is another program's file: name another one.",
-    "SQLITE_CORRUPT": DAMAGED,
-    "SQLITE_CANTOPEN": "{address} can't be opened. Check that its folder exists and that you may write there.",
-    "SQLITE_READONLY": "{address} can't be written to. Check the permissions of the file and its folder.",
-    "SQLITE_FULL": "The disk that holds {address} is full. Make room and try again.",
-    "SQLITE_BUSY": "{address} has long been in use by another program. Close that one, or try again.",
-    "SQLITE_IOERR": "The disk that holds {address} failed while reading or writing. Perhaps it is full.",
+_FULL = "The disk that holds {address} is full. Make room: Rapport goes on by itself."
+_READ_ONLY = "{address} can't be written to. Check the permissions of the file and its folder."
+_LOCKED = "{address} has long been in use by another program. Close that one, or try again."
+_GONE = "{address} can't be opened. Check that its folder exists and that you may write there."
+_OUT_OF_REACH = "{address} can't be reached. Is the server running, and is store.url right?"
+# By the start of SQLite's result codes (https://sqlite.org/rescode.html), or of PostgreSQL's SQLSTATE
+# (https://www.postgresql.org/docs/current/errcodes-appendix.html): the longer one first.
+_KINDS = {
+    "SQLITE_NOTADB": (
+        Fault.DAMAGED,
+        "{address} is not a Rapport store: it is damaged, and `python -m bot store restore BACKUP` puts a "
+        "backup in its place, or it is another program's file: name another one.",
+    ),
+    "SQLITE_CORRUPT": (Fault.DAMAGED, DAMAGED),
+    "SQLITE_CANTOPEN": (Fault.GONE, _GONE),
+    "SQLITE_READONLY": (Fault.READ_ONLY, _READ_ONLY),
+    "SQLITE_FULL": (Fault.FULL, _FULL),
+    "SQLITE_BUSY": (Fault.LOCKED, _LOCKED),
+    "SQLITE_IOERR_SHMSIZE": (Fault.FULL, _FULL),
+    "SQLITE_IOERR": (
+        Fault.BROKEN,
+        "The disk that holds {address} failed while reading or writing. Perhaps it is full.",
+    ),
+    "53100": (Fault.FULL, _FULL),
+    "25006": (Fault.READ_ONLY, "The store at {address} takes no changes: it is a read-only server right now."),
+    "55P03": (Fault.LOCKED, _LOCKED),
+    "08": (Fault.GONE, _OUT_OF_REACH),
+    "57P": (Fault.GONE, _OUT_OF_REACH),
+    "XX00": (Fault.DAMAGED, DAMAGED),
 }
 
 _BROKEN = gettext_noop("That text holds broken characters that I can't write down.")
@@ -51,20 +70,23 @@ def told_plainly(address: str) -> Iterator[None]:
     except UnicodeEncodeError as error:
         raise UserError(_BROKEN) from error
     except (SQLAlchemyError, sqlite3.Error, OSError) as error:
-        raise StoreError(_sentence(error, address)) from error
+        raise store_error(error, address) from error
 
 
-def _sentence(error: Exception, address: str) -> str:
+def store_error(error: Exception, address: str) -> StoreError:
+    """What went wrong in the database, with a sentence about `address` and its kind."""
     if isinstance(error, OSError) and "://" in address:
-        return f"{address} can't be reached. Is the server running, and is store.url right?"
+        return StoreError(_OUT_OF_REACH.format(address=address), Fault.GONE)
     if isinstance(error, OSError):
-        kind = "SQLITE_FULL" if error.errno == ENOSPC else "SQLITE_CANTOPEN"
-        return _SENTENCES[kind].format(address=address)
+        fault, sentence = _KINDS["SQLITE_FULL" if error.errno == ENOSPC else "SQLITE_CANTOPEN"]
+        return StoreError(sentence.format(address=address), fault)
     cause = (error.orig or error) if isinstance(error, DBAPIError) else error
-    code = getattr(cause, "sqlite_errorname", "")
-    for start, sentence in _SENTENCES.items():
+    code = getattr(cause, "sqlite_errorname", "") or str(getattr(cause, "sqlstate", "") or "")
+    for start, (fault, sentence) in _KINDS.items():
         if code.startswith(start):
-            return sentence.format(address=address)
+            return StoreError(sentence.format(address=address), fault)
     # The error's own text may quote what people wrote: only its kind is told.
     kind = code or type(cause.__cause__ or cause).__name__  # asyncpg's own is the cause of SQLAlchemy's
-    return f"The store at {address} failed ({kind}). Run `python -m bot doctor`."
+    gone = isinstance(error, DBAPIError) and error.connection_invalidated
+    sentence = f"The store at {address} failed ({kind}). Run `python -m bot doctor`."
+    return StoreError(sentence, Fault.GONE if gone else Fault.BROKEN)

@@ -10,13 +10,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 import aiosqlite
 import structlog
 from sqlalchemy import URL, Connection, event
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.errors import StoreError
+from core.errors import Fault, StoreError
 from core.store.database import Database
 from core.store.errors import DAMAGED, EMPTIED
 from core.store.recovery import forgetting, holding, restoring
@@ -24,7 +25,7 @@ from core.store.recovery.ledger import ForgottenLedger, Gone, watch
 from core.store.schema import PAGE
 
 _log = structlog.get_logger(__name__)
-PATIENCE = 20.0  # seconds to wait for another process that is writing
+PATIENCE = 4.0  # seconds to wait for another process that is writing: somebody in a chat waits, too
 TRUNCATE_PATIENCE = 0.5  # seconds for a reader to get out of the way: nobody can write meanwhile
 CHECKPOINT_EVERY = 64  # commits after which the log is carried over into the file
 
@@ -54,8 +55,10 @@ class SqliteFile(Database):
     def __init__(self, url: URL) -> None:
         if not url.database or ":memory:" in url.database:
             raise StoreError("The store needs a file: name one, as in sqlite+aiosqlite:///rapport.db.")
+        # Never made by connecting: where it has gone, an empty one is no store.
+        self._uri = f"file:{quote(url.database)}"
         super().__init__(
-            url,
+            url.set(database=self._uri, query={**url.query, "mode": "rw", "uri": "true"}),
             connect_args={"timeout": PATIENCE, "isolation_level": None},
             pool_size=6,
             max_overflow=0,
@@ -75,6 +78,7 @@ class SqliteFile(Database):
     async def prepare(self) -> None:
         """Create the file, readable by its owner only, and turn on write-ahead logging."""
         await asyncio.to_thread(self._take, Path(self.address))
+        self._identity = await asyncio.to_thread(_identity, self.address)
         self._hot = await self._connect(PATIENCE)
         self._keeper = await self._connect(TRUNCATE_PATIENCE)
         await self._keeper.execute_fetchall(f"PRAGMA page_size = {PAGE}")
@@ -128,7 +132,7 @@ class SqliteFile(Database):
             self._open.remove(reader)
 
     async def _connect(self, patience: float) -> aiosqlite.Connection:
-        connection = await aiosqlite.connect(self.address, timeout=patience, isolation_level=None)
+        connection = await aiosqlite.connect(f"{self._uri}?mode=rw", uri=True, timeout=patience, isolation_level=None)
         self._open.append(connection)
         return connection
 
@@ -157,6 +161,7 @@ class SqliteFile(Database):
         """The one write transaction of this process; it waits for other processes' too."""
         gone: list[Gone] = []
         async with self._lock:
+            await self._require_in_place()
             try:
                 async with super().writing() as connection:
                     yield connection
@@ -178,6 +183,13 @@ class SqliteFile(Database):
             await connection.exec_driver_sql("DELETE FROM temp.gone")
             await asyncio.to_thread(self.ledger.note, self._ledger_id, gone)
         return gone
+
+    async def _require_in_place(self) -> None:
+        """Raise `StoreError` where the file was moved or deleted: what is written into it would be lost with it."""
+        if await asyncio.to_thread(_identity, self.address) != self._identity:
+            raise StoreError(
+                f"{self.address} isn't there any more. Put it back: Rapport goes on by itself.", Fault.GONE
+            )
 
     @asynccontextmanager
     async def migrating(self) -> AsyncIterator[AsyncConnection]:
@@ -231,6 +243,15 @@ def _create(path: Path) -> None:
         # Never open an existing one here: closing it would drop this process's locks on it
         # (https://sqlite.org/howtocorrupt.html, 2.2).
         return
+
+
+def _identity(path: str) -> tuple[int, int]:
+    """What tells a file from another one of its name."""
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return 0, 0
+    return found.st_dev, found.st_ino
 
 
 def configure(connection: Any, _record: object) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 
 from core.commands.settings import ChatSettings
 from core.concepts import Box, Concept, Embedding, Reference
-from core.errors import UnknownConcept
+from core.errors import StoreError, UnknownConcept
 from core.messages import Chat, Sender
 from core.policy.quotas import Usage
 from core.store import chats as whole_chats
@@ -28,6 +28,7 @@ from core.store import edits, erasing, inbox, opening, reading, regrouping
 from core.store import undo as undoing
 from core.store.database import Database
 from core.store.errors import refuse_broken, told_plainly
+from core.store.faults.last_known import LastKnown
 from core.store.kept import lines as spoken
 from core.store.kept import seen
 from core.store.training import consents, taught
@@ -73,6 +74,7 @@ class Store:
         self._database = database
         self._encoder = encoder
         self._clock = clock
+        self._last = LastKnown()
         self._unsaid = False  # whether lines lost words that the database's log still holds
         self._answered = False  # whether rows of the inbox are gone that it still holds
         self._truncated_at = clock()
@@ -116,10 +118,17 @@ class Store:
     # -- readings
 
     async def state(self, chat: Chat) -> ChatState:
-        """The chat's revision and settings. Made for every message: one hop to a thread."""
-        with told_plainly(self._database.address):
-            revision, settings = await self._database.state(chat.key) or (0, {})
-        return ChatState(revision, MappingProxyType(settings))
+        """The chat's revision and settings. Made for every message: one hop to a thread.
+
+        While the database can't tell, it is what was last so, marked with the fault; raises `StoreError` where nothing
+        is known of the chat.
+        """
+        try:
+            with told_plainly(self._database.address):
+                revision, settings = await self._database.state(chat.key) or (0, {})
+        except StoreError as error:
+            return self._last.instead(chat, error)
+        return self._last.read(chat, ChatState(revision, MappingProxyType(settings)))
 
     async def revision(self, chat: Chat) -> int:
         """The chat's revision: every edit by any process raises it. 0 if there never was one."""
@@ -426,6 +435,8 @@ class Store:
     async def move(self, chat: Chat, to: Chat) -> None:
         """Hand the chat's whole memory to the id it goes on under; two memories become one."""
         await self._write(whole_chats.move, chat.key, to.key)
+        for one in (chat, to):
+            self._last.drop(one.key)
 
     # -- erasing and re-embedding, for all chats
 
@@ -440,6 +451,7 @@ class Store:
             while count := await self._write(erasing.erase_due, now):
                 erased += count
         for key in left:
+            self._last.drop(key)
             await self._write(erasing.drop_if_empty, key)
         if await self._read(inbox.any_old, now):
             await self._write(inbox.drop_old, now)
@@ -499,19 +511,23 @@ class Store:
         refuse_broken(by.id, by.name, *args)
         answering = inbox.UNDER_WAY.get()
 
-        def edit(db: Connection) -> T:
-            settings = ChatSettings.of(edits.bump(db, chat.key))
+        def edit(db: Connection) -> tuple[T, int]:
+            revision, chosen = edits.bump(db, chat.key)
+            settings = ChatSettings.of(chosen)
             inbox.note_edit(db, answering)
             before = spoken.read_known(db, chat.key) if spoken.any_said(db, chat.key) else None
             done = work(edits.Edit(db, chat, settings, by, self._clock(), self._encoder), *args, **kwargs)
             if before is not None and spoken.let_go(db, chat.key, before):
                 self._unsaid = True
-            return done
+            return done, revision
 
         async def transaction() -> T:
             try:
-                async with self._database.writing() as connection:
-                    return await connection.run_sync(edit)
+                with self._last.editing(chat):
+                    async with self._database.writing() as connection:
+                        done, revision = await connection.run_sync(edit)
+                    self._last.edited(chat, revision)
+                return done
             finally:
                 for listener in self._listening.get(chat.key, ()):
                     listener.set()

@@ -9,14 +9,19 @@ from enum import StrEnum
 from typing import Any
 
 from core.concepts import Box, Concept, Embedding, Facts, Info, Merged, Reference
+from core.errors import Fault
 
 
 @dataclass(frozen=True, slots=True)
 class ChatState:
-    """A chat's revision, which every edit raises (0: never edited), and its settings."""
+    """A chat's revision, which every edit raises (0: never edited), and its settings.
+
+    With a `fault` it is what was last so: the store can't be read right now.
+    """
 
     revision: int
     settings: Mapping[str, str]
+    fault: Fault | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
