@@ -23,7 +23,7 @@ from adapters.discord.outgoing import ChannelReply, InteractionReply, OnceReply,
 from adapters.discord.taking import DiscordTaking, chat_of_left, is_answerable, reason
 from adapters.discord.wording import OutgoingMessage, draft_of, messages_of, without_pictures_over
 from core.assistant.commands import COMMANDS
-from core.errors import SHUTTING_DOWN, Busy, RapportError, UserError
+from core.errors import SHUTTING_DOWN, Busy, RapportError, UserError, traced
 from core.i18n.lazy_strings import LazyString, gettext_noop, lazy_gettext
 from core.i18n.translator import Translator
 from core.messages import Chat, Message, Reply, Sender
