@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import URL, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -18,13 +18,15 @@ _MIGRATION_LOCK = 0x52_41_50  # any number, the same in all of Rapport's process
 class Database:
     """A PostgreSQL server. `core.store.sqlite` differs where SQLite must."""
 
-    reading_options: ClassVar[dict[str, str]] = {"isolation_level": "REPEATABLE READ"}  # one moment for all readings
-
     def __init__(self, url: URL, **options: Any) -> None:
         # Errors must not quote what people wrote: `hide_parameters`.
         self._engine: AsyncEngine = create_async_engine(url, hide_parameters=True, **options)
-        self._reader = self._engine.execution_options(**self.reading_options)
+        self._reader = self._reading_engine(url)
         self.address = url.set(query={}).render_as_string(hide_password=True)  # parameters may be secrets, too
+
+    def _reading_engine(self, url: URL) -> AsyncEngine:
+        """All readings of one moment, and a pool of their own: an edit may read in the middle of its transaction."""
+        return create_async_engine(url, hide_parameters=True, isolation_level="REPEATABLE READ")
 
     async def prepare(self) -> None:
         """Get ready to be used. Raises `core.errors.StoreError` when that can't be."""
@@ -72,4 +74,5 @@ class Database:
 
     async def aclose(self) -> None:
         """Let go of all connections."""
+        await self._reader.dispose()
         await self._engine.dispose()

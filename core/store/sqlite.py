@@ -9,13 +9,13 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import quote
 
 import aiosqlite
 import structlog
 from sqlalchemy import URL, Connection, event
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from core.errors import Fault, StoreError
 from core.store.database import Database
@@ -50,8 +50,6 @@ class SqliteFile(Database):
     other keeps the log file clean.
     """
 
-    reading_options: ClassVar[dict[str, str]] = {"begin": "BEGIN DEFERRED"}
-
     def __init__(self, url: URL) -> None:
         if not url.database or ":memory:" in url.database:
             raise StoreError("The store needs a file: name one, as in sqlite+aiosqlite:///rapport.db.")
@@ -74,6 +72,10 @@ class SqliteFile(Database):
         self._ledger_id = 0  # while nothing is noted in the ledger
         event.listen(self._engine.sync_engine, "connect", configure)
         event.listen(self._engine.sync_engine, "begin", _begin)
+
+    def _reading_engine(self, url: URL) -> AsyncEngine:  # noqa: ARG002 - the signature is the server's
+        """The same connections: there is one edit at a time, which leaves enough of them for readings."""
+        return self._engine.execution_options(begin="BEGIN DEFERRED")
 
     async def prepare(self) -> None:
         """Create the file, readable by its owner only, and turn on write-ahead logging."""

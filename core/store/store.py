@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.commands.settings import ChatSettings
 from core.concepts import Box, Concept, Embedding, Reference
@@ -108,7 +109,7 @@ class Store:
 
     async def ping(self) -> None:
         """Return if the store answers, else raise `StoreError`."""
-        await self._read(reading.count_chats)
+        await self._read(reading.read_revision, "")
 
     async def check(self) -> None:
         """Read all of the database; raise `StoreError` when it is damaged. Seconds for each gigabyte."""
@@ -515,10 +516,7 @@ class Store:
             revision, chosen = edits.bump(db, chat.key)
             settings = ChatSettings.of(chosen)
             inbox.note_edit(db, answering)
-            before = spoken.read_known(db, chat.key) if spoken.any_said(db, chat.key) else None
             done = work(edits.Edit(db, chat, settings, by, self._clock(), self._encoder), *args, **kwargs)
-            if before is not None and spoken.let_go(db, chat.key, before):
-                self._unsaid = True
             return done, revision
 
         async def transaction() -> T:
@@ -526,6 +524,7 @@ class Store:
                 with self._last.editing(chat):
                     async with self._database.writing() as connection:
                         done, revision = await connection.run_sync(edit)
+                        await self._let_go_of_lines(connection, chat)
                     self._last.edited(chat, revision)
                 return done
             finally:
@@ -536,6 +535,14 @@ class Store:
 
     def _note_answered(self) -> None:
         self._answered = True
+
+    async def _let_go_of_lines(self, connection: AsyncConnection, chat: Chat) -> None:
+        """Take out of the page's lines, within an edit, what the chat knows no longer by it."""
+        if touched := await connection.run_sync(spoken.read_touched, chat.key):
+            async with self._database.reading() as reader:  # to all others the edit hasn't been made yet
+                before = await reader.run_sync(spoken.read_known, chat.key, touched)
+            if await connection.run_sync(spoken.let_go, chat.key, before):
+                self._unsaid = True
 
     async def _truncate_wal(self, *, erased: bool = True) -> None:
         await self._to_the_end(self._database.truncate_wal(erased))

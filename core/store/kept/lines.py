@@ -6,30 +6,40 @@ rests on it loses its text, and the words go from everybody's lines. It stays so
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, exists, insert, select, update
 
 from core.concepts import Known
 from core.names import facts_of, fold, mentioned, redacted
-from core.store.reading import living_in, read_concepts, read_merged
-from core.store.schema import chats, lines
+from core.store.reading import living_in, read_concepts, read_merged, read_revision
+from core.store.schema import chats, concepts, lines, revisions
 from core.store.values import SaidLine
 
 MASK = "…"  # in place of forgotten words: the same in every language
+_MOST_CHANGED = 1000  # concepts that are read one by one
 MOST_LINES = 1000  # of one chat; the oldest go
 
 
-def read_known(db: Connection, chat: str) -> Known:
-    """The names that a chat knows and all texts about them, as `core.recognition.index` has them."""
-    concepts = read_concepts(db, living_in(chat))
-    names = frozenset((one.id, fold(one.name)) for one in concepts)
-    return Known(0, facts_of(concepts, read_merged(db, chat)), names)
+def read_known(db: Connection, chat: str, only: Collection[int] | None = None) -> Known:
+    """The names that a chat knows and all texts about them, as `core.recognition.index` has them.
+
+    With `only`, those of these concepts, and of what they are part of; of all where these are many.
+    """
+    merged, which = read_merged(db, chat), living_in(chat)
+    if only is not None and len(only) <= _MOST_CHANGED:
+        which &= concepts.c.id.in_({*only, *(one.into for one in merged if one.id in only)})
+    known = read_concepts(db, which)
+    return Known(0, facts_of(known, merged), frozenset((one.id, fold(one.name)) for one in known))
 
 
-def any_said(db: Connection, chat: str) -> bool:
-    """Whether some line of the chat is kept."""
-    return bool(db.scalar(select(exists().where(lines.c.chat == chat))))
+def read_touched(db: Connection, chat: str) -> frozenset[int]:
+    """The concepts that the chat's latest revision has changed, by their ids; none where no line is kept."""
+    if not db.scalar(select(exists().where(lines.c.chat == chat))):
+        return frozenset()
+    latest = (revisions.c.chat == chat) & (revisions.c.revision == read_revision(db, chat))
+    return frozenset(db.scalars(select(revisions.c.concept).where(latest))) - {0}
 
 
 def say(db: Connection, chat: str, said: list[SaidLine], revision: int) -> bool:
@@ -41,12 +51,12 @@ def say(db: Connection, chat: str, said: list[SaidLine], revision: int) -> bool:
     now = db.scalar(select(chats.c.revision).where(chats.c.key == chat).with_for_update()) or 0
     if now != revision:
         return False
-    concepts = read_concepts(db, living_in(chat))
+    known = read_concepts(db, living_in(chat))
     for one in said:
         basis = set(one.basis)
         if one.reply:
-            named = mentioned(one.text, [concept.name for concept in concepts])
-            basis |= {(concept.id, fold(concept.name)) for concept in concepts if concept.name in named}
+            named = mentioned(one.text, [concept.name for concept in known])
+            basis |= {(concept.id, fold(concept.name)) for concept in known if concept.name in named}
         db.execute(delete(lines).where(lines.c.chat == chat, lines.c.entry == one.entry))
         fields = ("at", "reply", "private", "failed", "pressed", "redacted", "photos", "entry", "about", "author")
         row = {field: getattr(one, field) for field in (*fields, "name", "label", "text")}
@@ -81,14 +91,15 @@ def read_lines(db: Connection, chat: str, most: int) -> tuple[SaidLine, ...]:
 
 
 def let_go(db: Connection, chat: str, before: Known) -> bool:
-    """Take out of the chat's lines what it knew before and no longer knows; returns whether there was something.
+    """Take out of the chat's lines what it no longer knows; returns whether there was something.
 
-    A reply that rests on a name which was given up for another one loses that name alone.
+    `before` is what it knew of the concepts that were changed. A reply that rests on a name which was given up for
+    another one loses that name alone.
     """
+    if before.facts <= read_known(db, chat, {id for id, _ in before.facts}).facts:
+        return False  # an edit that only adds reads nothing else
     now = read_known(db, chat)
     lost, former = now.lost_since(before), now.renamed_since(before)
-    if before.facts <= now.facts:
-        return False
     columns = select(lines.c.id, lines.c.reply, lines.c.label, lines.c.text, lines.c.basis)
     for row in db.execute(columns.where(lines.c.chat == chat)).all():
         changed: dict[str, object] = {}
