@@ -6,6 +6,9 @@
         ...                                                          at its end it is done, unless it was cut off
     for one in await inbox.left_over(): ...                          at the start, before anything new comes
 
+What kills the process while it is answered is given up after `_MOST_TRIES`: each time that something left over is taken
+up is counted before it begins. From the second time on one is tried at a time, so that the others aren't given up too.
+
 A failing or hanging store never silences the bot: it then answers without durability; the log and the metrics tell.
 """
 
@@ -13,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from contextvars import Token
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -32,6 +35,7 @@ from core.store.values import Arrival, Received
 _log = structlog.get_logger(__name__)
 _PATIENCE = 15.0  # seconds that the store may take to write something down
 _REST = 10.0  # seconds for which a store that failed isn't asked again
+_MOST_TRIES = 2  # of what is left over; after as many processes that died meanwhile it is given up
 _MOST_SEEN = 10_000  # arrivals that are known without the store
 
 TOO_LATE = gettext_noop("I was away for a while, and can't answer what came in meanwhile. Please send it again.")
@@ -41,7 +45,7 @@ INTERRUPTED = gettext_noop(
 
 T = TypeVar("T")
 Count = Callable[[str], None]
-"""Counts one of "left over", "too late", "interrupted", "maybe sent", "repeated" or "unrecorded"."""
+"""Counts one of "left over", "too late", "interrupted", "given up", "maybe sent", "repeated" or "unrecorded"."""
 
 
 class InboxStore(Protocol):
@@ -54,6 +58,10 @@ class InboxStore(Protocol):
     async def begin_sending(self, rows: Sequence[int]) -> bool: ...  # noqa: D102
 
     async def not_sent(self, rows: Sequence[int]) -> None: ...  # noqa: D102
+
+    async def try_again(self, rows: Sequence[int]) -> None: ...  # noqa: D102
+
+    async def cut_off(self, rows: Sequence[int]) -> None: ...  # noqa: D102
 
     async def done(self, rows: Sequence[int]) -> None: ...  # noqa: D102
 
@@ -70,22 +78,28 @@ class Fate(StrEnum):
     AGAIN = "left over"  # it is answered as if it had come just now
     TOO_LATE = "too late"  # it is too old: its chat hears `TOO_LATE`, once for all of them
     INTERRUPTED = "interrupted"  # it has changed the chat's memory, and isn't done twice: the chat hears `INTERRUPTED`
+    GIVEN_UP = "given up"  # processes died each time it was taken up: the chat hears `INTERRUPTED`
 
 
 class Taken:
     """What was taken in for one answer: one update, or all those of an album. A context in which it is answered."""
 
-    def __init__(self, inbox: Inbox, rows: Sequence[int] = (), unmarked: Sequence[Arrival] = ()) -> None:
-        self._inbox, self._rows, self._unmarked = inbox, tuple(rows), tuple(unmarked)
+    def __init__(
+        self, inbox: Inbox, rows: Sequence[int] = (), unmarked: Sequence[Arrival] = (), tries: int | None = None
+    ) -> None:
+        """`tries` is how often it was taken up before; None when it came just now."""
+        self._inbox, self._rows, self._unmarked, self._tries = inbox, tuple(rows), tuple(unmarked), tries
         self._sending: bool | None = None
         self._kept = False
         self._token: Token[tuple[int, ...]] | None = None
+        self._try = AsyncExitStack()
 
     def joined(self, others: Sequence[Taken]) -> Taken:
         """This and others, answered together."""
         every = (self, *others)
         rows = [row for one in every for row in one._rows]
-        return Taken(self._inbox, rows, [arrival for one in every for arrival in one._unmarked])
+        tries = max((one._tries for one in every if one._tries is not None), default=None)
+        return Taken(self._inbox, rows, [arrival for one in every for arrival in one._unmarked], tries)
 
     async def begin_sending(self) -> None:
         """Note that from now on the answer may have got through. Raises `AlreadySent` when it has before.
@@ -103,7 +117,9 @@ class Taken:
         await self._inbox.not_sent(self._rows)
 
     async def __aenter__(self) -> Taken:
-        """Let edits mark it."""
+        """Let edits mark it, and count the try when it is not the first."""
+        if self._tries is not None:
+            self._try = await self._inbox.begin_try(self._rows, self._tries)
         self._token = UNDER_WAY.set(self._rows)
         return self
 
@@ -113,8 +129,11 @@ class Taken:
         """It is done, also when it failed: only what was cut off is taken up again."""
         if self._token is not None:
             UNDER_WAY.reset(self._token)
-        if not self._kept and not isinstance(error, asyncio.CancelledError):
-            await self._inbox.done(self._rows)
+        async with self._try:
+            if not self._kept and not isinstance(error, asyncio.CancelledError):
+                await self._inbox.done(self._rows)
+            elif self._tries is not None:
+                await self._inbox.cut_off(self._rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +165,7 @@ class Inbox:
         self._resting_until = float("-inf")
         self._late_work = set[asyncio.Task[None]]()
         self._seen = LRUCache[tuple[str, str], bool](_MOST_SEEN)
+        self._one_suspect = asyncio.Lock()
         self._undeleted: list[int] = []  # rows that are done, which the store couldn't be told
 
     async def take_in(self, arrivals: Sequence[Arrival]) -> list[Taken | None]:
@@ -187,14 +207,18 @@ class Inbox:
                 await self.done([one.row])
                 continue
             late = self._clock() - one.at > self._late
-            fate = Fate.INTERRUPTED if one.edited else Fate.TOO_LATE if late else Fate.AGAIN
+            given_up = one.tries >= _MOST_TRIES
+            fate = Fate.GIVEN_UP if given_up else Fate.TOO_LATE if late else Fate.AGAIN
+            fate = Fate.INTERRUPTED if one.edited else fate
             self._count(fate)
-            left.append(LeftOver(Taken(self, [one.row]), one.chat, one.update, fate))
+            left.append(LeftOver(Taken(self, [one.row], tries=one.tries), one.chat, one.update, fate))
         for _ in range(maybe_sent):
             self._count("maybe sent")
         if pending:
             platform = self._bot.partition(":")[0]
             _log.info("inbox.left_over", bot=platform, messages=len(left), maybe_sent=maybe_sent)
+        if given_up := sum(one.fate is Fate.GIVEN_UP for one in left):
+            _log.error("inbox.given_up", bot=self._bot.partition(":")[0], messages=given_up, tries=_MOST_TRIES)
         return left
 
     async def begin(self, rows: Sequence[int], unmarked: Sequence[Arrival]) -> bool:
@@ -209,6 +233,21 @@ class Inbox:
         """Take the mark back: nothing got through. For `Taken`."""
         if rows:
             await self._unless_it_fails(self._store.not_sent(rows))
+
+    async def begin_try(self, rows: Sequence[int], tries: int) -> AsyncExitStack:
+        """Count a try of what was left over; what is returned ends it. For `Taken`.
+
+        Of those that were tried before, one at a time: when the process dies, that is the one that killed it.
+        """
+        async with AsyncExitStack() as stack:
+            if tries:
+                await stack.enter_async_context(self._one_suspect)
+            await self._unless_it_fails(self._store.try_again(rows))
+            return stack.pop_all()
+
+    async def cut_off(self, rows: Sequence[int]) -> None:
+        """A try ended in good order, without an answer. For `Taken`."""
+        await self._unless_it_fails(self._store.cut_off(rows))
 
     async def done(self, rows: Sequence[int]) -> None:
         """Delete what is answered; while the store fails that is put off. For `Taken`."""

@@ -3,7 +3,8 @@
 A row is written before a platform hears that its update has arrived, and deleted when the answer is out. Just before
 the answer is sent the row is marked as `sending`: after a crash nobody can tell whether that one got through, so it is
 not sent again. What an update changes in the chat's memory marks its row as `edited`, in the edit's own transaction:
-after a crash it isn't done again. `core.platforms.inbox` is what platforms use.
+after a crash it isn't done again. A row that is taken up again counts its tries, so that what kills the process each
+time is given up. `core.platforms.inbox` is what platforms use.
 """
 
 from __future__ import annotations
@@ -70,6 +71,14 @@ class StoredInbox:
         """Take that mark back: nothing got through."""
         await self._write(_not_sent, rows)
 
+    async def try_again(self, rows: Sequence[int]) -> None:
+        """Count one more try of rows that were left over, just before it begins."""
+        await self._write(_count_tries, rows, 1)
+
+    async def cut_off(self, rows: Sequence[int]) -> None:
+        """Take that back: the try ended without an answer, but it did no harm."""
+        await self._write(_count_tries, rows, -1)
+
     async def done(self, rows: Sequence[int]) -> None:
         """Delete rows: their answer is out."""
         if rows:
@@ -87,7 +96,7 @@ def record(db: Connection, bot: str, arrivals: Sequence[Arrival], at: datetime) 
     for one in arrivals:
         new = first_time(db, one.chat, one.id, at)
         values = {"bot": bot, "chat": one.chat, "at": at, "edited": False, "sending": False}
-        values |= {"message": one.id, "update": one.update}
+        values |= {"tries": 0, "message": one.id, "update": one.update}
         rows.append(db.scalar(insert(inbox).values(values).returning(inbox.c.id)) if new else None)
     return rows
 
@@ -124,10 +133,16 @@ def _not_sent(db: Connection, rows: Sequence[int]) -> None:
     db.execute(update(inbox).where(inbox.c.id.in_(rows)).values(sending=False))
 
 
+def _count_tries(db: Connection, rows: Sequence[int], more: int) -> None:
+    db.execute(update(inbox).where(inbox.c.id.in_(rows)).values(tries=inbox.c.tries + more))
+
+
 def _done(db: Connection, rows: Sequence[int]) -> None:
     db.execute(delete(inbox).where(inbox.c.id.in_(rows)))
 
 
 def _pending(db: Connection, bot: str) -> list[Received]:
     rows = db.execute(select(inbox).where(inbox.c.bot == bot).order_by(inbox.c.id)).all()
-    return [Received(row.id, row.chat, row.message, row.at, row.edited, row.sending, row.update) for row in rows]
+    return [
+        Received(row.id, row.chat, row.message, row.at, row.edited, row.sending, row.tries, row.update) for row in rows
+    ]

@@ -307,6 +307,7 @@ inbox = Table(
     Column("at", UtcTime, nullable=False),
     Column("edited", Boolean, nullable=False),  # it has changed the chat's memory
     Column("sending", Boolean, nullable=False),  # its answer may have got through
+    Column("tries", Integer, nullable=False),  # how often it was taken up again and neither ended nor was cut off
     _guard(),
     Column("message", Text, nullable=False),  # what `answered` marks it by
     Column("update", JSON, nullable=False),

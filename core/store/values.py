@@ -41,7 +41,8 @@ class Arrival:
 class Received:
     """A row of the inbox: an `Arrival` of that chat and `id`, which came `at` a time and isn't answered.
 
-    `edited` says that it has changed the chat's memory, `sending` that its answer may have got through.
+    `edited` says that it has changed the chat's memory, `sending` that its answer may have got through, `tries` how often
+    it was taken up again by a process that died of something then.
     """
 
     row: int
@@ -50,6 +51,7 @@ class Received:
     at: datetime
     edited: bool
     sending: bool
+    tries: int
     update: Mapping[str, Any]
 
 

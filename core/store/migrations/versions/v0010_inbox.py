@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("edited", sa.Boolean(), nullable=False),
         sa.Column("sending", sa.Boolean(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("guard", sa.LargeBinary(), nullable=False),
         sa.Column("message", sa.Text(), nullable=False),
         sa.Column("update", sa.JSON(), nullable=False),
