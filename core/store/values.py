@@ -41,8 +41,8 @@ class Arrival:
 class Received:
     """A row of the inbox: an `Arrival` of that chat and `id`, which came `at` a time and isn't answered.
 
-    `edited` says that it has changed the chat's memory, `sending` that its answer may have got through, `tries` how often
-    it was taken up again by a process that died of something then.
+    `edited` says that it has changed the chat's memory, `sending` that its answer may have got through, `tries` how
+    often it was taken up again by a process that died of something then.
     """
 
     row: int
