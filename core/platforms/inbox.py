@@ -217,8 +217,8 @@ class Inbox:
         if pending:
             platform = self._bot.partition(":")[0]
             _log.info("inbox.left_over", bot=platform, messages=len(left), maybe_sent=maybe_sent)
-        if given_up := sum(one.fate is Fate.GIVEN_UP for one in left):
-            _log.error("inbox.given_up", bot=self._bot.partition(":")[0], messages=given_up, tries=_MOST_TRIES)
+        if poisonous := sum(one.fate is Fate.GIVEN_UP for one in left):
+            _log.error("inbox.given_up", bot=self._bot.partition(":")[0], messages=poisonous, tries=_MOST_TRIES)
         return left
 
     async def begin(self, rows: Sequence[int], unmarked: Sequence[Arrival]) -> bool:

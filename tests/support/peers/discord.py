@@ -101,6 +101,12 @@ class InboxOnTheRealClock:
     async def not_sent(self, rows: Sequence[int]) -> None:
         await _outside(self._inbox.not_sent(rows))
 
+    async def try_again(self, rows: Sequence[int]) -> None:
+        await _outside(self._inbox.try_again(rows))
+
+    async def cut_off(self, rows: Sequence[int]) -> None:
+        await _outside(self._inbox.cut_off(rows))
+
     async def done(self, rows: Sequence[int]) -> None:
         await _outside(self._inbox.done(rows))
 
