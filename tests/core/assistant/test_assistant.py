@@ -225,7 +225,7 @@ async def test_a_photo_that_cannot_be_read_is_not_asked_about_again(talk: Talk) 
 async def test_of_several_photos_the_one_that_cannot_be_read_is_told(talk: Talk) -> None:
     broken = Photo(blocks("blue").data[:200])
     assert (await talk.say("", blocks("red"), broken)).text.count("Photo 2: That photo is damaged") == 1
-    assert (await talk.say("/remember bo", broken, blocks("red"))).text.startswith("Photo 1: ")
+    assert "Photo 1: " in (await talk.say("/remember bo", broken, blocks("red"))).text
 
 
 @pytest.mark.parametrize("said", ["hello!", "thanks", "Cool.", "what can you do?", "help"])
