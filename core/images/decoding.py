@@ -91,7 +91,7 @@ def decode(data: bytes, *, limits: Limits = Limits()) -> Image:
     """Read a JPEG, PNG, WebP, AVIF, HEIC, JPEG XL, GIF or video, whatever its name says.
 
     The photo comes upright, in sRGB, transparency on white, and at its full size; a JPEG of more pixels than `limits`
-    has is read at a part of its size. Of what moves it is the sharpest of the first frames. Raises `BadPhoto` with a
+    has is read at a part of its size. Of what moves it is the first clear frame. Raises `BadPhoto` with a
     sentence when the bytes are no such picture, are damaged, or break `limits`: sizes before any pixel is decoded.
     """
     if not data:
@@ -118,7 +118,7 @@ def decode(data: bytes, *, limits: Limits = Limits()) -> Image:
             if isinstance(picture, JpegFile) and picture.share_missing() > _MOST_MISSING:
                 raise BadPhoto(DAMAGED)
             if isinstance(picture, _MOVING) and getattr(picture, "is_animated", False):
-                return _clearest(first_of_picture(picture))
+                return _first_clear(first_of_picture(picture))
             return Image(upright_rgb(picture))
     except PIL.Image.DecompressionBombError as error:
         raise BadPhoto(
@@ -131,19 +131,31 @@ def decode(data: bytes, *, limits: Limits = Limits()) -> Image:
 
 def _of_video(data: bytes, limits: Limits) -> Image:
     try:
-        return _clearest(first_of_video(data, lambda size: _check_size(size, limits)))
+        return _first_clear(first_of_video(data, lambda size: _check_size(size, limits)))
     except _FAILURES as error:
         raise not_a_photo(NO_VIDEO) from error
 
 
-def _clearest(frames: Iterable[Pixels]) -> Image:
-    """The sharpest frame, a black one only where there is no other. Raises `ValueError` where there is none."""
+def _first_clear(frames: Iterable[Pixels]) -> Image:
+    """The first clear frame: a later one takes its place only if it is clearly sharper, or the first is black.
+
+    Raises `ValueError` where there is none.
+    """
 
     def clearness(image: Image) -> float:
         lit = float(shrink(image, 64)[0].pixels.max())
-        return sharpness(image) if lit >= _BLACK else lit - 255
+        return sharpness(image) if lit >= _BLACK else lit / _BLACK - 1
 
-    return max(map(Image, frames), key=clearness)
+    images = map(Image, frames)
+    best = next(images, None)
+    if best is None:
+        raise ValueError("no frame")
+    reached = clearness(best)
+    for image in images:  # one is kept at a time: frames may be large
+        clear = clearness(image)
+        if clear - reached > _CLEARLY * abs(clear):
+            best, reached = image, clear
+    return best
 
 
 def encode_jpeg(image: Image, quality: int = 90) -> bytes:
@@ -226,6 +238,7 @@ _FAILURES = (
 
 
 _MOVING = (GifImageFile, WebPImageFile, PngFile, AvifImageFile)  # those of which several pictures are one that moves
+_CLEARLY = 0.1  # by what share of its sharpness a frame is clearly sharper than one before it
 _BLACK = 40  # 0…255, the brightest of a frame that shows nothing
 _MOST_MISSING = 0.25  # of a photo that was cut off
 _MOST_SCANS = 100  # of a progressive JPEG; each goes over the whole photo, and encoders write about ten

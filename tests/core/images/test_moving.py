@@ -47,6 +47,14 @@ def test_the_first_clear_frame_is_taken(kind: str, frames: list[PIL.Image.Image]
     assert abs(int(image.pixels[40, 120, 0]) - 220) < 40
 
 
+@pytest.mark.parametrize("kind", ["MP4", "GIF", "WEBP", "PNG"])
+def test_of_frames_about_as_sharp_the_first_is_taken(kind: str) -> None:
+    # Moved on and a little sharper.
+    first, later = CLEAR.filter(ImageFilter.GaussianBlur(0.25)), CLEAR.transpose(PIL.Image.Transpose.FLIP_LEFT_RIGHT)
+    data = film([first, later]) if kind == "MP4" else saved(first, kind, save_all=True, append_images=[later])
+    assert_quarters(decode(data), tolerance=40)
+
+
 def test_of_black_frames_one_is_taken() -> None:
     assert decode(film([BLACK] * 3)).pixels.max() < 40
 
