@@ -98,6 +98,13 @@ class SlowTalker:
         self.go_on.set()
         self.go_on.clear()
 
+    async def say_next(self) -> None:
+        """Let it say one more word, and wait until it waits again."""
+        await self.said.wait()
+        self.said.clear()
+        self.step()
+        await self.said.wait()
+
     async def generate(self, prompt: Prompt) -> AsyncIterator[str]:
         self.prompts.append(prompt)
         for word in self.words(prompt):

@@ -157,6 +157,11 @@ class Peer:
         ]
         return [body for body in bodies if isinstance(body, dict) and body.keys() & {"content", "components"}]
 
+    async def wait_for_texts(self, *texts: str) -> None:
+        """Wait until these are the texts of all that the bot has sent or edited."""
+        while [body["content"] for body in self.sent()] != [*texts]:
+            await _outside(asyncio.sleep(0.01))
+
 
 def parts(message: discord.Message | simcord.ResponseMessage) -> list[dict[str, Any]]:
     """All components of a message, those inside others too, in the order in which they stand."""
