@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from adapters.web.serialization import line_of, recalled_entry, reply_entry
+from adapters.web.taking import arrival_of, chat_of, said_instead, taken_up
 from core.assistant.commands import COMMANDS
 from core.errors import FULL, Busy, RapportError, UserError
 from core.messages import Chat, Reply
+from core.platforms.inbox import TOO_LATE
 from core.platforms.order import ChatOrder
 from core.platforms.sentences import SpeaksLanguages, sentence_about, translator_for
 from core.platforms.status import Remembering
@@ -20,7 +23,9 @@ if TYPE_CHECKING:
 
     from adapters.web.transcript import Blob, Transcript, TranscriptEntry, Transcripts
     from core.commands.settings import ChatSettings
+    from core.i18n.lazy_strings import LazyString
     from core.messages import Message, Photo
+    from core.platforms.inbox import Inbox
     from core.store.values import SaidLine
 
 _ASKED_AT_ONCE = 4
@@ -29,6 +34,9 @@ _PASSING_SECONDS = 3  # for which the windows that are open show who it was that
 # These must not wait behind an answer that may be about to name whom they forget, or to say what they put right.
 _URGENT = frozenset({"/forget", "/forgetall", "/undo", "/rename", "/describe", "/category"})
 _LONG = frozenset({"/import", "/export"})  # edits of their own follow each other in the store all the same
+
+_Written = asyncio.Future[AbstractAsyncContextManager[object] | None]
+"""In what a message is answered, as soon as it is written down; None when it came before."""
 
 
 class WebChatbot(Remembering, SpeaksLanguages, Protocol):
@@ -59,7 +67,7 @@ class Responder:
     """Lets the assistant answer the messages of each chat one after the other, into the chat's transcript.
 
     `most` is how many may wait in one chat, `most_bytes` what the files of all that wait may weigh; beyond that
-    `submit` raises `Busy`.
+    `submit` raises `Busy`. In the `inbox`, if there is one, it is written down what is accepted.
     """
 
     def __init__(
@@ -70,15 +78,18 @@ class Responder:
         most_bytes: int,
         history: History | None = None,
         most_recalled: int = 300,
+        inbox: Inbox | None = None,
     ) -> None:
-        self._history, self._most_recalled = history, most_recalled
+        self._history, self._most_recalled, self._inbox = history, most_recalled, inbox
         self._assistant, self._transcripts, self._most_bytes = assistant, transcripts, most_bytes
         self._order, self._bytes = ChatOrder(most), 0
         self._asking = asyncio.Semaphore(_ASKED_AT_ONCE)
 
-    def submit(self, transcript: Transcript, message: Message, entry: TranscriptEntry) -> None:
-        """Put the message's entry, and answer in turn. Raises `Busy` when too many wait, or after `drain`."""
-        first_word = message.text.casefold().split(maxsplit=1)[:1]
+    async def submit(self, transcript: Transcript, message: Message, entry: TranscriptEntry) -> None:
+        """Write the message down and put its entry; it is answered in turn. When this returns, it won't get lost.
+
+        Raises `Busy` when too many wait, or after `drain`: it is then as if it had never come.
+        """
         size = sum(len(data) for data in (*(one.data for one in message.photos), *(one.data for one in message.files)))
         if size and self._bytes and self._bytes + size > self._most_bytes:
             raise Busy(FULL)
@@ -86,18 +97,63 @@ class Responder:
         def answered(_: object) -> None:
             self._bytes -= size
 
-        task = self._order.submit(
+        written: _Written = asyncio.get_running_loop().create_future()
+        # It has its place before it is written down: what finds none may come again, and isn't taken for a repetition.
+        task = self._enqueue(transcript, message, written)
+        self._bytes += size
+        task.add_done_callback(answered)
+        taken: AbstractAsyncContextManager[object] | None = nullcontext()
+        try:
+            if self._inbox:
+                (taken,) = await self._inbox.take_in([arrival_of(message, entry)])
+            if taken:
+                transcript.put(entry)
+                transcript.put(reply_entry(message, Reply("", final=False)))
+            if not written.done():  # else we are about to stop: it is taken up at the next start
+                written.set_result(taken)
+        finally:
+            written.cancel()
+
+    async def take_up(self) -> None:
+        """Go on with what an earlier process has accepted and not answered. Call it before anything new comes."""
+        told = set[str]()
+        for left in await self._inbox.left_over() if self._inbox else ():
+            transcript = self._transcripts.of(chat_of(left))
+            await self.recall(transcript)
+            message, entry = taken_up(left, transcript)
+            if message.id in transcript.entries:  # its answer was kept, only nobody noted so any more
+                async with left.taken:
+                    continue
+            instead = said_instead(left)
+            if instead == TOO_LATE and transcript.chat in told:
+                instead = ""  # once is enough
+            elif instead == TOO_LATE:
+                told.add(transcript.chat)
+            transcript.put(entry)
+            transcript.put(reply_entry(message, Reply("", final=False)))
+            written: _Written = asyncio.get_running_loop().create_future()
+            written.set_result(left.taken)
+            self._enqueue(transcript, message, written, instead, limited=False)
+
+    def _enqueue(
+        self,
+        transcript: Transcript,
+        message: Message,
+        written: _Written,
+        instead: str | None = None,
+        *,
+        limited: bool = True,
+    ) -> asyncio.Task[None]:
+        """Answer the message in turn, or say a sentence `instead`. Raises `Busy`, if `limited`."""
+        first_word = message.text.casefold().split(maxsplit=1)[:1]
+        return self._order.submit(
             message.chat.key,
-            partial(self._answer, transcript, message),
+            partial(self._answer, transcript, message, written, instead),
             urgent=not _URGENT.isdisjoint(first_word),
             at_once=COMMANDS.is_at_once(message.text),
             may_be_overtaken=not message.text.startswith("/") or not _LONG.isdisjoint(first_word),
+            limited=limited,
         )
-        self._bytes += size
-        task.add_done_callback(answered)
-        # These come before anything of the answer, which begins when the event loop is free.
-        transcript.put(entry)
-        transcript.put(reply_entry(message, Reply("", final=False)))
 
     async def refresh(self, transcript: Transcript) -> None:
         """Take out of the transcript what the chat no longer knows, whoever made it forget. Raises `RapportError`."""
@@ -167,8 +223,25 @@ class Responder:
         """Stop answering."""
         await self._order.drain(0)
 
-    async def _answer(self, transcript: Transcript, message: Message) -> None:
-        reply, own = Reply("", final=False), (message.id, f"re-{message.id}")
+    async def _answer(
+        self, transcript: Transcript, message: Message, written: _Written, instead: str | None = None
+    ) -> None:
+        taken = await written
+        if taken is None:
+            return
+        own = (message.id, f"re-{message.id}")
+        async with taken:
+            if instead is None:
+                await self._reply(transcript, message, own)
+            else:
+                await self._say(transcript, message, instead)
+            try:
+                await self._keep(transcript, own)
+            except RapportError:  # of which the store tells the host
+                return
+
+    async def _reply(self, transcript: Transcript, message: Message, own: tuple[str, str]) -> None:
+        reply = Reply("", final=False)
         try:
             before = await self._assistant.known(message.chat)
             transcript.learn(before)
@@ -184,10 +257,9 @@ class Responder:
             if not reply.final:
                 raise RuntimeError("the assistant ended without a final reply")
         except Exception as error:  # noqa: BLE001 - the platform's edge: whatever broke, the chat gets an answer
-            sentence = sentence_about(error, "web.failed")
-            text = (await translator_for(self._assistant, message)).gettext(sentence)
-            transcript.put(reply_entry(message, Reply(text), failed=True))
-        try:
-            await self._keep(transcript, own)
-        except RapportError:  # of which the store tells the host
-            return
+            await self._say(transcript, message, sentence_about(error, "web.failed"))
+
+    async def _say(self, transcript: Transcript, message: Message, sentence: str | LazyString) -> None:
+        """Say why there is no answer; "" says nothing."""
+        text = (await translator_for(self._assistant, message)).gettext(sentence)
+        transcript.put(reply_entry(message, Reply(text, silent=not text), failed=True))

@@ -203,7 +203,7 @@ class Routes:
             if message.id not in transcript.entries:  # else it was sent again because our answer got lost
                 about, label = upload.fields.get("reply_to"), upload.fields.get("label", "")[:64]
                 entry = serialization.message_entry(message, about=about, label=label, sizes=_sizes(upload.fields))
-                self.responder.submit(transcript, message, entry)
+                await self.responder.submit(transcript, message, entry)
                 self.transcripts.shrink()
         except UserError as error:
             status = {uploads.TooLarge: 413, Busy: 429}.get(type(error), 400)

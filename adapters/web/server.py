@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from adapters.web.options import Figures, Health
+    from core.platforms.inbox import Inbox
 
 _DROP_INTERVAL = 15  # seconds
 _SLACK = 1 << 20  # bytes of text and of the form's own lines beside the largest photos
@@ -47,18 +48,21 @@ def create_app(
     metrics: Figures | None = None,
     translators: Translators | None = None,
     history: History | None = None,
+    inbox: Inbox | None = None,
     chores: Chores | None = None,
 ) -> Starlette:
     """The web chat as an ASGI application; it stops answering when its lifespan ends.
 
-    `sessions_file` keeps who has signed in, `history` what was said, if anybody does; `chores` tidy the transcripts.
+    `sessions_file` keeps who has signed in, `history` what was said, if anybody does, `inbox` what isn't answered yet;
+    `chores` tidy the transcripts.
     `health` is awaited for `/health` (`ok`: all is well), `metrics` called for `/metrics`. Raises `ConfigError`.
     """
     options, bounds = options or WebOptions(), bounds or Bounds()
     options.require_token()
     languages = PageLanguages(translators or Translators.load())
     transcripts = Transcripts(keep_entries=bounds.keep_entries, keep_bytes=bounds.keep_bytes)
-    responder = Responder(assistant, transcripts, bounds.max_waiting, bounds.keep_bytes, history, bounds.keep_entries)
+    bounded = (bounds.max_waiting, bounds.keep_bytes)
+    responder = Responder(assistant, transcripts, *bounded, history, bounds.keep_entries, inbox)
     sessions = Sessions(sessions_file, token=options.token.get_secret_value(), days=options.session_days)
     doorkeeper = Doorkeeper(options, sessions, Guesses())
     arriving = Arriving(2 * bounds.upload_bytes, bounds.upload_bytes + _SLACK)
@@ -67,6 +71,7 @@ def create_app(
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await sessions.load()
+        await responder.take_up()
         async with _tidied(chores or Chores(), transcripts, responder, bounds.chat.photo_minutes * 60):
             yield
         await responder.aclose()
@@ -117,6 +122,7 @@ class WebChat:
         metrics: Figures | None = None,
         translators: Translators | None = None,
         history: History | None = None,
+        inbox: Inbox | None = None,
         chores: Chores | None = None,
         announce: Callable[[str], None] = lambda _: None,
     ) -> None:
@@ -130,6 +136,7 @@ class WebChat:
             metrics=metrics,
             translators=translators,
             history=history,
+            inbox=inbox,
             chores=chores,
         )
         most = ServerLimits(connections=self._options.connections, per_address=self._options.connections_each)

@@ -51,6 +51,7 @@ def web_chat(config: Config, running: Rapport, announce: Callable[[str], None] =
         metrics=running.metrics.exposition,
         translators=running.translators,
         history=running.store if config.chat.history_days else None,
+        inbox=inbox_of(config, running, f"web:{config.web.port}"),  # processes beside each other have their own
         chores=running.chores,
         announce=announce,
     )

@@ -46,17 +46,18 @@ class ChatOrder:
         urgent: bool = False,
         at_once: bool = False,
         may_be_overtaken: bool = False,
+        limited: bool = True,
     ) -> asyncio.Task[None]:
         """Call `work` once everything submitted before for the chat is over; what fails there stops nothing.
 
         `urgent` work waits only for what may not be overtaken, work `at_once` for nothing. `work` is not called
-        before the caller gives the event loop up. Raises `Busy` when too many messages of the chat wait, and after
-        `drain` was called.
+        before the caller gives the event loop up. Raises `Busy` when too many messages of the chat wait, if it is
+        `limited`, and after `drain` was called.
         """
         if self._closed:
             raise Busy(SHUTTING_DOWN)
         jobs = self._jobs.get(chat_key, [])
-        if self._most and len(jobs) >= self._most and not at_once:
+        if limited and self._most and len(jobs) >= self._most and not at_once:
             raise Busy(_FULL)
         before = [job.task for job in jobs if not (at_once or (urgent and job.may_be_overtaken))]
         job = _Submitted(asyncio.create_task(_run_after(before, work)), may_be_overtaken)

@@ -140,23 +140,34 @@ class Bot:
         self, chat: str, *, owner: bool = False, after: int = 0, epoch: str = ""
     ) -> AsyncIterator[Visitor]:
         """The owner, or somebody new, at a chat's page."""
-        url = httpx.URL(self.address)
-        base = f"{url.scheme}://{url.netloc.decode()}"
-        async with httpx.AsyncClient(base_url=base, headers={"Origin": base}, trust_env=False, timeout=60) as http:
-            if owner and self.owner:
-                http.cookies = self.owner
-            else:
-                await http.get(url if owner else "/", follow_redirects=True)
+        base = f"{httpx.URL(self.address).join('/')}"
+        known = self.owner if owner and self.owner else None
+        async with browser_at(self.address if owner else base, chat, known, after=after, epoch=epoch) as visitor:
             if owner:
-                self.owner = http.cookies  # the link is good once
-            visitor = Visitor(http, chat)
-            listening = asyncio.create_task(visitor.listen(after, epoch))
-            try:
-                await visitor.hears(lambda entry: entry["kind"] == "hello")
-                yield visitor
-            finally:
-                listening.cancel()
-                await asyncio.gather(listening, return_exceptions=True)
+                self.owner = visitor.http.cookies  # the link is good once
+            yield visitor
+
+
+@asynccontextmanager
+async def browser_at(
+    address: str, chat: str, cookies: httpx.Cookies | None = None, *, after: int = 0, epoch: str = ""
+) -> AsyncIterator[Visitor]:
+    """A browser that opens the address, or has done so before and got `cookies`, and then listens to a chat."""
+    url = httpx.URL(address)
+    base = f"{url.scheme}://{url.netloc.decode()}"
+    async with httpx.AsyncClient(base_url=base, headers={"Origin": base}, trust_env=False, timeout=60) as http:
+        if cookies is not None:
+            http.cookies = cookies
+        else:
+            await http.get(address, follow_redirects=True)
+        visitor = Visitor(http, chat)
+        listening = asyncio.create_task(visitor.listen(after, epoch))
+        try:
+            await visitor.hears(lambda entry: entry["kind"] == "hello")
+            yield visitor
+        finally:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
 
 
 @asynccontextmanager

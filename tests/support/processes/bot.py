@@ -21,6 +21,7 @@ import discord
 import yarl
 
 from bot import config as configuration
+from bot.build.models import generator_of
 from bot.cli.options import set_up_logs
 from bot.running import rapport, serving
 from core.concepts import Region
@@ -88,7 +89,9 @@ def main(way: str) -> None:
     if at := os.environ.get("DISCORD_AT"):
         discord.http.Route.BASE = f"{at}/api/v10"
         discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(f"{at.replace('http', 'ws', 1)}/gateway/")
-    models = replace(fake_models(), detectors={"cpu": lambda: HeldDetector(Path(os.environ["HELD"]))})
+    models = replace(
+        fake_models(generator_of(config)), detectors={"cpu": lambda: HeldDetector(Path(os.environ["HELD"]))}
+    )
     vars(serving)["rapport"] = partial(rapport.rapport, models=models)
     serve = serving.serve(config) if way == "run" else serving.serve_pipe(config, drafts=False, pictures=None)
     asyncio.run(serve)
