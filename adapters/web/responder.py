@@ -202,7 +202,9 @@ class Responder:
             async with self._asking:  # galleries must not hold up what people say
                 async for reply in self._assistant.answer(message):
                     final = reply
-        except Exception as error:  # the platform's edge, as in `_answer`
+        except UserError:  # of its kind: an unknown name is no fault of the page's
+            raise
+        except Exception as error:  # the platform's edge, as in `_reply`
             raise UserError(sentence_about(error, "web.failed")) from error
         if transcript := self._transcripts.find(message.chat.id):
             await self.refresh(transcript)
