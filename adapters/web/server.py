@@ -68,14 +68,8 @@ def create_app(
     arriving = Arriving(2 * bounds.upload_bytes, bounds.upload_bytes + _SLACK)
     routes = Routes(doorkeeper, bounds, responder, transcripts, Assets.load(), languages, arriving, health, metrics)
 
-    @contextlib.asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        await sessions.load()
-        await responder.take_up()
-        async with _tidied(chores or Chores(), transcripts, responder, bounds.chat.photo_minutes * 60):
-            yield
-        await responder.aclose()
-        await sessions.aclose()
+    def lifespan(_: Starlette) -> contextlib.AbstractAsyncContextManager[None]:
+        return _answering(chores or Chores(), sessions, transcripts, responder, bounds.chat.photo_minutes * 60)
 
     access = Middleware(AccessMiddleware, doorkeeper=doorkeeper, languages=languages)
     app = Starlette(routes=routes.table(), middleware=[access], lifespan=lifespan)
@@ -85,10 +79,13 @@ def create_app(
 
 
 @contextlib.asynccontextmanager
-async def _tidied(
-    chores: Chores, transcripts: Transcripts, responder: Responder, photo_seconds: float
+async def _answering(
+    chores: Chores, sessions: Sessions, transcripts: Transcripts, responder: Responder, photo_seconds: float
 ) -> AsyncIterator[None]:
-    """Meanwhile old files go from the transcripts, and what is forgotten from those that windows look at."""
+    """From what was left over to the last answer.
+
+    Meanwhile old files go from the transcripts, and what is forgotten from those that windows look at.
+    """
 
     async def drop_old_files() -> None:
         transcripts.drop_files(photo_seconds)
@@ -97,9 +94,13 @@ async def _tidied(
         for transcript in list(transcripts.watched()):
             await responder.refresh(transcript)
 
+    await sessions.load()
+    await responder.take_up()
     dropping = chores.beside("drop old photos of the web page", drop_old_files, every=_DROP_INTERVAL)
     async with dropping, chores.beside("refresh the web page's windows", refresh, every=_REFRESH_INTERVAL):
         yield
+    await responder.aclose()
+    await sessions.aclose()
 
 
 class WebChat:
