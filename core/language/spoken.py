@@ -41,17 +41,29 @@ class Spoken:
     """The visible text of one answer, whose raw pieces are added as they come; how it was cut makes no difference.
 
     `names` are those that the chat knows. At most `most` letters are shown. `thinks_first` is for a model whose
-    answers begin with thoughts that nothing opens: its template did that in the prompt. Afterwards it is whether this
-    answer began so.
+    answers begin with thoughts that nothing opens: its template did that in the prompt. Nothing is shown then until
+    they are closed, or the answer ends: what nothing closed weren't thoughts. Afterwards it is whether this answer
+    began so.
     """
 
     def __init__(self, names: Iterable[str], *, most: int, thinks_first: bool = False) -> None:
         self._names = {fold(shown): name for name in names for shown in (name, plain(name))}
-        self._most, self._thinking, self._implied = most, thinks_first, thinks_first
-        self._thought = False  # whether thoughts have ended
+        self._most, self._withheld = most, thinks_first
+        self._thinking = self._thought = False  # whether thoughts have begun, and whether any have ended
+        self._said, self._full = "", False  # what isn't known to be thoughts, and whether nothing can be added to it
         self._rest = ""  # raw, and not yet certain
         self._shown = ""  # the text when it was last given to be shown
-        self.text, self.thinks_first, self.is_over = "", False, False
+        self.thinks_first = False
+
+    @property
+    def text(self) -> str:
+        """What is shown so far."""
+        return "" if self._withheld else self._said
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will be shown."""
+        return self._full and not self._withheld
 
     def add(self, piece: str) -> str | None:
         """Take the next piece; gives the text when it has grown enough to be shown again, else None.
@@ -73,6 +85,7 @@ class Spoken:
     def end(self) -> bool:
         """No more pieces come: what was held back is as certain as it will be. Gives `thinks_first`."""
         self._take(len(self._rest))
+        self._withheld = False
         return self.thinks_first
 
     def _take(self, size: int) -> None:
@@ -91,21 +104,22 @@ class Spoken:
         if self.is_over:
             return
         if found["closing"]:
-            if self._implied or not (self._thinking or self._thought):
-                self.text, self.thinks_first = "", True  # all that came before it were thoughts
-            self._thinking, self._implied, self._thought = False, False, True
+            if self._withheld or not (self._thinking or self._thought):
+                self.thinks_first = bool(self._said) or not self._thinking
+                self._said, self._full = "", False  # all that came before it were thoughts
+            self._thinking, self._withheld, self._thought = False, False, True
         elif found["opening"]:
             self._thinking = True
         elif name := self._names.get(fold(inner)):
             self._say(inner if fold(inner) == fold(name) else name)
         elif found["end"]:
-            self.is_over = bool(self.text) and not self._thinking
+            self._full = self._full or (bool(self._said) and not self._thinking)
         elif found["name"]:
             self._say(found.group())
 
     def _say(self, text: str) -> None:
-        if self._thinking or self.is_over:
+        if self._thinking or self._full:
             return
-        self.text += text if self.text else text.lstrip()
-        if len(self.text) > self._most:
-            self.text, self.is_over = self.text[: self._most].rstrip() + _CUT, True
+        self._said += text if self._said else text.lstrip()
+        if len(self._said) > self._most:
+            self._said, self._full = self._said[: self._most].rstrip() + _CUT, True

@@ -542,6 +542,18 @@ async def test_thoughts_marks_and_brackets_never_reach_a_chat(tmp_path: Path, pi
         assert not any("Hm" in draft or "Is it" in draft or "<" in draft for draft in talk.drafts)
 
 
+async def test_one_stray_end_of_thoughts_takes_no_words_from_the_next_answers(tmp_path: Path) -> None:
+    answers = iter([["secret", "</think>", "It is bo."], ["x"] * 200_000, ["It is ", "still ", "bo, ", "asleep."]])
+    talker = SlowTalker(lambda _: next(answers))
+    talker.go_on.set()
+    async with talking(tmp_path, talker) as talk:
+        assert (await talk.say("tell me something")).text == "It is bo."
+        assert (await talk.say("tell me a story")).text == "x" * 8000 + " …"
+        talk.drafts.clear()
+        assert (await talk.say("and now?")).text == "It is still bo, asleep."
+        assert "It is still bo, " in talk.drafts
+
+
 async def test_thoughts_that_never_end_leave_who_was_seen(tmp_path: Path) -> None:
     talker = SlowTalker(lambda _: ["<think>", "Is it bo, ", "or not?"])
     talker.go_on.set()

@@ -101,5 +101,28 @@ def test_a_model_that_was_seen_to_think_first_shows_no_thought_in_a_draft_the_ne
         assert not answer.text
     answer.add("Bo. ")
     assert (answer.text, answer.thinks_first) == ("Bo. ", True)
-    unended = spoken("Hm, is it bo?", thinks_first=True)
-    assert (unended.text, unended.thinks_first) == ("", False)
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("It's bo, in the snow.", "It's bo, in the snow."),
+        ("It's <bo>.<|im_end|><|im_start|>user\nWho else?", "It's bo."),
+        ("x" * 200_000, "x" * 100 + " …"),
+        ("It's bo.<think>Was that right?", "It's bo."),
+    ],
+)
+def test_what_was_withheld_as_thoughts_is_shown_when_nothing_closed_them(raw: str, shown: str) -> None:
+    answer = spoken(raw, most=100, thinks_first=True)
+    assert (answer.text, answer.thinks_first) == (shown, False)
+
+
+def test_thoughts_longer_than_an_answer_may_be_leave_it_all_its_letters() -> None:
+    answer = spoken("x" * 200_000, "</think>", "Bo. ", "y" * 200, most=100, thinks_first=True)
+    assert answer.text == "Bo. " + "y" * 96 + " …"
+    assert answer.thinks_first
+
+
+def test_a_model_that_opens_its_thoughts_itself_is_not_taken_for_one_that_does_not() -> None:
+    answer = spoken("<think>Hm.</think>Bo.", thinks_first=True)
+    assert (answer.text, answer.thinks_first) == ("Bo.", False)
