@@ -153,6 +153,7 @@ async def test_what_has_changed_the_memory_is_not_said_to_be_given_up(store: Sto
     for _ in range(2):
         (left,) = await inbox(store).left_over()
         await left.taken.__aenter__()
+    # It is still being answered, as nothing has ended it.
     await store.remember(HOME, "bo", by=ANN)
     assert await begin_and_die(store) == [Fate.INTERRUPTED]
 
