@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import telegram
 
@@ -37,6 +37,10 @@ class Albums:
         parts = self._open.setdefault(_album_of(message), [])
         parts.append((message, taken))
         return len(parts) == 1
+
+    def is_open(self, message: telegram.Message) -> bool:
+        """Whether the message is a further one of an album that is being collected."""
+        return _album_of(message) in self._open
 
     async def whole(self, first: telegram.Message) -> tuple[list[telegram.Message], Taken]:
         """All of the album that `first` began, in the order in which they were sent."""
@@ -73,13 +77,15 @@ class Receiving:
         chat = chat_of(message)
         if not message.media_group_id:
             at_once = COMMANDS.is_at_once(message.text or "")
-            self._order.submit(chat.key, lambda: self._answer(chat, [message], taken), at_once=at_once)
+            self._submit(chat, taken, lambda: self._answer(chat, [message], taken), at_once=at_once)
+        elif not self._albums.is_open(message) and taken.must_wait():
+            return
         elif self._albums.join(message, taken):
             whole = asyncio.create_task(self._albums.whole(message))
 
             async def answer_album() -> None:
                 messages, all_taken = await whole
-                await self._answer(chat, messages, all_taken)
+                await _in_turn(all_taken, lambda: self._answer(chat, messages, all_taken))
 
             self._order.submit(chat.key, answer_album)
 
@@ -87,22 +93,21 @@ class Receiving:
         """A message has become another one: a command is obeyed, all else was answered before."""
         if self._reader.concerns(message) and self._reader.is_command(message):
             chat = chat_of(message)
-            self._order.submit(chat.key, lambda: self._answer(chat, [message], taken))
+            self._submit(chat, taken, lambda: self._answer(chat, [message], taken))
 
     async def _answer(self, chat: Chat, messages: Sequence[telegram.Message], taken: Taken) -> None:
-        async with taken:
-            message, first = await self._reader.outline(messages), messages[0]
-            # In a group every answer is a reply; in private only where that says what it is about.
-            reply_to = first.message_id if has_attachment(first) or not chat.private else None
-            destination = Destination(int(chat.id), chat.private, _thread(chat), reply_to)
-            if self._assistant.admits(message):
-                try:
-                    message = await self._reader.fetched(message, messages)
-                except RapportError as error:
-                    said = sentence_about(error, "telegram.failed")
-                    await self._replies.refuse(message, destination, said, taken)
-                    return
-            await self._replies.answer(message, destination, taken)
+        message, first = await self._reader.outline(messages), messages[0]
+        # In a group every answer is a reply; in private only where that says what it is about.
+        reply_to = first.message_id if has_attachment(first) or not chat.private else None
+        destination = Destination(int(chat.id), chat.private, _thread(chat), reply_to)
+        if self._assistant.admits(message):
+            try:
+                message = await self._reader.fetched(message, messages)
+            except RapportError as error:
+                said = sentence_about(error, "telegram.failed")
+                await self._replies.refuse(message, destination, said, taken)
+                return
+        await self._replies.answer(message, destination, taken)
 
     def on_press(self, query: telegram.CallbackQuery, taken: Taken) -> None:
         """Somebody pressed a button."""
@@ -115,18 +120,17 @@ class Receiving:
         press = Press(query.id, under.message_id, pictured)
 
         async def answer_press() -> None:
-            async with taken:
-                message = await self._reader.press(query, chat)
-                if self._assistant.admits(message):
-                    try:
-                        message = await self._reader.pressed(message, query)
-                    except RapportError as error:
-                        said = sentence_about(error, "telegram.failed")
-                        await self._replies.refuse(message, destination, said, taken, press)
-                        return
-                await self._replies.answer(message, destination, taken, press)
+            message = await self._reader.press(query, chat)
+            if self._assistant.admits(message):
+                try:
+                    message = await self._reader.pressed(message, query)
+                except RapportError as error:
+                    said = sentence_about(error, "telegram.failed")
+                    await self._replies.refuse(message, destination, said, taken, press)
+                    return
+            await self._replies.answer(message, destination, taken, press)
 
-        self._order.submit(chat.key, answer_press, at_once=COMMANDS.is_at_once(query.data))
+        self._submit(chat, taken, answer_press, at_once=COMMANDS.is_at_once(query.data))
 
     def on_reaction(self, changed: telegram.MessageReactionUpdated, update_id: int, taken: Taken) -> None:
         """Somebody has put an emoji under a message, or taken it away."""
@@ -135,12 +139,11 @@ class Receiving:
         chat = Chat(PLATFORM, str(changed.chat.id), private=changed.chat.type == changed.chat.PRIVATE)
 
         async def answer_reaction() -> None:
-            async with taken:
-                if message := await self._reader.reaction(changed, chat, update_id):
-                    destination = Destination(changed.chat.id, chat.private, reply_to=changed.message_id)
-                    await self._replies.answer(message, destination, taken)
+            if message := await self._reader.reaction(changed, chat, update_id):
+                destination = Destination(changed.chat.id, chat.private, reply_to=changed.message_id)
+                await self._replies.answer(message, destination, taken)
 
-        self._order.submit(chat.key, answer_reaction)
+        self._submit(chat, taken, answer_reaction)
 
     def apologise(self, update: telegram.Update, sentence: str, taken: Taken) -> None:
         """Say in an update's chat why it isn't answered."""
@@ -150,12 +153,18 @@ class Receiving:
         reply_to = message.message_id if message and not chat.private else None
         destination = Destination(int(chat.id), chat.private, _thread(chat), reply_to)
         said = Message(chat, sender_of(user, admin=False) if user else Sender(""))
+        self._submit(chat, taken, lambda: self._replies.refuse(said, destination, sentence, taken))
 
-        async def say() -> None:
-            async with taken:
-                await self._replies.refuse(said, destination, sentence, taken)
+    def _submit(self, chat: Chat, taken: Taken, work: Callable[[], Awaitable[None]], *, at_once: bool = False) -> None:
+        """Have what was taken in answered by `work` in the chat's order, behind what Telegram was never told."""
+        if at_once or not taken.must_wait():
+            self._order.submit(chat.key, lambda: _in_turn(taken, work, at_once=at_once), at_once=at_once)
 
-        self._order.submit(chat.key, say)
+
+async def _in_turn(taken: Taken, work: Callable[[], Awaitable[None]], *, at_once: bool = False) -> None:
+    if at_once or not taken.must_wait():
+        async with taken:
+            await work()
 
 
 def _album_of(message: telegram.Message) -> tuple[int, str]:

@@ -36,6 +36,8 @@ from core.platforms.order import ChatOrder
 
 _log = structlog.get_logger(__name__)
 _MENU = "offer commands in Telegram's menu"
+_UNSENT = "answer what Telegram was out of reach for"
+_UNSENT_SECONDS = 15.0  # between two looks whether it is back
 _MOST_ORIGINS = 50_000  # answers of which it is known what they were about
 # Nobody's words are to bring another page's picture into the chat.
 _DEFAULTS = Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True))
@@ -97,12 +99,13 @@ class TelegramBot:
                 self._chores.start(_MENU, partial(offer_commands, bot, self._translators))
                 try:
                     await self._taking.take_up()
-                    if polls:
-                        polling = Polling(bot, self._taking.take, self._updates, self._clock)
-                        await until_one_ends(self._stop.wait(), polling.run())
-                        await polling.confirm()
-                    else:
-                        await self._serve_webhook()
+                    async with self._chores.beside(_UNSENT, self._taking.take_up_unsent, every=_UNSENT_SECONDS):
+                        if polls:
+                            polling = Polling(bot, self._taking.take, self._updates, self._clock)
+                            await until_one_ends(self._stop.wait(), polling.run())
+                            await polling.confirm()
+                        else:
+                            await self._serve_webhook()
                 finally:
                     await self._chores.stop(_MENU)
                     await self._order.drain(self._stop_seconds)

@@ -5,9 +5,12 @@
         await taken[0].begin_sending()                               just before the first thing that people see
         ...                                                          at its end it is done, unless it was cut off
     for one in await inbox.left_over(): ...                          at the start, before anything new comes
+    for one in await inbox.unsent(): ...                             when the platform answers again, after `not_sent`
 
 What kills the process while it is answered is given up after `_MOST_TRIES`: each time that something left over is taken
 up is counted before it begins. From the second time on one is tried at a time, so that the others aren't given up too.
+
+An answer that never reached the platform keeps its place: what comes after it in its chat waits (`Taken.must_wait`).
 
 A failing or hanging store never silences the bot: it then answers without durability; the log and the metrics tell.
 """
@@ -85,10 +88,16 @@ class Taken:
     """What was taken in for one answer: one update, or all those of an album. A context in which it is answered."""
 
     def __init__(
-        self, inbox: Inbox, rows: Sequence[int] = (), unmarked: Sequence[Arrival] = (), tries: int | None = None
+        self,
+        inbox: Inbox,
+        chat: str = "",
+        rows: Sequence[int] = (),
+        unmarked: Sequence[Arrival] = (),
+        tries: int | None = None,
     ) -> None:
         """`tries` is how often it was taken up before; None when it came just now."""
-        self._inbox, self._rows, self._unmarked, self._tries = inbox, tuple(rows), tuple(unmarked), tries
+        self._inbox, self._chat = inbox, chat
+        self._rows, self._unmarked, self._tries = tuple(rows), tuple(unmarked), tries
         self._sending: bool | None = None
         self._kept = False
         self._token: Token[tuple[int, ...]] | None = None
@@ -99,7 +108,14 @@ class Taken:
         every = (self, *others)
         rows = [row for one in every for row in one._rows]
         tries = max((one._tries for one in every if one._tries is not None), default=None)
-        return Taken(self._inbox, rows, [arrival for one in every for arrival in one._unmarked], tries)
+        return Taken(self._inbox, self._chat, rows, [arrival for one in every for arrival in one._unmarked], tries)
+
+    def must_wait(self) -> bool:
+        """Whether an earlier answer of its chat never reached the platform: it is then taken up again behind that one.
+
+        Ask before it is put into its chat's order, and once more when its turn has come.
+        """
+        return self._inbox.must_wait(self._chat, self._rows)
 
     async def begin_sending(self) -> None:
         """Note that from now on the answer may have got through. Raises `AlreadySent` when it has before.
@@ -112,7 +128,7 @@ class Taken:
             raise AlreadySent
 
     async def not_sent(self) -> None:
-        """Nothing got through, for sure: it stays in the inbox, and is taken up when the platform starts anew."""
+        """Nothing got through, for sure: it stays in the inbox, and is taken up when the platform answers again."""
         self._kept, self._sending = True, None
         await self._inbox.not_sent(self._rows)
 
@@ -132,8 +148,11 @@ class Taken:
         async with self._try:
             if not self._kept and not isinstance(error, asyncio.CancelledError):
                 await self._inbox.done(self._rows)
-            elif self._tries is not None:
+                return
+            if self._tries is not None:
                 await self._inbox.cut_off(self._rows)
+            if self._kept:
+                self._inbox.keep(self._chat, self._rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +185,7 @@ class Inbox:
         self._late_work = set[asyncio.Task[None]]()
         self._seen = LRUCache[tuple[str, str], bool](_MOST_SEEN)
         self._one_suspect = asyncio.Lock()
+        self._unsent: dict[int, str] = {}  # rows that the platform is to be told of when it answers again: their chats
         self._undeleted: list[int] = []  # rows that are done, which the store couldn't be told
 
     async def take_in(self, arrivals: Sequence[Arrival]) -> list[Taken | None]:
@@ -185,7 +205,7 @@ class Inbox:
                 self._count("repeated")
             elif row is None:
                 self._count("unrecorded")
-            taken.append(Taken(self, () if row is None else [row]) if new else None)
+            taken.append(Taken(self, one.chat, () if row is None else [row]) if new else None)
         await self._delete_leftovers()
         return taken
 
@@ -198,7 +218,44 @@ class Inbox:
 
         What may have been answered is let go of, and what was forgotten with its chat.
         """
-        pending = await self._unless_it_fails(self._store.pending(self._bot)) or []
+        return await self._fates(await self._unless_it_fails(self._store.pending(self._bot)) or [])
+
+    @property
+    def any_unsent(self) -> bool:
+        """Whether anything waits for the platform to answer again."""
+        return bool(self._unsent)
+
+    async def unsent(self) -> list[LeftOver]:
+        """What this process has answered without reaching the platform, and what came behind that, in its order.
+
+        Put it into the order of its chats before anything else is awaited. While the store fails it goes on waiting.
+        """
+        due = tuple(self._unsent)
+
+        async def still_pending() -> list[Received]:
+            await self._store.not_sent(due)  # the store may have failed when it was told so
+            return await self._store.pending(self._bot)
+
+        pending = await self._unless_it_fails(still_pending())
+        if pending is None:
+            return []
+        left = await self._fates([one for one in pending if one.row in due])
+        for row in due:  # with those that were forgotten with their chats
+            self._unsent.pop(row, None)
+        return left
+
+    def must_wait(self, chat: str, rows: Sequence[int]) -> bool:
+        """Whether rows belong behind others of their chat that are unsent; they are then kept there. For `Taken`."""
+        if not rows or not any(one == chat and row < min(rows) for row, one in self._unsent.items()):
+            return False
+        self.keep(chat, rows)
+        return True
+
+    def keep(self, chat: str, rows: Sequence[int]) -> None:
+        """Keep rows until the platform answers again. For `Taken`."""
+        self._unsent |= dict.fromkeys(rows, chat)
+
+    async def _fates(self, pending: Sequence[Received]) -> list[LeftOver]:
         left, maybe_sent = list[LeftOver](), 0
         for one in pending:
             self._seen[one.chat, one.id] = True
@@ -211,7 +268,7 @@ class Inbox:
             fate = Fate.GIVEN_UP if given_up else Fate.TOO_LATE if late else Fate.AGAIN
             fate = Fate.INTERRUPTED if one.edited else fate
             self._count(fate)
-            left.append(LeftOver(Taken(self, [one.row], tries=one.tries), one.chat, one.update, fate))
+            left.append(LeftOver(Taken(self, one.chat, [one.row], tries=one.tries), one.chat, one.update, fate))
         for _ in range(maybe_sent):
             self._count("maybe sent")
         if pending:

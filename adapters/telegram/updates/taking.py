@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import structlog
 from cachetools import LRUCache
 from telegram import Bot, Message, Update
+from telegram.error import NetworkError
 
 from adapters.telegram.groups import Membership
 from adapters.telegram.incoming import TelegramReader
@@ -28,7 +29,7 @@ _MOST_ALBUMS = 1000  # whose parts may still come
 
 
 class Taking:
-    """Takes updates in, each once, and at the start those that an earlier process left over."""
+    """Takes updates in, each once, and once more what an earlier process left over or Telegram never got."""
 
     def __init__(
         self,
@@ -59,7 +60,22 @@ class Taking:
 
     async def take_up(self) -> None:
         """Take up what an earlier process left over. Call it before anything new is taken in."""
-        left = [(one, Update.de_json(dict(one.update), self._bot)) for one in await self._inbox.left_over()]
+        self._take_up(await self._inbox.left_over())
+
+    async def take_up_unsent(self) -> None:
+        """Take up what never reached Telegram, if Telegram answers again. Raises `TelegramError` when it refuses."""
+        if self._inbox.any_unsent and await self._answers():
+            self._take_up(await self._inbox.unsent())
+
+    async def _answers(self) -> bool:
+        try:
+            await self._bot.get_me()
+        except NetworkError:
+            return False
+        return True
+
+    def _take_up(self, leftovers: Sequence[LeftOver]) -> None:
+        left = [(one, Update.de_json(dict(one.update), self._bot)) for one in leftovers]
         together = defaultdict[tuple[str, str, object] | None, list[LeftOver]](list)
         for one, update in left:
             together[self._sentence(one, update)].append(one)

@@ -18,7 +18,7 @@ from core.store.store import Store
 from tests.support.clock import skip
 from tests.support.decoders import shared_decoders
 from tests.support.fakes import blocks, fake_models
-from tests.support.peers.telegram import TelegramPeer
+from tests.support.peers.telegram import TelegramPeer, not_connected
 from tests.support.peers.telegram_people import People, QuickTime, serving, settings, telegram, words
 from tests.support.recorder import LongWork, Recorder
 
@@ -175,3 +175,28 @@ def marked(folder: Path) -> tuple[int, int]:
         (marks,) = db.execute("SELECT count(*) FROM answered").fetchone()
         (rows,) = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'inbox'").fetchone()
     return marks, rows
+
+
+async def test_what_telegram_was_out_of_reach_for_is_answered_when_it_is_back_before_what_came_later(
+    tmp_path: Path,
+) -> None:
+    async with telegram(tmp_path) as people:
+        peer = people.peer
+        for method in ("sendMessage", "getMe"):
+            for _ in range(5):  # as often as a call is made
+                peer.fail(method, not_connected())
+        for number in range(4):
+            await people.say(f"/show nobody-{number}")
+            await peer.wait_for(lambda: not any(one.method == "sendMessage" for one in peer.faults))
+        await people.say("", RED, RED, chat_id=7)
+        assert "don't know anyone" in words(await people.ask("/list", chat_id=8, sender=8))
+        assert not people.unread()
+        answering = asyncio.create_task(people.answers(count=5))
+        while not answering.done():
+            skip(5)
+            await asyncio.sleep(0.02)
+        answers = await answering
+        assert [f"nobody-{number}" in words(one) for number, one in enumerate(answers[:4])] == [True] * 4
+        assert "don't know anyone" in words(await people.ask("/list"))
+        assert not people.unread()
+        assert not peer.faults

@@ -167,6 +167,66 @@ async def test_an_answer_that_surely_did_not_arrive_is_left_over(store: Store) -
     assert len(await inbox(store).left_over()) == 1
 
 
+async def unsent(box: Inbox, number: int, chat: Chat = HOME) -> None:
+    """Take something in whose answer never reaches the platform."""
+    (taken,) = await box.take_in([arrival(number, chat)])
+    assert taken is not None
+    async with taken:
+        await taken.begin_sending()
+        await taken.not_sent()
+
+
+async def test_what_the_platform_was_never_told_goes_before_what_its_chat_says_later(store: Store) -> None:
+    box = inbox(store)
+    await unsent(box, 1)
+    later, elsewhere = await box.take_in([arrival(2), arrival(3, WORK)])
+    assert later is not None
+    assert elsewhere is not None
+    assert later.must_wait()
+    assert not elsewhere.must_wait()
+    left = await box.unsent()
+    assert [one.update["text"] for one in left] == ["secret-1", "secret-2"]
+    assert {one.fate for one in left} == {Fate.AGAIN}
+    assert not any(one.taken.must_wait() for one in left)
+    assert not box.any_unsent
+
+
+async def test_what_waits_for_the_platform_outlives_a_failing_store_and_is_forgotten_with_its_chat(
+    store: Store, clock: Clock
+) -> None:
+    await store.set_setting(HOME, "replies", "all", ROOT)
+    failing = Failing(store)
+    box = Inbox(failing, BOT, 10, Counted(), clock)
+    await unsent(box, 1)
+    await unsent(box, 2, WORK)
+    failing.fails = True
+    assert await box.unsent() == []
+    assert box.any_unsent
+    failing.fails = False
+    skip(11)
+    await store.left(HOME, clock())
+    await store.erase_expired(clock())
+    assert [one.chat for one in await box.unsent()] == [WORK.key]
+    (later,) = await box.take_in([arrival(3)])
+    assert later is not None
+    assert not later.must_wait()
+
+
+async def test_what_the_store_could_not_be_told_to_be_unsent_is_taken_up_all_the_same(store: Store) -> None:
+    failing = Failing(store)
+    box = Inbox(failing, BOT, 10, Counted(), Clock())
+    (taken,) = await box.take_in([arrival(1)])
+    assert taken is not None
+    async with taken:
+        await taken.begin_sending()
+        failing.fails = True
+        await taken.not_sent()
+    failing.fails = False
+    skip(11)
+    (left,) = await box.unsent()
+    await left.taken.begin_sending()
+
+
 async def test_talk_that_is_not_written_down_is_answered_once(store: Store, tmp_path: Path) -> None:
     box, before = inbox(store), on_disk(tmp_path)
     first, again = box.unrecorded(arrival(1)), box.unrecorded(arrival(1))
@@ -224,7 +284,12 @@ class Failing(StoredInbox):
             await self.speaks.wait()
             return outcome
 
-        super().__init__(store._read, write, Clock(), lambda: None)
+        async def read(work, *args, **kwargs):  # type: ignore[no-untyped-def]
+            if self.fails:
+                raise StoreError("The disk is gone.")
+            return await store._read(work, *args, **kwargs)
+
+        super().__init__(read, write, Clock(), lambda: None)
 
 
 async def test_while_the_store_fails_everything_is_taken_and_answered_all_the_same(store: Store) -> None:
