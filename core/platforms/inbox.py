@@ -80,8 +80,7 @@ class Fate(StrEnum):
 
     AGAIN = "left over"  # it is answered as if it had come just now
     TOO_LATE = "too late"  # it is too old: its chat hears `TOO_LATE`, once for all of them
-    INTERRUPTED = "interrupted"  # it has changed the chat's memory, and isn't done twice: the chat hears `INTERRUPTED`
-    GIVEN_UP = "given up"  # processes died each time it was taken up: the chat hears `INTERRUPTED`
+    INTERRUPTED = "interrupted"  # it has changed the chat's memory, or is given up: the chat hears `INTERRUPTED`
 
 
 class Taken:
@@ -256,7 +255,7 @@ class Inbox:
         self._unsent |= dict.fromkeys(rows, chat)
 
     async def _fates(self, pending: Sequence[Received]) -> list[LeftOver]:
-        left, maybe_sent = list[LeftOver](), 0
+        left, maybe_sent, given_up = list[LeftOver](), 0, 0
         for one in pending:
             self._seen[one.chat, one.id] = True
             if one.sending or not one.update:
@@ -264,18 +263,18 @@ class Inbox:
                 await self.done([one.row])
                 continue
             late = self._clock() - one.at > self._late
-            given_up = one.tries >= _MOST_TRIES
-            fate = Fate.GIVEN_UP if given_up else Fate.TOO_LATE if late else Fate.AGAIN
-            fate = Fate.INTERRUPTED if one.edited else fate
-            self._count(fate)
+            deadly = one.tries >= _MOST_TRIES
+            fate = Fate.INTERRUPTED if one.edited or deadly else Fate.TOO_LATE if late else Fate.AGAIN
+            given_up += deadly
+            self._count("given up" if deadly else fate)
             left.append(LeftOver(Taken(self, one.chat, [one.row], tries=one.tries), one.chat, one.update, fate))
         for _ in range(maybe_sent):
             self._count("maybe sent")
         if pending:
             platform = self._bot.partition(":")[0]
             _log.info("inbox.left_over", bot=platform, messages=len(left), maybe_sent=maybe_sent)
-        if poisonous := sum(one.fate is Fate.GIVEN_UP for one in left):
-            _log.error("inbox.given_up", bot=self._bot.partition(":")[0], messages=poisonous, tries=_MOST_TRIES)
+        if given_up:
+            _log.error("inbox.given_up", bot=self._bot.partition(":")[0], messages=given_up, tries=_MOST_TRIES)
         return left
 
     async def begin(self, rows: Sequence[int], unmarked: Sequence[Arrival]) -> bool:

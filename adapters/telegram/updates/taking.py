@@ -92,7 +92,7 @@ class Taking:
         message, changed = update.message, update.message_reaction
         if update.my_chat_member or _moves(message):
             return None
-        if one.fate in {Fate.INTERRUPTED, Fate.GIVEN_UP}:
+        if one.fate is Fate.INTERRUPTED:
             return INTERRUPTED, one.chat, (message and message.media_group_id) or update.update_id
         if one.fate is Fate.TOO_LATE or (changed and not self._reader.is_answer(changed)):
             return TOO_LATE, one.chat, None  # which question a thumb answered isn't known after a restart

@@ -116,13 +116,11 @@ async def test_what_is_too_old_is_told_from_the_rest(store: Store, clock: Clock)
 
 async def begin_and_die(store: Store) -> list[Fate]:
     """Begin to answer what is left over, all at once, as a process that dies then; what becomes of it."""
-    counted = Counted()
-    left = await inbox(store, counted=counted).left_over()
+    left = await inbox(store).left_over()
     for one in left:
         with suppress(TimeoutError):
             async with asyncio.timeout(0.05):
                 await one.taken.__aenter__()
-    assert counted == Counter(one.fate for one in left)
     return [one.fate for one in left]
 
 
@@ -130,7 +128,9 @@ async def test_what_processes_die_of_is_given_up_and_what_was_beside_it_is_not(s
     await inbox(store).take_in([arrival(1), arrival(2, WORK)])
     assert await begin_and_die(store) == [Fate.AGAIN, Fate.AGAIN]
     assert await begin_and_die(store) == [Fate.AGAIN, Fate.AGAIN]  # the second waits for its turn, which never comes
-    assert await begin_and_die(store) == [Fate.GIVEN_UP, Fate.AGAIN]
+    counted = Counted()
+    assert [one.fate for one in await inbox(store, counted=counted).left_over()] == [Fate.INTERRUPTED, Fate.AGAIN]
+    assert counted == {"given up": 1, "left over": 1}
 
 
 async def test_what_a_stop_cut_off_or_the_platform_never_got_is_not_given_up(store: Store) -> None:
@@ -146,16 +146,6 @@ async def test_what_a_stop_cut_off_or_the_platform_never_got_is_not_given_up(sto
         async with left.taken:
             await left.taken.begin_sending()
             await left.taken.not_sent()
-
-
-async def test_what_has_changed_the_memory_is_not_said_to_be_given_up(store: Store) -> None:
-    await inbox(store).take_in([arrival(1)])
-    for _ in range(2):
-        (left,) = await inbox(store).left_over()
-        await left.taken.__aenter__()
-    # It is still being answered, as nothing has ended it.
-    await store.remember(HOME, "bo", by=ANN)
-    assert await begin_and_die(store) == [Fate.INTERRUPTED]
 
 
 async def test_an_answer_that_surely_did_not_arrive_is_left_over(store: Store) -> None:
