@@ -9,6 +9,7 @@ import pytest
 from bot.build.rapport import Rapport
 from bot.config import Config
 from bot.running.rapport import rapport
+from core.models import memory
 from tests.support.drivers import (
     Driver,
     console_driver,
@@ -47,6 +48,7 @@ async def running(tmp_path: Path, weights_dir: Path) -> AsyncIterator[tuple[Rapp
     )
     async with rapport(config) as parts:
         yield parts, config
+    memory.release()  # each test loads the models, which the collector has been told to pass over
 
 
 EVERYWHERE = pytest.mark.parametrize(
