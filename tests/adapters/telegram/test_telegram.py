@@ -713,7 +713,10 @@ async def test_while_the_store_is_down_the_chat_is_told_in_english(tmp_path: Pat
         asked = Message(Chat("telegram", "7", private=True), Sender("7", language="de"), "who is it?")
         async with opened(tmp_path) as store:
             await replies.answer(asked, Destination(7, private=True), Inbox(store.inbox, "telegram:1", 10).unrecorded())
-    assert words(peer.sent(7)[0]) == "Something went wrong on my side. Please try again."
+    assert words(peer.sent(7)[0]) == (
+        "Something is wrong with my memory right now. I still recognise those I had in mind; "
+        "my host finds the reason in my log."
+    )
 
 
 # ── inline mode ───────────────────────────────────────────────────────────────────────────────────
