@@ -47,6 +47,10 @@ PromptSource = Callable[[], Awaitable[Prompt]]
 """Gives a prompt when a generator is free to answer it; raises when it would no longer be true."""
 
 
+class _Wordless(GeneratorError):
+    """The generator ended its answer without a word of it."""
+
+
 class _Stale(Exception):
     """What the answer rests on has changed since."""
 
@@ -246,7 +250,7 @@ class Answering:
             self._thinks_first = spoken.end()
             told = said = before + spoken.text if spoken.text else told
         if not said.strip():
-            raise GeneratorError(lazy_gettext("I had no words for that. Please ask me again, or differently."))
+            raise _Wordless(lazy_gettext("I had no words for that. Please ask me again, or differently."))
         reply, question = await self._reply(said.strip(), asked, evidence), prompts[0].question
         await self._require_fresh(asked, evidence)
         self._services.conversations.say(chat, evidence.concepts, question, reply.text, asked.shown, reply.basis.facts)
@@ -328,5 +332,7 @@ def _excuse(error: Busy | ModelError, translator: Translator) -> str:
     """Why that is all; mostly it is the host who can help, and has the reason in the log."""
     if isinstance(error, Busy):
         return translator.gettext(error.message)
-    reason = error.message if error.for_chats else lazy_gettext("My host finds the reason in my log.")
+    if isinstance(error, _Wordless):  # who is there was said all the same
+        return translator.gettext("I can't say more than that right now. Please ask me again, or differently.")
+    reason = error.message if error.for_chats else lazy_gettext("My host can find the reason in my log.")
     return translator.gettext("I can't say more than that right now. {reason}", reason=reason)

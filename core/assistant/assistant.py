@@ -44,7 +44,7 @@ _WHETHER = {
     Intent.DESCRIBE: gettext_noop("Shall I remember that about {name}?"),
     Intent.FORGET: gettext_noop("Shall I forget {name}?"),
 }
-_IN_THE_LOG = gettext_noop("That went wrong. My host finds the reason in my log.")
+_IN_THE_LOG = gettext_noop("That went wrong. My host can find the reason in my log.")
 _NOTHING, _SAID_NOTHING = Understood(Intent.NONE), Dialogue()
 
 

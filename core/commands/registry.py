@@ -18,6 +18,7 @@ from core.errors import UserError
 from core.i18n.lazy_strings import gettext_noop
 from core.i18n.translator import Translator
 from core.messages import Reply, with_usual_signs
+from core.names import fold
 
 _COMMAND = re.compile(r"/(?P<name>[^\W\d]\w*)(?:@\w+)?(?:\s+(?P<rest>.*))?", re.DOTALL)
 
@@ -89,7 +90,7 @@ class Registry:
         match = _COMMAND.fullmatch(text.strip())
         if match is None:
             return None
-        name = match["name"].casefold()
+        name = fold(match["name"])
         if found := self._by_name.get(name):
             return Call(found, found.parse((match["rest"] or "").strip()), text.strip())
         raise self._unknown(name)
@@ -110,12 +111,12 @@ class Registry:
     def names(self, text: str) -> bool:
         """Whether a message's text begins with a command that there is, complete or not."""
         match = _COMMAND.fullmatch(text.strip())
-        return match is not None and match["name"].casefold() in self._by_name
+        return match is not None and fold(match["name"]) in self._by_name
 
     def is_at_once(self, text: str) -> bool:
         """Whether a message's text is a command that doesn't wait for the chat's earlier messages to be answered."""
         match = _COMMAND.fullmatch(with_usual_signs(text).strip())
-        found = self._by_name.get(match["name"].casefold()) if match else None
+        found = self._by_name.get(fold(match["name"])) if match else None
         return found is not None and found.at_once
 
     def help(self, translator: Translator) -> str:
@@ -124,7 +125,7 @@ class Registry:
 
     def help_on(self, name: str, translator: Translator) -> str:
         """The same for one command, with or without its slash. Raises `UserError` when there is none."""
-        name = name.removeprefix("/").casefold()
+        name = fold(name.removeprefix("/"))
         found = next((one for one in self.listed if one.name == name), None)
         if found is None:
             raise self._unknown(name)

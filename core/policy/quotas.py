@@ -90,8 +90,10 @@ _CHAT_FULL = Full(
         most,
     ),
     lambda most: lazy_ngettext(
-        "{count} photo a minute is the most in one chat, so those are too many at once.",
-        "{count} photos a minute are the most in one chat, so those are too many at once.",
+        "{count} photo a minute is the most in one chat, so those are too many at once. "
+        "Send me {count} at a time, a minute apart.",
+        "{count} photos a minute are the most in one chat, so those are too many at once. "
+        "Send me {count} at a time, a minute apart.",
         most,
     ),
 )
@@ -106,8 +108,10 @@ _PERSON_FULL = Full(
         most,
     ),
     lambda most: lazy_ngettext(
-        "{count} photo a minute is the most from one person, so those are too many at once.",
-        "{count} photos a minute are the most from one person, so those are too many at once.",
+        "{count} photo a minute is the most from one person, so those are too many at once. "
+        "Send me {count} at a time, a minute apart.",
+        "{count} photos a minute are the most from one person, so those are too many at once. "
+        "Send me {count} at a time, a minute apart.",
         most,
     ),
 )

@@ -34,11 +34,13 @@ class Readable:
     counts: Mapping[str, tuple[int, int | None]]
 
     def __str__(self) -> str:
-        """As in "10 of 12 names, 3 chats"."""
-        return ", ".join(
-            f"{count} {word}" if total in {count, None} else f"{count} of {total} {word}"
-            for word, (count, total) in self.counts.items()
-        )
+        """As in "10 of 12 names, 1 chat"."""
+        return ", ".join(_said(word, count, total) for word, (count, total) in self.counts.items())
+
+
+def _said(word: str, count: int, total: int | None) -> str:
+    of = count if total is None else total
+    return f"{count if of == count else f'{count} of {of}'} {word.removesuffix('s') if of == 1 else word}"
 
 
 def examine(path: Path) -> Readable:

@@ -76,7 +76,7 @@ async def test_weights_that_were_changed_are_not_loaded_and_the_host_reads_what_
         message = Message(Chat("test", "home"), Sender("ann"), "", (Photo(photo("cat")),))
         said = [reply.text async for reply in running.assistant.answer(message)][-1]
         health = await running.health()
-    assert said == "That went wrong. My host finds the reason in my log."
+    assert said == "That went wrong. My host can find the reason in my log."
     assert "isn't the one that was fetched" in caplog.text
     assert "python -m bot models verify" in caplog.text
     assert "python -m bot models verify" in str(health["chores"])

@@ -84,6 +84,8 @@ async def test_a_remembered_concept_is_named_in_the_next_photo(talk: Talk) -> No
 async def test_full_width_signs_of_a_chinese_keyboard_are_those_of_commands(talk: Talk) -> None:
     assert (await talk.say("／remember 小宝｜狗｜喜欢雪", blocks("red"))).text.startswith("Nice to meet 小宝!")
     assert (await talk.say("／show 小宝")).text.startswith("小宝 (狗)\n喜欢雪")
+    assert (await talk.say("／ｓｈｏｗ　小宝")).text.startswith("小宝 (狗)\n喜欢雪")
+    assert (await talk.say("/help ｓｈｏｗ")).text == (await talk.say("/help show")).text
     asked = await talk.say("／remember", blocks("blue"))
     assert asked.question
     assert (await talk.say("Mia｜cat")).text.startswith("Nice to meet Mia!")
@@ -484,7 +486,7 @@ async def test_who_is_there_is_said_although_the_generator_fails(tmp_path: Path,
         assert names(reply) == ["bo"]
         assert reply.image
         assert reply.text == (
-            "That's bo. bo loves snow.\n\nI can't say more than that right now. My host finds the reason in my log."
+            "That's bo. bo loves snow.\n\nI can't say more than that right now. My host can find the reason in my log."
         )
         await talk.say("/settings language es", sender=ADMIN)
         said = (await talk.say("", blocks("pink"))).text
@@ -560,7 +562,9 @@ async def test_thoughts_that_never_end_leave_who_was_seen(tmp_path: Path) -> Non
     async with talking(tmp_path, talker) as talk:
         await talk.say("/remember bo", blocks("red"))
         reply = await talk.say("", blocks("red"))
-        assert reply.text.startswith("That's bo.\n\nI can't say more than that right now.")
+        assert reply.text == (
+            "That's bo.\n\nI can't say more than that right now. Please ask me again, or differently."
+        )
         assert set(talk.drafts) == {"That's bo."}
 
 
@@ -590,7 +594,7 @@ async def test_a_failure_stays_out_of_what_the_generator_reads_next(tmp_path: Pa
     talker = SlowTalker(lambda prompt: ["A dog."] if prompt.question == "now?" else [])
     talker.go_on.set()
     async with talking(tmp_path, talker) as talk:
-        assert "no words for that" in (await talk.say("what's that?", blocks("pink"))).text
+        assert "ask me again, or differently" in (await talk.say("what's that?", blocks("pink"))).text
         assert (await talk.say("now?")).text == "A dog."
         assert [prompt.said for prompt in talker.prompts] == [(), ()]
 

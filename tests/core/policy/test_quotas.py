@@ -67,7 +67,7 @@ async def test_an_album_of_more_than_a_minutes_worth_is_refused_for_good(tmp_pat
         async with serving(tmp_path, quotas=quotas) as running:
             for text in ("", "/remember bo"):
                 refused = await say(running, text, blocks("red"), blocks("green"))
-                assert "so those are too many at once" in refused.text
+                assert "so those are too many at once. Send me 1 at a time, a minute apart." in refused.text
             assert (await say(running, "", blocks("red"))).text == A_DOG
 
 

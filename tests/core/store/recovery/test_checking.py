@@ -157,3 +157,8 @@ async def test_no_forgetting_is_kept_back_by_a_ledger_that_cannot_be_written_and
             other.execute("ROLLBACK")
     with closing(sqlite3.connect(tmp_path / "store.db-ledger")) as ledger:
         assert ledger.execute("SELECT count(*) FROM gone WHERE kind = 'concepts'").fetchone() == (1,)
+
+
+def test_one_of_a_kind_is_not_called_many() -> None:
+    found = checking.Readable(True, {"chats": (1, 1), "names": (10, 12), "photos": (1, None), "texts": (0, 1)})
+    assert str(found) == "1 chat, 10 of 12 names, 1 photo, 0 of 1 text"
