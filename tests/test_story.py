@@ -79,7 +79,7 @@ async def test_remember_recognise_ask_correct_forget(
         assert "taken that correction of bo back" in await person.say("/undo")
         assert "That's bo." in await person.say("", shots["again"])
 
-        assert "forgotten bo" in await person.say("/forget bo")
+        assert "I've forgotten" in await person.say("/forget bo")  # the page takes the name out of its lines at once
         assert "That's bo" not in await person.say("", shots["again"])
         assert "bo is back." in await person.say("/undo")
         assert "That's bo." in await person.say("", shots["again"])

@@ -29,7 +29,7 @@ def test_each_number_of_a_profile_is_an_option() -> None:
     ("options", "said"),
     [
         (["--profile", "lap"], f"There is no profile lap; there are {', '.join(PROFILES)}. Did you mean rap?"),
-        (["--rank", "-3"], "rank of the profile"),
+        (["--lora-rank", "-3"], "lora_rank of the profile"),
         (["--numbers", "missing.toml"], "missing.toml can't be read"),
     ],
 )
