@@ -96,7 +96,7 @@ def test_a_backup_is_made_while_the_bot_runs_and_put_back_when_it_doesnt(tmp_pat
     assert "python -m bot store restore BACKUP" in said
     code, said = bot("store", "restore", backup, "--store", store)
     assert code == 0
-    assert "1 names" in said
+    assert "1 name," in said
     assert "forgetting doesn't reach it" in said
     with talking(store) as talk:
         listed = talk.say("/list")
