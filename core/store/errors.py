@@ -12,6 +12,8 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from core.errors import Fault, StoreError, UserError
 from core.i18n.lazy_strings import gettext_noop
 
+# Where SQLite's message quotes the bytes that it stumbled over, Python can't decode the message.
+UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
 DAMAGED = (
     "{address} is damaged. `python -m bot store check` tells what can still be read, "
     "`python -m bot store restore BACKUP` puts a backup in its place."
@@ -34,6 +36,7 @@ _KINDS = {
         "backup in its place, or it is another program's file: name another one.",
     ),
     "SQLITE_CORRUPT": (Fault.DAMAGED, DAMAGED),
+    "SQLITE_TOOBIG": (Fault.DAMAGED, DAMAGED),  # a length that no row of ours has
     "SQLITE_CANTOPEN": (Fault.GONE, _GONE),
     "SQLITE_READONLY": (Fault.READ_ONLY, _READ_ONLY),
     "SQLITE_FULL": (Fault.FULL, _FULL),
@@ -69,7 +72,7 @@ def told_plainly(address: str) -> Iterator[None]:
         yield
     except UnicodeEncodeError as error:
         raise UserError(_BROKEN) from error
-    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+    except (SQLAlchemyError, sqlite3.Error, OSError, ValueError) as error:  # ValueError: what is no text, date or JSON
         raise store_error(error, address) from error
 
 
@@ -85,8 +88,11 @@ def store_error(error: Exception, address: str) -> StoreError:
     for start, (fault, sentence) in _KINDS.items():
         if code.startswith(start):
             return StoreError(sentence.format(address=address), fault)
+    if isinstance(cause, ValueError) or (isinstance(cause, sqlite3.OperationalError) and not code):  # no text, no date
+        return StoreError(DAMAGED.format(address=address), Fault.DAMAGED)
     # The error's own text may quote what people wrote: only its kind is told.
     kind = code or type(cause.__cause__ or cause).__name__  # asyncpg's own is the cause of SQLAlchemy's
     gone = isinstance(error, DBAPIError) and error.connection_invalidated
-    sentence = f"The store at {address} failed ({kind}). Run `python -m bot doctor`."
+    remedy = "Run `python -m bot doctor`" if "://" in address else "`python -m bot store check` tells if it is damaged"
+    sentence = f"The store at {address} failed ({kind}). {remedy}."
     return StoreError(sentence, Fault.GONE if gone else Fault.BROKEN)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from core.errors import StoreError
 from core.store.errors import told_plainly
+from core.store.recovery import readonly
 
 _NOT_KEPT = ("lines", "inbox")  # what was said on the web page and what waits to be answered: words without a use later
 
@@ -50,7 +51,7 @@ def copy(path: Path, target: Path) -> None:
         os.close(os.open(target, os.O_CREAT | os.O_TRUNC, 0o600))
     with (
         told_plainly(str(path)),
-        closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True)) as source,
+        closing(readonly.connect(path)) as source,
         closing(sqlite3.connect(target, isolation_level=None)) as db,
     ):
         source.backup(db)
@@ -63,7 +64,7 @@ def require_sound(path: Path) -> None:
 
     if not path.exists():
         raise StoreError(f"There is no file {path}.")
-    with told_plainly(str(path)), closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True)) as db:
+    with told_plainly(str(path)), closing(readonly.connect(path)) as db:
         tables = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if not {"alembic_version", "chats"} <= tables:
             raise StoreError(f"{path} is no backup of a Rapport store.")

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import StoreError
-from core.store.errors import told_plainly
-from core.store.recovery import backups
+from core.store.errors import UNREADABLE, told_plainly
+from core.store.recovery import backups, readonly
 
 _COUNTED = {
     "chats": "chats",
@@ -102,11 +102,11 @@ def _opened(path: Path) -> sqlite3.Connection:
     if not path.exists():
         raise StoreError(f"There is no store at {path}: name it in store.url.")
     with told_plainly(str(path)):
-        db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
+        db = readonly.connect(path)
         try:
             db.execute("PRAGMA writable_schema = ON")  # else a file that was cut off is refused as a whole
             tables = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        except sqlite3.Error:
+        except UNREADABLE:
             db.close()
             raise
     if not {"alembic_version", "chats"} <= tables:
@@ -119,7 +119,7 @@ def _is_sound(db: sqlite3.Connection) -> bool:
     try:
         found = [row[0] for row in db.execute("PRAGMA quick_check(1)")]
         return found == ["ok"] and not db.execute("PRAGMA foreign_key_check").fetchone()
-    except sqlite3.DatabaseError:
+    except UNREADABLE:
         return False
 
 
@@ -127,7 +127,7 @@ def _count(db: sqlite3.Connection, table: str) -> tuple[int, int | None]:
     """How many rows of a table can be read, and how many an index says that there are."""
     try:
         total = int(db.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0])  # noqa: S608 - a name of ours
-    except sqlite3.DatabaseError:
+    except UNREADABLE:
         total = None
     readable = sum(1 for _ in _rows(db, table))
     return readable, max(readable, total) if total is not None else None
@@ -138,7 +138,7 @@ def _rows(db: sqlite3.Connection, table: str) -> Iterator[tuple[Any, ...]]:
     last = failures = 0
     try:
         top = db.execute(f'SELECT max(rowid) FROM "{table}"').fetchone()[0] or 0  # noqa: S608 - a name of its schema
-    except sqlite3.DatabaseError:
+    except UNREADABLE:
         top = 1 << 40
     while last < top:
         try:
@@ -146,6 +146,6 @@ def _rows(db: sqlite3.Connection, table: str) -> Iterator[tuple[Any, ...]]:
                 last, failures = number, 0
                 yield tuple(row)
             return
-        except sqlite3.DatabaseError:
+        except UNREADABLE:
             failures += 1
             last += 1 if failures <= _ONE_BY_ONE else 1 << (failures - _ONE_BY_ONE)

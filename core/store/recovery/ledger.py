@@ -166,6 +166,8 @@ class ForgottenLedger:
         try:
             with self._opened() as db:
                 sound = db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
+        except UnicodeDecodeError:  # the message quotes the damage
+            sound = False
         except sqlite3.DatabaseError as error:
             sound = error.sqlite_errorcode not in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
         if not sound:
