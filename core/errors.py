@@ -48,8 +48,8 @@ class Fault(StrEnum):
 # What a chat hears of each: what works still, and what doesn't.
 _STORE_FAULTS = {
     Fault.FULL: gettext_noop(
-        "My disk is full, so I couldn't write that down. I still recognise everyone I know, and I can forget them; "
-        "for anything new my host has to make room."
+        "My disk is full, so nothing has changed. I still recognise everyone I know; for anything else my host has to "
+        "make room."
     ),
     Fault.READ_ONLY: gettext_noop(
         "I can only read in my memory right now, so nothing has changed. I still recognise everyone I know; my host "
