@@ -48,6 +48,11 @@ class StoreSection(Section):
         "sqlite+aiosqlite:///~/.local/share/rapport/rapport.db",
         description="Where memories are kept: an SQLite file, or postgresql+asyncpg://… for many processes.",
     )
+    reserve_megabytes: int = Field(
+        16,
+        ge=0,
+        description="Room of an SQLite file's disk that is held so that forgetting works when it is full; 0 for none.",
+    )
 
 
 class ModelsSection(Section):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -60,15 +60,14 @@ class Rapport:
     async def health(self) -> dict[str, object]:
         """Whether the store answers, what lanes and chores have done, how platforms stand, which models are loaded.
 
-        All is well while the store answers: a messenger's outage is nothing that a restart would mend.
+        All is well while nothing is wrong with the store: a messenger's outage is nothing that a restart would mend.
         """
-        try:
+        with suppress(StoreError):  # of which the store knows
             await self.store.ping()
-        except StoreError as error:
-            return {"ok": False, "store": str(error)}
+        fault = self.store.fault
         return {
-            "ok": True,
-            "store": "ok",
+            "ok": fault is None,
+            "store": "ok" if fault is None else {"fault": fault.fault, "reason": str(fault)},
             "platforms": {
                 one.name: {"condition": one.condition, "reason": one.reason, "failures": one.failures}
                 for one in self.platform_status.all()
@@ -98,7 +97,8 @@ async def opened(
     `ModelError` with a sentence that says what to do.
     """
     models = models or models_of(config)
-    store = await Store.open(config.store.url, encoder=models.encoder_identity)
+    reserve = config.store.reserve_megabytes << 20
+    store = await Store.open(config.store.url, encoder=models.encoder_identity, reserve=reserve)
     try:
         if translators is None:
             translators = await asyncio.to_thread(Translators.load)

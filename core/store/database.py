@@ -43,6 +43,20 @@ class Database:
         """Note what is let go of, so that no backup brings it back; a server's backups are its owner's business."""
 
     @asynccontextmanager
+    async def turn(self, *, frees: bool = False) -> AsyncIterator[None]:  # noqa: ARG002 - a server has room of its own
+        """The time in which one may write. `frees` says that it makes room, and may use what is held for that."""
+        yield
+
+    async def renew(self) -> None:
+        """Open anew what a failure may have left useless. SQLAlchemy does so with connections to a server."""
+
+    async def make_room(self) -> None:
+        """Give what room is held to what makes more of it."""
+
+    async def hold_room(self) -> None:
+        """Hold that room again."""
+
+    @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A transaction whose readings all see the same moment."""
         async with self._reader.connect() as connection:
@@ -50,14 +64,14 @@ class Database:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that is kept whole at the end, or not at all."""
+        """A transaction that is kept whole at the end, or not at all: in its `turn`."""
         async with self._engine.begin() as connection:
             yield connection
 
     @asynccontextmanager
     async def migrating(self) -> AsyncIterator[AsyncConnection]:
         """A writing transaction that waits for other processes' migrations."""
-        async with self.writing() as connection:
+        async with self.turn(), self.writing() as connection:
             await connection.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
             yield connection
 

@@ -68,13 +68,17 @@ _MAY_MOVE = gettext_noop("Only {creator} or an admin of this chat may change the
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One edit under way: its transaction, its chat with the settings as they are in it, who does it and when."""
+    """One edit under way: its transaction, its chat with the settings as they are in it, who does it and when.
+
+    `at` is the time that people are told, `steady_at` that from which deadlines count (`SteadyClock`).
+    """
 
     db: Connection
     scope: Chat
     settings: ChatSettings
     by: Sender
     at: datetime
+    steady_at: datetime
     encoder: str
 
     @property
@@ -267,13 +271,11 @@ def categorise(edit: Edit, concept_id: int, category: str | None) -> Change:
 
 
 def forget(edit: Edit, concept_id: int, undo_seconds: float) -> Change:
-    """Take the concept out of every reading; erase it now, or leave it to be erased when its time comes."""
+    """Take the concept out of every reading, to be erased when its time comes."""
     concept = read_concept(edit.db, edit.chat, concept_id)
     edit.require_editor(concept, _MAY_FORGET)
     change_id = log(edit, ChangeKind.FORGET, concept_id)
     _hide(edit, concepts, concepts.c.id == concept_id, change_id, undo_seconds)
-    if undo_seconds <= 0:
-        erase(edit.db, [concept_id])
     return Change(change_id, ChangeKind.FORGET, concept)
 
 
@@ -295,7 +297,7 @@ def forget_all(edit: Edit, undo_seconds: float, asked_at: int | None = None) -> 
 
 
 def _hide(edit: Edit, table: Table, where: ColumnElement[bool], change_id: int, seconds: float) -> None:
-    erase_at = edit.at + timedelta(seconds=seconds)
+    erase_at = edit.steady_at + timedelta(seconds=seconds)
     edit.db.execute(update(table).where(where).values(erase_at=erase_at, forgotten_in=change_id))
 
 
@@ -438,7 +440,7 @@ def log(
     kept: bytes | None = None,
 ) -> int:
     """Put an edit on record so that it can be taken back; returns its id."""
-    row = {"chat": edit.chat, "kind": kind, "author_id": edit.by.id, "at": edit.at, "concept": concept_id}
+    row = {"chat": edit.chat, "kind": kind, "author_id": edit.by.id, "at": edit.steady_at, "concept": concept_id}
     change_id = _insert(edit.db, changes, row | {"detail": detail, "kept": kept})
     if change_id % 16 == 0:
         # Counted for each person, so that nobody's undo is taken away by what others do.

@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, exists, select, update
+from sqlalchemy import Connection, Select, Table, delete, exists, select, update
 
-from core.store.schema import answered, changes, chats, concepts, consents, inbox, kept_photos, kept_shows, lines
+from core.store.schema import (
+    NEVER,
+    answered,
+    changes,
+    chats,
+    concepts,
+    consents,
+    inbox,
+    kept_photos,
+    kept_shows,
+    lines,
+    references,
+)
 from core.store.values import ChangeKind
 
 # Concepts erased in one transaction: a big chat's erasure lets other chats' edits in between.
 BATCH = 32
+PHOTOS = 16
 
 
 def erase(db: Connection, concept_ids: Iterable[int]) -> None:
@@ -46,17 +60,56 @@ def any_due(db: Connection, now: datetime) -> bool:
     return bool(db.scalar(select(due)))
 
 
-def erase_due(db: Connection, now: datetime) -> int:
-    """Erase one batch of the forgotten concepts, and of kept photos let go, whose time has come; returns how many."""
+class Erased(NamedTuple):
+    """How much of what is due was erased in one go; false for nothing."""
+
+    concepts: int = 0
+    kept: int = 0
+    photos: int = 0  # of concepts that are still there
+
+    def __bool__(self) -> bool:
+        return any(self)
+
+
+def erase_due(db: Connection, now: datetime) -> Erased:
+    """Erase a part of the forgotten concepts, and of kept photos let go, whose time has come.
+
+    It is never more than `PHOTOS` photos at once: what is erased is overwritten, and the log has to find room for that.
+    """
     due = select(concepts.c.id).where(concepts.c.erase_at <= now).order_by(concepts.c.erase_at)
     # On a server with several processes each takes its own; SQLite has one writer and knows no such words.
     ids = db.scalars(due.limit(BATCH).with_for_update(skip_locked=True)).all()
+    theirs = select(references.c.id).where(references.c.concept.in_(ids)).order_by(references.c.id)
+    photos = db.scalars(theirs.limit(PHOTOS + 1)).all()
+    if len(photos) > PHOTOS:
+        db.execute(delete(references).where(references.c.id.in_(photos[:PHOTOS])))
+        return Erased(photos=PHOTOS)
     if ids:
         erase(db, ids)
-    photos = select(kept_photos.c.id).where(kept_photos.c.erase_at <= now).limit(BATCH)
-    gone = db.scalars(photos.with_for_update(skip_locked=True)).all()
+        return Erased(concepts=len(ids))
+    kept = select(kept_photos.c.id).where(kept_photos.c.erase_at <= now).limit(PHOTOS)
+    gone = db.scalars(kept.with_for_update(skip_locked=True)).all()
     erase_kept(db, gone)
-    return len(ids) + len(gone)
+    return Erased(kept=len(gone))
+
+
+def any_ahead(db: Connection, now: datetime) -> bool:
+    """Whether something was forgotten later than now, by the clock that there was then: it was set back meanwhile."""
+    return any(db.execute(_ahead(table, now)).first() for table in (concepts, kept_photos))
+
+
+def bring_forward(db: Connection, now: datetime) -> None:
+    """Let what was forgotten before the clock was set back wait no longer than it would have waited then."""
+    for table in (concepts, kept_photos):
+        for row in db.execute(_ahead(table, now)).all():
+            due = now + (row.erase_at - row.at)
+            db.execute(update(table).where(table.c.id == row.id).values(erase_at=due))
+
+
+def _ahead(table: Table, now: datetime) -> Select[Any]:
+    waits = table.c.erase_at.is_not(None) & (table.c.erase_at < NEVER)
+    query = select(table.c.id, table.c.erase_at, changes.c.at).join(changes, changes.c.id == table.c.forgotten_in)
+    return query.where(waits, changes.c.at > now)
 
 
 def abandon(db: Connection, chat: str, now: datetime) -> None:

@@ -14,6 +14,8 @@ from core.i18n.lazy_strings import gettext_noop
 
 # Where SQLite's message quotes the bytes that it stumbled over, Python can't decode the message.
 UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
+# Which `told_plainly` tells in a sentence; ValueError: what is no text, date or JSON.
+DATABASE_ERRORS = (SQLAlchemyError, sqlite3.Error, OSError, ValueError)
 DAMAGED = (
     "{address} is damaged. `python -m bot store check` tells what can still be read, "
     "`python -m bot store restore BACKUP` puts a backup in its place."
@@ -22,7 +24,7 @@ EMPTIED = (
     "{address} is empty, and there was a store. `python -m bot store restore BACKUP` puts a backup in its place; "
     "to start anew, delete {address}."
 )
-_FULL = "The disk that holds {address} is full. Make room: Rapport goes on by itself."
+FULL = "The disk that holds {address} is full. Make room: Rapport goes on by itself."
 _READ_ONLY = "{address} can't be written to. Check the permissions of the file and its folder."
 _LOCKED = "{address} has long been in use by another program. Close that one, or try again."
 _GONE = "{address} can't be opened. Check that its folder exists and that you may write there."
@@ -39,14 +41,14 @@ _KINDS = {
     "SQLITE_TOOBIG": (Fault.DAMAGED, DAMAGED),  # a length that no row of ours has
     "SQLITE_CANTOPEN": (Fault.GONE, _GONE),
     "SQLITE_READONLY": (Fault.READ_ONLY, _READ_ONLY),
-    "SQLITE_FULL": (Fault.FULL, _FULL),
+    "SQLITE_FULL": (Fault.FULL, FULL),
     "SQLITE_BUSY": (Fault.LOCKED, _LOCKED),
-    "SQLITE_IOERR_SHMSIZE": (Fault.FULL, _FULL),
+    "SQLITE_IOERR_SHMSIZE": (Fault.FULL, FULL),
     "SQLITE_IOERR": (
         Fault.BROKEN,
         "The disk that holds {address} failed while reading or writing. Perhaps it is full.",
     ),
-    "53100": (Fault.FULL, _FULL),
+    "53100": (Fault.FULL, FULL),
     "25006": (Fault.READ_ONLY, "The store at {address} takes no changes: it is a read-only server right now."),
     "55P03": (Fault.LOCKED, _LOCKED),
     "08": (Fault.GONE, _OUT_OF_REACH),
@@ -72,7 +74,7 @@ def told_plainly(address: str) -> Iterator[None]:
         yield
     except UnicodeEncodeError as error:
         raise UserError(_BROKEN) from error
-    except (SQLAlchemyError, sqlite3.Error, OSError, ValueError) as error:  # ValueError: what is no text, date or JSON
+    except DATABASE_ERRORS as error:
         raise store_error(error, address) from error
 
 

@@ -26,15 +26,17 @@ def files(url: str) -> tuple[Path, ...]:
         return ()
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
         return ()
-    return tuple(Path(f"{parsed.database}{ending}") for ending in ("", "-wal", "-shm", "-journal", "-ledger"))
+    return tuple(
+        Path(f"{parsed.database}{ending}") for ending in ("", "-wal", "-shm", "-journal", "-ledger", "-reserve")
+    )
 
 
-def database(url: str) -> Database:
-    """The database that `url` speaks of, not yet connected. Raises `StoreError`."""
+def database(url: str, reserve: int = 0) -> Database:
+    """The database that `url` speaks of, not yet connected; `reserve` is as in `Store.open`. Raises `StoreError`."""
     try:
         parsed = make_url(url)
         if parsed.drivername == "sqlite+aiosqlite":
-            return SqliteFile(parsed)
+            return SqliteFile(parsed, reserve)
         if parsed.drivername == "postgresql+asyncpg":
             return Database(parsed)
     except (ArgumentError, ValueError) as error:  # ValueError: a port that is no number

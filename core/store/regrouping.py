@@ -68,7 +68,7 @@ def remove_reference(edit: Edit, reference_id: int, undo_seconds: float) -> Chan
     change_id = log(edit, ChangeKind.REMOVE, concept.id, {"references": [reference_id]})
     holder = {"chat": edit.chat, "name": "", "bucket": bucket(""), "created_at": edit.at}
     holder |= {"creator_id": "", "creator_name": "", "forgotten_in": change_id}
-    hidden = insert(concepts).values(**holder, erase_at=edit.at + timedelta(seconds=undo_seconds))
+    hidden = insert(concepts).values(**holder, erase_at=edit.steady_at + timedelta(seconds=undo_seconds))
     aside = edit.db.scalars(hidden.returning(concepts.c.id)).one()
     edit.db.execute(update(references).where(references.c.id == reference_id).values(concept=aside))
     if undo_seconds <= 0:

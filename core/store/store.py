@@ -14,22 +14,24 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
-from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar, cast
 
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.commands.settings import ChatSettings
 from core.concepts import Box, Concept, Embedding, Reference
-from core.errors import StoreError, UnknownConcept
+from core.errors import Fault, StoreError, UnknownConcept
 from core.messages import Chat, Sender
 from core.policy.quotas import Usage
 from core.store import chats as whole_chats
 from core.store import edits, erasing, inbox, opening, reading, regrouping
 from core.store import undo as undoing
 from core.store.database import Database
-from core.store.errors import refuse_broken, told_plainly
+from core.store.errors import DATABASE_ERRORS, refuse_broken, told_plainly
+from core.store.faults.breaker import Attempt, StoreBreaker, StoreCondition
 from core.store.faults.last_known import LastKnown
+from core.store.faults.steady_clock import SteadyClock
 from core.store.kept import lines as spoken
 from core.store.kept import seen
 from core.store.training import consents, taught
@@ -58,6 +60,27 @@ T = TypeVar("T")
 _ANSWERED_IN_LOG = timedelta(seconds=30)
 
 
+# What makes room, or is asked for so that something is erased: it must work on a full disk.
+_FREEING: frozenset[Callable[..., Any]] = frozenset(
+    {
+        edits.forget,
+        edits.forget_all,
+        edits.unkeep,
+        edits.undescribe,
+        edits.set_setting,
+        edits.withdraw,
+        regrouping.remove_reference,
+        undoing.undo,
+    }
+)
+# After these the connections that there are may go on failing when the disk is well again.
+_BREAKS_CONNECTIONS = frozenset({Fault.GONE, Fault.READ_ONLY, Fault.DAMAGED, Fault.BROKEN})
+
+
+def _nothing(_: Connection) -> None:
+    """A transaction that shows whether one can be."""
+
+
 def utc_now() -> datetime:
     """This moment, in UTC."""
     return datetime.now(UTC)
@@ -71,32 +94,52 @@ class Store:
     (`NotAllowed`) those who have no right to it: `core.policy.permissions`.
     """
 
-    def __init__(self, database: Database, encoder: str, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, encoder: str, clock: Callable[[], datetime], steady: Callable[[], datetime]
+    ) -> None:
         self._database = database
+        self._steady = steady
+        self._condition = StoreCondition(database.address)
+        # What is asked for every message answers at once or not at all; a reading of many photos takes its time.
+        self._states = StoreBreaker(self._condition, patience=3, brief=0.25)
+        self._readings = StoreBreaker(self._condition, patience=15, brief=0.5)
+        self._writings = StoreBreaker(self._condition, patience=5, brief=0.5)
         self._encoder = encoder
         self._clock = clock
         self._last = LastKnown()
         self._unsaid = False  # whether lines lost words that the database's log still holds
         self._answered = False  # whether rows of the inbox are gone that it still holds
-        self._truncated_at = clock()
-        self._under_way: set[asyncio.Task[Any]] = set()
+        self._truncated_at = steady()
         self._listening: defaultdict[str, set[asyncio.Event]] = defaultdict(set)  # by the chat's key
-        self.inbox = inbox.StoredInbox(self._read, self._write, clock, self._note_answered)
+        self.inbox = inbox.StoredInbox(self._read, cast("inbox.Transaction", self._write), clock, self._note_answered)
 
     @classmethod
-    async def open(cls, url: str, *, encoder: str, clock: Callable[[], datetime] = utc_now) -> Self:
+    async def open(
+        cls,
+        url: str,
+        *,
+        encoder: str,
+        clock: Callable[[], datetime] | None = None,
+        steady: Callable[[], datetime] | None = None,
+        reserve: int = 0,
+    ) -> Self:
         """Open or create the store at a SQLAlchemy URL and finish what a dead process left undone.
 
-        `encoder` is the identity under which embeddings are stored and read.
+        `encoder` is the identity under which embeddings are stored and read, `reserve` the bytes of an SQLite file's
+        disk that are held for forgetting. `clock` tells the time instead of the system's, `steady` that from which
+        deadlines count, whatever the system's is set to.
         """
-        database = opening.database(url)
-        store = cls(database, encoder, clock)
+        database = opening.database(url, reserve)
+        store = cls(database, encoder, clock or utc_now, steady or clock or SteadyClock())
         try:
             with told_plainly(database.address):
                 await database.prepare()
                 await opening.bring_up_to_date(database)
                 await database.keep_ledger()
-            await store.erase_expired(clock())
+            with suppress(StoreError):  # a disk that is full: the bot starts, and erasing is tried again
+                if await store._read(erasing.any_ahead, store._steady()):
+                    await store._write(erasing.bring_forward, store._steady())
+                await store.erase_expired()
         except BaseException:
             await database.aclose()
             raise
@@ -104,8 +147,14 @@ class Store:
 
     async def aclose(self) -> None:
         """Let what was begun finish, then close the database."""
-        await asyncio.gather(*self._under_way, return_exceptions=True)
+        for breaker in (self._states, self._readings, self._writings):
+            await breaker.aclose()
         await self._database.aclose()
+
+    @property
+    def fault(self) -> StoreError | None:
+        """What is wrong with the store, in a sentence for the host; None while it is well."""
+        return self._condition.fault
 
     async def ping(self) -> None:
         """Return if the store answers, else raise `StoreError`."""
@@ -126,9 +175,10 @@ class Store:
         """
         try:
             with told_plainly(self._database.address):
-                revision, settings = await self._database.state(chat.key) or (0, {})
+                found = await self._states.run(lambda _: self._database.state(chat.key))
         except StoreError as error:
             return self._last.instead(chat, error)
+        revision, settings = found or (0, {})
         return self._last.read(chat, ChatState(revision, MappingProxyType(settings)))
 
     async def revision(self, chat: Chat) -> int:
@@ -136,7 +186,7 @@ class Store:
         return (await self.state(chat)).revision
 
     async def watch(self, chat: Chat, check: Callable[[], Awaitable[None]], seconds: float) -> None:
-        """Call `check` after every edit of the chat by this process, and every so many seconds for those by others.
+        """Attempt `check` after every edit of the chat by this process, and every so many seconds for those by others.
 
         Returns never; raises what `check` raises.
         """
@@ -215,7 +265,7 @@ class Store:
     async def note(self, chat: Chat, concept_ids: Collection[int], sender: str, message: str) -> None:
         """Note in the diary, if the chat keeps one, that concepts were surely seen in the photos of a message.
 
-        `sender` is the name of who sent them. Asked about one message twice, it notes each concept once.
+        `sender` is the name of who sent them. Attempt about one message twice, it notes each concept once.
         """
         await self._write(seen.note, chat.key, concept_ids, sender, message, self._clock())
 
@@ -385,7 +435,7 @@ class Store:
         """Take a concept out of every reading at once; erase it after `undo_seconds`, or now if 0."""
         change = await self._edit(chat, by, edits.forget, concept_id, undo_seconds)
         if undo_seconds <= 0:
-            await self._truncate_wal()
+            await self._erase_now()
         return change
 
     async def forget_all(self, chat: Chat, by: Sender, *, undo_seconds: float, asked_at: int | None = None) -> int:
@@ -395,7 +445,7 @@ class Store:
         """
         change_id = await self._edit(chat, by, edits.forget_all, undo_seconds, asked_at)
         if undo_seconds <= 0:
-            await self.erase_expired(self._clock())
+            await self._erase_now()
         return change_id
 
     async def keep(self, chat: Chat, new: NewKept, by: Sender) -> tuple[KeptPhoto, int]:
@@ -431,7 +481,8 @@ class Store:
 
     async def left(self, chat: Chat, until: datetime | None) -> None:
         """The bot was removed from the chat: erase all of it at `until`, or with None (it is back) never."""
-        await self._write(whole_chats.leave, chat.key, until)
+        due = until and until + (self._steady() - self._clock())
+        await self._write(whole_chats.leave, chat.key, due)
 
     async def move(self, chat: Chat, to: Chat) -> None:
         """Hand the chat's whole memory to the id it goes on under; two memories become one."""
@@ -441,31 +492,44 @@ class Store:
 
     # -- erasing and re-embedding, for all chats
 
-    async def erase_expired(self, now: datetime) -> int:
+    async def erase_expired(self, now: datetime | None = None) -> int:
         """Erase the forgotten concepts whose time to undo is over, and the chats that were left long ago.
 
-        Returns how many concepts. For a timer.
+        Returns how many concepts. For a timer, which also finds out whether a fault is over. `now` is for those who
+        have a time of their own.
         """
-        left = await self._write(whole_chats.abandon_left, now) if await self._read(whole_chats.any_left, now) else []
-        erased = 0
+        now = now or self._steady()
+        if self.fault is not None:
+            with suppress(StoreError, *DATABASE_ERRORS):
+                if self.fault.fault in _BREAKS_CONNECTIONS:
+                    await self._database.renew()
+                await self._write(_nothing)
+        left, erased = [], 0
+        if await self._read(whole_chats.any_left, now):
+            left = await self._write(whole_chats.abandon_left, now, frees=True)
         if await self._read(erasing.any_due, now):
-            while count := await self._write(erasing.erase_due, now):
-                erased += count
+            while done := await self._write(erasing.erase_due, now, frees=True):
+                erased += done.concepts + done.kept
         for key in left:
             self._last.drop(key)
-            await self._write(erasing.drop_if_empty, key)
+            await self._write(erasing.drop_if_empty, key, frees=True)
         if await self._read(inbox.any_old, now):
-            await self._write(inbox.drop_old, now)
+            await self._write(inbox.drop_old, now, frees=True)
         unsaid, self._unsaid = self._unsaid, False
         if self._answered and not timedelta(0) <= now - self._truncated_at < _ANSWERED_IN_LOG:
             self._answered, self._truncated_at, unsaid = False, now, True
         await self._truncate_wal(erased=erased > 0 or bool(left) or unsaid)
         return erased
 
+    async def _erase_now(self) -> None:
+        """Erase what has just been forgotten; what that can't do, the timer does."""
+        with suppress(StoreError):
+            await self.erase_expired()
+
     async def erase_lines(self, before: datetime) -> None:
         """Erase what was said on the web page before that time, in all chats. For a timer."""
         if await self._read(spoken.any_older, before):
-            await self._write(spoken.erase_older, before)
+            await self._write(spoken.erase_older, before, frees=True)
             await self._truncate_wal()
 
     async def totals(self) -> Totals:
@@ -488,18 +552,22 @@ class Store:
     # -- transactions
 
     async def _read(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        async def transaction() -> T:
+        async def reading(_: Attempt) -> T:
             async with self._database.reading() as connection:
                 return await connection.run_sync(work, *args, **kwargs)
 
-        return await self._to_the_end(transaction())
+        return await self._ask(self._readings, reading)
 
-    async def _write(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        async def transaction() -> T:
-            async with self._database.writing() as connection:
-                return await connection.run_sync(work, *args, **kwargs)
+    async def _write(self, work: Callable[..., T], *args: Any, frees: bool = False) -> T:
+        async def writing(call: Attempt) -> T:
+            async with self._database.turn(frees=frees):
+                call.begin()
+                async with self._database.writing() as connection:
+                    done = await connection.run_sync(work, *args)
+                    call.keep()
+            return done
 
-        return await self._to_the_end(transaction())
+        return await self._ask(self._writings, writing, frees=frees)
 
     async def _edit(
         self,
@@ -516,22 +584,48 @@ class Store:
             revision, chosen = edits.bump(db, chat.key)
             settings = ChatSettings.of(chosen)
             inbox.note_edit(db, answering)
-            done = work(edits.Edit(db, chat, settings, by, self._clock(), self._encoder), *args, **kwargs)
+            now = edits.Edit(db, chat, settings, by, self._clock(), self._steady(), self._encoder)
+            done = work(now, *args, **kwargs)
             return done, revision
 
-        async def transaction() -> T:
+        async def writing(call: Attempt) -> T:
             try:
                 with self._last.editing(chat):
-                    async with self._database.writing() as connection:
-                        done, revision = await connection.run_sync(edit)
-                        await self._let_go_of_lines(connection, chat)
+                    async with self._database.turn(frees=work in _FREEING):
+                        call.begin()
+                        async with self._database.writing() as connection:
+                            done, revision = await connection.run_sync(edit)
+                            await self._let_go_of_lines(connection, chat)
+                            call.keep()
                     self._last.edited(chat, revision)
                 return done
             finally:
                 for listener in self._listening.get(chat.key, ()):
                     listener.set()
 
-        return await self._to_the_end(transaction())
+        return await self._ask(self._writings, writing, frees=work in _FREEING)
+
+    async def _ask(
+        self, breaker: StoreBreaker, attempt: Callable[[Attempt], Coroutine[Any, Any, T]], *, frees: bool = False
+    ) -> T:
+        """What the database answers, within the breaker's time. What `frees` room may use what is held for that."""
+
+        async def told(call: Attempt) -> T:
+            with told_plainly(self._database.address):
+                if breaker.fault is not None and breaker.fault.fault in _BREAKS_CONNECTIONS:
+                    await self._database.renew()
+                return await attempt(call)
+
+        try:
+            return await breaker.run(told)
+        except StoreError as error:
+            if error.fault is not Fault.FULL or not frees:
+                raise
+        await self._database.make_room()
+        try:
+            return await breaker.run(told)
+        finally:
+            await self._database.hold_room()
 
     def _note_answered(self) -> None:
         self._answered = True
@@ -545,16 +639,10 @@ class Store:
                 self._unsaid = True
 
     async def _truncate_wal(self, *, erased: bool = True) -> None:
-        await self._to_the_end(self._database.truncate_wal(erased))
+        """Rid the log of what was erased; where that can't be done now, the next timer does it."""
 
-    async def _to_the_end(self, work: Coroutine[Any, Any, T]) -> T:
-        """Let work that was begun finish, also when the caller is cancelled.
+        async def truncating(_: Attempt) -> None:
+            await self._database.truncate_wal(erased)
 
-        A statement that nobody waits for runs on in its thread: a transaction left in the middle
-        of one would keep the file locked.
-        """
-        task = asyncio.create_task(work)
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
-        with told_plainly(self._database.address):
-            return await asyncio.shield(task)
+        with suppress(StoreError):
+            await self._ask(self._writings, truncating)

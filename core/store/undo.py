@@ -71,7 +71,9 @@ def undo(edit: Edit, change_id: int | None) -> Undone:
 def _bring_back(edit: Edit, row: Row[Any]) -> Undone:
     """Put what a change has forgotten back in its place; under another name where its own was taken meanwhile."""
     mine = (concepts.c.chat == edit.chat) & (concepts.c.forgotten_in == row.id)
-    query = select(concepts.c.id, concepts.c.name).where(mine, concepts.c.erase_at > edit.at).order_by(concepts.c.id)
+    query = (
+        select(concepts.c.id, concepts.c.name).where(mine, concepts.c.erase_at > edit.steady_at).order_by(concepts.c.id)
+    )
     back = edit.db.execute(query).all()
     photos = _bring_photos_back(edit, row) if row.kind == ChangeKind.FORGET_ALL else 0
     if not back and not photos:
@@ -96,7 +98,9 @@ def _show_again(edit: Edit, concept: Row[Any, Any]) -> str:
 def _bring_photos_back(edit: Edit, row: Row[Any]) -> int:
     """Keep the photos again that a change has let go; returns how many."""
     mine = (
-        (kept_photos.c.chat == edit.chat) & (kept_photos.c.forgotten_in == row.id) & (kept_photos.c.erase_at > edit.at)
+        (kept_photos.c.chat == edit.chat)
+        & (kept_photos.c.forgotten_in == row.id)
+        & (kept_photos.c.erase_at > edit.steady_at)
     )
     return edit.db.execute(update(kept_photos).where(mine).values(erase_at=None, forgotten_in=None)).rowcount
 
@@ -181,7 +185,7 @@ def _part(edit: Edit, row: Row[Any], concept: Row[Any]) -> Undone:
 
 def _put_back(edit: Edit, row: Row[Any], concept: Row[Any]) -> Undone:
     """Give a photo that was taken away back to its concept."""
-    mine = (concepts.c.forgotten_in == row.id) & (concepts.c.erase_at > edit.at)
+    mine = (concepts.c.forgotten_in == row.id) & (concepts.c.erase_at > edit.steady_at)
     holder = edit.db.scalar(select(concepts.c.id).where(mine))
     if holder is None:
         raise UserError(_TOO_LATE)

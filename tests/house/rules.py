@@ -104,12 +104,14 @@ WAITED_FOR = {  # tasks that may be started outside core.chores, and who hears w
     "core/platforms/inbox.py _unless_it_fails": "who asks for it, or what follows when that waits no more",
     "core/platforms/order.py submit": "its callback logs what it raised",
     "core/platforms/throttle.py throttle": "awaited at the end of it",
-    "core/store/sqlite.py writing": "the next edit meets what it met; awaited at the end",
-    "core/store/store.py _to_the_end": "whoever asked the store, and `aclose`",
+    "core/store/faults/breaker.py run": "whoever asked the store; its callback notes what it raised",
+    "core/store/sqlite.py _close": "a connection that is let go",
+    "core/store/sqlite.py _do_beside": "the next edit meets what it met; awaited at the end",
+    "core/store/sqlite.py aclose": "a disk that doesn't answer holds no end up",
 }
 SAID = {"UserError", "BadPhoto", "BadName", "UnknownConcept", "NotAllowed", "Busy"}
 SAID |= {"gettext", "ngettext", "gettext_noop", "lazy_gettext", "lazy_ngettext"}
-FOR_ALL_CHATS = {"open", "aclose", "ping", "check", "erase_expired", "erase_lines", "totals"}
+FOR_ALL_CHATS = {"open", "aclose", "ping", "fault", "check", "erase_expired", "erase_lines", "totals"}
 FOR_ALL_CHATS |= {"count_stale", "stale_references", "store_embedding", "agreeing_chats"}
 BY_CHAT = {"Store", "Retriever"}  # classes whose public methods take the chat first
 

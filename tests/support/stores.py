@@ -134,4 +134,4 @@ def _each_transaction(statement: str, after: str) -> Iterator[None]:
 
     event.listen(Engine, "begin", begun)
     yield
-    running[0] = after
+    running[0] = after  # in whichever connection it was run

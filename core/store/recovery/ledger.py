@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import structlog
 
 _log = structlog.get_logger(__name__)
+_PATIENCE = 1.0  # seconds for another process that writes: an edit waits for it, twice at most
 _TABLES = """
 CREATE TABLE IF NOT EXISTS stores (id INTEGER PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS gone (
@@ -185,7 +186,7 @@ class ForgottenLedger:
         """A transaction on the file, which is made, readable by its owner only, if it isn't there."""
         if not self.path.exists():
             os.close(os.open(self.path, os.O_CREAT, 0o600))
-        with closing(sqlite3.connect(self.path, timeout=5)) as db, db:
+        with closing(sqlite3.connect(self.path, timeout=_PATIENCE)) as db, db:
             if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'gone'").fetchone():
                 db.executescript(_TABLES)
             yield db

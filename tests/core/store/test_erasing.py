@@ -13,6 +13,7 @@ from core.commands.settings import ChatSettings
 from core.concepts import Box
 from core.messages import Chat
 from core.store.edits import Edit, bump, describe, forget, remember, rename
+from core.store.erasing import erase_due
 from core.store.schema import metadata
 from core.store.sqlite import configure
 from core.store.store import Store, utc_now
@@ -138,7 +139,7 @@ def _edit_at_random(path: Path, random: Random, edits: int) -> tuple[list[str], 
     with engine.begin() as db:
         metadata.create_all(db)
         bump(db, HOME.key)
-        edit = Edit(db, HOME, ChatSettings.of({}), ANN, Clock().now, "e1")
+        edit = Edit(db, HOME, ChatSettings.of({}), ANN, Clock().now, Clock().now, "e1")
         for number in range(edits):
             if random.random() < 0.5 or not living:
                 mark = f"<{number:06d}>"
@@ -149,6 +150,8 @@ def _edit_at_random(path: Path, random: Random, edits: int) -> tuple[list[str], 
                     _rewrite(edit, random, concept_id, living[concept_id])
                 else:
                     forget(edit, concept_id, undo_seconds=0)
+                    while erase_due(db, edit.steady_at):
+                        pass
                     forgotten.append(living.pop(concept_id))
     engine.dispose()
     return forgotten, list(living.values())

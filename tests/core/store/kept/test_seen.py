@@ -271,7 +271,7 @@ def test_what_one_concept_was_seen_in_is_handed_to_another_and_back(tmp_path: Pa
     with engine.begin() as db:
         metadata.create_all(db)
         bump(db, HOME.key)
-        edit = Edit(db, HOME, ChatSettings.of({}), ANN, Clock().now, "e1")
+        edit = Edit(db, HOME, ChatSettings.of({}), ANN, Clock().now, Clock().now, "e1")
         mia, mimi = (remember(edit, name, None, None, None, []).concept.id for name in ("Mia", "Mimi"))
         for concept in (mia, mimi):
             seen.add_notes(db, concept, [SightingNote(edit.at, "Ann")])
