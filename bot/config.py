@@ -37,8 +37,15 @@ FILE = Path("config.toml")
 """The configuration where none is named, in the working folder."""
 _SHORTEST_SECRET = 6  # characters; what is shorter would be found in every other word
 _SECRET_PARAMETER = re.compile(r"[?&][^=&]*(?:pass|key|token|secret)[^=&]*=([^&]+)")
+LEAST_RESERVE = 8  # megabytes: more than the database's log, which forgetting writes first
 HomePath = Annotated[Path, AfterValidator(Path.expanduser)]
 HomeUrl = Annotated[str, AfterValidator(lambda url: url.replace("///~", f"///{Path.home()}"))]
+
+
+def _enough_or_none(megabytes: int) -> int:
+    if 0 < megabytes < LEAST_RESERVE:
+        raise ValueError(f"0 holds nothing, and less than {LEAST_RESERVE} is too little to forget in")
+    return megabytes
 
 
 class StoreSection(Section):
@@ -48,7 +55,7 @@ class StoreSection(Section):
         "sqlite+aiosqlite:///~/.local/share/rapport/rapport.db",
         description="Where memories are kept: an SQLite file, or postgresql+asyncpg://… for many processes.",
     )
-    reserve_megabytes: int = Field(
+    reserve_megabytes: Annotated[int, AfterValidator(_enough_or_none)] = Field(
         16,
         ge=0,
         description="Room of an SQLite file's disk that is held so that forgetting works when it is full; 0 for none.",

@@ -50,5 +50,5 @@ async def test_a_store_is_checked_and_backed_up_where_nothing_can_be_written(tmp
     )
     said = " ".join(done.stdout.split())
     assert done.returncode == 0, done.stdout + done.stderr
-    assert said.count("is undamaged: 1 chats, 1 names, 1 photos") == 2
+    assert said.count("is undamaged: 1 chat, 1 name, 1 photo") == 2
     assert "is a backup of" in said
