@@ -47,6 +47,9 @@ class Database:
         """The time in which one may write. `frees` says that it makes room, and may use what is held for that."""
         yield
 
+    async def require_there(self) -> object:
+        """Raise `StoreError` where the file of it isn't in its place any more; a server has none."""
+
     async def renew(self) -> None:
         """Open anew what a failure may have left useless. SQLAlchemy does so with connections to a server."""
 

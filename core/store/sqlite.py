@@ -185,15 +185,19 @@ class SqliteFile(Database):
                 await asyncio.sleep(0.05)
         raise StoreError(f"{self.address} is locked by another program. Close it and try again.", Fault.LOCKED)
 
+    async def require_there(self) -> tuple[int, int]:
+        """Which file is in its place. Raises `StoreError` where none is: what an open file takes is lost with it."""
+        there = await asyncio.to_thread(_identity, self.address)
+        if there is None:
+            gone = f"{self.address} isn't there any more. Put it back: Rapport goes on by itself."
+            raise StoreError(gone, Fault.GONE)
+        return there
+
     @asynccontextmanager
     async def turn(self, *, frees: bool = False) -> AsyncIterator[None]:
         """The one time in which this process writes: into the file that is in its place, and with room to forget."""
         async with self._lock:
-            there = await asyncio.to_thread(_identity, self.address)
-            if there is None:  # what is written into a file that has no name would be lost with it
-                gone = f"{self.address} isn't there any more. Put it back: Rapport goes on by itself."
-                raise StoreError(gone, Fault.GONE)
-            if there != self._identity:
+            if await self.require_there() != self._identity:
                 await self.renew()
             if not self._reserve.is_whole:
                 await asyncio.to_thread(self._reserve.hold)

@@ -157,7 +157,8 @@ class Store:
         return self._condition.fault
 
     async def ping(self) -> None:
-        """Return if the store answers, else raise `StoreError`."""
+        """Return if the store answers and what it is told would be kept, else raise `StoreError`."""
+        await self._database.require_there()
         await self._read(reading.read_revision, "")
 
     async def check(self) -> None:

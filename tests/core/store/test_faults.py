@@ -155,9 +155,11 @@ async def test_a_file_that_was_moved_away_is_written_to_no_more_until_it_is_back
     async with opened(tmp_path) as store:
         await store.remember(HOME, "bo", by=ANN)
         with gone(tmp_path / "store.db"):
+            assert await refused(store.ping()) is Fault.GONE  # before anybody writes, too
             assert await refused(store.remember(HOME, "mia", by=ANN)) is Fault.GONE
             assert not (tmp_path / "store.db").exists()
             assert [one.name for one in await store.concepts(HOME)] == ["bo"]
+        await store.ping()
         await store.remember(HOME, "mia", by=ANN)
     async with opened(tmp_path) as store:
         assert [one.name for one in await store.concepts(HOME)] == ["bo", "mia"]
