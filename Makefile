@@ -46,7 +46,7 @@ $(VENV)/bin/python $(FULL)/bin/python:
 	$(PYTHON) -m venv $(@D)/..
 
 $(VENV)/.base: $(VENV)/bin/python pyproject.toml constraints.txt
-	@echo "Installing Rapport into $(VENV): about 70 packages, 150 MB to fetch, 650 MB on the disk"
+	@echo "Installing Rapport into $(VENV): about 75 packages, 190 MB to fetch, 770 MB on the disk"
 	@$(BIN)/python $(PIP) . --constraint constraints.txt
 	@touch $@
 
