@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -12,17 +11,8 @@ from bot.build.rapport import Rapport
 from bot.config import Config
 from bot.running.rapport import rapport
 from tests.support import stores as faults
-from tests.support.drivers import (
-    Driver,
-    console_driver,
-    discord_driver,
-    page_driver,
-    pipe_driver,
-    telegram_driver,
-)
+from tests.support.drivers import EVERYWHERE, OpenDriver
 from tests.support.fakes import blocks, fake_models
-
-Open = Callable[[Rapport, Config, Path], AbstractAsyncContextManager[Driver]]
 
 
 @pytest.fixture
@@ -46,14 +36,9 @@ def blue(tmp_path: Path) -> Path:
     return path
 
 
-EVERYWHERE = pytest.mark.parametrize(
-    "open_driver", [pipe_driver, console_driver, page_driver, telegram_driver, discord_driver]
-)
-
-
 @EVERYWHERE
 async def test_whoever_is_known_is_recognised_every_message_is_answered_and_it_recovers(
-    running: tuple[Rapport, Config], open_driver: Open, red: Path, blue: Path, tmp_path: Path
+    running: tuple[Rapport, Config], open_driver: OpenDriver, red: Path, blue: Path, tmp_path: Path
 ) -> None:
     file = tmp_path / "failing.db"
     async with open_driver(*running, tmp_path / "out") as person:

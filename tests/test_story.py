@@ -1,7 +1,6 @@
 """The story of the main job, told over every adapter with the real lite weights."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -10,17 +9,8 @@ from bot.build.rapport import Rapport
 from bot.config import Config
 from bot.running.rapport import rapport
 from core.models import memory
-from tests.support.drivers import (
-    Driver,
-    console_driver,
-    discord_driver,
-    page_driver,
-    pipe_driver,
-    telegram_driver,
-)
+from tests.support.drivers import EVERYWHERE, OpenDriver
 from tests.support.photos import blurred, brightened, cropped, mirrored, photo, rotated
-
-Open = Callable[[Rapport, Config, Path], AbstractAsyncContextManager[Driver]]
 
 
 @pytest.fixture
@@ -51,14 +41,9 @@ async def running(tmp_path: Path, weights_dir: Path) -> AsyncIterator[tuple[Rapp
     memory.release()  # each test loads the models, which the collector has been told to pass over
 
 
-EVERYWHERE = pytest.mark.parametrize(
-    "open_driver", [pipe_driver, console_driver, page_driver, telegram_driver, discord_driver]
-)
-
-
 @EVERYWHERE
 async def test_remember_recognise_ask_correct_forget(
-    running: tuple[Rapport, Config], open_driver: Open, shots: dict[str, Path], tmp_path: Path
+    running: tuple[Rapport, Config], open_driver: OpenDriver, shots: dict[str, Path], tmp_path: Path
 ) -> None:
     async with open_driver(*running, tmp_path) as person:
         assert "Nice to meet bo!" in await person.say("/remember bo | cat | a tabby who naps", shots["cat"])
@@ -89,7 +74,7 @@ async def test_remember_recognise_ask_correct_forget(
 
 @EVERYWHERE
 async def test_plain_words_teach_answer_and_correct(
-    running: tuple[Rapport, Config], open_driver: Open, shots: dict[str, Path], tmp_path: Path
+    running: tuple[Rapport, Config], open_driver: OpenDriver, shots: dict[str, Path], tmp_path: Path
 ) -> None:
     async with open_driver(*running, tmp_path) as person:
         assert "Nice to meet Bo!" in await person.say("this is Bo", shots["cat"])
@@ -112,7 +97,7 @@ async def test_plain_words_teach_answer_and_correct(
 
 @EVERYWHERE
 async def test_mistakes_are_put_right_and_that_is_taken_back(
-    running: tuple[Rapport, Config], open_driver: Open, shots: dict[str, Path], tmp_path: Path
+    running: tuple[Rapport, Config], open_driver: OpenDriver, shots: dict[str, Path], tmp_path: Path
 ) -> None:
     async with open_driver(*running, tmp_path) as person:
         await person.say("/remember Kettle", shots["other"])
@@ -133,7 +118,7 @@ async def test_mistakes_are_put_right_and_that_is_taken_back(
 
 @EVERYWHERE
 async def test_a_review_asks_what_is_uncertain_until_nothing_is(
-    running: tuple[Rapport, Config], open_driver: Open, shots: dict[str, Path], tmp_path: Path
+    running: tuple[Rapport, Config], open_driver: OpenDriver, shots: dict[str, Path], tmp_path: Path
 ) -> None:
     async with open_driver(*running, tmp_path) as person:
         await person.say("/remember Bo | cat", shots["cat"])

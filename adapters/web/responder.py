@@ -107,8 +107,7 @@ class Responder:
             if self._inbox:
                 (taken,) = await self._inbox.take_in([arrival_of(message, entry)])
             if taken:
-                transcript.put(entry)
-                transcript.put(reply_entry(message, Reply("", final=False)))
+                _put(transcript, message, entry)
             if not written.done():  # else we are about to stop: it is taken up at the next start
                 written.set_result(taken)
         finally:
@@ -125,12 +124,10 @@ class Responder:
                 async with left.taken:
                     continue
             instead = said_instead(left)
-            if instead == TOO_LATE and transcript.chat in told:
-                instead = ""  # once is enough
-            elif instead == TOO_LATE:
+            if instead == TOO_LATE:
+                instead = "" if transcript.chat in told else instead  # once is enough
                 told.add(transcript.chat)
-            transcript.put(entry)
-            transcript.put(reply_entry(message, Reply("", final=False)))
+            _put(transcript, message, entry)
             written: _Written = asyncio.get_running_loop().create_future()
             written.set_result(left.taken)
             self._enqueue(transcript, message, written, instead, limited=False)
@@ -265,3 +262,9 @@ class Responder:
         """Say why there is no answer; "" says nothing."""
         text = (await translator_for(self._assistant, message)).gettext(sentence)
         transcript.put(reply_entry(message, Reply(text, silent=not text), failed=True))
+
+
+def _put(transcript: Transcript, message: Message, entry: TranscriptEntry) -> None:
+    """Put a message's entry, and one of the answer that is on its way."""
+    transcript.put(entry)
+    transcript.put(reply_entry(message, Reply("", final=False)))

@@ -179,6 +179,7 @@ class Inbox:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._store, self._bot, self._late = store, bot, timedelta(minutes=late_minutes)
+        self._platform = bot.partition(":")[0]  # what the log is told: not the account
         self._count, self._clock = count, clock
         self._resting_until = float("-inf")
         self._late_work = set[asyncio.Task[None]]()
@@ -271,10 +272,9 @@ class Inbox:
         for _ in range(maybe_sent):
             self._count("maybe sent")
         if pending:
-            platform = self._bot.partition(":")[0]
-            _log.info("inbox.left_over", bot=platform, messages=len(left), maybe_sent=maybe_sent)
+            _log.info("inbox.left_over", bot=self._platform, messages=len(left), maybe_sent=maybe_sent)
         if given_up:
-            _log.error("inbox.given_up", bot=self._bot.partition(":")[0], messages=given_up, tries=_MOST_TRIES)
+            _log.error("inbox.given_up", bot=self._platform, messages=given_up, tries=_MOST_TRIES)
         return left
 
     async def begin(self, rows: Sequence[int], unmarked: Sequence[Arrival]) -> bool:
@@ -344,7 +344,7 @@ class Inbox:
             reason = "It doesn't answer."
         except RapportError as error:
             reason = str(error)
-        _log.error("inbox.failed", bot=self._bot.partition(":")[0], reason=reason)
+        _log.error("inbox.failed", bot=self._platform, reason=reason)
         self._resting_until = loop.time() + _REST
         if not done:
             self._late_work.add(following := asyncio.create_task(_hand_over(task, late)))

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
@@ -187,7 +187,7 @@ class Store:
         return (await self.state(chat)).revision
 
     async def watch(self, chat: Chat, check: Callable[[], Awaitable[None]], seconds: float) -> None:
-        """Attempt `check` after every edit of the chat by this process, and every so many seconds for those by others.
+        """Call `check` after every edit of the chat by this process, and every so many seconds for those by others.
 
         Returns never; raises what `check` raises.
         """
@@ -266,7 +266,7 @@ class Store:
     async def note(self, chat: Chat, concept_ids: Collection[int], sender: str, message: str) -> None:
         """Note in the diary, if the chat keeps one, that concepts were surely seen in the photos of a message.
 
-        `sender` is the name of who sent them. Attempt about one message twice, it notes each concept once.
+        `sender` is the name of who sent them. Called about one message twice, it notes each concept once.
         """
         await self._write(seen.note, chat.key, concept_ids, sender, message, self._clock())
 
@@ -561,12 +561,8 @@ class Store:
 
     async def _write(self, work: Callable[..., T], *args: Any, frees: bool = False) -> T:
         async def writing(call: Attempt) -> T:
-            async with self._database.turn(frees=frees):
-                call.begin()
-                async with self._database.writing() as connection:
-                    done = await connection.run_sync(work, *args)
-                    call.keep()
-            return done
+            async with self._transaction(call, frees=frees) as connection:
+                return await connection.run_sync(work, *args)
 
         return await self._ask(self._writings, writing, frees=frees)
 
@@ -592,12 +588,9 @@ class Store:
         async def writing(call: Attempt) -> T:
             try:
                 with self._last.editing(chat):
-                    async with self._database.turn(frees=work in _FREEING):
-                        call.begin()
-                        async with self._database.writing() as connection:
-                            done, revision = await connection.run_sync(edit)
-                            await self._let_go_of_lines(connection, chat)
-                            call.keep()
+                    async with self._transaction(call, frees=work in _FREEING) as connection:
+                        done, revision = await connection.run_sync(edit)
+                        await self._let_go_of_lines(connection, chat)
                     self._last.edited(chat, revision)
                 return done
             finally:
@@ -605,6 +598,15 @@ class Store:
                     listener.set()
 
         return await self._ask(self._writings, writing, frees=work in _FREEING)
+
+    @asynccontextmanager
+    async def _transaction(self, call: Attempt, *, frees: bool) -> AsyncIterator[AsyncConnection]:
+        """The write transaction of an attempt, which is kept unless it was given up."""
+        async with self._database.turn(frees=frees):
+            call.begin()
+            async with self._database.writing() as connection:
+                yield connection
+                call.keep()
 
     async def _ask(
         self, breaker: StoreBreaker, attempt: Callable[[Attempt], Coroutine[Any, Any, T]], *, frees: bool = False

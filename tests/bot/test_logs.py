@@ -13,8 +13,8 @@ import subprocess
 import sys
 import threading
 import warnings
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, redirect_stderr
+from collections.abc import AsyncIterator, Sequence
+from contextlib import redirect_stderr
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -30,7 +30,6 @@ from rich.console import Console
 from adapters.console.terminal import TerminalChat
 from adapters.pipe.pipe import Pipe
 from bot import logs
-from bot.build.rapport import Rapport
 from bot.cli.options import failing
 from bot.config import Config
 from bot.running.rapport import rapport
@@ -42,7 +41,7 @@ from core.models.openai.generator import OpenAIGenerator
 from core.models.options import GeneratorOptions
 from core.ports import Categories, Generator
 from tests.house.source import house
-from tests.support.drivers import Driver, console_driver, discord_driver, pipe_driver, telegram_driver
+from tests.support.drivers import OpenDriver, console_driver, discord_driver, pipe_driver, telegram_driver
 from tests.support.fakes import BlockDetector, blocks, fake_models
 from tests.support.peers.openai import Answer, openai_peer
 from tests.support.peers.telegram import TOKEN
@@ -54,7 +53,6 @@ FORMS: tuple[Form, ...] = ("text", "json")
 NAME, WORDS, KEY = "Bodhisattva", "xyzzy-secret-words", "key-that-nobody-knows"
 MARKED = f"{NAME} {WORDS} \N{DUCK}"
 PHOTO = blocks("red").data + b"PHOTOMARK"
-Open = Callable[[Rapport, Config, Path], AbstractAsyncContextManager[Driver]]
 
 
 class Log:
@@ -109,7 +107,7 @@ class FailingGenerator:
 
 @pytest.mark.parametrize("open_driver", [pipe_driver, console_driver, telegram_driver, discord_driver])
 async def test_no_platform_logs_what_people_said_when_models_and_store_fail(
-    log: Log, tmp_path: Path, open_driver: Open
+    log: Log, tmp_path: Path, open_driver: OpenDriver
 ) -> None:
     detector, picture = FailingDetector(), tmp_path / f"{NAME}.png"
     picture.write_bytes(PHOTO)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.build.rapport import Rapport
 from bot.config import Config, load
 from bot.running.rapport import rapport
 from core.errors import ConfigError
 from tests.support.decoders import shared_decoders
-from tests.support.drivers import Driver, discord_driver, page_driver, pipe_driver, telegram_driver
+from tests.support.drivers import OpenDriver, discord_driver, page_driver, pipe_driver, telegram_driver
 from tests.support.fakes import blocks, fake_models
 
 NUMBERS = [
@@ -24,7 +21,6 @@ NUMBERS = [
     if field.annotation in (int, float)
 ]
 PLATFORMS = {"web": page_driver, "telegram": telegram_driver, "discord": discord_driver}
-Open = Callable[[Rapport, Config, Path], AbstractAsyncContextManager[Driver]]
 
 
 def at_zero(section: str, key: str) -> Config | str:
@@ -87,7 +83,7 @@ async def test_all_zeros_together_work(tmp_path: Path) -> None:
     await story(tmp_path, pipe_driver, **zeros)
 
 
-async def story(folder: Path, open_driver: Open, **sections: dict[str, Any]) -> None:
+async def story(folder: Path, open_driver: OpenDriver, **sections: dict[str, Any]) -> None:
     """Somebody is taught, recognised, asked for and forgotten."""
     red, green = folder / "red.png", folder / "green.png"
     red.write_bytes(blocks("red").data)

@@ -7,13 +7,14 @@ import io
 import json
 import queue
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol
 
 import discord
+import pytest
 from playwright.async_api import Page
 from rich.console import Console
 from simcord import ChannelHandle, InteractionResult, MemberActor, ResponseMessage
@@ -247,3 +248,10 @@ async def discord_driver(running: Rapport, config: Config, folder: Path) -> Asyn
         guild = peer.env.create_guild()
         person = guild.add_member(peer.env.create_user("ann"))
         yield DiscordDriver(peer, person, guild.create_text_channel("pets"))
+
+
+OpenDriver = Callable[[Rapport, Config, Path], AbstractAsyncContextManager[Driver]]
+EVERYWHERE = pytest.mark.parametrize(
+    "open_driver", [pipe_driver, console_driver, page_driver, telegram_driver, discord_driver]
+)
+"""Runs a test over every platform."""

@@ -20,7 +20,7 @@ from core.i18n.lazy_strings import lazy_gettext
 from core.language.prompts import chat_messages
 from core.models.openai.breaker import Breaker
 from core.models.openai.client import BYTES_PER_TOKEN, MOST_BYTES, client_of
-from core.models.openai.dialect import Dialect, led_by
+from core.models.openai.dialect import Dialect, Negotiation, led_by
 from core.models.openai.errors import (
     LONGEST_PAUSE,
     TRYING_AGAIN,
@@ -45,7 +45,7 @@ class Connection:
 
     def __init__(self, options: GeneratorOptions, *, retries: int, reference_images: bool) -> None:
         self._options, self._retries = options, retries
-        self._dialect = Dialect(pictures="all" if reference_images else "photo")
+        self._negotiation = Negotiation(Dialect(pictures="all" if reference_images else "photo"))
         self._breaker = Breaker(lambda failure: is_down(failure.__cause__))
         self._explain = Explainer(options.base_url, options.model, options.timeout, most_seconds=options.max_seconds)
         self._client = client_of(
@@ -110,28 +110,10 @@ class Connection:
         return self._breaker.is_closed and isinstance(error, openai.APIError) and retry_wait(error)
 
     async def _begin(self, prompt: Prompt, until: float) -> AsyncGenerator[Chunk]:
-        """The answer's chunks as soon as the first is there, in the first dialect that the server takes.
-
-        What it takes less is remembered once it has answered to that.
-        """
-        dialect, lasting = self._dialect, True
-        while True:
-            asked = await asyncio.to_thread(self._request, prompt, dialect)
-            try:
-                answer = await self._open(asked, until)
-            except openai.APIError as error:
-                for other in dialect.without(error):
-                    if await asyncio.to_thread(self._request, prompt, other.dialect) != asked:
-                        dialect, lasting = other.dialect, lasting and other.lasting
-                        break
-                else:
-                    raise
-            else:
-                break
-        if lasting and dialect != self._dialect:
-            self._dialect = dialect
-            _log.warning("the server takes less than was asked for", dialect=str(dialect))
-        return answer
+        """The answer's chunks as soon as the first is there, in the first dialect that the server takes."""
+        return await self._negotiation.ask(
+            lambda dialect: asyncio.to_thread(self._request, prompt, dialect), lambda asked: self._open(asked, until)
+        )
 
     async def _open(self, asked: dict[str, Any], until: float) -> AsyncGenerator[Chunk]:
         """The chunks of the answer to a request, the first of which is here."""

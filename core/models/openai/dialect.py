@@ -6,13 +6,15 @@ OpenRouter, as their sources and issues quote them.
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import openai
+import structlog
 
 from core.models.openai.errors import BUSY, about_key, words_of
 
@@ -37,6 +39,11 @@ _NO_PICTURE = re.compile(
     rf"|not a (multi-?modal|vision)|unknown variant .?image|mmproj|required for image",
     re.IGNORECASE,
 )
+T = TypeVar("T")
+Request = dict[str, Any]
+"""The body of a request."""
+
+_log = structlog.get_logger(__name__)
 _SPEAKS_OF_PICTURES = re.compile(rf"\b{_PICTURE}\b", re.IGNORECASE)
 _REFUSED = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY)
 
@@ -82,6 +89,45 @@ class Retry:
 
     dialect: Dialect
     lasting: bool = True
+
+
+class Negotiation:
+    """The dialect of one server and its model, which begins as `dialect` and is found out question by question.
+
+    `refuses` is whether an error may be a refusal of what was asked for, `level` that at which a log is told of one.
+    """
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        refuses: Callable[[openai.APIError], bool] = lambda _: True,
+        level: int = logging.WARNING,
+    ) -> None:
+        self.dialect, self._refuses, self._level = dialect, refuses, level
+
+    async def ask(self, request: Callable[[Dialect], Awaitable[Request]], send: Callable[[Request], Awaitable[T]]) -> T:
+        """What `send` gives for the request, in the first dialect that the server takes. Raises what `send` raises.
+
+        What it takes less is remembered once it has answered to that.
+        """
+        dialect, lasting = self.dialect, True
+        while True:
+            asked = await request(dialect)
+            try:
+                answer = await send(asked)
+            except openai.APIError as error:
+                for other in dialect.without(error) if self._refuses(error) else ():
+                    if await request(other.dialect) != asked:
+                        dialect, lasting = other.dialect, lasting and other.lasting
+                        break
+                else:
+                    raise
+            else:
+                break
+        if lasting and dialect != self.dialect:
+            self.dialect = dialect
+            _log.log(self._level, "the server takes less than was asked for", dialect=str(dialect))
+        return answer
 
 
 def about_pictures(error: openai.APIError) -> bool:

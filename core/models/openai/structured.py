@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import re
 from base64 import b64encode
 from collections.abc import Sequence
@@ -17,12 +18,11 @@ from typing import Any
 
 import openai
 import stamina
-import structlog
 from openai.types.chat import ChatCompletion
 
 from core.errors import GeneratorError
 from core.models.openai.client import BYTES_PER_TOKEN, MOST_BYTES, client_of
-from core.models.openai.dialect import Dialect, about_pictures, led_by
+from core.models.openai.dialect import Dialect, Negotiation, about_pictures, led_by
 from core.models.openai.errors import Explainer, about_key, retry_wait, words_of
 from core.models.openai.question import (
     REFUSED,
@@ -53,7 +53,6 @@ _NO_MONEY = "insufficient_quota"  # OpenAI's code; a 429 that no waiting helps
 _RETRY_DELAY = re.compile(r"retryDelay['\"]*\s*:\s*['\"](\d+(?:\.\d+)?)s")
 _FILTERED = re.compile(r"content.?(filter|policy|management)|safety|prohibited", re.IGNORECASE)
 
-_log = structlog.get_logger(__name__)
 _Message = dict[str, Any]
 
 
@@ -62,7 +61,7 @@ class StructuredClient:
 
     def __init__(self, server: Server, meter: Meter) -> None:
         self._server, self._meter = server, meter
-        self._dialect = Dialect()
+        self._negotiation = Negotiation(Dialect(), _refuses, level=logging.INFO)
         self._explain = Explainer(server.base_url, server.model, server.timeout, server.section, server.key)
         self._client = client_of(
             server.base_url,
@@ -150,25 +149,12 @@ class StructuredClient:
     async def _send(
         self, rules: str, schema: dict[str, Any], talk: Sequence[_Message], read_at_most: int
     ) -> ChatCompletion:
-        """One answer, asked for in the first form that the server takes; that is remembered once it has answered."""
-        dialect, lasting = self._dialect, True
-        while True:
-            asked = _request(dialect, self._server, rules, schema, talk)
-            try:
-                completion = await self._metered(asked, read_at_most)
-            except openai.APIStatusError as error:
-                others = dialect.without(error) if error.status_code in _REFUSING else ()
-                for other in others:
-                    if _request(other.dialect, self._server, rules, schema, talk) != asked:
-                        dialect, lasting = other.dialect, lasting and other.lasting
-                        break
-                else:
-                    raise
-            else:
-                if lasting and dialect != self._dialect:
-                    self._dialect = dialect
-                    _log.info("the server takes less than was asked for", dialect=str(dialect))
-                return completion
+        """One answer, asked for in the first form that the server takes."""
+
+        async def request(dialect: Dialect) -> dict[str, Any]:
+            return _request(dialect, self._server, rules, schema, talk)
+
+        return await self._negotiation.ask(request, lambda asked: self._metered(asked, read_at_most))
 
     async def _metered(self, request: dict[str, Any], read_at_most: int) -> ChatCompletion:
         aside = await self._meter.admit(Tokens(read_at_most, self._server.max_tokens))
@@ -189,6 +175,10 @@ class StructuredClient:
             raise
         finally:
             self._meter.settle(aside, spent)
+
+
+def _refuses(error: openai.APIError) -> bool:
+    return isinstance(error, openai.APIStatusError) and error.status_code in _REFUSING
 
 
 def _retry_wait(failure: Exception) -> float | bool:
