@@ -59,8 +59,12 @@ class AnswerLog:
         self.began[number] = time.perf_counter()
 
     def add_answer(self, chat: str, text: str) -> None:
-        """Record the answer to a question, which is told by the name in it."""
-        number = int(_NUMBER.findall(text)[0])
+        """Record the answer to a question, which is told by the name in it.
+
+        That somebody was interrupted when the bot was closed is said without a name, about the chat's next question.
+        """
+        told = _NUMBER.findall(text)
+        number = int(told[0]) if told else self.asked[chat][len(self.answered[chat])]
         self.answered[chat].append(number)
         self.seconds[chat.partition(" ")[0]].append(time.perf_counter() - self.began[number])
 
