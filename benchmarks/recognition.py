@@ -70,7 +70,7 @@ async def _speed(models: Models, collection: Collection) -> dict[str, float]:
     detector, encoder = models.detector(), models.encoder()
     bare_encoder = Session(NETWORK, threads=settings.threads)
 
-    recognizer = direct_recognizer(detector, encoder, models)
+    recognizer = direct_recognizer(detector, encoder, models.saliency() if models.saliencies else None, models)
     with Cache(CACHE) as cache:
         references = everyone_known(collection, 1, 0).references
         index = await FileRecognizer.of(load(), models, cache).index(references)

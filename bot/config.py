@@ -73,6 +73,9 @@ class ModelsSection(Section):
     )
     detector: str = Field("", description="A name of `python -m bot models list`, or family:file; see docs/models.md.")
     encoder: str = Field("", description='The same; "2 * a + b" fuses two with weights.')
+    saliency: str = Field(
+        "", description='What tells a photo\'s subject from the rest, where it can be fetched; "none" does without.'
+    )
     words: str = Field("clip-vit-b-32", description="The CLIP that YOLO-World on torch takes words from.")
     confidence: float = Field(0, ge=0, lt=1, description="What the detector has to reach; 0 is its own.")
     image_size: int = Field(640, ge=32, multiple_of=32, description="Pixels that YOLO on torch looks at.")
@@ -136,6 +139,7 @@ class Config(BaseSettings):
                 **models,
                 "detector": models.get("detector") or preset.detector,
                 "encoder": models.get("encoder") or preset.encoder,
+                "saliency": models.get("saliency") or preset.saliency,
             },
             "generator": {**generator, "kind": kind, "model": generator.get("model") or model},
         }

@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
 
+_SALIENT = 0.5  # of a mask's cell: what counts as the subject
+_LEAST_PIECE = 0.01  # of the photo: smaller pieces of a mask are noise
+
 
 class Box(NamedTuple):
     """A rectangle in pixels of the upright photo: left, top, right, bottom (right and bottom exclusive)."""
@@ -86,6 +89,43 @@ class Embedding:
             raise ValueError("the embedding's bytes are cut short")
         vector, cohort = body[:size].astype(np.float32), body[end:].astype(np.float32)
         return cls(vector, body[size:end].reshape(count, width), cohort.reshape(known, 2))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mask:
+    """How much each cell of a photo belongs to what the photo is about.
+
+    `cells` (rows, columns), 0…1, are stretched over the whole photo, whatever its shape.
+    """
+
+    cells: Vectors
+
+    def share(self, area: Box, frame: Box) -> float:
+        """How much of an area belongs to it, 0…1; `frame` is the whole photo in the area's units, from 0."""
+        rows, columns = self.cells.shape
+        x0, x1 = (round(edge / max(1, frame.x1) * columns) for edge in (area.x0, area.x1))
+        y0, y1 = (round(edge / max(1, frame.y1) * rows) for edge in (area.y0, area.y1))
+        inside = self.cells[y0 : max(y0 + 1, y1), x0 : max(x0 + 1, x1)]
+        return float(inside.mean()) if inside.size else 0.0
+
+    def boxes(self, frame: Box) -> tuple[Box, ...]:
+        """The boxes around what belongs together in it, the largest first; none where nothing stands out."""
+        from scipy.ndimage import find_objects, label  # noqa: PLC0415 - a slow import that /help can do without
+
+        rows, columns = self.cells.shape
+        pieces, count = label(self.cells >= _SALIENT)
+        sizes = np.bincount(pieces.ravel(), minlength=count + 1)[1:]
+        placed = find_objects(pieces)
+        chosen = [
+            placed[number]
+            for number in np.argsort(-sizes, kind="stable")
+            if sizes[number] >= _LEAST_PIECE * pieces.size
+        ]
+        wide, high = frame.x1 / columns, frame.y1 / rows
+        return tuple(
+            Box(round(x.start * wide), round(y.start * high), round(x.stop * wide), round(y.stop * high))
+            for y, x in chosen
+        )
 
 
 class Grade(StrEnum):

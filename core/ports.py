@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from core.concepts import Box, Embedding, Facts, Info, Region, Sighting
+from core.concepts import Box, Embedding, Facts, Info, Mask, Region, Sighting
 from core.i18n.translator import ENGLISH, Translator
 from core.images.decoding import Image
 from core.intents import Understood
@@ -19,12 +19,14 @@ from core.intents import Understood
 class View:
     """A photo and the boxes in it to embed, all in one go so that a photo is looked at once.
 
-    `reference` asks for a longer look, worth its time for what is going to be remembered.
+    `reference` asks for a longer look, worth its time for what is going to be remembered; `mask` tells there what the
+    photo is about, where that is known.
     """
 
     image: Image
     boxes: tuple[Box, ...]
     reference: bool = False
+    mask: Mask | None = None
 
 
 Categories = tuple[str, ...]
@@ -43,6 +45,16 @@ class Detector(Protocol):
         all; what they name comes first. A detector of fixed kinds doesn't heed them. Raises
         `core.errors.ModelError` when the model fails.
         """
+        ...
+
+
+class Saliency(Protocol):
+    """Finds what a photo is about, whatever it is: blocking, called on the executor's worker."""
+
+    identity: str
+
+    def salient(self, images: Sequence[Image]) -> list[Mask]:
+        """The mask of each photo. Raises `core.errors.ModelError` when the model fails."""
         ...
 
 

@@ -57,5 +57,6 @@ def logs_as_before() -> Iterator[None]:
 def weights_dir() -> Path:
     """The folder with the lite models' files, verified: `find(name).path(weights_dir)` is one."""
     folder = load().models.cache
-    find("yolo11n").fetch(folder)
+    for name in ("yolo11n", "u2netp"):
+        find(name).fetch(folder)
     return folder

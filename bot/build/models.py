@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,9 +13,9 @@ from core.language.composer import Composer
 from core.models.openai.generator import OpenAIGenerator
 from core.models.options import GeneratorOptions
 from core.models.vlm.generator import TransformersGenerator
-from core.ports import Detector, Encoder, Generator
+from core.ports import Detector, Encoder, Generator, Saliency
 from core.recognition.calibration import Calibration
-from core.recognition.recognizer import Detect, Encode, Recognizer
+from core.recognition.recognizer import Detect, Encode, Recognizer, Salient
 from core.recognition.retriever import MemoryReader, Retriever
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Models:
 
     `detectors` and `encoders` build the same model on each device. `encoder_identity` is what embeddings are
     filed under, `calibration` is fitted for that encoder. A detector with an `open_vocabulary` is told each
-    chat's own categories.
+    chat's own categories. `saliencies` are none where their weights aren't here.
     """
 
     detectors: Mapping[str, Callable[[], Detector]]
@@ -39,6 +39,7 @@ class Models:
     calibration: Calibration
     generator: Generator
     open_vocabulary: bool = False
+    saliencies: Mapping[str, Callable[[], Saliency]] = field(default_factory=dict)
 
     def detector(self) -> Detector:
         """The detector on its first device. Blocking. Raises what building it raises."""
@@ -47,6 +48,10 @@ class Models:
     def encoder(self) -> Encoder:
         """The encoder on its first device. Blocking. Raises what building it raises."""
         return next(iter(self.encoders.values()))()
+
+    def saliency(self) -> Saliency:
+        """The saliency model on its first device, where there is one. Blocking. Raises what building it raises."""
+        return next(iter(self.saliencies.values()))()
 
 
 def models_of(config: Config, calibration: Calibration | None = None) -> Models:
@@ -64,12 +69,15 @@ def models_of(config: Config, calibration: Calibration | None = None) -> Models:
         calibration or vision.calibration_of(identity),
         generator_of(config),
         open_vocabulary=vision.open_vocabulary(config),
+        saliencies={"cpu": partial(vision.saliency_of, config)} if vision.finds_subjects(config) else {},
     )
 
 
-def recognizer_over(memories: MemoryReader, detect: Detect, encode: Encode, models: Models) -> Recognizer:
+def recognizer_over(
+    memories: MemoryReader, detect: Detect, encode: Encode, salient: Salient | None, models: Models
+) -> Recognizer:
     """A recogniser without a bot around it, for measuring: the one that chats get, calibrated alike."""
-    return Recognizer(detect, encode, Retriever(memories), models.calibration)
+    return Recognizer(detect, encode, Retriever(memories), models.calibration, salient)
 
 
 WITHOUT_MODEL = (

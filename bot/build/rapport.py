@@ -41,7 +41,7 @@ T = TypeVar("T")
 class Rapport:
     """The parts that the program's commands and platforms speak to.
 
-    `vision_models` are the detectors and encoders of all devices, `platform_status` is how the platforms do, `chores`
+    `vision_models` are all models that see, on all devices, `platform_status` is how the platforms do, `chores`
     what goes on in the background.
     """
 
@@ -121,24 +121,27 @@ def _put_together(
     metrics.watch(executor.stats, platform_status)
 
     detectors, encoders = _on_each("detect", models.detectors), _on_each("encode", models.encoders)
+    saliencies = _on_each("salient", models.saliencies)
     gateway = ModelGateway(
         executor,
         detectors,
         encoders,
+        saliencies,
         max_batch=config.models.batch,
         capacity=config.limits.queue,
         patience=config.limits.answer_seconds,
         stage=metrics.stage,
         vocabulary=_vocabulary(retriever) if models.open_vocabulary else None,
     )
-    recognizer = Recognizer(gateway.detect, gateway.encode, retriever, models.calibration)
+    salient = gateway.salient if saliencies else None
+    recognizer = Recognizer(gateway.detect, gateway.encode, retriever, models.calibration, salient)
     parts = store, retriever, recognizer, Pictures(decoders)
     return Rapport(
         assistant=assistant_of(config, executor, parts, models.generator, platform_status, metrics, translators),
         store=store,
         executor=executor,
         recognizer=recognizer,
-        vision_models=(*detectors, *encoders),
+        vision_models=(*detectors, *encoders, *saliencies),
         generator=models.generator,
         platform_status=platform_status,
         metrics=metrics,

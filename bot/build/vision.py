@@ -17,12 +17,13 @@ from core.models.onnx import crop_encoder, mobilenet
 from core.models.onnx.crop_encoder import OnnxEncoder
 from core.models.onnx.mobilenet import MobileNetEncoder
 from core.models.onnx.text_encoder import OnnxTexts
+from core.models.onnx.u2net import U2Net
 from core.models.onnx.yolo11 import Yolo11
 from core.models.onnx.yolo_world import OnnxYoloWorld
 from core.models.weights import hub, sources
 from core.models.weights.fingerprint import fingerprint
 from core.models.weights.sources import Source
-from core.ports import Detector, Encoder
+from core.ports import Detector, Encoder, Saliency
 from core.recognition.calibration import Calibration
 
 if TYPE_CHECKING:
@@ -76,6 +77,17 @@ def open_vocabulary(config: Config) -> bool:
     return sources.family_of(config.models.detector, "detector") in sources.OPEN
 
 
+def finds_subjects(config: Config) -> bool:
+    """Whether the configured saliency model is wanted and here."""
+    return sources.saliency(config.models.saliency, config.models.cache) is not None
+
+
+def saliency_of(config: Config) -> Saliency:
+    """Load the configured saliency model. Blocks. Raises `ConfigError` or `ModelError`."""
+    source = sources.source(config.models.saliency, "saliency", config.models.cache)
+    return U2Net(source.path, threads=config.models.threads, digest=source.digest())
+
+
 # ── encoders ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -89,7 +101,7 @@ def encoder_of(config: Config, device: str, clips: SharedClips) -> Encoder:
 def encoder_identity(config: Config) -> str:
     """What the encoder's embeddings are filed under. Raises `ModelError` when its weights aren't here."""
     chosen = sources.parts(config.models.encoder)
-    each = [_identity(_source(config, name)) for _, name in chosen]
+    each = [_identity(_source(config, name), config) for _, name in chosen]
     return each[0] if len(each) == 1 else fused_identity(each, [weight for weight, _ in chosen])
 
 
@@ -97,17 +109,18 @@ def _source(config: Config, name: str) -> Source:
     return sources.source(name, "encoder", config.models.cache)
 
 
-def _identity(source: Source) -> str:
+def _identity(source: Source, config: Config) -> str:
     """The same as the loaded encoder's, without loading it."""
     if source.family == "mobilenetv2":
-        return mobilenet.identity(source.path)
+        return mobilenet.identity(source.path, masked=finds_subjects(config))
     label = source.architecture if source.family == "open_clip" and source.architecture else source.family
     return f"{label}-{fingerprint(source.path)}"
 
 
 def _encoder(source: Source, config: Config, device: str, clips: SharedClips) -> Encoder:
     if source.family == "mobilenetv2":
-        return MobileNetEncoder(source.path, threads=config.models.threads, digest=source.digest())
+        masked = finds_subjects(config)
+        return MobileNetEncoder(source.path, threads=config.models.threads, digest=source.digest(), masked=masked)
     if source.family in _PREPARATIONS:
         preparation = _PREPARATIONS[source.family]
         return OnnxEncoder(source.path, preparation, threads=config.models.threads, digest=source.digest())

@@ -128,18 +128,28 @@ def remove(
 
 def configured(settings: Config) -> tuple[str, ...]:
     """The names of the models that the configuration asks for."""
-    return sources.names(settings.models.detector, settings.models.encoder, settings.models.words)
+    chosen = settings.models
+    return sources.names(chosen.detector, chosen.encoder, chosen.words) + sources.optional(chosen.saliency)
 
 
 def pull_missing(settings: Config) -> None:
-    """Fetch what isn't here yet or is damaged, with a progress bar for each. Raises `ModelError` with what to do."""
+    """Fetch what isn't here yet or is damaged, with a progress bar for each. Raises `ModelError` with what to do.
+
+    What can be done without is told of where it can't be had, and is no error.
+    """
+    optional = sources.optional(settings.models.saliency)
     for name in configured(settings):
         weights = find(name)
         if weights.is_sound(settings.models.cache):
             continue
         if weights.is_here(settings.models.cache):
             Console(stderr=True).print(f"The weights of {name} are damaged: they are fetched again.", highlight=False)
-        _fetch(weights, settings)
+        try:
+            _fetch(weights, settings)
+        except ModelError as error:
+            if name not in optional:
+                raise
+            Console(stderr=True).print(f"Going on without {name}. {error}", highlight=False)
 
 
 def pull_from_hub(source: str, revision: str) -> None:

@@ -39,7 +39,13 @@ async def models(config: Config) -> str:
         raise RapportError(
             "the encoder's grades aren't fitted yet, so the bot only asks. Run `python -m bot eval calibrate`."
         )
-    return f"{config.models.detector} and {config.models.encoder} are here, checksums right."
+    told = [f"{config.models.detector} and {config.models.encoder} are here, checksums right."]
+    told += [
+        f"{name}, without which it sees a little worse, isn't: `python -m bot models pull` fetches it."
+        for name in sources.optional(config.models.saliency)
+        if not await asyncio.to_thread(find(name).is_sound, config.models.cache)
+    ]
+    return " ".join(told)
 
 
 async def store(config: Config) -> str:
@@ -61,7 +67,8 @@ async def store(config: Config) -> str:
 async def files(config: Config) -> str:
     """Whether nobody else on this machine can read the store, or put something in the place of it or of the weights."""
     kept = opening.files(config.store.url)
-    names = sources.names(config.models.detector, config.models.encoder, config.models.words)
+    chosen = config.models
+    names = sources.names(chosen.detector, chosen.encoder, chosen.words) + sources.optional(chosen.saliency)
     weights = [path for name in names for path in find(name).digests(config.models.cache)]
     signed_in = sessions_file(config) if kept else None
     for path in (*kept, *([signed_in] if signed_in else [])):

@@ -8,11 +8,11 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import Protocol, TypeVar
 
-from core.concepts import Embedding, Region
+from core.concepts import Embedding, Mask, Region
 from core.executor.batch_lane import BatchLane
 from core.executor.executor import Executor
 from core.images.decoding import Image
-from core.ports import Categories, Detector, Encoder, View
+from core.ports import Categories, Detector, Encoder, Saliency, View
 
 M_co = TypeVar("M_co", covariant=True)
 M = TypeVar("M")
@@ -60,7 +60,7 @@ def least_loaded(lanes: Sequence[BatchLane[T, R]]) -> BatchLane[T, R]:
 
 
 class ModelGateway:
-    """Detection and encoding by way of the executor, on whichever replica has least to do.
+    """Detection, saliency and encoding by way of the executor, on whichever replica has least to do.
 
     `max_batch` photos are run together at most, `capacity` wait for each model, and one that has waited
     for `patience` seconds is refused. `vocabulary` is given for detectors that look for any word.
@@ -71,6 +71,7 @@ class ModelGateway:
         executor: Executor,
         detectors: Sequence[Replica[Detector]],
         encoders: Sequence[Replica[Encoder]],
+        saliencies: Sequence[Replica[Saliency]] = (),
         *,
         max_batch: int,
         capacity: int,
@@ -99,6 +100,7 @@ class ModelGateway:
             ]
 
         self._detectors = lanes("detect", detectors, _detect)
+        self._saliencies = lanes("salient", saliencies, _salient)
         self._encoders = lanes("encode", encoders, _encode)
         # References take several times as long. One at a time, in turn with the other lanes of the device: nobody's
         # photo waits for a whole album that is being learnt.
@@ -114,6 +116,11 @@ class ModelGateway:
         with self._stage("detect"):
             return await least_loaded(self._detectors).submit(scene, chat=chat, deadline=self._deadline)
 
+    async def salient(self, image: Image, chat: str) -> Mask:
+        """What the photo is about. Raises likewise; called where there are models of it."""
+        with self._stage("salient"):
+            return await least_loaded(self._saliencies).submit(image, chat=chat, deadline=self._deadline)
+
     async def encode(self, view: View, chat: str) -> list[Embedding]:
         """An embedding for each of the view's boxes, in order. Raises likewise."""
         lanes = self._studies if view.reference else self._encoders
@@ -123,6 +130,10 @@ class ModelGateway:
 
 def _detect(detector: Detector, scenes: Sequence[tuple[Image, Categories]]) -> list[list[Region]]:
     return detector.detect([image for image, _ in scenes], [words for _, words in scenes])
+
+
+def _salient(saliency: Saliency, images: Sequence[Image]) -> list[Mask]:
+    return saliency.salient(images)
 
 
 def _encode(encoder: Encoder, views: Sequence[View]) -> list[list[Embedding]]:

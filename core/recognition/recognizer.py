@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
-from core.concepts import Box, Embedding, Region, Sighting
+from core.concepts import Box, Embedding, Mask, Region, Sighting
 from core.images.decoding import Image
 from core.messages import Chat
 from core.ports import View
@@ -23,6 +23,7 @@ from core.recognition.subject import EnrolmentSample
 
 Detect = Callable[[Image, str], Awaitable[list[Region]]]
 Encode = Callable[[View, str], Awaitable[list[Embedding]]]
+Salient = Callable[[Image, str], Awaitable[Mask]]
 
 _MOST_REGIONS = 8  # detected ones that are embedded in one photo
 _SQUARE = 0.6  # of the photo's shorter side: the grid of squares that finds what the detector has no category for
@@ -51,10 +52,20 @@ UNSEEN = PhotoFeatures((0, 0), (), ())
 
 
 class Recognizer:
-    """Finds the chat's concepts in photos. `detect` and `encode` go through the executor."""
+    """Finds the chat's concepts in photos. `detect`, `encode` and `salient` go through the executor.
 
-    def __init__(self, detect: Detect, encode: Encode, retriever: Retriever, calibration: Calibration) -> None:
-        self._detect, self._encode = detect, encode
+    Without `salient`, what the detector has no word for is taken for a photo's subject only where it fills the photo.
+    """
+
+    def __init__(
+        self,
+        detect: Detect,
+        encode: Encode,
+        retriever: Retriever,
+        calibration: Calibration,
+        salient: Salient | None = None,
+    ) -> None:
+        self._detect, self._encode, self._salient = detect, encode, salient
         self._retriever, self._calibration = retriever, calibration
 
     async def look(self, chat: Chat, image: Image) -> PhotoFeatures:
@@ -113,7 +124,7 @@ class Recognizer:
 
     async def embed_regions(self, chat: Chat, image: Image, boxes: Sequence[Box]) -> list[Embedding]:
         """Embed regions of a photo as references, all in one look."""
-        return await self._encode(View(image, tuple(boxes), reference=True), chat.key)
+        return await self._study(chat, image, boxes, await self._mask(chat, image))
 
     async def enrolment_sample(
         self,
@@ -151,11 +162,18 @@ class Recognizer:
 
     async def subject_sample(self, chat: Chat, image: Image, box: Box | None = None) -> EnrolmentSample:
         """Pick the region that a photo is about, or take the one at `box`, without a look at what the chat knows."""
-        detected = (await self._detect(image, chat.key))[:_MOST_REGIONS]
-        regions = [*detected, Region(image.box)]
+        detected, mask = await asyncio.gather(self._detect(image, chat.key), self._mask(chat, image))
+        salient = subject.salient_regions(mask, image.box) if mask else ()
+        regions = [*detected[:_MOST_REGIONS], *salient, Region(image.box)]
         if box is not None and box not in {one.box for one in regions}:
             regions.append(Region(box))
         boxes = [one.box for one in regions]
         region = regions.pop(subject.subject_index(regions) if box is None else boxes.index(box))
-        embedding = await self.embed(chat, image, region.box)
+        (embedding,) = await self._study(chat, image, (region.box,), mask)
         return EnrolmentSample(region, tuple(regions), embedding, refusal=subject.refusal(region.box))
+
+    async def _mask(self, chat: Chat, image: Image) -> Mask | None:
+        return await self._salient(image, chat.key) if self._salient else None
+
+    async def _study(self, chat: Chat, image: Image, boxes: Sequence[Box], mask: Mask | None) -> list[Embedding]:
+        return await self._encode(View(image, tuple(boxes), reference=True, mask=mask), chat.key)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.concepts import Box, Concept, Embedding, Region
+from core.concepts import Box, Concept, Embedding, Mask, Region
 from core.i18n.lazy_strings import gettext_noop
 from core.recognition.calibration import Calibration
 from core.recognition.index import ChatIndex
 
 _LEAST_AREA = 0.08  # of the photo's: the least that a photo's subject fills
 _FURNITURE = frozenset({"dining table", "couch", "bed", "bench", "chair"})  # what a photo's subject sits on
+_MOST_SALIENT, _NEARLY_ALL = 3, 0.9  # of a mask's pieces; of the photo: as good as the whole of it
 _LEAST_SIDE = 48  # pixels of a reference's longer side
 # Of 360 right photos one is doubted, of as many wrong ones 99 % are: docs/recognition.md.
 UNLIKE = 0.1  # the probability below which a photo looks like nothing of its own concept
@@ -47,16 +48,27 @@ class EnrolmentSample:
 
 
 def subject_index(regions: Sequence[Region]) -> int:
-    """The index of the largest confident central region; of the whole photo, the last one, when none stands out."""
+    """The index of the largest confident central region; where none stands out, of what is salient, or all of it.
+
+    The whole photo is the last one. Salient regions have no category.
+    """
     *detected, (whole, *_) = ((one.box, one.confidence, one.category) for one in regions)
     greatest, subject = 0.0, len(regions) - 1
     for index, (box, confidence, category) in enumerate(detected):
         off_centre = max(abs((box.x0 + box.x1) / whole.x1 - 1), abs((box.y0 + box.y1) / whole.y1 - 1))
         weight = confidence * box.area / whole.area * (1 - off_centre)
-        fit = confidence >= 0.5 and box.area >= _LEAST_AREA * whole.area and category not in _FURNITURE
+        fit = category and confidence >= 0.5 and box.area >= _LEAST_AREA * whole.area and category not in _FURNITURE
         if fit and weight > greatest:
             greatest, subject = weight, index
+    if subject == len(regions) - 1:
+        subject = next((index for index, (_, _, category) in enumerate(detected) if category is None), subject)
     return subject
+
+
+def salient_regions(mask: Mask, frame: Box) -> tuple[Region, ...]:
+    """The regions that a mask takes for what the photo is about, the largest first; at most three."""
+    boxes = mask.boxes(frame)
+    return tuple(Region(box) for box in boxes[:_MOST_SALIENT] if box.area < _NEARLY_ALL * frame.area)
 
 
 def refusal(box: Box) -> str | None:

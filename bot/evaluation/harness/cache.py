@@ -14,9 +14,11 @@ from threading import Lock
 from types import TracebackType
 from typing import Self
 
-from core.concepts import Box, Embedding, Region
+import numpy as np
+
+from core.concepts import Box, Embedding, Mask, Region
 from core.images.decoding import Image
-from core.ports import Categories, Detector, Encoder, Generator, Prompt, View
+from core.ports import Categories, Detector, Encoder, Generator, Prompt, Saliency, View
 
 
 class Cache:
@@ -81,6 +83,28 @@ class CachedDetector:
         return found
 
 
+class CachedSaliency:
+    """A `core.ports.Saliency` that calls the real one once for each photo; `build` as above."""
+
+    def __init__(self, build: Callable[[], Saliency], identity: str, cache: Cache) -> None:
+        self.identity, self._build, self._cache = identity, build, cache
+
+    def salient(self, images: Sequence[Image]) -> list[Mask]:
+        """The mask of each image, rounded to half precision."""
+        return [self._one(image) for image in images]
+
+    def _one(self, image: Image) -> Mask:
+        key = key_of("salient", self.identity, *_pixels(image))
+        packed = self._cache.get(key)
+        if packed is None:
+            (found,) = self._build().salient([image])
+            rows = len(found.cells)
+            packed = rows.to_bytes(4) + found.cells.astype(np.float16).tobytes()
+            self._cache.put(key, packed)
+        cells = np.frombuffer(packed, np.float16, offset=4).astype(np.float32)
+        return Mask(cells.reshape(int.from_bytes(packed[:4]), -1))
+
+
 class CachedEncoder:
     """A `core.ports.Encoder` that calls the real one once for each photo and its boxes; `build` as above.
 
@@ -100,7 +124,8 @@ class CachedEncoder:
         return [self._one(view) for view in views]
 
     def _one(self, view: View) -> list[Embedding]:
-        key = key_of("encode", self.identity, *_pixels(view.image), repr((view.boxes, view.reference)))
+        mask = view.mask.cells.tobytes() if view.mask else b""
+        key = key_of("encode", self.identity, *_pixels(view.image), repr((view.boxes, view.reference)), mask)
         packed = self._cache.get(key)
         if packed is None:
             (found,) = self._build().encode([view])

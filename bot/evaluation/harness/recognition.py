@@ -18,12 +18,12 @@ from bot.build.loading import OnFirstUse
 from bot.build.models import Models, recognizer_over
 from bot.config import Config
 from bot.evaluation.data.datasets import Collection, Subject
-from bot.evaluation.harness.cache import Cache, CachedDetector, CachedEncoder
-from core.concepts import Concept, Embedding, Grade, Info, Region, Sighting, Vectors
+from bot.evaluation.harness.cache import Cache, CachedDetector, CachedEncoder, CachedSaliency
+from core.concepts import Concept, Embedding, Grade, Info, Mask, Region, Sighting, Vectors
 from core.errors import BadPhoto
 from core.images.decoding import Image, decode
 from core.messages import Chat
-from core.ports import Detector, Encoder, View
+from core.ports import Detector, Encoder, Saliency, View
 from core.recognition import assignment
 from core.recognition.calibration import Calibration
 from core.recognition.index import ChatIndex
@@ -82,20 +82,21 @@ def scores(index: ChatIndex, features: PhotoFeatures) -> Vectors:
 class FileRecognizer:
     """Recognizes photo files. Detector and encoder see each photo once (`cache`); features are kept in memory."""
 
-    def __init__(self, models: Models, cache: Cache, *, detector: str) -> None:
-        """`detector` is the detector's identity, which it can't be asked for before it is built."""
+    def __init__(self, models: Models, cache: Cache, *, detector: str, saliency: str = "") -> None:
+        """`detector` and `saliency` are the identities of models that can't be asked before they are built."""
         self.calibration: Calibration = models.calibration
         self.identities = {"detector": detector, "encoder": models.encoder_identity}
         self.detector = CachedDetector(OnFirstUse(models.detector).get, detector, cache)
         self.encoder = CachedEncoder(OnFirstUse(models.encoder).get, models.encoder_identity, cache)
-        self.recognizer = direct_recognizer(self.detector, self.encoder, models)
+        subjects = CachedSaliency(OnFirstUse(models.saliency).get, saliency, cache) if models.saliencies else None
+        self.recognizer = direct_recognizer(self.detector, self.encoder, subjects, models)
         self._features: dict[Path, PhotoFeatures] = {}
         self._embeddings: dict[tuple[Path, ...], list[Embedding]] = {}
 
     @classmethod
     def of(cls, config: Config, models: Models, cache: Cache) -> FileRecognizer:
         """A recognizer over the configured models."""
-        return cls(models, cache, detector=config.models.detector)
+        return cls(models, cache, detector=config.models.detector, saliency=config.models.saliency)
 
     async def features(self, path: Path) -> PhotoFeatures:
         """A photo's regions and their embeddings. Raises `BadPhoto`."""
@@ -154,7 +155,7 @@ class FileRecognizer:
         return self.calibration.probabilities(scores(index, features))
 
 
-def direct_recognizer(detector: Detector, encoder: Encoder, models: Models) -> Recognizer:
+def direct_recognizer(detector: Detector, encoder: Encoder, saliency: Saliency | None, models: Models) -> Recognizer:
     """A recognizer that calls the models without an executor, for a chat without concepts."""
 
     async def detect(image: Image, _: str) -> list[Region]:
@@ -163,7 +164,11 @@ def direct_recognizer(detector: Detector, encoder: Encoder, models: Models) -> R
     async def encode(view: View, _: str) -> list[Embedding]:
         return encoder.encode([view])[0]
 
-    return recognizer_over(EmptyMemory(), detect, encode, models)
+    async def salient(image: Image, _: str) -> Mask:
+        assert saliency is not None  # noqa: S101 - it is handed over only then
+        return saliency.salient([image])[0]
+
+    return recognizer_over(EmptyMemory(), detect, encode, salient if saliency else None, models)
 
 
 def matched_names(sightings: Iterable[Sighting], *grades: Grade) -> set[str]:

@@ -365,14 +365,17 @@ def _unique(sentences: Sequence[str | LazyString], translator: Translator) -> st
 
 
 def _other_regions(change: Change, enrolment: Enrolment, translator: Translator) -> list[Button]:
-    """I meant the cat: those of the photo's other regions that differ and whose word is likely."""
+    """I meant the cat: those of the photo's other regions that differ and whose word is likely, or that stand out."""
     reference, chosen = change.references[-1], enrolment.sample.region.box
+    whole = max((chosen, *(one.box for one in enrolment.sample.others)), key=lambda box: box.area)
     buttons: list[Button] = []
     for region, box in zip(enrolment.sample.others, enrolment.reference.candidates, strict=True):
         if chosen.overlap(region.box) > _MOST_ALIKE or (region.category and region.confidence < _LIKELY):
             continue
-        if region.category is None:
+        if region.category is None and region.box == whole:
             label = translator.gettext("I meant the whole photo")
+        elif region.category is None:
+            label = translator.gettext("I meant what stands out")
         else:
             label = translator.gettext("I meant {what}", what=the(region.category, translator))
         if all(label != button.label for button in buttons):  # "I meant the bowl" twice tells nobody which

@@ -17,7 +17,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from core.concepts import Box, Embedding, Vectors
+from core.concepts import Box, Embedding, Mask, Vectors
 from core.errors import ModelError
 from core.images.decoding import Image, resized
 from core.models.onnx.sessions import Session
@@ -29,12 +29,15 @@ FIT = Path(__file__).with_name("mobilenet_fit.npz")
 CHANNELS = 1280
 STRIDE = 32  # pixels a cell of the feature map
 PREPARATION = "rmac3"
+MASKED = "-masked"
 # The network was once read out of a checkpoint in single precision. Embeddings agree (cosine of the same photo's:
 # 0.9998 at least, 0.9999 in the median of 60), so those of these files are filed under the same name.
 _SAME_AS = {"f79c74538539": "b38f6d599d2f"}
 _WHOLE_LEVELS = (1, 2, 3, 4)
 _REGION_LEVELS = (1, 2, 3)
 _ON_SUBJECT = 0.3  # of a window: what a reference's window must share with its box to say something of it
+_SALIENT = 0.15  # of a window: what of it must be what the photo is about
+_LEAST_SALIENT = 4  # windows: where fewer are, all count
 _ENOUGH = 8  # windows around a reference's box; a small one adds its own
 _TOO_ALIKE = 1 / 8  # of the cohort: the closest photos may show the very thing
 
@@ -95,14 +98,23 @@ class Fit:
 class MobileNetEncoder:
     """Embeds regions with MobileNetV2.
 
-    `threads` is how many cores one call may use (0: all), `digest` as `Session`'s.
+    `threads` is how many cores one call may use (0: all), `digest` as `Session`'s, `masked` whether references come
+    with the masks of their photos.
     """
 
-    def __init__(self, weights: Path = NETWORK, *, fit: Fit | None = None, threads: int = 0, digest: str = "") -> None:
+    def __init__(
+        self,
+        weights: Path = NETWORK,
+        *,
+        fit: Fit | None = None,
+        threads: int = 0,
+        digest: str = "",
+        masked: bool = False,
+    ) -> None:
         self._fit = fit or Fit.load()
         self._session = Session(weights, threads=threads, digest=digest)
         self.dimension = int(self._fit.projection.shape[1])
-        self.identity = identity(weights, self._fit)
+        self.identity = identity(weights, self._fit, masked=masked)
 
     def encode(self, views: Sequence[View]) -> list[list[Embedding]]:
         """For each view one embedding per box. Raises `core.errors.ModelError` when the model fails."""
@@ -153,28 +165,29 @@ class MobileNetEncoder:
             x0, y0 = min(int(box.x0 * scale), columns - 1), min(int(box.y0 * scale), rows - 1)
             x1, y1 = min(int(np.ceil(box.x1 * scale)), columns), min(int(np.ceil(box.y1 * scale)), rows)
             touched = Box(max(0, x0), max(0, y0), max(x0 + 1, x1), max(y0 + 1, y1))
-            spans.append(_windows(touched, whole, view.reference))
+            spans.append(_windows(touched, whole, view.reference, view.mask))
         largest = {span: cells[span.y0 : span.y1, span.x0 : span.x1].max((0, 1)) for span in set().union(*spans)}
         return [np.stack([largest[span] for span in group]) for group in spans]
 
 
-def _windows(cells: Box, whole: Box, reference: bool) -> tuple[Box, ...]:
+def _windows(cells: Box, whole: Box, reference: bool, mask: Mask | None) -> tuple[Box, ...]:
     """The windows over which the features of a rectangle of cells are pooled.
 
     A reference's surroundings come along as far as they share a window with it: they tell as much of
     a thing on its shelf as the thing itself, and a detector's box is often wrong about statues and toys.
     """
-    if cells == whole:
-        return windows(whole, _WHOLE_LEVELS)
-    own = windows(cells, _REGION_LEVELS)
     if not reference:
-        return own
+        return windows(cells, _WHOLE_LEVELS if cells == whole else _REGION_LEVELS)
     around = []
     for one in windows(whole, _WHOLE_LEVELS):
         shared = Box(max(one.x0, cells.x0), max(one.y0, cells.y0), min(one.x1, cells.x1), min(one.y1, cells.y1))
         if shared.area >= _ON_SUBJECT * one.area:
             around.append(one)
-    return tuple(around) if len(around) >= _ENOUGH else tuple(dict.fromkeys([*around, *own]))
+    if len(around) < _ENOUGH and cells != whole:
+        around = list(dict.fromkeys([*around, *windows(cells, _REGION_LEVELS)]))
+    salient = [one for one in around if mask.share(one, whole) >= _SALIENT] if mask else []
+    # A mask that has next to nothing of the box is about something else.
+    return tuple(salient if len(salient) >= _LEAST_SALIENT else around)
 
 
 def _unit(rows: NDArray[Any]) -> Vectors:
@@ -182,11 +195,11 @@ def _unit(rows: NDArray[Any]) -> Vectors:
     return np.asarray(rows / np.maximum(length, 1e-9), np.float32)
 
 
-def identity(weights: Path = NETWORK, fit: Fit | None = None) -> str:
+def identity(weights: Path = NETWORK, fit: Fit | None = None, *, masked: bool = False) -> str:
     """What embeddings made with these weights are filed under, told without loading the model."""
     fit = fit or Fit.load()
     digest = hashlib.sha256(weights.read_bytes())
     for array in (fit.mean, fit.projection, fit.cohort):
         digest.update(array.tobytes())
     short = digest.hexdigest()[:12]
-    return f"mobilenetv2-{_SAME_AS.get(short, short)}-{PREPARATION}"
+    return f"mobilenetv2-{_SAME_AS.get(short, short)}-{PREPARATION}{MASKED if masked else ''}"

@@ -16,6 +16,7 @@ from core.models.weights.addresses import AddressedFile
 from core.models.weights.files import File, Progress, ShippedFile
 from core.models.weights.fingerprint import sha256
 from core.models.weights.hub import HubFile
+from core.models.weights.npm import NpmFile
 from core.models.weights.packages import PackagedFile
 from core.options import closest
 
@@ -23,13 +24,19 @@ _OURS = Path(__file__).with_name("catalogue.toml")
 _SUMS = "checksums.json"  # of files without a known checksum: what they were when they came
 # A key that only files of one kind have.
 _KINDS: Mapping[str, type[File]] = MappingProxyType(
-    {"shipped": ShippedFile, "package": PackagedFile, "repository": HubFile, "url": AddressedFile}
+    {
+        "shipped": ShippedFile,
+        "package": PackagedFile,
+        "npm": NpmFile,
+        "repository": HubFile,
+        "url": AddressedFile,
+    }
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The weights of one model. `kind` is detector or encoder; `family` says how the files are read."""
+    """The weights of one model. `kind` is detector, encoder or saliency; `family` says how the files are read."""
 
     name: str
     kind: str

@@ -19,6 +19,7 @@ class Preset:
 
     detector: str
     encoder: str
+    saliency: str = "u2netp"
     generator: str = "composer"
     generator_model: str = "llava-hf/llava-1.5-7b-hf"
 
@@ -27,7 +28,12 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         "lite": Preset("yolo11n", "mobilenetv2"),
         "standard": Preset("yolov8s-worldv2-onnx", "dinov2-small-onnx + clip-vit-b-32-onnx"),
-        "rap": Preset("yolov8x-worldv2", "clip-vit-l-14-336", "transformers", "Hoar012/RAP-LLaVA-13b"),
+        "rap": Preset(
+            "yolov8x-worldv2",
+            "clip-vit-l-14-336",
+            generator="transformers",
+            generator_model="Hoar012/RAP-LLaVA-13b",
+        ),
     }
 )
 """lite: from the package index alone. standard: no torch, no GPU. rap: arXiv 2410.13360, section 3."""

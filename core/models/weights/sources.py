@@ -21,6 +21,10 @@ from core.models.weights.fingerprint import unchanged
 
 DETECTORS = ("yolo11", "yolo-world", "yolo-world-onnx", "ultralytics", "zero-shot")
 ENCODERS = ("mobilenetv2", "open_clip", "dinov2", "dinov2-onnx", "clip-onnx")
+SALIENCIES = ("u2net",)
+NONE = "none"
+"""What stands for no model where one can be done without."""
+
 OPEN = ("yolo-world", "yolo-world-onnx", "zero-shot")
 """Families whose detectors look for any word."""
 
@@ -77,9 +81,27 @@ def names(detector: str, encoder: str, words: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in wanted if ":" not in name))
 
 
+def optional(saliency: str) -> tuple[str, ...]:
+    """The entries that are fetched where that can be done, and done without where not."""
+    return () if saliency == NONE or ":" in saliency else (saliency,)
+
+
+def saliency(name: str, cache: Path) -> Source | None:
+    """The weights that tell what a photo is about; None where they aren't here, or aren't wanted.
+
+    Raises `ConfigError` or `ModelError` for a name that there is not.
+    """
+    if name == NONE:
+        return None
+    family_of(name, "saliency")
+    if ":" not in name and not find(name).is_here(cache):
+        return None
+    return source(name, "saliency", cache)
+
+
 def family_of(name: str, kind: str) -> str:
-    """How a detector or an encoder of that name is read. Raises `ConfigError` or `ModelError`."""
-    known = DETECTORS if kind == "detector" else ENCODERS
+    """How a detector, an encoder or a saliency model of that name is read. Raises `ConfigError` or `ModelError`."""
+    known = {"detector": DETECTORS, "encoder": ENCODERS, "saliency": SALIENCIES}[kind]
     if ":" in name:
         family = name.partition(":")[0]
         if family not in known:
@@ -92,7 +114,7 @@ def family_of(name: str, kind: str) -> str:
 
 
 def source(name: str, kind: str, cache: Path) -> Source:
-    """The weights of a detector or an encoder. Raises `ConfigError` or `ModelError` with what to do."""
+    """The weights of a model of that kind. Raises `ConfigError` or `ModelError` with what to do."""
     family = family_of(name, kind)
     if ":" not in name:
         entry = find(name)
@@ -106,6 +128,6 @@ def source(name: str, kind: str, cache: Path) -> Source:
     if path.exists():
         return Source(family, path, architecture)
     if path.is_absolute() or path.suffix in {".pt", ".onnx", ".bin", ".safetensors"}:
-        raise ModelError(f"There is no file {path}; models.detector or models.encoder names it.")
+        raise ModelError(f"There is no file {path}; models.{kind} names it.")
     repository, _, revision = rest.partition("@")
     return Source(family, hub.find(repository, revision), architecture, repository=repository, revision=revision)

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from core.concepts import Box, Concept, Embedding, Grade, Region
+from core.concepts import Box, Concept, Embedding, Grade, Mask, Region
 from core.images.decoding import Image, decode
 from core.messages import Chat
 from core.ports import View
@@ -53,7 +53,7 @@ def embedded(colour: str) -> Embedding:
     return ColourEncoder().encode([View(photo, (box,))])[0][0]
 
 
-def recognizer(memories: Fixed, views: list[View] | None = None) -> Recognizer:
+def recognizer(memories: Fixed, views: list[View] | None = None, mask: Mask | None = None) -> Recognizer:
     async def detect(photo: Image, chat: str) -> list[Region]:
         return BlockDetector().detect([photo])[0]
 
@@ -62,7 +62,11 @@ def recognizer(memories: Fixed, views: list[View] | None = None) -> Recognizer:
             views.append(view)
         return ColourEncoder().encode([view])[0]
 
-    return Recognizer(detect, encode, Retriever(memories), CURVE)
+    async def salient(photo: Image, chat: str) -> Mask:
+        assert mask
+        return mask
+
+    return Recognizer(detect, encode, Retriever(memories), CURVE, salient if mask else None)
 
 
 async def index_of(memories: Fixed) -> ChatIndex:
@@ -135,3 +139,34 @@ async def test_the_subject_is_not_the_chair_that_it_sits_on() -> None:
     study = await recognizer(Fixed()).enrolment_sample(CHAT, image("red", "black"))
     assert study.region.category == "dog"
     assert [one.category for one in study.others] == ["chair", None]
+
+
+def mask_of(*places: tuple[slice, slice]) -> Mask:
+    cells = np.zeros((40, 40), np.float32)
+    for place in places:
+        cells[place] = 1
+    return Mask(cells)
+
+
+async def test_what_stands_out_is_the_subject_where_the_detector_has_no_word_for_any() -> None:
+    views: list[View] = []
+    mask = mask_of((slice(4, 24), slice(8, 20)), (slice(30, 36), slice(30, 36)))
+    nothing = Image(np.full((200, 400, 3), 255, np.uint8))
+    study = await recognizer(Fixed(), views, mask).enrolment_sample(CHAT, nothing)
+    assert study.region == Region(Box(80, 20, 200, 120))
+    assert [one.box for one in study.others] == [Box(300, 150, 360, 180), nothing.box]
+    assert [(view.boxes, view.mask) for view in views] == [((study.region.box,), mask)]
+
+
+async def test_what_the_detector_knows_comes_before_what_stands_out() -> None:
+    mask = mask_of((slice(0, 10), slice(0, 10)))
+    study = await recognizer(Fixed(), mask=mask).enrolment_sample(CHAT, image("red"))
+    assert study.region.category == "dog"
+    assert [one.box for one in study.others] == [Box(0, 0, 60, 60), Box(0, 0, 240, 240)]
+
+
+async def test_a_mask_of_all_or_nothing_leaves_the_whole_photo() -> None:
+    nothing = Image(np.full((200, 400, 3), 255, np.uint8))
+    for mask in (mask_of(), mask_of((slice(0, 40), slice(0, 40)))):
+        study = await recognizer(Fixed(), mask=mask).enrolment_sample(CHAT, nothing)
+        assert (study.region.box, study.others) == (nothing.box, ())

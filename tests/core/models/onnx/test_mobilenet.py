@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.concepts import Box, Embedding
+from core.concepts import Box, Embedding, Mask
 from core.errors import ModelError
 from core.images.decoding import decode
 from core.models.onnx.mobilenet import NETWORK, Fit, MobileNetEncoder, Pose, identity
@@ -53,6 +53,28 @@ def test_the_mirrored_and_darker_cat_is_the_cat_and_the_cup_is_not(encoder: Mobi
     same, *others = set_similarity(Parts.of([embedded(encoder, one) for one in photos]), Parts.of([cat])).ravel()
     assert same > 0.5
     assert max(others) < same / 2
+
+
+def test_of_a_masked_photo_only_the_windows_on_its_subject_count(encoder: MobileNetEncoder) -> None:
+    image = decode(photo("cat"))
+    cells = np.zeros((80, 80), np.float32)
+
+    def parts(mask: Mask | None, *, reference: bool = True) -> int:
+        return len(encoder.encode([View(image, (image.box,), reference=reference, mask=mask)])[0][0].parts)
+
+    everything = parts(None)
+    assert parts(Mask(cells + 1)) == everything
+    assert parts(Mask(cells)) == everything  # it is about nothing that the photo shows
+    cells[:, :30] = 1
+    left = parts(Mask(cells))
+    assert everything / 4 < left < everything
+    assert parts(Mask(cells), reference=False) == parts(None, reference=False)
+
+
+def test_masked_references_are_filed_apart(encoder: MobileNetEncoder) -> None:
+    masked = MobileNetEncoder(threads=1, masked=True)
+    assert masked.identity == identity(masked=True) != encoder.identity
+    assert Calibration.load(masked.identity)
 
 
 def test_a_mirrored_feature_map_is_turned_back(encoder: MobileNetEncoder) -> None:

@@ -54,7 +54,7 @@ def packed(index: Path, content: bytes = CONTENT, member: str = "toy/model/toy.o
 
 
 def test_every_entry_names_its_version_its_licence_and_a_family_that_can_be_read() -> None:
-    families = {"detector": sources.DETECTORS, "encoder": sources.ENCODERS}
+    families = {"detector": sources.DETECTORS, "encoder": sources.ENCODERS, "saliency": sources.SALIENCIES}
     for weights in catalogue():
         assert weights.licence
         assert weights.family in families[weights.kind]
@@ -68,7 +68,7 @@ def test_every_entry_names_its_version_its_licence_and_a_family_that_can_be_read
 
 
 def test_the_real_weights_are_what_the_catalogue_says(weights_dir: Path) -> None:
-    assert all(find(name).is_sound(weights_dir) for name in ("yolo11n", "mobilenetv2"))
+    assert all(find(name).is_sound(weights_dir) for name in ("yolo11n", "mobilenetv2", "u2netp"))
 
 
 def test_what_comes_with_the_program_is_here_without_a_network(tmp_path: Path) -> None:

