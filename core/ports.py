@@ -114,7 +114,8 @@ class Prompt:
     retrieved concepts (those seen and those named); every name the chat knows; the conversation up to the
     photo (`history`), and what was asked and answered about this photo since (`said`).
     `understood` is what the question was taken for; without it, who answers makes that out. `album` are the prompts of
-    all photos of one message, for who answers them together; empty for a single photo.
+    all photos of one message, for who answers them together; empty for a single photo. `brought` is whether the photo
+    came with the question, rather than being the chat's last one.
     """
 
     question: str
@@ -128,6 +129,7 @@ class Prompt:
     translator: Translator = ENGLISH
     understood: Understood | None = None
     album: tuple[Prompt, ...] = ()
+    brought: bool = False
 
     @property
     def shows(self) -> bool:

@@ -24,11 +24,11 @@ from core.assistant.taking_down import take_down
 from core.concepts import Concept, Grade, Known, Reference, Sighting
 from core.errors import Busy, GeneratorError, ModelError, StoreError, UserError, traced
 from core.executor.stream_lane import StreamLane
-from core.i18n.lazy_strings import lazy_gettext
+from core.i18n.lazy_strings import LazyString, lazy_gettext
 from core.i18n.translator import Translator
 from core.images.pictures import Annotated
 from core.intents import Intent, Understood
-from core.language.composer import compose, first_words
+from core.language.composer import SEEN, first_words, without_model
 from core.language.spoken import Spoken
 from core.messages import Reply
 from core.names import mentioned, redacted
@@ -49,6 +49,14 @@ PromptSource = Callable[[], Awaitable[Prompt]]
 
 class _Wordless(GeneratorError):
     """The generator ended its answer without a word of it."""
+
+
+class _Unanswered(GeneratorError):
+    """A question that only the language model could have answered, which failed for this reason."""
+
+    def __init__(self, error: ModelError) -> None:
+        super().__init__(_excuse(error, answers=False))
+        self.args = (str(error),)  # what the log is told
 
 
 class _Stale(Exception):
@@ -173,16 +181,16 @@ class Answering:
                 async for reply in replies:
                     yield reply
         except (Busy, ModelError) as error:
-            if asked.shown is None:
-                raise
+            said, answers = without_model(first := evidence.prompts[evidence.shown[0]])
+            if not said:
+                raise error if isinstance(error, Busy | _Wordless) else _Unanswered(error) from error
             reason = str(error) if isinstance(error, ModelError) else ""
             _log.warning("generator.failed", platform=request.chat.platform, reason=reason, error=traced(error))
             # It stays out of the history: a language model would go on in its tone.
-            without_model = request.translator.sentence_gap.join(
-                compose(evidence.prompts[evidence.shown[0]], excused=True)
-            )
-            text = f"{without_model}\n\n{_excuse(error, request.translator)}"
-            reply = await self._reply(text, asked, evidence)
+            excuse = request.translator.gettext(_excuse(error, answers=answers))
+            text = f"{request.translator.sentence_gap.join(said)}\n\n{excuse}"
+            tells_photo = first.brought or asked.understood.intent in SEEN
+            reply = await self._reply(text, asked if tells_photo else replace(asked, shown=None), evidence)
             await self._require_fresh(asked, evidence)
             yield reply
 
@@ -208,6 +216,7 @@ class Answering:
                 history=history,
                 said=said,
                 understood=asked.understood,
+                brought=bool(request.photos) or (request.points and not said),
             )
             for sightings, size in zip(seen, sizes, strict=True)
         ]
@@ -289,10 +298,10 @@ class Answering:
     async def _reply(self, text: str, asked: _Asked, evidence: Evidence) -> Reply:
         """The final reply: the text with the annotated picture, sightings and buttons."""
         chat, shown, translator = asked.request.chat, asked.shown, asked.request.translator
-        sightings = tuple(one for prompt in evidence.prompts for one in prompt.sightings)
         basis = evidence.basis_of(text, recalls=self._recalls)
         if shown is None:
-            return Reply(text, sightings=sightings, basis=basis)
+            return Reply(text, basis=basis)
+        sightings = tuple(one for prompt in evidence.prompts for one in prompt.sightings)
         reply = Reply(text, sightings=sightings, basis=basis, shown=shown.key)
         reply = answerable(reply, shown, evidence.features, evidence.prompts, translator)
         if not any(one.match for one in sightings) and len(reply.buttons) < _SEVERAL:
@@ -328,11 +337,13 @@ def prompt_of(
     )
 
 
-def _excuse(error: Busy | ModelError, translator: Translator) -> str:
-    """Why that is all; mostly it is the host who can help, and has the reason in the log."""
+def _excuse(error: Busy | ModelError, *, answers: bool) -> str | LazyString:
+    """Why that is all, or no answer; mostly it is the host who can help, and has the reason in the log."""
     if isinstance(error, Busy):
-        return translator.gettext(error.message)
-    if isinstance(error, _Wordless):  # who is there was said all the same
-        return translator.gettext("I can't say more than that right now. Please ask me again, or differently.")
+        return error.message
     reason = error.message if error.for_chats else lazy_gettext("My host can find the reason in my log.")
-    return translator.gettext("I can't say more than that right now. {reason}", reason=reason)
+    if isinstance(error, _Wordless):  # who is there was said all the same
+        reason = lazy_gettext("Please ask me again, or differently.")
+    if answers:
+        return lazy_gettext("I can't say more than that right now. {reason}", reason=reason)
+    return lazy_gettext("I can't answer that right now. {reason}", reason=reason)

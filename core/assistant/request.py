@@ -94,6 +94,12 @@ class Request:
         """How many photos came for it: its own, or those of the message it answers."""
         return len(self.message.photos or self.message.quoted)
 
+    @property
+    def points(self) -> bool:
+        """Whether it brings photos or answers one, rather than being about the chat's last photos, or none."""
+        shown = self.shown
+        return bool(self.photos) or (shown is not None and shown.message_id == self.message.reply_to)
+
     def for_author(self, *buttons: Button) -> tuple[Button, ...]:
         """Buttons that only the sender may press; none for a sender whose press would always be refused."""
         return buttons if may_press(self.sender, self.chat, self.settings) else ()

@@ -19,7 +19,7 @@ from core.language.everyday_words import NARROWER
 from core.language.facts import all_told, recalled
 from core.language.nouns import is_a, kind_in, named
 from core.language.scene import any_there, describe, how_many, is_there, name_of, where_are, where_is
-from core.language.small_talk import NOTHING_ASKED, RIGHT, another, reaction
+from core.language.small_talk import NOTHING_ASKED, RIGHT, another, reaction, sure_reaction
 from core.language.understanding import understand
 from core.language.understanding.topic import Topic
 from core.language.wording import START
@@ -38,8 +38,10 @@ _NOT_TOLD = (
 _SEND_PHOTO = gettext_noop("Send me the photo, then I'll look.")
 _NOBODY_YET = gettext_noop("I don't know anyone here yet. Send me a photo and tell me who it is, as in “this is bo”.")
 _MOST_NAMES = 12
-_OF_PHOTOS = (Intent.WHO, Intent.PRESENT, Intent.WHERE, Intent.COUNT, Intent.BEYOND)
+SEEN = (Intent.WHO, Intent.PRESENT, Intent.WHERE, Intent.COUNT)  # what looking at a photo is enough for
+_OF_PHOTOS = (*SEEN, Intent.BEYOND)
 _OF_NAMES = (Intent.ABOUT, Intent.LIST, Intent.YES, Intent.NO, Intent.LAST_SEEN)
+_NEED_NO_MODEL = (Intent.WHO, Intent.GREET, Intent.HELP, Intent.THANKS, Intent.LIST)
 
 
 class Composer:
@@ -53,17 +55,12 @@ class Composer:
         yield prompt.translator.sentence_gap.join(compose(prompt))
 
 
-def compose(prompt: Prompt, *, excused: bool = False) -> list[str]:
-    """The sentences that answer `prompt`, at least one; of an album about all of its photos.
-
-    `excused` says that why it can't be more is said elsewhere.
-    """
+def compose(prompt: Prompt) -> list[str]:
+    """The sentences that answer `prompt`, at least one; of an album about all of its photos."""
     photos = prompt.album or (prompt,)
     if not prompt.question.strip() and prompt.shows:
         return describe(prompt) if len(photos) == 1 else describe_album(photos)
     understood = prompt.understood or _understand(prompt)
-    if excused and understood.intent is Intent.BEYOND:
-        understood = replace(understood, intent=Intent.WHO)
     return _about_photos(photos, understood) if prompt.shows else _about_names(prompt, understood)
 
 
@@ -74,7 +71,37 @@ def first_words(prompt: Prompt) -> list[str]:
     """
     understood = prompt.understood or _understand(prompt)
     asked = prompt.shows and understood.intent not in _OF_NAMES and not _goes_on(prompt, understood)
-    return compose(prompt, excused=True) if asked else []
+    return without_model(prompt)[0] if asked and (prompt.brought or understood.intent in SEEN) else []
+
+
+def without_model(prompt: Prompt) -> tuple[list[str], bool]:
+    """What can be said where a language model has failed, and whether that answers what was asked.
+
+    That is who was seen, where the photos came with the question or it asks for that, and what people have
+    told. Nothing is said where only the model could answer: a guess at what was meant is no help then.
+    """
+    understood, shown = prompt.understood or _understand(prompt), replace(prompt, question="")
+    facts = compose(shown) if prompt.shows and not prompt.question.strip() else _facts(prompt, understood)
+    if prompt.shows and prompt.brought and (not facts or understood.intent in (Intent.BEYOND, Intent.NONE)):
+        return compose(shown), bool(facts)
+    return facts, bool(facts)
+
+
+def _facts(prompt: Prompt, understood: Understood) -> list[str]:
+    """The answer to a question that facts are enough for, empty for any other."""
+    known = _known(prompt, understood)
+    enough = understood.intent in _NEED_NO_MODEL
+    match understood.intent:
+        case Intent.PRESENT | Intent.WHERE | Intent.COUNT:
+            enough = bool(known or not understood.names or _kind(prompt, understood))
+        case Intent.ABOUT:
+            enough = bool(known or not understood.names)
+        case Intent.BEYOND:
+            names = known or mentioned(prompt.question, prompt.names)
+            return _recalled(prompt, names) or _all_told(prompt, names)
+        case Intent.NONE:
+            return sure_reaction(prompt)
+    return compose(prompt) if enough else []
 
 
 def _goes_on(prompt: Prompt, understood: Understood) -> bool:
@@ -190,18 +217,24 @@ def _beyond(prompt: Prompt, understood: Understood) -> list[str]:
     """
     translator, asked = prompt.translator, _known(prompt, understood) or mentioned(prompt.question, prompt.names)
     about = asked or [name_of(seen) for seen in prompt.sightings if seen.grade is Grade.SURE]
-    question = masked(prompt.question, prompt.names)
-    now = datetime.now(UTC)
-    told = [recalled(question, one, now, translator) for one in prompt.known if one.name in about]
-    if any(told):
-        return [sentence for sentences in told for sentence in sentences]
+    if told := _recalled(prompt, about):
+        return told
     if prompt.shows:
         return [another(prompt, _MORE_THAN_I_SEE), *([] if prompt.said else describe(prompt))]
-    known = [one for one in prompt.known if one.name in asked]
-    return [
-        another(prompt, _NOT_TOLD, name=translator.format_list(asked)),
-        *(sentence for one in known for sentence in all_told(one, now, translator)),
-    ]
+    return [another(prompt, _NOT_TOLD, name=translator.format_list(asked)), *_all_told(prompt, asked)]
+
+
+def _recalled(prompt: Prompt, names: Sequence[str]) -> list[str]:
+    """What people said of them that has a word in common with the question."""
+    question, now = masked(prompt.question, prompt.names), datetime.now(UTC)
+    told = [recalled(question, one, now, prompt.translator) for one in prompt.known if one.name in names]
+    return [sentence for sentences in told for sentence in sentences]
+
+
+def _all_told(prompt: Prompt, names: Sequence[str]) -> list[str]:
+    """All that people said of them."""
+    known, now = [one for one in prompt.known if one.name in names], datetime.now(UTC)
+    return [sentence for one in known for sentence in all_told(one, now, prompt.translator)]
 
 
 # ── what is asked about ───────────────────────────────────────────────────────────────────────────

@@ -180,6 +180,8 @@ _SAID: Mapping[Tone, tuple[str, ...]] = MappingProxyType(
         ),
     }
 )
+_HELPS = frozenset({Tone.FORGET_ALL, Tone.KEEP_PHOTO, Tone.WONT_FORGET, Tone.ROBOT})
+_PLEASANTRIES = frozenset({Tone.LOVE, Tone.INSULT, Tone.SORRY, Tone.NEVER_MIND, Tone.LAUGH, Tone.PRAISE, Tone.GOODBYE})
 _NEW_HERE = (
     gettext_noop("I didn't quite get that. Send me a photo and say who it is, as in “this is bo”; then I'll know bo."),
     gettext_noop("I'm new here and don't know anyone yet. Send me a photo and tell me who it is!"),
@@ -193,9 +195,7 @@ _ASKS = re.compile(
 
 def reaction(prompt: Prompt) -> str:
     """What to say to talk that asks for nothing."""
-    text, names = fold(prompt.question), mentioned(prompt.question, prompt.names)
-    tones = (tone for tone, signs in _SIGNS if re.search(signs, text))
-    tone = next((tone for tone in tones if names or tone is not Tone.WONT_FORGET), Tone.UNCLEAR)
+    text, names, tone = fold(prompt.question), mentioned(prompt.question, prompt.names), _tone(prompt)
     if tone is Tone.UNCLEAR and not any(letter.isalnum() for letter in text):
         return prompt.question if 0 < len(prompt.question) <= 4 and "?" not in prompt.question else "🙂"
     if tone is Tone.UNCLEAR and _ASKS.search(text):
@@ -204,6 +204,19 @@ def reaction(prompt: Prompt) -> str:
         tone = Tone.ABOUT_SOMEBODY
     choices = _NEW_HERE if tone is Tone.UNCLEAR and not prompt.names else _SAID[tone]
     return another(prompt, choices, name=names[0] if names else "")
+
+
+def sure_reaction(prompt: Prompt) -> list[str]:
+    """The same where it is sure to fit the talk; empty where a language model would have had more to say."""
+    tone = _tone(prompt)
+    fits = tone in _HELPS or (tone in _PLEASANTRIES and not _ASKS.search(fold(prompt.question)))
+    return [reaction(prompt)] if fits else []
+
+
+def _tone(prompt: Prompt) -> Tone:
+    text, names = fold(prompt.question), mentioned(prompt.question, prompt.names)
+    tones = (tone for tone, signs in _SIGNS if re.search(signs, text))
+    return next((tone for tone in tones if names or tone is not Tone.WONT_FORGET), Tone.UNCLEAR)
 
 
 def another(prompt: Prompt, choices: Sequence[str], **values: str) -> str:
