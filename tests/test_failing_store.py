@@ -10,9 +10,9 @@ import pytest
 from bot.build.rapport import Rapport
 from bot.config import Config
 from bot.running.rapport import rapport
-from tests.support import stores as faults
 from tests.support.drivers import EVERYWHERE, OpenDriver
 from tests.support.fakes import blocks, fake_models
+from tests.support.hostile import store_faults as faults
 
 
 @pytest.fixture
@@ -48,6 +48,7 @@ async def test_whoever_is_known_is_recognised_every_message_is_answered_and_it_r
             (faults.read_only(), "I can only read in my memory right now"),
             (faults.locked(file), "Another program is keeping my memory to itself"),
             (faults.gone(file), "I can't get at my memory right now"),
+            (faults.hanging(), "My memory isn't answering right now"),
         ):
             assert "That's bo." in await person.say("", red)
             with fault:
@@ -56,4 +57,4 @@ async def test_whoever_is_known_is_recognised_every_message_is_answered_and_it_r
                 assert "Yes, that's bo" in await person.say("is that bo?")
                 assert sentence in await person.say("/rename bo | max")
             assert "Nice to meet mia!" in await person.say("/remember mia", blue)
-            assert "forgotten mia" in await person.say("/forget mia")
+            assert "forgotten" in await person.say("/forget mia")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ from adapters.discord.buttons import buttons_view
 from adapters.discord.events import Interaction, MenuInput
 from adapters.discord.incoming import HIDDEN, DiscordReader
 from adapters.discord.options import DiscordChatbot, DiscordOptions, DiscordStore, Naming, Timings
-from adapters.discord.outgoing import ChannelReply, InteractionReply, OnceReply, ReplyTarget
+from adapters.discord.outgoing import ChannelReply, InteractionReply, OnceReply, ReplyTarget, never_arrived
 from adapters.discord.taking import DiscordTaking, chat_of_left, is_answerable, reason
 from adapters.discord.wording import OutgoingMessage, draft_of, messages_of, without_pictures_over
 from core.assistant.commands import COMMANDS
@@ -68,13 +68,22 @@ class DiscordHandler:
             options.memory, DiscordFiles(limits.photo_bytes), chat.photo_minutes, sees_all=options.message_content
         )
         self._order = ChatOrder()
+        self._me: discord.abc.User | None = None  # once it has logged in
 
     async def on_start(self, client: discord.Client, me: discord.abc.User) -> None:
         """Take up what an earlier process left over, each in its conversation's order, before anything new comes."""
-        self._taking = DiscordTaking(client, self._inboxes(str(me.id)))
-        for left in await self._taking.left_over():
+        self._taking, self._me = DiscordTaking(client, self._inboxes(str(me.id))), me
+        self._take_up(await self._taking.left_over())
+
+    async def take_up_unsent(self) -> None:
+        """Take up what Discord was out of reach for, before what its conversation has said since. For a chore."""
+        if self._me is not None:
+            self._take_up(await self._taking.unsent())
+
+    def _take_up(self, leftovers: Sequence[LeftOver]) -> None:
+        for left in leftovers:
             answer = self._answer_left_over if is_answerable(left) else self._say_why_not
-            self._order.submit(_conversation(chat_of_left(left)), partial(answer, left, me))
+            self._order.submit(_conversation(chat_of_left(left)), partial(answer, left))
 
     async def drain(self, seconds: float) -> None:
         """Take no more, and let what is under way be answered within the limit."""
@@ -187,16 +196,17 @@ class DiscordHandler:
             holding.cancel()
             await asyncio.gather(holding, return_exceptions=True)
 
-    async def _answer_left_over(self, left: LeftOver, me: discord.abc.User) -> None:
-        """Answer what an earlier process left over as if it had come just now."""
-        message = await self._taking.fetched(left)
-        if message is None:
+    async def _answer_left_over(self, left: LeftOver) -> None:
+        """Answer what was left over as if it had come just now."""
+        if left.taken.must_wait() or (message := await self._taking.fetched(left)) is None:
             return
+        assert self._me is not None  # noqa: S101 - for mypy: it is left over from before
+        me = self._me
         outline, target = self._reader.outline(message, me), ChannelReply(message, self._timings.retry_seconds)
         await self._answer_taken(outline, self._rest_of(outline, message, me), target, left.taken)
 
-    async def _say_why_not(self, left: LeftOver, _: object) -> None:
-        """Say why what an earlier process left over isn't answered."""
+    async def _say_why_not(self, left: LeftOver) -> None:
+        """Say why what was left over isn't answered."""
         asked = Message(chat_of_left(left), Sender("", language=left.update["language"]))
         async with left.taken:
             sentence = (await translator_for(self._assistant, asked)).gettext(reason(left))
@@ -206,32 +216,45 @@ class DiscordHandler:
                 await channel.send(sentence)
             except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
                 _log.warning("discord.not_sent", error=traced(error))
+                if never_arrived(error):
+                    await left.taken.not_sent()
 
     async def _refuse(
         self, outline: Message, error: Busy, target: ReplyTarget, taking: asyncio.Task[Taken | None]
     ) -> None:
         if taken := await taking:
             async with taken:
-                await self._say(outline, error.message, OnceReply(target, taken))
+                once = OnceReply(target, taken)
+                await self._unless_out_of_reach(once, self._say(outline, error.message, once))
 
     async def _answer(
         self, outline: Message, fill: Fill, target: ReplyTarget, taking: asyncio.Task[Taken | None], page: int = -1
     ) -> None:
-        """Answer what was taken in, unless that was before."""
-        if taken := await taking:
+        """Answer what was taken in, unless that was before, or is to wait for what Discord was out of reach for."""
+        taken, waits = await taking, target.lasts and not COMMANDS.is_at_once(outline.text)
+        if taken and not (waits and taken.must_wait()):
             await self._answer_taken(outline, fill, target, taken, page)
 
     async def _answer_taken(self, outline: Message, fill: Fill, to: ReplyTarget, taken: Taken, page: int = -1) -> None:
         async with taken:
             target = OnceReply(to, taken)
             try:
-                await self._reply(outline, fill, target, page)
+                await self._unless_out_of_reach(target, self._reply(outline, fill, target, page))
             except AlreadySent:
                 _log.info("discord.sent_already")
             except asyncio.CancelledError:  # we are to stop
                 if not await target.put_off():
                     raise
                 await self._say(outline, SHUTTING_DOWN, target)
+
+    async def _unless_out_of_reach(self, target: OnceReply, sending: Awaitable[None]) -> None:
+        """Send something; what surely never arrived stays in the inbox."""
+        try:
+            await sending
+        except aiohttp.ClientError as error:
+            _log.warning("discord.not_sent", error=traced(error))
+            if never_arrived(error):
+                await target.keep()
 
     async def _reply(self, outline: Message, fill: Fill, target: ReplyTarget, page: int) -> None:
         """Fetch the rest of a message, have it answered, say what went wrong."""
@@ -244,7 +267,7 @@ class DiscordHandler:
                         await self._finish(message, reply, target, page)
                     elif text := draft_of(reply):
                         await target.draft(OutgoingMessage(text, view=buttons_view(reply.buttons)))
-        except AlreadySent:
+        except (AlreadySent, aiohttp.ClientError):
             raise
         except discord.HTTPException as error:
             _log.warning("discord.not_sent", status=error.status, code=error.code)

@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from functools import partial
 from typing import Any, Protocol
 
+import aiohttp
 import discord
 import stamina
 
@@ -21,6 +22,7 @@ _MISSING = discord.utils.MISSING
 _SMALLEST_LIMIT = 10 << 20  # bytes of a file, where Discord doesn't say
 _TRIES = 4
 _LONGEST_WAIT = 60.0
+_UNDELIVERED = (discord.HTTPException, aiohttp.ClientError, OSError)
 _TYPING = 8.0  # seconds; Discord shows it for ten
 
 
@@ -40,6 +42,11 @@ class ReplyTarget(Protocol):
     @property
     def lasts(self) -> bool:
         """Whether another process may still reply there, when this one has ended."""
+        ...
+
+    @property
+    def arrived(self) -> bool:
+        """Whether something of it has got through, be it a draft."""
         ...
 
     def at_work(self) -> AbstractAsyncContextManager[None]:
@@ -70,6 +77,7 @@ class ChannelReply:
     def __init__(self, message: discord.Message, retry_seconds: float) -> None:
         self._message, self._retry_seconds = message, retry_seconds
         self._draft: discord.Message | None = None
+        self.arrived = False
 
     @property
     def limit(self) -> int:
@@ -92,11 +100,11 @@ class ChannelReply:
         async def show() -> None:
             await self._message.channel.typing()
 
-        return repeating(show, _TYPING, ignoring=discord.HTTPException)
+        return repeating(show, _TYPING, ignoring=_UNDELIVERED)
 
     async def draft(self, outgoing: OutgoingMessage) -> None:
         """Send the first draft, edit it for every later one."""
-        with suppress(discord.HTTPException):
+        with suppress(*_UNDELIVERED):
             if self._draft is None:
                 self._draft = await self._send(self._message.channel, outgoing, answers=True)
             else:
@@ -127,7 +135,7 @@ class ChannelReply:
         """Delete the draft."""
         draft, self._draft = self._draft, None
         if draft is not None:
-            with suppress(discord.HTTPException):
+            with suppress(*_UNDELIVERED):
                 await draft.delete()
 
     async def _send(
@@ -140,6 +148,7 @@ class ChannelReply:
             "nonce": nonce,
         }
         sent: discord.Message = await channel.send(outgoing.text or None, **more)
+        self.arrived = True
         return sent
 
 
@@ -153,6 +162,7 @@ class InteractionReply:
 
     def __init__(self, interaction: Interaction, retry_seconds: float, *, over: bool = False) -> None:
         self._interaction, self._retry_seconds, self._over = interaction, retry_seconds, over
+        self.arrived = True  # the interaction itself is shown to be worked on
         self._lock = asyncio.Lock()
 
     @property
@@ -259,6 +269,11 @@ class OnceReply:
         """As the target's."""
         return self._target.lasts
 
+    @property
+    def arrived(self) -> bool:
+        """As the target's."""
+        return self._target.arrived
+
     def at_work(self) -> AbstractAsyncContextManager[None]:
         """As the target's."""
         return self._target.at_work()
@@ -280,6 +295,11 @@ class OnceReply:
         """As the target's."""
         await self._target.drop()
 
+    async def keep(self) -> None:
+        """Leave it in the inbox until Discord is within reach again, if nothing of it has arrived."""
+        if self.lasts and not self.arrived:
+            await self._taken.not_sent()
+
     async def put_off(self) -> bool:
         """Leave it to the next process, if that can answer and nothing final was sent.
 
@@ -290,6 +310,11 @@ class OnceReply:
         await self._target.drop()
         await self._taken.not_sent()
         return False
+
+
+def never_arrived(error: Exception) -> bool:
+    """Whether a call surely didn't get through to Discord: there was no connection to send it over."""
+    return isinstance(error, aiohttp.ClientConnectorError)
 
 
 async def repeat_while_busy(call: Callable[[], Awaitable[object]], seconds: float) -> None:

@@ -13,9 +13,12 @@ from adapters.discord.events import EventHandler
 from adapters.discord.handler import DiscordHandler, Inboxes
 from adapters.discord.incoming import PLATFORM
 from adapters.discord.options import DiscordChatbot, DiscordOptions, DiscordStore, Naming, Timings
+from core.chores import Chores
 from core.errors import PlatformError
 from core.options import ChatOptions, MessageLimits
 from core.platforms.background import until_one_ends
+
+_UNSENT, _UNSENT_SECONDS = "answer what Discord was out of reach for", 15.0
 
 
 class DiscordChat:
@@ -32,10 +35,11 @@ class DiscordChat:
         chat: ChatOptions,
         *,
         timings: Timings | None = None,
+        chores: Chores | None = None,
         connect: Callable[[DiscordOptions, EventHandler], RapportClient] = RapportClient,
     ) -> None:
         self._token, self._stop_seconds = options.token.get_secret_value(), limits.stop_seconds
-        self._timings = timings or Timings()
+        self._timings, self._chores = timings or Timings(), chores or Chores()
         self._handler = DiscordHandler(assistant, naming, memories, options, inboxes, limits, chat, self._timings)
         self.client = connect(options, self._handler)
         self._began = False
@@ -49,7 +53,8 @@ class DiscordChat:
         """Serve until `aclose`. Raises `PlatformError` with what the host can do."""
         self._began = True
         try:
-            await until_one_ends(self.client.start(self._token), self._watch())
+            async with self._chores.beside(_UNSENT, self._handler.take_up_unsent, every=_UNSENT_SECONDS):
+                await until_one_ends(self.client.start(self._token), self._watch())
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
             raise platform_error(error) from error
 

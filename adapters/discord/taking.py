@@ -7,6 +7,7 @@ Discord waits three seconds for a first word and a quarter of an hour for the la
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import aiohttp
@@ -69,14 +70,11 @@ class DiscordTaking:
 
         What won't be answered of one channel, for the same reason, is put together: people hear that once.
         """
-        alike: dict[tuple[str, str], list[LeftOver]] = {}
-        for one in await self._inbox.left_over():
-            way = str(one.update["message"]) if is_answerable(one) else reason(one)
-            alike.setdefault((one.update["channel"], way), []).append(one)
-        return [
-            LeftOver(first.taken.joined([one.taken for one in others]), first.chat, first.update, first.fate)
-            for first, *others in alike.values()
-        ]
+        return _joined(await self._inbox.left_over())
+
+    async def unsent(self) -> list[LeftOver]:
+        """What Discord was out of reach for, and what came behind that; put it into the order at once."""
+        return _joined(await self._inbox.unsent()) if self._inbox.any_unsent else []
 
     async def fetched(self, left: LeftOver) -> discord.Message | None:
         """The message that was left over; None when there is none any more, or it can't be had now."""
@@ -88,7 +86,8 @@ class DiscordTaking:
                 return None
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
             _log.warning("discord.not_fetched", error=traced(error))
-            await left.taken.not_sent()
+            async with left.taken:
+                await left.taken.not_sent()
             return None
         return message
 
@@ -97,6 +96,18 @@ class DiscordTaking:
         await self._client.wait_until_ready()
         number = int(left.update["channel"])
         return self._client.get_channel(number) or await self._client.fetch_channel(number)
+
+
+def _joined(leftovers: Sequence[LeftOver]) -> list[LeftOver]:
+    """The same, with those put together that are told alike in one channel."""
+    alike: dict[tuple[str, str], list[LeftOver]] = {}
+    for one in leftovers:
+        way = str(one.update["message"]) if is_answerable(one) else reason(one)
+        alike.setdefault((one.update["channel"], way), []).append(one)
+    return [
+        LeftOver(first.taken.joined([one.taken for one in others]), first.chat, first.update, first.fate)
+        for first, *others in alike.values()
+    ]
 
 
 def is_answerable(left: LeftOver) -> bool:

@@ -45,8 +45,8 @@ class Inline:
             for chat in homes[:_MOST_CHATS]:
                 admitted = self._assistant.admits(replace(asked, chat=chat))
                 if admitted and await self._groups.is_member(int(chat.id), int(asked.sender.id)):
-                    names = [(fold(one.name), one) for one in await self._memories.concepts(chat)]
-                    found += [(not name.startswith(typed), name, one) for name, one in names if typed in name]
+                    for one in await self._memories.named_like(chat, typed, _MOST_CARDS):
+                        found.append((not fold(one.name).startswith(typed), fold(one.name), one))
             found.sort(key=itemgetter(0, 1))
             translator = await self._assistant.translator(asked) if found else ENGLISH
             cards = [_card(concept, translator) for _, _, concept in found[:_MOST_CARDS]]

@@ -51,8 +51,8 @@ class TelegramStore(Protocol):
         """This chat, and the others of its platform in which the person has remembered something."""
         ...
 
-    async def concepts(self, chat: Chat) -> tuple[Concept, ...]:
-        """Everyone and everything that the chat knows."""
+    async def named_like(self, chat: Chat, typed: str, most: int) -> tuple[Concept, ...]:
+        """Concepts of the chat whose names hold what was typed; those that begin with it come first."""
         ...
 
     async def left(self, chat: Chat, until: datetime | None) -> None:

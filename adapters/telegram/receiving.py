@@ -85,7 +85,7 @@ class Receiving:
 
             async def answer_album() -> None:
                 messages, all_taken = await whole
-                await _in_turn(all_taken, lambda: self._answer(chat, messages, all_taken))
+                await all_taken.in_turn(lambda: self._answer(chat, messages, all_taken))
 
             self._order.submit(chat.key, answer_album)
 
@@ -158,13 +158,7 @@ class Receiving:
     def _submit(self, chat: Chat, taken: Taken, work: Callable[[], Awaitable[None]], *, at_once: bool = False) -> None:
         """Have what was taken in answered by `work` in the chat's order, behind what Telegram was never told."""
         if at_once or not taken.must_wait():
-            self._order.submit(chat.key, lambda: _in_turn(taken, work, at_once=at_once), at_once=at_once)
-
-
-async def _in_turn(taken: Taken, work: Callable[[], Awaitable[None]], *, at_once: bool = False) -> None:
-    if at_once or not taken.must_wait():
-        async with taken:
-            await work()
+            self._order.submit(chat.key, lambda: taken.in_turn(work, at_once=at_once), at_once=at_once)
 
 
 def _album_of(message: telegram.Message) -> tuple[int, str]:

@@ -12,7 +12,7 @@ import sys
 from benchmarks.chaos import soak
 from benchmarks.chaos.measuring import measure_all
 
-PARTS = ("generator", "growth", "inbox", "lag")
+PARTS = ("inbox", "store", "generator", "growth", "lag")
 """Modules of this package with `async def measure(*, short: bool) -> list[Figure]`."""
 
 

@@ -112,5 +112,12 @@ def discord_of(config: Config, running: Rapport) -> DiscordChat:
         return inbox_of(config, running, ":".join((PLATFORM, account, *map(str, sorted(config.discord.shard_ids)))))
 
     return DiscordChat(
-        running.assistant, running.suggesting, running.store, inbox, config.discord, config.limits, config.chat
+        running.assistant,
+        running.suggesting,
+        running.store,
+        inbox,
+        config.discord,
+        config.limits,
+        config.chat,
+        chores=running.chores,
     )

@@ -27,6 +27,7 @@ from core.images.decoders import Decoders
 from core.images.decoding import Limits
 from core.images.pictures import Pictures
 from core.messages import Chat
+from core.models.openai.generator import OpenAIGenerator
 from core.platforms.status import PlatformStatus
 from core.ports import Categories, Generator
 from core.recognition.recognizer import Recognizer
@@ -76,12 +77,21 @@ class Rapport:
                 lane.name: {"waiting": lane.waiting, "running": lane.running, "answered": lane.answered}
                 for lane in self.executor.stats()
             },
+            "generator": self._generator_health(),
             "models": {model.name: model.state for model in self.vision_models},
             "chores": {
                 one.name: {"condition": one.condition, "reason": one.reason, "failures": one.failures}
                 for one in self.chores.all()
             },
         }
+
+    def _generator_health(self) -> dict[str, object]:
+        """Whether what answers is asked, or left alone for so many seconds since it didn't answer."""
+        silent = self.generator.silent_for if isinstance(self.generator, OpenAIGenerator) else None
+        state: dict[str, object] = (
+            {"condition": "ok"} if silent is None else {"condition": "down", "again_in": round(silent)}
+        )
+        return {"identity": self.generator.identity, **state}
 
 
 @asynccontextmanager

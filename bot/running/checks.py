@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from bot.build import vision
 from bot.build.models import WITHOUT_MODEL, generator_of
@@ -168,6 +169,11 @@ async def background(config: Config) -> str:
         return "Rapport isn't running here (or without its web chat), so there is nothing to ask."
     chores: dict[str, dict[str, str]] = health.get("chores", {})
     failing = [f"{name}: {one['reason']}" for name, one in chores.items() if one["condition"] == "retrying"]
+    answering: dict[str, Any] = health.get("generator", {})
+    if answering.get("condition") == "down":
+        raise RapportError(
+            f"the language model's server didn't answer; it is asked again in {answering['again_in']} s."
+        )
     if failing:
         raise RapportError(f"tried again and again without success: {'; '.join(failing)}")
     return f"all is well with {', '.join(chores)}."

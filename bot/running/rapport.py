@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from importlib import import_module
 from typing import Any
@@ -111,6 +111,5 @@ async def let_go_when_idle(models: Sequence[OnFirstUse[Any]], seconds: float) ->
 
 async def erase(store: Store, history_days: float) -> None:
     """Erase what was forgotten and can't be undone any more, and the page's old lines."""
-    now = datetime.now(UTC)
-    await store.erase_expired(now)
-    await store.erase_lines(now - timedelta(days=history_days))
+    await store.erase_expired()
+    await store.erase_lines(timedelta(days=history_days))

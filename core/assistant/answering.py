@@ -33,6 +33,7 @@ from core.language.spoken import Spoken
 from core.messages import Reply
 from core.names import mentioned, redacted
 from core.platforms.background import watched
+from core.platforms.order import give_way
 from core.ports import Prompt, PromptConcept, StatusMessage
 from core.recognition.recognizer import PhotoFeatures
 
@@ -241,7 +242,7 @@ class Answering:
             watch = self._services.store.watch(chat, check, _WATCH_SECONDS)
             spoken = Spoken(prompts[number].names, most=self._most_letters, thinks_first=self._thinks_first)
             with self._services.metrics.stage("generate"):
-                async with aclosing(watched(stream, watch)) as pieces:
+                async with aclosing(watched(stream, watch, silent=give_way)) as pieces:
                     async for piece in pieces:
                         waits = isinstance(piece, StatusMessage)
                         text = said if waits else spoken.add(piece)

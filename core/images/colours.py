@@ -17,9 +17,12 @@ _LARGEST_PROFILE = 4_000_000  # bytes; those of printers have about one million
 _SPACES = {"RGB ": "RGB", "GRAY": "L", "CMYK": "CMYK"}  # of a profile: the mode that it tells about
 
 
-def upright_rgb(picture: ImageFile) -> NDArray[np.uint8]:
-    """The pixels (height, width, 3) of a loaded picture: sRGB, on white where it lets through, turned as it says."""
-    rgb, profile = opaque(picture), picture.info.get("icc_profile")
+def upright_rgb(picture: ImageFile, *, shrunk: bool = False) -> NDArray[np.uint8]:
+    """The pixels (height, width, 3) of a loaded picture: sRGB, on white where it lets through, turned as it says.
+
+    Where it is `shrunk`, to half its width and height, its own pixels are let go of before anything else is made of it.
+    """
+    rgb, profile = opaque(_halved(picture) if shrunk else picture), picture.info.get("icc_profile")
     if isinstance(profile, bytes) and 0 < len(profile) <= _LARGEST_PROFILE:  # a PNG may hold a text of that name
         rgb = in_srgb(rgb, profile)
     pixels = np.asarray(rgb if rgb.mode == "RGB" else rgb.convert("RGB"))  # even from RGB to RGB that would copy
@@ -35,6 +38,17 @@ def upright_rgb(picture: ImageFile) -> NDArray[np.uint8]:
     if orientation in (2, 3, 6, 7):
         pixels = pixels[:, ::-1]
     return pixels
+
+
+def _halved(picture: ImageFile) -> PIL.Image.Image:
+    """The picture at half its width and height, whose pixels are gone then: they take most of the memory."""
+    if picture.mode in ("1", "P", "PA"):  # numbers of colours have no mean
+        half: PIL.Image.Image = picture.resize((picture.width // 2, picture.height // 2), PIL.Image.Resampling.NEAREST)
+    else:
+        half = picture.reduce(2)
+    half.info = picture.info
+    picture.im = PIL.Image.new("L", (1, 1)).im
+    return half
 
 
 def opaque(picture: PIL.Image.Image) -> PIL.Image.Image:

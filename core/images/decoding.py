@@ -17,6 +17,7 @@ import PIL.Image
 from numpy.typing import NDArray
 from PIL.AvifImagePlugin import AvifImageFile
 from PIL.GifImagePlugin import GifImageFile
+from PIL.ImageFile import ImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from core.concepts import Box
@@ -65,7 +66,9 @@ class Image:
 class Limits:
     """What a photo may be: `size` in bytes, `pixels` in all, `side` the least width and height.
 
-    50 megapixels let today's phones through at full size (8160 × 6120). `seconds` of CPU is what decoding it may
+    50 megapixels let today's phones through at full size (8160 × 6120). A still picture of up to three times as many
+    is read, too, and handed on at a half of its width and height: what is decoded takes four bytes of each pixel, so
+    that it stays within `memory`. `seconds` of CPU is what decoding it may
     take; only `core.images.decoders` can keep to that, and to the memory.
     """
 
@@ -90,9 +93,10 @@ OWN = Limits(side=1)  # for pictures that were made here: a thin crop of a large
 def decode(data: bytes, *, limits: Limits = Limits()) -> Image:
     """Read a JPEG, PNG, WebP, AVIF, HEIC, JPEG XL, GIF or video, whatever its name says.
 
-    The photo comes upright, in sRGB, transparency on white, and at its full size; a JPEG of more pixels than `limits`
-    has is read at a part of its size. Of what moves it is the first clear frame. Raises `BadPhoto` with a
-    sentence when the bytes are no such picture, are damaged, or break `limits`: sizes before any pixel is decoded.
+    The photo comes upright, in sRGB, transparency on white, and at its full size; one of more pixels than `limits`
+    has at a part of its size: a JPEG is read so, others are shrunk as soon as they are read. Of what moves it is the
+    first clear frame. Raises `BadPhoto` with a sentence when the bytes are no such picture, are damaged, or break
+    `limits`: sizes before any pixel is decoded.
     """
     if not data:
         raise BadPhoto("That photo arrived empty. Please send it again.")
@@ -109,17 +113,12 @@ def decode(data: bytes, *, limits: Limits = Limits()) -> Image:
         raise BadPhoto(TOO_SLOW)
     try:
         with reader(io.BytesIO(data)) as picture:
-            if isinstance(picture, JpegFile):
-                picture.shrink_to(limits.pixels)
-            _check_size(picture.size, limits)
-            picture.load()
-            # HEIC and GIF may be larger than their headers said.
-            _check_size(picture.size, limits)
+            _load(picture, limits)
             if isinstance(picture, JpegFile) and picture.share_missing() > _MOST_MISSING:
                 raise BadPhoto(DAMAGED)
-            if isinstance(picture, _MOVING) and getattr(picture, "is_animated", False):
+            if _moves(picture):
                 return _first_clear(first_of_picture(picture))
-            return Image(upright_rgb(picture))
+            return Image(upright_rgb(picture, shrunk=picture.width * picture.height > limits.pixels))
     except PIL.Image.DecompressionBombError as error:
         raise BadPhoto(
             "That photo has far too many pixels; I take up to {most} megapixels. Please send a smaller copy.",
@@ -127,6 +126,20 @@ def decode(data: bytes, *, limits: Limits = Limits()) -> Image:
         ) from error
     except _FAILURES as error:
         raise BadPhoto(DAMAGED) from error
+
+
+def _load(picture: ImageFile, limits: Limits) -> None:
+    """Decode the picture if it isn't too large for that."""
+    if isinstance(picture, JpegFile):
+        picture.shrink_to(limits.pixels)
+    most = limits.pixels * (1 if _moves(picture) else _LARGER)
+    _check_size(picture.size, limits, most)
+    picture.load()
+    _check_size(picture.size, limits, most)  # HEIC and GIF may be larger than their headers said
+
+
+def _moves(picture: ImageFile) -> bool:
+    return isinstance(picture, _MOVING) and bool(getattr(picture, "is_animated", False))
 
 
 def _of_video(data: bytes, limits: Limits) -> Image:
@@ -238,6 +251,7 @@ _FAILURES = (
 
 
 _MOVING = (GifImageFile, WebPImageFile, PngFile, AvifImageFile)  # those of which several pictures are one that moves
+_LARGER = 3  # times as many pixels as the limit says, of a picture that is read whole and then shrunk
 _CLEARLY = 0.1  # by what share of its sharpness a frame is clearly sharper than one before it
 _BLACK = 40  # 0…255, the brightest of a frame that shows nothing
 _MOST_MISSING = 0.25  # of a photo that was cut off
@@ -254,16 +268,17 @@ def _count_scans(jpeg: bytes) -> int:
     return jpeg.count(b"\xff\xda", start, jpeg.find(b"\xff\xd9", start))
 
 
-def _check_size(size: tuple[int, int], limits: Limits) -> None:
+def _check_size(size: tuple[int, int], limits: Limits, most: int | None = None) -> None:
     width, height = size
-    if width * height > limits.pixels:
+    most = most or limits.pixels
+    if width * height > most:
         raise BadPhoto(
             "That photo is {width} × {height} pixels ({megapixels} megapixels); I take up to {most} "
             "megapixels. Please send a smaller copy.",
             width=str(width),
             height=str(height),
             megapixels=round(width * height / 1e6),
-            most=round(limits.pixels / 1e6),
+            most=round(most / 1e6),
         )
     if min(size) < limits.side:
         raise BadPhoto(

@@ -13,6 +13,7 @@ from core.errors import traced
 
 _log = structlog.get_logger(__name__)
 T = TypeVar("T")
+SILENCE = 10.0  # seconds: what takes longer mustn't hold up others
 
 
 @asynccontextmanager
@@ -20,13 +21,13 @@ async def repeating(
     action: Callable[[], Awaitable[object]],
     seconds: float,
     *,
-    ignoring: type[Exception],
+    ignoring: type[Exception] | tuple[type[Exception], ...],
     after: float = 0.0,
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
 ) -> AsyncIterator[None]:
     """Call `action` after `after` seconds and then every `seconds` until the block ends: while a message is answered.
 
-    Errors of the kind `ignoring` are expected, others are logged. What goes on for longer is a chore (`core.chores`).
+    Errors of the kinds `ignoring` are expected, others are logged. What goes on for longer is a chore (`core.chores`).
     """
 
     async def repeat() -> None:
@@ -61,8 +62,12 @@ async def until_one_ends(*work: Coroutine[Any, Any, object]) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def watched(items: AsyncGenerator[T], watch: Coroutine[Any, Any, None]) -> AsyncGenerator[T]:
+async def watched(
+    items: AsyncGenerator[T], watch: Coroutine[Any, Any, None], *, silent: Callable[[], None] = lambda: None
+) -> AsyncGenerator[T]:
     """The items as they come. What `watch` raises beside them ends them at once, also while one is waited for.
+
+    `silent` is called when none has come for `SILENCE` seconds.
 
     Close it (`contextlib.aclosing`) when you stop early: both are ended then.
     """
@@ -70,7 +75,10 @@ async def watched(items: AsyncGenerator[T], watch: Coroutine[Any, Any, None]) ->
     try:
         while True:
             coming = asyncio.create_task(asyncio.wait_for(anext(items, None), None))  # a task takes coroutines alone
-            await asyncio.wait([watching, coming], return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait([watching, coming], timeout=SILENCE, return_when=asyncio.FIRST_COMPLETED)
+            if not done:
+                silent()
+                await asyncio.wait([watching, coming], return_when=asyncio.FIRST_COMPLETED)
             if watching.done():
                 watching.result()
             item = await coming

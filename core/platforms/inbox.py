@@ -116,6 +116,12 @@ class Taken:
         """
         return self._inbox.must_wait(self._chat, self._rows)
 
+    async def in_turn(self, work: Callable[[], Awaitable[None]], *, at_once: bool = False) -> None:
+        """Have it answered by `work` now that it is its turn, unless it must wait; `at_once` it waits for nothing."""
+        if at_once or not self.must_wait():
+            async with self:
+                await work()
+
     async def begin_sending(self) -> None:
         """Note that from now on the answer may have got through. Raises `AlreadySent` when it has before.
 

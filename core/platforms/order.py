@@ -1,9 +1,13 @@
-"""A chat's messages are answered one after the other, chats side by side."""
+"""A chat's messages are answered one after the other, chats side by side.
+
+What waits for somebody else's answer, such as a silent server's, lets those behind it pass: `give_way`.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 import structlog
@@ -15,11 +19,21 @@ _log = structlog.get_logger(__name__)
 _FULL = gettext_noop("There are still many messages waiting here. Give me a moment, then send it again.")
 
 
+_PASSABLE: ContextVar[asyncio.Event | None] = ContextVar("that others may pass what is being answered", default=None)
+
+
+def give_way() -> None:
+    """Let the messages behind the one that is being answered here be answered meanwhile; it goes on beside them."""
+    if passable := _PASSABLE.get():
+        passable.set()
+
+
 @dataclass(frozen=True, slots=True)
 class _Submitted:
-    """One message's task; urgent work doesn't wait for one that `may_be_overtaken`."""
+    """One message's task; urgent work doesn't wait for one that `may_be_overtaken`, and nobody for a `passable` one."""
 
     task: asyncio.Task[None]
+    passable: asyncio.Event
     may_be_overtaken: bool
 
 
@@ -59,8 +73,9 @@ class ChatOrder:
         jobs = self._jobs.get(chat_key, [])
         if limited and self._most and len(jobs) >= self._most and not at_once:
             raise Busy(_FULL)
-        before = [job.task for job in jobs if not (at_once or (urgent and job.may_be_overtaken))]
-        job = _Submitted(asyncio.create_task(_run_after(before, work)), may_be_overtaken)
+        before = [job.passable for job in jobs if not (at_once or (urgent and job.may_be_overtaken))]
+        passable = asyncio.Event()
+        job = _Submitted(asyncio.create_task(_run_after(before, work, passable)), passable, may_be_overtaken)
         self._jobs[chat_key] = [*jobs, job]
         job.task.add_done_callback(lambda _: self._finish(chat_key, job))
         return job.task
@@ -79,6 +94,7 @@ class ChatOrder:
             await asyncio.wait(late)
 
     def _finish(self, chat_key: str, job: _Submitted) -> None:
+        job.passable.set()
         self._jobs[chat_key].remove(job)
         if not self._jobs[chat_key]:
             del self._jobs[chat_key]
@@ -86,7 +102,10 @@ class ChatOrder:
             _log.error("order.work_failed", platform=chat_key.partition(":")[0], error=traced(error))
 
 
-async def _run_after(before: Sequence[asyncio.Task[None]], work: Callable[[], Awaitable[None]]) -> None:
-    if before:
-        await asyncio.wait(before)
+async def _run_after(
+    before: Sequence[asyncio.Event], work: Callable[[], Awaitable[None]], passable: asyncio.Event
+) -> None:
+    for one in before:
+        await one.wait()
+    _PASSABLE.set(passable)
     await work()

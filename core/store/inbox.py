@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
@@ -47,10 +48,18 @@ class StoredInbox:
     """The inboxes of all bots. Every method raises `core.errors.StoreError` when the database fails."""
 
     def __init__(
-        self, read: Transaction, write: Transaction, clock: Callable[[], datetime], deleted: Callable[[], None]
+        self,
+        read: Transaction,
+        write: Transaction,
+        steady: Callable[[], datetime],
+        set_by: Callable[[], timedelta],
+        deleted: Callable[[], None],
     ) -> None:
-        """`deleted` is told that rows were deleted, which the database's log still holds."""
-        self._read, self._write, self._clock, self._deleted = read, write, clock, deleted
+        """`steady` is a clock that nobody sets, and `set_by` how far the system's was set meanwhile.
+
+        `deleted` is told that rows were deleted, which the database's log still holds.
+        """
+        self._read, self._write, self._clock, self._set_by, self._deleted = read, write, steady, set_by, deleted
 
     async def record(self, bot: str, arrivals: Sequence[Arrival]) -> list[int | None]:
         """Write down what arrived, in this order; returns each one's row, or None for what arrived before.
@@ -86,8 +95,8 @@ class StoredInbox:
             self._deleted()
 
     async def pending(self, bot: str) -> list[Received]:
-        """What a bot has received and not answered, in the order in which it arrived."""
-        return await self._read(_pending, bot)
+        """What a bot has received and not answered, in the order in which it arrived: when, by the system's clock."""
+        return [replace(one, at=one.at + self._set_by()) for one in await self._read(_pending, bot)]
 
 
 def record(db: Connection, bot: str, arrivals: Sequence[Arrival], at: datetime) -> list[int | None]:

@@ -28,6 +28,7 @@ from core.store.schema import (
 from core.store.values import Memory, MemoryChanges, StoredEmbedding
 
 _PORTION = 256  # rows that are made into values in a millisecond or so
+_MOST_NAMES = 2000  # of one chat that are looked through for what somebody types
 _MOST_CHANGED = 1000  # concepts and references that are read one by one; more are read with all others
 LIVING = concepts.c.erase_at.is_(None)
 
@@ -78,6 +79,19 @@ def read_concepts(db: Connection, where: ColumnElement[bool]) -> tuple[Concept, 
         )
         for row in rows
     )
+
+
+def read_named_like(db: Connection, chat: str, typed: str, most: int) -> tuple[Concept, ...]:
+    """So many of the chat's concepts whose names hold the folded text; those that begin with it come first.
+
+    The names of the newest are looked through, and of those found alone the rest is read: this is asked with each key.
+    """
+    names = select(concepts.c.id, concepts.c.name).where(living_in(chat))
+    rows = db.execute(names.order_by(concepts.c.id.desc()).limit(_MOST_NAMES)).all()
+    found = [(not folded.startswith(typed), folded, row.id) for row in rows if typed in (folded := fold(row.name))]
+    order = {id: place for place, (_, _, id) in enumerate(sorted(found)[:most])}
+    known = read_concepts(db, living_in(chat) & concepts.c.id.in_(order))
+    return tuple(sorted(known, key=lambda one: order[one.id]))
 
 
 def read_merged(db: Connection, chat: str) -> tuple[Merged, ...]:

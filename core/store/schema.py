@@ -205,6 +205,8 @@ consents = Table(
     sqlite_autoincrement=True,
 )
 
+Index("ix_consents_person", consents.c.person)
+
 # What an edit did, so that it can be taken back. `detail` and `kept` go when the concept does; the
 # empty row stays, so that "take the last change back" never reaches past what is gone for good.
 changes = Table(

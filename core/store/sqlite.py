@@ -16,13 +16,14 @@ from urllib.parse import quote
 import aiosqlite
 import structlog
 from sqlalchemy import URL, Connection, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.util.concurrency import greenlet_spawn
 
 from core.errors import Fault, StoreError
 from core.store import migrations
 from core.store.database import Database
-from core.store.errors import DAMAGED, EMPTIED, FULL
+from core.store.errors import DAMAGED, EMPTIED, FULL, store_error
 from core.store.faults.reserve import Reserve
 from core.store.recovery import forgetting, holding, restoring
 from core.store.recovery.ledger import ForgottenLedger, Gone, watch
@@ -81,6 +82,8 @@ class SqliteFile(Database):
         self._renewing = asyncio.Lock()
         self.ledger = ForgottenLedger(Path(self.address))
         self._ledger_id = 0  # while nothing is noted in the ledger
+        self._owes_ledger = False  # it has still to be held against its ledger, for which there was no room
+        self._withheld = False  # and may hold what was forgotten: nothing of it is read before that is done
         event.listen(self._engine.sync_engine, "connect", configure)
         event.listen(self._engine.sync_engine, "begin", _begin)
 
@@ -122,13 +125,38 @@ class SqliteFile(Database):
 
         Whatever puts another file in the store's place has this done first of all: that it is older is seen by the
         revisions of its chats, which nothing may have raised meanwhile.
+
+        On a disk that is full it is done as soon as there is room; until then nothing is told of a store that may hold
+        what was forgotten.
         """
-        async with self.reading() as connection:
+        if await self._is_held_against_ledger():
+            return
+        if self._reserve.is_held:
+            await asyncio.to_thread(self._reserve.release)
+            if await self._is_held_against_ledger():
+                return
+        if not self._owes_ledger:
+            _log.error("store.ledger_waits_for_room", withheld=self._withheld)
+        self._owes_ledger = True
+
+    async def _is_held_against_ledger(self) -> bool:
+        """Do it; false where there is no room to."""
+        try:
+            await self._hold_against_ledger()
+        except (DBAPIError, sqlite3.Error) as error:
+            if store_error(error, self.address).fault is not Fault.FULL:
+                raise
+            return False
+        return True
+
+    async def _hold_against_ledger(self) -> None:
+        async with super().reading() as connection:
             of = await connection.run_sync(forgetting.identity)
             known = await asyncio.to_thread(self.ledger.read, of)
             older = bool(await connection.run_sync(forgetting.compare, known)) if known else False
         self._ledger_id = 0
         if older or not of:  # else nothing is written: the disk may be full
+            self._withheld = older
             async with self.writing() as connection:  # it may be somebody's turn already
                 of = await connection.run_sync(forgetting.identify)
                 count = await connection.run_sync(forgetting.forget_again, known)
@@ -137,7 +165,18 @@ class SqliteFile(Database):
         await asyncio.to_thread(self.ledger.register, of)
         event.listen(self._engine.sync_engine, "connect", watch)
         await self._engine.dispose()
-        self._ledger_id = of
+        self._ledger_id, self._owes_ledger, self._withheld = of, False, False
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction whose readings all see the same moment, of nothing that was forgotten."""
+        self._refuse_withheld()
+        async with super().reading() as connection:
+            yield connection
+
+    def _refuse_withheld(self) -> None:
+        if self._owes_ledger and self._withheld:
+            raise StoreError(FULL.format(address=self.address), Fault.FULL)
 
     async def check(self) -> None:
         """Read all of the file: its pages, its indexes, and whether what belongs together is there."""
@@ -201,6 +240,9 @@ class SqliteFile(Database):
                 await self.renew()
             if not self._reserve.is_whole:
                 await asyncio.to_thread(self._reserve.hold)
+            if self._owes_ledger:
+                await self.keep_ledger()
+                self._refuse_withheld()
             if self._reserve.is_spent and not frees:
                 raise StoreError(FULL.format(address=self.address), Fault.FULL)
             yield
@@ -266,6 +308,7 @@ class SqliteFile(Database):
 
     async def state(self, key: str) -> tuple[int, dict[str, str]] | None:
         """Read past SQLAlchemy in one hop to the thread: this is asked for every message."""
+        self._refuse_withheld()
         for revision, settings in await self._hot.execute_fetchall(_STATE, (key,)):
             return revision, json.loads(settings)
         return None
@@ -322,12 +365,22 @@ class SqliteFile(Database):
             event.listen(pool, "checkin", _let_go)
             self._do_beside(greenlet_spawn(pool.dispose))
             if there != self._identity:
-                await self.keep_ledger()
-                await keeper.execute_fetchall(_RAISE_REVISIONS, (time.time_ns() // 1000,))
+                await self._begin_with_another(keeper)
             before, self._open = [one for one in self._open if one is not keeper], [keeper]
             self._hot, self._keeper = await self._connect(PATIENCE), keeper
             self._identity = there
             self._do_beside(self._close(before))
+
+    async def _begin_with_another(self, keeper: aiosqlite.Connection) -> None:
+        """Forget in the file that was put in the store's place what was forgotten, and raise its revisions."""
+        try:
+            await self.keep_ledger()
+            self._refuse_withheld()
+            await keeper.execute_fetchall(_RAISE_REVISIONS, (time.time_ns() // 1000,))
+        except BaseException:  # it is tried again each time, until there is room
+            self._open.remove(keeper)
+            self._do_beside(self._close([keeper]))
+            raise
 
     def _do_beside(self, work: Any) -> None:
         task = asyncio.ensure_future(work)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
@@ -23,6 +23,7 @@ from core.commands.settings import ChatSettings
 from core.concepts import Box, Concept, Embedding, Reference
 from core.errors import Fault, StoreError, UnknownConcept
 from core.messages import Chat, Sender
+from core.names import fold
 from core.policy.quotas import Usage
 from core.store import chats as whole_chats
 from core.store import edits, erasing, inbox, opening, reading, regrouping
@@ -111,7 +112,8 @@ class Store:
         self._answered = False  # whether rows of the inbox are gone that it still holds
         self._truncated_at = steady()
         self._listening: defaultdict[str, set[asyncio.Event]] = defaultdict(set)  # by the chat's key
-        self.inbox = inbox.StoredInbox(self._read, cast("inbox.Transaction", self._write), clock, self._note_answered)
+        write = cast("inbox.Transaction", self._write)
+        self.inbox = inbox.StoredInbox(self._read, write, steady, self._set_by, self._note_answered)
 
     @classmethod
     async def open(
@@ -232,6 +234,10 @@ class Store:
         except UnknownConcept:
             return None
 
+    async def named_like(self, chat: Chat, typed: str, most: int) -> tuple[Concept, ...]:
+        """Up to `most` of the chat's concepts whose names hold what was typed; those that begin with it come first."""
+        return await self._read(reading.read_named_like, chat.key, fold(typed), most)
+
     async def references(self, chat: Chat, concept_id: int) -> tuple[Reference, ...]:
         """A concept's references with their photos, old to new, the negative ones too."""
         return await self._read(reading.read_references, chat.key, concept_id)
@@ -307,11 +313,13 @@ class Store:
 
         Later edits take out of them what the chat no longer knows.
         """
-        return await self._write(spoken.say, chat.key, list(said), revision)
+        kept = [replace(one, at=one.at - self._set_by()) for one in said]
+        return await self._write(spoken.say, chat.key, kept, revision)
 
     async def lines(self, chat: Chat, most: int) -> tuple[SaidLine, ...]:
         """The last lines that were said in a chat, from old to new."""
-        return await self._read(spoken.read_lines, chat.key, most)
+        said = await self._read(spoken.read_lines, chat.key, most)
+        return tuple(replace(one, at=one.at + self._set_by()) for one in said)
 
     # -- edits
 
@@ -482,7 +490,7 @@ class Store:
 
     async def left(self, chat: Chat, until: datetime | None) -> None:
         """The bot was removed from the chat: erase all of it at `until`, or with None (it is back) never."""
-        due = until and until + (self._steady() - self._clock())
+        due = until and until - self._set_by()
         await self._write(whole_chats.leave, chat.key, due)
 
     async def move(self, chat: Chat, to: Chat) -> None:
@@ -527,8 +535,9 @@ class Store:
         with suppress(StoreError):
             await self.erase_expired()
 
-    async def erase_lines(self, before: datetime) -> None:
-        """Erase what was said on the web page before that time, in all chats. For a timer."""
+    async def erase_lines(self, age: timedelta) -> None:
+        """Erase what was said on the web page longer ago than that, in all chats. For a timer."""
+        before = self._steady() - age
         if await self._read(spoken.any_older, before):
             await self._write(spoken.erase_older, before, frees=True)
             await self._truncate_wal()
@@ -587,10 +596,11 @@ class Store:
 
         async def writing(call: Attempt) -> T:
             try:
-                with self._last.editing(chat):
+                with ExitStack() as outcome:
                     async with self._transaction(call, frees=work in _FREEING) as connection:
                         done, revision = await connection.run_sync(edit)
                         await self._let_go_of_lines(connection, chat)
+                        outcome.enter_context(self._last.being_kept(chat))  # before that it isn't there for anybody
                     self._last.edited(chat, revision)
                 return done
             finally:
@@ -632,6 +642,10 @@ class Store:
 
     def _note_answered(self) -> None:
         self._answered = True
+
+    def _set_by(self) -> timedelta:
+        """How far the system's clock was set since the start: what is kept counts from the steady one."""
+        return timedelta(seconds=round((self._clock() - self._steady()).total_seconds()))
 
     async def _let_go_of_lines(self, connection: AsyncConnection, chat: Chat) -> None:
         """Take out of the page's lines, within an edit, what the chat knows no longer by it."""

@@ -1,19 +1,15 @@
-"""What the store's tests share: opening one, a clock to turn, references, the bytes on disk, and faults.
-
-The faults are real: by SQLite's own means, by another program's lock, by a file that is moved away.
-"""
+"""What the store's tests share: opening one, a clock to turn, references, and the bytes on disk."""
 
 from __future__ import annotations
 
 import sqlite3
 import subprocess
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
-from sqlalchemy import Connection, Engine, event
 
 from core.concepts import Box, Embedding
 from core.messages import Chat, Sender
@@ -66,10 +62,15 @@ def reference(photo: bytes = b"photo", *, seed: int = 0, negative: bool = False)
 
 
 def without_revisions(db: sqlite3.Connection) -> None:
-    """Take what migration 0009 has added out of a database: what notes a chat's revisions, and new indexes."""
+    """Take what migration 0009 has added out of a database, and later indexes: what notes a chat's revisions."""
     for (trigger,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
         db.execute(f"DROP TRIGGER {trigger}")
-    for thing in ("TABLE revisions", "INDEX ix_concepts_creator_id", "INDEX ix_chats_erase_at"):
+    for thing in (
+        "TABLE revisions",
+        "INDEX ix_concepts_creator_id",
+        "INDEX ix_chats_erase_at",
+        "INDEX ix_consents_person",
+    ):
         db.execute(f"DROP {thing}")
 
 
@@ -88,50 +89,3 @@ def on_disk(folder: Path) -> bytes:
     would drop this process's locks on it."""
     names = sorted(str(path) for path in folder.glob("store.db*"))
     return subprocess.run(["/bin/cat", *names], check=True, capture_output=True).stdout
-
-
-@contextmanager
-def full() -> Iterator[None]:
-    """No file of this process's stores may grow: "database or disk is full"."""
-    with _each_transaction("PRAGMA max_page_count = 1", after="PRAGMA max_page_count = 1073741823"):
-        yield
-
-
-@contextmanager
-def read_only() -> Iterator[None]:
-    """No transaction may write: "attempt to write a readonly database"."""
-    with _each_transaction("PRAGMA query_only = ON", after="PRAGMA query_only = OFF"):
-        yield
-
-
-@contextmanager
-def locked(file: Path) -> Iterator[None]:
-    """Somebody else is writing, and doesn't end."""
-    with closing(sqlite3.connect(file, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        yield
-        other.execute("ROLLBACK")
-
-
-@contextmanager
-def gone(file: Path) -> Iterator[None]:
-    """The file isn't where it was; then it is back."""
-    away = file.with_name("away")
-    file.rename(away)
-    try:
-        yield
-    finally:
-        away.rename(file)
-
-
-@contextmanager
-def _each_transaction(statement: str, after: str) -> Iterator[None]:
-    """Run a statement at the beginning of each transaction, and once the block has ended another one."""
-    running = [statement]
-
-    def begun(connection: Connection) -> None:
-        connection.exec_driver_sql(running[0])
-
-    event.listen(Engine, "begin", begun)
-    yield
-    running[0] = after  # in whichever connection it was run

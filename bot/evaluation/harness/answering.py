@@ -22,6 +22,7 @@ from core.i18n.translator import ENGLISH
 from core.images.decoders import Decoders
 from core.images.decoding import Limits
 from core.images.pictures import Pictures
+from core.language.spoken import Spoken
 from core.names import mentioned
 from core.ports import Generator, Prompt
 from core.recognition.index import ChatIndex
@@ -90,12 +91,17 @@ class RetrievalResult:
 
 
 class QuestionAnswerer:
-    """Makes prompts of photos and questions and has each of them answered once (`cache`)."""
+    """Makes prompts of photos and questions and has each of them answered once (`cache`).
 
-    def __init__(self, recognizer: FileRecognizer, generator: Generator, cache: Cache) -> None:
+    An answer is what a chat would see of the model's words, at most `most_letters` of them.
+    """
+
+    def __init__(self, recognizer: FileRecognizer, generator: Generator, cache: Cache, most_letters: int) -> None:
         self.sees, self.identity = generator.sees, generator.identity
         self._recognizer, self._generator = recognizer, CachedGenerator(generator, cache)
         self._pictures = Pictures(Decoders(Limits()))
+        self._most_letters = most_letters
+        self._thinks_first = False  # whether the last answer began with thoughts that nothing opened
 
     @property
     def identities(self) -> dict[str, str]:
@@ -129,7 +135,11 @@ class QuestionAnswerer:
             ]
             photo = await self._pictures.preview(CHAT, open_image(path)) if path else None
             prompt = replace(prompt, known=tuple(illustrated), photo=photo)
-        return "".join([piece async for piece in self._generator.generate(prompt)]).strip()
+        spoken = Spoken(prompt.names, most=self._most_letters, thinks_first=self._thinks_first)  # as a chat sees it
+        async for piece in self._generator.generate(prompt):
+            spoken.add(piece)
+        self._thinks_first = spoken.end()
+        return spoken.text.strip()
 
     def _prompt(
         self,

@@ -34,7 +34,8 @@ class Environment:
     @property
     def answerer(self) -> QuestionAnswerer:
         """The configured generator behind the cache."""
-        return QuestionAnswerer(self.recognizer, self.models.generator, self.cache)
+        most_letters = self.config.generator.max_letters
+        return QuestionAnswerer(self.recognizer, self.models.generator, self.cache, most_letters)
 
     @property
     def identities(self) -> dict[str, str]:

@@ -38,6 +38,11 @@ class Breaker:
         """Whether the server answers, as far as is known."""
         return self._open_until is None
 
+    @property
+    def seconds_left(self) -> float:
+        """Seconds until the server is asked again; 0 while it is closed, or the next question is the probe."""
+        return max(0.0, (self._open_until or 0.0) - asyncio.get_running_loop().time()) if self._open_until else 0.0
+
     @contextmanager
     def question(self) -> Iterator[Callable[[], None]]:
         """Ask something inside; what it gives is to be called as soon as the server answers in words.

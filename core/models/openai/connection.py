@@ -46,7 +46,7 @@ class Connection:
     def __init__(self, options: GeneratorOptions, *, retries: int, reference_images: bool) -> None:
         self._options, self._retries = options, retries
         self._negotiation = Negotiation(Dialect(pictures="all" if reference_images else "photo"))
-        self._breaker = Breaker(lambda failure: is_down(failure.__cause__))
+        self.breaker = Breaker(lambda failure: is_down(failure.__cause__))
         self._explain = Explainer(options.base_url, options.model, options.timeout, most_seconds=options.max_seconds)
         self._client = client_of(
             options.base_url,
@@ -62,7 +62,7 @@ class Connection:
         """
         until = asyncio.get_running_loop().time() + self._options.max_seconds
         attempts = stamina.retry_context(self._retry_wait, attempts=self._retries + 1, timeout=None, **_WAITS)
-        with self._breaker.question() as answered:
+        with self.breaker.question() as answered:
             async for attempt in attempts:
                 with attempt:
                     try:
@@ -107,7 +107,7 @@ class Connection:
     def _retry_wait(self, failure: Exception) -> float | bool:
         """As stamina asks: seconds to wait before a retry, True for its own growing wait, False for no retry."""
         error = failure.__cause__
-        return self._breaker.is_closed and isinstance(error, openai.APIError) and retry_wait(error)
+        return self.breaker.is_closed and isinstance(error, openai.APIError) and retry_wait(error)
 
     async def _begin(self, prompt: Prompt, until: float) -> AsyncGenerator[Chunk]:
         """The answer's chunks as soon as the first is there, in the first dialect that the server takes."""

@@ -64,6 +64,12 @@ class OpenAIGenerator:
         connection = await self._connection()
         await connection.check()
 
+    @property
+    def silent_for(self) -> float | None:
+        """Seconds for which a server that didn't answer is left alone still; None while it answers, as far as known."""
+        breaker = self._open.breaker if self._open else None
+        return None if breaker is None or breaker.is_closed else breaker.seconds_left
+
     async def aclose(self) -> None:
         """Close the connections to the server."""
         if self._open is not None:

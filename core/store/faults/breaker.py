@@ -54,7 +54,13 @@ class StoreCondition:
     def __init__(self, address: str) -> None:
         self.address = address
         self.fault: StoreError | None = None
+        self.ways: list[StoreBreaker] = []
         self._failed_at = 0.0
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether something that was asked of the database last, in any way, got no answer."""
+        return any(one.fault is not None and one.fault.fault is Fault.SILENT for one in self.ways)
 
     def failed(self, error: StoreError) -> None:
         """Something was asked of the database, and it failed."""
@@ -79,6 +85,7 @@ class StoreBreaker:
 
     def __init__(self, condition: StoreCondition, *, patience: float, brief: float) -> None:
         self._condition, self._patience, self._brief = condition, patience, brief
+        condition.ways.append(self)
         self._under_way: set[asyncio.Task[Any]] = set()
         self._served = 0
         self.fault: StoreError | None = None
@@ -94,7 +101,8 @@ class StoreBreaker:
         task.add_done_callback(partial(self._ended, call))
         slices, served = 0, self._served
         while not task.done():
-            slow = self.fault is not None and self.fault.fault in _SLOW
+            # A lock is in the way of who writes; a disk that keeps silent does so to everybody.
+            slow = self._condition.is_silent or (self.fault is not None and self.fault.fault in _SLOW)
             await asyncio.wait([task], timeout=(self._brief if slow else self._patience) / _SLICES)
             slices, served = (slices + 1, served) if served == self._served else (0, self._served)
             if slices >= _SLICES and not task.done():

@@ -25,7 +25,7 @@ class LastKnown:
     def __init__(self) -> None:
         self._states: LRUCache[str, ChatState] = LRUCache(_MOST_CHATS)
         self._revisions: LRUCache[str, int] = LRUCache(_MOST_CHATS)  # which edits have made
-        self._edits: Counter[str] = Counter()  # under way, by the chat's key
+        self._edits: Counter[str] = Counter()  # that are being kept, by the chat's key
 
     def read(self, chat: Chat, state: ChatState) -> ChatState:
         """Keep the state that was just read; returns it."""
@@ -44,8 +44,8 @@ class LastKnown:
         return replace(state, fault=error.fault)
 
     @contextmanager
-    def editing(self, chat: Chat) -> Iterator[None]:
-        """An edit of the chat is under way, and may be done at any moment."""
+    def being_kept(self, chat: Chat) -> Iterator[None]:
+        """An edit of the chat may be there for others at any moment."""
         self._edits[chat.key] += 1
         try:
             yield

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
+import aiohttp
 import pytest
+from aiohttp.client_reqrep import ConnectionKey
 
 from core.messages import Chat
 from core.store.values import Arrival
@@ -76,6 +81,11 @@ async def test_talk_that_is_not_for_the_bot_writes_nothing_to_the_database(tmp_p
             assert version() != before
 
 
+def answers(channel: object) -> list[Any]:
+    """The bot's messages in a channel that answer one of somebody's."""
+    return [one for one in channel.history() if one.author.bot and one.reference]  # type: ignore[attr-defined]
+
+
 async def left_over(peer: Peer, *arrivals: Arrival) -> None:
     """Have the inbox as an earlier process left it, and start the bot anew."""
     assert peer.bot.client.user
@@ -132,3 +142,44 @@ async def test_what_cannot_be_answered_any_more_is_told_in_its_channel_once(tmp_
         await peer.restart()
         assert len(words(pets)) == 2
         assert words(pets)[-1].startswith("Ich war eine Weile weg")
+
+
+@contextmanager
+def out_of_reach(peer: Peer) -> Iterator[None]:
+    """Discord's addresses take no connection, while its gateway's goes on."""
+    http = peer.bot.client.http
+    request = http.request
+
+    async def refused(*_: object, **__: object) -> object:
+        key = ConnectionKey("discord.com", 443, True, True, None, None, None)
+        raise aiohttp.ClientConnectorError(key, OSError(111, "Connection refused"))
+
+    http.request = refused  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        http.request = request  # type: ignore[method-assign]
+
+
+async def take_up(peer: Peer) -> None:
+    """What the chore does now and then, to its end."""
+    handler = peer.bot._handler
+    await handler.take_up_unsent()
+    if tasks := [job.task for jobs in handler._order._jobs.values() for job in jobs]:
+        await asyncio.wait(tasks)
+
+
+async def test_what_discord_was_out_of_reach_for_is_answered_when_it_is_back_in_order_and_once(tmp_path: Path) -> None:
+    async with discord_over(tmp_path) as peer:
+        ann, pets = peer.room()
+        with out_of_reach(peer):
+            asked = [await ann.send(pets, f"{peer.mention} {text}") for text in ("/list", "/help")]
+            await take_up(peer)  # it isn't back: nothing is lost
+        assert words(pets) == []
+        asked.append(await ann.send(pets, f"{peer.mention} /privacy"))
+        assert words(pets) == []  # it waits behind what was never told
+        for _ in range(2):
+            await take_up(peer)
+            assert [one.reference.message_id for one in answers(pets)] == [one.id for one in asked]
+        await peer.restart()
+        assert len(answers(pets)) == len(asked)

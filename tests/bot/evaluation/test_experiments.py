@@ -46,7 +46,7 @@ class Parrot:
     async def generate(self, prompt: Prompt) -> AsyncIterator[str]:
         assert prompt.photo or not prompt.shows
         if "Options:" in prompt.question:
-            yield "B."
+            yield "<think>A or C.</think>B."  # of which a chat sees the letter alone
             return
         names = [one.match.name for one in prompt.sightings if one.match]
         yield f"Yes, {', '.join(names)}." if names else "No."

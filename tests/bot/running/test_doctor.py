@@ -17,7 +17,9 @@ from bot.running import checks
 from bot.running.doctor import examine
 from bot.running.rapport import rapport
 from core.errors import RapportError, StoreError
-from tests.support.fakes import fake_models
+from core.messages import Chat, Message, Sender
+from core.models.openai.generator import OpenAIGenerator
+from tests.support.fakes import blocks, fake_models
 from tests.support.peers.openai import Answer, openai_peer
 
 Sections = Mapping[str, Mapping[str, object]]
@@ -225,6 +227,31 @@ async def test_what_fails_in_the_background_of_the_bot_that_runs_is_told(tmp_pat
         await chat.aclose()
         await serving
     assert "isn't running" in await checks.background(asked)
+
+
+async def test_a_language_model_that_is_left_alone_since_it_did_not_answer_is_told(tmp_path: Path) -> None:
+    over = asyncio.Event()
+    async with openai_peer() as peer:
+        peer.script = lambda _: Answer(after=over)
+        options = {"kind": "openai", "base_url": peer.url, "model": "llava", "timeout": 0.2}
+        config = Config(
+            store={"url": f"sqlite+aiosqlite:///{tmp_path / 'store.db'}"}, web={"port": 0}, generator=options
+        )
+        async with rapport(config, fake_models(OpenAIGenerator(config.generator, retries=0))) as running:
+            assert (await running.health())["generator"] == {"identity": "openai:llava", "condition": "ok"}
+            chat = web_chat(config, running)
+            web = config.web.model_copy(update={"port": urlsplit(chat.open()).port})
+            asked, serving = config.model_copy(update={"web": web}), asyncio.create_task(chat.run())
+            assert "all is well" in await checks.background(asked)
+            async for _ in running.assistant.answer(Message(Chat("test", "1"), Sender("ann"), "", (blocks("red"),))):
+                pass
+            with pytest.raises(
+                RapportError, match=r"language model's server didn't answer; it is asked again in \d+ s"
+            ):
+                await checks.background(asked)
+            await chat.aclose()
+            await serving
+        over.set()
 
 
 async def test_what_a_restore_has_left_behind_and_a_damaged_ledger_are_told(

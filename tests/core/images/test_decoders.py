@@ -52,6 +52,16 @@ async def test_a_photo_of_very_many_pixels_comes_shrunk() -> None:
             assert (image.width, image.height) == size
 
 
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "HEIF"])
+async def test_a_panorama_is_opened_within_the_memory_that_a_photo_may_take(kind: str) -> None:
+    limits, out = Limits(seconds=60), io.BytesIO()
+    PIL.Image.new("RGB", (12_000, 4_500), (90, 120, 150)).save(out, kind, quality=50)
+    async with Decoders(limits) as decoders:
+        image = await decoders.decode("chat", out.getvalue())
+        assert (image.width, image.height) == (6000, 2250)
+        assert np.abs(image.pixels[1000, 1000] - np.array([90, 120, 150])).max() < 8
+
+
 async def test_a_refusal_keeps_its_sentence_and_its_numbers(decoders: Decoders) -> None:
     for data in (b"", b"%PDF-1.7", photo("cat")[:900]):
         with pytest.raises(BadPhoto) as here:

@@ -159,9 +159,9 @@ def test_a_truncated_photo_gets_a_clear_sentence(kind: str, share: float) -> Non
         decode(whole[: max(12, int(share * len(whole)))])
 
 
-def test_a_hundred_megapixels_are_refused_before_decoding_with_the_size_in_the_sentence() -> None:
-    with pytest.raises(BadPhoto, match=r"10000 × 10000 pixels \(100 megapixels\); I take up to 50"):
-        decode(png_header(10_000, 10_000))
+def test_two_hundred_megapixels_are_refused_before_decoding_with_the_size_in_the_sentence() -> None:
+    with pytest.raises(BadPhoto, match=r"20000 × 10000 pixels \(200 megapixels\); I take up to 150"):
+        decode(png_header(20_000, 10_000))
 
 
 def test_an_absurd_size_gets_a_sentence_and_no_warning() -> None:

@@ -160,9 +160,19 @@ def test_a_jpeg_of_too_many_pixels_is_read_at_a_part_of_its_size(size: tuple[int
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP", "HEIF", "AVIF", "JXL"])
-def test_others_of_too_many_pixels_are_refused_with_the_figures(kind: str) -> None:
+def test_others_of_too_many_pixels_are_shrunk_and_of_far_too_many_refused_with_the_figures(kind: str) -> None:
+    picture = saved(quarters(1000, 700), kind)
+    image = decode(picture, limits=Limits(pixels=600_000))
+    assert (image.width, image.height) == (500, 350)
+    assert_quarters(image)
     with pytest.raises(BadPhoto, match="1000 × 700 pixels"):
-        decode(saved(quarters(1000, 700), kind), limits=Limits(pixels=600_000))
+        decode(picture, limits=Limits(pixels=200_000))
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "I;16"])
+def test_a_large_picture_of_any_mode_is_shrunk(mode: str) -> None:
+    image = decode(saved(PIL.Image.new(mode, (1000, 700)), "PNG"), limits=Limits(pixels=600_000))
+    assert (image.width, image.height) == (500, 350)
 
 
 @pytest.mark.parametrize("size", [(64, 48), (256, 256), (4000, 3000), (300, 17), (70_000, 16), (1920, 1080), (33, 99)])

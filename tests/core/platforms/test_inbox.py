@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -279,7 +280,7 @@ class Failing(StoredInbox):
                 raise StoreError("The disk is gone.")
             return await store._read(work, *args, **kwargs)
 
-        super().__init__(read, write, Clock(), lambda: None)
+        super().__init__(read, write, Clock(), lambda: timedelta(0), lambda: None)
 
 
 async def test_while_the_store_fails_everything_is_taken_and_answered_all_the_same(store: Store) -> None:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from core.errors import Busy
-from core.platforms.order import ChatOrder
+from core.platforms.order import ChatOrder, give_way
 
 
 async def test_a_chats_work_is_done_in_order_while_other_chats_go_on() -> None:
@@ -127,3 +127,29 @@ async def test_what_is_done_at_once_waits_for_nothing_and_for_no_room() -> None:
     await order.submit("a", stop, at_once=True)
     await last
     assert done == ["stop", "long", "long"]
+
+
+async def test_what_gives_way_goes_on_beside_what_is_behind_it() -> None:
+    order, gate, done = ChatOrder(most=3), asyncio.Event(), list[str]()
+
+    async def silent() -> None:
+        give_way()
+        await gate.wait()
+        done.append("silent")
+
+    async def slow() -> None:
+        await asyncio.sleep(0)
+        done.append("slow")
+
+    async def note(word: str) -> None:
+        done.append(word)
+
+    first = order.submit("a", silent)
+    order.submit("a", slow)
+    await order.submit("a", lambda: note("behind"))
+    assert done == ["slow", "behind"]
+    assert len(order) == 1  # it still counts, and is waited for when the program ends
+    gate.set()
+    await first
+    assert done == ["slow", "behind", "silent"]
+    give_way()  # of nothing: nothing happens

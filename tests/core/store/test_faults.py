@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import sqlite3
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine, event
 
+from bot.running.rapport import erase
 from core.errors import Fault, StoreError, UserError
 from core.messages import Chat
 from core.store.faults.steady_clock import SteadyClock
 from core.store.store import Store
+from core.store.values import Arrival, SaidLine
 from tests.support.clock import skip
-from tests.support.stores import ANN, HOME, gone, locked, opened, read_only, reference, url
+from tests.support.hostile.store_faults import gone, hanging, locked, on_small_disk, read_only
+from tests.support.stores import ANN, HOME, opened, reference, url
 
 HOUSE = Path(__file__).parents[3]
 
@@ -35,57 +35,34 @@ async def refused(work: object) -> Fault:
 
 # ── a full disk ───────────────────────────────────────────────────────────────────────────────────
 
-# On a disk of its own, in a process of its own: remember until it is full, forget there, start there, go on.
-_ON_A_SMALL_DISK = """
-import asyncio, os, sys, traceback
+# Each in a process of its own, on a disk of its own.
+_BEGIN = """
+import asyncio, os, sqlite3, sys, traceback
+from contextlib import closing
 from pathlib import Path
 from core.errors import Fault, StoreError
 from core.store.store import Store
+from tests.support.hostile.store_faults import filled
 from tests.support.stores import ANN, HOME, reference, url
 
 PHOTO = os.urandom(200_000)
+SHARED = 32 << 10  # bytes of the file that connections share: where nothing is held, not even a reading goes without it
 
-async def fill(store):
-    names = []
-    while True:
-        try:
-            for size in (PHOTO, b""):
-                await store.remember(HOME, f"p{len(names)}", by=ANN, references=[reference(size)] if size else [])
-                names.append(f"p{len(names)}")
-        except StoreError as error:
-            assert error.fault is Fault.FULL, error.fault
-            return names
+def open_store(folder, reserve=0):
+    return Store.open(url(folder), encoder="e1", reserve=reserve << 20)
 
-async def main(folder):
-    store = await Store.open(url(folder), encoder="e1", reserve=8 << 20)
-    names = await fill(store)
-    rest = folder / "others"
+async def refused(work):
     try:
-        with rest.open("wb", buffering=0) as other:
-            while True:
-                other.write(bytes(1 << 12))
-    except OSError:
-        pass
-    assert store.fault is not None
-    first = await store.concept(HOME, names[0])
-    assert len((await store.memory(HOME)).concepts) == len({*names})
-    await store.forget(HOME, first.id, ANN, undo_seconds=0)
-    for name in names[2:10:2]:
-        await store.forget(HOME, (await store.concept(HOME, name)).id, ANN, undo_seconds=30)
-    await store.undo(HOME, ANN)
-    await store.aclose()
+        await work
+    except StoreError as error:
+        assert error.fault is Fault.FULL, error.fault
+        return True
 
-    store = await Store.open(url(folder), encoder="e1", reserve=8 << 20)
-    last = await store.concept(HOME, names[-1])
-    change = await store.forget(HOME, last.id, ANN, undo_seconds=0)
-    assert await store.find(HOME, names[-1]) is None
-    rest.unlink(missing_ok=True)
-    await store.remember(HOME, "new", by=ANN, references=[reference(PHOTO)])
-    await store.erase_expired()
-    assert (folder / "store.db-reserve").stat().st_size == 8 << 20
-    await store.aclose()
-    print("done")
+async def known(store):
+    return [one.name for one in await store.concepts(HOME)]
+"""
 
+_END = """
 async def limited(folder):
     try:
         await main(folder)
@@ -94,24 +71,109 @@ async def limited(folder):
         os._exit(1)  # past the threads of the connections
 
 asyncio.run(limited(Path(sys.argv[1])))
+print("done")
+"""
+
+# Remember until it is full, forget there, start there, go on.
+_FORGETTING = """
+async def fill(store):
+    names = []
+    while True:
+        for size in (PHOTO, b""):
+            new = store.remember(HOME, f"p{len(names)}", by=ANN, references=[reference(size)] if size else [])
+            if await refused(new):
+                return names
+            names.append(f"p{len(names)}")
+
+async def main(folder):
+    store = await open_store(folder, 8)
+    names = await fill(store)
+    with filled(folder):
+        assert store.fault is not None
+        first = await store.concept(HOME, names[0])
+        assert len((await store.memory(HOME)).concepts) == len({*names})
+        await store.forget(HOME, first.id, ANN, undo_seconds=0)
+        for name in names[2:10:2]:
+            await store.forget(HOME, (await store.concept(HOME, name)).id, ANN, undo_seconds=30)
+        await store.undo(HOME, ANN)
+        await store.aclose()
+
+        store = await open_store(folder, 8)
+        last = await store.concept(HOME, names[-1])
+        await store.forget(HOME, last.id, ANN, undo_seconds=0)
+        assert await store.find(HOME, names[-1]) is None
+    await store.remember(HOME, "new", by=ANN, references=[reference(PHOTO)])
+    await store.erase_expired()
+    assert (folder / "store.db-reserve").stat().st_size == 8 << 20
+    await store.aclose()
+"""
+
+# A store that was never given a number, as one of an earlier version: it works, and gets one when there is room.
+_NO_NUMBER = """
+async def main(folder):
+    store = await open_store(folder)
+    bo = (await store.remember(HOME, "bo", by=ANN, references=[reference(PHOTO)])).concept
+    await store.aclose()
+    with closing(sqlite3.connect(folder / "store.db", isolation_level=None)) as db:
+        db.execute("PRAGMA user_version = 0")
+    (folder / "store.db-ledger").unlink()
+    with filled(folder, but=SHARED):
+        store = await open_store(folder)
+        assert await known(store) == ["bo"]
+        assert await refused(store.remember(HOME, "mia", by=ANN, references=[reference(PHOTO)]))
+        assert (await store.memory(HOME)).concepts
+    await store.remember(HOME, "mia", by=ANN)
+    await store.forget(HOME, bo.id, ANN, undo_seconds=0)
+    with closing(sqlite3.connect(folder / "store.db-ledger")) as db:
+        noted = db.execute("SELECT count(*) FROM gone JOIN stores ON stores.id = store WHERE kind = 'concepts'")
+        assert noted.fetchone() == (1,)
+    await store.aclose()
+"""
+
+# A copy of before a forgetting: with what is held that is done again at once, else nothing is told until it can be.
+_OLDER_COPY = """
+async def older(folder, reserve):
+    store = await open_store(folder, reserve)
+    bo = (await store.remember(HOME, "bo", by=ANN, references=[reference(PHOTO)])).concept
+    await store.remember(HOME, "mia", by=ANN)
+    with closing(sqlite3.connect(folder / "store.db")) as db, closing(sqlite3.connect(folder / "b")) as backup:
+        db.backup(backup)
+    await store.forget(HOME, bo.id, ANN, undo_seconds=0)
+    await store.aclose()
+    (folder / "b").rename(folder / "store.db")
+
+async def main(folder):
+    await older(folder, 8)
+    with filled(folder):
+        store = await open_store(folder, 8)
+        assert await known(store) == ["mia"]
+        await store.aclose()
+    for one in folder.iterdir():
+        one.unlink()
+
+    await older(folder, 0)
+    with filled(folder, but=SHARED):
+        store = await open_store(folder)
+        for work in (store.concepts(HOME), store.state(HOME), store.memory(HOME), store.ping(), store.erase_expired()):
+            assert await refused(work)
+        assert store.fault.fault is Fault.FULL
+    await store.remember(HOME, "kim", by=ANN)
+    assert await known(store) == ["mia", "kim"]
+    await store.aclose()
 """
 
 
-def test_on_a_full_disk_forgetting_works_it_starts_there_and_it_recovers(tmp_path: Path) -> None:
-    script = tmp_path / "small_disk.py"
-    script.write_text(_ON_A_SMALL_DISK)
+@pytest.mark.parametrize("story", [_FORGETTING, _NO_NUMBER, _OLDER_COPY], ids=["forgetting", "no number", "older copy"])
+def test_on_a_full_disk_forgetting_works_it_starts_there_and_it_recovers(tmp_path: Path, story: str) -> None:
+    script = tmp_path / "story.py"
+    script.write_text(_BEGIN + story + _END)
     disk = tmp_path / "disk"
     disk.mkdir()
-    shell, mounting = [shutil.which("unshare") or "", "-Urm", "sh", "-c"], f"mount -t tmpfs -o size=24m tmpfs '{disk}'"
-    if not shell[0] or subprocess.run([*shell, mounting], check=False, capture_output=True).returncode:
+    command = on_small_disk(disk, 24, [sys.executable, str(script), str(disk)])
+    if command is None:
         pytest.skip("this system lets nobody mount a disk of their own")
-    done = subprocess.run(
-        [*shell, f"{mounting} && exec '{sys.executable}' '{script}' '{disk}'"],
-        check=False,
-        env={**os.environ, "PYTHONPATH": str(HOUSE)},
-        capture_output=True,
-        text=True,
-    )
+    env = {**os.environ, "PYTHONPATH": str(HOUSE)}
+    done = subprocess.run(command, check=False, env=env, capture_output=True, text=True)
     assert done.stdout.endswith("done\n"), done.stderr
 
 
@@ -137,16 +199,17 @@ async def test_a_lock_is_waited_for_once_and_the_next_is_told_at_once(tmp_path: 
         assert [one.name for one in await store.concepts(HOME)] == ["bo", "mia"]
 
 
-async def test_what_was_given_up_is_not_kept_when_the_disk_answers_again(tmp_path: Path, hanging: Hanging) -> None:
+async def test_what_was_given_up_is_not_kept_when_the_disk_answers_again(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         await store.remember(HOME, "bo", by=ANN)
-        hanging.begin()
-        assert await refused(store.remember(HOME, "mia", by=ANN)) is Fault.SILENT
-        assert await refused(store.remember(HOME, "max", by=ANN)) is Fault.SILENT
-        assert store.fault is not None
-        assert store.fault.fault is Fault.SILENT
-        assert (await store.state(HOME)).revision  # what needs no transaction answers
-        hanging.end()
+        known = await store.state(HOME)
+        with hanging():
+            assert await refused(store.remember(HOME, "mia", by=ANN)) is Fault.SILENT
+            assert await refused(store.remember(HOME, "max", by=ANN)) is Fault.SILENT
+            assert store.fault is not None
+            assert store.fault.fault is Fault.SILENT
+            # Neither can be kept any more: what was known is so still.
+            assert await store.state(HOME) == replace(known, fault=Fault.SILENT)
         await store.remember(HOME, "kim", by=ANN)
         assert [one.name for one in await store.concepts(HOME)] == ["bo", "kim"]
 
@@ -224,37 +287,6 @@ async def test_a_fault_is_told_once_and_is_over_after_a_while_without_one(
     assert len([one for one in told if "store.recovered" in one]) == 1
 
 
-class Hanging:
-    """A disk that doesn't answer: every transaction of the store stands still in its thread."""
-
-    def __init__(self) -> None:
-        self._answers = threading.Event()
-        self._answers.set()
-
-    def begin(self) -> None:
-        self._answers.clear()
-
-    def end(self) -> None:
-        self._answers.set()
-
-    def connected(self, connection: object, _: object) -> None:
-        connection.create_function("disk", 0, self._answers.wait)  # type: ignore[attr-defined]
-
-    def begun(self, connection: Connection) -> None:
-        connection.exec_driver_sql("SELECT disk()")
-
-
-@pytest.fixture
-def hanging() -> Iterator[Hanging]:
-    disk = Hanging()
-    event.listen(Engine, "connect", disk.connected)
-    event.listen(Engine, "begin", disk.begun)
-    yield disk
-    disk.end()
-    event.remove(Engine, "begin", disk.begun)
-    event.remove(Engine, "connect", disk.connected)
-
-
 # ── a clock that jumps ────────────────────────────────────────────────────────────────────────────
 
 
@@ -306,4 +338,33 @@ async def test_a_clock_that_was_set_back_before_a_restart_delays_no_erasing(tmp_
     assert await store.erase_expired() == 0
     clocks.pass_by(31)
     assert await store.erase_expired() == 1
+    await store.aclose()
+
+
+@pytest.mark.parametrize("days", [-400, 400])
+async def test_a_clock_that_jumps_erases_no_line_early_and_none_late(tmp_path: Path, days: int) -> None:
+    clocks = Clocks()
+    store = await Store.open(url(tmp_path), encoder="e1", clock=lambda: clocks.wall, steady=clocks.steady())
+    for number in range(2):
+        said = [SaidLine(f"m{number}", "hello", clocks.wall)]
+        await store.say(HOME, said, await store.revision(HOME))
+        clocks.wall += timedelta(days=days)
+        assert (await store.lines(HOME, 9))[-1].at == clocks.wall  # as people's clocks say now
+        await erase(store, 30)
+        assert len(await store.lines(HOME, 9)) == number + 1
+    clocks.pass_by(31 * 86_400)
+    await erase(store, 30)
+    assert await store.lines(HOME, 9) == ()
+    await store.aclose()
+
+
+@pytest.mark.parametrize("days", [-400, 400])
+async def test_a_clock_that_jumps_drops_nothing_of_the_inbox(tmp_path: Path, days: int) -> None:
+    clocks = Clocks()
+    store = await Store.open(url(tmp_path), encoder="e1", clock=lambda: clocks.wall, steady=clocks.steady())
+    await store.inbox.record("bot", [Arrival("test:1", "1", {"a": 1})])
+    clocks.wall += timedelta(days=days)
+    await store.inbox.record("bot", [Arrival("test:1", "2", {"a": 1})])
+    await erase(store, 30)
+    assert [one.at for one in await store.inbox.pending("bot")] == [clocks.wall] * 2
     await store.aclose()

@@ -5,12 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, event
 
 from core.concepts import Box
+from core.messages import Chat
 from core.store.schema import metadata
 from core.store.store import Store
 from core.store.values import NewConcept, NewInfo, NewKept, SaidLine, SightingNote
@@ -19,6 +21,7 @@ from tests.support.stores import ANN, HOME, ROOT, WORK, Clock, embedding, opened
 # Partial indexes of what is hidden until its time comes: there is never much of it.
 HIDDEN = ("ix_concepts_erase_at", "ix_kept_photos_erase_at", "ix_chats_erase_at")
 
+PRIVATE = Chat("test", "a", private=True)
 SMALL = {"inbox"}  # what is under way: a row goes with its answer
 
 
@@ -64,7 +67,10 @@ async def story(store: Store, clock: Clock) -> None:
     await store.first_references(HOME, [bo.id])
     await store.usage(HOME)
     await store.usage_of(HOME, ANN)
+    await store.named_like(HOME, "b", 20)
     await store.homes(HOME, ANN)
+    await store.set_setting(PRIVATE, "training", "on", ANN)
+    await store.withdraw(PRIVATE, ANN)
     await store.consents(HOME)
     await store.describe(HOME, bo.id, "is old", ANN)
     await store.undescribe(HOME, bo.id, ANN)
@@ -92,7 +98,7 @@ async def story(store: Store, clock: Clock) -> None:
     await store.erase_expired(clock())
     await store.remember(WORK, "bo", by=ANN, references=[reference()])
     await store.left(WORK, None)
-    await store.erase_lines(clock())
+    await store.erase_lines(timedelta(0))
     await store.erase_expired(clock())
 
 

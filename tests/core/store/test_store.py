@@ -345,3 +345,15 @@ async def test_who_watches_a_chat_hears_of_its_edits_at_once_and_of_others_in_ti
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
         assert not store._listening
+
+
+async def test_names_that_hold_what_is_typed_are_found_with_their_texts(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        for name in ("Bobby", "Robo", "Bob", "Ann", "Boo"):
+            await store.remember(HOME, name, by=ANN, info="barks", references=[reference()])
+        await store.remember(WORK, "Bowie", by=ANN)
+        await store.forget(HOME, (await store.concept(HOME, "Ann")).id, ANN, undo_seconds=30)
+        found = await store.named_like(HOME, "BO", 2)
+        assert [one.name for one in found] == ["Bob", "Bobby"]
+        assert [info.text for info in found[0].infos] == ["barks"]
+        assert [one.name for one in await store.named_like(HOME, "bo", 9)] == ["Bob", "Bobby", "Boo", "Robo"]

@@ -132,7 +132,7 @@ async def serving(
     run = asyncio.create_task(bot.run())
     await peer.wait_for(lambda: bool(peer.webhook))
     path = peer.webhook["url"].removeprefix("https://bot.example.org")
-    async with httpx.AsyncClient(base_url=bot.webhook.address, trust_env=False) as http:
+    async with httpx.AsyncClient(base_url=bot.webhook.address, trust_env=False, timeout=60) as http:
         yield People(peer, http, path, peer.webhook["secret_token"], time)
     await bot.aclose()
     await run

@@ -16,6 +16,7 @@ from tests.support.stores import ANN, HOME, ROOT, WORK, Clock, on_disk, opened, 
 
 NAME, TEXT = "Zaphod-7f3a", "two heads 91c2"
 AT = Clock().now
+DAY = 86_400
 
 
 async def _talk(store: Store, chat: Chat = HOME) -> int:
@@ -134,10 +135,12 @@ async def test_forgetting_everything_erases_every_line_of_that_chat(tmp_path: Pa
 
 
 async def test_lines_are_erased_in_time_and_a_chat_has_a_bound_of_them(tmp_path: Path) -> None:
-    async with opened(tmp_path) as store:
+    clock = Clock()
+    async with opened(tmp_path, clock=clock) as store:
         await _talk(store)
-        await store.say(HOME, [SaidLine("late", "later", AT + timedelta(days=2))], await store.revision(HOME))
-        await store.erase_lines(AT + timedelta(days=1))
+        clock.turn(2 * DAY)
+        await store.say(HOME, [SaidLine("late", "later", clock.now)], await store.revision(HOME))
+        await store.erase_lines(timedelta(days=1))
         assert [one.entry for one in await store.lines(HOME, 9)] == ["late"]
         assert b"ball?" not in on_disk(tmp_path)
         many = [SaidLine(f"m{number}", "x", AT) for number in range(MOST_LINES + 5)]
