@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from adapters.web.serialization import line_of, recalled_entry, reply_entry
-from adapters.web.taking import arrival_of, chat_of, said_instead, taken_up
+from adapters.web.taking import ATTACHMENTS_GONE, arrival_of, chat_of, said_instead, taken_up
 from core.assistant.commands import COMMANDS
 from core.errors import FULL, Busy, RapportError, UserError
 from core.messages import Chat, Reply
@@ -261,7 +261,8 @@ class Responder:
     async def _say(self, transcript: Transcript, message: Message, sentence: str | LazyString) -> None:
         """Say why there is no answer; "" says nothing."""
         text = (await translator_for(self._assistant, message)).gettext(sentence)
-        transcript.put(reply_entry(message, Reply(text, silent=not text), failed=True))
+        wanting = sentence == ATTACHMENTS_GONE
+        transcript.put(reply_entry(message, Reply(text, silent=not text), failed=True, wanting=wanting))
 
 
 def _put(transcript: Transcript, message: Message, entry: TranscriptEntry) -> None:

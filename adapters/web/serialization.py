@@ -63,12 +63,15 @@ def message_entry(
     )
 
 
-def reply_entry(message: Message, reply: Reply, *, failed: bool = False) -> TranscriptEntry:
-    """A reply (or a draft of it) to a message as an entry; `failed` marks an error's sentence."""
+def reply_entry(message: Message, reply: Reply, *, failed: bool = False, wanting: bool = False) -> TranscriptEntry:
+    """A reply (or a draft of it) to a message as an entry; `failed` marks an error's sentence.
+
+    With `wanting` it asks for the message's photos and files again: a window that still has them sends them by itself.
+    """
     entry_id = f"re-{message.id}"
     blobs: list[Blob] = []
     link = _links(message.chat.id, entry_id, blobs)
-    body = {"id": entry_id, "kind": "reply", "to": message.id, "at": _now(), "failed": failed}
+    body = {"id": entry_id, "kind": "reply", "to": message.id, "at": _now(), "failed": failed, "wanting": wanting}
     return TranscriptEntry(
         id=entry_id,
         author=message.sender.id,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from adapters.telegram.server import TelegramBot
     from adapters.web.server import WebChat
     from bot.build.rapport import Rapport
+
+_PATIENCE = 1.0  # seconds for a port of this machine
 
 
 def platforms(
@@ -51,7 +54,8 @@ def web_chat(config: Config, running: Rapport, announce: Callable[[str], None] =
         metrics=running.metrics.exposition,
         translators=running.translators,
         history=running.store if config.chat.history_days else None,
-        inbox=inbox_of(config, running, f"web:{config.web.port}"),  # processes beside each other have their own
+        # Processes beside each other have their own; what one left that isn't there any more is this one's.
+        inbox=inbox_of(config, running, f"web:{config.web.port}", nobody_listens),
         chores=running.chores,
         announce=announce,
     )
@@ -96,10 +100,30 @@ def telegram_of(
     )
 
 
-def inbox_of(config: Config, running: Rapport, bot: str) -> Inbox:
-    """The durable inbox of a bot: `bot` is its platform and account, as "telegram:4242"."""
+async def nobody_listens(port: str) -> bool:
+    """Whether nothing takes connections at a port of this machine, so that the web chat that had it has ended.
+
+    Of one that lets the system choose its port (0) that can't be told.
+    """
+    if port == "0":
+        return False
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            _, writer = await asyncio.open_connection("127.0.0.1", int(port))
+    except (ConnectionRefusedError, ValueError):
+        return True
+    except (OSError, TimeoutError):  # it can't be told
+        return False
+    writer.close()
+    return False
+
+
+def inbox_of(
+    config: Config, running: Rapport, bot: str, is_gone: Callable[[str], Awaitable[bool]] | None = None
+) -> Inbox:
+    """The durable inbox of a bot: `bot` is its platform and account, as "telegram:4242"; `is_gone` as `Inbox` has."""
     count = partial(running.metrics.inbox, bot.partition(":")[0])
-    return Inbox(running.store.inbox, bot, config.chat.late_minutes, count)
+    return Inbox(running.store.inbox, bot, config.chat.late_minutes, count, is_gone=is_gone)
 
 
 def discord_of(config: Config, running: Rapport) -> DiscordChat:

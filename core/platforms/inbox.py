@@ -68,6 +68,10 @@ class InboxStore(Protocol):
 
     async def done(self, rows: Sequence[int]) -> None: ...  # noqa: D102
 
+    async def bots(self, platform: str) -> list[str]: ...  # noqa: D102
+
+    async def hand_over(self, bot: str, to: str) -> None: ...  # noqa: D102
+
     async def pending(self, bot: str) -> list[Received]: ...  # noqa: D102
 
 
@@ -173,7 +177,8 @@ class LeftOver:
 class Inbox:
     """The inbox of one `bot`, named by platform and account ("telegram:4242").
 
-    What is left over is answered up to an age of `late_minutes`.
+    What is left over is answered up to an age of `late_minutes`. `is_gone` tells of another account of the platform
+    whether nobody serves it any more: what it has left over is then this one's.
     """
 
     def __init__(
@@ -183,7 +188,9 @@ class Inbox:
         late_minutes: float,
         count: Count = lambda _: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        is_gone: Callable[[str], Awaitable[bool]] | None = None,
     ) -> None:
+        self._is_gone = is_gone
         self._store, self._bot, self._late = store, bot, timedelta(minutes=late_minutes)
         self._platform = bot.partition(":")[0]  # what the log is told: not the account
         self._count, self._clock = count, clock
@@ -224,6 +231,10 @@ class Inbox:
 
         What may have been answered is let go of, and what was forgotten with its chat.
         """
+        if self._is_gone is not None:
+            for other in await self._unless_it_fails(self._store.bots(self._platform)) or []:
+                if other != self._bot and await self._is_gone(other.partition(":")[2]):
+                    await self._unless_it_fails(self._store.hand_over(other, self._bot))
         return await self._fates(await self._unless_it_fails(self._store.pending(self._bot)) or [])
 
     @property

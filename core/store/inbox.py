@@ -94,6 +94,14 @@ class StoredInbox:
             await self._write(_done, rows)
             self._deleted()
 
+    async def bots(self, platform: str) -> list[str]:
+        """The bots of a platform that have received something and not answered."""
+        return await self._read(_bots, platform)
+
+    async def hand_over(self, bot: str, to: str) -> None:
+        """Let what a bot has received and not answered be another one's."""
+        await self._write(_hand_over, bot, to)
+
     async def pending(self, bot: str) -> list[Received]:
         """What a bot has received and not answered, in the order in which it arrived: when, by the system's clock."""
         return [replace(one, at=one.at + self._set_by()) for one in await self._read(_pending, bot)]
@@ -148,6 +156,15 @@ def _count_tries(db: Connection, rows: Sequence[int], more: int) -> None:
 
 def _done(db: Connection, rows: Sequence[int]) -> None:
     db.execute(delete(inbox).where(inbox.c.id.in_(rows)))
+
+
+def _bots(db: Connection, platform: str) -> list[str]:
+    ours = inbox.c.bot.startswith(f"{platform}:", autoescape=True)
+    return list(db.scalars(select(inbox.c.bot).where(ours).distinct()))
+
+
+def _hand_over(db: Connection, bot: str, to: str) -> None:
+    db.execute(update(inbox).where(inbox.c.bot == bot).values(bot=to))
 
 
 def _pending(db: Connection, bot: str) -> list[Received]:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.async_api import expect
 
 from adapters.web.taking import ATTACHMENTS_GONE
+from bot.build.platforms import nobody_listens
 from core.platforms.inbox import TOO_LATE
+from tests.support.browser import chromium, window
 from tests.support.fakes import blocks
 from tests.support.hostile.forgetting import Visitor, browser_at
 from tests.support.peers.openai import Answer, Peer, openai_peer
@@ -37,9 +41,9 @@ class Page:
 @asynccontextmanager
 async def page(folder: Path, peer: Peer, **settings: str) -> AsyncIterator[Page]:
     """The web chat as a process of its own, with the peer for its language model."""
-    settings |= {"generator__kind": "openai", "generator__base_url": peer.url, "generator__model": "llava"}
+    model = {"generator__kind": "openai", "generator__base_url": peer.url, "generator__model": "llava"}
     (folder / "log.txt").write_text("")
-    async with bot_process("run", folder, web__port="0", **settings) as process:
+    async with bot_process("run", folder, **{"web__port": "0", **model, **settings}) as process:
         while not (told := re.search(r"Rapport is at (http://[\d.]+:\d+)", (folder / "log.txt").read_text())):  # noqa: ASYNC110
             await asyncio.sleep(0.05)  # another process prints it
         yield Page(told[1], process)
@@ -104,3 +108,44 @@ async def test_what_is_too_old_is_told_once_and_a_window_that_comes_later_shows_
         async with page(tmp_path, peer) as third, browser_at(third.address, "home") as ben:
             await ben.asks("/help")
             assert told(ben)[:-1] == [(ids[0], TOO_LATE), (ids[1], "")]
+
+
+async def test_a_window_that_stays_open_sends_what_is_needed_again_by_itself(tmp_path: Path) -> None:
+    red, held = tmp_path / "red.png", tmp_path / "held"
+    red.write_bytes(blocks("red").data)
+    held.touch()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    async with openai_peer() as peer, chromium() as browser, window(browser) as open_page:
+        async with page(tmp_path, peer, web__port=port) as first:
+            await open_page.goto(first.address)
+            await open_page.set_input_files("#pick", red)
+            await open_page.fill("#text", "who is that?")
+            await open_page.click("#send")
+            await inbox_has(tmp_path, 1)
+            await first.end(signal.SIGKILL)
+        held.unlink()
+        async with page(tmp_path, peer, web__port=port):
+            log = open_page.locator("#log")
+            await expect(log.locator("li.reply:not(.open) .text")).to_contain_text("That's bo.")
+            await expect(log.locator("li.message")).to_have_count(1)
+            await expect(log.locator("li.message img")).to_have_count(1)
+            await inbox_has(tmp_path, 0)
+    assert len(peer.questions) == 1  # the first process was killed before it asked
+
+
+async def test_the_next_process_goes_on_at_another_port_unless_somebody_serves_that_one(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    assert await nobody_listens(port)
+    async with openai_peer() as peer:
+        peer.script = lambda _: Answer(after=asyncio.Event())
+        async with page(tmp_path, peer, web__port=port) as first, browser_at(first.address, "home") as ann:
+            asked = await ann.say("good morning")
+            await inbox_has(tmp_path, 1)
+            assert not await nobody_listens(port)
+            await first.end(signal.SIGKILL)
+        peer.script = lambda _: Answer()
+        async with page(tmp_path, peer) as second, browser_at(second.address, "home") as ann:
+            await answered(ann, asked)
+            await inbox_has(tmp_path, 0)

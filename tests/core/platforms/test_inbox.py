@@ -336,3 +336,15 @@ async def test_a_store_that_keeps_silent_is_not_waited_for_and_leaves_nothing_be
     async with other:
         pass
     assert await inbox(store).left_over() == []
+
+
+async def test_what_another_account_left_is_taken_up_when_nobody_serves_that_any_more(store: Store) -> None:
+    for bot in ("web:1", "web:2", "webs:1", "telegram:1"):
+        await store.inbox.record(bot, [Arrival(f"{bot}:chat", "1", {"text": bot})])
+
+    async def is_gone(account: str) -> bool:
+        return account == "1"
+
+    box = Inbox(store.inbox, "web:3", 10, clock=Clock(), is_gone=is_gone)
+    assert [one.update["text"] for one in await box.left_over()] == ["web:1"]
+    assert [len(await store.inbox.pending(bot)) for bot in ("web:1", "web:2", "webs:1", "telegram:1")] == [0, 1, 1, 1]

@@ -110,6 +110,12 @@ class InboxOnTheRealClock:
     async def done(self, rows: Sequence[int]) -> None:
         await _outside(self._inbox.done(rows))
 
+    async def bots(self, platform: str) -> list[str]:
+        return await _outside(self._inbox.bots(platform))
+
+    async def hand_over(self, bot: str, to: str) -> None:
+        await _outside(self._inbox.hand_over(bot, to))
+
     async def pending(self, bot: str) -> list[Received]:
         return await _outside(self._inbox.pending(bot))
 

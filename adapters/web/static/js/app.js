@@ -41,6 +41,7 @@ class App {
       press: (entry, button) => this.press(entry, button),
       open: (name) => this.gallery.open(name),
     });
+    this.unanswered = new Map(); // what was sent with photos or files, by its id: a program started anew lacks them
     // what is pressed (Stop, Undo) doesn't wait for a photo that is on its way
     [this.written, this.pressed] = [this.outbox(), this.outbox()];
     this.gallery = new Gallery(wall, {
@@ -118,6 +119,7 @@ class App {
     document.title = `${chat.name} · Rapport`;
     if (chat.id === this.chat) return;
     this.chat = chat.id;
+    this.unanswered.clear();
     this.conversation.ready = false;
     this.conversation.clear();
     this.composer.follow(chat.id);
@@ -137,9 +139,19 @@ class App {
 
   take(entry) {
     this.conversation.put(entry);
+    if (entry.kind === "reply" && entry.final) this.sendAgain(entry);
     if (entry.own) for (const line of [this.written, this.pressed]) line.arrived(entry.id);
     // something that it showed was forgotten: it may stand above what is being written
     if (entry.redacted && this.composer.replyTo?.id === entry.id) this.composer.reply(null);
+  }
+
+  /** Where a reply asks for what a message came with, and it is still here, the message is sent again in its place. */
+  sendAgain(reply) {
+    const sent = this.unanswered.get(reply.to);
+    this.unanswered.delete(reply.to);
+    if (!reply.wanting || !sent) return;
+    for (const id of [reply.to, reply.id]) this.conversation.remove(id);
+    this.post(sent);
   }
 
   /** The chat knows or has chosen something else now, by whatever way; once for a row of changes. */
@@ -185,6 +197,7 @@ class App {
       this.post({ text, photos, replyTo, pressed, label }, id);
     };
     conversation.put({ ...sent, photos: shown, files, state: "sending", again });
+    if (photos.length) this.unanswered.set(id, { text, photos, replyTo, pressed, label });
     const { name } = this;
     const fields = () => ({ id, text, name, reply_to: replyTo, pressed, label, sizes: Tray.sizes(photos) });
     (pressed ? this.pressed : this.written).post({ id, chat, photos, fields, text, replyTo, pressed });
