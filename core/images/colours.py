@@ -45,7 +45,7 @@ def _halved(picture: ImageFile) -> PIL.Image.Image:
     if picture.mode in ("1", "P", "PA"):  # numbers of colours have no mean
         half: PIL.Image.Image = picture.resize((picture.width // 2, picture.height // 2), PIL.Image.Resampling.NEAREST)
     else:
-        half = picture.reduce(2)
+        half = (picture.convert("I") if picture.mode.startswith("I;") else picture).reduce(2)
     half.info = picture.info
     picture.im = PIL.Image.new("L", (1, 1)).im
     return half

@@ -15,6 +15,7 @@ import pytest
 from core.errors import BadPhoto, Busy
 from core.images.decoders import Decoders
 from core.images.decoding import TOO_MUCH_MEMORY, TOO_SLOW, Limits, decode
+from tests.support.encoded.quarters import saved
 from tests.support.hostile.photos import endless_scans
 from tests.support.photos import photo
 
@@ -54,10 +55,9 @@ async def test_a_photo_of_very_many_pixels_comes_shrunk() -> None:
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP", "HEIF"])
 async def test_a_panorama_is_opened_within_the_memory_that_a_photo_may_take(kind: str) -> None:
-    limits, out = Limits(seconds=60), io.BytesIO()
-    PIL.Image.new("RGB", (12_000, 4_500), (90, 120, 150)).save(out, kind, quality=50)
-    async with Decoders(limits) as decoders:
-        image = await decoders.decode("chat", out.getvalue())
+    panorama = saved(PIL.Image.new("RGB", (12_000, 4_500), (90, 120, 150)), kind)
+    async with Decoders(Limits(seconds=60)) as decoders:
+        image = await decoders.decode("chat", panorama)
         assert (image.width, image.height) == (6000, 2250)
         assert np.abs(image.pixels[1000, 1000] - np.array([90, 120, 150])).max() < 8
 
