@@ -77,6 +77,12 @@ _STORE_FAULTS = {
 }
 
 
+_FULL_BUT_FORGETS = gettext_noop(
+    "My disk is full, so nothing has changed. I still recognise everyone I know, and I can still forget them; for "
+    "anything else my host has to make room."
+)
+
+
 class RapportError(Exception):
     """The root of the tree: `except RapportError` catches all that Rapport raises on purpose.
 
@@ -120,17 +126,18 @@ class ConfigError(RapportError):
 class StoreError(RapportError):
     """The concept store can't be opened, read or written.
 
-    Its text is for the host and may name files. `for_chat` is what a chat hears of such a `fault`.
+    Its text is for the host and may name files. `for_chat` is what a chat hears of such a `fault`; `can_forget` is
+    whether forgetting works all the same on a full disk.
     """
 
     def __init__(self, sentence: str, fault: Fault = Fault.BROKEN) -> None:
         super().__init__(sentence)
-        self.fault = fault
+        self.fault, self.can_forget = fault, False
 
     @property
     def for_chat(self) -> LazyString:
         """What works still, and what doesn't: a sentence of the catalogues that names no file."""
-        return LazyString(_STORE_FAULTS[self.fault])
+        return LazyString(_FULL_BUT_FORGETS if self.can_forget else _STORE_FAULTS[self.fault])
 
 
 class PlatformError(RapportError):

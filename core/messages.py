@@ -119,7 +119,8 @@ class Message:
     attached to it. A pressed button arrives as its value in `text` with `pressed` set; what it stands under is then the
     message answered to. `addressed` is false for group talk
     that is not meant for the bot. `caveat` is a sentence (in English, to be said) about what the platform keeps from
-    the bot in this chat; `/help` ends with it.
+    the bot in this chat; `/help` ends with it. `edited_after` are the seconds between its first words and these; None
+    where there were no others. Of an edited message only what asks for a change of the memory is obeyed.
     """
 
     chat: Chat
@@ -135,6 +136,7 @@ class Message:
     addressed: bool = True
     pressed: bool = False
     caveat: str = ""
+    edited_after: float | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", with_usual_signs(self.text))

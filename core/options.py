@@ -26,11 +26,17 @@ def closest(written: str, known: Iterable[str]) -> str:
     return next(iter(get_close_matches(written, known, n=1)), "")
 
 
+_TEACHING_UNDO_SECONDS = 30
+
+
 class ChatOptions(Section):
     """`[chat]`: manners."""
 
     undo_seconds: int = Field(
-        30, ge=0, le=MOST_DAYS * 86400, description="How long /forget can be undone; 0 erases at once."
+        30,
+        ge=0,
+        le=MOST_DAYS * 86400,
+        description="How long /forget, and what was taught, can be undone; with 0 /forget erases at once.",
     )
     photo_minutes: float = Field(30, ge=0, description="How long a photo can be asked about.")
     history: int = Field(8, ge=0, description="How many earlier lines a language model gets to see.")
@@ -43,6 +49,12 @@ class ChatOptions(Section):
     late_minutes: float = Field(
         10, ge=0, description="How old a message that a crash or a restart left over may be, to be answered still."
     )
+
+    @property
+    def teaching_undo_seconds(self) -> int:
+        """How long what was taught can be undone: as long as /forget, half a minute where that erases at once."""
+        return self.undo_seconds or _TEACHING_UNDO_SECONDS
+
     left_days: float = Field(
         30, ge=0, le=MOST_DAYS, description="How long a chat's memory is kept after the bot was removed from it."
     )

@@ -44,7 +44,10 @@ async def test_whoever_is_known_is_recognised_every_message_is_answered_and_it_r
     async with open_driver(*running, tmp_path / "out") as person:
         assert "Nice to meet bo!" in await person.say("/remember bo", red)
         for fault, sentence in (
-            (faults.full(), "My disk is full"),
+            (
+                faults.full(),
+                "My disk is full, so nothing has changed. I still recognise everyone I know, and I can still",
+            ),
             (faults.read_only(), "I can only read in my memory right now"),
             (faults.locked(file), "Another program is keeping my memory to itself"),
             (faults.gone(file), "I can't get at my memory right now"),

@@ -97,12 +97,12 @@ class DiscordHandler:
             await self._submit(self._reader.outline(message, me), message, me)
 
     async def on_edit(self, message: discord.Message, me: discord.abc.User) -> None:
-        """Obey a message that has become a command, unless it was one before: all else was answered before."""
+        """Obey a message that asks for a change now, unless it was obeyed before: all else was answered before."""
         if message.edited_at is None or not self._reader.concerns(message):  # without a time Discord edited, not they
             return
-        outline = self._reader.outline(message, me)
-        is_recent = message.edited_at - message.created_at < _EDITED_IN
-        if outline.addressed and COMMANDS.names(outline.text) and is_recent:
+        after = message.edited_at - message.created_at
+        outline = replace(self._reader.outline(message, me), edited_after=after.total_seconds())
+        if outline.addressed and after < _EDITED_IN:
             await self._submit(outline, message, me)
 
     async def _submit(self, outline: Message, message: discord.Message, me: discord.abc.User) -> None:
@@ -202,7 +202,8 @@ class DiscordHandler:
             return
         assert self._me is not None  # noqa: S101 - for mypy: it is left over from before
         me = self._me
-        outline, target = self._reader.outline(message, me), ChannelReply(message, self._timings.retry_seconds)
+        outline = replace(self._reader.outline(message, me), edited_after=left.update.get("edited_after"))
+        target = ChannelReply(message, self._timings.retry_seconds)
         await self._answer_taken(outline, self._rest_of(outline, message, me), target, left.taken)
 
     async def _say_why_not(self, left: LeftOver) -> None:
@@ -236,7 +237,10 @@ class DiscordHandler:
             await self._answer_taken(outline, fill, target, taken, page)
 
     async def _answer_taken(self, outline: Message, fill: Fill, to: ReplyTarget, taken: Taken, page: int = -1) -> None:
+        is_edit, as_command = outline.edited_after is not None, COMMANDS.names(outline.text)
         async with taken:
+            if is_edit and await taken.was_obeyed(outline.id, as_command=as_command):
+                return
             target = OnceReply(to, taken)
             try:
                 await self._unless_out_of_reach(target, self._reply(outline, fill, target, page))
@@ -259,7 +263,12 @@ class DiscordHandler:
     async def _reply(self, outline: Message, fill: Fill, target: ReplyTarget, page: int) -> None:
         """Fetch the rest of a message, have it answered, say what went wrong."""
         try:
-            message = await fill()
+            try:
+                message = await fill()
+            except RapportError:
+                if outline.edited_after is None or COMMANDS.names(outline.text):
+                    raise
+                return
             replies = throttle(self._assistant.answer(message), seconds=self._timings.draft_seconds)
             async with target.at_work() if message.addressed else nullcontext(), aclosing(replies):
                 async for reply in replies:

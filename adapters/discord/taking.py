@@ -7,6 +7,7 @@ Discord waits three seconds for a first word and a quarter of an hour for the la
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ from core.errors import traced
 from core.i18n.lazy_strings import gettext_noop
 from core.messages import Chat, Message
 from core.platforms.inbox import INTERRUPTED, TOO_LATE, Fate, Inbox, LeftOver, Taken
+from core.store.inbox import EDITED, SAID
 from core.store.values import Arrival
 
 _log = structlog.get_logger(__name__)
@@ -38,9 +40,10 @@ class DiscordTaking:
     def message(self, outline: Message, *, kept: bool) -> asyncio.Task[Taken | None]:
         """Take a message in; None for one that came before. Only what is `kept` is written down before it is answered.
 
-        It is marked once as a command and once as anything else, as it may be edited to one.
+        It is marked once as a command, and once as anything else and for each edit of that.
         """
-        return self._taking(outline, outline.id if COMMANDS.names(outline.text) else f"said {outline.id}", kept=kept)
+        mark = (SAID if outline.edited_after is None else EDITED).format(id=outline.id, moment=secrets.token_hex(4))
+        return self._taking(outline, outline.id if COMMANDS.names(outline.text) else mark, kept=kept)
 
     def interaction(self, outline: Message, *, kept: bool) -> asyncio.Task[Taken | None]:
         """Take in what somebody did in a menu or with a button."""
@@ -54,6 +57,7 @@ class DiscordTaking:
             "thread": chat.thread,
             "message": None if mark.startswith("interaction") else outline.id,
             "language": outline.sender.language,
+            "edited_after": outline.edited_after,
         }
         arrival = Arrival(chat.key, mark, update)
 

@@ -17,6 +17,7 @@ from core.assistant.commands import COMMANDS
 from core.i18n.lazy_strings import gettext_noop
 from core.messages import AttachmentKind, Chat, Message, Sender, Unreadable
 from core.platforms.remote_photos import fetch_photos
+from core.store.inbox import EDITED, SAID
 
 PRIVACY_MODE = gettext_noop(
     "Telegram's privacy mode hides most of this group's messages from me: I see only commands, mentions "
@@ -67,11 +68,17 @@ class TelegramReader:
         """Whether it is one of the bot's commands, also behind a mention of the bot."""
         return COMMANDS.names(self._said(message))
 
-    def mark(self, message: telegram.Message) -> str:
-        """What it is marked by as taken: once as a command, and once as anything else, as it may be edited to one."""
-        return str(message.message_id) if self.is_command(message) else f"said {message.message_id}"
+    def mark(self, message: telegram.Message, edit: int | None) -> str:
+        """What it is marked by as taken: once as a command, and once as anything else, and for each `edit` of that."""
+        if self.is_command(message):
+            return str(message.message_id)
+        return (SAID if edit is None else EDITED).format(id=message.message_id, moment=edit)
 
-    async def outline(self, messages: Sequence[telegram.Message]) -> Message:
+    def may_be_obeyed(self, edited: telegram.Message) -> bool:
+        """Whether a message that was edited may ask for something now: in a group only one that is for the bot."""
+        return self.concerns(edited) and (self.is_command(edited) or self.is_addressed(edited))
+
+    async def outline(self, messages: Sequence[telegram.Message], *, edited: bool = False) -> Message:
         """A message, or all those of an album, as one of ours, without anything that must be fetched."""
         first, said = messages[0], _with_words(messages)
         addressed = any(self.is_addressed(one) for one in messages)
@@ -90,6 +97,7 @@ class TelegramReader:
             reply_to=reply_to,
             addressed=addressed,
             caveat=PRIVACY_MODE if hidden else "",
+            edited_after=(first.edit_date - first.date).total_seconds() if edited and first.edit_date else None,
         )
 
     async def fetched(self, outline: Message, messages: Sequence[telegram.Message]) -> Message:

@@ -90,13 +90,22 @@ class Receiving:
             self._order.submit(chat.key, answer_album)
 
     def on_edit(self, message: telegram.Message, taken: Taken) -> None:
-        """A message has become another one: a command is obeyed, all else was answered before."""
-        if self._reader.concerns(message) and self._reader.is_command(message):
-            chat = chat_of(message)
-            self._submit(chat, taken, lambda: self._answer(chat, [message], taken))
+        """A message has become another one: if it asks for a change now, it is obeyed, unless it was before."""
+        if not self._reader.may_be_obeyed(message):
+            return
+        chat = chat_of(message)
 
-    async def _answer(self, chat: Chat, messages: Sequence[telegram.Message], taken: Taken) -> None:
-        message, first = await self._reader.outline(messages), messages[0]
+        async def obey() -> None:
+            as_command = self._reader.is_command(message)
+            if not await taken.was_obeyed(str(message.message_id), as_command=as_command):
+                await self._answer(chat, [message], taken, edited=True)
+
+        self._submit(chat, taken, obey)
+
+    async def _answer(
+        self, chat: Chat, messages: Sequence[telegram.Message], taken: Taken, *, edited: bool = False
+    ) -> None:
+        message, first = await self._reader.outline(messages, edited=edited), messages[0]
         # In a group every answer is a reply; in private only where that says what it is about.
         reply_to = first.message_id if has_attachment(first) or not chat.private else None
         destination = Destination(int(chat.id), chat.private, _thread(chat), reply_to)
@@ -105,7 +114,8 @@ class Receiving:
                 message = await self._reader.fetched(message, messages)
             except RapportError as error:
                 said = sentence_about(error, "telegram.failed")
-                await self._replies.refuse(message, destination, said, taken)
+                if not edited or self._reader.is_command(first):
+                    await self._replies.refuse(message, destination, said, taken)
                 return
         await self._replies.answer(message, destination, taken)
 

@@ -18,6 +18,7 @@ from core.assistant.answering import Answering
 from core.assistant.commands import COMMANDS
 from core.assistant.dialogue import Dialogue, next_one
 from core.assistant.offers import did_you_mean
+from core.assistant.replies import without_photo
 from core.assistant.request import Request
 from core.assistant.services import Services
 from core.assistant.shown import identify, look
@@ -74,7 +75,8 @@ class Assistant:
         try:
             request = await Request.read(services, message)
             translator = request.translator
-            async for reply in self._replies(request, taken):
+            async for made in self._replies(request, taken):
+                reply = made if services.conversations.keeps_photos else without_photo(made)
                 counted.said(reply)
                 if reply.final and not reply.silent:
                     spoken_of = next_one(
@@ -133,7 +135,8 @@ class Assistant:
 
     async def _replies(self, request: Request, taken: _Taken) -> AsyncIterator[Reply]:
         services, message = self._services, request.message
-        taken.dialogue = services.conversations.dialogue(request.chat, request.sender, message.reply_to)
+        if message.edited_after is None:  # what was asked since is no question that an older message answers
+            taken.dialogue = services.conversations.dialogue(request.chat, request.sender, message.reply_to)
         text = message.text.strip() or dialogue.awaited(taken.dialogue, message)
         if call := COMMANDS.read(text):
             taken.understood, taken.command = dialogue.of_command(text), text
@@ -141,7 +144,7 @@ class Assistant:
                 async for reply in replies:
                     yield reply
             return
-        if not message.addressed and not await self._speaks_up(request):
+        if not message.addressed and (message.edited_after is not None or not await self._speaks_up(request)):
             yield _SILENCE
             return
         if message.photos:  # what was asked before was about others
@@ -150,7 +153,10 @@ class Assistant:
         taken.understood = Understood(Intent.WHO)  # what a photo without words asks
         calls = await self._understand(request, taken, index, text) if text else []
         guessed = dialogue.guess(taken.understood, text, taken.dialogue, request.shown) if message.addressed else ""
-        if calls:
+        changes = any(call.command.edits or call.command.about_photo for call in calls)
+        if message.edited_after is not None and not changes:
+            replies = _alone(_silence())  # all else was answered before
+        elif calls:
             replies = self._carry_out(calls, request)
         elif guessed:
             replies = _alone(self._asked_whether(request, guessed, taken.understood))
@@ -294,6 +300,10 @@ def _apology(error: ModelError | StoreError, message: Message) -> str | LazyStri
         return error.for_chat
     _log.error("answer.failed", platform=message.chat.platform, reason=str(error), error=traced(error))
     return error.message if error.for_chats else _IN_THE_LOG
+
+
+async def _silence() -> Reply:
+    return _SILENCE
 
 
 async def _alone(reply: Awaitable[Reply]) -> AsyncGenerator[Reply]:

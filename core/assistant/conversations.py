@@ -23,6 +23,9 @@ _MOST_PEOPLE = 100  # of a thread, whose questions are kept
 _MOST_ASIDE = 1000
 
 
+_QUESTION_SECONDS = 300.0  # for which what somebody was asked can be answered at least, however short photos are kept
+
+
 @dataclass(slots=True)
 class Conversation:
     """One thread of one chat: its photos from old to new, the last lines said in it, and what each person was asked."""
@@ -73,6 +76,11 @@ class Conversations:
         self._bytes, self._forgets = 0, forgets
         self._aside: dict[str, OrderedDict[str, None]] = {}  # what /review asks no more about, by the chat's key
 
+    @property
+    def keeps_photos(self) -> bool:
+        """Whether a photo can be asked about once its message is answered."""
+        return self._seconds > 0
+
     def show(self, chat: Chat, message_id: str, photos: tuple[Photo, ...], sender: str = "") -> Shown:
         """Keep the photos of a message for a while; `sender` is the name of who sent them, if it is known."""
         shown = Shown(secrets.token_hex(4), message_id, tuple(map(ShownPhoto, photos)), self._clock(), sender)
@@ -88,11 +96,12 @@ class Conversations:
             self._count(shown, shown.size)
             self._keep_to_budget()
 
-    def last(self, chat: Chat, reply_to: str | None = None) -> Shown | None:
-        """The photo of the message replied to; without one the thread's last photo."""
+    def last(self, chat: Chat, reply_to: str | None = None, before: float = 0) -> Shown | None:
+        """The photo of the message replied to; without one the thread's last photo, as of `before` seconds ago."""
         kept = reversed(self._conversation(chat).shown.values())
         if reply_to is None:
-            return next(kept, None)
+            latest = self._clock() - before
+            return next((shown for shown in kept if shown.at <= latest), None)
         return next((shown for shown in kept if shown.message_id == reply_to), None)
 
     def photos_of(self, chat: Chat) -> tuple[Shown, ...]:
@@ -215,8 +224,12 @@ class Conversations:
         return talk
 
     def _expire(self) -> None:
-        """Drop the conversations that nobody has used for too long: they stand first."""
-        oldest = self._clock() - self._seconds
+        """Drop the conversations that nobody has used for too long: they stand first. Photos may have less time."""
+        now = self._clock()
+        while self._showing and (talk := next(iter(self._showing.values()))).used_at < now - self._seconds:
+            for shown in list(talk.shown.values()):
+                self._let_go(talk, shown)
+        oldest = now - max(self._seconds, _QUESTION_SECONDS)
         while self._open and (talk := next(iter(self._open.values()))).used_at < oldest:
             self._close(talk)
 

@@ -20,6 +20,7 @@ from core.messages import Message, Question, Reply
 from core.names import fold, mentioned
 
 _ONE_BY_ONE = gettext_noop("One after another, please: tell me who is who, as in “the one on the left is {name}”.")
+CORRECTED = "corrected"  # behind an /undo that makes room for another name
 LEAVE = "/fine"  # what "no" says to "shall I?"
 _EMPTY = Question()
 _WHICH = gettext_noop("Which one do you mean? Say where, as in: the one on the left.")
@@ -117,7 +118,10 @@ def commands(understood: Understood, text: str, dialogue: Dialogue, shown: Shown
         case Intent.UNDO if dialogue.undo:
             found = list(dialogue.undo[::-1])
         case Intent.NO_IS if names and shown:
-            taught = [*dialogue.undo[::-1], f"{dialogue.naming}{names[-1]}"]  # what was just taught is taken back
+            taught = [
+                *(f"{one} {CORRECTED}" for one in dialogue.undo[::-1]),
+                f"{dialogue.naming}{names[-1]}",
+            ]  # what was just taught is taken back
             found = taught if dialogue.naming and not asked.about else [_instead(names[-1], asked, shown)]
         case Intent.REMEMBER if names:
             found = [_remember(names, understood.which, asked, shown)]

@@ -13,6 +13,7 @@ from core.messages import Button, PhotoRegion, Question, Reply
 from core.ports import Prompt
 from core.recognition.recognizer import PhotoFeatures
 
+_OF_PHOTO = ("/confirm ", "/point ")  # commands that know a photo by the key it has while it is kept
 _MOST_BUTTONS = 6
 _MOST_STRANGERS = 3  # that are asked about with a button
 
@@ -55,6 +56,14 @@ def answerable(
     )
     buttons = _buttons(seen, len(prompts), translator)
     return replace(reply, regions=regions, buttons=buttons, question=_question(seen, shown.key))
+
+
+def without_photo(reply: Reply) -> Reply:
+    """The reply without what can only be answered while its photo is kept."""
+    asked = reply.question
+    needs_it = asked is not None and any(one.startswith(_OF_PHOTO) for one in (asked.yes, asked.no, asked.naming))
+    buttons = tuple(one for one in reply.buttons if not one.value.startswith(_OF_PHOTO))
+    return replace(reply, buttons=buttons, regions=(), question=None if needs_it else asked)
 
 
 def _buttons(seen: Sequence[_Seen], photos: int, translator: Translator) -> tuple[Button, ...]:

@@ -68,7 +68,10 @@ class Request:
         unseen = (*message.unreadable, *(Unreadable(AttachmentKind.FILE, one.name) for one in message.files))
         shown: Shown | None = None
         if message.photos:
-            shown = conversations.show(chat, message.id, message.photos, message.sender.name)
+            known = conversations.last(chat, message.id) if message.edited_after is not None else None
+            is_same = known and {*message.photos} <= {one.photo for one in known.photos}
+            new = None if is_same else conversations.show(chat, message.id, message.photos, message.sender.name)
+            shown = known if is_same else new
         elif not unseen:
             shown = conversations.last(chat, message.reply_to) if message.reply_to else None
             if shown is None and (message.quoted or message.quoted_unreadable):
@@ -76,7 +79,8 @@ class Request:
                 if message.quoted:
                     shown = conversations.show(chat, message.reply_to or message.id, message.quoted)
             elif shown is None:
-                shown = conversations.last(chat, message.reply_to)
+                # An edited message was about nothing that came after its first words.
+                shown = conversations.last(chat, message.reply_to, before=message.edited_after or 0)
         return cls(message, settings, state.revision, state.fault is not None, translator, shown, unseen)
 
     @property

@@ -58,6 +58,8 @@ class InboxStore(Protocol):
 
     async def mark(self, arrival: Arrival) -> bool: ...  # noqa: D102
 
+    async def was_obeyed(self, chat: str, message: str, *, as_command: bool) -> bool: ...  # noqa: D102
+
     async def begin_sending(self, rows: Sequence[int]) -> bool: ...  # noqa: D102
 
     async def not_sent(self, rows: Sequence[int]) -> None: ...  # noqa: D102
@@ -125,6 +127,10 @@ class Taken:
         if at_once or not self.must_wait():
             async with self:
                 await work()
+
+    async def was_obeyed(self, message: str, *, as_command: bool) -> bool:
+        """Whether that message of its chat was obeyed before it was edited to this, `as_command` or in plain words."""
+        return await self._inbox.was_obeyed(self._chat, message, as_command=as_command)
 
     async def begin_sending(self) -> None:
         """Note that from now on the answer may have got through. Raises `AlreadySent` when it has before.
@@ -293,6 +299,10 @@ class Inbox:
         if given_up:
             _log.error("inbox.given_up", bot=self._platform, messages=given_up, tries=_MOST_TRIES)
         return left
+
+    async def was_obeyed(self, chat: str, message: str, *, as_command: bool) -> bool:
+        """Whether a message was obeyed before it was edited; false while the store fails. For `Taken`."""
+        return bool(await self._unless_it_fails(self._store.was_obeyed(chat, message, as_command=as_command)))
 
     async def begin(self, rows: Sequence[int], unmarked: Sequence[Arrival]) -> bool:
         """Mark what is about to be sent; false when somebody else has sent it. For `Taken`."""

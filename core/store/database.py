@@ -53,6 +53,11 @@ class Database:
     async def renew(self) -> None:
         """Open anew what a failure may have left useless. SQLAlchemy does so with connections to a server."""
 
+    @property
+    def holds_room(self) -> bool:
+        """Whether room is held for forgetting on a full disk."""
+        return False
+
     async def make_room(self) -> None:
         """Give what room is held to what makes more of it."""
 

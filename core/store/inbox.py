@@ -20,6 +20,11 @@ from sqlalchemy import Connection, bindparam, delete, exists, insert, select, te
 from core.store.schema import UtcTime, answered, inbox
 from core.store.values import Arrival, Received
 
+SAID, EDITED = "said {id}", "edited {id} {moment}"
+"""What a message is marked by that is no command: as it came, and for each edit of it. A command has the id alone."""
+_OBEYED = "obeyed {id}"  # and what it is marked by when it has changed the chat's memory
+_NO_COMMANDS = (SAID.partition(" ")[0], EDITED.partition(" ")[0])
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -72,6 +77,11 @@ class StoredInbox:
         """Mark something that isn't written down as taken; false when it was before."""
         return await self._write(first_time, arrival.chat, arrival.id, self._clock())
 
+    async def was_obeyed(self, chat: str, message: str, *, as_command: bool) -> bool:
+        """Whether a message of a chat, by its key, has changed its memory; unless it is one now, also as a command."""
+        marks = [_OBEYED.format(id=message), *([] if as_command else [message])]
+        return await self._read(_is_marked, chat, marks)
+
     async def begin_sending(self, rows: Sequence[int]) -> bool:
         """Mark rows as being sent; false when they are already, or gone: another process answers them."""
         return await self._write(_begin_sending, rows)
@@ -118,15 +128,27 @@ def record(db: Connection, bot: str, arrivals: Sequence[Arrival], at: datetime) 
     return rows
 
 
-def note_edit(db: Connection, rows: Sequence[int]) -> None:
-    """Mark rows as having changed the chat's memory, in the transaction that does."""
-    if rows:
-        db.execute(update(inbox).where(inbox.c.id.in_(rows)).values(edited=True))
+def note_edit(db: Connection, rows: Sequence[int], at: datetime) -> None:
+    """Mark rows as having changed the chat's memory, in the transaction that does.
+
+    So are their messages: whatever they are edited to, they were obeyed.
+    """
+    if not rows:
+        return
+    db.execute(update(inbox).where(inbox.c.id.in_(rows)).values(edited=True))
+    for chat, message in db.execute(select(inbox.c.chat, inbox.c.message).where(inbox.c.id.in_(rows))).all():
+        kind, _, rest = message.partition(" ")
+        if kind in _NO_COMMANDS:
+            first_time(db, chat, _OBEYED.format(id=rest.partition(" ")[0]), at)
 
 
 def first_time(db: Connection, chat: str, message: str, at: datetime) -> bool:
     """Mark a message as taken; false when it was marked before."""
     return db.execute(_MARK, {"chat": chat, "message": message, "at": at}).rowcount == 1
+
+
+def _is_marked(db: Connection, chat: str, marks: Sequence[str]) -> bool:
+    return bool(db.scalar(select(exists().where(answered.c.chat == chat, answered.c.message.in_(marks)))))
 
 
 def any_old(db: Connection, now: datetime) -> bool:

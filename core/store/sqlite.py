@@ -224,6 +224,11 @@ class SqliteFile(Database):
                 await asyncio.sleep(0.05)
         raise StoreError(f"{self.address} is locked by another program. Close it and try again.", Fault.LOCKED)
 
+    @property
+    def holds_room(self) -> bool:
+        """Whether some of the disk is held for forgetting."""
+        return self._reserve_size > 0
+
     async def require_there(self) -> tuple[int, int]:
         """Which file is in its place. Raises `StoreError` where none is: what an open file takes is lost with it."""
         there = await asyncio.to_thread(_identity, self.address)

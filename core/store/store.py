@@ -477,12 +477,15 @@ class Store:
             await self._truncate_wal()
         return change_id
 
-    async def undo(self, chat: Chat, by: Sender, change_id: int | None = None) -> Undone:
+    async def undo(
+        self, chat: Chat, by: Sender, change_id: int | None = None, *, seconds: float | None = None
+    ) -> Undone:
         """Take the given change back, or the person's last one; what it had added is erased for good.
 
+        What was taught is taken back for so many `seconds` only, without limit by None; all else at any time.
         Raises `UserError` when there is nothing to take back or it is too late.
         """
-        undone = await self._edit(chat, by, undoing.undo, change_id)
+        undone = await self._edit(chat, by, undoing.undo, change_id, seconds)
         await self._truncate_wal()
         return undone
 
@@ -589,7 +592,7 @@ class Store:
         def edit(db: Connection) -> tuple[T, int]:
             revision, chosen = edits.bump(db, chat.key)
             settings = ChatSettings.of(chosen)
-            inbox.note_edit(db, answering)
+            inbox.note_edit(db, answering, self._clock())
             now = edits.Edit(db, chat, settings, by, self._clock(), self._steady(), self._encoder)
             done = work(now, *args, **kwargs)
             return done, revision
@@ -632,6 +635,7 @@ class Store:
         try:
             return await breaker.run(told)
         except StoreError as error:
+            error.can_forget = error.fault is Fault.FULL and not frees and self._database.holds_room
             if error.fault is not Fault.FULL or not frees:
                 raise
         await self._database.make_room()

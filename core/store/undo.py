@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, delete, exists, insert, select, update
@@ -20,6 +20,23 @@ from core.store.values import ChangeKind, Undone
 
 _TOO_LATE = gettext_noop("It is too late to take that back: it has been erased for good.")
 
+# What an undo would erase for good, once its time is over, and how that can be let go of still.
+_OTHER_WAYS = {
+    ChangeKind.REMEMBER: gettext_noop(
+        "That was too long ago for Undo. /forget {name} still makes me forget {name}; for one photo alone there is "
+        "/remove {name} with its number in /show {name}."
+    ),
+    ChangeKind.DESCRIBE: gettext_noop(
+        "That was too long ago for Undo. /describe {name} | with nothing behind it lets go of what I was told about "
+        "{name}, and /forget {name} makes me forget {name}."
+    ),
+    ChangeKind.IMPORT: gettext_noop(
+        "That was too long ago for Undo. /list shows everyone I know here, and /forget with a name still makes me "
+        "forget them."
+    ),
+    ChangeKind.KEEP: gettext_noop("That was too long ago for Undo. /unkeep {name} still lets go of photo {name}."),
+}
+
 _SETS_A_CATEGORY = (ChangeKind.CATEGORISE, ChangeKind.REMEMBER, ChangeKind.IMPORTED, ChangeKind.MERGE)
 _SETS_THE_SAME = {
     ChangeKind.RENAME: (ChangeKind.RENAME,),
@@ -32,10 +49,11 @@ _SETS_THE_SAME = {
 }
 
 
-def undo(edit: Edit, change_id: int | None) -> Undone:
+def undo(edit: Edit, change_id: int | None, seconds: float | None) -> Undone:
     """Take a change back: the given one, or the last one of theirs that was not taken back.
 
-    Who has made none takes the chat's last one back, if they may.
+    Who has made none takes the chat's last one back, if they may. What was taught is erased by that, and only for so
+    many `seconds`; None sets no limit.
 
     Raises `UserError` when there is none, when it isn't theirs, or when it can't be taken back any more.
     """
@@ -58,6 +76,8 @@ def undo(edit: Edit, change_id: int | None) -> Undone:
         raise UserError("That was taken back already.")
     if row.erased:
         raise UserError(_TOO_LATE)
+    if seconds is not None and row.kind in _OTHER_WAYS:
+        _refuse_old(edit, row, timedelta(seconds=seconds))
     if row.kind in {ChangeKind.FORGET, ChangeKind.FORGET_ALL}:
         undone = _bring_back(edit, row)
     elif row.kind in {ChangeKind.KEEP, ChangeKind.UNKEEP}:
@@ -66,6 +86,22 @@ def undo(edit: Edit, change_id: int | None) -> Undone:
         undone = _take_import_out(edit, row) if row.kind == ChangeKind.IMPORT else _revert(edit, row)
     _close(edit, changes.c.id == row.id)
     return undone
+
+
+def _refuse_old(edit: Edit, row: Row[Any], limit: timedelta) -> None:
+    """Raise `UserError` with what can be done instead, where the undo of what was taught comes too late."""
+    kind, at = ChangeKind(row.kind), row.at
+    if kind is ChangeKind.IMPORT:  # it is over when its last part is in
+        parts = (changes.c.chat == edit.chat) & (changes.c.kind == ChangeKind.IMPORTED) & (changes.c.id > row.id)
+        every = edit.db.execute(select(changes.c.at, changes.c.detail).where(parts)).all()
+        at = max((one.at for one in every if (one.detail or {}).get("import") == row.id), default=at)
+    if edit.steady_at - at <= limit:
+        return
+    name = edit.db.scalar(select(concepts.c.name).where(living_in(edit.chat), concepts.c.id == row.concept))
+    if kind is ChangeKind.KEEP:
+        name = edit.db.scalar(select(kept_photos.c.number).where(kept_photos.c.id == row.detail["kept"]))
+    if name is not None or kind is ChangeKind.IMPORT:  # else it is gone already, and who undoes it hears why
+        raise UserError(_OTHER_WAYS[kind], name=str(name))
 
 
 def _bring_back(edit: Edit, row: Row[Any]) -> Undone:

@@ -102,7 +102,7 @@ class Taking:
         """What tells the update from all others of its chat; with all of it where that is to be written down."""
         mark = ""
         if message := update.message or update.edited_message:
-            mark = self._reader.mark(message)
+            mark = self._reader.mark(message, update.update_id if update.edited_message else None)
         elif (pressed := update.callback_query) and pressed.message:
             mark = f"press {pressed.id}"
         elif update.my_chat_member or update.message_reaction:
@@ -120,7 +120,7 @@ class Taking:
             in_album = message.media_group_id in self._albums_for_us
             return in_album or self._reader.is_addressed(message) or await self._answers_all(chat)
         if edited := update.edited_message:
-            return self._reader.concerns(edited) and self._reader.is_command(edited)
+            return self._reader.may_be_obeyed(edited)
         if changed := update.message_reaction:
             return self._reader.is_answer(changed)
         return bool(update.callback_query or update.my_chat_member)

@@ -6,6 +6,7 @@ Who may do so is not decided here: the store's edits refuse by themselves.
 from __future__ import annotations
 
 from core.assistant.commands.training import allowed, whether_to_allow
+from core.assistant.dialogue import CORRECTED
 from core.assistant.request import Request
 from core.assistant.services import Services
 from core.commands import arguments
@@ -49,11 +50,12 @@ def read_rename(rest: str) -> tuple[str, str]:
     return old, new
 
 
-def read_undo(rest: str) -> int | None:
-    """Nothing, or the id of the change, which a button adds."""
-    if rest and not rest.isdecimal():
+def read_undo(rest: str) -> tuple[int | None, bool]:
+    """Nothing, or the id of the change, which a button adds; whether what was taught is corrected by something else."""
+    number, _, word = rest.partition(" ")
+    if rest and not (number.isdecimal() and word in {"", CORRECTED}):
         raise UserError("/undo takes back your last change; it needs nothing after it.")
-    return int(rest[:18]) if rest else None
+    return int(number[:18]) if rest else None, bool(word)
 
 
 def read_settings(rest: str) -> tuple[str, str | None, bool] | None:
@@ -211,10 +213,19 @@ async def forget_all(services: Services, request: Request, given: tuple[bool, in
     return Reply(said, buttons=request.undo_button(change_id, ChangeKind.FORGET_ALL))
 
 
-@command("undo", read_undo, purpose=gettext_noop("take the last change back"), rights=Rights.EDITOR, edits=True)
-async def undo(services: Services, request: Request, change_id: int | None) -> Reply:
+@command(
+    "undo",
+    read_undo,
+    purpose=gettext_noop("take the last change back; what you taught me, only for a short while"),
+    rights=Rights.EDITOR,
+    edits=True,
+)
+async def undo(services: Services, request: Request, given: tuple[int | None, bool]) -> Reply:
     """Take the person's last change back, or the one that a button names."""
-    undone, translator = await services.store.undo(request.chat, request.sender, change_id), request.translator
+    (change_id, corrected), translator = given, request.translator
+    # Who goes on with "no, that's Max" has no Undo in mind, and no time to heed.
+    seconds = None if corrected else services.chat_options.teaching_undo_seconds
+    undone = await services.store.undo(request.chat, request.sender, change_id, seconds=seconds)
     if undone.kind is ChangeKind.FORGET_ALL and not undone.count:
         return Reply(translator.gettext("The photos are back."))
     if undone.kind is ChangeKind.FORGET_ALL:

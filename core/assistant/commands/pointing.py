@@ -46,7 +46,8 @@ def read_point(rest: str) -> Point:
 @command("point", read_point, about_photo=True, edits=True)
 async def point(services: Services, request: Request, given: Point) -> Reply:
     """Ask who is at a place in a photo, or learn it."""
-    shown = services.conversations.find(request.chat, given.shown)
+    own = request.shown  # it may not be kept any longer than it is answered
+    shown = own if own and own.key == given.shown else services.conversations.find(request.chat, given.shown)
     if shown is None or given.photo >= len(shown.photos):
         raise UserError(LET_GO)
     try:

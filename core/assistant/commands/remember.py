@@ -119,6 +119,8 @@ async def remember(services: Services, request: Request, given: Remember) -> Rep
         return Reply(said, question=Question(with_photo=f"/remember {clean(given.name)}"))
     if shown is None:
         raise UserError("Send me a photo, and tell me who or what is on it.")
+    if not given.name and not services.conversations.keeps_photos:
+        raise UserError("Send it once more with the name, as in /remember bo: here I keep no photo to come back to.")
     if not given.name:
         question = Question(naming=f"/point {shown.key} | ")
         return Reply(translator.gettext("What shall I call it? Answer with the name."), question=question)

@@ -56,7 +56,43 @@ async def test_a_photo_is_remembered_by_the_command_that_it_gets_later(tmp_path:
         assert words(pets)[-1].startswith("Nice to meet bo!")
 
 
-@pytest.mark.parametrize("after", ["/list", "@everyone /list"])
+async def test_plain_words_that_an_edit_brings_are_obeyed_once(tmp_path: Path) -> None:
+    async with discord_over(tmp_path) as peer:
+        ann, pets = peer.room()
+        photo = await ann.send(pets, "look", attachments=[("bo.png", RED)])
+        await ann.edit(photo, f"{peer.mention} this is Mia")
+        assert words(pets)[-1].startswith("Nice to meet Mia!")
+        before = words(pets)
+        for text in ("this is Max", "this is Mia!", "forget Mia", "/forget Mia", "never mind"):
+            await ann.edit(photo, f"{peer.mention} {text}")
+        assert words(pets) == before
+        slip = await ann.send(pets, f"{peer.mention} froget Mia")
+        before = words(pets)
+        await ann.edit(slip, f"{peer.mention} what is the weather like?")
+        await ann.edit(slip, f"{peer.mention} who do you know?")
+        assert words(pets) == before
+        await ann.edit(slip, f"{peer.mention} forget Mia")
+        assert "forgotten Mia" in words(pets)[-1]
+        await peer.restart()
+        before = words(pets)
+        await ann.edit(slip, f"{peer.mention} undo")
+        assert words(pets) == before
+
+
+@pytest.mark.parametrize("after", ["forget Bo", "this is Max", "/undo"])
+async def test_plain_words_that_were_obeyed_are_not_obeyed_again_when_they_are_edited(
+    tmp_path: Path, after: str
+) -> None:
+    async with discord_over(tmp_path) as peer:
+        ann, pets = peer.room()
+        message = await ann.send(pets, f"{peer.mention} this is Bo", attachments=[("bo.png", RED)])
+        before = words(pets)
+        assert before[-1].startswith("Nice to meet Bo!")
+        await ann.edit(message, f"{peer.mention} {after}")
+        assert words(pets) == before
+
+
+@pytest.mark.parametrize("after", ["/list", "@everyone /list", "forget Bo", "this is Mia"])
 async def test_an_edit_that_is_not_for_the_bot_is_nothing_to_it(tmp_path: Path, after: str) -> None:
     async with discord_over(tmp_path, message_content=True) as peer:
         ann, pets = peer.room()
@@ -75,7 +111,9 @@ async def test_talk_that_is_not_for_the_bot_writes_nothing_to_the_database(tmp_p
 
             before = version()
             await ann.send(pets, "good morning")
-            await ann.edit(await ann.send(pets, "look at that", attachments=[("bo.png", RED)]), "oh")
+            photo = await ann.send(pets, "look at that", attachments=[("bo.png", RED)])
+            for text in ("oh", "this is Mia"):
+                await ann.edit(photo, text)
             assert version() == before
             await ann.send(pets, f"{peer.mention} /list")
             assert version() != before

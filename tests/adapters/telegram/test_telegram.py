@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import io
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -181,6 +183,75 @@ async def test_an_edited_message_that_becomes_a_command_is_obeyed_once(people: P
         assert (await people.post(edited_message=edited)).status_code == 200
     assert words((await people.answers())[0]).startswith("Nice to meet bo!")
     assert "I know 1 name here:\nbo" in words(await people.ask("/list"))
+
+
+async def edit(people: People, message: dict[str, Any], text: str, after: int = 5) -> None:
+    """Change a message's words, some seconds after they were sent."""
+    chat_id, sender = message["chat"]["id"], message["from"]["id"]
+    same: dict[str, Any] = {
+        key: message[key] for key in ("message_id", "date", "photo", "reply_to_message") if key in message
+    }
+    edited = people.message(text, None, chat_id, sender, {**same, "edit_date": message["date"] + after})
+    if "photo" in message and "text" in edited:
+        edited |= {"caption": edited.pop("text"), "caption_entities": edited.pop("entities")}
+    assert (await people.post(edited_message=edited)).status_code == 200
+
+
+async def test_a_caption_that_is_edited_to_a_name_teaches_it_once(people: People) -> None:
+    photo = await people.say("hello", RED)
+    await people.answers()
+    for after, text in enumerate(("tihs is fun", "this is Mia", "this is Mia!", "this is Max", "/forget Mia", "undo")):
+        await edit(people, photo, text, after)
+    assert words((await people.answers())[0]).startswith("Nice to meet Mia!")
+    assert "I know 1 name here:\nMia" in words(await people.ask("/list"))
+
+
+async def test_a_message_that_is_edited_to_a_wish_is_obeyed_once_and_to_talk_never(people: People) -> None:
+    await people.ask("/remember bo", RED)
+    slip = await people.say("froget bo")
+    await people.answers()
+    for after, text in enumerate(("fro", "why is the sky blue?", "who do you know?", "yes", "forget bo", "forget bo!")):
+        await edit(people, slip, text, after)
+    assert "forgotten bo" in words((await people.answers())[0])
+    await people.ask("/remember bo", RED)
+    await edit(people, slip, "forget bo, please", 9)
+    assert "I know 1 name here:\nbo" in words(await people.ask("/list"))
+
+
+async def test_plain_words_that_were_obeyed_are_not_obeyed_again_when_they_are_edited(people: People) -> None:
+    said = await people.say("this is Mia", RED)
+    assert words((await people.answers())[0]).startswith("Nice to meet Mia!")
+    for after, text in enumerate(("this is Max", "forget Mia", "/forget Mia")):
+        await edit(people, said, text, after)
+    assert "I know 1 name here:\nMia" in words(await people.ask("/list"))
+
+
+async def test_an_edited_message_is_about_the_photo_that_was_there_before_it(people: People) -> None:
+    await people.ask("", RED)
+    slip = await people.say("tihs is Mia")
+    await people.answers()
+    await edit(people, slip, "this is Mia", 0)
+    assert words((await people.answers())[0]).startswith("Nice to meet Mia!")
+    late = await people.say("tihs is Max")
+    await people.answers()
+    await people.ask("", GREEN)
+    await edit(people, late, "this is Max", 3600)  # the photos have come since
+    assert "Send me a photo of Max" in words((await people.answers())[0])
+
+
+async def test_in_a_group_an_edit_that_is_not_for_the_bot_writes_nothing(tmp_path: Path) -> None:
+    async with telegram(tmp_path) as people:
+        await people.ask("/remember@rapport_bot bo", RED, chat_id=GROUP)
+        photo = await people.say("look at that", GREEN, chat_id=GROUP)
+        [file] = tmp_path.glob("*.db")
+        with closing(sqlite3.connect(file)) as database:
+            marks = "SELECT message FROM answered WHERE message LIKE 'edited%' OR message LIKE 'obeyed%'"
+            for after, text in enumerate(("oh", "this is Mia", "forget bo")):
+                await edit(people, photo, text, after)
+            assert database.execute(marks).fetchall() == []
+        await edit(people, photo, "@rapport_bot this is Mia", 4)
+        (said,) = await people.answers(GROUP)
+        assert words(said).startswith("Nice to meet Mia!")
 
 
 async def test_no_channel_post_reaction_or_inline_query_edits_anything(tmp_path: Path) -> None:

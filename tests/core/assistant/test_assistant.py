@@ -838,3 +838,30 @@ async def test_an_animated_gif_is_its_first_clear_frame(talk: Talk) -> None:
     frames[0].save(out, "GIF", save_all=True, append_images=frames[1:])
     seen = (await talk.say("", Photo(out.getvalue()))).sightings
     assert [one.region.category for one in seen] == ["dog"]
+
+
+# ── photos that are not kept ──────────────────────────────────────────────────────────────────────
+
+
+async def test_nothing_is_offered_that_needs_a_photo_to_be_kept_where_none_is(tmp_path: Path) -> None:
+    async with talking(tmp_path, photo_minutes=0) as talk:
+        await talk.say("this is bo", blocks("red"))
+        for reply in (await talk.say("", blocks("red")), await talk.say("", blocks("pink"))):
+            assert not [one for one in reply.buttons if one.value.startswith(("/confirm", "/point"))]
+            assert (reply.regions, reply.question) == ((), None)
+        assert "/remember bo" in (await talk.say("/remember", blocks("red"))).text
+        assert "Send me a photo of mia" in (await talk.say("/remember mia")).text
+        assert "Nice to meet mia" in (await talk.say("", blocks("blue"))).text  # what was asked is known still
+
+
+async def test_an_old_undo_of_a_teaching_names_what_still_works_and_a_correction_needs_none(tmp_path: Path) -> None:
+    async with talking(tmp_path, undo_seconds=1) as talk:
+        learnt = await talk.say("/remember bo", blocks("red"))
+        await asyncio.sleep(1.2)
+        assert "/forget bo still makes me forget bo" in (await talk.press(learnt, "Undo (bo remembered)")).text
+        assert "/forget bo" in (await talk.say("/undo")).text
+        await talk.say("/forget bo")
+        await talk.say("/remember bo", blocks("red"))
+        await asyncio.sleep(1.2)
+        assert "Max" in (await talk.say("no, that's Max")).text
+        assert [one.name for one in await talk.running.store.concepts(talk.chat)] == ["Max"]

@@ -353,3 +353,20 @@ async def test_nothing_is_left_of_a_name_when_all_who_taught_it_have_taken_it_ba
         assert not (await store.undo(HOME, ANN, first.id)).gone
         assert (await store.undo(HOME, BEN, second.id)).gone
         assert not await store.concepts(HOME)
+
+
+async def test_what_was_taught_is_taken_back_for_a_while_only_and_then_the_other_way_is_named(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        first = await store.remember(HOME, "bo", by=ANN, references=[reference()])
+        bo = first.concept
+        told = await store.describe(HOME, bo.id, "barks", ANN)
+        renamed = await store.rename(HOME, bo.id, "Max", ANN)
+        limit = await store.undo(HOME, ANN, renamed.id, seconds=0)
+        assert limit.name == "bo"
+        with pytest.raises(UserError, match=r"/describe bo \|.*/forget bo"):
+            await store.undo(HOME, ANN, told.id, seconds=-1)
+        with pytest.raises(UserError, match="/forget bo still makes me forget bo"):
+            await store.undo(HOME, ANN, first.id, seconds=-1)
+        assert (await store.concept(HOME, "bo")).info == "barks"
+        assert (await store.undo(HOME, ANN, told.id)).kind is ChangeKind.DESCRIBE
+        assert (await store.undo(HOME, ANN, first.id, seconds=3600)).gone

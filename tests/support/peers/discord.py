@@ -25,7 +25,7 @@ from core.messages import Chat, Message, Reply, Sender
 from core.options import ChatOptions, MessageLimits
 from core.platforms.inbox import Inbox
 from core.ports import Generator
-from core.store.inbox import StoredInbox
+from core.store.inbox import UNDER_WAY, StoredInbox
 from core.store.values import Arrival, Received
 from tests.support.decoders import shared_decoders
 from tests.support.fakes import blocks, fake_models
@@ -95,6 +95,9 @@ class InboxOnTheRealClock:
     async def mark(self, arrival: Arrival) -> bool:
         return await _outside(self._inbox.mark(arrival))
 
+    async def was_obeyed(self, chat: str, message: str, *, as_command: bool) -> bool:
+        return await _outside(self._inbox.was_obeyed(chat, message, as_command=as_command))
+
     async def begin_sending(self, rows: Sequence[int]) -> bool:
         return await _outside(self._inbox.begin_sending(rows))
 
@@ -121,7 +124,9 @@ class InboxOnTheRealClock:
 
 
 def _outside(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-    task: asyncio.Task[T] = contextvars.Context().run(asyncio.create_task, work)
+    context = contextvars.Context()
+    context.run(UNDER_WAY.set, UNDER_WAY.get())
+    task: asyncio.Task[T] = context.run(asyncio.create_task, work)
     return task
 
 
