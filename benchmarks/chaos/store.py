@@ -121,7 +121,7 @@ async def measure(*, short: bool) -> list[Figure]:
         command = [sys.executable, "-m", "benchmarks.chaos.store", folder, *(["--short"] if short else [])]
         on_disk = await asyncio.to_thread(store_faults.on_small_disk, Path(folder), MEGABYTES, command)
         if on_disk is None:
-            return await figures(Path(folder), store_faults.full, short=short)
+            return await figures(Path(folder), store_faults.full, FEW if short else CHATS)
         process = await asyncio.create_subprocess_exec(*on_disk, stdout=asyncio.subprocess.PIPE)
         said, _ = await process.communicate()
         if process.returncode:
@@ -129,9 +129,9 @@ async def measure(*, short: bool) -> list[Figure]:
         return [Figure(**one) for one in json.loads(said.splitlines()[-1])]
 
 
-async def figures(folder: Path, full: Callable[[], AbstractContextManager[None]], *, short: bool) -> list[Figure]:
+async def figures(folder: Path, full: Callable[[], AbstractContextManager[None]], chats: int) -> list[Figure]:
     """The table's rows; `full` is the way in which the disk is filled up."""
-    chats, file = FEW if short else CHATS, folder / "chaos.db"
+    file = folder / "chaos.db"
     faults: dict[str, Callable[[], AbstractContextManager[None]]] = {
         "full": full,
         "read-only": store_faults.read_only,
@@ -190,7 +190,7 @@ def main() -> None:
     """Measure in this process, whose disk at the given folder is small; prints one line of JSON."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     folder = Path(sys.argv[1])
-    rows = asyncio.run(figures(folder, lambda: store_faults.filled(folder), short="--short" in sys.argv))
+    rows = asyncio.run(figures(folder, lambda: store_faults.filled(folder), FEW if "--short" in sys.argv else CHATS))
     print(json.dumps([asdict(one) for one in rows]))
 
 
