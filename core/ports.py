@@ -20,13 +20,15 @@ class View:
     """A photo and the boxes in it to embed, all in one go so that a photo is looked at once.
 
     `reference` asks for a longer look, worth its time for what is going to be remembered; `mask` tells there what the
-    photo is about, where that is known.
+    photo is about, where that is known. `places` are boxes to embed coarsely, to tell where something is, by an
+    encoder to which they cost next to nothing.
     """
 
     image: Image
     boxes: tuple[Box, ...]
     reference: bool = False
     mask: Mask | None = None
+    places: tuple[Box, ...] = ()
 
 
 Categories = tuple[str, ...]
@@ -72,7 +74,10 @@ class Encoder(Protocol):
         ...
 
     def encode(self, views: Sequence[View]) -> list[list[Embedding]]:
-        """For each view one embedding per box. Raises `core.errors.ModelError` when the model fails."""
+        """For each view one embedding per box, then one for each of its places or for none of them.
+
+        Raises `core.errors.ModelError` when the model fails.
+        """
         ...
 
 

@@ -146,6 +146,22 @@ async def robust(environment: "Environment", data: Data, references: References 
 
 
 @_experiment
+async def several(
+    environment: "Environment",
+    data: Data,
+    references: References = 1,
+    pictures: Annotated[int, typer.Option(min=1, help="Pictures of each count, for each choice.")] = 30,
+    concepts: Annotated[int, typer.Option(min=2, help="Concepts in the chat; the others are strangers.")] = 15,
+    seeds: Seeds = 2,
+) -> "Report":
+    """Two, three, four known things in one picture, with strangers among them: are all named, each in its place?"""
+    from bot.evaluation.experiments import several  # noqa: PLC0415 - see the module's docstring
+
+    plan = several.Plan(pictures=pictures, concepts=concepts, references=references, seeds=tuple(range(seeds)))
+    return await several.measure(environment.recognizer, read(data), plan, progress=environment.progress)
+
+
+@_experiment
 async def caption(
     environment: "Environment",
     data: Data,

@@ -122,7 +122,7 @@ class ModelGateway:
             return await least_loaded(self._saliencies).submit(image, chat=chat, deadline=self._deadline)
 
     async def encode(self, view: View, chat: str) -> list[Embedding]:
-        """An embedding for each of the view's boxes, in order. Raises likewise."""
+        """An embedding for each of the view's boxes, in order, and perhaps for its places. Raises likewise."""
         lanes = self._studies if view.reference else self._encoders
         with self._stage("encode"):
             return await least_loaded(lanes).submit(view, chat=chat, deadline=self._deadline)

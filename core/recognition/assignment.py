@@ -1,12 +1,14 @@
 """Which region shows which concept: similarities → the best assignment → graded sightings. Pure functions.
 
-The whole photo is a region too, and the one whose similarities discriminate best; a concept recognised in it is
+The whole photo is a region too, and the one whose similarities discriminate best where a photo shows one thing. Where
+it shows several, each is in a smaller region, and what is alike there and not all over the photo tells. A concept is
 then localised among the smaller regions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,58 +17,88 @@ from core.concepts import Box, Concept, Embedding, Grade, Match, Region, Sightin
 from core.recognition.calibration import Calibration
 from core.recognition.index import Similarities
 
+# docs/recognition.md has the table of what was tried for these.
 _SAME_OBJECT = 0.5  # intersection over the smaller box's area: two regions that share more show one thing
 _DETECTED_BONUS = 0.05  # similarity that a detected region's tight outline is worth
-_REGION_HANDICAP = 0.15  # taken off the similarity of each smaller region: of so many, some match by chance
+_USUAL_SHARE = 0.75  # of a concept's mean similarity all over the photo: taken off that of each smaller region
+_LOCAL_BONUS = 0.1  # what a smaller region gets for it: then the whole photo's curve fits it, too
 _LEAST_LOCALISED = 0.5  # of the whole photo's similarity: the least that a region must have to be where somebody is
+_STANDS_OUT = 0.2  # similarity by which a small place must stand out from the other places to be where something is
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RegionScores:
+    """What speaks for each concept in each region, both (regions, concepts) and −1 where it is ruled out.
+
+    `who` is comparable between regions and is graded; it is −1 in the first `places` ones, which tell only where
+    something is. `where` is how alike a region is.
+    """
+
+    who: Vectors
+    where: Vectors
+    places: int = 0
+
+
+def scores(
+    regions: Sequence[Region], embeddings: Sequence[Embedding], found: Similarities, places: int = 0
+) -> RegionScores:
+    """The scores of regions whose `embeddings` are similar as `found`; the first `places` are places.
+
+    The last region is the whole photo.
+    """
+    where = np.where(spread(regions, found.denied) | (found.scores <= -1), np.float32(-1), found.scores)
+    who = where.copy()
+    all_over = [number for number, one in enumerate(regions[:-1]) if number >= places and not one.category]
+    # An encoder that embeds crops, not parts, sees a region as it sees a reference: nothing to make up for.
+    if all_over and any(len(one.parts) for one in embeddings):
+        usual = np.maximum(found.scores[all_over].mean(0), 0)
+        who[:-1] = np.where(where[:-1] > -1, where[:-1] - _USUAL_SHARE * usual + _LOCAL_BONUS, -1)
+    who[:places] = -1
+    return RegionScores(who, where, places)
 
 
 def sightings(
-    regions: Sequence[Region], concepts: Sequence[Concept], scores: Vectors, calibration: Calibration
+    regions: Sequence[Region], concepts: Sequence[Concept], seen: RegionScores, calibration: Calibration
 ) -> tuple[Sighting, ...]:
     """Grade what each region shows: recognised concepts by falling probability, then strangers.
 
-    `scores` (regions, concepts) are similarities, −1 where a concept is ruled out. A region gets at most one
-    concept and a concept at most one region; of matches that share a region only the most probable stays.
-    Regions without a category that match no concept are left out: they were candidates only.
+    A concept is seen at most once, and of those that would be in one place only the most probable. Regions without a
+    category that match no concept are left out: they were candidates only.
     """
-    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 - a slow import that /help can do without
-
-    probabilities = calibration.probabilities(scores)
-    pairs = linear_sum_assignment(np.where(probabilities >= calibration.maybe, probabilities, 0), maximize=True)
-    assigned = [
-        (float(probabilities[row, column]), row, column)
-        for row, column in zip(*pairs, strict=True)
-        if probabilities[row, column] >= calibration.maybe
-    ]
-    known: list[Sighting] = []
-    for probability, row, column in sorted(assigned, key=lambda one: -one[0]):
-        region = regions[_localised(regions, scores[:, column], row)]
-        taken = any(_intersection_over_smaller(region.box, other.region.box) > _SAME_OBJECT for other in known)
-        if not taken:
-            match = Match(concepts[column].id, concepts[column].name, probability)
-            known.append(Sighting(region, calibration.grade(probability), match, probability))
+    probabilities = calibration.probabilities(seen.who)
     best = probabilities.max(1, initial=0)
+    known: dict[int, Sighting] = {}  # by the concept's column
+    for row, column in _likely(probabilities, calibration.maybe):
+        if column in known:
+            continue
+        region = regions[_localised(regions, seen, row, column)]
+        if not _taken(region, known.values()):
+            probability = float(probabilities[row, column])
+            match = Match(concepts[column].id, concepts[column].name, probability)
+            known[column] = Sighting(region, calibration.grade(probability), match, probability)
     strangers = [
         Sighting(region, Grade.UNKNOWN, None, min(float(best[row]), calibration.maybe))
         for row, region in enumerate(regions)
-        if region.category
-        and not any(_intersection_over_smaller(region.box, other.region.box) > _SAME_OBJECT for other in known)
+        if region.category and not _taken(region, known.values())
     ]
-    return (*known, *strangers)
+    return (*known.values(), *strangers)
 
 
-def scores(regions: Sequence[Region], embeddings: Sequence[Embedding], found: Similarities) -> Vectors:
-    """The similarity of regions and concepts (regions, concepts); −1 where a concept is ruled out.
+def _likely(probabilities: Vectors, least: float) -> list[tuple[int, int]]:
+    """The region and concept of each probability of at least `least`, the greatest first.
 
-    `embeddings` are the regions', `found` is what they are similar to. The last region is the whole photo.
+    Of the whole photo only the most probable concept: what else it shows, a smaller region has to tell.
     """
-    whole = np.arange(len(regions)) == len(regions) - 1
-    # An encoder that embeds crops, not parts, sees a region as it sees a reference: nothing to make up for.
-    by_parts = any(len(one.parts) for one in embeddings)
-    fair = found.scores - np.where(whole | (not by_parts), 0, _REGION_HANDICAP)[:, None].astype(np.float32)
-    ruled_out = spread(regions, found.denied) | (found.scores <= -1)
-    return np.where(ruled_out, np.float32(-1), fair)
+    chosen = probabilities >= least
+    if chosen.size:
+        chosen[-1] &= np.arange(chosen.shape[1]) == probabilities[-1].argmax()
+    rows, columns = np.nonzero(chosen)
+    order = np.argsort(-probabilities[rows, columns], kind="stable")
+    return list(zip(rows[order].tolist(), columns[order].tolist(), strict=True))
+
+
+def _taken(region: Region, known: Iterable[Sighting]) -> bool:
+    return any(_intersection_over_smaller(region.box, other.region.box) > _SAME_OBJECT for other in known)
 
 
 def spread(regions: Sequence[Region], denied: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -82,16 +114,23 @@ def spread(regions: Sequence[Region], denied: NDArray[np.bool_]) -> NDArray[np.b
     return np.asarray(near.astype(np.uint8) @ denied.astype(np.uint8) > 0)
 
 
-def _localised(regions: Sequence[Region], scores: Vectors, row: int) -> int:
+def _localised(regions: Sequence[Region], seen: RegionScores, row: int, column: int) -> int:
     """The index of the region where a concept recognised in region `row` is.
 
-    A detected region is where it is. For another, the most similar of the regions smaller than the photo, where a
-    detected one wins unless another is clearly more similar. `scores` (regions,) are the concept's.
+    A detected region is where it is. For another, the most similar of the smaller regions in it, where a detected one
+    wins unless another is clearly more similar, and one of the small places only where it stands out from the rest.
     """
     if regions[row].category:
         return row
-    smaller = [index for index, one in enumerate(regions) if one.box.area < regions[-1].box.area]
-    best = max(smaller, key=lambda index: scores[index] + _DETECTED_BONUS * bool(regions[index].category), default=row)
+    scores, frame = seen.where[:, column], regions[row].box
+    inside = [
+        index
+        for index, one in enumerate(regions[:-1])
+        if one.box.area <= frame.area and _intersection_over_smaller(one.box, frame) > _SAME_OBJECT
+    ]
+    usual = float(scores[: seen.places].mean()) if seen.places else 0.0
+    fit = [index for index in inside if index >= seen.places or scores[index] >= usual + _STANDS_OUT]
+    best = max(fit, key=lambda index: scores[index] + _DETECTED_BONUS * bool(regions[index].category), default=row)
     return best if scores[best] >= _LEAST_LOCALISED * scores[row] else row
 
 

@@ -8,6 +8,7 @@ enrolment_sample(chat, image, …)   → EnrolmentSample  what `/remember` is ab
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -27,19 +28,22 @@ Salient = Callable[[Image, str], Awaitable[Mask]]
 
 _MOST_REGIONS = 8  # detected ones that are embedded in one photo
 _SQUARE = 0.6  # of the photo's shorter side: the grid of squares that finds what the detector has no category for
+_PLACE, _STEP = 0.42, 0.6  # of the shorter side, and of their own: the finer grid that tells where something is
+_MOST_STEPS = 7  # of that grid along an edge: a panorama's are farther apart
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PhotoFeatures:
     """A photo's regions and embedding i of region i. `size` is the photo's width and height in pixels.
 
-    First the detected regions, then a grid of squares all over the photo, last the whole photo; only detected
-    regions have a category.
+    First a fine grid of `places`, where the encoder has embedded them, then the detected regions and a grid of squares
+    all over the photo, last the whole photo; only detected regions have a category.
     """
 
     size: tuple[int, int]
     regions: tuple[Region, ...]
     embeddings: tuple[Embedding, ...]
+    places: int = 0
 
     @property
     def nbytes(self) -> int:
@@ -71,23 +75,21 @@ class Recognizer:
     async def look(self, chat: Chat, image: Image) -> PhotoFeatures:
         """Detect and embed a photo's regions. Raises `core.errors.ModelError` or `Busy`, as all that awaits here."""
         detected = (await self._detect(image, chat.key))[:_MOST_REGIONS]
-        side = max(1, round(_SQUARE * min(image.width, image.height)))
-        columns, rows = (  # neighbouring squares overlap; the longer edge takes three
-            [0, (edge - side) // 2, edge - side] if edge > 1.3 * other else [0, edge - side]
-            for edge, other in ((image.width, image.height), (image.height, image.width))
-        )
-        corners = [(x, y) for y in rows for x in columns]
-        corners.append(((image.width - side) // 2, (image.height - side) // 2))
-        squares = [Region(Box(x, y, x + side, y + side)) for x, y in dict.fromkeys(corners)]
-        regions = (*detected, *squares, Region(image.box))
-        embeddings = await self._encode(View(image, tuple(one.box for one in regions)), chat.key)
-        return PhotoFeatures((image.width, image.height), regions, tuple(embeddings))
+        regions = (*detected, *_squares(image.box), Region(image.box))
+        places = _places(image.box)
+        view = View(image, tuple(one.box for one in regions), places=tuple(one.box for one in places))
+        embeddings = await self._encode(view, chat.key)
+        size, count = (image.width, image.height), len(embeddings) - len(regions)
+        if not count:
+            return PhotoFeatures(size, regions, tuple(embeddings))
+        found = (*embeddings[len(regions) :], *embeddings[: len(regions)])
+        return PhotoFeatures(size, (*places, *regions), found, count)
 
     def identify(self, index: ChatIndex, features: PhotoFeatures) -> tuple[Sighting, ...]:
         """Grade a photo's regions against what the chat knows now; quick, and no await in it."""
         found = index.compare(features.embeddings)
-        scores = assignment.scores(features.regions, features.embeddings, found)
-        return assignment.sightings(features.regions, index.concepts, scores, self._calibration)
+        seen = assignment.scores(features.regions, features.embeddings, found, features.places)
+        return assignment.sightings(features.regions, index.concepts, seen, self._calibration)
 
     def contradicting(self, index: ChatIndex, one: int, other: int) -> tuple[int, ...]:
         """The references of two concepts by which one is not the other: negative ones that may well show the other."""
@@ -177,3 +179,27 @@ class Recognizer:
 
     async def _study(self, chat: Chat, image: Image, boxes: Sequence[Box], mask: Mask | None) -> list[Embedding]:
         return await self._encode(View(image, tuple(boxes), reference=True, mask=mask), chat.key)
+
+
+def _squares(frame: Box) -> tuple[Region, ...]:
+    """Large squares all over a photo; neighbours overlap, and the longer edge takes three."""
+    side = max(1, round(_SQUARE * min(frame.x1, frame.y1)))
+    columns, rows = (
+        [0, (edge - side) // 2, edge - side] if edge > 1.3 * other else [0, edge - side]
+        for edge, other in ((frame.x1, frame.y1), (frame.y1, frame.x1))
+    )
+    corners = [(x, y) for y in rows for x in columns]
+    corners.append(((frame.x1 - side) // 2, (frame.y1 - side) // 2))
+    return tuple(Region(Box(x, y, x + side, y + side)) for x, y in dict.fromkeys(corners))
+
+
+def _places(frame: Box) -> tuple[Region, ...]:
+    """Smaller squares all over a photo; neighbours overlap by two fifths, but in a panorama."""
+    side = max(1, round(_PLACE * min(frame.x1, frame.y1)))
+    columns, rows = (
+        [(edge - side) * step // steps for step in range(steps + 1)]
+        for edge in (frame.x1, frame.y1)
+        for steps in [min(_MOST_STEPS, max(1, math.ceil((edge - side) / (_STEP * side))))]
+    )
+    corners = dict.fromkeys((x, y) for y in rows for x in columns)
+    return tuple(Region(Box(x, y, x + side, y + side)) for x, y in corners)

@@ -1,7 +1,7 @@
 """Pictures of several things at once: cut out of their photos and pasted onto an ordinary background.
 
-Half of the things are cut out along their outline, the others with what is around them; they may touch and cover each
-other a little. A picture is decided by its random generator alone.
+About half of the things are cut out along their outline, the others with what is around them; they may touch and cover
+each other a little. A picture is decided by its random generator alone.
 """
 
 from __future__ import annotations
@@ -13,16 +13,17 @@ import numpy as np
 import PIL.Image
 from numpy.typing import NDArray
 
-from core.concepts import Box, Vectors
+from core.concepts import Box, Mask
 from core.images.decoding import Image
 
 SIZE = (960, 720)  # pixels of a pasted picture: width, height
-_OUTLINE = 0.5  # of a mask's values: what belongs to the thing
 _LEAST, _MOST = 0.03, 0.8  # of the photo's area: a mask outside of this is no outline of a thing
+_SOFT = (0.3, 0.7)  # of a mask's values: where a thing begins, and where it is all there
 _MARGIN = 0.05  # of a cut rectangle's sides, kept around the thing
 _FILL = (0.75, 1.0)  # of the side that each thing would have if all together filled the picture: longer sides
-_COVERED = 0.12  # of a thing's box that another one may cover
+_COVERED = 0.12  # of the smaller thing's box that another one may cover
 _TRIES = 200
+_SMALLER = 0.99, 0.5  # after each try that finds no room, and the least
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,45 +42,35 @@ class PastedPicture:
     boxes: tuple[Box, ...]
 
 
-def cut_out(image: Image, mask: Vectors, *, along_outline: bool) -> Cutout:
-    """What a photo is about, by a saliency `mask` (h, w) of 0…1: along its outline, or the rectangle around it.
+def cut_out(image: Image, mask: Mask | None, *, along_outline: bool) -> Cutout:
+    """What a photo is about: along its outline, or the rectangle around it.
 
-    Where the mask tells nothing, the middle of the photo is taken, as a rectangle.
+    Where no mask tells, or next to nothing or nearly all of it, it is the middle of the photo, as a rectangle.
     """
-    inside = mask >= _OUTLINE
-    share = float(inside.mean())
-    told = _LEAST <= share <= _MOST
-    box = bounding_box(inside) if told else _middle(image)
-    if along_outline and told:
-        opacity = np.asarray(np.clip((mask - 0.3) / 0.4, 0, 1) * 255, np.uint8)
-    else:
-        opacity = np.full(inside.shape, 255, np.uint8)
-        across, down = (round(_MARGIN * edge) for edge in (box.x1 - box.x0, box.y1 - box.y0))
-        box = Box(box.x0 - across, box.y0 - down, box.x1 + across, box.y1 + down).within(image.box)
+    likely = _stretched(mask, image) if mask else np.zeros((image.height, image.width), np.float32)
+    inside = likely >= sum(_SOFT) / 2
+    told = _LEAST <= float(inside.mean()) <= _MOST
+    opacity = np.full(inside.shape, 255, np.uint8)
+    box = Box(image.width // 8, image.height // 8, image.width - image.width // 8, image.height - image.height // 8)
+    if told:
+        box = _around(inside)
+        if along_outline:
+            opacity = np.asarray(np.clip((likely - _SOFT[0]) / (_SOFT[1] - _SOFT[0]), 0, 1) * 255, np.uint8)
+        else:
+            across, down = (round(_MARGIN * edge) for edge in (box.x1 - box.x0, box.y1 - box.y0))
+            box = Box(box.x0 - across, box.y0 - down, box.x1 + across, box.y1 + down).within(image.box)
     rows, columns = slice(box.y0, box.y1), slice(box.x0, box.x1)
     return Cutout(image.pixels[rows, columns], opacity[rows, columns])
 
 
-def bounding_box(inside: NDArray[np.bool_]) -> Box:
-    """The smallest box around what is true of (h, w), which must be true somewhere."""
-    rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
-    return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
-
-
-def _middle(image: Image) -> Box:
-    across, down = image.width // 8, image.height // 8
-    return Box(across, down, image.width - across, image.height - down)
-
-
-def background(image: Image, mask: Vectors, size: tuple[int, int] = SIZE) -> Image:
-    """The part of a photo with the least of its subject, by its `mask` (h, w), at this size."""
-    width, height = size
-    factor = 0.6 * min(image.width / width, image.height / height)
-    part_width, part_height = max(1, int(width * factor)), max(1, int(height * factor))
-    lefts = np.linspace(0, image.width - part_width, 4).astype(int).tolist()
-    tops = np.linspace(0, image.height - part_height, 4).astype(int).tolist()
-    parts = [Box(x, y, x + part_width, y + part_height) for y in tops for x in lefts]
-    best = min(parts, key=lambda one: float(mask[one.y0 : one.y1, one.x0 : one.x1].sum()))
+def background(image: Image, mask: Mask | None, size: tuple[int, int] = SIZE) -> Image:
+    """The part of a photo with the least of its subject, at this size; without a mask its upper left."""
+    factor = 0.6 * min(image.width / size[0], image.height / size[1])
+    width, height = max(1, int(size[0] * factor)), max(1, int(size[1] * factor))
+    lefts = np.linspace(0, image.width - width, 4).astype(int).tolist()
+    tops = np.linspace(0, image.height - height, 4).astype(int).tolist()
+    parts = [Box(x, y, x + width, y + height) for y in tops for x in lefts]
+    best = min(parts, key=lambda one: mask.share(one, image.box) if mask else 0.0)
     picture = PIL.Image.fromarray(image.pixels[best.y0 : best.y1, best.x0 : best.x1])
     return Image(np.asarray(picture.resize(size, PIL.Image.Resampling.BICUBIC)))
 
@@ -91,10 +82,10 @@ def paste(ground: Image, things: Sequence[Cutout], random: np.random.Generator) 
     for thing in things:
         shrink = 1.0
         for _ in range(_TRIES):
-            box = _place(ground, thing, len(things), shrink, random)
-            if all(_covers(box, other) <= _COVERED for other in boxes):
+            box = _placed(ground, thing, len(things), shrink, random)
+            if all(_covered(box, other) <= _COVERED for other in boxes):
                 break
-            shrink = max(0.5, shrink * 0.99)
+            shrink = max(_SMALLER[1], shrink * _SMALLER[0])
         size = box.x1 - box.x0, box.y1 - box.y0
         pixels = PIL.Image.fromarray(thing.pixels).resize(size, PIL.Image.Resampling.LANCZOS)
         picture.paste(pixels, (box.x0, box.y0), PIL.Image.fromarray(thing.opacity).resize(size))
@@ -102,17 +93,30 @@ def paste(ground: Image, things: Sequence[Cutout], random: np.random.Generator) 
     return PastedPicture(Image(np.asarray(picture)), tuple(boxes))
 
 
-def _place(ground: Image, thing: Cutout, count: int, shrink: float, random: np.random.Generator) -> Box:
-    """A place for a thing of `count`, wholly in the picture."""
+def _stretched(mask: Mask, image: Image) -> NDArray[np.float32]:
+    """A mask's values at each of the photo's pixels (h, w)."""
+    cells = PIL.Image.fromarray(np.asarray(mask.cells, np.float32))
+    return np.asarray(cells.resize((image.width, image.height), PIL.Image.Resampling.BILINEAR), np.float32)
+
+
+def _around(inside: NDArray[np.bool_]) -> Box:
+    """The smallest box around what is true of (h, w), which must be true somewhere."""
+    rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
+    return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+
+
+def _placed(ground: Image, thing: Cutout, count: int, shrink: float, random: np.random.Generator) -> Box:
+    """A place for one of `count` things, wholly in the picture."""
     height, width = thing.opacity.shape
     side = shrink * random.uniform(*_FILL) * (ground.width * ground.height / max(2, count + 1)) ** 0.5
     factor = min(side / max(width, height), 0.9 * ground.width / width, 0.9 * ground.height / height)
-    w, h = max(1, round(width * factor)), max(1, round(height * factor))
-    x, y = int(random.integers(0, ground.width - w + 1)), int(random.integers(0, ground.height - h + 1))
-    return Box(x, y, x + w, y + h)
+    across, down = max(1, round(width * factor)), max(1, round(height * factor))
+    x = int(random.integers(0, ground.width - across + 1))
+    y = int(random.integers(0, ground.height - down + 1))
+    return Box(x, y, x + across, y + down)
 
 
-def _covers(one: Box, other: Box) -> float:
+def _covered(one: Box, other: Box) -> float:
     """The share of the smaller one of two boxes that lies in the other."""
     inner = Box(max(one.x0, other.x0), max(one.y0, other.y0), min(one.x1, other.x1), min(one.y1, other.y1)).area
     return inner / min(one.area, other.area)

@@ -120,12 +120,13 @@ class CachedEncoder:
         return self._build().dimension
 
     def encode(self, views: Sequence[View]) -> list[list[Embedding]]:
-        """The embeddings of each view's boxes, as the real encoder gives them."""
+        """The embeddings of each view's boxes and places, as the real encoder gives them."""
         return [self._one(view) for view in views]
 
     def _one(self, view: View) -> list[Embedding]:
         mask = view.mask.cells.tobytes() if view.mask else b""
-        key = key_of("encode", self.identity, *_pixels(view.image), repr((view.boxes, view.reference)), mask)
+        asked = (view.boxes, view.reference, *view.places)
+        key = key_of("encode", self.identity, *_pixels(view.image), repr(asked), mask)
         packed = self._cache.get(key)
         if packed is None:
             (found,) = self._build().encode([view])

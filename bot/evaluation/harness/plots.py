@@ -65,6 +65,14 @@ def _robust(report: Report, axes: Axes) -> None:
     axes.legend(frameon=False, fontsize="x-small")
 
 
+def _several(report: Report, axes: Axes) -> None:
+    """Each figure over the number of known things in a picture."""
+    for measure in ("F1", "precision", "recall", "box holds it", "sure, recall"):
+        _line(axes, [int(row["known things"]) for row in report.rows], [row[measure] for row in report.rows], measure)
+    axes.set_xticks([int(row["known things"]) for row in report.rows])
+    _label(axes, "known things in the picture", "share", f"{report.data}: several at once")
+
+
 def _longrun(report: Report, axes: Axes) -> None:
     """The shares of each week over the weeks."""
     for measure in ("right", "right, new look", "strangers named"):
@@ -107,6 +115,7 @@ _PLOTS: dict[str, tuple[int, Callable[..., None]]] = {
     "retrieval": (2, _retrieval),
     "scale": (2, _scale),
     "robust": (1, _robust),
+    "several": (1, _several),
     "longrun": (1, _longrun),
 }
 """The number of panels of an experiment's plot and the function that draws on them; others are drawn as bars."""

@@ -76,7 +76,8 @@ class Identification:
 
 def scores(index: ChatIndex, features: PhotoFeatures) -> Vectors:
     """The similarity of a photo's regions and the concepts (regions, concepts), as recognition uses them."""
-    return assignment.scores(features.regions, features.embeddings, index.compare(features.embeddings))
+    found = index.compare(features.embeddings)
+    return assignment.scores(features.regions, features.embeddings, found, features.places).who
 
 
 class FileRecognizer:
@@ -88,8 +89,8 @@ class FileRecognizer:
         self.identities = {"detector": detector, "encoder": models.encoder_identity}
         self.detector = CachedDetector(OnFirstUse(models.detector).get, detector, cache)
         self.encoder = CachedEncoder(OnFirstUse(models.encoder).get, models.encoder_identity, cache)
-        subjects = CachedSaliency(OnFirstUse(models.saliency).get, saliency, cache) if models.saliencies else None
-        self.recognizer = direct_recognizer(self.detector, self.encoder, subjects, models)
+        self._saliency = CachedSaliency(OnFirstUse(models.saliency).get, saliency, cache) if models.saliencies else None
+        self.recognizer = direct_recognizer(self.detector, self.encoder, self._saliency, models)
         self._features: dict[Path, PhotoFeatures] = {}
         self._embeddings: dict[tuple[Path, ...], list[Embedding]] = {}
 
@@ -120,6 +121,10 @@ class FileRecognizer:
     async def features_of(self, image: Image) -> PhotoFeatures:
         """The regions and embeddings of pixels, not kept in memory."""
         return await self.recognizer.look(CHAT, image)
+
+    def mask(self, image: Image) -> Mask | None:
+        """What a photo is about, None where no model tells."""
+        return self._saliency.salient([image])[0] if self._saliency else None
 
     async def enrol(self, paths: Iterable[Path]) -> list[EnrolmentSample]:
         """The samples that `/remember` with these photos stores; refused ones are left out."""

@@ -35,6 +35,7 @@ MASKED = "-masked"
 _SAME_AS = {"f79c74538539": "b38f6d599d2f"}
 _WHOLE_LEVELS = (1, 2, 3, 4)
 _REGION_LEVELS = (1, 2, 3)
+_PLACE_LEVELS = (1, 2)
 _ON_SUBJECT = 0.3  # of a window: what a reference's window must share with its box to say something of it
 _SALIENT = 0.15  # of a window: what of it must be what the photo is about
 _LEAST_SALIENT = 4  # windows: where fewer are, all count
@@ -117,7 +118,7 @@ class MobileNetEncoder:
         self.identity = identity(weights, self._fit, masked=masked)
 
     def encode(self, views: Sequence[View]) -> list[list[Embedding]]:
-        """For each view one embedding per box. Raises `core.errors.ModelError` when the model fails."""
+        """For each view one embedding per box, then one per place; see `core.ports.Encoder`."""
         embeddings: list[list[Embedding]] = []
         for view in views:
             if not view.boxes:
@@ -130,7 +131,7 @@ class MobileNetEncoder:
                 (farther,) = self._pooled(View(view.image, (whole,)), _FARTHER)
                 pooled = [
                     np.concatenate([rows, farther]) if box == whole else rows
-                    for rows, box in zip(pooled, view.boxes, strict=True)
+                    for rows, box in zip(pooled, (*view.boxes, *view.places), strict=True)
                 ]
             parts = self._fit.whiten(np.concatenate(pooled))
             cohort = self._fit.cohort_statistics(parts)
@@ -155,17 +156,19 @@ class MobileNetEncoder:
         return found[0][:, ::-1] if pose.mirrored else found[0], factor / STRIDE
 
     def _pooled(self, view: View, pose: Pose) -> list[Vectors]:
-        """For each box the largest value of each feature in each of its windows."""
+        """For each box, then each place, the largest value of each feature in each of its windows."""
         cells, scale = self.features(view.image, pose)
         rows, columns = cells.shape[:2]
         whole = Box(0, 0, columns, rows)
-        spans = []
-        for box in view.boxes:
-            # The cells that the box touches; at least one.
+
+        def touched(box: Box) -> Box:
+            """The cells that a box touches; at least one."""
             x0, y0 = min(int(box.x0 * scale), columns - 1), min(int(box.y0 * scale), rows - 1)
             x1, y1 = min(int(np.ceil(box.x1 * scale)), columns), min(int(np.ceil(box.y1 * scale)), rows)
-            touched = Box(max(0, x0), max(0, y0), max(x0 + 1, x1), max(y0 + 1, y1))
-            spans.append(_windows(touched, whole, view.reference, view.mask))
+            return Box(max(0, x0), max(0, y0), max(x0 + 1, x1), max(y0 + 1, y1))
+
+        spans = [_windows(touched(box), whole, view.reference, view.mask) for box in view.boxes]
+        spans += [windows(touched(place), _PLACE_LEVELS) for place in view.places]
         largest = {span: cells[span.y0 : span.y1, span.x0 : span.x1].max((0, 1)) for span in set().union(*spans)}
         return [np.stack([largest[span] for span in group]) for group in spans]
 

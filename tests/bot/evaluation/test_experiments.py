@@ -23,13 +23,14 @@ from bot.evaluation.experiments import (
     retrieval,
     robust,
     scale,
+    several,
 )
 from bot.evaluation.harness import plots
 from bot.evaluation.harness.answering import QuestionPlan
 from bot.evaluation.harness.environment import Environment, environment
 from bot.evaluation.harness.metrics import Spread
 from bot.evaluation.harness.report import Report
-from core.concepts import Grade
+from core.concepts import Box, Grade, Match, Region, Sighting
 from core.errors import DataError
 from core.images.decoding import Image
 from core.ports import Prompt
@@ -143,6 +144,44 @@ async def test_a_covered_block_is_lost_and_a_turned_one_is_not(
     assert cell(report, "turned, degrees", "step 3") == 1
     assert cell(report, "light left", "step 4") < 1
     drawn.append(report)
+
+
+async def test_each_colour_of_a_pasted_picture_is_named_in_its_place(
+    parts: Environment, data: Collection, drawn: list[Report]
+) -> None:
+    plan = several.Plan(pictures=3, seeds=(0, 1))
+    report = await several.measure(parts.recognizer, data, plan, progress=parts.progress)
+    for count in ("2", "3", "4"):
+        assert cell(report, count, "precision") == 1
+        assert cell(report, count, "F1") > 0.9
+        assert cell(report, count, "box holds it") > 0.9
+        assert cell(report, count, "all right") > 0.5
+    pictures = report.details["pictures"]
+    assert [len(pictures[str(count)]) for count in plan.counts] == [6, 6, 6]
+    assert all(len(one["there"]) == 4 for one in pictures["4"])
+    assert "4 concepts with 1 reference each" in report.conditions[0]
+    drawn.append(report)
+
+
+async def test_several_at_once_need_concepts_enough(parts: Environment, data: Collection) -> None:
+    few = replace(data, subjects=data.subjects[:5])
+    with pytest.raises(DataError, match="it takes 6"):
+        await several.measure(parts.recognizer, few, progress=parts.progress)
+
+
+def test_a_name_too_many_costs_precision_and_a_missing_one_recall() -> None:
+    here, elsewhere = Box(0, 0, 10, 10), Box(50, 50, 60, 60)
+
+    def sighting(name: str, grade: Grade, box: Box) -> Sighting:
+        return Sighting(Region(box), grade, Match(1, name, 0.9), 0.9)
+
+    seen = (sighting("bo", Grade.SURE, here), sighting("kit", Grade.MAYBE, elsewhere))
+    found = several.measures([several.SceneResult({"bo": here, "mia": elsewhere}, seen)])
+    assert (found["precision"], found["recall"], found["F1"]) == (0.5, 0.5, 0.5)
+    assert (found["sure, precision"], found["sure, recall"]) == (1, 0.5)
+    assert (found["box holds it"], found["all right"]) == (1, 0)
+    misplaced = several.SceneResult({"bo": here}, (sighting("bo", Grade.SURE, elsewhere),))
+    assert several.measures([misplaced])["box holds it"] == 0
 
 
 @pytest.mark.parametrize("name", sorted(set(robust.CHANGES) - {"size in the frame", "turned, degrees"}))

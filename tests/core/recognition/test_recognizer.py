@@ -104,6 +104,32 @@ async def test_a_photo_is_looked_at_all_over_and_as_a_whole() -> None:
     assert all(box.x1 <= 240 and box.y1 <= 240 for box in squares)
 
 
+async def test_places_come_first_where_the_encoder_embeds_them() -> None:
+    async def detect(photo: Image, chat: str) -> list[Region]:
+        return BlockDetector().detect([photo])[0]
+
+    async def encode(view: View, chat: str) -> list[Embedding]:
+        return ColourEncoder().encode([View(view.image, (*view.boxes, *view.places))])[0]
+
+    photo = image("red", "blue")
+    look = await Recognizer(detect, encode, Retriever(Fixed()), CURVE).look(CHAT, photo)
+    assert look.places > 4
+    assert all(one.category is None and one.box.area < photo.box.area / 4 for one in look.regions[: look.places])
+    assert all(one.box.within(photo.box) == one.box for one in look.regions)
+    assert look.regions[look.places].category
+    assert look.regions[-1].box == photo.box
+    for region, embedding in zip(look.regions, look.embeddings, strict=True):
+        (again,) = ColourEncoder().encode([View(photo, (region.box,))])[0]
+        assert np.array_equal(again.vector, embedding.vector)
+
+
+async def test_a_panorama_has_no_more_places_than_others() -> None:
+    views: list[View] = []
+    long = Image(np.zeros((60, 4000, 3), np.uint8))
+    await recognizer(Fixed(), views).look(CHAT, long)
+    assert 8 <= len(views[0].places) <= 64
+
+
 async def test_a_reference_is_studied_as_one() -> None:
     views: list[View] = []
     study = await recognizer(Fixed(), views).enrolment_sample(CHAT, image("red"))

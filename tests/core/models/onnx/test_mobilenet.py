@@ -47,6 +47,18 @@ def test_the_whole_photo_is_looked_at_from_farther_too(encoder: MobileNetEncoder
     assert len(less.parts) < len(whole.parts)
 
 
+def test_places_come_behind_the_boxes_and_take_fewer_parts(encoder: MobileNetEncoder) -> None:
+    image = decode(photo("cat"))
+    place = Box(0, 0, image.width // 2, image.height // 2)
+    boxes = (place, image.box)
+    plain = encoder.encode([View(image, boxes)])[0]
+    *again, coarse = encoder.encode([View(image, boxes, places=(place,))])[0]
+    assert all(np.allclose(one.parts, other.parts, atol=1e-5) for one, other in zip(plain, again, strict=True))
+    assert 1 < len(coarse.parts) < len(plain[0].parts)
+    # The largest windows of a place are the box's own.
+    assert np.allclose(coarse.parts, plain[0].parts[: len(coarse.parts)], atol=1e-5)
+
+
 def test_the_mirrored_and_darker_cat_is_the_cat_and_the_cup_is_not(encoder: MobileNetEncoder) -> None:
     cat = embedded(encoder, photo("cat"), reference=True)
     photos = [photo("cat", mirrored, brightened(0.6)), photo("coffee"), photo("rocket")]

@@ -1,0 +1,199 @@
+"""`eval several`: two, three, four known things in one picture, with strangers among them.
+
+The things are cut out of photos that are no references and pasted onto a background (`bot.evaluation.data.pasted`).
+Measured over sets: of the things in a picture the share that is named, and of the names the share that is right; and
+whether the box of a right name holds its thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from rich.progress import Progress
+
+from bot.evaluation.data.datasets import Collection, Subject
+from bot.evaluation.data.pasted import PastedPicture, background, cut_out, paste
+from bot.evaluation.data.protocol import everyone_known
+from bot.evaluation.harness.metrics import CaptionScores, Spread, caption_scores, mean
+from bot.evaluation.harness.recognition import FileRecognizer, open_image
+from bot.evaluation.harness.report import Report
+from core.concepts import Box, Grade, Sighting
+from core.errors import BadPhoto, DataError
+
+COUNTS = (2, 3, 4)
+HOLDS = 0.3  # intersection over union: a name's box holds its thing
+_MOST_STRANGERS = 2
+_OUTLINED = 0.5  # of the things: cut out along their outline
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much is measured: known things in a picture, pictures of each count, concepts in the chat, references."""
+
+    counts: tuple[int, ...] = COUNTS
+    pictures: int = 30
+    concepts: int = 15
+    references: int = 1
+    seeds: tuple[int, ...] = (0, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What one picture is made of: the photos of known things by name, those of strangers, and the background's."""
+
+    known: Mapping[str, Path]
+    strangers: tuple[Path, ...]
+    ground: Path
+    seed: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SceneResult:
+    """The box of each known thing by name, and what was seen."""
+
+    truth: Mapping[str, Box]
+    sightings: tuple[Sighting, ...]
+
+    def named(self, *grades: Grade) -> dict[str, Box]:
+        """The names that were given with these grades, each with its box."""
+        return {one.match.name: one.region.box for one in self.sightings if one.match and one.grade in grades}
+
+    def holds(self, *grades: Grade) -> list[bool]:
+        """For each right name whether its box holds its thing."""
+        return [
+            box.overlap(self.truth[name]) >= HOLDS for name, box in self.named(*grades).items() if name in self.truth
+        ]
+
+
+async def measure(
+    recognizer: FileRecognizer, collection: Collection, plan: Plan = Plan(), *, progress: Progress
+) -> Report:
+    """Run the experiment. Raises `DataError` when there are too few concepts for it."""
+    collection = _readable(collection, progress)
+    by_seed: dict[int, list[dict[str, float]]] = {count: [] for count in plan.counts}
+    every: dict[int, list[SceneResult]] = {count: [] for count in plan.counts}
+    for seed in plan.seeds:
+        known, others = _chat(collection, plan, seed)
+        split = everyone_known(Collection(collection.name, known), plan.references, seed)
+        index = await recognizer.index(split.references)
+        photos: dict[str, list[Path]] = {}
+        for query in split.queries:
+            photos.setdefault(query.subject, []).append(query.path)
+        for count in plan.counts:
+            made = scenes(photos, others, count, plan.pictures, seed)
+            results = []
+            for scene in progress.track(made, description=f"{count} at once, choice {seed + 1} of {len(plan.seeds)}"):
+                pasted = await picture(recognizer, scene)
+                found = recognizer.recognizer.identify(index, await recognizer.features_of(pasted.image))
+                results.append(SceneResult(dict(zip(scene.known, pasted.boxes, strict=False)), found))
+            every[count] += results
+            by_seed[count].append(measures(results))
+    return Report(
+        "several",
+        collection.name,
+        tuple(
+            {"known things": str(count)} | {key: Spread.of([one[key] for one in figures]) for key in figures[0]}
+            for count, figures in by_seed.items()
+        ),
+        recognizer.identities,
+        plan.seeds,
+        (
+            f"{plan.pictures} pasted pictures of each count and choice, {min(plan.concepts, len(known))} concepts with"
+            f" {plan.references} reference{'s' if plan.references > 1 else ''} each in the chat; up to"
+            f" {_MOST_STRANGERS} strangers in a picture.",
+            "Names are those said surely and those asked about; a box holds its thing where their intersection over"
+            f" union is at least {HOLDS}.",
+        ),
+        collection.skipped,
+        {
+            "by_seed": {str(count): figures for count, figures in by_seed.items()},
+            "pictures": {str(count): [_told(one) for one in results] for count, results in every.items()},
+        },
+    )
+
+
+def _readable(collection: Collection, progress: Progress) -> Collection:
+    """A copy without the photos that can't be read; most are never looked at as they are. Raises `DataError`."""
+    bad = []
+    for path in progress.track(collection.photos, description="Reading photos"):
+        try:
+            open_image(path)
+        except BadPhoto:
+            bad.append(path)
+    return collection.without(bad)
+
+
+def _chat(collection: Collection, plan: Plan, seed: int) -> tuple[tuple[Subject, ...], tuple[Path, ...]]:
+    """The subjects that the chat knows, at most two thirds, and photos of all others. Raises `DataError`."""
+    subjects = collection.subjects
+    order = np.random.default_rng([seed, 1]).permutation(len(subjects)).tolist()
+    count = min(plan.concepts, len(order) * 2 // 3)
+    others = [photo for index in sorted(order[count:]) for photo in (*subjects[index].photos, *subjects[index].queries)]
+    if count < max(plan.counts) or not others:
+        raise DataError(
+            f"{collection.name} has {len(subjects)} concepts: for {max(plan.counts)} at once, with strangers among"
+            f" them, it takes {-(-max(plan.counts) * 3 // 2)}."
+        )
+    return tuple(subjects[index] for index in sorted(order[:count])), (*others, *collection.strangers)
+
+
+def scenes(
+    photos: Mapping[str, Sequence[Path]], others: Sequence[Path], count: int, pictures: int, seed: int
+) -> list[Scene]:
+    """What `pictures` pictures of `count` known things are made of; `photos` are the known ones', by name."""
+    made = []
+    for number in range(pictures):
+        random = np.random.default_rng([seed, count, number])
+        names = sorted(photos)
+        chosen = [names[index] for index in random.choice(len(names), count, replace=False)]
+        known = {name: photos[name][int(random.integers(len(photos[name])))] for name in chosen}
+        strangers = random.choice(len(others), 1 + int(random.integers(_MOST_STRANGERS + 1)))
+        ground, *rest = (others[index] for index in strangers)
+        made.append(Scene(known, tuple(rest), ground, (seed, count, number, 1)))
+    return made
+
+
+async def picture(recognizer: FileRecognizer, scene: Scene) -> PastedPicture:
+    """Paste a scene together; the boxes are the known things', then the strangers'. Raises `BadPhoto`."""
+    random = np.random.default_rng(scene.seed)
+    ground = open_image(scene.ground)
+    things = []
+    for path in (*scene.known.values(), *scene.strangers):
+        image = open_image(path)
+        things.append(cut_out(image, recognizer.mask(image), along_outline=bool(random.random() < _OUTLINED)))
+    order = random.permutation(len(things)).tolist()
+    pasted = paste(background(ground, recognizer.mask(ground)), [things[index] for index in order], random)
+    boxes = dict(zip(order, pasted.boxes, strict=True))
+    return PastedPicture(pasted.image, tuple(boxes[index] for index in range(len(things))))
+
+
+def measures(results: Sequence[SceneResult]) -> dict[str, float]:
+    """The figures of pictures with equally many known things, by name."""
+    said = _over_sets(results, Grade.SURE, Grade.MAYBE)
+    sure = _over_sets(results, Grade.SURE)
+    return {
+        "precision": said.precision,
+        "recall": said.recall,
+        "F1": said.f1,
+        "box holds it": mean([held for one in results for held in one.holds(Grade.SURE, Grade.MAYBE)]),
+        "sure, precision": sure.precision if any(one.named(Grade.SURE) for one in results) else float("nan"),
+        "sure, recall": sure.recall,
+        "all right": mean([set(one.named(Grade.SURE, Grade.MAYBE)) == set(one.truth) for one in results]),
+    }
+
+
+def _over_sets(results: Iterable[SceneResult], *grades: Grade) -> CaptionScores:
+    pairs = [(set(one.truth), set(one.named(*grades))) for one in results]
+    return caption_scores([truth for truth, _ in pairs], [named for _, named in pairs])
+
+
+def _told(result: SceneResult) -> dict[str, list[str]]:
+    """A picture's line in the JSON."""
+    return {
+        "there": sorted(result.truth),
+        "sure": sorted(result.named(Grade.SURE)),
+        "maybe": sorted(result.named(Grade.MAYBE)),
+    }
