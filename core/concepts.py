@@ -36,6 +36,12 @@ class Box(NamedTuple):
         union = self.area + other.area - inner
         return inner / union if union else 0.0
 
+    def shared(self, other: Box) -> float:
+        """The intersection by the area of the smaller of the two, 0…1."""
+        inner = Box(max(self.x0, other.x0), max(self.y0, other.y0), min(self.x1, other.x1), min(self.y1, other.y1)).area
+        smaller = min(self.area, other.area)
+        return inner / smaller if smaller else 0.0
+
     def within(self, frame: Box) -> Box:
         """The part of it that lies inside `frame`; all of the frame when none does."""
         x0, y0 = max(self.x0, frame.x0), max(self.y0, frame.y0)

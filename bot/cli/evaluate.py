@@ -157,7 +157,7 @@ async def several(
     """Two, three, four known things in one picture, with strangers among them: are all named, each in its place?"""
     from bot.evaluation.experiments import several  # noqa: PLC0415 - see the module's docstring
 
-    plan = several.Plan(pictures=pictures, concepts=concepts, references=references, seeds=tuple(range(seeds)))
+    plan = several.SeveralPlan(pictures=pictures, concepts=concepts, references=references, seeds=tuple(range(seeds)))
     return await several.measure(environment.recognizer, read(data), plan, progress=environment.progress)
 
 

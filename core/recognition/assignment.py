@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.concepts import Box, Concept, Embedding, Grade, Match, Region, Sighting, Vectors
+from core.concepts import Concept, Embedding, Grade, Match, Region, Sighting, Vectors
 from core.recognition.calibration import Calibration
 from core.recognition.index import Similarities
 
@@ -62,13 +62,19 @@ def sightings(
 ) -> tuple[Sighting, ...]:
     """Grade what each region shows: recognised concepts by falling probability, then strangers.
 
-    A concept is seen at most once, and of those that would be in one place only the most probable. Regions without a
-    category that match no concept are left out: they were candidates only.
+    A concept is seen at most once, and of those that would be in one place only the most probable. The whole photo
+    tells of one: what else it shows, a smaller region has to tell. Regions without a category that match no concept
+    are left out: they were candidates only.
     """
     probabilities = calibration.probabilities(seen.who)
     best = probabilities.max(1, initial=0)
+    likely = probabilities >= calibration.maybe
+    if likely.size:
+        likely[-1] &= np.arange(likely.shape[1]) == probabilities[-1].argmax()
+    rows, columns = np.nonzero(likely)
     known: dict[int, Sighting] = {}  # by the concept's column
-    for row, column in _likely(probabilities, calibration.maybe):
+    for number in np.argsort(-probabilities[rows, columns], kind="stable"):
+        row, column = int(rows[number]), int(columns[number])
         if column in known:
             continue
         region = regions[_localised(regions, seen, row, column)]
@@ -84,21 +90,8 @@ def sightings(
     return (*known.values(), *strangers)
 
 
-def _likely(probabilities: Vectors, least: float) -> list[tuple[int, int]]:
-    """The region and concept of each probability of at least `least`, the greatest first.
-
-    Of the whole photo only the most probable concept: what else it shows, a smaller region has to tell.
-    """
-    chosen = probabilities >= least
-    if chosen.size:
-        chosen[-1] &= np.arange(chosen.shape[1]) == probabilities[-1].argmax()
-    rows, columns = np.nonzero(chosen)
-    order = np.argsort(-probabilities[rows, columns], kind="stable")
-    return list(zip(rows[order].tolist(), columns[order].tolist(), strict=True))
-
-
 def _taken(region: Region, known: Iterable[Sighting]) -> bool:
-    return any(_intersection_over_smaller(region.box, other.region.box) > _SAME_OBJECT for other in known)
+    return any(region.box.shared(other.region.box) > _SAME_OBJECT for other in known)
 
 
 def spread(regions: Sequence[Region], denied: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -108,9 +101,7 @@ def spread(regions: Sequence[Region], denied: NDArray[np.bool_]) -> NDArray[np.b
     """
     if not denied.any():
         return denied
-    near = np.array(
-        [[_intersection_over_smaller(one.box, other.box) > _SAME_OBJECT for other in regions] for one in regions]
-    )
+    near = np.array([[one.box.shared(other.box) > _SAME_OBJECT for other in regions] for one in regions])
     return np.asarray(near.astype(np.uint8) @ denied.astype(np.uint8) > 0)
 
 
@@ -126,16 +117,9 @@ def _localised(regions: Sequence[Region], seen: RegionScores, row: int, column: 
     inside = [
         index
         for index, one in enumerate(regions[:-1])
-        if one.box.area <= frame.area and _intersection_over_smaller(one.box, frame) > _SAME_OBJECT
+        if one.box.area <= frame.area and one.box.shared(frame) > _SAME_OBJECT
     ]
     usual = float(scores[: seen.places].mean()) if seen.places else 0.0
     fit = [index for index in inside if index >= seen.places or scores[index] >= usual + _STANDS_OUT]
     best = max(fit, key=lambda index: scores[index] + _DETECTED_BONUS * bool(regions[index].category), default=row)
     return best if scores[best] >= _LEAST_LOCALISED * scores[row] else row
-
-
-def _intersection_over_smaller(a: Box, b: Box) -> float:
-    """The intersection of two boxes by the area of the smaller one, 0…1."""
-    inner = Box(max(a.x0, b.x0), max(a.y0, b.y0), min(a.x1, b.x1), min(a.y1, b.y1)).area
-    smaller = min(a.area, b.area)
-    return inner / smaller if smaller else 0.0

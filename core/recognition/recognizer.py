@@ -75,15 +75,15 @@ class Recognizer:
     async def look(self, chat: Chat, image: Image) -> PhotoFeatures:
         """Detect and embed a photo's regions. Raises `core.errors.ModelError` or `Busy`, as all that awaits here."""
         detected = (await self._detect(image, chat.key))[:_MOST_REGIONS]
-        regions = (*detected, *_squares(image.box), Region(image.box))
-        places = _places(image.box)
-        view = View(image, tuple(one.box for one in regions), places=tuple(one.box for one in places))
+        regions = (*detected, *squares(image.box), Region(image.box))
+        grid = places(image.box)
+        view = View(image, tuple(one.box for one in regions), places=tuple(one.box for one in grid))
         embeddings = await self._encode(view, chat.key)
         size, count = (image.width, image.height), len(embeddings) - len(regions)
         if not count:
             return PhotoFeatures(size, regions, tuple(embeddings))
         found = (*embeddings[len(regions) :], *embeddings[: len(regions)])
-        return PhotoFeatures(size, (*places, *regions), found, count)
+        return PhotoFeatures(size, (*grid, *regions), found, count)
 
     def identify(self, index: ChatIndex, features: PhotoFeatures) -> tuple[Sighting, ...]:
         """Grade a photo's regions against what the chat knows now; quick, and no await in it."""
@@ -181,7 +181,7 @@ class Recognizer:
         return await self._encode(View(image, tuple(boxes), reference=True, mask=mask), chat.key)
 
 
-def _squares(frame: Box) -> tuple[Region, ...]:
+def squares(frame: Box) -> tuple[Region, ...]:
     """Large squares all over a photo; neighbours overlap, and the longer edge takes three."""
     side = max(1, round(_SQUARE * min(frame.x1, frame.y1)))
     columns, rows = (
@@ -193,7 +193,7 @@ def _squares(frame: Box) -> tuple[Region, ...]:
     return tuple(Region(Box(x, y, x + side, y + side)) for x, y in dict.fromkeys(corners))
 
 
-def _places(frame: Box) -> tuple[Region, ...]:
+def places(frame: Box) -> tuple[Region, ...]:
     """Smaller squares all over a photo; neighbours overlap by two fifths, but in a panorama."""
     side = max(1, round(_PLACE * min(frame.x1, frame.y1)))
     columns, rows = (

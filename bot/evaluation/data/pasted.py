@@ -47,18 +47,20 @@ def cut_out(image: Image, mask: Mask | None, *, along_outline: bool) -> Cutout:
 
     Where no mask tells, or next to nothing or nearly all of it, it is the middle of the photo, as a rectangle.
     """
-    likely = _stretched(mask, image) if mask else np.zeros((image.height, image.width), np.float32)
+    cells = PIL.Image.fromarray(np.asarray(mask.cells if mask else np.zeros((1, 1)), np.float32))
+    likely = np.asarray(cells.resize((image.width, image.height), PIL.Image.Resampling.BILINEAR), np.float32)
     inside = likely >= sum(_SOFT) / 2
     told = _LEAST <= float(inside.mean()) <= _MOST
     opacity = np.full(inside.shape, 255, np.uint8)
     box = Box(image.width // 8, image.height // 8, image.width - image.width // 8, image.height - image.height // 8)
     if told:
-        box = _around(inside)
+        down, across = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
+        box = Box(int(across[0]), int(down[0]), int(across[-1]) + 1, int(down[-1]) + 1)
         if along_outline:
             opacity = np.asarray(np.clip((likely - _SOFT[0]) / (_SOFT[1] - _SOFT[0]), 0, 1) * 255, np.uint8)
         else:
-            across, down = (round(_MARGIN * edge) for edge in (box.x1 - box.x0, box.y1 - box.y0))
-            box = Box(box.x0 - across, box.y0 - down, box.x1 + across, box.y1 + down).within(image.box)
+            wide, high = round(_MARGIN * (box.x1 - box.x0)), round(_MARGIN * (box.y1 - box.y0))
+            box = Box(box.x0 - wide, box.y0 - high, box.x1 + wide, box.y1 + high).within(image.box)
     rows, columns = slice(box.y0, box.y1), slice(box.x0, box.x1)
     return Cutout(image.pixels[rows, columns], opacity[rows, columns])
 
@@ -83,7 +85,7 @@ def paste(ground: Image, things: Sequence[Cutout], random: np.random.Generator) 
         shrink = 1.0
         for _ in range(_TRIES):
             box = _placed(ground, thing, len(things), shrink, random)
-            if all(_covered(box, other) <= _COVERED for other in boxes):
+            if all(box.shared(other) <= _COVERED for other in boxes):
                 break
             shrink = max(_SMALLER[1], shrink * _SMALLER[0])
         size = box.x1 - box.x0, box.y1 - box.y0
@@ -91,18 +93,6 @@ def paste(ground: Image, things: Sequence[Cutout], random: np.random.Generator) 
         picture.paste(pixels, (box.x0, box.y0), PIL.Image.fromarray(thing.opacity).resize(size))
         boxes.append(box)
     return PastedPicture(Image(np.asarray(picture)), tuple(boxes))
-
-
-def _stretched(mask: Mask, image: Image) -> NDArray[np.float32]:
-    """A mask's values at each of the photo's pixels (h, w)."""
-    cells = PIL.Image.fromarray(np.asarray(mask.cells, np.float32))
-    return np.asarray(cells.resize((image.width, image.height), PIL.Image.Resampling.BILINEAR), np.float32)
-
-
-def _around(inside: NDArray[np.bool_]) -> Box:
-    """The smallest box around what is true of (h, w), which must be true somewhere."""
-    rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
-    return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
 
 
 def _placed(ground: Image, thing: Cutout, count: int, shrink: float, random: np.random.Generator) -> Box:
@@ -114,9 +104,3 @@ def _placed(ground: Image, thing: Cutout, count: int, shrink: float, random: np.
     x = int(random.integers(0, ground.width - across + 1))
     y = int(random.integers(0, ground.height - down + 1))
     return Box(x, y, x + across, y + down)
-
-
-def _covered(one: Box, other: Box) -> float:
-    """The share of the smaller one of two boxes that lies in the other."""
-    inner = Box(max(one.x0, other.x0), max(one.y0, other.y0), min(one.x1, other.x1), min(one.y1, other.y1)).area
-    return inner / min(one.area, other.area)

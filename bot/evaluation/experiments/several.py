@@ -22,15 +22,17 @@ from bot.evaluation.harness.recognition import FileRecognizer, open_image
 from bot.evaluation.harness.report import Report
 from core.concepts import Box, Grade, Sighting
 from core.errors import BadPhoto, DataError
+from core.recognition.index import ChatIndex
 
 COUNTS = (2, 3, 4)
 HOLDS = 0.3  # intersection over union: a name's box holds its thing
 _MOST_STRANGERS = 2
+_NAMED = (Grade.SURE, Grade.MAYBE)
 _OUTLINED = 0.5  # of the things: cut out along their outline
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SeveralPlan:
     """How much is measured: known things in a picture, pictures of each count, concepts in the chat, references."""
 
     counts: tuple[int, ...] = COUNTS
@@ -41,7 +43,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class PastedScene:
     """What one picture is made of: the photos of known things by name, those of strangers, and the background's."""
 
     known: Mapping[str, Path]
@@ -69,39 +71,24 @@ class SceneResult:
 
 
 async def measure(
-    recognizer: FileRecognizer, collection: Collection, plan: Plan = Plan(), *, progress: Progress
+    recognizer: FileRecognizer, collection: Collection, plan: SeveralPlan = SeveralPlan(), *, progress: Progress
 ) -> Report:
     """Run the experiment. Raises `DataError` when there are too few concepts for it."""
-    collection = _readable(collection, progress)
-    by_seed: dict[int, list[dict[str, float]]] = {count: [] for count in plan.counts}
-    every: dict[int, list[SceneResult]] = {count: [] for count in plan.counts}
-    for seed in plan.seeds:
-        known, others = _chat(collection, plan, seed)
-        split = everyone_known(Collection(collection.name, known), plan.references, seed)
-        index = await recognizer.index(split.references)
-        photos: dict[str, list[Path]] = {}
-        for query in split.queries:
-            photos.setdefault(query.subject, []).append(query.path)
-        for count in plan.counts:
-            made = scenes(photos, others, count, plan.pictures, seed)
-            results = []
-            for scene in progress.track(made, description=f"{count} at once, choice {seed + 1} of {len(plan.seeds)}"):
-                pasted = await picture(recognizer, scene)
-                found = recognizer.recognizer.identify(index, await recognizer.features_of(pasted.image))
-                results.append(SceneResult(dict(zip(scene.known, pasted.boxes, strict=False)), found))
-            every[count] += results
-            by_seed[count].append(measures(results))
+    collection = openable(collection, progress)
+    chats = [await results_of(recognizer, collection, plan, seed, progress) for seed in plan.seeds]
+    every = {count: [one[count] for one in chats] for count in plan.counts}
+    figures = {count: [measures(results) for results in by_seed] for count, by_seed in every.items()}
     return Report(
         "several",
         collection.name,
         tuple(
-            {"known things": str(count)} | {key: Spread.of([one[key] for one in figures]) for key in figures[0]}
-            for count, figures in by_seed.items()
+            {"known things": str(count)} | {key: Spread.of([one[key] for one in found]) for key in found[0]}
+            for count, found in figures.items()
         ),
         recognizer.identities,
         plan.seeds,
         (
-            f"{plan.pictures} pasted pictures of each count and choice, {min(plan.concepts, len(known))} concepts with"
+            f"{plan.pictures} pasted pictures of each count and choice, {min(plan.concepts, len(collection.subjects) * 2 // 3)} concepts with"
             f" {plan.references} reference{'s' if plan.references > 1 else ''} each in the chat; up to"
             f" {_MOST_STRANGERS} strangers in a picture.",
             "Names are those said surely and those asked about; a box holds its thing where their intersection over"
@@ -109,13 +96,20 @@ async def measure(
         ),
         collection.skipped,
         {
-            "by_seed": {str(count): figures for count, figures in by_seed.items()},
-            "pictures": {str(count): [_told(one) for one in results] for count, results in every.items()},
+            "by_seed": {str(count): found for count, found in figures.items()},
+            "pictures": {
+                str(count): [
+                    {"there": sorted(one.truth)} | {str(grade): sorted(one.named(grade)) for grade in _NAMED}
+                    for results in by_seed
+                    for one in results
+                ]
+                for count, by_seed in every.items()
+            },
         },
     )
 
 
-def _readable(collection: Collection, progress: Progress) -> Collection:
+def openable(collection: Collection, progress: Progress) -> Collection:
     """A copy without the photos that can't be read; most are never looked at as they are. Raises `DataError`."""
     bad = []
     for path in progress.track(collection.photos, description="Reading photos"):
@@ -126,7 +120,7 @@ def _readable(collection: Collection, progress: Progress) -> Collection:
     return collection.without(bad)
 
 
-def _chat(collection: Collection, plan: Plan, seed: int) -> tuple[tuple[Subject, ...], tuple[Path, ...]]:
+def chat_of(collection: Collection, plan: SeveralPlan, seed: int) -> tuple[tuple[Subject, ...], tuple[Path, ...]]:
     """The subjects that the chat knows, at most two thirds, and photos of all others. Raises `DataError`."""
     subjects = collection.subjects
     order = np.random.default_rng([seed, 1]).permutation(len(subjects)).tolist()
@@ -142,7 +136,7 @@ def _chat(collection: Collection, plan: Plan, seed: int) -> tuple[tuple[Subject,
 
 def scenes(
     photos: Mapping[str, Sequence[Path]], others: Sequence[Path], count: int, pictures: int, seed: int
-) -> list[Scene]:
+) -> list[PastedScene]:
     """What `pictures` pictures of `count` known things are made of; `photos` are the known ones', by name."""
     made = []
     for number in range(pictures):
@@ -152,11 +146,36 @@ def scenes(
         known = {name: photos[name][int(random.integers(len(photos[name])))] for name in chosen}
         strangers = random.choice(len(others), 1 + int(random.integers(_MOST_STRANGERS + 1)))
         ground, *rest = (others[index] for index in strangers)
-        made.append(Scene(known, tuple(rest), ground, (seed, count, number, 1)))
+        made.append(PastedScene(known, tuple(rest), ground, (seed, count, number, 1)))
     return made
 
 
-async def picture(recognizer: FileRecognizer, scene: Scene) -> PastedPicture:
+async def results_of(
+    recognizer: FileRecognizer, collection: Collection, plan: SeveralPlan, seed: int, progress: Progress
+) -> dict[int, list[SceneResult]]:
+    """The results of one choice of what the chat knows, by the number of known things in a picture."""
+    known, others = chat_of(collection, plan, seed)
+    split = everyone_known(Collection(collection.name, known), plan.references, seed)
+    index = await recognizer.index(split.references)
+    photos: dict[str, list[Path]] = {}
+    for query in split.queries:
+        photos.setdefault(query.subject, []).append(query.path)
+    results = {}
+    for count in plan.counts:
+        made = scenes(photos, others, count, plan.pictures, seed)
+        tracked = progress.track(made, description=f"{count} at once, choice {seed + 1} of {len(plan.seeds)}")
+        results[count] = [await result_of(recognizer, index, scene) for scene in tracked]
+    return results
+
+
+async def result_of(recognizer: FileRecognizer, index: ChatIndex, scene: PastedScene) -> SceneResult:
+    """Paste a scene together and look at it."""
+    pasted = picture(recognizer, scene)
+    found = recognizer.recognizer.identify(index, await recognizer.features_of(pasted.image))
+    return SceneResult(dict(zip(scene.known, pasted.boxes, strict=False)), found)
+
+
+def picture(recognizer: FileRecognizer, scene: PastedScene) -> PastedPicture:
     """Paste a scene together; the boxes are the known things', then the strangers'. Raises `BadPhoto`."""
     random = np.random.default_rng(scene.seed)
     ground = open_image(scene.ground)
@@ -172,28 +191,19 @@ async def picture(recognizer: FileRecognizer, scene: Scene) -> PastedPicture:
 
 def measures(results: Sequence[SceneResult]) -> dict[str, float]:
     """The figures of pictures with equally many known things, by name."""
-    said = _over_sets(results, Grade.SURE, Grade.MAYBE)
+    said = _over_sets(results, *_NAMED)
     sure = _over_sets(results, Grade.SURE)
     return {
         "precision": said.precision,
         "recall": said.recall,
         "F1": said.f1,
-        "box holds it": mean([held for one in results for held in one.holds(Grade.SURE, Grade.MAYBE)]),
+        "box holds it": mean([held for one in results for held in one.holds(*_NAMED)]),
         "sure, precision": sure.precision if any(one.named(Grade.SURE) for one in results) else float("nan"),
         "sure, recall": sure.recall,
-        "all right": mean([set(one.named(Grade.SURE, Grade.MAYBE)) == set(one.truth) for one in results]),
+        "all right": mean([set(one.named(*_NAMED)) == set(one.truth) for one in results]),
     }
 
 
 def _over_sets(results: Iterable[SceneResult], *grades: Grade) -> CaptionScores:
     pairs = [(set(one.truth), set(one.named(*grades))) for one in results]
     return caption_scores([truth for truth, _ in pairs], [named for _, named in pairs])
-
-
-def _told(result: SceneResult) -> dict[str, list[str]]:
-    """A picture's line in the JSON."""
-    return {
-        "there": sorted(result.truth),
-        "sure": sorted(result.named(Grade.SURE)),
-        "maybe": sorted(result.named(Grade.MAYBE)),
-    }

@@ -149,7 +149,7 @@ async def test_a_covered_block_is_lost_and_a_turned_one_is_not(
 async def test_each_colour_of_a_pasted_picture_is_named_in_its_place(
     parts: Environment, data: Collection, drawn: list[Report]
 ) -> None:
-    plan = several.Plan(pictures=3, seeds=(0, 1))
+    plan = several.SeveralPlan(pictures=3, seeds=(0, 1))
     report = await several.measure(parts.recognizer, data, plan, progress=parts.progress)
     for count in ("2", "3", "4"):
         assert cell(report, count, "precision") == 1
