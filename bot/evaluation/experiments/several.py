@@ -88,7 +88,7 @@ async def measure(
         recognizer.identities,
         plan.seeds,
         (
-            f"{plan.pictures} pasted pictures of each count and choice, {min(plan.concepts, len(collection.subjects) * 2 // 3)} concepts with"
+            f"{plan.pictures} pasted pictures of each count and choice, {_most(collection, plan)} concepts with"
             f" {plan.references} reference{'s' if plan.references > 1 else ''} each in the chat; up to"
             f" {_MOST_STRANGERS} strangers in a picture.",
             "Names are those said surely and those asked about; a box holds its thing where their intersection over"
@@ -120,11 +120,16 @@ def openable(collection: Collection, progress: Progress) -> Collection:
     return collection.without(bad)
 
 
+def _most(collection: Collection, plan: SeveralPlan) -> int:
+    """How many concepts the chat knows: at least a third of them are strangers."""
+    return min(plan.concepts, len(collection.subjects) * 2 // 3)
+
+
 def chat_of(collection: Collection, plan: SeveralPlan, seed: int) -> tuple[tuple[Subject, ...], tuple[Path, ...]]:
     """The subjects that the chat knows, at most two thirds, and photos of all others. Raises `DataError`."""
     subjects = collection.subjects
     order = np.random.default_rng([seed, 1]).permutation(len(subjects)).tolist()
-    count = min(plan.concepts, len(order) * 2 // 3)
+    count = _most(collection, plan)
     others = [photo for index in sorted(order[count:]) for photo in (*subjects[index].photos, *subjects[index].queries)]
     if count < max(plan.counts) or not others:
         raise DataError(
