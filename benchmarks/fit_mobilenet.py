@@ -36,21 +36,28 @@ def main() -> None:
     wanted.add_argument("--to", type=Path, default=FIT)
     wanted.add_argument("--leave-out", nargs="*", default=(), help="subjects (folder names) not to learn from")
     chosen = wanted.parse_args()
-    subjects = _subjects(chosen.folders, chosen.leave_out)
+    subjects = subjects_in(chosen.folders, chosen.leave_out)
+    fit, photos, explained = learn(subjects)
+    np.savez_compressed(
+        chosen.to,
+        mean=fit.mean.astype(np.float16),
+        projection=fit.projection.astype(np.float16),
+        cohort=fit.cohort.astype(np.float16),
+        starts=fit.starts,
+    )
+    print(json.dumps({"fit": "mobilenet", "photos": photos, "cohort": len(fit.starts), "explained": explained}))
+
+
+def learn(subjects: Sequence[Sequence[Path]]) -> tuple[Fit, int, float]:
+    """The fit to the photos of subjects, how many photos those are, and the share of variance that is kept."""
     encoder = _encoder()
     maps = {path: encoder.features(decode(path.read_bytes()))[0] for paths in subjects for path in paths}
     features = [np.concatenate([pooled(maps[path]) for path in paths]) for paths in subjects]
     mean, projection, explained = whitening(features)
     plain = Fit(mean, projection, np.zeros((1, DIRECTIONS), np.float32), np.zeros(1, np.int64))
     parts = [plain.whiten(pooled(maps[path], COHORT_LEVELS)) for path in _cohort(subjects)]
-    np.savez_compressed(
-        chosen.to,
-        mean=mean.astype(np.float16),
-        projection=projection.astype(np.float16),
-        cohort=np.concatenate(parts).astype(np.float16),
-        starts=np.cumsum([0, *(len(rows) for rows in parts[:-1])]),
-    )
-    print(json.dumps({"fit": "mobilenet", "photos": len(maps), "cohort": len(parts), "explained": explained}))
+    starts = np.cumsum([0, *(len(rows) for rows in parts[:-1])])
+    return Fit(mean, projection, np.concatenate(parts), starts), len(maps), explained
 
 
 def pooled(cells: Vectors, levels: tuple[int, ...] = (1, 2, 3, 4)) -> Vectors:
@@ -74,7 +81,7 @@ def whitening(subjects: Sequence[Vectors]) -> tuple[Vectors, Vectors, float]:
     return means.mean(0), projection.astype(np.float32), round(float(kept.sum() / variance.sum()), 3)
 
 
-def _subjects(folders: Sequence[Path], leave_out: Sequence[str]) -> list[list[Path]]:
+def subjects_in(folders: Sequence[Path], leave_out: Sequence[str]) -> list[list[Path]]:
     """The photos of each subfolder that can be read, in order."""
     found = [
         [path for path in sorted(one.iterdir()) if _readable(path)]

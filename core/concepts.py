@@ -134,6 +134,25 @@ class Mask:
         )
 
 
+class Comparison(NamedTuple):
+    """What a grade rests on: how alike a region is to a concept, and what that is to be compared with.
+
+    `next` is how alike it is to the chat's next one, `own` how alike the concept's photos are to each other (both −1
+    where there is nothing to compare).
+    """
+
+    score: float
+    next: float = -1.0
+    own: float = -1.0
+
+
+class Verdict(NamedTuple):
+    """What somebody answered to "is this bo?", with the evidence at that time."""
+
+    evidence: Comparison
+    yes: bool
+
+
 class Grade(StrEnum):
     """How sure a sighting is: named, asked about, or spoken of as a stranger."""
 

@@ -111,6 +111,10 @@ class UnknownConcept(UserError):
     """This chat has no concept of that name."""
 
 
+class AnsweredAlready(UserError):
+    """That was said before, by a button or in words, and counts once."""
+
+
 class NotAllowed(UserError):
     """The sender may not do this in this chat."""
 

@@ -30,7 +30,8 @@ class Models:
 
     `detectors` and `encoders` build the same model on each device. `encoder_identity` is what embeddings are
     filed under, `calibration` is fitted for that encoder. A detector with an `open_vocabulary` is told each
-    chat's own categories. `saliencies` are none where their weights aren't here.
+    chat's own categories. `fitted` is whether the calibration was fitted to photos. `saliencies` are none where their
+    weights aren't here.
     """
 
     detectors: Mapping[str, Callable[[], Detector]]
@@ -39,6 +40,7 @@ class Models:
     calibration: Calibration
     generator: Generator
     open_vocabulary: bool = False
+    fitted: bool = True
     saliencies: Mapping[str, Callable[[], Saliency]] = field(default_factory=dict)
 
     def detector(self) -> Detector:
@@ -69,6 +71,7 @@ def models_of(config: Config, calibration: Calibration | None = None) -> Models:
         calibration or vision.calibration_of(identity),
         generator_of(config),
         open_vocabulary=vision.open_vocabulary(config),
+        fitted=calibration is not None or vision.fitted(identity),
         saliencies={"cpu": partial(vision.saliency_of, config)} if vision.finds_subjects(config) else {},
     )
 

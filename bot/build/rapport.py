@@ -30,6 +30,7 @@ from core.messages import Chat
 from core.models.openai.generator import OpenAIGenerator
 from core.platforms.status import PlatformStatus
 from core.ports import Categories, Generator
+from core.recognition.learning import Learned
 from core.recognition.recognizer import Recognizer
 from core.recognition.retriever import Retriever
 from core.store import opening
@@ -42,14 +43,15 @@ T = TypeVar("T")
 class Rapport:
     """The parts that the program's commands and platforms speak to.
 
-    `vision_models` are all models that see, on all devices, `platform_status` is how the platforms do, `chores`
-    what goes on in the background.
+    `vision_models` are all models that see, on all devices, `learned` what people's answers make of the grades,
+    `platform_status` how the platforms do, `chores` what goes on in the background.
     """
 
     assistant: Assistant
     store: Store
     executor: Executor
     recognizer: Recognizer
+    learned: Learned
     vision_models: tuple[OnFirstUse[Any], ...]
     generator: Generator
     platform_status: PlatformStatus
@@ -127,7 +129,9 @@ def _put_together(
 ) -> Rapport:
     registry = CollectorRegistry()  # of this program's own
     ProcessCollector(registry=registry)
-    metrics, platform_status, retriever = Metrics(registry), PlatformStatus(), Retriever(store)
+    metrics, platform_status = Metrics(registry), PlatformStatus()
+    learned = vision.learned_of(models.calibration, fitted=models.fitted)
+    retriever = Retriever(store, learned.correction)
     metrics.watch(executor.stats, platform_status)
 
     detectors, encoders = _on_each("detect", models.detectors), _on_each("encode", models.encoders)
@@ -151,6 +155,7 @@ def _put_together(
         store=store,
         executor=executor,
         recognizer=recognizer,
+        learned=learned,
         vision_models=(*detectors, *encoders, *saliencies),
         generator=models.generator,
         platform_status=platform_status,
@@ -195,6 +200,19 @@ async def opened_store(config: Config) -> AsyncIterator[Store]:
         yield store
     finally:
         await store.aclose()
+
+
+async def learned_so_far(config: Config) -> Learned:
+    """What people's answers make of the grades of the configured encoder. Raises `StoreError` or `ModelError`."""
+    identity = vision.encoder_identity(config)
+    learned = vision.learned_of(vision.calibration_of(identity), fitted=vision.fitted(identity))
+    if all(file.exists() for file in opening.files(config.store.url)[:1]):
+        store = await Store.open(config.store.url, encoder=identity)
+        try:
+            learned.answers = await store.answers()
+        finally:
+            await store.aclose()
+    return learned
 
 
 async def check_store(config: Config) -> int:

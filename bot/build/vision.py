@@ -25,6 +25,7 @@ from core.models.weights.fingerprint import fingerprint
 from core.models.weights.sources import Source
 from core.ports import Detector, Encoder, Saliency
 from core.recognition.calibration import Calibration
+from core.recognition.learning import Learned
 
 if TYPE_CHECKING:
     from core.models.torch.clip import Clip, Clips
@@ -139,9 +140,9 @@ def _encoder(source: Source, config: Config, device: str, clips: SharedClips) ->
 
 # ── where, and how sure ───────────────────────────────────────────────────────────────────────────
 
-# A fit needs labelled photos seen through the encoder. Until `python -m bot eval calibrate` has made one
-# the bot asks and never claims: no probability reaches `sure`.
-_UNFITTED = Calibration(bias=-8.0, slope=10.0, lead=5.0, sure=2.0, maybe=0.5)
+# A fit needs labelled photos seen through the encoder (`python -m bot eval calibrate`). Until there is one the bot asks
+# and learns from the answers: nothing is believed of this curve that would reach `sure` (core.recognition.learning).
+GENERAL = Calibration(bias=-6.0, slope=10.0, lead=5.0, sure=0.92, maybe=0.25)
 
 
 def calibration_of(identity: str) -> Calibration:
@@ -149,7 +150,12 @@ def calibration_of(identity: str) -> Calibration:
     if fitted(identity):
         return Calibration.load(identity)
     _log.warning("calibration.missing", encoder=identity, remedy="python -m bot eval calibrate")
-    return _UNFITTED
+    return GENERAL
+
+
+def learned_of(calibration: Calibration, *, fitted: bool) -> Learned:
+    """What answers make of a curve."""
+    return Learned(calibration.terms_of, calibration.coefficients, fitted=fitted)
 
 
 def fitted(identity: str) -> bool:

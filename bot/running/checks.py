@@ -16,10 +16,11 @@ from typing import Any
 from bot.build import vision
 from bot.build.models import WITHOUT_MODEL, generator_of
 from bot.build.platforms import sessions_file
-from bot.build.rapport import check_store
+from bot.build.rapport import check_store, learned_so_far
 from bot.config import Config
 from bot.running.health import running_health
-from core.errors import PlatformError, RapportError
+from core.concepts import Grade
+from core.errors import PlatformError, RapportError, StoreError
 from core.models.openai.generator import OpenAIGenerator
 from core.models.vlm.generator import TransformersGenerator
 from core.models.weights import sources
@@ -28,7 +29,7 @@ from core.platforms.status import Condition
 from core.ports import Prompt
 from core.store import opening
 
-_TRIAL = "Are you there? Answer with one word."
+_TRIAL = "Are you there? Verdict with one word."
 
 
 async def models(config: Config) -> str:
@@ -36,10 +37,6 @@ async def models(config: Config) -> str:
     for name in sources.names(config.models.detector, config.models.encoder, config.models.words):
         if not await asyncio.to_thread(find(name).is_sound, config.models.cache):
             raise RapportError(f"{name} is missing or damaged; fetch it with `python -m bot models pull`.")
-    if not vision.fitted(vision.encoder_identity(config)):
-        raise RapportError(
-            "the encoder's grades aren't fitted yet, so the bot only asks. Run `python -m bot eval calibrate`."
-        )
     told = [f"{config.models.detector} and {config.models.encoder} are here, checksums right."]
     told += [
         f"{name}, without which it sees a little worse, isn't: `python -m bot models pull` fetches it."
@@ -63,6 +60,27 @@ async def store(config: Config) -> str:
             for aside in sorted(path.parent.glob(f"{glob.escape(path.name)}-before-*"))
         )
     return " ".join(told)
+
+
+async def grades(config: Config) -> str:
+    """How far the grades are: fitted to photos, or learning from answers."""
+    identity = vision.encoder_identity(config)
+    try:
+        learned, curve = await learned_so_far(config), vision.calibration_of(identity)
+    except StoreError:  # of which the check of the store has told
+        return "the store can't tell what people have answered."
+    told = [answer for answers in learned.answers.values() for answer in answers]
+    count = f"{len(told)} answers in {len(learned.answers)} chats" if told else "no answers yet"
+    confirmed = [answer.evidence for answer in told if answer.yes]
+    if vision.fitted(identity):
+        return f"fitted to photos, and corrected by what people answer: {count}."
+    corrected = curve.corrected(learned.correction())
+    sure = sum(corrected.grade(corrected.probability_of(one)) is Grade.SURE for one in confirmed)
+    far = f"; of the {len(confirmed)} that were confirmed it would name {sure} without asking now" if confirmed else ""
+    return (
+        f"not fitted to this encoder, so it asks until it has learned from the answers: {count}{far}. With labelled "
+        "photos, `python -m bot eval calibrate` fits them at once."
+    )
 
 
 async def files(config: Config) -> str:
@@ -202,6 +220,7 @@ CHECKS: Mapping[str, Callable[[Config], Awaitable[str]]] = MappingProxyType(
         "models": models,
         "files": files,  # before the store is opened: closing it may remove its log
         "store": store,
+        "grades": grades,
         "web": web,
         "telegram": telegram,
         "discord": discord,

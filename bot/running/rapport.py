@@ -24,6 +24,7 @@ from core.language.understanding import understand
 from core.language.understanding.topic import Topic
 from core.models import memory
 from core.models.vlm.generator import TransformersGenerator
+from core.recognition.learning import Learned
 from core.recognition.reembedding import reembed
 from core.store.store import Store
 
@@ -31,6 +32,7 @@ _log = structlog.get_logger(__name__)
 _ERASE_SECONDS = 2.0  # between looks for forgotten concepts whose time is over
 _REST_SECONDS = 2.0  # after the start, which what is loaded then must not slow down
 _LATE_MODULES = ("scipy.optimize", "babel.dates", "babel.lists", "babel.numbers", "anyio._backends._asyncio")
+_LEARN_SECONDS = 900.0  # between two readings of what all chats have answered
 _CHECK_AFTER, _CHECK_SECONDS = 5.0, 86_400.0  # all of the file is read for it
 _IDLE_SECONDS = 5.0  # at most, between looks for models that nobody uses
 
@@ -69,11 +71,17 @@ def start_chores(parts: Rapport, config: Config) -> None:
         _log.info("generator.composer", reason=WITHOUT_MODEL)
     chores.start("load the rest", load_the_rest, after=_REST_SECONDS)
     chores.start("embed anew", partial(reembed, parts.store, parts.recognizer))
+    chores.start("learn grades", partial(learn, parts.store, parts.learned), every=_LEARN_SECONDS)
     if idle:
         often = min(_IDLE_SECONDS, idle)
         chores.start(
             "let idle models go", partial(let_go_when_idle, parts.vision_models, idle), every=often, after=often
         )
+
+
+async def learn(store: Store, learned: Learned) -> None:
+    """Let the grades know what has been answered in all chats: each hears of its own answers at once."""
+    learned.answers = await store.answers()
 
 
 async def load_the_rest() -> None:

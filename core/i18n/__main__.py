@@ -26,7 +26,9 @@ _GETTEXT: dict[str, tuple[int, ...] | None] = {
     **dict.fromkeys(("gettext", "gettext_noop", "lazy_gettext"), None),
     **dict.fromkeys(("ngettext", "lazy_ngettext"), (1, 2)),
 }
-_ERRORS = dict.fromkeys(("UserError", "BadPhoto", "BadName", "UnknownConcept", "NotAllowed", "Busy", "TooLarge"))
+_ERRORS = dict.fromkeys(
+    ("UserError", "BadPhoto", "BadName", "UnknownConcept", "AnsweredAlready", "NotAllowed", "Busy", "TooLarge")
+)
 # What the pipe raises is for programs, in English: adapters mark what is for chats. The web page raises for readers.
 _KEYWORDS = {"core": _GETTEXT | _ERRORS, "adapters": _GETTEXT, "adapters/web": _GETTEXT | _ERRORS}
 # Babel's extraction methods by file; this one is named, not imported: what is above i18n is unknown to it.

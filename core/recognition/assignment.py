@@ -21,7 +21,7 @@ from core.recognition.index import Similarities
 _SAME_OBJECT = 0.5  # intersection over the smaller box's area: two regions that share more show one thing
 _DETECTED_BONUS = 0.05  # similarity that a detected region's tight outline is worth
 _USUAL_SHARE = 0.75  # of a concept's mean similarity all over the photo: taken off that of each smaller region
-_LOCAL_BONUS = 0.1  # what a smaller region gets for it: then the whole photo's curve fits it, too
+_LOCAL_BONUS = 0.17  # what a smaller region gets for it: then the whole photo's curve fits it, too
 _LEAST_LOCALISED = 0.5  # of the whole photo's similarity: the least that a region must have to be where somebody is
 _STANDS_OUT = 0.2  # similarity by which a small place must stand out from the other places to be where something is
 
@@ -31,12 +31,15 @@ class RegionScores:
     """What speaks for each concept in each region, both (regions, concepts) and −1 where it is ruled out.
 
     `who` is comparable between regions and is graded; it is −1 in the first `places` ones, which tell only where
-    something is. `where` is how alike a region is.
+    something is. `where` is how alike a region is. `own` and `against` are what `who` is compared with beside each
+    other, as `Calibration.terms` takes them.
     """
 
     who: Vectors
     where: Vectors
     places: int = 0
+    own: Vectors | None = None
+    against: Vectors | float = -1.0
 
 
 def scores(
@@ -53,8 +56,9 @@ def scores(
     if all_over and any(len(one.parts) for one in embeddings):
         usual = np.maximum(found.scores[all_over].mean(0), 0)
         who[:-1] = np.where(where[:-1] > -1, where[:-1] - _USUAL_SHARE * usual + _LOCAL_BONUS, -1)
+    against = np.where(found.against > -1, found.against + who - where, np.float32(-1))
     who[:places] = -1
-    return RegionScores(who, where, places)
+    return RegionScores(who, where, places, found.own, against)
 
 
 def sightings(
@@ -66,7 +70,7 @@ def sightings(
     tells of one: what else it shows, a smaller region has to tell. Regions without a category that match no concept
     are left out: they were candidates only.
     """
-    probabilities = calibration.probabilities(seen.who)
+    probabilities = calibration.probabilities(seen.who, seen.own, seen.against)
     best = probabilities.max(1, initial=0)
     likely = probabilities >= calibration.maybe
     if likely.size:

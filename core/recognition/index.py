@@ -14,13 +14,15 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from core.concepts import Concept, Embedding, Facts, Known, Vectors
+from core.concepts import Concept, Embedding, Facts, Known, Vectors, Verdict
 from core.names import facts_of, fold
+from core.recognition.learning import Correction
 from core.recognition.similarity import Parts, best_one, best_two, set_similarity
 from core.store.values import Memory, MemoryChanges, StoredEmbedding
 
 _SHORTLIST = 64  # references whose parts are compared; chats with no more are compared in full
 _OVERHEAD = 1000  # bytes of the objects that a reference is made of
+_MOST_OF_OWN = 8  # photos of a concept, the newest, that are compared with each other
 _NEAREST = 8  # references that each region of a photo puts on the shortlist of a larger chat
 _LIKELY = 16  # references whose concepts are likely by the whole photo: the smaller regions are compared with these
 
@@ -30,12 +32,16 @@ class Similarities:
     """How similar regions and concepts are, about −1…1.
 
     `scores` (regions, concepts) is −1 where a concept was not compared; `denied`, of the same shape, is where a
-    negative reference ("this is not it") is closer than all positive ones.
+    negative reference ("this is not it") is closer than all positive ones. `own` (concepts,) is how alike a concept's
+    photos are to each other, −1 where that isn't known or nobody is compared. `against` (regions, concepts) is the
+    closest negative reference, −1 where there is none: what is nearly as like that as like the concept is asked about.
     """
 
     concepts: tuple[Concept, ...]
     scores: Vectors
     denied: NDArray[np.bool_]
+    own: Vectors
+    against: Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +60,15 @@ class ChatIndex:
 
     def __init__(self, memory: Memory) -> None:
         self.revision = memory.revision
+        self.answers: tuple[Verdict, ...] = memory.answers
+        self.correction: Correction | None = None  # what they, and those of other chats, make of the grades
         self.concepts: tuple[Concept, ...] = ()
         self._merged = memory.merged
         self._facts: dict[int, Facts] = {}  # of each concept by its id: its name and texts, as they are compared
         self._names: dict[int, tuple[int, str]] = {}  # the one that is its name
         self._columns: dict[int, int] = {}  # of the concepts, by id
         self._rows: list[StoredEmbedding] = []
+        self._own: dict[int, float] = {}  # of concepts by id, once it was asked for: how alike their photos are
         self._vectors: faiss.IndexFlatIP | None = None
         self._parts: Parts | None = None  # of all rows, for a chat whose shortlist is all of them
         self._known: Known | None = None  # made when it is asked for
@@ -91,6 +100,7 @@ class ChatIndex:
         self._remove(changes.reference_ids)
         self._add(changes.references)
         self.revision, self._merged, self._known = changes.revision, changes.merged, None
+        self.answers = changes.answers
 
     def _replace_concepts(self, ids: Collection[int], concepts: Sequence[Concept]) -> None:
         """Put `concepts` in the place of those of these ids; the references of one that is gone go, too."""
@@ -110,6 +120,7 @@ class ChatIndex:
         """Add references in the order of their ids: behind all others, but for what was forgotten and came back."""
         if not rows:
             return
+        self._forget_own(rows)
         if self._vectors is None:
             self._vectors = faiss.IndexFlatIP(rows[0].embedding.vector.size)
         first = bisect(self._rows, rows[0].id, key=attrgetter("id"))
@@ -124,11 +135,16 @@ class ChatIndex:
     def _remove(self, ids: Collection[int]) -> None:
         """Remove references; FAISS moves the rows behind them up, in order, and so does this."""
         numbers = [number for number, row in enumerate(self._rows) if row.id in ids]
+        self._forget_own([self._rows[number] for number in numbers])
         if numbers and self._vectors is not None:
             self._vectors.remove_ids(faiss.IDSelectorBatch(np.array(numbers, np.int64)))
             self._row_bytes -= sum(_bytes_of(self._rows[number]) for number in numbers)
             self._rows = [row for row in self._rows if row.id not in ids]
             self._parts = None
+
+    def _forget_own(self, rows: Sequence[StoredEmbedding]) -> None:
+        for row in rows:
+            self._own.pop(row.concept_id, None)
 
     def search(self, vectors: Vectors, k: int) -> tuple[Vectors, NDArray[np.int64]]:
         """The k nearest references of each region (r, d), exactly: similarities (r, k) and row numbers (r, k)."""
@@ -208,7 +224,7 @@ class ChatIndex:
         owner = np.array([self._columns[row.concept_id] for row in rows], np.int64)
         negative = np.array([row.negative for row in rows], bool)
         shape = len(table), len(self.concepts)
-        scores, denied = np.full(shape, -1, np.float32), np.zeros(shape, bool)
+        scores, denied, against = np.full(shape, -1, np.float32), np.zeros(shape, bool), np.full(shape, -1, np.float32)
         if not negative.all():
             found, best = best_two(table[:, ~negative], owner[~negative])
             scores[:, found] = best
@@ -218,7 +234,23 @@ class ChatIndex:
             found, closest = best_one(closeness, owner)
             _, closest_negative = best_one(np.where(negative, closeness, -np.inf), owner)
             denied[:, found] = closest_negative == closest
-        return Similarities(self.concepts, scores, denied)
+            refused, nearest = best_one(table[:, negative], owner[negative])
+            against[:, refused] = nearest
+        own = np.full(len(self.concepts), -1, np.float32)
+        for column in set(owner.tolist()):
+            own[column] = self._likeness_of_own(self.concepts[column].id)
+        return Similarities(self.concepts, scores, denied, own, against)
+
+    def _likeness_of_own(self, concept_id: int) -> float:
+        """How alike a concept's photos are to each other: the mean likeness of each to the others; −1 for one."""
+        if concept_id not in self._own:
+            rows = [row for row in self._rows if row.concept_id == concept_id and not row.negative][-_MOST_OF_OWN:]
+            self._own[concept_id] = -1.0
+            if len(rows) > 1:
+                table = self._table([row.embedding for row in rows], rows)
+                np.fill_diagonal(table, -1)
+                self._own[concept_id] = float(np.sort(table, axis=1)[:, -min(2, len(rows) - 1) :].mean())
+        return self._own[concept_id]
 
 
 def _bytes_of(row: StoredEmbedding) -> int:

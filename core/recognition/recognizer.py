@@ -12,12 +12,14 @@ import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
-from core.concepts import Box, Embedding, Mask, Region, Sighting
+import numpy as np
+
+from core.concepts import Box, Comparison, Embedding, Mask, Region, Sighting
 from core.images.decoding import Image
 from core.messages import Chat
 from core.ports import View
 from core.recognition import assignment, subject
-from core.recognition.calibration import Calibration
+from core.recognition.calibration import Calibration, next_best
 from core.recognition.index import ChatIndex
 from core.recognition.retriever import Retriever
 from core.recognition.subject import EnrolmentSample
@@ -89,22 +91,35 @@ class Recognizer:
         """Grade a photo's regions against what the chat knows now; quick, and no await in it."""
         found = index.compare(features.embeddings)
         seen = assignment.scores(features.regions, features.embeddings, found, features.places)
-        return assignment.sightings(features.regions, index.concepts, seen, self._calibration)
+        return assignment.sightings(
+            features.regions, index.concepts, seen, self._calibration.corrected(index.correction)
+        )
+
+    def evidence(self, index: ChatIndex, features: PhotoFeatures, concept_id: int) -> Comparison | None:
+        """What speaks for a concept in a photo, in the region where most does; None where it is ruled out."""
+        found = index.compare(features.embeddings)
+        seen = assignment.scores(features.regions, features.embeddings, found, features.places)
+        column = next((number for number, one in enumerate(index.concepts) if one.id == concept_id), None)
+        if column is None or not len(seen.who) or seen.who[:, column].max() <= -1:
+            return None
+        row = seen.who[:, column].argmax()
+        following = max(next_best(seen.who)[row, column], np.asarray(seen.against)[row, column])
+        return Comparison(float(seen.who[row, column]), float(following), float(found.own[column]))
 
     def contradicting(self, index: ChatIndex, one: int, other: int) -> tuple[int, ...]:
         """The references of two concepts by which one is not the other: negative ones that may well show the other."""
+        curve = self._calibration.corrected(index.correction)
         return tuple(
             row.id
             for concept_id, shown in ((one, other), (other, one))
             for row in index.negatives_of(concept_id)
-            if (like := index.likeness(row.embedding, shown))
-            and self._calibration.probability(like.score) >= self._calibration.maybe
+            if (like := index.likeness(row.embedding, shown)) and curve.probability(like.score) >= curve.maybe
         )
 
     def misleading(self, index: ChatIndex, embedding: Embedding, concept_id: int) -> int | None:
         """The reference for which a region is surely taken for a concept, None where it isn't."""
-        like = index.likeness(embedding, concept_id)
-        return like.nearest if like and self._calibration.probability(like.score) >= self._calibration.sure else None
+        like, curve = index.likeness(embedding, concept_id), self._calibration.corrected(index.correction)
+        return like.nearest if like and curve.probability(like.score) >= curve.sure else None
 
     async def misfits(self, index: ChatIndex) -> tuple[tuple[int, int], ...]:
         """The references that look like nothing of their own concept, the worst first: their ids and the concepts'.
@@ -114,7 +129,7 @@ class Recognizer:
         found = []
         for row in index.positives():
             like = index.likeness(row.embedding, row.concept_id, without=row.id)
-            if like and (fit := self._calibration.probability(like.score)) < subject.UNLIKE:
+            if like and (fit := self._calibration.corrected(index.correction).probability(like.score)) < subject.UNLIKE:
                 found.append((fit, row.id, row.concept_id))
             await asyncio.sleep(0)
         return tuple((reference_id, concept_id) for _, reference_id, concept_id in sorted(found))
@@ -159,7 +174,11 @@ class Recognizer:
             return sample
         index = await self._retriever.index(chat)
         repeated = subject.repeated(sample.embedding, index, concept_id=concept_id, beside=beside)
-        doubt = None if repeated else subject.doubt(sample.embedding, index, self._calibration, concept_id)
+        doubt = (
+            None
+            if repeated
+            else subject.doubt(sample.embedding, index, self._calibration.corrected(index.correction), concept_id)
+        )
         return replace(sample, warning=repeated, doubt=doubt)
 
     async def subject_sample(self, chat: Chat, image: Image, box: Box | None = None) -> EnrolmentSample:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from core.concepts import Verdict
 from core.messages import Chat
 from core.recognition.index import ChatIndex
+from core.recognition.learning import Correction
 from core.store.values import Memory, MemoryChanges
 
 
@@ -31,6 +33,14 @@ class MemoryReader(Protocol):
     async def memory_changes(self, chat: Chat, since: int) -> MemoryChanges | None:
         """What of `memory` is another than at an earlier revision; None: read all of it."""
         ...
+
+
+Learn = Callable[[str, Sequence[Verdict]], Correction | None]
+"""What a chat, given by its key, and its answers make of the grades; None: nothing."""
+
+
+def _nothing(_: str, __: Sequence[Verdict]) -> None:
+    return None
 
 
 @dataclass(slots=True)
@@ -51,12 +61,13 @@ class Retriever:
     def __init__(
         self,
         store: MemoryReader,
+        learn: Learn = _nothing,
         *,
         idle_seconds: float = 1800,
         budget: int = 1 << 30,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._store, self._idle, self._budget, self._clock = store, idle_seconds, budget, clock
+        self._store, self._learn, self._idle, self._budget, self._clock = store, learn, idle_seconds, budget, clock
         self._entries: OrderedDict[str, _LoadedIndex] = OrderedDict()
         self._bytes = 0  # of all of them
 
@@ -74,6 +85,7 @@ class Retriever:
                 revision = await self._store.revision(chat)
             if index is None or index.revision != revision:
                 index = entry.index = await self._refreshed(chat, index)
+                index.correction = self._learn(chat.key, index.answers)
             if self._entries.get(chat.key) is entry:  # it may have been evicted meanwhile
                 self._bytes += index.size - entry.size
                 entry.size = index.size

@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from core.commands.settings import ChatSettings, Diary, TrainingUse
 from core.concepts import Box, Concept, Embedding
-from core.errors import NotAllowed, UnknownConcept, UserError
+from core.errors import AnsweredAlready, NotAllowed, UnknownConcept, UserError
 from core.i18n.lazy_strings import gettext_noop, lazy_gettext
 from core.messages import Chat, Sender
 from core.policy.consent import WORDING, may_agree
@@ -35,6 +35,7 @@ from core.store.kept import lines, seen
 from core.store.reading import find, living_in, read_concept, read_revision
 from core.store.schema import (
     NEVER,
+    answers,
     bucket,
     changes,
     chats,
@@ -192,11 +193,16 @@ def add_reference(
     `shown` is the message and the number there, from 0, of the photo that is spoken of.
     """
     read_concept(edit.db, edit.chat, concept_id)
-    answers = (changes.c.kind == ChangeKind.CORRECT) & (changes.c.concept == concept_id) & changes.c.undone_by.is_(None)
-    answered = edit.db.scalars(select(changes.c.detail).where(answers))
-    if question and any((one or {}).get("question") == question for one in answered):
-        raise UserError("That has been answered already, and it counts once.")
-    detail: dict[str, Any] = {"references": [_add_reference(edit, concept_id, new)], "question": question}
+    told = (changes.c.kind == ChangeKind.CORRECT) & (changes.c.concept == concept_id) & changes.c.undone_by.is_(None)
+    said = [new.negative, *(shown or ())]  # by whichever words or button; the opposite may follow, and is the last word
+    for before in edit.db.scalars(select(changes.c.detail).where(told)):
+        if before and ((question and before.get("question") == question) or (shown and before.get("said") == said)):
+            raise AnsweredAlready("That has been answered already, and it counts once.")
+    reference = _add_reference(edit, concept_id, new)
+    if new.evidence:
+        of = new.evidence._asdict() | {"reference": reference, "encoder": edit.encoder, "yes": not new.negative}
+        edit.db.execute(insert(answers).values(**of))
+    detail: dict[str, Any] = {"references": [reference], "question": question, "said": said}
     if shown:
         detail["seen"] = seen.correct(edit.db, edit.chat, concept_id, *shown, yes=not new.negative)
     return done(edit, ChangeKind.CORRECT, concept_id, detail)

@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, CursorResult, Row, Select, case, exists, func, select
 
-from core.concepts import Box, Concept, Embedding, Info, Merged, Reference
+from core.concepts import Box, Comparison, Concept, Embedding, Info, Merged, Reference, Verdict
 from core.errors import UnknownConcept
 from core.names import fold
 from core.policy.quotas import Usage
 from core.store.schema import (
     NEVER,
+    answers,
     bucket,
     changes,
     chats,
@@ -26,6 +27,9 @@ from core.store.schema import (
     revisions,
 )
 from core.store.values import Memory, MemoryChanges, StoredEmbedding
+
+LATEST_ANSWERS = 200  # of a chat: what it is like now
+_MOST_ANSWERS = 5000  # of all chats together
 
 _PORTION = 256  # rows that are made into values in a millisecond or so
 _MOST_NAMES = 2000  # of one chat that are looked through for what somebody types
@@ -208,7 +212,7 @@ def stored_embeddings(rows: Sequence[EmbeddingRow]) -> tuple[StoredEmbedding, ..
 def read_memory(db: Connection, chat: str, encoder: str) -> tuple[Memory, list[EmbeddingRow]]:
     """All that recognition needs of a chat; its references apart, as they are stored."""
     known = read_concepts(db, living_in(chat))
-    memory = Memory(read_revision(db, chat), known, (), read_merged(db, chat))
+    memory = Memory(read_revision(db, chat), known, (), read_merged(db, chat), read_answers(db, chat, encoder))
     return memory, read_embeddings(db, chat, encoder)
 
 
@@ -227,8 +231,38 @@ def read_memory_changes(db: Connection, chat: str, encoder: str, since: int) -> 
     known = read_concepts(db, living_in(chat) & concepts.c.id.in_(concept_ids)) if concept_ids else ()
     embedded = read_embeddings(db, chat, encoder, reference_ids) if reference_ids else []
     return MemoryChanges(
-        rows[-1].revision, concept_ids, reference_ids, known, stored_embeddings(embedded), read_merged(db, chat)
+        rows[-1].revision,
+        concept_ids,
+        reference_ids,
+        known,
+        stored_embeddings(embedded),
+        read_merged(db, chat),
+        read_answers(db, chat, encoder),
     )
+
+
+def read_answers(db: Connection, chat: str, encoder: str) -> tuple[Verdict, ...]:
+    """The latest answers of a chat about what an encoder saw, the newest first."""
+    mine = _answers(encoder).where(living_in(chat)).order_by(answers.c.reference.desc()).limit(LATEST_ANSWERS)
+    return tuple(map(_answer, db.execute(mine)))
+
+
+def read_all_answers(db: Connection, encoder: str) -> dict[str, tuple[Verdict, ...]]:
+    """Likewise of all chats, by their keys."""
+    found: dict[str, list[Verdict]] = {}
+    latest = _answers(encoder).where(LIVING).order_by(answers.c.reference.desc()).limit(_MOST_ANSWERS)
+    for row in db.execute(latest):
+        found.setdefault(row.chat, []).append(_answer(row))
+    return {chat: tuple(told[:LATEST_ANSWERS]) for chat, told in found.items()}
+
+
+def _answers(encoder: str) -> Select[Any]:
+    query = select(answers, concepts.c.chat).join(references, references.c.id == answers.c.reference)
+    return query.join(concepts, concepts.c.id == references.c.concept).where(answers.c.encoder == encoder)
+
+
+def _answer(row: Row[Any]) -> Verdict:
+    return Verdict(Comparison(row.score, row.next, row.own), row.yes)
 
 
 def read_stale(db: Connection, encoder: str, limit: int, after: int) -> list[tuple[str, Reference]]:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -168,6 +169,19 @@ embeddings = Table(
     Column("encoder", Text, primary_key=True),
     _guard(),
     Column("data", LargeBinary, nullable=False),
+)
+
+# What somebody answered to "is this bo?", with how it was scored: what grades learn from, and no more. It hangs on the
+# reference that the answer became, and goes with that.
+answers = Table(
+    "answers",
+    metadata,
+    Column("reference", ForeignKey("references.id", ondelete="CASCADE"), primary_key=True),
+    Column("encoder", Text, nullable=False),
+    Column("score", Float, nullable=False),
+    Column("next", Float, nullable=False),
+    Column("own", Float, nullable=False),
+    Column("yes", Boolean, nullable=False),
 )
 
 # Whose a photo is: what a person makes the bot keep is counted by this. A column of `references` would stand behind

@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.commands.settings import ChatSettings
-from core.concepts import Box, Concept, Embedding, Reference
+from core.concepts import Box, Concept, Embedding, Reference, Verdict
 from core.errors import Fault, StoreError, UnknownConcept
 from core.messages import Chat, Sender
 from core.names import fold
@@ -169,6 +169,10 @@ class Store:
             await self._database.check()
 
     # -- readings
+
+    async def answers(self) -> dict[str, tuple[Verdict, ...]]:
+        """The latest answers to "is this bo?" about what the present encoder saw, by the keys of their chats."""
+        return await self._read(reading.read_all_answers, self._encoder)
 
     async def state(self, chat: Chat) -> ChatState:
         """The chat's revision and settings. Made for every message: one hop to a thread.

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from core.concepts import Box, Concept, Embedding, Facts, Info, Merged, Reference
+from core.concepts import Box, Comparison, Concept, Embedding, Facts, Info, Merged, Reference, Verdict
 from core.errors import Fault
 
 
@@ -65,6 +65,7 @@ class NewReference:
     embedding: Embedding
     negative: bool = False
     cover: bool = False  # it stands for its concept, unless another one does
+    evidence: Comparison | None = None  # of the answer that it is, where it is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +136,16 @@ class StoredEmbedding:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """All that recognition needs of a chat, read in one piece at `revision`."""
+    """All that recognition needs of a chat, read in one piece at `revision`.
+
+    `answers` are the latest to "is this bo?", the newest first.
+    """
 
     revision: int
     concepts: tuple[Concept, ...]
     references: tuple[StoredEmbedding, ...]
     merged: tuple[Merged, ...] = ()
+    answers: tuple[Verdict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +153,7 @@ class MemoryChanges:
     """What of a chat's memory is another at `revision` than it was at an earlier one.
 
     `concepts` and `references` are those among the changed ones (by their ids) that are there; the others are gone,
-    and with a concept its references. `merged` are all of them, as in `Memory`.
+    and with a concept its references. `merged` and `answers` are all of them, as in `Memory`.
     """
 
     revision: int
@@ -157,6 +162,7 @@ class MemoryChanges:
     concepts: tuple[Concept, ...]
     references: tuple[StoredEmbedding, ...]
     merged: tuple[Merged, ...] = ()
+    answers: tuple[Verdict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False)

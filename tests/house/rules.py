@@ -111,7 +111,7 @@ WAITED_FOR = {  # tasks that may be started outside core.chores, and who hears w
 }
 SAID = {"UserError", "BadPhoto", "BadName", "UnknownConcept", "NotAllowed", "Busy"}
 SAID |= {"gettext", "ngettext", "gettext_noop", "lazy_gettext", "lazy_ngettext"}
-FOR_ALL_CHATS = {"open", "aclose", "ping", "fault", "check", "erase_expired", "erase_lines", "totals"}
+FOR_ALL_CHATS = {"answers", "open", "aclose", "ping", "fault", "check", "erase_expired", "erase_lines", "totals"}
 FOR_ALL_CHATS |= {"count_stale", "stale_references", "store_embedding", "agreeing_chats"}
 BY_CHAT = {"Store", "Retriever"}  # classes whose public methods take the chat first
 

@@ -72,6 +72,16 @@ def thirds(collection: Collection, shots: int, seed: int) -> list[Split]:
     return splits
 
 
+def few_known(collection: Collection, shots: int, seed: int, size: int) -> Split:
+    """A chat that knows only so many of the subjects; the photos of all others are strangers'."""
+    order = np.random.default_rng([seed, size]).permutation(len(collection.subjects))
+    known = tuple(collection.subjects[index] for index in sorted(order[:size]))
+    split = everyone_known(Collection(collection.name, known), shots, seed)
+    others = [one for one in collection.subjects if one not in known]
+    strangers = [Query(path, None, one.name) for one in others for path in (*one.photos, *one.queries)]
+    return Split(split.references, (*split.queries, *strangers))
+
+
 def apart_from(collection: Collection, asked: Iterable[Path]) -> Collection:
     """A copy without the photos that are asked about, so that no query is its own reference.
 

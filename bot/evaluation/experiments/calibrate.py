@@ -1,18 +1,20 @@
-"""`eval calibrate`: fits an encoder's calibration on labelled photos, and measures it on subjects held out.
+"""`eval calibrate`: fits an encoder's calibration on labelled photos, and measures it on photos of another kind.
 
 Each query gives one sample: its most probable concept, and whether that is right. Queries are made with every subject
-known and with each third of the subjects as strangers; known and strangers weigh the same, and so does each data set
-with each number of references. A logistic curve is fitted to the samples; the threshold of `sure` follows from how
-many of the sure should be right. All of this is done five times without a fifth of the subjects, and measured on them;
-where those fall short of the goal, in all or by far in one condition, the threshold is made stricter.
+known, with each third of the subjects as strangers, and in chats of one, three and ten names; known and strangers weigh
+the same, and so does each collection with each number of references. A logistic curve is fitted to the samples; the
+threshold of `sure` is the least with which in every single collection enough of the sure are right. All of this is
+done without one of the collections in turn (or, where there is only one, without a fifth of its subjects), and measured
+on that.
 """
 
 from __future__ import annotations
 
 import tomllib
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -20,29 +22,28 @@ import numpy as np
 from rich.progress import Progress
 
 from bot.evaluation.data.datasets import Collection
-from bot.evaluation.data.protocol import Split, everyone_known, thirds
+from bot.evaluation.data.protocol import Split, everyone_known, few_known, thirds
 from bot.evaluation.experiments.retrieval import SHOTS
 from bot.evaluation.harness.fitting import Bools, Floats, logistic_fit, threshold_for
 from bot.evaluation.harness.recognition import FileRecognizer, scores
 from bot.evaluation.harness.report import Report
-from core.concepts import Grade, Vectors
+from core.concepts import Grade
 from core.recognition.calibration import Calibration
 
-INITIAL = Calibration(bias=-6.0, slope=15.0, lead=5.0, sure=0.95, maybe=0.4)
+INITIAL = Calibration(bias=-6.0, slope=15.0, lead=5.0, sure=0.95, maybe=0.4, own=5.0, floor=0.35)
 """The start of a fit, and the calibration while photos are looked at for one."""
 
-_THRESHOLDS = ("sure", "maybe")
-_FOLDS = 5
+_FOLDS = 5  # where there is only one collection
 _ROUNDS = 4  # a fit decides which concept is the most probable, and that decides the fit
-_STRICTER = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9)  # shares of the allowed errors that a threshold gives up
-_SHORT = 0.02  # how far one condition may fall short of the goal that all together meet
+_SMALL_CHATS = (1, 3, 10)  # names
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
     """One query: the curve's terms (n, t) of each region with each concept, and which of the n are right (n,).
 
-    `known` is whether its subject is remembered; `condition` is the data set with the number of references.
+    `known` is whether its subject is remembered; `condition` is the number of references. What is `reported` are the
+    chats with a third of the subjects as strangers.
     """
 
     terms: Floats
@@ -50,13 +51,15 @@ class Case:
     known: bool
     subject: str
     condition: str
+    collection: str = ""
+    reported: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Goals:
     """The share of the sure that should be right, and the probability from which a guess is worth a question."""
 
-    sure: float = 0.97
+    sure: float = 0.96
     asked: float = 0.25
 
 
@@ -69,74 +72,89 @@ async def measure(
     goals: Goals = Goals(),
     progress: Progress,
 ) -> tuple[Report, Calibration]:
-    """Fit; returns the report on subjects held out, and the calibration fitted to all subjects."""
-    cases: list[Case] = []
-    for collection in collections:
-        readable = await recognizer.readable(collection, progress)
-        steps = [(count, seed) for count in shots for seed in seeds]
-        for count, seed in progress.track(steps, description=f"Comparing {collection.name}"):
-            for split in (everyone_known(readable, count, seed), *thirds(readable, count, seed)):
-                cases += await _cases(recognizer, split, f"{collection.name}, {count} ref.")
-    strictness, held_out = _strict_enough(cases, goals)
-    calibration = fitted(cases, goals, strictness)
-    rows = [_row(name, held_out) for name in dict.fromkeys(case.condition for case, _ in held_out)]
-    conditions = (
-        f"{len(cases)} questions about photos of {len({case.subject for case in cases})} subjects,"
-        " a quarter of them with everybody known,"
-        " the rest with a third of the subjects as strangers; known and strangers weigh the same.",
-        f"Each row is measured with fits that saw no photo of the row's subjects, in {_FOLDS} folds;"
-        f" the threshold of the sure gives up {strictness:.0%} of the errors that the goal allows.",
-    )
-    report = Report(
-        "calibrate",
-        "-".join(one.name for one in collections),
-        (*rows, _row("", held_out)),
-        recognizer.identities,
-        tuple(seeds),
-        conditions,
-        tuple(note for one in collections for note in one.skipped),
-        {"calibration": asdict(calibration)},
-    )
-    return report, calibration
+    """Fit; returns the report on photos held out, and the calibration fitted to all."""
+    cases = [
+        case
+        for collection in collections
+        for case in await cases_of(recognizer, collection, shots=shots, seeds=seeds, progress=progress)
+    ]
+    notes = tuple(note for one in collections for note in one.skipped)
+    return report_of(cases, goals, recognizer.identities, tuple(seeds), notes), fitted(cases, goals)
 
 
-async def _cases(recognizer: FileRecognizer, split: Split, condition: str) -> list[Case]:
-    index = await recognizer.index(split.references)
-    cases = []
-    for query in split.queries:
-        found = scores(index, await recognizer.features(query.path))
-        possible = found.ravel() > -1
-        right = np.tile(np.array([concept.name == query.truth for concept in index.concepts]), len(found))
-        terms = terms_of(found)[possible]
-        cases.append(Case(terms, right[possible], query.truth is not None, query.subject, condition))
+async def cases_of(
+    recognizer: FileRecognizer,
+    collection: Collection,
+    *,
+    shots: Sequence[int] = SHOTS,
+    seeds: Sequence[int] = (0, 1),
+    progress: Progress,
+) -> list[Case]:
+    """The queries of one collection, as a recognizer sees them."""
+    readable, cases = await recognizer.readable(collection, progress), list[Case]()
+    steps = [(count, seed) for count in shots for seed in seeds]
+    for count, seed in progress.track(steps, description=f"Comparing {collection.name}"):
+        found = (f"{count} ref.", collection.name)
+        for split in thirds(readable, count, seed):
+            cases += await _cases(recognizer, split, *found, reported=True)
+        small = (few_known(readable, count, seed, size) for size in _SMALL_CHATS if size < len(readable.subjects))
+        for split in (everyone_known(readable, count, seed), *small):
+            cases += await _cases(recognizer, split, *found, reported=False)
     return cases
 
 
-def terms_of(found: Vectors) -> Floats:
-    """The factors of the curve's coefficients in the logit, for scores (r, c): (r · c, t).
+def report_of(
+    cases: Sequence[Case], goals: Goals, models: Mapping[str, str], seeds: Sequence[int], notes: Sequence[str] = ()
+) -> Report:
+    """What fits that saw nothing of the photos concerned make of them, by collection and number of references."""
+    names = list(dict.fromkeys(case.collection for case in cases))
+    judged = _held_out(cases, goals, names)
+    groups = list(dict.fromkeys((case.collection, case.condition) for case, _ in judged))
+    rows = [
+        _row(f"{name}, {condition}", [one for one in judged if _group(one[0]) == (name, condition)])
+        for name, condition in groups
+    ]
+    others = "the other collections" if len(names) > 1 else f"the other subjects, in {_FOLDS} folds"
+    conditions = (
+        f"{len(cases)} questions about photos of {len({(case.collection, case.subject) for case in cases})} subjects,"
+        " with everybody known, with a third of the subjects as strangers, and in chats of one, three and ten names;"
+        " known and strangers weigh the same.",
+        f"Each row is measured with a fit to {others}, on the chats with a third of the subjects as strangers.",
+    )
+    return Report(
+        "calibrate",
+        "-".join(names),
+        (*rows, _row("all", judged)),
+        models,
+        tuple(seeds),
+        conditions,
+        tuple(notes),
+        {"calibration": asdict(fitted(cases, goals))},
+    )
 
-    They are computed with the curve itself, one coefficient at a time, so that this holds whatever its terms are.
-    """
-    columns = []
-    for name in _coefficients():
-        alone = Calibration(**{field.name: float(field.name == name) for field in fields(Calibration)})
-        probability = alone.probabilities(found).astype(np.float64).clip(1e-9, 1 - 1e-7)
-        columns.append(np.log(probability / (1 - probability)).ravel())
-    return np.stack(columns, 1)
 
-
-def _coefficients(of: Calibration = INITIAL) -> dict[str, float]:
-    """The curve's coefficients by name."""
-    return {name: value for name, value in asdict(of).items() if name not in _THRESHOLDS}
+async def _cases(
+    recognizer: FileRecognizer, split: Split, condition: str, collection: str, *, reported: bool
+) -> list[Case]:
+    index = await recognizer.index(split.references)
+    cases = []
+    for query in split.queries:
+        found, own, _ = scores(index, await recognizer.features(query.path))
+        possible = found.ravel() > -1
+        right = np.tile(np.array([concept.name == query.truth for concept in index.concepts]), len(found))
+        terms = INITIAL.terms(found, own).reshape(found.size, -1).astype(np.float64)[possible]
+        known = query.truth is not None
+        cases.append(Case(terms, right[possible], known, query.subject, condition, collection, reported))
+    return cases
 
 
 # ── fitting ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def fitted(cases: Sequence[Case], goals: Goals, strictness: float = 0.0) -> Calibration:
-    """The curve and thresholds for these cases; `strictness` 0…1 is the share of allowed errors given up."""
+def fitted(cases: Sequence[Case], goals: Goals) -> Calibration:
+    """The curve and thresholds for these cases."""
     weights = weights_of(cases)
-    start = np.array(list(_coefficients().values()))
+    start = INITIAL.coefficients
     fit = start
     for _ in range(_ROUNDS):
         best = [int(np.argmax(case.terms @ fit)) for case in cases]
@@ -144,20 +162,31 @@ def fitted(cases: Sequence[Case], goals: Goals, strictness: float = 0.0) -> Cali
         right = np.array([case.right[index] for case, index in zip(cases, best, strict=True)], bool)
         fit = logistic_fit(terms, right, weights, start)
     probabilities = 1 / (1 + np.exp(-terms @ fit))
-    sure = threshold_for(probabilities, right, weights, 1 - (1 - goals.sure) * (1 - strictness))
-    numbers = dict(zip(_coefficients(), fit.tolist(), strict=True))
-    return Calibration(
+    sure = goals.asked
+    for name in {
+        case.collection for case in cases
+    }:  # one whose things are easily told apart must not make up for another
+        of = np.array([case.collection == name and case.reported for case in cases])
+        if of.any():
+            sure = max(sure, threshold_for(probabilities[of], right[of], weights[of], goals.sure))
+    numbers = dict(zip(("bias", "slope", "lead", "own"), fit.tolist(), strict=True))
+    return replace(
+        INITIAL,
         **{name: round(value, 2) for name, value in numbers.items()},
-        sure=float(np.ceil(max(sure, goals.asked) * 1000) / 1000),
+        sure=float(np.ceil(sure * 1000) / 1000),
         maybe=goals.asked,
     )
 
 
 def weights_of(cases: Sequence[Case]) -> Floats:
     """Each case's weight (n,): all conditions weigh the same, in each known and strangers; 1 on average."""
-    kinds = [(case.condition, case.known) for case in cases]
+    kinds = [(*_group(case), case.reported, case.known) for case in cases]
     sizes = Counter(kinds)
     return np.array([len(cases) / len(sizes) / sizes[kind] for kind in kinds])
+
+
+def _group(case: Case) -> tuple[str, str]:
+    return case.collection, case.condition
 
 
 # ── holding out ───────────────────────────────────────────────────────────────────────────────────
@@ -165,46 +194,41 @@ def weights_of(cases: Sequence[Case]) -> Floats:
 _Judged = list[tuple[Case, Calibration]]
 
 
-def _strict_enough(cases: Sequence[Case], goals: Goals) -> tuple[float, _Judged]:
-    """The least strictness that meets the goal on subjects held out; the strictest where none does.
-
-    Also returns each case with the calibration of that strictness that is fitted to no photo of its subject.
-    """
-    subjects = sorted({case.subject for case in cases})
-    order = np.random.default_rng(0).permutation(len(subjects))
-    folds = [{subjects[index] for index in order[number::_FOLDS]} for number in range(_FOLDS)]
-    for strictness in _STRICTER:
-        judged: _Judged = []
-        for fold in folds:
-            fit = fitted([case for case in cases if case.subject not in fold], goals, strictness)
-            judged += [(case, fit) for case in cases if case.subject in fold]
-        conditions = {case.condition for case, _ in judged}
-        # Nothing surely named (NaN) is no shortfall.
-        short = [goals.sure - _row(one, judged)["sure right"] for one in conditions]
-        if goals.sure <= _row("", judged)["sure right"] and not any(one > _SHORT for one in short):
-            break
-    return strictness, judged
+def _held_out(cases: Sequence[Case], goals: Goals, names: Sequence[str]) -> _Judged:
+    """Each reported case with a calibration that is fitted to nothing of its collection, or of its subject."""
+    if len(names) > 1:
+        folds = [{name} for name in names]
+        key = attrgetter("collection")
+    else:
+        subjects = sorted({case.subject for case in cases})
+        order = np.random.default_rng(0).permutation(len(subjects))
+        folds = [{subjects[index] for index in order[number::_FOLDS]} for number in range(_FOLDS)]
+        key = attrgetter("subject")
+    judged: _Judged = []
+    for fold in folds:
+        fit = fitted([case for case in cases if key(case) not in fold], goals)
+        judged += [(case, fit) for case in cases if key(case) in fold and case.reported]
+    return judged
 
 
 def grade(case: Case, fit: Calibration) -> tuple[Grade, bool]:
     """The grade of a photo's most probable concept, and whether that is the right one."""
-    logit = case.terms @ np.array(list(_coefficients(fit).values()))
+    logit = case.terms @ fit.coefficients
     best = int(np.argmax(logit))
     return fit.grade(float(1 / (1 + np.exp(-logit[best])))), bool(case.right[best])
 
 
-def _row(condition: str, judged: _Judged) -> dict[str, Any]:
-    """The shares, by weight, of the photos of one condition, or of all (""), graded by their fits."""
-    chosen = [(case, fit) for case, fit in judged if condition in ("", case.condition)]
-    weights = weights_of([case for case, _ in chosen])
-    graded = [grade(case, fit) for case, fit in chosen]
+def _row(name: str, judged: _Judged) -> dict[str, Any]:
+    """The shares, by weight, of photos graded by their fits."""
+    weights = weights_of([case for case, _ in judged])
+    graded = [grade(case, fit) for case, fit in judged]
     right = np.array([right for _, right in graded])
     sure = np.array([grade is Grade.SURE for grade, _ in graded])
     maybe = np.array([grade is Grade.MAYBE for grade, _ in graded])
-    known = np.array([case.known for case, _ in chosen])
+    known = np.array([case.known for case, _ in judged])
     return {
-        "subjects held out": condition or "all",
-        "photos": str(len(chosen)),
+        "held out": name,
+        "photos": str(len(judged)),
         "sure right": _share(right, weights * sure),
         "maybe right": _share(right, weights * maybe),
         "named surely": _share(right & sure, weights * known),
@@ -222,7 +246,7 @@ def _share(chosen: Bools, weights: Floats) -> float:
 def save(path: Path, encoder: str, calibration: Calibration) -> None:
     """Add or replace one encoder's section in a calibration file, which need not exist."""
     fits = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
-    fits[encoder] = asdict(calibration)
+    fits[encoder] = {name: value for name, value in asdict(calibration).items() if name != "correction"}
     sections = [
         "\n".join([f"[{name}]", *(f"{key} = {value}" for key, value in fit.items())]) for name, fit in fits.items()
     ]

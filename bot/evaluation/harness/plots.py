@@ -80,6 +80,16 @@ def _longrun(report: Report, axes: Axes) -> None:
     _label(axes, "week", "share", f"{report.data}: weeks of use")
 
 
+def _learning(report: Report, *panels: Axes) -> None:
+    """What is asked, named and right of it over the photos, for each share of wrong answers."""
+    for axes, share in zip(panels, dict.fromkeys(row["answers wrongly"] for row in report.rows), strict=False):
+        rows = [row for row in report.rows if row["answers wrongly"] == share]
+        photos = [int(row["photos"].partition("–")[2]) for row in rows]
+        for measure in ("asked about", "of the known, named surely", "of the sure, right"):
+            _line(axes, photos, [row[measure] for row in rows], measure)
+        _label(axes, "photos so far", "share", f"{report.data}: answered wrongly {share}")
+
+
 def _bars(report: Report, axes: Axes) -> None:
     """A group of bars for each row of the table, a bar for each number in the row."""
     label, measures = next(iter(report.rows[0])), [key for key, one in report.rows[0].items() if isinstance(one, float)]
@@ -117,5 +127,6 @@ _PLOTS: dict[str, tuple[int, Callable[..., None]]] = {
     "robust": (1, _robust),
     "several": (1, _several),
     "longrun": (1, _longrun),
+    "learning": (2, _learning),
 }
 """The number of panels of an experiment's plot and the function that draws on them; others are drawn as bars."""

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 
+import numpy as np
 from rich.progress import Progress
 
 from bot.build.loading import OnFirstUse
@@ -74,10 +75,14 @@ class Identification:
         return next(iter(self.probabilities.items()), (None, 0.0))
 
 
-def scores(index: ChatIndex, features: PhotoFeatures) -> Vectors:
-    """The similarity of a photo's regions and the concepts (regions, concepts), as recognition uses them."""
+def scores(index: ChatIndex, features: PhotoFeatures) -> tuple[Vectors, Vectors, Vectors]:
+    """The similarity of a photo's regions and the concepts (regions, concepts), as recognition uses them.
+
+    Beside it `own` and `against`, as `Calibration.terms` takes them.
+    """
     found = index.compare(features.embeddings)
-    return assignment.scores(features.regions, features.embeddings, found, features.places).who
+    seen = assignment.scores(features.regions, features.embeddings, found, features.places)
+    return seen.who, found.own, np.asarray(seen.against)
 
 
 class FileRecognizer:
@@ -157,7 +162,7 @@ class FileRecognizer:
 
     def probabilities(self, index: ChatIndex, features: PhotoFeatures) -> Vectors:
         """Calibrated probabilities (regions, concepts), before regions are assigned to concepts."""
-        return self.calibration.probabilities(scores(index, features))
+        return self.calibration.probabilities(*scores(index, features))
 
 
 def direct_recognizer(detector: Detector, encoder: Encoder, saliency: Saliency | None, models: Models) -> Recognizer:

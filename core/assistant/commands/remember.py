@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from core.assistant.commands.doubts import asked_back
@@ -14,7 +15,7 @@ from core.assistant.shown import Shown, identify, look, open_photo
 from core.commands.arguments import is_number, parts_of
 from core.commands.registry import Rights, command
 from core.concepts import Box, Concept, Region
-from core.errors import BadPhoto, UserError
+from core.errors import AnsweredAlready, BadPhoto, UserError
 from core.i18n.lazy_strings import LazyString, gettext_noop
 from core.i18n.translator import Translator
 from core.language.nouns import the
@@ -286,7 +287,8 @@ async def is_not(services: Services, request: Request, shown: Shown, place: Plac
     """Store that whoever is at that place is not the one of that name."""
     concept = await services.store.concept(request.chat, name)
     region = Region(place.box)
-    await _correct(services, request, shown, place.photo, region, concept.id, yes=False)
+    with suppress(AnsweredAlready):  # by the button, a moment ago
+        await _correct(services, request, shown, place.photo, region, concept.id, yes=False)
 
 
 async def _correct(
@@ -304,7 +306,12 @@ async def _correct(
     image, translator = await open_photo(services, request.chat, shown, number), request.translator
     stored = await services.pictures.stored(request.chat, image)
     embedding = await services.recognizer.embed(request.chat, image, region.box)
-    reference = NewReference(stored.jpeg, region.box.scaled(stored.factor), (), embedding, negative=not yes)
+    features, evidence = shown.photos[number].features, None
+    if features:
+        index = await services.retriever.index(request.chat)
+        evidence = services.recognizer.evidence(index, features, concept_id)
+    box = region.box.scaled(stored.factor)
+    reference = NewReference(stored.jpeg, box, (), embedding, negative=not yes, evidence=evidence)
     await services.quotas.require_room(request.message, size=len(stored.jpeg))
     change = await services.store.add_reference(
         request.chat, concept_id, reference, request.sender, question=question, shown=(shown.origin, number)

@@ -10,6 +10,7 @@ import PIL.Image
 import pytest
 from rich.progress import Progress
 
+from bot.build.vision import GENERAL
 from bot.config import Config
 from bot.evaluation.data.datasets import Collection
 from bot.evaluation.data.readers import read
@@ -18,6 +19,7 @@ from bot.evaluation.experiments import (
     caption,
     choices,
     conflict,
+    learning,
     longrun,
     recognise,
     retrieval,
@@ -30,7 +32,7 @@ from bot.evaluation.harness.answering import QuestionPlan
 from bot.evaluation.harness.environment import Environment, environment
 from bot.evaluation.harness.metrics import Spread
 from bot.evaluation.harness.report import Report
-from core.concepts import Box, Grade, Match, Region, Sighting
+from core.concepts import Box, Comparison, Grade, Match, Region, Sighting
 from core.errors import DataError
 from core.images.decoding import Image
 from core.ports import Prompt
@@ -336,16 +338,9 @@ def cases(count: int, noise: float, seed: int = 0) -> list[calibrate.Case]:
         if known:
             right[:, 1] = True
             scores[0, 1] = min(1, scores[0, 1] + 0.3)
-        terms = calibrate.terms_of(scores)
+        terms = calibrate.INITIAL.terms(scores).reshape(-1, 4).astype(float)
         made.append(calibrate.Case(terms, right.ravel(), known, f"subject {number % 12}", "all"))
     return made
-
-
-def test_the_terms_are_those_of_the_curve_itself() -> None:
-    curve = Calibration(bias=-6, slope=15, lead=4, sure=0.9, maybe=0.4)
-    scores = np.array([[0.5, 0.3, 0.1], [0.2, 0.6, 0.6]], np.float32)
-    logit = calibrate.terms_of(scores) @ np.array([curve.bias, curve.slope, curve.lead])
-    np.testing.assert_allclose(1 / (1 + np.exp(-logit)), curve.probabilities(scores).ravel(), rtol=1e-4)
 
 
 def test_a_fit_is_sure_only_where_it_is_nearly_always_right() -> None:
@@ -384,6 +379,30 @@ async def test_calibrate_reports_held_out_subjects_and_keeps_other_encoders(
     assert Calibration.load("colours", path) == fit
     assert Calibration.load("other", path) == calibrate.INITIAL
     drawn.append(report)
+
+
+async def test_learning_makes_an_encoder_sure_that_nobody_fitted(
+    parts: Environment, data: Collection, drawn: list[Report]
+) -> None:
+    report = await learning.measure(
+        parts.recognizer, data, GENERAL, fitted=False, mistaken=(0.0, 0.5), seeds=(0,), progress=parts.progress
+    )
+    assert {row["answers wrongly"] for row in report.rows} == {"0%", "50%"}
+    assert report.rows[0]["asked about"].mean > 0
+    drawn.append(report)
+
+
+def test_of_wrong_answers_alone_nobody_becomes_sure() -> None:
+    rng = np.random.default_rng(0)
+    shown = [
+        learning.ComparedPhoto(Comparison(float(rng.normal(0.8 if right else 0.5, 0.05)), 0.45), right, right)
+        for right in rng.random(150) < 0.5
+    ]
+    for mistaken, least, most in ((0.0, 0.5, 1.0), (0.5, 0.0, 0.1)):
+        graded = list(learning.simulated(shown, GENERAL, fitted=False, mistaken=mistaken, seed=1))
+        assert not any(one.grade is Grade.SURE for one in graded[:8])
+        late = [one.grade is Grade.SURE for one in graded[75:] if one.known]
+        assert least <= np.mean(late) <= most
 
 
 def test_the_report_says_dashes_for_what_could_not_be_measured() -> None:

@@ -274,3 +274,15 @@ async def test_a_damaged_store_is_told_with_what_to_do(
     well, said = await told(capsys, healthy)
     assert not well
     assert "is empty, and there was a store. `python -m bot store restore BACKUP`" in said
+
+
+async def test_doctor_tells_how_far_the_grades_are(
+    healthy: Sections, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "fitted to photos, and corrected by what people answer: no answers yet." in (await told(capsys, healthy))[1]
+    graph = tmp_path / "new.onnx"
+    graph.write_bytes(b"an encoder that nobody has fitted")
+    new = {**healthy, "models": {**healthy["models"], "encoder": f"clip-onnx:{graph}"}}
+    well, said = await told(capsys, new)
+    assert well
+    assert "not fitted to this encoder, so it asks until it has learned from the answers: no answers yet" in said
