@@ -40,8 +40,8 @@ class Similarities:
     concepts: tuple[Concept, ...]
     scores: Vectors
     denied: NDArray[np.bool_]
-    own: Vectors
-    against: Vectors
+    own: Vectors | None = None
+    against: Vectors | float = -1.0
 
 
 @dataclass(frozen=True, slots=True)

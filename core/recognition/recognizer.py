@@ -104,7 +104,9 @@ class Recognizer:
             return None
         row = seen.who[:, column].argmax()
         following = max(next_best(seen.who)[row, column], np.asarray(seen.against)[row, column])
-        return Comparison(float(seen.who[row, column]), float(following), float(found.own[column]))
+        return Comparison(
+            float(seen.who[row, column]), float(following), -1.0 if found.own is None else float(found.own[column])
+        )
 
     def contradicting(self, index: ChatIndex, one: int, other: int) -> tuple[int, ...]:
         """The references of two concepts by which one is not the other: negative ones that may well show the other."""

@@ -89,7 +89,9 @@ async def _shown(recognizer: FileRecognizer, split: Split, curve: Calibration, s
     for query in split.queries:
         table, own, _ = scores(index, await recognizer.features(query.path))
         row, column = np.unravel_index(int(curve.logits(curve.terms(table, own)).argmax()), table.shape)
-        evidence = Comparison(float(table[row, column]), float(next_best(table)[row, column]), float(own[column]))
+        evidence = Comparison(
+            float(table[row, column]), float(next_best(table)[row, column]), -1.0 if own is None else float(own[column])
+        )
         name = index.concepts[column].name
         found.append(ComparedPhoto(evidence, name == query.truth, query.truth is not None))
     return [found[number] for number in np.random.default_rng(seed).permutation(len(found))]

@@ -75,7 +75,7 @@ class Identification:
         return next(iter(self.probabilities.items()), (None, 0.0))
 
 
-def scores(index: ChatIndex, features: PhotoFeatures) -> tuple[Vectors, Vectors, Vectors]:
+def scores(index: ChatIndex, features: PhotoFeatures) -> tuple[Vectors, Vectors | None, Vectors]:
     """The similarity of a photo's regions and the concepts (regions, concepts), as recognition uses them.
 
     Beside it `own` and `against`, as `Calibration.terms` takes them.
