@@ -95,16 +95,14 @@ class Learned:
         others = [told for key, told in self.answers.items() if key != chat and told]
         if self._fitted and not own and not others:
             return None
-        terms = self._terms_of([*own, *(answer for told in others for answer in told)])
+        answers = [*own, *(answer for told in others for answer in told)]
+        terms = np.stack([self._terms(one.evidence) for one in answers]) if answers else np.zeros((0, len(_USUAL)))
         found = self._prior(terms)
         if others:
             shares = np.concatenate([np.full(len(told), min(1.0, _MOST_OF_A_CHAT / len(told))) for told in others])
             yes = np.array([answer.yes for told in others for answer in told])
             found = found.after(terms[len(own) :], yes, shares).wider()
         return found.after(terms[: len(own)], np.array([one.yes for one in own], bool), np.ones(len(own)))
-
-    def _terms_of(self, told: Sequence[Verdict]) -> Floats:
-        return np.stack([self._terms(one.evidence) for one in told]) if told else np.zeros((0, len(_USUAL)))
 
     def _prior(self, terms: Floats) -> Correction:
         """What is believed of the curve before anybody has answered; `terms` (n, t) are all that were answered."""

@@ -61,7 +61,7 @@ async def measure(
     """
     collection = await recognizer.readable(collection, progress)
     chats = [
-        await _shown(recognizer, split, curve, seed)
+        await compared_photos(recognizer, split, curve, seed)
         for seed in progress.track(seeds, description=f"Comparing {collection.name}")
         for split in thirds(collection, references, seed)
     ]
@@ -83,7 +83,10 @@ async def measure(
     )
 
 
-async def _shown(recognizer: FileRecognizer, split: Split, curve: Calibration, seed: int) -> list[ComparedPhoto]:
+async def compared_photos(
+    recognizer: FileRecognizer, split: Split, curve: Calibration, seed: int
+) -> list[ComparedPhoto]:
+    """What is most probable in each photo of a split, in an order that the seed decides."""
     index = await recognizer.index(split.references)
     found = []
     for query in split.queries:

@@ -91,18 +91,17 @@ class CachedSaliency:
 
     def salient(self, images: Sequence[Image]) -> list[Mask]:
         """The mask of each image, rounded to half precision."""
-        return [self._one(image) for image in images]
-
-    def _one(self, image: Image) -> Mask:
-        key = key_of("salient", self.identity, *_pixels(image))
-        packed = self._cache.get(key)
-        if packed is None:
-            (found,) = self._build().salient([image])
-            rows = len(found.cells)
-            packed = rows.to_bytes(4) + found.cells.astype(np.float16).tobytes()
-            self._cache.put(key, packed)
-        cells = np.frombuffer(packed, np.float16, offset=4).astype(np.float32)
-        return Mask(cells.reshape(int.from_bytes(packed[:4]), -1))
+        masks = []
+        for image in images:
+            key = key_of("salient", self.identity, *_pixels(image))
+            packed = self._cache.get(key)
+            if packed is None:
+                (found,) = self._build().salient([image])
+                packed = len(found.cells).to_bytes(4) + found.cells.astype(np.float16).tobytes()
+                self._cache.put(key, packed)
+            cells = np.frombuffer(packed, np.float16, offset=4).astype(np.float32)
+            masks.append(Mask(cells.reshape(int.from_bytes(packed[:4]), -1)))
+        return masks
 
 
 class CachedEncoder:

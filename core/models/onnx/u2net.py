@@ -33,15 +33,12 @@ class U2Net:
 
     def salient(self, images: Sequence[Image]) -> list[Mask]:
         """The mask of each photo. Raises `core.errors.ModelError` when the model fails."""
-        # One run per photo: the graph takes no more at once.
-        return [self._one(image) for image in images]
-
-    def _one(self, image: Image) -> Mask:
-        pixels = resized(image, (_SIDE, _SIDE)).pixels.astype(np.float32)
-        prepared = (pixels / max(1.0, float(pixels.max())) - _MEAN) / _DEVIATION
-        # The first output is the fused one; the others are those of each depth.
-        inputs = {self._session.inputs[0]: np.ascontiguousarray(prepared.transpose(2, 0, 1)[None])}
-        (found,) = self._session.run(inputs, self._session.outputs[:1])
-        step = _SIDE // _CELLS
-        cells = found[0, 0].reshape(_CELLS, step, _CELLS, step).mean((1, 3))
-        return Mask(cells.clip(0, 1))
+        masks, step = list[Mask](), _SIDE // _CELLS
+        for image in images:  # one run for each: the graph takes no more at once
+            pixels = resized(image, (_SIDE, _SIDE)).pixels.astype(np.float32)
+            prepared = (pixels / max(1.0, float(pixels.max())) - _MEAN) / _DEVIATION
+            inputs = {self._session.inputs[0]: np.ascontiguousarray(prepared.transpose(2, 0, 1)[None])}
+            # The first output is the fused one; the others are those of each depth.
+            (found,) = self._session.run(inputs, self._session.outputs[:1])
+            masks.append(Mask(found[0, 0].reshape(_CELLS, step, _CELLS, step).mean((1, 3)).clip(0, 1)))
+        return masks
