@@ -8,7 +8,8 @@ CALLED_BOT = bot|rapport|robot|buddy|mate|friend|dude|computer|assistant|my frie
 AFTER = [ ,.]+(please|pls|plz|thanks|thank you|thx|ty|thanks a lot|thank you so much|ok|okay|right|lol|haha|hehe|
   xd|btw|by the way|will you|would you|could you|can you|CALLED_BOT|if you can|if possible|when you can|for me|
   dear|sorry|actually|though|yeah|you know|i think|i guess|man|cheers|kay|k|mate|would be nice)
-WITHIN = \b(please|pls|plz|plss|kindly|just|really|actually|simply|quickly|maybe|kinda|literally|honestly)\b
+WITHIN = \b(please|pls|plz|plss|kindly|just|really|actually|simply|quickly|right away|straight away|immediately|maybe|
+  kinda|literally|honestly)\b
 ASKING = (could|can|may) i ask (you|u) to |(is there )?any chance (you|u) (could|can|would) |(is it|
   would it be) possible (for you )?to |(could|can|may) (you|we|i) have you |help me (to )?|start |(would|do) (you|
   u) mind (please )?|((hey|so) )?(can|could|would|will|may|might)( u| you| ya)( be so kind as to| be so kind and|
@@ -37,19 +38,31 @@ YEP = yes+|ye+s+|yeah*|yea+h*|ya|yep+|yup+|yess+|aye|ja|sure|correct|exactly|pre
   well done|well spotted|(that|it|he|she|this) is
 SO = definitely|certainly|exactly|absolutely|sure|totally|indeed|alright|for sure|of course|so|quite|obviously|
   clearly
-NOPE = (isnt|aint|wasnt|cant be|is not) (him|her|it|the one|my dog|my cat)|((THAT) )?(doesnt|does not|
-  dont) (even )?look (anything )?like (him|her|it)( at all)?|no+|nope+|nah+|naw|na|nay|negative|not (at all|quite|
-  really|him|her|it|this time|even close|that one|the one)|never|no way|wrong|incorrect|false|sadly not|afraid not|
-  im afraid not|(im |i am )?afraid (thats|its|that is|it is) not( (him|her|it|right|correct))?|unfortunately not|
-  nuh uh|no sir|absolutely not|definitely not|of course not|certainly not|
-  not even close|sorry|no sorry|not correct|not right|not true|far from it|close but no|(THAT) (isnt|is not|aint|
-  is so not|wasnt)( SO)?( (him|her|it|the one|right|correct|true|my dog|my cat))?|(THATS)( SO)? (not|never)( (him|
-  her|it|the one|right|correct|true|quite right|my dog|my cat))?|(THATS)( SO)? (wrong|incorrect|false|someone else|
-  somebody else|(a )?different (dog|cat|one|person)|another (dog|cat|one|person))|wrong (dog|cat|one|person|guy|
-  guess|name|animal|kid|girl|boy|mug|thing)|you(re| are)( SO)? (wrong|mistaken|incorrect)|(you )?got (it|that|him|
-  her) wrong|i dont think so|dont think so|bad guess|guess again|try again|someone else|somebody else|
-  youre mistaken|thats a mistake|not my (dog|cat)|mistake|n|close|not the one|thats not (him|her|it|the one|my dog|
-  my cat)|he is not|she is not
+STRONGLY = definitely|most definitely|certainly|most certainly|clearly|plainly|obviously|evidently|absolutely|surely|
+  really|so|totally|completely|100 percent|for sure|sure as hell|of course|quite clearly|very clearly|sadly|
+  unfortunately|actually
+NOT = (not|never)( (at all|even|remotely|even remotely|even close to|in the least|in any way|really|our|my))?|
+  by no means|in no way|anything but|anyone but|anybody but|everyone but
+ELSE = some ?(body|one) (else|(completely |totally |entirely )?different)( (entirely|completely|altogether|again))?
+OTHER_ONE = ELSE|(a |an )?((completely |totally |entirely )?different|another)( (SOMEBODY))?( entirely| altogether|
+   completely)?
+NOBODY = OTHER_ONE|(just )?like .*|((some|any|every) ?(body|one)|nobody|no one|noone|none|whoever)( .*)?|(a |
+  the )?(total |complete )?stranger
+DENIES = \b(not|never|isnt|arent|aint|wasnt|cant|cannot|couldnt|no|nobody|by no means|how|why|doesnt|wont)\b
+NOPE = ELSE|(THATS)( SO)? (OTHER_ONE)|(completely|totally|entirely|absolutely|way|so|dead) (wrong|off|mistaken)|
+  (THATS) not me|not (in the least|by a long shot|remotely|a chance|in a million years)|(isnt|aint|wasnt|cant be|
+  is not) (him|her|it|the one|my dog|my cat)|((THAT) )?(doesnt|does not|dont) (even )?look (anything )?like (him|her|
+  it)( at all)?|no+|nope+|nah+|naw|na|nay|negative|not (at all|quite|really|him|her|it|this time|even close|that one|
+  the one)|never|no way|wrong|incorrect|false|sadly not|afraid not|im afraid not|(im |i am )?afraid (thats|its|
+  that is|it is) not( (him|her|it|right|correct))?|unfortunately not|nuh uh|no sir|absolutely not|definitely not|
+  of course not|certainly not|not even close|sorry|no sorry|not correct|not right|not true|far from it|close but no|
+  (THAT) (isnt|is not|aint|is so not|wasnt)( SO)?( (him|her|it|the one|right|correct|true|my dog|my cat))?|
+  (THATS)( SO)? (not|never)( (him|her|it|the one|right|correct|true|quite right|my dog|my cat))?|(THATS)( SO)? (wrong|
+  incorrect|false|someone else|somebody else|(a )?different (dog|cat|one|person)|another (dog|cat|one|person))|
+  wrong (dog|cat|one|person|guy|guess|name|animal|kid|girl|boy|mug|thing)|you(re| are)( SO)? (wrong|mistaken|
+  incorrect)|(you )?got (it|that|him|her) wrong|i dont think so|dont think so|bad guess|guess again|try again|
+  someone else|somebody else|youre mistaken|thats a mistake|not my (dog|cat)|mistake|n|close|not the one|
+  thats not (him|her|it|the one|my dog|my cat)|he is not|she is not
 THAT = this|that|it|he|she|this one|that one|these|those|they|dat|dis|this here|the one here
 THATS = thatd be|that d be|(THAT) (is|are|was|would be|must be|has to be|should be|will be|s|really is)|
   this here is|tha?ts|thats|dats|its|hes|shes|theyre|thisis|this s|tis|thiss
@@ -371,6 +384,15 @@ is_not_but: (NOPE)([ ,.]+(NOPE)){0,3}[ ,.]+(but )?((THATS)( SO)?( actually| just
 is_not: ((NOPE)[ ,.]+){0,3}((THATS)( SO)? not|(THAT) (isnt|is not|aint)) (him|her|it)( at all| though)?
 is_not: ((NOPE)[ ,.]+){0,3}(IS_NOT) ONE( (at all|here|either|you silly|silly|lol|though|you know|stupid|
   dummy))*( ,?no+)?
+is_not: ((NOPE)[ ,.]+){0,3}(((THATS)|(that|the) (SOMEBODY) (HERE) (is|s))( (STRONGLY)){0,2} (NOT)|(THAT|(that|
+  the) (SOMEBODY) (HERE)) (isnt|aint|is not|wasnt)( (at all|even|really|even remotely|our|my))?) ONE( (at all|
+  for sure|in any way|in the slightest|in the least))?
+is_not: (theres |there is )?no way( in hell)?( that)? (THATS|(THAT) (can|could) be) ONE|(THAT) (can|
+  could) never be ONE|(THAT) (cant|cannot|can not|couldnt|could not)( (possibly|really|ever|actually))? be ONE|
+  how (the hell |on earth )?(could|can|would|should) (THAT)( (possibly|ever|really))? be ONE
+is_not: ONE( (STRONGLY))? (isnt|is not|s not|aint|wasnt|was not)( (STRONGLY|even|at all))? (this|that|it|him|her|
+  this one|that one|the (one|SOMEBODY) (HERE)|in (the|this|that|my|your) (PHOTO)|on (the|this|that|my|your) (PHOTO)|
+  pictured|in it)( at all)?
 is: (which=(on|at) the (left|right|top|bottom|back|side)|in the (back|background|front|middle)|(behind|next to|
   beside) (him|her|it|@))[ ,](you (can )?see|we (have|see)|thats|theres|there is|is) WHOM|WHOM is the (which=(one|
   SOMEBODY) ANY)

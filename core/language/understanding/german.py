@@ -9,8 +9,8 @@ CALLED_BOT = bot|rapport|roboter|kumpel|alter|freund|computer|assistent|mein fre
 AFTER = [ ,.]+(bitte|danke|danke dir|vielen dank|dankeschön|ok|okay|ja|gell|ne|haha|hehe|lol|übrigens|CALLED_BOT|
   wenn du kannst|wenn möglich|wenns geht|für mich|sorry|eigentlich|glaube ich|glaub ich|denke ich|merci|
   bitte schön|bitteschön|bitte bitte|schon|gerne|mal)
-WITHIN = \b(bitte|mal|doch|einfach|eben|halt|eigentlich|gerade|grad|schnell|kurz|vielleicht|echt|wirklich|
-  jetzt mal|bitteschön|nochmal|noch mal|endlich|eh|ja auch|denn)\b
+WITHIN = \b(bitte|mal|doch|einfach|eben|halt|eigentlich|gerade|grad|schnell|kurz|vielleicht|echt|wirklich|jetzt mal|
+  jetzt gleich|sofort|umgehend|auf der stelle|bitteschön|nochmal|noch mal|endlich|eh|ja auch|denn)\b
 ASKING = (kannst|könntest|würdest|magst|willst|könnt|könntet|möchtest|darfst|sollst|solltest|musst|wirst)( du|
    ihr)?( (dir|mir|uns))? |(ich (möchte|will|hätte gern|hätte gerne|wünsche mir|wünsch mir|fände es gut|
   würde mich freuen)|es wäre (nett|gut|schön|toll|lieb)|wäre es möglich|kann es sein|sorge dafür|
@@ -35,19 +35,35 @@ YEP = genau (der|die|das|sie|er)|genau de[rn]|eben (der|die)|j+a+|jap+|jep+|jup+
   jaja|ja doch|genauso ist es
 SO = wirklich|echt|auch|ganz sicher|definitiv|tatsächlich|natürlich|sicher|eindeutig|genau|schon|bestimmt|
   auf jeden fall|ganz|klar|ja|absolut|doch|sehr|leider
-NOPE = (das|dies|der|die) (ist|war) (er|sie|es|der|die|das) (leider|wirklich|sicher|bestimmt|definitiv|garantiert|eher|
-  aber|doch) nicht|leider (falsch|nicht|nein)|sieht (ihm|ihr) nicht (mal )?ähnlich|das (ist|war) nicht mein (hund|kater|
-  tier)|das ist nicht meine (katze|hündin)|(das|die|der) nicht|(das|dies|der|die) (ist|is|sind|war) (er|sie|es|der|
-  die|das)( (wirklich|definitiv|sicher|ganz sicher))? nicht|nein+|ne+|nee+|nö+|nop+e|no|nicht|nicht ganz|
-  nicht wirklich|leider nicht|leider nein|falsch|das ist falsch|stimmt nicht|das stimmt( so)? nicht|
-  auf keinen fall|keinesfalls|überhaupt nicht|gar nicht|quatsch|blödsinn|unsinn|niemals|nie|nie im leben|negativ|
-  eher nicht|sicher nicht|bestimmt nicht|natürlich nicht|definitiv nicht|(THATS)( SO)? (nicht|falsch|verkehrt|
-  jemand anders|jemand anderes|wer anders|ein anderer( hund)?|eine andere( katze)?|der falsche|die falsche|
-  ein fehler)( (er|sie|der|die|das|richtig|so|mein hund|meine katze))?|(ist|is) (er|sie|es|das)( SO)? nicht|
-  ists nicht|isses nicht|du (liegst|irrst)( dich)?( falsch| daneben)?|da (liegst|irrst) du( dich)?( falsch)?|
-  du hast( dich)?( geirrt| unrecht)|falsche[rs]?( (hund|katze|person|name|tier|kerl))?|verkehrt|daneben|
-  knapp daneben|fast|denkste|nix da|n|sorry|tut mir leid|mitnichten|das wars nicht|nicht (er|sie|der|die|das)|
-  nicht mein hund|wohl kaum|unmöglich|kann nicht sein|das kann nicht sein|jemand anders|ich glaube nicht|
+STRONGLY = gar|überhaupt|garantiert|hundertprozentig|hundert ?pro|100 prozent|absolut|ganz und gar|offensichtlich|
+  offenkundig|offenbar|eindeutig|mit sicherheit|mit garantie|beim besten willen|ganz (sicher|bestimmt|klar|
+  offensichtlich|eindeutig)|sicherlich|zweifellos|ohne zweifel|doch|aber|auch|ja|halt|eben|wirklich|definitiv|leider|
+  klar|nun mal|nunmal|wohl|eher|bestimmt|sicher|tatsächlich|natürlich|echt|schon|selbstverständlich|logischerweise|
+  im ernst|so|so was von|sowas von
+NOT = nicht|nie|niemals|nie im leben|im leben nicht|nie und nimmer|keinesfalls|keineswegs|mitnichten|
+  auf( gar)? keinen fall|unter keinen umständen|alles andere als|alles[ ,]+(nur |aber )?nicht|kein|keine|keiner|
+  nicht im (entferntesten|mindesten|geringsten)|nicht mal (ansatzweise|annähernd)|nicht ansatzweise
+ELSE = (irgend)?(jemand|wer)( (ganz|völlig|komplett|total))? (ander(e[rsnm]?|s)|fremde[rsn]?)|
+  eine( ganz)? andere person
+OTHER_ONE = ELSE|(ein|eine|einen|einer|eines)( (ganz|völlig|komplett|total))? (ander(e[rsnm]?|s)|
+  fremde[rsn]?)( (SOMEBODY))?
+NOBODY = OTHER_ONE|(so )?wie .*|(sonst |gar )?(niemand|keine?[rns]?|jemand|irgend(jemand|wer|einer?|was)|wer|
+  jede[rsn]?)( .*)?|fremde[rsn]?|(ein|der|die) unbekannte[rsn]?
+DENIES = \b(nicht|nie|niemals|kein[ersnm]*|keinesfalls|keineswegs|mitnichten|niemand|wie|warum|wieso|unmöglich)\b
+NOPE = ELSE|(THATS)( (SO|STRONGLY))? (OTHER_ONE)|(ganz|völlig|total|komplett|absolut|vollkommen) (falsch|verkehrt|
+  daneben)|das bin ich( (STRONGLY))? nicht|(das|dies|der|die) (ist|war) (er|sie|es|der|die|das) (leider|wirklich|
+  sicher|bestimmt|definitiv|garantiert|eher|aber|doch) nicht|leider (falsch|nicht|nein)|sieht (ihm|
+  ihr) nicht (mal )?ähnlich|das (ist|war) nicht mein (hund|kater|tier)|das ist nicht meine (katze|hündin)|(das|die|
+  der) nicht|(das|dies|der|die) (ist|is|sind|war) (er|sie|es|der|die|das)( (wirklich|definitiv|sicher|
+  ganz sicher))? nicht|nein+|ne+|nee+|nö+|nop+e|no|nicht|nicht ganz|nicht wirklich|leider nicht|leider nein|falsch|
+  das ist falsch|stimmt nicht|das stimmt( so)? nicht|auf keinen fall|keinesfalls|überhaupt nicht|gar nicht|quatsch|
+  blödsinn|unsinn|niemals|nie|nie im leben|negativ|eher nicht|sicher nicht|bestimmt nicht|natürlich nicht|
+  definitiv nicht|(THATS)( SO)? (nicht|falsch|verkehrt|jemand anders|jemand anderes|wer anders|ein anderer( hund)?|
+  eine andere( katze)?|der falsche|die falsche|ein fehler)( (er|sie|der|die|das|richtig|so|mein hund|meine katze))?|
+  (ist|is) (er|sie|es|das)( SO)? nicht|ists nicht|isses nicht|du (liegst|irrst)( dich)?( falsch| daneben)?|da (liegst|
+  irrst) du( dich)?( falsch)?|du hast( dich)?( geirrt| unrecht)|falsche[rs]?( (hund|katze|person|name|tier|kerl))?|
+  verkehrt|daneben|knapp daneben|fast|denkste|nix da|n|sorry|tut mir leid|mitnichten|das wars nicht|nicht (er|sie|der|
+  die|das)|nicht mein hund|wohl kaum|unmöglich|kann nicht sein|das kann nicht sein|jemand anders|ich glaube nicht|
   glaub nicht|glaube ich nicht|glaub ich nicht|weit gefehlt|das ist wer anders
 THAT = das|dies|dieser|diese|dieses|der|die|er|sie|es|das hier|der hier|die hier|das da|der da|die da|dat|dit|
   hier|da
@@ -187,10 +203,10 @@ ABOUT = (alles|was|über|von|zu|die|den|das|alle|daten|fotos|bilder|sachen|infos
   erinnerung|an|den eintrag|eintrag|du|weißt|wer|dass|es|gibt|gespeicherte|komplett|ganz|vollständig|meine|meinen|
   unsere|unseren|meiner|meinem|namen|jetzt|wieder|sofort|auch|dein wissen|bitte|gespräch|was du|endgültig|für immer)
 OWN = (?>(?>SOMEBODY|(?!das )REMARKABLE) )+(?=@)
-OFF = (komplett|ganz|vollständig|für immer|wieder|endgültig|(aus|von) (deinem|dem|der|deiner|diesem|unserer|
-  meiner) (gedächtnis|speicher|liste|datenbank|chat|kopf|album|system|erinnerung|hirn)|daraus|raus|weg|jetzt|
-  sofort|ist|dauerhaft|auch|und zwar jetzt|heraus|hinaus|einfach|fotos|bilder|daten|bitte|schnellstmöglich|
-  umgehend|aus allem|alles|und alles .*)
+OFF = (komplett|ganz|vollständig|für immer|wieder|endgültig|aus|(aus|von) (deinem|dem|der|deiner|diesem|unserer|
+  meiner) (gedächtnis|speicher|liste|datenbank|chat|kopf|album|system|erinnerung|hirn)|daraus|raus|weg|jetzt|sofort|
+  ist|dauerhaft|auch|und zwar jetzt|heraus|hinaus|einfach|fotos|bilder|daten|bitte|schnellstmöglich|umgehend|
+  aus allem|alles|und alles .*)
 PHOTO = fotos?|bild|bilder|bildern|aufnahmen?|schnappschuss|schnappschüsse|pics?|album|portraits?|selfies?
 A_PHOTO = ((die|das|ein|eine|ein paar|alle|deine|meine|unsere|einige|noch|mehr|noch mehr|paar|gespeicherten|
   gespeicherte|letzten|letzte|irgendwelche|welche|den|der) )*(PHOTO)
@@ -300,6 +316,10 @@ rename: ~ (den )?(ONEs namen|namen( von| für)? ONE|ONE) (in|zu|auf) INTO (ände
   wechseln)
 rename: ONEs (neuer |richtiger |echter |eigentlicher )?name (ist|lautet)( (jetzt|nun|eigentlich|ab jetzt))? INTO|
   der (neue )?name von ONE (ist|lautet)( jetzt)? INTO
+rename: (mach|mache|macht)( (jetzt|bitte|ab jetzt|nun))* aus ONE( (jetzt|bitte|ab jetzt|nun|einfach))* INTO|(statt|
+  anstatt|anstelle von) ONE (sag|sage|schreib|nimm|verwende)( (ab jetzt|jetzt|bitte|lieber))* INTO|(sag|sage|
+  sagt)( (ab jetzt|jetzt|bitte|künftig|ab sofort|von nun an))* (INTO zu ONE|zu ONE( (ab jetzt|jetzt|bitte|künftig|
+  nur noch))* INTO)
 rename: aus ONE (wird|mach|mache|werde|machen wir)( (jetzt|bitte|ab jetzt|nun))* INTO|(gib|gebt|verpass|
   verleih) ONE (den|einen|bitte den)( neuen)? namen INTO|ONE (ist|wird)( (jetzt|ab jetzt|nun|ab sofort|ab heute|
   künftig|in zukunft|von nun an)(,)?)+ ?INTO|ONE (umbenennen|umtaufen) (in|zu|auf) INTO|(sag|sage|schreib|verwende|
@@ -359,10 +379,17 @@ called: WHOM (heißt|ist|nennen wir|nennt sich|hört) (sie|er|es|der|die|das|die
 called: (darf ich vorstellen|ich präsentiere|das hier ist|begrüße|sag hallo zu|lern .* kennen|ich stelle (dir|
   euch)|darf ich bekannt machen|vorhang auf für|hier kommt|ich möchte (dir|euch)|gestatten|trefft|triff|
   vorstellen)[ ,]+(dir |euch |das ist |THATS )?WHOM( (vor|vorstellen))?
-is_not: ((NOPE)[ ,.]+){0,3}(THATS)( (doch|aber|ja|SO))* nicht ONE
-is_not_but: (THATS)( (doch|eher))* WHOM[ ,]+(und )?nicht ONE
-is_not_but: (THATS)( SO)? nicht ONE[ ,.]+(sondern|aber|das ist|es ist|THATS|das is|die heißt|der heißt|sie heißt|
-  er heißt|(HIS) name ist)? ?WHOM|nicht ONE[ ,.]+(sondern )?((THATS) )?WHOM
+is_not: ((NOPE)[ ,.]+){0,3}((THATS)( (STRONGLY|SO)){0,3}|(der|die|das) (da |
+  hier )?auf PICTURE ist)( (STRONGLY)){0,2} (NOT)( (STRONGLY)){0,2}( (mein|meine|unser|unsere|der|die))? ONE
+is_not: (das|die|der|dies) kann( (STRONGLY)){0,3} (unmöglich|nicht|niemals|nie)( im leben)? ONE sein|(wie|wo) (soll|
+  sollte|könnte|kann) (das|der|die|dies)( (denn|bitte|bloß|nur|überhaupt)){0,2} ONE sein
+is_not: ONE ist das( (STRONGLY)){0,2} (NOT)|ONE ist( (das|dies))?( (STRONGLY)){0,3} nicht( (der|die|das|dieser|
+  diese)( (da|hier|auf PICTURE))?)?|ONE ist( (hier|da|auf PICTURE))?( (STRONGLY)){0,3} nicht (auf PICTURE|im bild|
+  mit drauf|drauf|zu sehen|abgebildet|im foto)|(auf PICTURE|im bild) ist ONE( (STRONGLY)){0,2} nicht( (drauf|zu sehen|
+  abgebildet|dabei))?|kein ONE
+is_not_but: (THATS)( (doch|eher))* WHOM(,(und )?| und )nicht ONE|(THATS)( (doch|eher))* (bare=[^,.?~]{1,40}) nicht ONE
+is_not_but: (THATS)( (SO|STRONGLY)){0,3} (NOT) ONE[ ,.]+(sondern|aber|das ist|es ist|THATS|das is|die heißt|der heißt|
+  sie heißt|er heißt|(HIS) name ist)? ?WHOM|((NOPE)[ ,.]+)?(gar |überhaupt )?nicht ONE[ ,.]+(sondern )?((THATS) )?WHOM
 is_not_but: (NOPE)([ ,.]+(NOPE)){0,3}[,.]+(sondern )?(bare=[^,.?~]{1,40})|(nein+|nö+|nee+|ne) (bare=[^,.?~]{1,40})
 is_not_but: (NOPE)([ ,.]+(NOPE)){0,3}[ ,.]+(sondern )?((THATS)( (doch|ja|nur|aber|eher|wohl|mein|jetzt))*|
   (HIS) name ist|(THAT) heißt) WHOM
@@ -387,10 +414,10 @@ note: vergiss nicht[ ,]+(dass|das) (told=ONEs?( und @)? REST)
 tell: (told=ONEs (HELD)( ANY)? (ist|sind|war|heißt|fällt|hat|heißen|waren|kommt) REST)|(told=(der|die|
   das) (HELD) von ONE (ist|sind|war|heißt) REST)
 tell: (told=ONE (ist|is|war) (LASTING)( ANY)?)
-tell: (told=ONE (?!(hat|hatte|ist|war|wurde) (?!.*(geboren|adoptiert|kastriert|operiert|gerettet|geworden|
-  verloren|sterilisiert|geimpft|gechipt|gestorben|gefunden|gekauft)$)(ANY )?(ge[a-z]+|ver[a-z]+|be[a-z]+|
-  [a-z]*ge[a-z]+|er[a-z]+|ent[a-z]+)(t|en)$)(?!(ANY )?(vergisst|vergessen|gelöscht|vergaß|
-  erinnert)\b)(DURABLE)( ANY)?)
+tell: (told=ONE (?!(hat|hatte|ist|war|wurde) (?!.*(geboren|adoptiert|kastriert|operiert|gerettet|geworden|verloren|
+  sterilisiert|geimpft|gechipt|gestorben|gefunden|gekauft)$)(ANY )?(ge[a-z]+|ver[a-z]+|be[a-z]+|[a-z]*ge[a-z]+|
+  er[a-z]+|ent[a-z]+)(t|en)$)(?!(ANY )?(vergisst|vergessen|gelöscht|vergaß|erinnert|umbenannt|umgetauft|entfernt|
+  gestrichen|umgenannt)\b)(DURABLE)( ANY)?)
 
 last_seen: (wann|wie lange|wo|an welchem tag|seit wann|weißt du( noch)?,? ?wann)( ANY)? (zuletzt|letzte[ns]?|
   letzte mal|zum letzten mal|das letzte mal|her|nicht mehr|nicht)( ANY)?ONE( ANY)?|(wann|wie lange|wo|seit wann|

@@ -27,11 +27,13 @@ def name_in(part: Reading, grammar: Grammar, *, chosen: bool = False, alone: boo
     One is `chosen` where a word can be nothing else, as after "rename Mia to": then hardly anything is refused. One
     that stands `alone` is the whole answer to a question: what may follow a name in a sentence isn't cut off.
     """
+    whole = part.words
     part, introduced = _cut(part, grammar, alone=alone, chosen=chosen)
     if part.words == NAME:
         return part.names[0]
-    if alone and introduced and not part.as_written()[:1].isupper() and not CJK.search(part.words):
-        return ""
+    somebody = alone and introduced and not part.as_written()[:1].isupper() and not CJK.search(part.words)
+    if somebody or any(map(grammar.patterns["NOBODY"].fullmatch, (whole, part.words))):
+        return ""  # "Max is the name of somebody else, too"
     if not part.words or (NAME in part.words and not chosen) or part.words.count(" ") >= MOST_WORDS:
         return ""
     written = part.as_written().strip(_QUOTES)
@@ -54,6 +56,8 @@ def asked_for(part: Reading, grammar: Grammar) -> str:
     part, _ = _cut(part, grammar, alone=True, chosen=True)
     words, pets = part.words.split(" "), grammar.patterns["PETS"]
     if not part.words or len(words) > _MOST_ASKED_FOR or NAME in part.words or part.words.isdigit():
+        return ""
+    if grammar.patterns["NOBODY"].fullmatch(part.words):
         return ""
     if CJK.search(part.words):
         found = bool(pets.fullmatch(part.words))

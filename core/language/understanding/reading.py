@@ -105,8 +105,9 @@ class Reading:
 
     @property
     def asks(self) -> bool:
-        """Whether a question mark follows."""
-        return bool(self.words) and self.text[self.spans[-1][1] :].lstrip(" .!")[:1] in ("?", "？")
+        """Whether a question mark follows, or its particle ends it."""
+        marked = bool(self.words) and self.text[self.spans[-1][1] :].lstrip(" .!")[:1] in ("?", "？")
+        return marked or self.words.endswith("吗")
 
     def as_written(self) -> str:
         """How the text has it."""

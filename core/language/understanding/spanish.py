@@ -10,8 +10,8 @@ CALLED_BOT = bot|rapport|robot|amigo|amiga|colega|tío|asistente|amigo mío
 AFTER = [ ,.]+(por favor|porfa|porfi|porfis|porfavor|plis|gracias|muchas gracias|ok|okay|vale|sí|no|verdad|jaja+|
   jeje+|jajaja|CALLED_BOT|si puedes|si puede ser|si es posible|cuando puedas|para mí|perdon|perdona|en realidad|
   creo|pues|eh|anda|venga|de una vez|quieres|te lo pido|hombre|tío|por cierto)
-WITHIN = \b(por favor|porfa|porfi|porfis|porfavor|simplemente|solo|sólo|ya|ahora mismo|realmente|pues|quizás|
-  tal vez|rápido|un momento|oye)\b
+WITHIN = \b(por favor|porfa|porfi|porfis|porfavor|simplemente|solo|sólo|ya|ahora mismo|realmente|inmediatamente|
+  enseguida|pues|quizás|tal vez|rápido|un momento|oye)\b
 ASKING = (me |te |nos |lo |la )?(puedes|podrías|podrias|puede|podría|podéis|quieres|querrías|
   serías tan amable de|te importaría|te importa|serías capaz de|hazme el favor de|haz el favor de|podés) |
   (me gustaría|me gustaria|quiero|quisiera|querría|necesito|deseo|te pido|prefiero|me encantaría|te ruego|
@@ -36,17 +36,31 @@ YEP = sí señora?|sí claro|s+i+|sip+|sep|yes|claro|claro que sí|por supuesto|
   que sí|así mismo|ese es|esa es|es ese|es esa|es mi (perro|perra|gato|gata)
 SO = sin duda|seguro|claro|definitivamente|efectivamente|exactamente|desde luego|por supuesto|obviamente|
   de verdad|ya|también|claramente|clarísimo|segurísimo|mismo|bien
-NOPE = nada de eso|no para nada|te has confundido|te confundes|te confundiste|no+|nop+|nope|nah|ni hablar|para nada|
-  en absoluto|de ninguna manera|qué va|negativo|jamás|nunca|
+STRONGLY = (está |es )?(seguro|claro|obvio|evidente|seguramente|claramente|definitivamente|obviamente|evidentemente|
+  desde luego|por supuesto|ciertamente|sin duda|de verdad|sinceramente|segurísimo|clarísimo|con seguridad)
+NOT = (no|tampoco|nunca|jamás|de ninguna manera|de ningún modo|en absoluto|ni (de broma|de lejos|por asomo|en sueños|
+  loco)) (lo )?(es|era|son|será|puede ser|podría ser|parece|se parece a|fue)
+AT_ALL = para nada|en absoluto|ni de lejos|ni por asomo|ni de broma|de ninguna manera|realmente|de verdad|
+  ni en sueños|ni loco
+ELSE = otra persona( (completamente |totalmente )?(distinta|diferente))?|alguien (más|(completamente |
+  totalmente )?(distint[oa]|diferente))
+OTHER_ONE = ELSE|(un |una )?otr[oa]s?( (SOMEBODY))?( (distint[oa]s?|diferentes?))?|(un|una) (SOMEBODY) (distint[oa]|
+  diferente)
+NOBODY = OTHER_ONE|(igual que|como) .*|(nadie|alguien|ningun[oa]|cualquiera|algun[oa]|quien sea)( .*)?|(un |
+  una )?desconocid[oa]
+DENIES = \b(no|nunca|jamás|tampoco|ni|nadie|ningun[oa]?|imposible|cómo|cuál|quién|qué|dónde)\b
+NOPE = ELSE|(THATS)( SO)? (OTHER_ONE)|(totalmente|completamente|absolutamente) (falso|equivocad[oa]|mal|incorrecto)|
+  (THAT )?no soy yo|ni por asomo|de ningún modo|ni en sueños|nada de eso|no para nada|te has confundido|te confundes|
+  te confundiste|no+|nop+|nope|nah|ni hablar|para nada|en absoluto|de ninguna manera|qué va|negativo|jamás|nunca|
   incorrecto|falso|mal|error|equivocado|te equivocas|te has equivocado|te equivocaste|estás equivocad[oa]|
   (que )?no (lo )?es( (él|ella|ese|esa|así|cierto|verdad|correcto|este|esta|mi (perro|perra|gato|gata)|el mío|
   la mía))?|(THAT )?no es( (él|ella|ese|esa|así|cierto|verdad|correcto))?|eso no es (cierto|verdad|correcto|así)|
   (THAT) no (lo )?es|creo que no|me parece que no|no creo|no lo creo|claro que no|por supuesto que no|
   desde luego que no|tampoco|casi|ni de broma|ni de lejos|ni loco|lo siento|perdona|perdón|es (otr[oa]|
-  alguien más)( (perro|perra|gato|gata|persona))?|(perro|perra|gato|gata|persona|animal) equivocad[oa]|
-  no exactamente|no del todo|no es verdad|nada que ver|nanai|me temo que no|desgraciadamente no|por desgracia no|
-  lamentablemente no|obvio que no|no para nada|no señor|seguro que no|no tienes razón|fallaste|has fallado|
-  no acertaste|frío|inténtalo (de nuevo|otra vez)|prueba otra vez|nones
+  alguien más)( (perro|perra|gato|gata|persona))?|(perro|perra|gato|gata|persona|animal) equivocad[oa]|no exactamente|
+  no del todo|no es verdad|nada que ver|nanai|me temo que no|desgraciadamente no|por desgracia no|lamentablemente no|
+  obvio que no|no para nada|no señor|seguro que no|no tienes razón|fallaste|has fallado|no acertaste|frío|
+  inténtalo (de nuevo|otra vez)|prueba otra vez|nones
 THAT = este|esta|esto|ese|esa|eso|aquel|aquella|él|ella|estos|estas|esos|esas|ellos|ellas|aquí|aqui|ahí|acá|
   este de aquí|esta de aquí|ese de ahí
 THATS = (THAT) (es|son|está|era|debe ser|sería|tiene que ser|será)|es|son|se trata de|aquí (está|tienes|tenemos|
@@ -238,6 +252,7 @@ chat: (olvida|olvídalo|olvidalo|olvídate|olvidate|borra|bórralo|olvida eso|d�
 chat: (yo |me |se me |nunca |ya |nos |se )*(olvid[eéoó]|olvidaré|olvidamos|olvidaba|olvidado|olvidaste|borré|
   borró|recuerdo|acuerdo|eliminé)( ANY)?
 
+forget: a ONE[ ,](olvídal|bórral|elimínal|quítal|sácal|suprímel)[oa]( (OFF))*
 forget: (a )?ONE,(borra|borrar|elimina|eliminar|quita|quitar|olvida|olvidar|suprime|suprimir)
 forget: (FORGET)( (ABOUT|OFF))* ?(a |de |al |del )?ONE((,| y | e )(a |de )?TWO)*([ ,](OFF))*
 forget: ((ya )?no (quiero|necesito|hace falta)|ya no) que (te )?(recuerdes|acuerdes|guardes|conozcas|sepas)( (a|
@@ -265,6 +280,9 @@ rename: (a )?ONE( (ahora|ya|no|realmente|en realidad|desde hoy|desde ahora))* (s
   realmente|ONE sino))? INTO( (ahora|desde ahora|a partir de ahora|de ahora en adelante|desde hoy))?
 rename: (llama|llámale|llamar|llames|dile|decimos|llamamos|llamá)( (a|le))* ONE INTO( (desde ahora|
   a partir de ahora|de ahora en adelante|ahora|desde hoy|en adelante))?
+rename: (di|pon|ponle|usa|escribe|llámal[oa]|dile) INTO (en vez|en lugar) de ONE|((a partir de|desde) ahora|desde hoy|
+  de ahora en adelante|en adelante),? ?(llama|dile|llámale|ponle) INTO a ONE|a ONE,? ?(ponle|dile|llámal[oa]|llámale|
+  ponedle) INTO
 rename: (llama|llámale|ponle|pon|dile|di|nombra|llamar|ponerle|decirle|pongas|llames)( de nombre)? INTO (a|
   como nombre a|de nombre a) ONE|(en vez|en lugar) de ONE[ ,]*(llámal[oa]|di|dile|usa|pon|ponle|escribe|es|
   se llama|llama)? ?INTO|(reemplaza|sustituye|cambia)( el nombre( de)?)?( a)? ONE (por|con|a) INTO|
@@ -315,8 +333,15 @@ called: WHOM (se llama|le decimos|le llamamos|es su nombre|es (su|el) nombre)|
 called: (te|os|les) presento( a| al)? WHOM|(saluda|conoce|di hola|dale la bienvenida) a WHOM|(quiero presentarte|
   déjame presentarte|te quiero presentar|presento)( a)? WHOM
 is_not: ((NOPE)[ ,.]+){0,3}((THAT) )?no (es|era|son) ONE
+is_not: ((NOPE)[ ,.]+){0,3}((STRONGLY)( que)?[ ,]*)?((THAT|(el|la|ese|esa)( (SOMEBODY))? (de|en) (PICTURE|ahí|aquí)|
+  en PICTURE) )?(NOT)( (AT_ALL))? (mi |nuestr[oa] )?ONE( (AT_ALL|THAT))?|(es )?imposible que (THAT )?sea ONE|
+  (cualquiera|cualquier cosa|todo) menos ONE
+is_not: (pero )?(cómo|qué) (va a|puede|podría|iba a) ser( THAT)? ONE( (THAT))?|((THAT) )?no se parece en nada a ONE|
+  ONE( (STRONGLY))? no es (THAT|quien sale|el de PICTURE|la de PICTURE)( (AT_ALL))?|ONE no (sale|está|aparece|se ve|
+  figura) (en PICTURE|por ahí|ahí)|(en PICTURE|ahí) no (sale|está|aparece|se ve|veo a|hay ningún) ONE|nada de ONE
 is_not_but: ((NOPE)[ ,.]+){0,3}((THAT) )?no es ONE[ ,.]+(sino|es|es que es|pero es|THATS|se llama|
-  (HIS) nombre es)( que es)? WHOM|((THAT) )?no es ONE[ ,.](sino )?WHOM|no ONE[ ,.]+(es |sino )?WHOM
+  (HIS) nombre es)( que es)? WHOM|((THAT) )?no es ONE[ ,.](sino )?WHOM|ONE no es (THAT)[ ,.]+(sino|es|THATS) WHOM|
+  ((STRONGLY)( que)? )?((THAT) )?no es ONE( (AT_ALL))?[ ,.]+(sino|es|THATS) WHOM|no ONE[ ,.]+(es |sino )?WHOM
 is_not_but: (THATS) WHOM[ ,]+(y )?no (es )?ONE
 is_not_but: (NOPE)([ ,.]+(NOPE)){0,3}[,.]+(sino )?(bare=[^,.?~]{1,40})|no+ (bare=[^,.?~]{1,40})
 is_not_but: (NOPE)([ ,.]+(NOPE)){0,3}[ ,.]+(THATS|(THAT )?se llama|(HIS) nombre es|sino|este de aquí es) WHOM

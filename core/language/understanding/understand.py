@@ -232,12 +232,14 @@ def _resolved(act: Act, match: re.Match[str], core: Reading, grammar: Grammar, t
         for group, text in match.groupdict().items()
         if text is not None
     }
+    if _is_denied_or_filled(match, core, grammar):
+        return None
     which = _selector(groups["which"], grammar) if "which" in groups else None
     names, text = tuple(dict.fromkeys(core.names)), ""
     match act:
         case Act.IS | Act.CALLED if not topic.shows:
             names = ("",)
-        case Act.YES | Act.NO if core.asks:
+        case Act.YES | Act.NO | Act.TELL if core.asks:
             names = ("",)
         case Act.WHO if not topic.shows and grammar.pronouns[NAME].search(core.words):
             names = ("",)  # "do you know her?", of nobody
@@ -247,7 +249,8 @@ def _resolved(act: Act, match: re.Match[str], core: Reading, grammar: Grammar, t
             named = called if act is Act.CALLED else name_in
             names = (named(groups["whom"], grammar) if "whom" in groups else _shown_name(groups["bare"], grammar),)
             act = Act.PRESENT if act is Act.IS and core.asks else act
-            names = ("",) if act is Act.IS_NOT_BUT and names[0] == topic.about else names
+            denied = act is Act.IS_NOT_BUT and (names[0] == topic.about or names == topic.seen)
+            names = ("",) if denied else names
         case Act.RENAME:
             chosen = "into" in groups
             names = (core.names[0], name_in(groups["into" if chosen else "whom"], grammar, chosen=chosen))
@@ -261,6 +264,17 @@ def _resolved(act: Act, match: re.Match[str], core: Reading, grammar: Grammar, t
         case Act.NOTE | Act.TELL:
             names, text = groups["told"].names[:1], groups["told"].as_written()
     return _Heard(act, names, text, which) if all(names) else None
+
+
+def _is_denied_or_filled(match: re.Match[str], core: Reading, grammar: Grammar) -> bool:
+    """Whether "the one on the left" is "the one on the left can't be", or a new name "please to Max" of a renaming."""
+    groups = {group.partition("_")[0]: match.span(group) for group, text in match.groupdict().items() if text}
+    if "which" in groups and grammar.patterns["DENIES"].search(core.words, *groups["which"]):
+        return True
+    begin, end = groups.get("into", (0, 0))
+    found = (one.span() for kind in ("WITHIN", "ASKING") for one in grammar.patterns[kind].finditer(core.words))
+    said = (core.part(*span).as_written() for span in found if span[0] < end and begin < span[1])
+    return any(words == words.lower() for words in said)
 
 
 def _shown_name(part: Reading, grammar: Grammar) -> str:

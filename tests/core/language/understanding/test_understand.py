@@ -211,6 +211,79 @@ def test_it_is_not_her_is_a_no_of_whoever_is_shown(language: str, text: str) -> 
     assert said(text, NOBODY, language) == ("none",)
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "that's not at all bo"),
+        ("en", "how could this be bo"),
+        ("en", "the dog in this photo is not bo"),
+        ("en", "bo isn't that one"),
+        ("de", "das ist gar nicht bo"),
+        ("de", "das ist mit Sicherheit nicht bo"),
+        ("de", "wie soll das bo sein"),
+        ("de", "bo ist nicht auf dem Foto"),
+        ("es", "seguro que no es bo"),
+        ("es", "de ninguna manera es bo"),
+        ("es", "el de la foto no es bo"),
+        ("es", "bo no es ese"),
+        ("zh", "这完全不是bo"),
+        ("zh", "这怎么会是bo"),
+        ("zh", "照片里没有bo"),
+        ("zh", "bo不是这只"),
+    ],
+)
+def test_however_strongly_it_is_denied_it_is_a_no(language: str, text: str) -> None:
+    assert said(text, UNSURE, language) == said(text, PHOTO, language) == ("no", "bo")
+    assert said(text, NOBODY, language)[0] not in EDITS
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "it's somebody else"),
+        ("de", "das ist jemand ganz anderes"),
+        ("es", "es otra persona distinta"),
+        ("zh", "是别人"),
+    ],
+)
+def test_somebody_else_is_a_no_and_nobodys_name(language: str, text: str) -> None:
+    assert said(text, UNSURE, language) == said(text, PHOTO, language) == ("no", "bo")
+    assert said(text, STRANGER, language)[0] not in EDITS
+    assert said(text, TOPICS["unnamed"], language)[0] not in EDITS
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("de", "Luna heißt auch jemand anderes"),
+        ("de", "Luna heißt sonst keiner"),
+        ("de", "Luna heißt wie jemand anderes"),
+        ("zh", "Luna叫别人了"),
+        ("zh", "别人也叫Luna"),
+        ("de", "Luna hat sich umbenannt?"),
+        ("en", "Luna likes cheese?"),
+        ("es", "¿a Luna le gusta el queso?"),
+        ("zh", "Luna喜欢奶酪吗"),
+    ],
+)
+def test_what_is_asked_or_said_of_nobody_renames_and_notes_nothing(language: str, text: str) -> None:
+    assert said(text, language=language)[0] not in EDITS
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("de", "Luna bitte in Max umbenennen"),
+        ("de", "Luna bitte jetzt gleich in Max umbenennen"),
+        ("en", "rename Luna please to Max"),
+        ("en", "rename Luna right away to Max"),
+        ("es", "renombra a Luna por favor como Max"),
+    ],
+)
+def test_politeness_is_no_part_of_a_new_name(language: str, text: str) -> None:
+    assert said(text, language=language) == ("rename", "Luna", "Max")
+
+
 def test_a_colon_and_an_arrow_are_orders_as_well() -> None:
     for text in ("Mia: delete", "Mia: löschen", "Mia: borrar", "Mia：删除"):
         assert said(text) == ("forget", "Mia")
@@ -317,10 +390,17 @@ def test_what_says_nothing_changes_nothing(text: str, language: str, topic: Topi
 
 
 @pytest.mark.parametrize(
-    "piece", ["a", "forget ", "bo ", "no, ", "my dog ", "忘", "the one ", "that's ", "和", "und ", "de "]
+    ("piece", "language"),
+    [
+        *(
+            (piece, "en")
+            for piece in ("a", "forget ", "bo ", "no, ", "my dog ", "忘", "the one ", "that's ", "和", "und ", "de ")
+        ),
+        *(("really so totally ", "en"), ("gar ganz sicher ", "de"), ("claro que ", "es"), ("根本就完全", "zh")),
+    ],
 )
 @pytest.mark.parametrize("asked", [Asked.NOTHING, Asked.WHO])
-def test_long_texts_take_no_longer_than_their_length_asks(piece: str, asked: Asked) -> None:
+def test_long_texts_take_no_longer_than_their_length_asks(piece: str, language: str, asked: Asked) -> None:
     topic = replace(PHOTO, asked=asked)
     for length in (290, 2400, 10_000):
-        understand((piece * length)[:length], "en", topic)
+        understand((piece * length)[:length], language, topic)
