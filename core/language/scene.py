@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from core.concepts import Grade, Sighting
 from core.i18n.lazy_strings import gettext_noop
+from core.i18n.translator import Translator
 from core.language.facts import told_at_sight
 from core.language.nouns import ANIMALS, counted, exactly, kinds_of, nouns, strangers, the
 from core.language.wording import capitalised, horizontal_position, position_in_photo
@@ -39,18 +40,8 @@ def describe(prompt: Prompt) -> list[str]:
         said = gettext("That's {name} {position}.", name=name, position=position) if position else ""
         sentences.append(capitalised(said) if position else gettext("That's {name}.", name=name))
     elif sure:
-        placed = [gettext("{name} {position}", name=name, position=at) if at else name for name, at in sure]
-        sentences.append(gettext("I see {names}.", names=translator.format_list(placed)))
-    for seen in seen_here:
-        if seen.grade is Grade.MAYBE:
-            what = the(seen.region.category, translator) if seen.region.category else gettext("that")
-            if position := position_of(prompt, seen):
-                asked = gettext(
-                    "{what} {position} might be {name}. Is it?", what=what, position=position, name=name_of(seen)
-                )
-            else:
-                asked = gettext("{what} might be {name}. Is it?", what=what, name=name_of(seen))
-            sentences.append(capitalised(asked))
+        sentences.append(gettext("I see {names}.", names=_placed(sure, translator)))
+    sentences += _unsure(prompt, [seen for seen in seen_here if seen.grade is Grade.MAYBE], also=bool(sure))
     if others := strangers(unnamed(seen_here), translator):
         said = gettext_noop("I also see {others}.") if sentences else gettext_noop("I see {others}.")
         sentences.append(gettext(said, others=others))
@@ -59,6 +50,34 @@ def describe(prompt: Prompt) -> list[str]:
     before = [entry.text for entry in (*prompt.history, *prompt.said) if entry.role == "assistant"]
     sentences += [one for one in told if one and not any(one in text for text in before)][:_MOST_TOLD]
     return sentences or [gettext(NOTHING_HERE)]
+
+
+def _unsure(prompt: Prompt, asked: Sequence[Sighting], *, also: bool) -> list[str]:
+    """Who may be there: one is asked about; of several a "yes" would say nothing, and each has its buttons."""
+    translator, gettext = prompt.translator, prompt.translator.gettext
+    if len(asked) > 1:
+        names = _placed([(name_of(seen), position_of(prompt, seen)) for seen in asked], translator)
+        if also:
+            return [gettext("I may also see {names}, but I'm not sure.", names=names)]
+        return [gettext("I may see {names}, but I'm not sure.", names=names)]
+    sentences = []
+    for seen in asked:
+        what = the(seen.region.category, translator) if seen.region.category else gettext("that")
+        name, position = name_of(seen), position_of(prompt, seen)
+        if position:
+            said = gettext("{what} {position} might be {name}. Is it?", what=what, position=position, name=name)
+        else:
+            said = gettext("{what} might be {name}. Is it?", what=what, name=name)
+        sentences.append(capitalised(said))
+    return sentences
+
+
+def _placed(named: Sequence[tuple[str, str]], translator: Translator) -> str:
+    """Names in a row, each with its position where it has one."""
+    with_positions = [
+        translator.gettext("{name} {position}", name=name, position=at) if at else name for name, at in named
+    ]
+    return translator.format_list(with_positions)
 
 
 def is_there(prompt: Prompt, name: str) -> str:
