@@ -31,6 +31,7 @@ def answer(question: str, *sightings: Sighting, photo: bool = True) -> str:
 
 SURE_BO = seen(LEFT, Grade.SURE, BO)
 MAYBE_MIA = seen(MIDDLE, Grade.MAYBE, MIA, "cat")
+MAYBE_BO = seen(LEFT, Grade.MAYBE, BO)
 STRANGER = seen(RIGHT, category="person")
 
 
@@ -43,7 +44,7 @@ LOVES_SNOW = "Bo is a Shiba Inu who loves snow."
         ("", [SURE_BO], "That's Bo. " + LOVES_SNOW),
         ("", [SURE_BO, STRANGER], f"That's Bo on the left. I also see someone I don't know. {LOVES_SNOW}"),
         ("", [MAYBE_MIA], "The cat might be mia. Is it?"),
-        ("", [seen(LEFT, Grade.MAYBE, BO), MAYBE_MIA], "I may see Bo on the left and mia in the middle, but I'm not sure."),
+        ("", [MAYBE_BO, MAYBE_MIA], "I may see Bo on the left and mia in the middle, but I'm not sure."),
         ("", [seen(LEFT), seen(MIDDLE), seen(RIGHT, category="chair")], "I see a chair and two dogs I don't know."),
         ("", [seen(LEFT), seen(RIGHT, category="person")], "I see a dog and a person I don't know."),
         ("", [], "I don't recognise anyone or anything here."),
