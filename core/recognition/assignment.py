@@ -21,7 +21,7 @@ from core.recognition.index import Similarities
 _SAME_OBJECT = 0.5  # intersection over the smaller box's area: two regions that share more show one thing
 _DETECTED_BONUS = 0.05  # similarity that a detected region's tight outline is worth
 _USUAL_SHARE = 0.75  # of a concept's mean similarity all over the photo: taken off that of each smaller region
-_LOCAL_BONUS = 0.1  # what a smaller region gets for it: then the whole photo's curve fits it, too
+_LOCAL_BONUS = 0.18  # what a smaller region gets for it: then the whole photo's curve fits it, too
 _LEAST_LOCALISED = 0.5  # of the whole photo's similarity: the least that a region must have to be where somebody is
 _STANDS_OUT = 0.2  # similarity by which a small place must stand out from the other places to be where something is
 
