@@ -72,7 +72,7 @@ def sightings(
     """
     probabilities = calibration.probabilities(seen.who, seen.own, seen.against)
     best = probabilities.max(1, initial=0)
-    likely = probabilities >= calibration.maybe
+    likely = probabilities >= calibration.maybe * np.where(seen.who == seen.where, 1, calibration.locally)
     if likely.size:
         likely[-1] &= np.arange(likely.shape[1]) == probabilities[-1].argmax()
     rows, columns = np.nonzero(likely)
@@ -85,7 +85,8 @@ def sightings(
         if not _taken(region, known.values()):
             probability = float(probabilities[row, column])
             match = Match(concepts[column].id, concepts[column].name, probability)
-            known[column] = Sighting(region, calibration.grade(probability), match, probability)
+            grade = calibration.grade(probability)
+            known[column] = Sighting(region, Grade.MAYBE if grade is Grade.UNKNOWN else grade, match, probability)
     strangers = [
         Sighting(region, Grade.UNKNOWN, None, min(float(best[row]), calibration.maybe))
         for row, region in enumerate(regions)

@@ -28,7 +28,8 @@ class Calibration:
     logit = bias + slope · score + lead · (score − runner-up) + own · (score − likeness of its references), moved by the
     `correction` that answers have made. The runner-up is at least `floor`, so that a chat with one concept is no surer
     than one where others are compared. The references' likeness is how alike a concept's photos are to each other,
-    `alone` where there is but one: what a right photo of it is to be expected to reach.
+    `alone` where there is but one: what a right photo of it is to be expected to reach. Of a part of a photo, out of
+    which less stands, `locally` of the probability `maybe` is enough to ask.
     """
 
     bias: float
@@ -39,6 +40,7 @@ class Calibration:
     own: float = 0.0
     floor: float = 0.0
     alone: float = 0.55
+    locally: float = 1.0
     correction: Correction | None = None
 
     @classmethod

@@ -30,7 +30,7 @@ from bot.evaluation.harness.report import Report
 from core.concepts import Grade
 from core.recognition.calibration import Calibration
 
-INITIAL = Calibration(bias=-6.0, slope=15.0, lead=5.0, sure=0.95, maybe=0.4, own=5.0, floor=0.35)
+INITIAL = Calibration(bias=-6.0, slope=15.0, lead=5.0, sure=0.95, maybe=0.4, own=5.0, floor=0.35, locally=0.32)
 """The start of a fit, and the calibration while photos are looked at for one."""
 
 _FOLDS = 5  # where there is only one collection
