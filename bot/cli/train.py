@@ -206,6 +206,6 @@ def demo(
         found = asyncio.run(run.examine(out, names, settings, amount, Examination(seed=seed), show))
         found.write(out)
         if plot:
-            report.draw_curves({name: out / name / run.RUN for name in (run.BASICS, *names)}, out)
+            report.draw_curves({name: out / name / run.RUN for name in names}, out)
     found.show(Console())
     typer.echo(f'The model: generator.kind = "transformers", generator.model = "{models[0]}"')

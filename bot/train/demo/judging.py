@@ -74,11 +74,11 @@ class GrowingMemory:
     def __init__(self, recognizer: FileRecognizer, folder: Path, figures: Sequence[Figure], plan: Examination) -> None:
         self._recognizer, self._folder, self._plan = recognizer, folder, plan
         self._draw = random.Random(f"{plan.seed} store")  # noqa: S311 - no secret
-        self._named = [words.named(one, self._draw, shown=0.5) for one in figures[: max(plan.sizes)]]
+        self._named = [words.named(one, self._draw) for one in figures[: max(plan.sizes)]]
         taken: set[str] = set()
         for number, one in enumerate(self._named):
             while one.name in taken:
-                one = words.named(one.figure, self._draw, shown=0.5)  # noqa: PLW2901 - another name
+                one = words.named(one.figure, self._draw)  # noqa: PLW2901 - another name
             taken.add(one.name)
             self._named[number] = one
 
@@ -94,7 +94,7 @@ class GrowingMemory:
         for number in range(self._plan.photos):
             present = self._draw.sample(self._named[: min(self._plan.sizes)], self._draw.choice([1, 2]))
             path = self._folder / f"photo-{number}.jpg"
-            path.write_bytes(jpeg(world.scene([one.figure for one in present], self._draw.randrange(1 << 40))[0]))
+            path.write_bytes(jpeg(world.scene([one.figure for one in present], self._draw.randrange(1 << 40)).picture))
             scenes.append((path, frozenset(one.name for one in present)))
         found = {}
         for size in self._plan.sizes:

@@ -66,23 +66,14 @@ def share_silent(questions: Sequence[Exam], answers: Sequence[str]) -> Figures:
 def groups(kept: Sequence[Figure], count: int, seed: int) -> dict[str, Group]:
     """`count` questions of each kind, by what they show, with the measure of each kind."""
     examiner = Examiner(kept, seed)
-    told, untold = 1.0, 0.0
     asked: dict[str, tuple[Callable[[], Exam], Callable[..., Figures]]] = {
-        "one of two is there": (lambda: examiner.recognition(1, 1, told), recall_and_precision),
-        "one of two is there, no text on its looks": (
-            lambda: examiner.recognition(1, 1, untold),
-            recall_and_precision,
-        ),
-        "both are there": (lambda: examiner.recognition(2, 0, told), recall_and_precision),
-        "both are there, no text on their looks": (
-            lambda: examiner.recognition(2, 0, untold),
-            recall_and_precision,
-        ),
-        "neither is there": (lambda: examiner.recognition(0, 2, told), share_silent),
-        "neither is there, no text on their looks": (lambda: examiner.recognition(0, 2, untold), share_silent),
-        "is it in the photo, yes or no": (examiner.yes_or_no, share_right),
+        "one of two is there": (lambda: examiner.recognition(1, 1), recall_and_precision),
+        "both are there": (lambda: examiner.recognition(2, 0), recall_and_precision),
+        "neither is there": (lambda: examiner.recognition(0, 2), share_silent),
+        "two of three are there": (lambda: examiner.recognition(2, 1), recall_and_precision),
         "a fact from the text": (lambda: examiner.fact(edited=False), share_right),
         "the same after an edit": (lambda: examiner.fact(edited=True), share_right),
+        "what somebody looks like": (examiner.looks, share_right),
     }
     return {name: (tuple(make() for _ in range(count)), measure) for name, (make, measure) in asked.items()}
 
@@ -94,26 +85,26 @@ class Examiner:
         self._figures = [*figures]
         self._draw = random.Random(f"{seed} examiner")  # noqa: S311 - no secret
 
-    def recognition(self, right: int, wrong: int, shown: float) -> Exam:
+    def recognition(self, right: int, wrong: int) -> Exam:
         """Who is in a photo, where so many who are there were retrieved and so many who aren't."""
         photo, there, others = self._scene(right, wrong)
-        known = [self._named(one, shown) for one in (*there, *others)]
+        known = [words.named(one, self._draw) for one in (*there, *others)]
         self._draw.shuffle(known)
         names = frozenset(one.name for one in known if one.figure in there)
         return Exam(self._prompt(self._draw.choice(words.WHO), photo, known), names)
 
-    def yes_or_no(self) -> Exam:
-        """Is one of two in the photo?"""
+    def looks(self) -> Exam:
+        """What one of two looks like, which only their pictures tell."""
         photo, there, others = self._scene(1, 1)
-        known = [self._named(one, 0.5) for one in (*there, *others)]
+        known = [words.named(one, self._draw) for one in (*there, *others)]
         asked = self._draw.choice(known)
-        question = unmarked(words.IS_IN.format(f"<{asked.name}>"))
-        return Exam(self._prompt(question, photo, known), words="Yes" if asked.figure in there else "No")
+        question = unmarked(words.LOOKS.format(f"<{asked.name}>"))
+        return Exam(self._prompt(question, photo, known), words=unmarked(words.looks_like(asked)))
 
     def fact(self, *, edited: bool) -> Exam:
         """A question that the text answers; `edited`: after the text of the same concept was changed."""
         photo, there, others = self._scene(1, 1)
-        known = [self._named(one, 0.5) for one in (*there, *others)]
+        known = [words.named(one, self._draw) for one in (*there, *others)]
         asked = known[self._draw.randrange(2)]
         topic, before = self._draw.choice([*asked.facts.items()])
         if edited:
@@ -133,11 +124,9 @@ class Examiner:
             other = draw.choice(present).look_alike(draw) if draw.random() < 0.5 else draw.choice(self._figures)
             if other not in (*present, *others) and other in self._figures:
                 others.append(other)
-        photo, _ = world.scene(present, draw.randrange(1 << 40))
+        draw.shuffle(shown := [*present])
+        photo = world.scene(shown, draw.randrange(1 << 40)).picture
         return jpeg(photo), present[:right], others
-
-    def _named(self, figure: Figure, shown: float) -> Named:
-        return words.named(figure, self._draw, shown=shown)
 
     def _prompt(self, question: str, photo: bytes, known: Iterable[Named]) -> Prompt:
         concepts = tuple(

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from transformers import LlavaForConditionalGeneration, PreTrainedTokenizerFast
+
 from bot.build.models import models_of
 from bot.config import Config
 from bot.data.samples import write_samples
@@ -15,34 +17,37 @@ from bot.evaluation.harness.report import Report
 from bot.train.demo import lessons
 from bot.train.demo.judging import Examination, GrowingMemory, judge, judge_growing, opened
 from bot.train.demo.lessons import Curriculum, Lessons
+from bot.train.demo.recall import teach_recall
 from bot.train.demo.report import report_of
+from bot.train.demo.tower import teach_tower
 from bot.train.demo.untrained import write_untrained
 from bot.train.planning import Progress
 from bot.train.profiles import profile_of
 from bot.train.run import MODEL, Training, fine_tune
 from core.models.vlm.checkpoints import ORIGIN
 
-PICTURES, UNTRAINED, BASICS = "pictures", "untrained", "basics"
+PICTURES, START = "pictures", "start"
 NEGATIVES, NO_NEGATIVES = "with-negatives", "without-negatives"
 DATA, RUN, JUDGEMENT = "data", "run", "judgement"
 
 
 def prepare(out: Path, amount: Lessons, progress: Progress = lambda *_: None) -> None:
-    """Write the pictures, the samples of all runs, and the untrained model; what is there stays."""
-    if not (out / UNTRAINED / "config.json").is_file():
-        write_untrained(out / UNTRAINED, seed=amount.seed)
-    lacking = replace(amount, negatives=0.0)
-    runs = {
-        BASICS: (amount, amount.basics),
-        NEGATIVES: (amount, amount.conversations),
-        NO_NEGATIVES: (lacking, lacking.conversations),
-    }
+    """Write the pictures, the samples of both runs, and the model that they start with; what is there stays."""
+    figures, _ = lessons.split(amount)
+    if not (out / START / ORIGIN).is_file():
+
+        def teach(model: LlavaForConditionalGeneration, tokenizer: PreTrainedTokenizerFast) -> None:
+            teach_tower(model, figures, amount.seeing, amount.seed, progress)
+            teach_recall(model, tokenizer, figures, amount.recalling, amount.seed, progress)
+
+        write_untrained(out / START, seed=amount.seed, teach=teach)
+    runs = {NEGATIVES: amount, NO_NEGATIVES: replace(amount, negatives=0.0)}
     files = {name: out / name / DATA / "rap/train.json" for name in runs}
     if all(file.is_file() for file in files.values()):
         return
     gallery = lessons.paint(out / PICTURES, amount, progress, beside=f"../../{PICTURES}/")
-    for name, (chosen, phases) in runs.items():
-        write_samples(files[name], Curriculum(gallery, chosen).samples(phases))
+    for name, chosen in runs.items():
+        write_samples(files[name], Curriculum(gallery, chosen).samples())
 
 
 def train(
@@ -53,18 +58,14 @@ def train(
     tell: Callable[[str], None] = lambda _: None,
     progress: Progress = lambda *_: None,
 ) -> Path:
-    """Train the basics where that isn't done yet, then on the samples of a name, as `python -m bot train run` does.
+    """Train on the samples of a name, as `python -m bot train run` does; a run that was stopped goes on.
 
-    A run that was stopped goes on. Returns the model's folder.
+    Returns the model's folder.
     """
-    model = out / UNTRAINED
-    for one in (BASICS, name):
-        run = out / one / RUN
-        if one != BASICS or not (run / MODEL / ORIGIN).is_file():
-            plan = Training(out / one / DATA, str(model), run, profile_of("demo", given={"seed": seed}), device="cpu")
-            fine_tune(plan, tell, progress)
-        model = run / MODEL
-    return model
+    run = out / name / RUN
+    numbers = profile_of("demo", given={"seed": seed})
+    fine_tune(Training(out / name / DATA, str(out / START), run, numbers, device="cpu"), tell, progress)
+    return run / MODEL
 
 
 async def examine(

