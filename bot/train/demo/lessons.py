@@ -13,8 +13,7 @@ from pathlib import Path
 
 from bot.data.samples import Kind, Provenance, RetrievedConcept, Sample, Turn
 from bot.train.demo import words, world
-from bot.train.demo.words import Named
-from bot.train.demo.world import FIGURES, Figure, Scene
+from bot.train.demo.world import FIGURES, DrawnPhoto, Figure
 from core.concepts import Box
 
 BATCH = 32  # samples
@@ -112,7 +111,7 @@ def paint(folder: Path, lessons: Lessons, progress: Progress, *, beside: str = "
     return Gallery(portraits, photos)
 
 
-def painting(seen: Scene, path: str) -> Painting:
+def painting(seen: DrawnPhoto, path: str) -> Painting:
     """A photo that was written to a path."""
     return Painting(path, seen.figures, seen.quarters, seen.boxes)
 
@@ -142,7 +141,10 @@ class Curriculum:
         draw, photo = self._draw, self._draw.choice(self._gallery.photos)
         known = [words.named(one, draw) for one in self._retrieved(photo, alike)]
         who = Turn(question=draw.choice(words.WHO), answer=words.recognised(photo.figures, photo.quarters, known))
-        turns = [who, self._fact(draw.choice(known)), self._looks(draw.choice(known))]
+        told, shown = draw.choice(known), draw.choice(known)
+        question, answer = told.told(draw.choice([*told.facts]))
+        looks = Turn(question=words.LOOKS.format(f"<{shown.name}>"), answer=words.looks_like(shown))
+        turns = [who, Turn(question=question, answer=answer), looks]
         draw.shuffle(turns)
         where = dict(zip(photo.figures, photo.boxes, strict=True))
         concepts = tuple(
@@ -180,13 +182,6 @@ class Curriculum:
                 found.append(self._gallery.noise(photo, found, draw, alike))
         draw.shuffle(found)
         return found
-
-    def _looks(self, named: Named) -> Turn:
-        return Turn(question=words.LOOKS.format(f"<{named.name}>"), answer=words.looks_like(named))
-
-    def _fact(self, named: Named) -> Turn:
-        question, answer = named.told(self._draw.choice([*named.facts]))
-        return Turn(question=question, answer=answer)
 
 
 def _length(sample: Sample) -> int:

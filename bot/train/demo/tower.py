@@ -44,7 +44,9 @@ def teach_tower(
     logits = torch.zeros(1, 1, _OUTPUTS)
     for number, (pixels, there, aspects) in enumerate(_pictures(figures, batches, seed), 1):
         logits = naming(states(model, pixels))
-        loss = _loss(logits, there, aspects)
+        loss = binary_cross_entropy_with_logits(logits[..., 0], there.float())
+        for aspect, part in enumerate(logits[..., 1:].split([len(values) for values in _ASPECTS], dim=-1)):
+            loss = loss + cross_entropy(part[there], aspects[..., aspect][there])
         learning.step(loss)
         progress("teaching the tower to see", number, batches, f"loss {loss.item():.3f}")
     tower.eval()
@@ -89,14 +91,6 @@ def states(model: LlavaForConditionalGeneration, pixels: torch.Tensor) -> torch.
     """The tower's states that the projector takes: float32 B×4×width, one for each quarter."""
     found: torch.Tensor = model.model.vision_tower(pixel_values=pixels, output_hidden_states=True).hidden_states[-1]
     return found[:, 1:]
-
-
-def _loss(logits: torch.Tensor, there: torch.Tensor, aspects: torch.Tensor) -> torch.Tensor:
-    loss = binary_cross_entropy_with_logits(logits[..., 0], there.float())
-    parts = logits[..., 1:].split([len(values) for values in _ASPECTS], dim=-1)
-    for number, part in enumerate(parts):
-        loss = loss + cross_entropy(part[there], aspects[..., number][there])
-    return loss
 
 
 def _begin_projector(projector: Any, naming: torch.nn.Linear, logits: torch.Tensor) -> None:

@@ -147,9 +147,11 @@ def new_tokenizer() -> PreTrainedTokenizerFast:
     pieces = dict.fromkeys(_MARKS.values(), 0.0)
     pieces |= {f"<0x{byte:02X}>": -30.0 for byte in range(256)}
     letters = string.ascii_letters + string.digits + string.punctuation
+    # words that a question begins with, which in RAP's prompt follow the list without a space
+    beginnings = [word for word in vocabulary() if word[0].isupper()]
     kinds = (
         ([*_LAYOUT, NOBODY, *WHERE, *(f" {one}" for one in (*_LAYOUT[:2], *WHERE, *vocabulary()))], -10.0),
-        (["[", "]", *(".", "?", ","), *_beginnings(), " "], -10.0),
+        (["[", "]", *(".", "?", ","), *beginnings, " "], -10.0),
         (SYLLABLES, -11.0),
         (letters, -12.0),
     )
@@ -163,8 +165,3 @@ def new_tokenizer() -> PreTrainedTokenizerFast:
     tokenizer.add_tokens(["<image>"], special_tokens=True)
     tokenizer.add_tokens([AddedToken(vicuna("v1").system, normalized=False)])
     return tokenizer
-
-
-def _beginnings() -> list[str]:
-    """Words that a question begins with, which in RAP's prompt follow the list without a space."""
-    return [word for word in vocabulary() if word[0].isupper()]

@@ -86,7 +86,7 @@ FIGURES: tuple[Figure, ...] = tuple(Figure(*values) for values in itertools.prod
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class DrawnPhoto:
     """A photo, the figures in it in reading order, the quarter (0…3) of each, and where each is."""
 
     picture: PIL.Image.Image
@@ -95,7 +95,7 @@ class Scene:
     boxes: tuple[Box, ...]
 
 
-def scene(figures: Sequence[Figure], seed: int, side: int = PHOTO_SIDE) -> Scene:
+def scene(figures: Sequence[Figure], seed: int, side: int = PHOTO_SIDE) -> DrawnPhoto:
     """A photo of one to four figures, each in a quarter of its own."""
     rng = np.random.default_rng(seed)
     pixels = _ground(side, rng)
@@ -105,7 +105,7 @@ def scene(figures: Sequence[Figure], seed: int, side: int = PHOTO_SIDE) -> Scene
         size = int(rng.uniform(*_SIZES) * side)
         x, y = (int(rng.uniform(0, side / 2 - size)) + half * side // 2 for half in (quarter % 2, quarter // 2))
         boxes.append(_draw(pixels, figure, x, y, size, rng))
-    return Scene(_lit(pixels, rng), tuple(figures), tuple(quarters), tuple(boxes))
+    return DrawnPhoto(_lit(pixels, rng), tuple(figures), tuple(quarters), tuple(boxes))
 
 
 def portrait(figure: Figure, seed: int, side: int = REFERENCE_SIDE) -> PIL.Image.Image:
