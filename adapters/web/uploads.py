@@ -15,7 +15,7 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from core.errors import Busy, UserError
-from core.i18n.lazy_strings import gettext_noop
+from core.i18n.lazy_strings import gettext_noop, lazy_ngettext
 from core.messages import Attachment, Photo, Unreadable
 from core.platforms.attachments import read_attachment
 
@@ -126,8 +126,13 @@ class _LimitedParser(MultiPartParser):
     def on_headers_finished(self) -> None:
         super().on_headers_finished()
         if self._current_files > self._bounds.limits.photos:
-            most = self._bounds.limits.photos
-            raise TooLarge("{most} photos are the most I take at once: send the rest in another message.", most=most)
+            raise TooLarge(
+                lazy_ngettext(
+                    "{count} photo is the most I take at once: send the rest in another message.",
+                    "{count} photos are the most I take at once: send the rest in another message.",
+                    self._bounds.limits.photos,
+                )
+            )
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
         part = self._current_part.file

@@ -71,8 +71,8 @@ class Full:
     `…_at_once` is for what would not fit if nothing else were kept.
     """
 
-    names: str
-    names_at_once: str
+    names: Callable[[int], LazyString]
+    names_at_once: Callable[[int], LazyString]
     bytes: str
     bytes_at_once: str
     minute: Callable[[int], LazyString]
@@ -80,8 +80,16 @@ class Full:
 
 
 _CHAT_FULL = Full(
-    gettext_noop("{most} names are the most I keep in one chat. Forget somebody here first."),
-    gettext_noop("{most} names are the most I keep in one chat, so those are too many."),
+    lambda most: lazy_ngettext(
+        "{count} name is the most I keep in one chat. Forget somebody here first.",
+        "{count} names are the most I keep in one chat. Forget somebody here first.",
+        most,
+    ),
+    lambda most: lazy_ngettext(
+        "{count} name is the most I keep in one chat, so those are too many.",
+        "{count} names are the most I keep in one chat, so those are too many.",
+        most,
+    ),
     gettext_noop("This chat's photos fill the {most} that I keep for one. Forget somebody here first."),
     gettext_noop("{most} of photos are the most I keep for one chat, so that is too much."),
     lambda most: lazy_ngettext(
@@ -98,8 +106,16 @@ _CHAT_FULL = Full(
     ),
 )
 _PERSON_FULL = Full(
-    gettext_noop("{most} names are the most I keep for one person. Forget somebody first."),
-    gettext_noop("{most} names are the most I keep for one person, so those are too many."),
+    lambda most: lazy_ngettext(
+        "{count} name is the most I keep for one person. Forget somebody first.",
+        "{count} names are the most I keep for one person. Forget somebody first.",
+        most,
+    ),
+    lambda most: lazy_ngettext(
+        "{count} name is the most I keep for one person, so those are too many.",
+        "{count} names are the most I keep for one person, so those are too many.",
+        most,
+    ),
     gettext_noop("Your photos fill the {most} that I keep for one person. Forget somebody first."),
     gettext_noop("{most} of photos are the most I keep for one person, so that is too much."),
     lambda most: lazy_ngettext(
@@ -168,7 +184,7 @@ class Quotas:
 
 def _require(quota: Quota, used: Usage, names: int, size: int, full: Full) -> None:
     if quota.names and names and used.concepts + names > quota.names:
-        raise NotAllowed(full.names if names <= quota.names else full.names_at_once, most=quota.names)
+        raise NotAllowed((full.names if names <= quota.names else full.names_at_once)(quota.names))
     if quota.bytes and size and used.bytes + size > quota.bytes:
         said = full.bytes if size <= quota.bytes else full.bytes_at_once
         raise NotAllowed(said, most=f"{quota.bytes / 1e6:g} MB")

@@ -125,7 +125,7 @@ async def test_a_chat_may_not_fill_the_store_with_names_or_photos(tmp_path: Path
         await say(running, "/remember bo", blocks("red"))
         refused = await say(running, "/remember mia", blocks("blue"), by=BEN)
         assert refused.private
-        assert "1 names are the most I keep in one" in refused.text
+        assert "1 name is the most I keep in one" in refused.text
         kept = (await running.store.usage(HOME)).bytes
     async with serving(tmp_path, quotas={"chat_megabytes": 1.5 * kept / 1e6}) as running:
         refused = await say(running, "/remember bo", blocks("red"))
