@@ -76,6 +76,9 @@ class ModelsSection(Section):
     saliency: str = Field(
         "", description='What tells a photo\'s subject from the rest, where it can be fetched; "none" does without.'
     )
+    faces: bool = Field(
+        True, description="Whether chats may have people known by their faces; false erases what is kept of faces."
+    )
     words: str = Field("clip-vit-b-32", description="The CLIP that YOLO-World on torch takes words from.")
     confidence: float = Field(0, ge=0, lt=1, description="What the detector has to reach; 0 is its own.")
     image_size: int = Field(640, ge=32, multiple_of=32, description="Pixels that YOLO on torch looks at.")

@@ -12,6 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
+FaceVector = NDArray[np.float32]
+"""The embedding of a face (128,): two of one person are about 0.6 apart at most, by Euclid's distance."""
+FACES = "faces:"
+"""How the identity of what embeds faces begins: chats may have its embeddings erased, and no other's."""
 
 _SALIENT = 0.5  # of a mask's cell: what counts as the subject
 _LEAST_PIECE = 0.01  # of the photo: smaller pieces of a mask are noise
@@ -151,6 +155,15 @@ class Verdict(NamedTuple):
 
     evidence: Comparison
     yes: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Face:
+    """A face in a photo, and how sure it is that it is one."""
+
+    box: Box
+    embedding: FaceVector
+    confidence: float = 1.0
 
 
 class Grade(StrEnum):

@@ -24,6 +24,8 @@ class Intent(StrEnum):
     NO = "no"
     NO_IS = "no_is"  # "no, that's Max"
     MERGE = "merge"
+    OPT_OUT = "opt_out"  # "don't recognise me"
+    OPT_IN = "opt_in"  # "you may recognise me again"
     UNDO = "undo"
     LAST_SEEN = "last_seen"
     GREET = "greet"

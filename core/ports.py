@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from core.concepts import Box, Embedding, Facts, Info, Mask, Region, Sighting
+from core.concepts import Box, Embedding, Face, Facts, Info, Mask, Region, Sighting
 from core.i18n.translator import ENGLISH, Translator
 from core.images.decoding import Image
 from core.intents import Understood
@@ -75,6 +75,22 @@ class Encoder(Protocol):
 
     def encode(self, views: Sequence[View]) -> list[list[Embedding]]:
         """For each view one embedding per box, then one for each of its places or for none of them.
+
+        Raises `core.errors.ModelError` when the model fails.
+        """
+        ...
+
+
+class FaceFinder(Protocol):
+    """Finds faces and embeds them: blocking, called on the executor's worker.
+
+    `identity` is what its embeddings are filed under, as an encoder's.
+    """
+
+    identity: str
+
+    def find(self, views: Sequence[View]) -> list[list[Face]]:
+        """The faces within each view's boxes, which are of people; each once, the largest first.
 
         Raises `core.errors.ModelError` when the model fails.
         """

@@ -13,9 +13,9 @@ from core.language.composer import Composer
 from core.models.openai.generator import OpenAIGenerator
 from core.models.options import GeneratorOptions
 from core.models.vlm.generator import TransformersGenerator
-from core.ports import Detector, Encoder, Generator, Saliency
+from core.ports import Detector, Encoder, FaceFinder, Generator, Saliency
 from core.recognition.calibration import Calibration
-from core.recognition.recognizer import Detect, Encode, Recognizer, Salient
+from core.recognition.recognizer import Detect, Encode, FindFaces, Recognizer, Salient
 from core.recognition.retriever import MemoryReader, Retriever
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Models:
     `detectors` and `encoders` build the same model on each device. `encoder_identity` is what embeddings are
     filed under, `calibration` is fitted for that encoder. A detector with an `open_vocabulary` is told each
     chat's own categories. `fitted` is whether the calibration was fitted to photos. `saliencies` are none where their
-    weights aren't here.
+    weights aren't here, nor are `face_finders` where nobody is known by their face; then `faces_identity` is "".
     """
 
     detectors: Mapping[str, Callable[[], Detector]]
@@ -42,6 +42,8 @@ class Models:
     open_vocabulary: bool = False
     fitted: bool = True
     saliencies: Mapping[str, Callable[[], Saliency]] = field(default_factory=dict)
+    face_finders: Mapping[str, Callable[[], FaceFinder]] = field(default_factory=dict)
+    faces_identity: str = ""
 
     def detector(self) -> Detector:
         """The detector on its first device. Blocking. Raises what building it raises."""
@@ -73,14 +75,23 @@ def models_of(config: Config, calibration: Calibration | None = None) -> Models:
         open_vocabulary=vision.open_vocabulary(config),
         fitted=calibration is not None or vision.fitted(identity),
         saliencies={"cpu": partial(vision.saliency_of, config)} if vision.finds_subjects(config) else {},
+        face_finders={"cpu": partial(vision.face_finder_of, config)}
+        if (faces := vision.faces_identity(config))
+        else {},
+        faces_identity=faces,
     )
 
 
 def recognizer_over(
-    memories: MemoryReader, detect: Detect, encode: Encode, salient: Salient | None, models: Models
+    memories: MemoryReader,
+    detect: Detect,
+    encode: Encode,
+    salient: Salient | None,
+    models: Models,
+    find_faces: FindFaces | None = None,
 ) -> Recognizer:
     """A recogniser without a bot around it, for measuring: the one that chats get, calibrated alike."""
-    return Recognizer(detect, encode, Retriever(memories), models.calibration, salient)
+    return Recognizer(detect, encode, Retriever(memories), models.calibration, salient, find_faces)
 
 
 WITHOUT_MODEL = (

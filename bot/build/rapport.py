@@ -110,7 +110,9 @@ async def opened(
     """
     models = models or models_of(config)
     reserve = config.store.reserve_megabytes << 20
-    store = await Store.open(config.store.url, encoder=models.encoder_identity, reserve=reserve)
+    store = await Store.open(
+        config.store.url, encoder=models.encoder_identity, faces=models.faces_identity, reserve=reserve
+    )
     try:
         if translators is None:
             translators = await asyncio.to_thread(Translators.load)
@@ -136,6 +138,7 @@ def _put_together(
 
     detectors, encoders = _on_each("detect", models.detectors), _on_each("encode", models.encoders)
     saliencies = _on_each("salient", models.saliencies)
+    face_finders = _on_each("faces", models.face_finders)
     gateway = ModelGateway(
         executor,
         detectors,
@@ -146,9 +149,11 @@ def _put_together(
         patience=config.limits.answer_seconds,
         stage=metrics.stage,
         vocabulary=_vocabulary(retriever) if models.open_vocabulary else None,
+        faces=face_finders,
     )
     salient = gateway.salient if saliencies else None
-    recognizer = Recognizer(gateway.detect, gateway.encode, retriever, models.calibration, salient)
+    find_faces = gateway.find_faces if face_finders else None
+    recognizer = Recognizer(gateway.detect, gateway.encode, retriever, models.calibration, salient, find_faces)
     parts = store, retriever, recognizer, Pictures(decoders)
     return Rapport(
         assistant=assistant_of(config, executor, parts, models.generator, platform_status, metrics, translators),
@@ -156,7 +161,7 @@ def _put_together(
         executor=executor,
         recognizer=recognizer,
         learned=learned,
-        vision_models=(*detectors, *encoders, *saliencies),
+        vision_models=(*detectors, *encoders, *saliencies, *face_finders),
         generator=models.generator,
         platform_status=platform_status,
         metrics=metrics,

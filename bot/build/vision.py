@@ -15,15 +15,18 @@ from core.errors import ConfigError, ModelError
 from core.models.fused import FusedEncoder, fused_identity
 from core.models.onnx import crop_encoder, mobilenet
 from core.models.onnx.crop_encoder import OnnxEncoder
+from core.models.onnx.faces import face_api
+from core.models.onnx.faces.face_api import FaceApi
 from core.models.onnx.mobilenet import MobileNetEncoder
 from core.models.onnx.text_encoder import OnnxTexts
 from core.models.onnx.u2net import U2Net
 from core.models.onnx.yolo11 import Yolo11
 from core.models.onnx.yolo_world import OnnxYoloWorld
 from core.models.weights import hub, sources
+from core.models.weights.catalogue import find
 from core.models.weights.fingerprint import fingerprint
 from core.models.weights.sources import Source
-from core.ports import Detector, Encoder, Saliency
+from core.ports import Detector, Encoder, FaceFinder, Saliency
 from core.recognition.calibration import Calibration
 from core.recognition.learning import Learned
 
@@ -136,6 +139,23 @@ def _encoder(source: Source, config: Config, device: str, clips: SharedClips) ->
         else:
             model = clips.get(source, torch_device).tower()
         return CropEncoder(model, torch_device)
+
+
+# ── faces ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def faces_identity(config: Config) -> str:
+    """What the embeddings of faces are filed under; "" where none are wanted, or what makes them isn't here."""
+    weights = find(sources.FACES)
+    if not config.models.faces or not weights.is_here(config.models.cache):
+        return ""
+    return face_api.identity(weights.files[0].sha256)
+
+
+def face_finder_of(config: Config) -> FaceFinder:
+    """Load what finds faces. Blocks. Raises `ModelError`."""
+    weights = find(sources.FACES)
+    return FaceApi(weights.path(config.models.cache), threads=config.models.threads, digest=weights.files[0].sha256)
 
 
 # ── where, and how sure ───────────────────────────────────────────────────────────────────────────

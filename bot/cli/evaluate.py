@@ -121,6 +121,21 @@ async def retrieval(
 
 
 @_experiment
+async def people(environment: "Environment", data: Data, references: References = 1, seeds: Seeds = 3) -> "Report":
+    """Are people known by their faces, are strangers left alone, and what without a visible face?"""
+    from bot.evaluation.experiments import people  # noqa: PLC0415 - see the module's docstring
+
+    return await people.measure(
+        environment.recognizer,
+        environment.models,
+        read(data),
+        references=references,
+        seeds=range(seeds),
+        progress=environment.progress,
+    )
+
+
+@_experiment
 async def scale(
     environment: "Environment",
     data: Data,

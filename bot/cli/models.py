@@ -129,7 +129,8 @@ def remove(
 def configured(settings: Config) -> tuple[str, ...]:
     """The names of the models that the configuration asks for."""
     chosen = settings.models
-    return sources.names(chosen.detector, chosen.encoder, chosen.words) + sources.optional(chosen.saliency)
+    optional = sources.optional(chosen.saliency, faces=chosen.faces)
+    return sources.names(chosen.detector, chosen.encoder, chosen.words) + optional
 
 
 def pull_missing(settings: Config) -> None:
@@ -137,7 +138,7 @@ def pull_missing(settings: Config) -> None:
 
     What can be done without is told of where it can't be had, and is no error.
     """
-    optional = sources.optional(settings.models.saliency)
+    optional = sources.optional(settings.models.saliency, faces=settings.models.faces)
     for name in configured(settings):
         weights = find(name)
         if weights.is_sound(settings.models.cache):

@@ -29,7 +29,8 @@ from core.platforms.status import Condition
 from core.ports import Prompt
 from core.store import opening
 
-_TRIAL = "Are you there? Verdict with one word."
+_WORSE, _WITHOUT = "sees a little worse", {sources.FACES: "knows nobody by their face"}
+_TRIAL = "Are you there? Answer with one word."
 
 
 async def models(config: Config) -> str:
@@ -39,8 +40,8 @@ async def models(config: Config) -> str:
             raise RapportError(f"{name} is missing or damaged; fetch it with `python -m bot models pull`.")
     told = [f"{config.models.detector} and {config.models.encoder} are here, checksums right."]
     told += [
-        f"{name}, without which it sees a little worse, isn't: `python -m bot models pull` fetches it."
-        for name in sources.optional(config.models.saliency)
+        f"{name}, without which it {_WITHOUT.get(name, _WORSE)}, isn't: `python -m bot models pull` fetches it."
+        for name in sources.optional(config.models.saliency, faces=config.models.faces)
         if not await asyncio.to_thread(find(name).is_sound, config.models.cache)
     ]
     return " ".join(told)
@@ -87,7 +88,8 @@ async def files(config: Config) -> str:
     """Whether nobody else on this machine can read the store, or put something in the place of it or of the weights."""
     kept = opening.files(config.store.url)
     chosen = config.models
-    names = sources.names(chosen.detector, chosen.encoder, chosen.words) + sources.optional(chosen.saliency)
+    names = sources.names(chosen.detector, chosen.encoder, chosen.words)
+    names += sources.optional(chosen.saliency, faces=chosen.faces)
     weights = [path for name in names for path in find(name).digests(config.models.cache)]
     signed_in = sessions_file(config) if kept else None
     for path in (*kept, *([signed_in] if signed_in else [])):

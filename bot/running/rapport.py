@@ -20,12 +20,15 @@ from core.errors import RapportError
 from core.i18n.translator import LANGUAGES, Translators
 from core.images.decoders import Decoders
 from core.language.composer import Composer
+from core.language.everyday_words import is_person
 from core.language.understanding import understand
 from core.language.understanding.topic import Topic
+from core.messages import Chat
 from core.models import memory
 from core.models.vlm.generator import TransformersGenerator
 from core.recognition.learning import Learned
-from core.recognition.reembedding import reembed
+from core.recognition.recognizer import Recognizer
+from core.recognition.reembedding import embed_faces, reembed
 from core.store.store import Store
 
 _log = structlog.get_logger(__name__)
@@ -33,6 +36,7 @@ _ERASE_SECONDS = 2.0  # between looks for forgotten concepts whose time is over
 _REST_SECONDS = 2.0  # after the start, which what is loaded then must not slow down
 _LATE_MODULES = ("scipy.optimize", "babel.dates", "babel.lists", "babel.numbers", "anyio._backends._asyncio")
 _LEARN_SECONDS = 900.0  # between two readings of what all chats have answered
+_FACES_SECONDS = 3.0  # between looks for references whose face nobody has looked for
 _CHECK_AFTER, _CHECK_SECONDS = 5.0, 86_400.0  # all of the file is read for it
 _IDLE_SECONDS = 5.0  # at most, between looks for models that nobody uses
 
@@ -72,6 +76,10 @@ def start_chores(parts: Rapport, config: Config) -> None:
     chores.start("load the rest", load_the_rest, after=_REST_SECONDS)
     chores.start("embed anew", partial(reembed, parts.store, parts.recognizer))
     chores.start("learn grades", partial(learn, parts.store, parts.learned), every=_LEARN_SECONDS)
+    if config.models.faces:
+        chores.start("look for faces", FaceWatch(parts.store, parts.recognizer).look, every=_FACES_SECONDS)
+    else:
+        chores.start("erase faces", parts.store.erase_faces)
     if idle:
         often = min(_IDLE_SECONDS, idle)
         chores.start(
@@ -82,6 +90,24 @@ def start_chores(parts: Rapport, config: Config) -> None:
 async def learn(store: Store, learned: Learned) -> None:
     """Let the grades know what has been answered in all chats: each hears of its own answers at once."""
     learned.answers = await store.answers()
+
+
+class FaceWatch:
+    """Looks for the faces of references of which nothing is on record: at first in all chats, then where it may be."""
+
+    def __init__(self, store: Store, recognizer: Recognizer) -> None:
+        self._store, self._recognizer = store, recognizer
+        self._started = False
+
+    async def look(self) -> None:
+        """Look for those that there are now. Raises `RapportError`: the next call goes on."""
+        store = self._store
+        if not self._started:
+            store.faces_due.update(chat.key for chat in await store.comparing_chats())
+            self._started = True
+        for key in sorted(store.faces_due):
+            await embed_faces(store, self._recognizer, is_person, Chat.of(key))
+            store.faces_due.discard(key)
 
 
 async def load_the_rest() -> None:

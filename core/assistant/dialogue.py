@@ -32,6 +32,7 @@ _OF_ONE_NAME = {
 _OF_TWO_NAMES = {Intent.RENAME: "/rename {} | {}", Intent.MERGE: "/merge {} | {}"}
 _TWO = 2
 _OF_NONE = {Intent.LIST: "/list", Intent.UNDO: "/undo", Intent.HELP: "/help"}
+_OF_NONE |= {Intent.OPT_OUT: "/optout", Intent.OPT_IN: "/optout back"}
 
 _MEANINGS = {
     "remember": (Intent.REMEMBER, 1),
@@ -45,6 +46,7 @@ _MEANINGS = {
     "seen": (Intent.LAST_SEEN, 1),
     "wrong": (Intent.NO, 1),
     "help": (Intent.HELP, 0),
+    "optout": (Intent.OPT_OUT, 0),
     "start": (Intent.GREET, 0),
 }
 _EDITS = {Intent.REMEMBER, Intent.FORGET, Intent.RENAME, Intent.DESCRIBE, Intent.MERGE, Intent.UNDO}

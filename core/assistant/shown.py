@@ -106,6 +106,11 @@ async def look(services: Services, chat: Chat, shown: Shown) -> tuple[PhotoFeatu
             services.conversations.weigh(shown)
             if len(shown.photos) > 1:  # an album's photos are not all kept at full size
                 one.image = await services.pictures.shrunk(chat, image)
+        if services.recognizer.may_lack_faces(one.features):
+            image = await open_photo(services, chat, shown, number)
+            before, one.features = one.features, await services.recognizer.with_faces(chat, image, one.features)
+            if one.features is not before:  # who is there is to be told anew
+                one.revision = -1
         return one.features
 
     if len(shown.photos) == 1:  # a task of its own is worth it only beside others

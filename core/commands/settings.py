@@ -56,6 +56,14 @@ class TrainingUse(StrEnum):
     ON = "on"
 
 
+class Faces(StrEnum):
+    """Whether people are known by their faces."""
+
+    AUTO = "auto"
+    OFF = "off"
+    ON = "on"
+
+
 MEANINGS: dict[str, dict[str, str]] = {
     "replies": {
         Replies.ADDRESSED: gettext_noop("I answer when I'm spoken to"),
@@ -73,6 +81,11 @@ MEANINGS: dict[str, dict[str, str]] = {
     "keep": {
         Keep.OFF: gettext_noop("I keep a photo only when somebody asks me to"),
         Keep.KNOWN: gettext_noop("I keep each photo in which I'm sure that I see someone I know"),
+    },
+    "faces": {
+        Faces.AUTO: gettext_noop("I compare faces only where one person is alone with me"),
+        Faces.OFF: gettext_noop("I don't compare faces"),
+        Faces.ON: gettext_noop("I know people whom you have taught me by their faces, too"),
     },
     "training": {
         TrainingUse.OFF: gettext_noop("nothing of this chat is used to train a model"),
@@ -92,6 +105,7 @@ LABELS: dict[str, str] = {
     "language": gettext_noop("My language in this chat"),
     "diary": gettext_noop("A diary of whom I saw when"),
     "keep": gettext_noop("Which photos I keep"),
+    "faces": gettext_noop("Whether I compare faces"),
     "training": gettext_noop("Whether a model may learn from this chat"),
 }
 _DEFAULTS = {
@@ -99,6 +113,7 @@ _DEFAULTS = {
     "edits": Edits.CREATOR.value,
     "diary": Diary.OFF.value,
     "keep": Keep.OFF.value,
+    "faces": Faces.AUTO.value,
     "training": TrainingUse.OFF.value,
     "language": Language.AUTO.value,
 }
@@ -112,6 +127,7 @@ class ChatSettings:
     edits: Edits
     diary: Diary
     keep: Keep
+    faces: Faces
     training: TrainingUse
     language: Language
 
@@ -129,6 +145,7 @@ class ChatSettings:
             Edits(chosen["edits"]),
             Diary(chosen["diary"]),
             Keep(chosen["keep"]),
+            Faces(chosen["faces"]),
             TrainingUse(chosen["training"]),
             Language(chosen["language"]),
         )

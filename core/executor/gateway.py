@@ -8,11 +8,11 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import Protocol, TypeVar
 
-from core.concepts import Embedding, Mask, Region
+from core.concepts import Embedding, Face, Mask, Region
 from core.executor.batch_lane import BatchLane
 from core.executor.executor import Executor
 from core.images.decoding import Image
-from core.ports import Categories, Detector, Encoder, Saliency, View
+from core.ports import Categories, Detector, Encoder, FaceFinder, Saliency, View
 
 M_co = TypeVar("M_co", covariant=True)
 M = TypeVar("M")
@@ -63,7 +63,8 @@ class ModelGateway:
     """Detection, saliency and encoding by way of the executor, on whichever replica has least to do.
 
     `max_batch` photos are run together at most, `capacity` wait for each model, and one that has waited
-    for `patience` seconds is refused. `vocabulary` is given for detectors that look for any word.
+    for `patience` seconds is refused. `vocabulary` is given for detectors that look for any word, `faces` where faces
+    are compared.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class ModelGateway:
         patience: float,
         stage: Stage,
         vocabulary: Vocabulary | None = None,
+        faces: Sequence[Replica[FaceFinder]] = (),
     ) -> None:
         self._patience, self._stage, self._vocabulary = patience, stage, vocabulary
 
@@ -100,11 +102,16 @@ class ModelGateway:
             ]
 
         self._detectors = lanes("detect", detectors, _detect)
-        self._saliencies = lanes("salient", saliencies, _salient)
+        self._saliencies, self._faces = lanes("salient", saliencies, _salient), lanes("faces", faces, _find)
         self._encoders = lanes("encode", encoders, _encode)
         # References take several times as long. One at a time, in turn with the other lanes of the device: nobody's
         # photo waits for a whole album that is being learnt.
         self._studies = lanes("encode", encoders, _encode, alone=True)
+
+    async def find_faces(self, view: View, chat: str) -> list[Face]:
+        """The faces of the people in the view's boxes. Raises likewise."""
+        with self._stage("faces"):
+            return await least_loaded(self._faces).submit(view, chat=chat, deadline=self._deadline)
 
     @property
     def _deadline(self) -> float:
@@ -134,6 +141,10 @@ def _detect(detector: Detector, scenes: Sequence[tuple[Image, Categories]]) -> l
 
 def _salient(saliency: Saliency, images: Sequence[Image]) -> list[Mask]:
     return saliency.salient(images)
+
+
+def _find(finder: FaceFinder, views: Sequence[View]) -> list[list[Face]]:
+    return finder.find(views)
 
 
 def _encode(encoder: Encoder, views: Sequence[View]) -> list[list[Embedding]]:

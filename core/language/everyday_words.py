@@ -77,3 +77,11 @@ _WORDS: Mapping[str, str] = {
 KIND_OF_WORD: Mapping[str, str] = MappingProxyType(
     {fold(word): kind for kind, words in _WORDS.items() for word in words.split(", ")}
 )
+
+
+def is_person(category: str | None) -> bool | None:
+    """Whether what people file somebody under is a word for people; None where it doesn't tell."""
+    kind = KIND_OF_WORD.get(fold(category or ""), category)
+    if kind == "person":
+        return True
+    return False if kind in _WORDS else None

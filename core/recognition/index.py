@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from core.concepts import Concept, Embedding, Facts, Known, Vectors, Verdict
 from core.names import facts_of, fold
+from core.recognition.faces import KnownFaces
 from core.recognition.learning import Correction
 from core.recognition.similarity import Parts, best_one, best_two, set_similarity
 from core.store.values import Memory, MemoryChanges, StoredEmbedding
@@ -72,6 +73,8 @@ class ChatIndex:
         self._vectors: faiss.IndexFlatIP | None = None
         self._parts: Parts | None = None  # of all rows, for a chat whose shortlist is all of them
         self._known: Known | None = None  # made when it is asked for
+        self._faces: KnownFaces | None = None  # likewise
+        self._refused = memory.refused
         self._row_bytes = 0
         self._replace_concepts(frozenset(), memory.concepts)
         self._add(memory.references)
@@ -85,6 +88,14 @@ class ChatIndex:
             facts = former.union(*self._facts.values())
             self._known = Known(self.revision, facts, frozenset(self._names.values()))
         return self._known
+
+    @property
+    def faces(self) -> KnownFaces:
+        """The faces of those whom the chat was taught, and of those who are not to be recognised."""
+        if self._faces is None:
+            rows = [(row.concept_id, row.face) for row in self._rows if row.face is not None and not row.negative]
+            self._faces = KnownFaces.of(rows, self._refused)
+        return self._faces
 
     @property
     def size(self) -> int:
@@ -101,6 +112,7 @@ class ChatIndex:
         self._add(changes.references)
         self.revision, self._merged, self._known = changes.revision, changes.merged, None
         self.answers = changes.answers
+        self._faces, self._refused = None, changes.refused
 
     def _replace_concepts(self, ids: Collection[int], concepts: Sequence[Concept]) -> None:
         """Put `concepts` in the place of those of these ids; the references of one that is gone go, too."""

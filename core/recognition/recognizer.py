@@ -13,21 +13,28 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import structlog
 
-from core.concepts import Box, Comparison, Embedding, Mask, Region, Sighting
+from core.concepts import Box, Comparison, Embedding, Face, Mask, Region, Sighting
+from core.errors import ModelError, UserError, traced
 from core.images.decoding import Image
 from core.messages import Chat
 from core.ports import View
 from core.recognition import assignment, subject
 from core.recognition.calibration import Calibration, next_best
+from core.recognition.faces import face_of, is_person, outweighed, people_in
 from core.recognition.index import ChatIndex
 from core.recognition.retriever import Retriever
-from core.recognition.subject import EnrolmentSample
+from core.recognition.subject import REFUSED, EnrolmentSample
+from core.store.values import ReferenceFace
 
 Detect = Callable[[Image, str], Awaitable[list[Region]]]
 Encode = Callable[[View, str], Awaitable[list[Embedding]]]
 Salient = Callable[[Image, str], Awaitable[Mask]]
+FindFaces = Callable[[View, str], Awaitable[list[Face]]]
 
+_log = structlog.get_logger(__name__)
+_IN_FRONT = 0.2  # of the largest face's area
 _MOST_REGIONS = 8  # detected ones that are embedded in one photo
 _SQUARE = 0.6  # of the photo's shorter side: the grid of squares that finds what the detector has no category for
 _PLACE, _STEP = 0.42, 0.6  # of the shorter side, and of their own: the finer grid that tells where something is
@@ -39,18 +46,20 @@ class PhotoFeatures:
     """A photo's regions and embedding i of region i. `size` is the photo's width and height in pixels.
 
     First a fine grid of `places`, where the encoder has embedded them, then the detected regions and a grid of squares
-    all over the photo, last the whole photo; only detected regions have a category.
+    all over the photo, last the whole photo; only detected regions have a category. `faces` is None as long as nobody
+    has looked for them.
     """
 
     size: tuple[int, int]
     regions: tuple[Region, ...]
     embeddings: tuple[Embedding, ...]
     places: int = 0
+    faces: tuple[Face, ...] | None = None
 
     @property
     def nbytes(self) -> int:
         """The bytes of the embeddings."""
-        return sum(one.nbytes for one in self.embeddings)
+        return sum(one.nbytes for one in self.embeddings) + sum(one.embedding.nbytes for one in self.faces or ())
 
 
 UNSEEN = PhotoFeatures((0, 0), (), ())
@@ -58,9 +67,10 @@ UNSEEN = PhotoFeatures((0, 0), (), ())
 
 
 class Recognizer:
-    """Finds the chat's concepts in photos. `detect`, `encode` and `salient` go through the executor.
+    """Finds the chat's concepts in photos. `detect`, `encode`, `salient` and `find_faces` go through the executor.
 
-    Without `salient`, what the detector has no word for is taken for a photo's subject only where it fills the photo.
+    Without `salient`, what the detector has no word for is taken for a photo's subject only where it fills the photo;
+    without `find_faces` nobody is known by their face.
     """
 
     def __init__(
@@ -70,8 +80,9 @@ class Recognizer:
         retriever: Retriever,
         calibration: Calibration,
         salient: Salient | None = None,
+        find_faces: FindFaces | None = None,
     ) -> None:
-        self._detect, self._encode, self._salient = detect, encode, salient
+        self._detect, self._encode, self._salient, self._find_faces = detect, encode, salient, find_faces
         self._retriever, self._calibration = retriever, calibration
 
     async def look(self, chat: Chat, image: Image) -> PhotoFeatures:
@@ -87,13 +98,76 @@ class Recognizer:
         found = (*embeddings[len(regions) :], *embeddings[: len(regions)])
         return PhotoFeatures(size, (*grid, *regions), found, count)
 
+    async def with_faces(self, chat: Chat, image: Image, features: PhotoFeatures) -> PhotoFeatures:
+        """A photo's features with its faces, where the chat has a face to compare those of people with.
+
+        Where they can't be looked for, it goes without.
+        """
+        if not self.may_lack_faces(features) or not (await self._retriever.index(chat)).faces:
+            return features
+        assert self._find_faces is not None  # noqa: S101 - just looked at
+        try:
+            found = await self._find_faces(View(image, people_in(features.regions)), chat.key)
+        except ModelError as error:
+            _log.warning("faces.failed", error=traced(error))
+            return features
+        return replace(features, faces=tuple(found))
+
+    def may_lack_faces(self, features: PhotoFeatures) -> bool:
+        """Whether a photo shows people whose faces nobody has looked for."""
+        return features.faces is None and self._find_faces is not None and bool(people_in(features.regions))
+
+    @property
+    def finds_faces(self) -> bool:
+        """Whether anybody can be known by their face."""
+        return self._find_faces is not None
+
+    async def faces_in(self, chat: Chat, image: Image) -> list[Face]:
+        """The faces of a photo that is of people, but for those far in the background, the largest first."""
+        assert self._find_faces is not None  # noqa: S101 - `finds_faces`
+        found = await self._find_faces(View(image, (image.box,)), chat.key)
+        return [one for one in found if one.box.area >= _IN_FRONT * found[0].box.area]
+
+    async def reference_face(
+        self, chat: Chat, image: Image, region: Region, others: Sequence[Region] = (), *, person: bool | None = None
+    ) -> ReferenceFace | None:
+        """What there is of a face in a reference's region; None where nobody can look for faces.
+
+        `person` is whether people say that it is one; where they say nothing the detector's word counts, which
+        `others` of the photo may have for the same place.
+        """
+        if self._find_faces is None:
+            return None
+        if not (is_person(region, others) if person is None else person):
+            return ReferenceFace()
+        try:
+            found = await self._find_faces(View(image, (region.box,)), chat.key)
+        except ModelError as error:
+            _log.warning("faces.failed", error=traced(error))
+            return None
+        face = face_of(found, region.box)
+        return ReferenceFace(face.embedding if face else np.zeros(0, np.float32))
+
+    def require_admitted(self, index: ChatIndex, face: ReferenceFace | None) -> None:
+        """Raise `UserError` when a face is one that is not to be recognised."""
+        if face and face.embedding is not None and face.embedding.size and index.faces.refuses(face.embedding):
+            raise UserError(REFUSED)
+
+    async def stored_face(self, chat: Chat, image: Image, box: Box, *, person: bool | None) -> ReferenceFace | None:
+        """As `reference_face`, of a photo of which only the box is known."""
+        detected = (await self._detect(image, chat.key))[:_MOST_REGIONS] if person is None else []
+        return await self.reference_face(chat, image, Region(box), detected, person=person)
+
     def identify(self, index: ChatIndex, features: PhotoFeatures) -> tuple[Sighting, ...]:
         """Grade a photo's regions against what the chat knows now; quick, and no await in it."""
         found = index.compare(features.embeddings)
-        seen = assignment.scores(features.regions, features.embeddings, found, features.places)
-        return assignment.sightings(
-            features.regions, index.concepts, seen, self._calibration.corrected(index.correction)
+        scores = assignment.scores(features.regions, features.embeddings, found, features.places)
+        seen = assignment.sightings(
+            features.regions, index.concepts, scores, self._calibration.corrected(index.correction)
         )
+        if features.faces is None:
+            return seen
+        return outweighed(seen, features.regions, features.faces, index.concepts, index.faces)
 
     def evidence(self, index: ChatIndex, features: PhotoFeatures, concept_id: int) -> Comparison | None:
         """What speaks for a concept in a photo, in the region where most does; None where it is ruled out."""
@@ -175,16 +249,26 @@ class Recognizer:
         if sample.refusal:
             return sample
         index = await self._retriever.index(chat)
+        face = sample.face.embedding if sample.face else None
+        if face is not None and face.size and index.faces.refuses(face):
+            return replace(sample, refusal=REFUSED)
         repeated = subject.repeated(sample.embedding, index, concept_id=concept_id, beside=beside)
         doubt = (
             None
             if repeated
             else subject.doubt(sample.embedding, index, self._calibration.corrected(index.correction), concept_id)
         )
-        return replace(sample, warning=repeated, doubt=doubt)
+        if face is not None and face.size:
+            doubt = subject.doubt_by_face(doubt, face, index, concept_id)
+        return replace(sample, warning=None if doubt else repeated, doubt=doubt)
 
-    async def subject_sample(self, chat: Chat, image: Image, box: Box | None = None) -> EnrolmentSample:
-        """Pick the region that a photo is about, or take the one at `box`, without a look at what the chat knows."""
+    async def subject_sample(
+        self, chat: Chat, image: Image, box: Box | None = None, *, faces: bool = False, person: bool | None = None
+    ) -> EnrolmentSample:
+        """Pick the region that a photo is about, or take the one at `box`, without a look at what the chat knows.
+
+        `faces` is whether to look for a face there, `person` as `reference_face` has it.
+        """
         detected, mask = await asyncio.gather(self._detect(image, chat.key), self._mask(chat, image))
         salient = subject.salient_regions(mask, image.box) if mask else ()
         regions = [*detected[:_MOST_REGIONS], *salient, Region(image.box)]
@@ -193,7 +277,8 @@ class Recognizer:
         boxes = [one.box for one in regions]
         region = regions.pop(subject.subject_index(regions) if box is None else boxes.index(box))
         (embedding,) = await self._study(chat, image, (region.box,), mask)
-        return EnrolmentSample(region, tuple(regions), embedding, refusal=subject.refusal(region.box))
+        face = await self.reference_face(chat, image, region, detected, person=person) if faces else None
+        return EnrolmentSample(region, tuple(regions), embedding, refusal=subject.refusal(region.box), face=face)
 
     async def _mask(self, chat: Chat, image: Image) -> Mask | None:
         return await self._salient(image, chat.key) if self._salient else None

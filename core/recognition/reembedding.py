@@ -1,4 +1,4 @@
-"""After a change of encoder: embed every stored reference anew from its stored photo."""
+"""Embeddings of what is stored: all of them after a change of encoder, and faces of which nothing is on record."""
 
 from __future__ import annotations
 
@@ -50,3 +50,36 @@ async def reembed(
     if failure is not None:
         raise failure
     return done
+
+
+async def embed_faces(
+    store: Store,
+    recognizer: Recognizer,
+    is_person: Callable[[str | None], bool | None],
+    chat: Chat,
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+) -> None:
+    """Look for the faces of a chat's references of which nothing is on record, if the chat compares faces.
+
+    `is_person` says of a concept's category whether that is one, None where it doesn't tell. A photo that is no picture
+    is logged and left out. Raises `core.errors.RapportError`: the next call goes on.
+    """
+    after = 0
+    while rows := await store.stale_faces(chat, _STEP, after):
+        for stale in rows:
+            after, reference = stale.reference.id, stale.reference
+            try:
+                image = await asyncio.to_thread(decode, reference.photo, limits=OWN)
+            except BadPhoto as error:
+                _log.warning("faces.failed", reference=after, error=type(error).__name__)
+                continue
+            person = is_person(stale.category)
+            while True:
+                try:
+                    face = await recognizer.stored_face(chat, image, reference.box, person=person)
+                    break
+                except Busy:  # people's photos come first
+                    await sleep(_BUSY_SECONDS)
+            if face is None:
+                return  # nobody can look for any
+            await store.store_face(chat, after, face)

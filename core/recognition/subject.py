@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.concepts import Box, Concept, Embedding, Mask, Region
+from core.concepts import Box, Concept, Embedding, FaceVector, Mask, Region
 from core.i18n.lazy_strings import gettext_noop
 from core.recognition.calibration import Calibration
+from core.recognition.faces import differs, is_person, owner_of
 from core.recognition.index import ChatIndex
+from core.store.values import ReferenceFace
 
+REFUSED = gettext_noop("Whoever that is has asked me not to recognise them here, so I don't learn this.")
 _LEAST_AREA = 0.08  # of the photo's: the least that a photo's subject fills
 _FURNITURE = frozenset({"dining table", "couch", "bed", "bench", "chair"})  # what a photo's subject sits on
 _MOST_SALIENT, _NEARLY_ALL = 3, 0.9  # of a mask's pieces; of the photo: as good as the whole of it
@@ -37,6 +40,7 @@ class EnrolmentSample:
     """A photo's subject as a reference: its region, what else could have been meant, its embedding.
 
     `refusal` is a sentence when it can't be used, `warning` one when it is poor, `doubt` what speaks against it.
+    `face` is None where it wasn't looked for.
     """
 
     region: Region
@@ -45,6 +49,12 @@ class EnrolmentSample:
     refusal: str | None = None
     warning: str | None = None
     doubt: Doubt | None = None
+    face: ReferenceFace | None = None
+
+    @property
+    def shows_person(self) -> bool:
+        """Whether the detector takes it for a person."""
+        return is_person(self.region, self.others)
 
 
 def subject_index(regions: Sequence[Region]) -> int:
@@ -102,6 +112,19 @@ def doubt(embedding: Embedding, index: ChatIndex, calibration: Calibration, conc
     if other and likely >= max(_OTHER if own else calibration.maybe, fit + _LEAD):
         return Doubt(other, sure=likely >= calibration.sure)
     return Doubt() if own and fit < UNLIKE else None
+
+
+def doubt_by_face(by_looks: Doubt | None, face: FaceVector, index: ChatIndex, concept_id: int | None) -> Doubt | None:
+    """What speaks against a reference of a concept once its face is known; what looks alone say counts less."""
+    owner = owner_of(index.faces, face)
+    if owner is not None:
+        other = next((one for one in index.concepts if one.id == owner), None)
+        return Doubt(other, sure=True) if other and owner != concept_id else None
+    if concept_id is not None and differs(index.faces, face, concept_id):
+        return by_looks or Doubt()
+    if by_looks and by_looks.other and differs(index.faces, face, by_looks.other.id):
+        return None  # the same room, or the same clothes
+    return by_looks
 
 
 def certain_category(regions: Sequence[Region]) -> str | None:

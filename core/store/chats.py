@@ -19,6 +19,7 @@ from core.store.schema import (
     lines,
     reference_authors,
     references,
+    refused_faces,
 )
 
 
@@ -68,7 +69,7 @@ def move(db: Connection, old: str, new: str) -> None:
     last = db.scalar(select(func.max(kept_photos.c.number)).where(kept_photos.c.chat == new)) or 0
     coming_photos = update(kept_photos).where(kept_photos.c.chat == old)
     db.execute(coming_photos.values(number=kept_photos.c.number + last))
-    for table in (concepts, changes, kept_photos, lines, consents):
+    for table in (concepts, changes, kept_photos, lines, consents, refused_faces):
         db.execute(update(table).where(table.c.chat == old).values(chat=new))
     group, now = (
         key.partition(":")[2] for key in (old, new)

@@ -23,13 +23,15 @@ from sqlalchemy import (
     update,
 )
 
-from core.commands.settings import ChatSettings, Diary, TrainingUse
-from core.concepts import Box, Concept, Embedding
+from core.commands.settings import ChatSettings, Diary, Faces, TrainingUse
+from core.concepts import Box, Concept, Embedding, FaceVector
 from core.errors import AnsweredAlready, NotAllowed, UnknownConcept, UserError
 from core.i18n.lazy_strings import gettext_noop, lazy_gettext
 from core.messages import Chat, Sender
 from core.policy.consent import WORDING, may_agree
+from core.policy.faces import compares_faces
 from core.policy.permissions import is_admin, is_own, may_edit
+from core.store import faces
 from core.store.erasing import erase, erase_kept
 from core.store.kept import lines, seen
 from core.store.reading import find, living_in, read_concept, read_revision
@@ -48,7 +50,17 @@ from core.store.schema import (
     references,
 )
 from core.store.training import consents
-from core.store.values import Change, ChangeKind, Imported, KeptPhoto, NewConcept, NewKept, NewReference
+from core.store.values import (
+    Change,
+    ChangeKind,
+    Encoders,
+    Imported,
+    KeptPhoto,
+    NewConcept,
+    NewKept,
+    NewReference,
+    ReferenceFace,
+)
 
 KEPT_CHANGES = 100  # each person's edits in a chat that can be taken back; the older ones go now and then
 
@@ -80,7 +92,12 @@ class Edit:
     by: Sender
     at: datetime
     steady_at: datetime
-    encoder: str
+    encoders: Encoders
+
+    @property
+    def encoder(self) -> str:
+        """The identity under which regions are embedded."""
+        return self.encoders.regions
 
     @property
     def chat(self) -> str:
@@ -299,6 +316,7 @@ def forget_all(edit: Edit, undo_seconds: float, asked_at: int | None = None) -> 
     mine = (kept_photos.c.chat == edit.chat) & kept_photos.c.erase_at.is_(None)
     _hide(edit, kept_photos, mine, change_id, undo_seconds)
     close_training(edit.db, edit.chat)
+    faces.admit_all(edit.db, edit.chat)
     return change_id
 
 
@@ -351,12 +369,14 @@ def unkeep(edit: Edit, number: int, kept_id: int | None, undo_seconds: float) ->
 def set_setting(edit: Edit, key: str, value: str) -> dict[str, str]:
     """Write one of the chat's settings beside the others; returns all of them.
 
-    Turned off, the diary is erased, and with training everybody's consent. Who is alone with the bot agrees by
-    turning training on.
+    Turned off, the diary is erased, the embeddings of faces are, and with training everybody's consent. Who is alone
+    with the bot agrees by turning training on.
     """
     edit.require_admin(_MAY_SET)
     if (key, value) == ("diary", Diary.OFF.value):
         seen.clear_notes(edit.db, edit.chat)
+    if key == "faces" and value != Faces.ON.value:
+        faces.erase(edit.db, edit.chat)
     if (key, value) == ("training", TrainingUse.OFF.value):
         consents.clear(edit.db, edit.chat)
     if (key, value) == ("training", TrainingUse.ON.value):
@@ -405,6 +425,37 @@ def withdraw(edit: Edit) -> bool:
     return there
 
 
+def offer_faces(edit: Edit) -> bool:
+    """Whether nobody has said yet if faces are compared here; from now on a group doesn't until an admin says so."""
+    if edit.settings.faces is not Faces.AUTO or compares_faces(edit.settings, edit.scope):
+        return False
+    _write_setting(edit.db, edit.chat, "faces", Faces.OFF.value)
+    return True
+
+
+def refuse_face(edit: Edit, face: FaceVector, concept_ids: Sequence[int], undo_seconds: float) -> int | None:
+    """Recognise a face no more: keep a template of it to tell it by, and forget whose it is, whoever taught them.
+
+    Returns the change by which they are forgotten, None where it was nobody's. Nobody asks that for a channel or a
+    group (`NotAllowed`).
+    """
+    if not may_agree(edit.by):
+        raise NotAllowed("Only you yourself can ask for that: write as a person, not as a channel or a group.")
+    row = {"chat": edit.chat, "at": edit.at, "person": edit.by.id, "encoder": edit.encoders.faces}
+    faces.refuse(edit.db, row | {"data": ReferenceFace(face).to_bytes()})
+    known = edit.db.scalars(select(concepts.c.id).where(living_in(edit.chat), concepts.c.id.in_(concept_ids))).all()
+    change_id = None
+    for concept_id in known:
+        change_id = log(edit, ChangeKind.FORGET, concept_id)
+        _hide(edit, concepts, concepts.c.id == concept_id, change_id, undo_seconds)
+    return change_id
+
+
+def admit_face(edit: Edit) -> bool:
+    """Erase the template that somebody had kept of their face; whether there was one."""
+    return bool(faces.admit(edit.db, edit.chat, edit.by.id))
+
+
 def store_embedding(db: Connection, reference_id: int, encoder: str, data: bytes) -> None:
     """Write an embedding, in place of the one the same encoder made before."""
     db.execute(delete(embeddings).where(embeddings.c.reference == reference_id, embeddings.c.encoder == encoder))
@@ -416,6 +467,15 @@ def reembed(db: Connection, reference_id: int, encoder: str, data: bytes) -> Non
     query = select(concepts.c.chat).join(references).where(references.c.id == reference_id)
     chat = db.scalar(query)
     if chat is not None:
+        bump(db, chat)
+        store_embedding(db, reference_id, encoder, data)
+
+
+def store_face(db: Connection, chat: str, reference_id: int, encoder: str, data: bytes) -> None:
+    """Write what was found of the face of a stored photo, if that is still there and the chat compares faces."""
+    here = select(concepts.c.chat).join(references).where(references.c.id == reference_id)
+    stored = db.scalar(select(chats.c.settings).where(chats.c.key == chat)) or {}
+    if db.scalar(here) == chat and ChatSettings.of(stored).faces is Faces.ON:
         bump(db, chat)
         store_embedding(db, reference_id, encoder, data)
 
@@ -505,7 +565,18 @@ def _add_reference(edit: Edit, concept_id: int, new: NewReference, *, taught: bo
     reference_id = _insert(edit.db, references, row)
     edit.db.execute(insert(reference_authors).values(reference=reference_id, person=edit.by.id, taught=taught))
     store_embedding(edit.db, reference_id, edit.encoder, new.embedding.to_bytes())
+    if new.face is not None and not new.negative:  # whose face a negative one shows was never taught
+        _add_face(edit, reference_id, new.face)
     return reference_id
+
+
+def _add_face(edit: Edit, reference_id: int, face: ReferenceFace) -> None:
+    """Keep what was found of a reference's face, in a chat that compares faces: of the first one that is on record."""
+    if not edit.encoders.faces or not compares_faces(edit.settings, edit.scope):
+        return
+    store_embedding(edit.db, reference_id, edit.encoders.faces, face.to_bytes())
+    if edit.settings.faces is Faces.AUTO and face.embedding is not None:
+        _write_setting(edit.db, edit.chat, "faces", Faces.ON.value)
 
 
 def change_category(edit: Edit, concept_id: int, category: str | None) -> dict[str, Any]:

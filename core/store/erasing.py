@@ -20,6 +20,7 @@ from core.store.schema import (
     kept_shows,
     lines,
     references,
+    refused_faces,
 )
 from core.store.values import ChangeKind
 
@@ -117,7 +118,7 @@ def abandon(db: Connection, chat: str, now: datetime) -> None:
     for table in (concepts, kept_photos):
         db.execute(update(table).where(table.c.chat == chat).values(erase_at=now))
     db.execute(delete(changes).where(changes.c.chat == chat))
-    for table in (answered, lines, consents):
+    for table in (answered, lines, consents, refused_faces):
         db.execute(delete(table).where(table.c.chat == chat))
     # The row of what is being answered right now stays, without its content, until that is done.
     db.execute(update(inbox).where(inbox.c.chat == chat).values(update={}))
@@ -127,5 +128,5 @@ def abandon(db: Connection, chat: str, now: datetime) -> None:
 def drop_if_empty(db: Connection, chat: str) -> None:
     """Delete the chat's own row unless somebody remembered something there meanwhile."""
     inhabited = exists().where(concepts.c.chat == chat) | exists().where(changes.c.chat == chat)
-    inhabited |= exists().where(kept_photos.c.chat == chat)
+    inhabited |= exists().where(kept_photos.c.chat == chat) | exists().where(refused_faces.c.chat == chat)
     db.execute(delete(chats).where(chats.c.key == chat, ~inhabited))

@@ -7,9 +7,10 @@ from collections.abc import Collection, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+import numpy as np
 from sqlalchemy import ColumnElement, Connection, CursorResult, Row, Select, case, exists, func, select
 
-from core.concepts import Box, Comparison, Concept, Embedding, Info, Merged, Reference, Verdict
+from core.concepts import Box, Comparison, Concept, Embedding, FaceVector, Info, Merged, Reference, Verdict
 from core.errors import UnknownConcept
 from core.names import fold
 from core.policy.quotas import Usage
@@ -24,9 +25,10 @@ from core.store.schema import (
     infos,
     reference_authors,
     references,
+    refused_faces,
     revisions,
 )
-from core.store.values import Memory, MemoryChanges, StoredEmbedding
+from core.store.values import Encoders, Memory, MemoryChanges, ReferenceFace, StoredEmbedding
 
 LATEST_ANSWERS = 200  # of a chat: what it is like now
 _MOST_ANSWERS = 5000  # of all chats together
@@ -44,6 +46,7 @@ class EmbeddingRow(NamedTuple):
     concept: int
     negative: bool
     data: bytes
+    face: bytes | None = None
 
 
 def _in_portions(db: Connection, query: Select[Any], rows: int = _PORTION) -> CursorResult[Any]:
@@ -190,13 +193,18 @@ def reference_of(row: Row[Any]) -> Reference:
     )
 
 
-def read_embeddings(db: Connection, chat: str, encoder: str, only: Collection[int] | None = None) -> list[EmbeddingRow]:
-    """The references that `encoder` has embedded, all or `only` those of these ids, in the order of their ids."""
+def read_embeddings(
+    db: Connection, chat: str, encoders: Encoders, only: Collection[int] | None = None
+) -> list[EmbeddingRow]:
+    """The references that the encoder has embedded, all or `only` those of these ids, in the order of their ids."""
+    faces = embeddings.alias()
+    of_face = (faces.c.reference == references.c.id) & (faces.c.encoder == encoders.faces)
     query = (
-        select(references.c.id, references.c.concept, references.c.negative, embeddings.c.data)
+        select(references.c.id, references.c.concept, references.c.negative, embeddings.c.data, faces.c.data)
         .join(concepts, concepts.c.id == references.c.concept)
         .join(embeddings, embeddings.c.reference == references.c.id)
-        .where(living_in(chat), embeddings.c.encoder == encoder)
+        .outerjoin(faces, of_face)
+        .where(living_in(chat), embeddings.c.encoder == encoders.regions)
     )
     if only is not None:
         query = query.where(references.c.id.in_(only))
@@ -206,17 +214,28 @@ def read_embeddings(db: Connection, chat: str, encoder: str, only: Collection[in
 
 def stored_embeddings(rows: Sequence[EmbeddingRow]) -> tuple[StoredEmbedding, ...]:
     """The rows as values; of a large chat that is to be done in a thread."""
-    return tuple(StoredEmbedding(one.id, one.concept, one.negative, Embedding.from_bytes(one.data)) for one in rows)
+    return tuple(
+        StoredEmbedding(one.id, one.concept, one.negative, Embedding.from_bytes(one.data), ReferenceFace.read(one.face))
+        for one in rows
+    )
 
 
-def read_memory(db: Connection, chat: str, encoder: str) -> tuple[Memory, list[EmbeddingRow]]:
+def read_refused(db: Connection, chat: str, faces: str) -> tuple[FaceVector, ...]:
+    """The faces (128,) that are not to be recognised in a chat, as far as `faces` at present has embedded them."""
+    here = (refused_faces.c.chat == chat) & (refused_faces.c.encoder == faces)
+    rows = db.execute(select(refused_faces.c.data).where(here).order_by(refused_faces.c.id)).all()
+    return tuple(np.frombuffer(row.data, np.float32) for row in rows)
+
+
+def read_memory(db: Connection, chat: str, encoders: Encoders) -> tuple[Memory, list[EmbeddingRow]]:
     """All that recognition needs of a chat; its references apart, as they are stored."""
     known = read_concepts(db, living_in(chat))
-    memory = Memory(read_revision(db, chat), known, (), read_merged(db, chat), read_answers(db, chat, encoder))
-    return memory, read_embeddings(db, chat, encoder)
+    refused, told = read_refused(db, chat, encoders.faces), read_answers(db, chat, encoders.regions)
+    memory = Memory(read_revision(db, chat), known, (), read_merged(db, chat), told, refused)
+    return memory, read_embeddings(db, chat, encoders)
 
 
-def read_memory_changes(db: Connection, chat: str, encoder: str, since: int) -> MemoryChanges | None:
+def read_memory_changes(db: Connection, chat: str, encoders: Encoders, since: int) -> MemoryChanges | None:
     """What of `read_memory` is another than at an earlier revision.
 
     None when it is too much, or no longer on record: each revision has a row at least, so that all of them are there
@@ -229,7 +248,7 @@ def read_memory_changes(db: Connection, chat: str, encoder: str, since: int) -> 
     concept_ids = frozenset(row.concept for row in rows) - {0}
     reference_ids = frozenset(row.reference for row in rows) - {0}
     known = read_concepts(db, living_in(chat) & concepts.c.id.in_(concept_ids)) if concept_ids else ()
-    embedded = read_embeddings(db, chat, encoder, reference_ids) if reference_ids else []
+    embedded = read_embeddings(db, chat, encoders, reference_ids) if reference_ids else []
     return MemoryChanges(
         rows[-1].revision,
         concept_ids,
@@ -237,7 +256,8 @@ def read_memory_changes(db: Connection, chat: str, encoder: str, since: int) -> 
         known,
         stored_embeddings(embedded),
         read_merged(db, chat),
-        read_answers(db, chat, encoder),
+        read_answers(db, chat, encoders.regions),
+        read_refused(db, chat, encoders.faces),
     )
 
 

@@ -220,6 +220,19 @@ consents = Table(
 )
 
 Index("ix_consents_person", consents.c.person)
+# The faces of people who don't want to be recognised in a chat: what tells them, who asked for it (an id) and when.
+refused_faces = Table(
+    "refused_faces",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("chat", Text, ForeignKey("chats.key"), nullable=False, index=True),
+    Column("at", UtcTime, nullable=False),
+    _guard(),
+    Column("person", Text, nullable=False),
+    Column("encoder", Text, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
+)
 
 # What an edit did, so that it can be taken back. `detail` and `kept` go when the concept does; the
 # empty row stays, so that "take the last change back" never reaches past what is gone for good.

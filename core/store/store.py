@@ -20,13 +20,13 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.commands.settings import ChatSettings
-from core.concepts import Box, Concept, Embedding, Reference, Verdict
+from core.concepts import Box, Concept, Embedding, FaceVector, Reference, Verdict
 from core.errors import Fault, StoreError, UnknownConcept
 from core.messages import Chat, Sender
 from core.names import fold
 from core.policy.quotas import Usage
 from core.store import chats as whole_chats
-from core.store import edits, erasing, inbox, opening, reading, regrouping
+from core.store import edits, erasing, faces, inbox, opening, reading, regrouping
 from core.store import undo as undoing
 from core.store.database import Database
 from core.store.errors import DATABASE_ERRORS, refuse_broken, told_plainly
@@ -40,6 +40,7 @@ from core.store.values import (
     Change,
     ChatState,
     Consents,
+    Encoders,
     Imported,
     KeptPhoto,
     Memory,
@@ -47,8 +48,10 @@ from core.store.values import (
     NewConcept,
     NewKept,
     NewReference,
+    ReferenceFace,
     SaidLine,
     SightingNote,
+    StaleFace,
     TaughtConcept,
     Totals,
     Undone,
@@ -66,6 +69,8 @@ _FREEING: frozenset[Callable[..., Any]] = frozenset(
     {
         edits.forget,
         edits.forget_all,
+        edits.refuse_face,
+        edits.admit_face,
         edits.unkeep,
         edits.undescribe,
         edits.set_setting,
@@ -73,6 +78,10 @@ _FREEING: frozenset[Callable[..., Any]] = frozenset(
         regrouping.remove_reference,
         undoing.undo,
     }
+)
+# After these a chat may have references whose face nobody has looked for.
+_TEACHING: frozenset[Callable[..., Any]] = frozenset(
+    {edits.remember, edits.take_in, edits.set_setting, edits.move_reference, undoing.undo}
 )
 # After these the connections that there are may go on failing when the disk is well again.
 _BREAKS_CONNECTIONS = frozenset({Fault.GONE, Fault.READ_ONLY, Fault.DAMAGED, Fault.BROKEN})
@@ -96,7 +105,7 @@ class Store:
     """
 
     def __init__(
-        self, database: Database, encoder: str, clock: Callable[[], datetime], steady: Callable[[], datetime]
+        self, database: Database, encoders: Encoders, clock: Callable[[], datetime], steady: Callable[[], datetime]
     ) -> None:
         self._database = database
         self._steady = steady
@@ -105,7 +114,8 @@ class Store:
         self._states = StoreBreaker(self._condition, patience=3, brief=0.25)
         self._readings = StoreBreaker(self._condition, patience=15, brief=0.5)
         self._writings = StoreBreaker(self._condition, patience=5, brief=0.5)
-        self._encoder = encoder
+        self._encoders = encoders
+        self.faces_due: set[str] = set()  # the keys of chats with references whose face may be to be looked for
         self._clock = clock
         self._last = LastKnown()
         self._unsaid = False  # whether lines lost words that the database's log still holds
@@ -121,18 +131,20 @@ class Store:
         url: str,
         *,
         encoder: str,
+        faces: str = "",
         clock: Callable[[], datetime] | None = None,
         steady: Callable[[], datetime] | None = None,
         reserve: int = 0,
     ) -> Self:
         """Open or create the store at a SQLAlchemy URL and finish what a dead process left undone.
 
-        `encoder` is the identity under which embeddings are stored and read, `reserve` the bytes of an SQLite file's
+        `encoder` is the identity under which embeddings are stored and read, `faces` that of those of faces ("": none
+        are compared), `reserve` the bytes of an SQLite file's
         disk that are held for forgetting. `clock` tells the time instead of the system's, `steady` that from which
         deadlines count, whatever the system's is set to.
         """
         database = opening.database(url, reserve)
-        store = cls(database, encoder, clock or utc_now, steady or clock or SteadyClock())
+        store = cls(database, Encoders(encoder, faces), clock or utc_now, steady or clock or SteadyClock())
         try:
             with told_plainly(database.address):
                 await database.prepare()
@@ -172,7 +184,7 @@ class Store:
 
     async def answers(self) -> dict[str, tuple[Verdict, ...]]:
         """The latest answers to "is this bo?" about what the present encoder saw, by the keys of their chats."""
-        return await self._read(reading.read_all_answers, self._encoder)
+        return await self._read(reading.read_all_answers, self._encoders.regions)
 
     async def state(self, chat: Chat) -> ChatState:
         """The chat's revision and settings. Made for every message: one hop to a thread.
@@ -213,7 +225,7 @@ class Store:
 
     async def memory(self, chat: Chat) -> Memory:
         """The chat's concepts and the present encoder's embeddings, all of one moment."""
-        memory, rows = await self._read(reading.read_memory, chat.key, self._encoder)
+        memory, rows = await self._read(reading.read_memory, chat.key, self._encoders)
         return replace(memory, references=await asyncio.to_thread(reading.stored_embeddings, rows))
 
     async def memory_changes(self, chat: Chat, since: int) -> MemoryChanges | None:
@@ -221,7 +233,7 @@ class Store:
 
         None where that is too much to be read one by one, or no longer known.
         """
-        return await self._read(reading.read_memory_changes, chat.key, self._encoder, since)
+        return await self._read(reading.read_memory_changes, chat.key, self._encoders, since)
 
     async def concepts(self, chat: Chat) -> tuple[Concept, ...]:
         """The chat's concepts, in the order they were remembered."""
@@ -418,11 +430,11 @@ class Store:
     async def set_setting(self, chat: Chat, key: str, value: str, by: Sender) -> dict[str, str]:
         """Set one of the chat's settings; returns all that were ever made.
 
-        Turned off, the diary is erased at once, and with training everybody's consent. Who is alone with the bot
-        agrees by turning training on.
+        Turned off, the diary is erased at once, the embeddings of faces are, and with training everybody's consent.
+        Who is alone with the bot agrees by turning training on.
         """
         chosen = await self._edit(chat, by, edits.set_setting, key, value)
-        if key in {"diary", "training"}:
+        if key in {"diary", "faces", "training"}:
             await self._truncate_wal()
         return chosen
 
@@ -443,6 +455,28 @@ class Store:
         gone = [await self._edit(one, by, edits.withdraw) for one in chats]
         await self._truncate_wal()
         return sum(gone)
+
+    async def offer_faces(self, chat: Chat, by: Sender) -> bool:
+        """Whether nobody was asked yet if faces are compared in a group; they aren't until an admin says so."""
+        return await self._edit(chat, by, edits.offer_faces)
+
+    async def refuse_face(
+        self, chat: Chat, face: FaceVector, concept_ids: Collection[int], by: Sender, *, undo_seconds: float
+    ) -> int | None:
+        """Keep a template of a face that is not to be recognised.
+
+        Those whose face it is are forgotten, as `forget` does; returns the change, None where there are none.
+        """
+        change_id = await self._edit(chat, by, edits.refuse_face, face, list(concept_ids), undo_seconds)
+        if undo_seconds <= 0:
+            await self._erase_now()
+        return change_id
+
+    async def admit_face(self, chat: Chat, by: Sender) -> bool:
+        """Erase the template that was kept for whoever asks; whether there was one."""
+        there = await self._edit(chat, by, edits.admit_face)
+        await self._truncate_wal()
+        return there
 
     async def forget(self, chat: Chat, concept_id: int, by: Sender, *, undo_seconds: float) -> Change:
         """Take a concept out of every reading at once; erase it after `undo_seconds`, or now if 0."""
@@ -555,16 +589,34 @@ class Store:
 
     async def count_stale(self) -> int:
         """How many references the present encoder has not embedded."""
-        return await self._read(reading.count_stale, self._encoder)
+        return await self._read(reading.count_stale, self._encoders.regions)
 
     async def stale_references(self, limit: int, after: int = 0) -> list[tuple[str, Reference]]:
         """Chat key and reference of the next references past the id `after` to embed anew."""
-        return await self._read(reading.read_stale, self._encoder, limit, after)
+        return await self._read(reading.read_stale, self._encoders.regions, limit, after)
 
     async def store_embedding(self, reference_id: int, embedding: Embedding) -> None:
         """Write the present encoder's embedding of a reference, if that has not been erased meanwhile."""
         data = embedding.to_bytes()
-        await self._write(edits.reembed, reference_id, self._encoder, data)
+        await self._write(edits.reembed, reference_id, self._encoders.regions, data)
+
+    async def comparing_chats(self) -> tuple[Chat, ...]:
+        """All chats that compare faces."""
+        return tuple(Chat.of(key) for key in await self._read(faces.read_comparing))
+
+    async def stale_faces(self, chat: Chat, limit: int, after: int = 0) -> list[StaleFace]:
+        """The next references of a chat past the id `after` whose face is to be looked for."""
+        return await self._read(faces.read_stale, chat.key, self._encoders.faces, limit, after)
+
+    async def store_face(self, chat: Chat, reference_id: int, face: ReferenceFace) -> None:
+        """Write what was found of a reference's face, if both are still wanted."""
+        await self._write(edits.store_face, chat.key, reference_id, self._encoders.faces, face.to_bytes())
+
+    async def erase_faces(self) -> None:
+        """Erase all that is kept of faces, in all chats: the host compares none."""
+        if await self._read(faces.any_kept):
+            await self._write(faces.erase_all, frees=True)
+            await self._truncate_wal()
 
     # -- transactions
 
@@ -597,7 +649,7 @@ class Store:
             revision, chosen = edits.bump(db, chat.key)
             settings = ChatSettings.of(chosen)
             inbox.note_edit(db, answering, self._clock())
-            now = edits.Edit(db, chat, settings, by, self._clock(), self._steady(), self._encoder)
+            now = edits.Edit(db, chat, settings, by, self._clock(), self._steady(), self._encoders)
             done = work(now, *args, **kwargs)
             return done, revision
 
@@ -609,6 +661,8 @@ class Store:
                         await self._let_go_of_lines(connection, chat)
                         outcome.enter_context(self._last.being_kept(chat))  # before that it isn't there for anybody
                     self._last.edited(chat, revision)
+                    if work in _TEACHING:
+                        self.faces_due.add(chat.key)
                 return done
             finally:
                 for listener in self._listening.get(chat.key, ()):

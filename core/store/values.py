@@ -6,10 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
-from core.concepts import Box, Comparison, Concept, Embedding, Facts, Info, Merged, Reference, Verdict
+import numpy as np
+
+from core.concepts import Box, Comparison, Concept, Embedding, FaceVector, Facts, Info, Merged, Reference, Verdict
 from core.errors import Fault
+
+_NOBODY = b"\0"  # stands for the face of what is no person
+
+
+class Encoders(NamedTuple):
+    """The identities under which embeddings are filed: of regions, and of faces ("" where none are compared)."""
+
+    regions: str
+    faces: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +66,33 @@ class Received:
     update: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class ReferenceFace:
+    """What was found of a reference's face: its embedding, (0,) for a person whose face can't be seen.
+
+    None for what is no person.
+    """
+
+    embedding: FaceVector | None = None
+
+    def to_bytes(self) -> bytes:
+        """Bytes for the store; `read` is the way back."""
+        return _NOBODY if self.embedding is None else self.embedding.astype(np.float32).tobytes()
+
+    @staticmethod
+    def read(data: bytes | None) -> FaceVector | None:
+        """The embedding in what `to_bytes` wrote; None also where nothing was written."""
+        return None if data is None or data == _NOBODY else np.frombuffer(data, np.float32)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class StaleFace:
+    """A reference whose face nobody has looked for, and its concept's category."""
+
+    category: str | None
+    reference: Reference
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class NewReference:
     """A photo region about to be stored: a JPEG of at most 1024 px, boxes in its pixels."""
@@ -66,6 +104,7 @@ class NewReference:
     negative: bool = False
     cover: bool = False  # it stands for its concept, unless another one does
     evidence: Comparison | None = None  # of the answer that it is, where it is one
+    face: ReferenceFace | None = None  # where it was looked for; kept only in a chat that compares faces
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,19 +165,23 @@ class KeptPhoto:
 
 @dataclass(frozen=True, slots=True)
 class StoredEmbedding:
-    """The embedding of one reference; a negative one says what the concept does not look like."""
+    """The embedding of one reference; a negative one says what the concept does not look like.
+
+    `face` is that of its face as `ReferenceFace` has it.
+    """
 
     id: int
     concept_id: int
     negative: bool
     embedding: Embedding
+    face: FaceVector | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
     """All that recognition needs of a chat, read in one piece at `revision`.
 
-    `answers` are the latest to "is this bo?", the newest first.
+    `answers` are the latest to "is this bo?", the newest first, `refused` the faces that are not to be recognised.
     """
 
     revision: int
@@ -146,6 +189,7 @@ class Memory:
     references: tuple[StoredEmbedding, ...]
     merged: tuple[Merged, ...] = ()
     answers: tuple[Verdict, ...] = ()
+    refused: tuple[FaceVector, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +197,7 @@ class MemoryChanges:
     """What of a chat's memory is another at `revision` than it was at an earlier one.
 
     `concepts` and `references` are those among the changed ones (by their ids) that are there; the others are gone,
-    and with a concept its references. `merged` and `answers` are all of them, as in `Memory`.
+    and with a concept its references. `merged`, `answers` and `refused` are all of them, as in `Memory`.
     """
 
     revision: int
@@ -163,6 +207,7 @@ class MemoryChanges:
     references: tuple[StoredEmbedding, ...]
     merged: tuple[Merged, ...] = ()
     answers: tuple[Verdict, ...] = ()
+    refused: tuple[FaceVector, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -11,7 +11,7 @@ import numpy as np
 import PIL.Image
 
 from bot.build.models import Models
-from core.concepts import Box, Embedding, Region
+from core.concepts import Box, Embedding, Face, Region
 from core.images.decoding import Image
 from core.language.composer import Composer
 from core.messages import Photo
@@ -66,6 +66,45 @@ class BlockDetector:
         return found
 
 
+# What stands for faces: squares of these colours on a pink block.
+FACES = {"ann": (0, 200, 200), "ben": (120, 70, 0), "cleo": (110, 110, 110)}
+
+
+def portrait(*faces: str, clothes: str = "pink") -> Photo:
+    """A photo of people side by side, each with that face; one without a name shows none. `clothes` are pink."""
+    pixels = np.array(PIL.Image.open(io.BytesIO(blocks(*[clothes] * len(faces)).data)))
+    for place, face in enumerate(faces):
+        if face:
+            left = 100 + place * 200
+            pixels[60:100, left : left + 40] = FACES[face]
+    out = io.BytesIO()
+    PIL.Image.fromarray(pixels).save(out, "PNG")
+    return Photo(out.getvalue(), f"{'-'.join(faces)}.png")
+
+
+class SquareFaces:
+    """Finds the squares that stand for faces; the embeddings of two are 1.4 apart."""
+
+    identity = "faces:squares"
+
+    def find(self, views: Sequence[View]) -> list[list[Face]]:
+        return [self._find(view) for view in views]
+
+    def _find(self, view: View) -> list[Face]:
+        found = []
+        for number, colour in enumerate(FACES.values()):
+            for box in view.boxes:
+                part = view.image.pixels[box.y0 : box.y1, box.x0 : box.x1].astype(int)
+                rows, columns = np.nonzero(np.abs(part - colour).sum(2) < 30)
+                if len(rows) > 400:
+                    edges = columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
+                    corner = (box.x0, box.y0) * 2
+                    face = Box(*(int(edge + start) for edge, start in zip(edges, corner, strict=True)))
+                    found.append(Face(face, np.eye(128, dtype=np.float32)[number]))
+                    break
+        return found
+
+
 class ColourEncoder:
     """Embeds a box by how much of each colour is in it."""
 
@@ -113,7 +152,7 @@ class SlowTalker:
             await self.go_on.wait()
 
 
-def fake_models(generator: Generator | None = None) -> Models:
+def fake_models(generator: Generator | None = None, *, faces: bool = False) -> Models:
     """Blocks and colours, with a calibration that is sure of one colour and unsure of a mixture."""
     return Models(
         {"cpu": BlockDetector},
@@ -121,4 +160,6 @@ def fake_models(generator: Generator | None = None) -> Models:
         ColourEncoder.identity,
         Calibration(bias=-12.0, slope=20.0, lead=0.0, sure=0.95, maybe=0.4),
         generator or Composer(),
+        face_finders={"cpu": SquareFaces} if faces else {},
+        faces_identity=SquareFaces.identity if faces else "",
     )

@@ -20,7 +20,7 @@ from bot.build.models import Models, recognizer_over
 from bot.config import Config
 from bot.evaluation.data.datasets import Collection, Subject
 from bot.evaluation.harness.cache import Cache, CachedDetector, CachedEncoder, CachedSaliency
-from core.concepts import Concept, Embedding, Grade, Info, Mask, Region, Sighting, Vectors
+from core.concepts import Concept, Embedding, FaceVector, Grade, Info, Mask, Region, Sighting, Vectors
 from core.errors import BadPhoto
 from core.images.decoding import Image, decode
 from core.messages import Chat
@@ -45,6 +45,7 @@ __all__ = [
 
 CHAT = Chat("eval", "eval")
 _NO_SUBJECTS: Mapping[str, Subject] = MappingProxyType({})
+_NO_FACES: Mapping[str, Sequence[FaceVector]] = MappingProxyType({})
 
 
 class EmptyMemory:
@@ -195,11 +196,13 @@ def open_image(path: Path) -> Image:
 
 
 def index_of(
-    embeddings: Mapping[str, Sequence[Embedding]], subjects: Mapping[str, Subject] = _NO_SUBJECTS
+    embeddings: Mapping[str, Sequence[Embedding]],
+    subjects: Mapping[str, Subject] = _NO_SUBJECTS,
+    faces: Mapping[str, Sequence[FaceVector]] = _NO_FACES,
 ) -> ChatIndex:
     """An index of concepts by name with these embeddings, rounded as the store rounds them.
 
-    `subjects` give categories and texts to the concepts that they name.
+    `subjects` give categories and texts to the concepts that they name, `faces` the first embeddings a face each.
     """
     now = datetime.now(UTC)
     concepts, rows = [], list[StoredEmbedding]()
@@ -208,5 +211,9 @@ def index_of(
         infos = (Info(info, "", now),) if info else ()
         concepts.append(Concept(number, name, category or None, infos, "", "", now, len(vectors)))
         rounded = [Embedding.from_bytes(vector.to_bytes()) for vector in vectors]
-        rows += [StoredEmbedding(row, number, False, one) for row, one in enumerate(rounded, len(rows) + 1)]
+        own = [*faces.get(name, ()), *[None] * len(rounded)]
+        rows += [
+            StoredEmbedding(row, number, False, one, face)
+            for row, (one, face) in enumerate(zip(rounded, own, strict=False), len(rows) + 1)
+        ]
     return ChatIndex(Memory(1, tuple(concepts), tuple(rows)))

@@ -16,6 +16,7 @@ from core.language.facts import in_one_line, listed
 from core.language.nouns import noun
 from core.language.wording import in_brief, photos
 from core.messages import LONGEST_VALUE, Button, Card, Reply
+from core.policy.faces import compares_faces
 
 _MOST_CARDS = 200
 _ADDED, _ADDED_NAMELESS = gettext_noop("Added by {author} on {day}."), gettext_noop("Added on {day}.")
@@ -30,6 +31,17 @@ _KEPT_PHOTOS = gettext_noop(
 )
 _DIARY = gettext_noop(
     "I keep a diary here: when I surely saw someone, and who sent the photo. /settings diary off erases it."
+)
+_FACES = gettext_noop(
+    "Of the people whom you have taught me I keep numbers that tell their faces from others (biometric data), and I "
+    "compare the faces in your photos with them. Of whoever isn't taught I keep no face. The numbers are in no export; "
+    "they go with the person when I forget them, and all at once with /settings faces off."
+)
+_NO_FACES = gettext_noop("I compare no faces here, and keep nothing of any.")
+_NO_FACES_BUT = gettext_noop("I compare no faces here but with those that I am to refuse.")
+_REFUSING = gettext_noop(
+    "Whoever doesn't want to be recognised here sends /optout with a photo of themselves: I forget them, and to refuse "
+    "their face I have to keep numbers that tell it from others, until they send /optout back."
 )
 _TRAINING = gettext_noop(
     "A model may learn from what people who agree have taught me here: /consent says what that means, and takes yours "
@@ -148,6 +160,7 @@ async def privacy(services: Services, request: Request, _: None) -> Reply:
     lines = [translator.gettext(_KEPT), translator.gettext(_KEPT_PHOTOS)]
     if request.settings.diary is Diary.ON:
         lines.append(translator.gettext(_DIARY))
+    lines += map(translator.gettext, await _about_faces(services, request))
     lines.append(translator.gettext(_TRAINING if request.settings.training is TrainingUse.ON else _NO_TRAINING))
     if where.database:
         lines.append(translator.gettext(_DATABASE_ELSEWHERE, host=where.database))
@@ -161,3 +174,13 @@ async def privacy(services: Services, request: Request, _: None) -> Reply:
     lines.append(translator.gettext(_REST if where.model or where.database else _LOCAL))
     lines.append(translator.gettext(_WAYS_OUT, undo=undo))
     return Reply("\n".join(lines))
+
+
+async def _about_faces(services: Services, request: Request) -> list[str]:
+    """What is kept of faces here, and how a person is not recognised."""
+    if not services.recognizer.finds_faces:
+        return [_NO_FACES]
+    if compares_faces(request.settings, request.chat):
+        return [_FACES, _REFUSING]
+    refused = len((await services.retriever.index(request.chat)).faces.refused)
+    return [_NO_FACES_BUT if refused else _NO_FACES, _REFUSING]

@@ -5,6 +5,7 @@ Who may do so is not decided here: the store's edits refuse by themselves.
 
 from __future__ import annotations
 
+from core.assistant.commands import faces
 from core.assistant.commands.training import allowed, whether_to_allow
 from core.assistant.dialogue import CORRECTED
 from core.assistant.request import Request
@@ -12,7 +13,7 @@ from core.assistant.services import Services
 from core.commands import arguments
 from core.commands.arguments import is_number
 from core.commands.registry import Rights, command
-from core.commands.settings import MEANINGS, ChatSettings, Diary, TrainingUse, check_setting
+from core.commands.settings import MEANINGS, ChatSettings, Diary, Faces, TrainingUse, check_setting
 from core.errors import UserError
 from core.i18n.lazy_strings import gettext_noop
 from core.i18n.translator import Translator
@@ -269,6 +270,8 @@ async def settings(services: Services, request: Request, change: tuple[str, str 
         chosen = ChatSettings.of(await services.store.set_setting(request.chat, key, value, request.sender))
         if allows:
             return allowed(request)
+        if (key, value) == ("faces", Faces.ON):
+            return faces.allowed(request)
     translator = services.translators.of(chosen.language, request.sender.language)  # it may just have been set
     lines, buttons = [], []
     for key, meanings in MEANINGS.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.assistant.commands.browse import privacy, show, show_all
 from core.assistant.commands.doubts import fine
 from core.assistant.commands.edit import categorise, describe, forget, forget_all, rename, settings, undescribe, undo
+from core.assistant.commands.faces import opt_out
 from core.assistant.commands.mending import cover, merge, move, remove
 from core.assistant.commands.pointing import point
 from core.assistant.commands.remember import aim, confirm, remember, wrong
@@ -71,6 +72,7 @@ COMMANDS = Registry(
     forget_all,
     settings,
     consent,
+    opt_out,
     privacy,
     show_help,
     start,

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from core.assistant.commands.doubts import asked_back
+from core.assistant.commands.faces import looks_for_faces, offer
 from core.assistant.replies import point
 from core.assistant.request import Request
 from core.assistant.services import Services
@@ -18,6 +19,7 @@ from core.concepts import Box, Concept, Region
 from core.errors import AnsweredAlready, BadPhoto, UserError
 from core.i18n.lazy_strings import LazyString, gettext_noop
 from core.i18n.translator import Translator
+from core.language.everyday_words import is_person
 from core.language.nouns import the
 from core.messages import Button, Question, Reply
 from core.names import check_category, check_info, clean, fold
@@ -135,7 +137,8 @@ async def learn(
     name, category = clean(given.name), check_category(given.category or "")
     info = check_info(given.info) if given.info else None
     known = await services.store.find(request.chat, name)
-    enrolments, refusals = await _enrol(services, request, known, shown, place)
+    person = is_person(category or (known.category if known else None))
+    enrolments, refusals = await _enrol(services, request, known, shown, place, person=person)
     if not enrolments:
         raise UserError(_unique(refusals, request.translator))
     size = sum(len(one.reference.photo) for one in enrolments)
@@ -155,23 +158,34 @@ async def learn(
     told = _welcome(change.concept, translator) if change.created else _grown(change.concept, translator)
     remarks = [*(warning for one in enrolments for warning in one.warnings), *refusals]
     others = () if place else request.for_author(*_other_regions(change, last, translator))
+    samples = [one.sample for one in enrolments]
     filled = not category and not (known and known.category) and change.concept.category == detected
-    asked = asked_back(request, change, [one.sample for one in enrolments], before, detected if filled else None)
+    asked = asked_back(request, change, samples, before, detected if filled else None)
+    said = [told, _unique(remarks, translator), asked.text]
+    of_faces = await offer(services, request, change.concept.name, samples, person=person)
     image = await open_photo(services, request.chat, shown, last.number)
     return Reply(
-        translator.sentence_gap.join(filter(None, [told, _unique(remarks, translator), asked.text])),
+        "\n\n".join(filter(None, [translator.sentence_gap.join(filter(None, said)), of_faces.text])),
         image=await services.pictures.cutout(request.chat, image, last.sample.region.box),
-        buttons=(*asked.buttons, *others, *request.undo_button(change)),
+        buttons=(*asked.buttons, *others, *request.undo_button(change), *of_faces.buttons),
         question=asked.question,
     )
 
 
 async def _enrol(
-    services: Services, request: Request, known: Concept | None, shown: Shown, place: Place | None
+    services: Services,
+    request: Request,
+    known: Concept | None,
+    shown: Shown,
+    place: Place | None,
+    *,
+    person: bool | None,
 ) -> tuple[list[Enrolment], list[str]]:
     """Study the photos as references, or the one place; a refused one leaves its reason instead."""
     numbers = [place.photo] if place else range(len(shown.photos))
-    studied = await asyncio.gather(*(_study(services, request, shown, number, place) for number in numbers))
+    studied = await asyncio.gather(
+        *(_study(services, request, shown, number, place, person=person) for number in numbers)
+    )
     enrolments: list[Enrolment] = []
     refusals: list[str] = []
     shown.require_any()
@@ -187,7 +201,7 @@ async def _enrol(
 
 
 async def _study(
-    services: Services, request: Request, shown: Shown, number: int, place: Place | None
+    services: Services, request: Request, shown: Shown, number: int, place: Place | None, *, person: bool | None
 ) -> Enrolment | None:
     """Find what the photo is about, or take the place, and make a reference of it; None of one that can't be read."""
     chat, pictures = request.chat, services.pictures
@@ -197,7 +211,13 @@ async def _study(
         if place or len(shown.photos) == 1:
             raise
         return None  # the answer will say so
-    sample = await services.recognizer.subject_sample(chat, image, place.box if place else None)
+    sample = await services.recognizer.subject_sample(
+        chat,
+        image,
+        place.box if place else None,
+        faces=await looks_for_faces(services, request),
+        person=person,
+    )
     box = sample.region.box
     stored = await pictures.stored(chat, image)
     reference = NewReference(
@@ -205,6 +225,7 @@ async def _study(
         box.scaled(stored.factor),
         tuple(region.box.scaled(stored.factor) for region in sample.others),
         sample.embedding,
+        face=sample.face,
     )
     blurred = not sample.refusal and await pictures.blurred(chat, image, box)
     if len(shown.photos) > 1:  # an album's photos are not all kept at full size
@@ -306,12 +327,15 @@ async def _correct(
     image, translator = await open_photo(services, request.chat, shown, number), request.translator
     stored = await services.pictures.stored(request.chat, image)
     embedding = await services.recognizer.embed(request.chat, image, region.box)
-    features, evidence = shown.photos[number].features, None
+    features, evidence, face = shown.photos[number].features, None, None
     if features:
         index = await services.retriever.index(request.chat)
         evidence = services.recognizer.evidence(index, features, concept_id)
+    if yes and await looks_for_faces(services, request):
+        face = await services.recognizer.reference_face(request.chat, image, region)
+        services.recognizer.require_admitted(await services.retriever.index(request.chat), face)
     box = region.box.scaled(stored.factor)
-    reference = NewReference(stored.jpeg, box, (), embedding, negative=not yes, evidence=evidence)
+    reference = NewReference(stored.jpeg, box, (), embedding, negative=not yes, evidence=evidence, face=face)
     await services.quotas.require_room(request.message, size=len(stored.jpeg))
     change = await services.store.add_reference(
         request.chat, concept_id, reference, request.sender, question=question, shown=(shown.origin, number)

@@ -270,6 +270,12 @@ PRAISE = cute|adorable|beautiful|lovely|sweet|pretty|gorgeous|handsome|funny|ama
   boring|interesting|exciting|nice|fun|a cutie|such|the (best|cutest|sweetest|prettiest)|stunning|photogenic|
   charming|darling|a sweetheart|a good (boy|girl|dog)
 
+opt_out: ((please|pls|hey) )?(dont|do not|never|stop)( (please|ever))? (recogni[sz]e|recogni[sz]ing|identify|
+  identifying) (me|my face|this face)( (any ?more|again|ever|here|please|in (photos|pictures|this chat|
+  this group)))*
+opt_out: i (dont|do not|no longer) (want (you to recogni[sz]e me|to be recogni[sz]ed)|wish to be recogni[sz]ed)(
+   (any ?more|here|by you|please))*|id rather you didnt recogni[sz]e me( here| any ?more)?
+opt_in: you (may|can) (recogni[sz]e|know) (me|my face)( (again|here|now))+
 talk: (do not|dont|never|lets not|let us not|pls dont|not to|you never|i(ll)? never|nobody|who(d| would|
    could)?) (ANY)(FORGET|rename|merge)( ANY)?
 chat: (FORGET) (it|that|about it|about that|this|everything|all|me|us|you|what i said|i said|about me)( [^@]*)?

@@ -264,6 +264,11 @@ PRAISE = süß|suess|goldig|niedlich|schön|hübsch|toll|lustig|witzig|lieb|knuf
   stark|praktisch
 
 chat: (doch|dann doch|lieber|besser|ach|nee|nein)[ ,.](doch |lieber |besser )?(nicht|lieber nicht|nicht doch)
+opt_out: (bitte )?(erkenne?|erkennt|identifiziere?) (mich|mein gesicht)( (bitte|hier))*( nicht| nie)( (mehr|wieder))?(
+   (bitte|hier))*
+opt_out: ich (will|möchte|mag)( (hier|bitte|von dir))* (nicht|nicht mehr|nie mehr)( (hier|von dir))* erkannt werden|
+  du sollst mich( hier)? (nicht|nicht mehr) erkennen
+opt_in: du darfst (mich|mein gesicht)( (hier|jetzt))* wieder erkennen|du darfst mich( hier)? wiedererkennen
 talk: (vergiss|vergesst|vergessen|lösch|lösche|entferne)( (bitte|bloß|ja|mir|auch|ihn|sie|mal|aber))* (nicht|nie|
   niemals)( ANY)?
 talk: (ANY )?@s? (nicht|nie|niemals) (vergessen|löschen|entfernen|umbenennen)

@@ -65,6 +65,8 @@ class Act(StrEnum):
     WHERE = "where"
     COUNT = "count"
     ABOUT = "about"
+    OPT_OUT = "opt_out"  # "don't recognise me"
+    OPT_IN = "opt_in"
     UNDO = "undo"
     LAST_SEEN = "last_seen"
     GREET = "greet"

@@ -245,6 +245,10 @@ PRAISE = lind[oa]s?|bonit[oa]s?|hermos[oa]s?|precios[oa]s?|guap[oa]s?|mon[oa]s?|
 
 chat: (qué|que|es|son|está|esta|tan|cómo|muy|ay|uy|son|cuánt[oa]|vaya|ay)( (tan|más|es|son|muy|está|la|el|una|un|
   de|foto|cosa|ell[oa]|él|perr[oa]|gat[oa]))* (PRAISE)( ANY)?
+opt_out: (por favor )?(no|nunca|ya no|deja de) (me (reconozcas|identifiques)|reconocerme|identificarme)( (más|aquí|
+  nunca|por favor|en (las fotos|este chat|este grupo)))*|no reconozcas mi cara( (más|aquí|por favor))*
+opt_out: (ya )?no quiero que me (reconozcas|identifiques)( (más|aquí|por favor))*|no quiero ser reconocid[oa]( aquí)?
+opt_in: (ya )?(puedes|podés) (volver a reconocerme|reconocerme( (otra vez|de nuevo|aquí))+)
 talk: (no|nunca|jamás)( (te|se|me|lo|la|le|os|por favor))* (olvid|borr|elimin|quit|suprim|
   renombr)[a-zñ]*( (?!.*\bque @).*)?
 chat: (olvida|olvídalo|olvidalo|olvídate|olvidate|borra|bórralo|olvida eso|déjalo|olvidad)( (eso|esto|lo|de eso|

@@ -32,6 +32,7 @@ _TALK = {Intent.NONE, Intent.GREET, Intent.THANKS}
 _CHANGES = {Act.FORGET, Act.RENAME, Act.MERGE, Act.NOTE, Act.TELL}
 # What counts where the clauses of a text say several things.
 _FIRST = (
+    *(Act.OPT_OUT, Act.OPT_IN),
     *(Act.IS_NOT_BUT, Act.NOTE, Act.RENAME, Act.FORGET, Act.MERGE, Act.KEEP, Act.CALLED, Act.IS, Act.UNDO),
     *(Act.IS_NOT, Act.LAST_SEEN, Act.WHERE, Act.PRESENT, Act.SHOW, Act.LIST, Act.COUNT, Act.ABOUT, Act.WHO),
     *(Act.YES, Act.NO, Act.TELL, Act.HELP, Act.THANKS, Act.GREET, Act.BEYOND),

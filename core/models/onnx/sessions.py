@@ -32,10 +32,13 @@ _NO_MEMORY = "Failed to allocate memory"  # core/framework/bfc_arena.cc
 class Session:
     """One loaded graph. Runs may overlap from several threads; each uses `threads` cores (0: all)."""
 
-    def __init__(self, model: Path | bytes, *, threads: int = 0, digest: str = "") -> None:
+    def __init__(
+        self, model: Path | bytes, *, threads: int = 0, digest: str = "", weights: Mapping[str, bytes] | None = None
+    ) -> None:
         """Load a graph from a file or from bytes. Raises `core.errors.ModelError`.
 
-        With the SHA-256 `digest` of the file what is loaded are the very bytes that were hashed.
+        With the SHA-256 `digest` of the file what is loaded are the very bytes that were hashed. `weights` are the
+        contents of the files that the graph has its weights in, by what it calls them.
         """
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
@@ -44,6 +47,9 @@ class Session:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         checked = read_checked(model, digest) if digest and isinstance(model, Path) else model
         try:
+            if weights:
+                names, data = list(weights), list(weights.values())
+                options.add_external_initializers_from_files_in_memory(names, data, list(map(len, data)))
             self._session = onnxruntime.InferenceSession(
                 checked if isinstance(checked, bytes) else str(checked), options, providers=["CPUExecutionProvider"]
             )

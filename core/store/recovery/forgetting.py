@@ -13,7 +13,7 @@ from core.store import edits, erasing
 from core.store.kept import seen
 from core.store.reading import LIVING
 from core.store.recovery.ledger import Gone
-from core.store.schema import chats, concepts, consents, infos, kept_photos, lines, references, sightings
+from core.store.schema import chats, concepts, consents, infos, kept_photos, lines, references, refused_faces, sightings
 
 _GONE = table("forgotten", column("kind"), column("id"), column("revision"), column("merged_into"), schema="temp")
 _KINDS = {
@@ -22,6 +22,7 @@ _KINDS = {
     "infos": infos,
     "kept_photos": kept_photos,
     "consents": consents,
+    "refused_faces": refused_faces,
 }
 
 _AT_ONCE = 500  # ids in one statement
@@ -95,6 +96,7 @@ def forget_again(db: Connection, ledger: Sequence[Gone]) -> int:
         (infos.c.id, ids["infos"]),
         (kept_photos.c.id, ids["kept_photos"]),
         (consents.c.id, ids["consents"]),
+        (refused_faces.c.id, ids["refused_faces"]),
         (sightings.c.concept, ids["diary"]),
         (lines.c.chat, touched),
     ):
@@ -105,7 +107,7 @@ def forget_again(db: Connection, ledger: Sequence[Gone]) -> int:
     for chat in {row.chat for row in unheard.rows["consents"]}:
         if not db.scalar(select(exists().where(consents.c.chat == chat, consents.c.opened))):
             edits.close_training(db, chat)
-    return sum(len(these) for kind, these in ids.items() if kind not in {"diary", "consents"})
+    return sum(len(these) for kind, these in ids.items() if kind not in {"diary", "consents", "refused_faces"})
 
 
 def _unknown(db: Connection, kind: str) -> Sequence[Row[Any, Any, Any]]:

@@ -83,11 +83,12 @@ WATCH = (
         _LEFT.format("concepts", " AND erase_at IS NULL"),
         _LEFT.format("kept_photos", " AND erase_at IS NULL"),
         _LEFT.format("consents", ""),
+        _LEFT.format("refused_faces", ""),
     ),
     _trigger("end_diary", _DIARY_OFF, "SELECT 'diary', id, NEW.revision, NULL, 0 FROM concepts WHERE chat = NEW.key"),
     *(
         _trigger(f"delete_{table}", f'DELETE ON "{table}"', f"VALUES ('{table}', OLD.id, NULL, NULL, 0)")
-        for table in ("concepts", "references", "infos", "kept_photos", "consents")
+        for table in ("concepts", "references", "infos", "kept_photos", "consents", "refused_faces")
     ),
 )
 """Statements by which a connection to the store notes, in a table of its own, what its transactions let go of."""

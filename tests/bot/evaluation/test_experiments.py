@@ -21,6 +21,7 @@ from bot.evaluation.experiments import (
     conflict,
     learning,
     longrun,
+    people,
     recognise,
     retrieval,
     robust,
@@ -38,7 +39,7 @@ from core.images.decoding import Image
 from core.ports import Prompt
 from core.recognition.calibration import Calibration
 from tests.support.collections_on_disk import colours, photos, write_json
-from tests.support.fakes import fake_models
+from tests.support.fakes import FACES, fake_models, portrait
 
 
 class Parrot:
@@ -410,3 +411,30 @@ def test_the_report_says_dashes_for_what_could_not_be_measured() -> None:
     assert "| Top-1 | – |" in report.markdown()
     assert json.loads(report.to_json())["rows"] == [{"": "Top-1", "1": None}]
     assert replace(report, notes=("a", "b", "c", "d")).markdown().endswith("4 left out: a b c and 1 more in the JSON\n")
+
+
+async def test_people_are_known_by_their_faces_and_photos_without_one_are_counted_apart(tmp_path: Path) -> None:
+    folder = tmp_path / "people"
+    for name in FACES:
+        (folder / name).mkdir(parents=True)
+        for number, photo in enumerate((portrait(name), portrait(name), portrait(""))):
+            (folder / name / f"{number}.png").write_bytes(photo.data)
+    models = fake_models(faces=True)
+    config = Config(store={"url": f"sqlite+aiosqlite:///{tmp_path / 'test.db'}"})
+    with Progress(disable=True) as progress:
+        async with environment(config, models, tmp_path / "cache.db", progress) as parts:
+            report = await people.measure(
+                parts.recognizer, models, read(folder), references=1, seeds=[0, 1], progress=progress
+            )
+            with pytest.raises(DataError, match=r"models\.faces"):
+                await people.measure(
+                    parts.recognizer, fake_models(), read(folder), references=1, seeds=[0], progress=progress
+                )
+    rows = {str(row[next(iter(row))]): row for row in report.rows}
+    seen = {key: str(row["a face is visible"]) for key, row in rows.items()}
+    assert seen["photos"].startswith("3.000")
+    assert seen["Top-1"].startswith("1.000")
+    assert seen["of the sure, right"].startswith("1.000")
+    assert seen["strangers named surely"].startswith("0.000")
+    assert str(rows["photos"]["no face is visible"]).startswith("3.000")
+    assert str(rows["named surely"]["no face is visible"]).startswith("0.000")

