@@ -66,6 +66,7 @@ def without_revisions(db: sqlite3.Connection) -> None:
     for (trigger,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
         db.execute(f"DROP TRIGGER {trigger}")
     for thing in (
+        "TABLE refused_faces",
         "TABLE revisions",
         "INDEX ix_concepts_creator_id",
         "INDEX ix_chats_erase_at",

