@@ -129,16 +129,14 @@ async def opened(
 def _put_together(
     config: Config, models: Models, store: Store, executor: Executor, translators: Translators, decoders: Decoders
 ) -> Rapport:
-    registry = CollectorRegistry()  # of this program's own
-    ProcessCollector(registry=registry)
+    ProcessCollector(registry=(registry := CollectorRegistry()))  # of this program's own
     metrics, platform_status = Metrics(registry), PlatformStatus()
     learned = vision.learned_of(models.calibration, fitted=models.fitted)
     retriever = Retriever(store, learned.correction)
     metrics.watch(executor.stats, platform_status)
 
     detectors, encoders = _on_each("detect", models.detectors), _on_each("encode", models.encoders)
-    saliencies = _on_each("salient", models.saliencies)
-    face_finders = _on_each("faces", models.face_finders)
+    saliencies, face_finders = _on_each("salient", models.saliencies), _on_each("faces", models.face_finders)
     gateway = ModelGateway(
         executor,
         detectors,
@@ -151,8 +149,7 @@ def _put_together(
         vocabulary=_vocabulary(retriever) if models.open_vocabulary else None,
         faces=face_finders,
     )
-    salient = gateway.salient if saliencies else None
-    find_faces = gateway.find_faces if face_finders else None
+    salient, find_faces = gateway.salient if saliencies else None, gateway.find_faces if face_finders else None
     recognizer = Recognizer(gateway.detect, gateway.encode, retriever, models.calibration, salient, find_faces)
     parts = store, retriever, recognizer, Pictures(decoders)
     return Rapport(

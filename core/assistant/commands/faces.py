@@ -10,15 +10,16 @@ from core.assistant.services import Services
 from core.assistant.shown import open_photo
 from core.commands.registry import command
 from core.commands.settings import Faces
-from core.concepts import FaceVector
+from core.concepts import FaceVector, Region
 from core.errors import BadPhoto, UserError
 from core.i18n.lazy_strings import gettext_noop
+from core.images.decoding import Image
 from core.language.everyday_words import is_person
 from core.messages import Button, Question, Reply
 from core.policy.faces import compares_faces
 from core.recognition.faces import is_same, owner_of
 from core.recognition.subject import EnrolmentSample
-from core.store.values import ChangeKind
+from core.store.values import ChangeKind, ReferenceFace
 
 MEANS = gettext_noop(
     "Then I keep, beside the photos that you teach me people with, numbers that tell their faces from others "
@@ -59,6 +60,15 @@ async def looks_for_faces(services: Services, request: Request) -> bool:
     if compares_faces(request.settings, request.chat):
         return True
     return bool(len((await services.retriever.index(request.chat)).faces.refused))
+
+
+async def face_to_keep(services: Services, request: Request, image: Image, region: Region) -> ReferenceFace | None:
+    """What there is of a face in a region that is stored; None where nobody looks. Raises `UserError` for a refused one."""
+    if not await looks_for_faces(services, request):
+        return None
+    face = await services.recognizer.reference_face(request.chat, image, region)
+    services.recognizer.require_admitted(await services.retriever.index(request.chat), face)
+    return face
 
 
 async def offer(

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from core.assistant.commands.doubts import asked_back
-from core.assistant.commands.faces import looks_for_faces, offer
+from core.assistant.commands.faces import face_to_keep, looks_for_faces, offer
 from core.assistant.replies import point
 from core.assistant.request import Request
 from core.assistant.services import Services
@@ -327,13 +327,11 @@ async def _correct(
     image, translator = await open_photo(services, request.chat, shown, number), request.translator
     stored = await services.pictures.stored(request.chat, image)
     embedding = await services.recognizer.embed(request.chat, image, region.box)
-    features, evidence, face = shown.photos[number].features, None, None
+    features, evidence = shown.photos[number].features, None
     if features:
         index = await services.retriever.index(request.chat)
         evidence = services.recognizer.evidence(index, features, concept_id)
-    if yes and await looks_for_faces(services, request):
-        face = await services.recognizer.reference_face(request.chat, image, region)
-        services.recognizer.require_admitted(await services.retriever.index(request.chat), face)
+    face = await face_to_keep(services, request, image, region) if yes else None
     box = region.box.scaled(stored.factor)
     reference = NewReference(stored.jpeg, box, (), embedding, negative=not yes, evidence=evidence, face=face)
     await services.quotas.require_room(request.message, size=len(stored.jpeg))
