@@ -63,7 +63,7 @@ async def looks_for_faces(services: Services, request: Request) -> bool:
 
 
 async def face_to_keep(services: Services, request: Request, image: Image, region: Region) -> ReferenceFace | None:
-    """What there is of a face in a region that is stored; None where nobody looks. Raises `UserError` for a refused one."""
+    """What there is of a face in a region, None where nobody looks. Raises `UserError` for a refused one."""
     if not await looks_for_faces(services, request):
         return None
     face = await services.recognizer.reference_face(request.chat, image, region)
