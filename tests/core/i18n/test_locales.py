@@ -169,6 +169,7 @@ async def test_nothing_that_the_bot_says_escapes_the_catalogue(tmp_path: Path) -
         "diary",
         "keep",
         "training",
+        "faces",
         "on",
         "off",
         "addressed",
