@@ -1,7 +1,8 @@
 """`eval people`: are people named by their faces, and strangers not?
 
-A folder of photos for each person. Everybody is known by a few photos that show a face, and each third of the people in
-turn is not. Photos in which no face is found (hands, backs, things) are counted apart.
+A folder of photos for each person. Everybody is known by a few photos that show one face (of several it might be
+another one's), and each third of the people in turn is not. Photos in which no face is found (hands, backs, things) are
+counted apart.
 """
 
 from __future__ import annotations
@@ -63,9 +64,9 @@ class _People:
             found.append(_LookedAt(query, bool(features.faces), first, told.sightings))
         return found
 
-    async def with_a_face(self, collection: Collection) -> Collection:
-        """The collection with only the photos that show a face. Raises `DataError` when too few do."""
-        return collection.without([path for path in collection.photos if not await self._of(path)])
+    async def with_one_face(self, collection: Collection) -> Collection:
+        """The collection with only the photos that show one face. Raises `DataError` when too few do."""
+        return collection.without([path for path in collection.photos if len(await self._of(path)) != 1])
 
     async def _of(self, path: Path) -> tuple[Face, ...]:
         if path not in self._faces:
@@ -101,7 +102,7 @@ async def measure(
         raise DataError("There is nothing here that finds faces: python -m bot models pull, and models.faces = true.")
     people = _People(recognizer, next(iter(models.face_finders.values()))())
     collection = await recognizer.readable(collection, progress)
-    faced = await people.with_a_face(collection)
+    faced = await people.with_one_face(collection)
     figures: dict[str, list[Mapping[str, float]]] = {_WITH: [], _WITHOUT: []}
     for seed in progress.track(seeds, description="People"):
         known = await people.seen(_with_all(everyone_known(faced, references, seed), collection))
