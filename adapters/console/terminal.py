@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -19,7 +20,7 @@ from core.errors import UserError
 from core.messages import Attachment, Button, Chat, Message, Photo, Reply, Sender, Unreadable, with_usual_signs
 from core.platforms.local_files import read_files
 from core.platforms.output_folder import OutputFolder, basis_of
-from core.platforms.sentences import numbered, sentence_about
+from core.platforms.sentences import numbered, told
 from core.platforms.status import Remembering
 from core.platforms.waiting import in_daemon_thread
 
@@ -94,7 +95,9 @@ class TerminalChat:
             try:
                 await self._answer(line)
             except Exception as error:  # noqa: BLE001 - the platform's edge: one line's failure is not the next's
-                self._console.print(_text(str(sentence_about(error, "console.failed")), style="red"))
+                self._console.print(
+                    _text(await told(self._assistant, self._typed(""), error, "console.failed"), style="red")
+                )
             self._answering = False
 
     async def _answer(self, line: str) -> None:
@@ -123,21 +126,21 @@ class TerminalChat:
         pattern = r"\[?(\d{1,2})\]?" if self._buttons else r"\[(\d{1,2})\]"  # where nothing can be chosen, 3 is a word
         if number := re.fullmatch(pattern, line):
             if not 1 <= int(number[1]) <= len(self._buttons):
-                raise UserError(f"There is no button [{number[1]}] here now.")
+                raise UserError("There is no button [{number}] here now.", number=number[1])
             text = self._buttons[int(number[1]) - 1].value
         elif paths := list(_PATH.finditer(line)):
             text = with_usual_signs(" ".join(_PATH.sub("", line).split()))
             found = read_files(map(_path, paths), self._largest, folders=text.startswith("/import"))
-        return Message(
-            chat=self._chat,
-            sender=Sender("owner", "you", admin=True),
-            text=text,
+        return replace(
+            self._typed(text),
             photos=tuple(one for one in found if isinstance(one, Photo)),
             files=tuple(one for one in found if isinstance(one, Attachment)),
             unreadable=tuple(one for one in found if isinstance(one, Unreadable)),
-            id=str(next(self._numbers)),
             pressed=number is not None,
         )
+
+    def _typed(self, text: str) -> Message:
+        return Message(self._chat, Sender("owner", "you", admin=True), text, id=str(next(self._numbers)))
 
     def _show(self, reply: Reply, write: Callable[[str, bytes], Path]) -> None:
         """Print the final reply: its cards as a table or its text, the paths of its files, and its buttons."""

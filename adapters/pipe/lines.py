@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -83,23 +84,30 @@ class Line(BaseModel):
         """The text, or what the pressed button says."""
         return with_usual_signs(self.text) if self.button is None else self.button
 
+    @property
+    def outline(self) -> Message:
+        """The line as a message without its files."""
+        return Message(
+            chat=Chat("pipe", self.chat, self.thread, private=self.private),
+            sender=Sender(self.sender, self.sender_name or self.sender, self.admin, self.language),
+            text=self.said,
+            id=self.id or "",
+            reply_to=self.reply_to,
+            addressed=self.addressed,
+            pressed=self.button is not None,
+        )
+
     def message(self, largest: int) -> Message:
         """The line as a message. Blocks: reads its files.
 
         Raises `UserError` for a file that can't be read or has more than `largest` bytes.
         """
         found = read_files([*self.photos, *self.files], largest, folders=self.said.startswith("/import"))
-        return Message(
-            chat=Chat("pipe", self.chat, self.thread, private=self.private),
-            sender=Sender(self.sender, self.sender_name or self.sender, self.admin, self.language),
-            text=self.said,
+        return replace(
+            self.outline,
             photos=tuple(one for one in found if isinstance(one, Photo)),
             files=tuple(one for one in found if isinstance(one, Attachment)),
             unreadable=tuple(one for one in found if isinstance(one, Unreadable)),
-            id=self.id or "",
-            reply_to=self.reply_to,
-            addressed=self.addressed,
-            pressed=self.button is not None,
         )
 
 

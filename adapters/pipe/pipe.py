@@ -27,7 +27,7 @@ from core.platforms.background import until_one_ends
 from core.platforms.local_files import read_line
 from core.platforms.order import ChatOrder
 from core.platforms.output_folder import OutputFolder, basis_of
-from core.platforms.sentences import sentence_about
+from core.platforms.sentences import told, translator_for
 from core.platforms.status import Remembering
 from core.platforms.waiting import in_daemon_thread
 
@@ -118,14 +118,14 @@ class Pipe:
             try:
                 line = Line.read(text)
                 if self._stopping.is_set():
-                    raise Busy(SHUTTING_DOWN)
+                    raise Busy(await self._shutting_down(line))
                 answer, at_once = partial(self._answer, line, rows), COMMANDS.is_at_once(line.said)
                 job = order.submit(line.chat, answer, at_once=at_once)
             except UserError as error:
                 rows.put_nowait(refusal_row(text, error))
                 rows.put_nowait(None)
             else:
-                job.add_done_callback(partial(_end, line, rows))
+                job.add_done_callback(partial(self._end, line, rows))
         await lines.put(None)
 
     async def _next_line(self) -> str:
@@ -154,7 +154,7 @@ class Pipe:
                     row = await self._row(line, message.chat, reply, before)
                     rows.put_nowait({**row, "final": reply.final} if self._drafts else row)
         except Exception as error:  # noqa: BLE001 - the platform's edge: one line's failure is not the next's
-            rows.put_nowait({"id": line.id, "error": str(sentence_about(error, "pipe.failed"))})
+            rows.put_nowait({"id": line.id, "error": await told(self._assistant, line.outline, error, "pipe.failed")})
 
     async def _row(self, line: Line, chat: Chat, reply: Reply, before: Known) -> dict[str, Any]:
         """The row for a reply, once the files are gone that show what was forgotten before it."""
@@ -174,6 +174,15 @@ class Pipe:
             now = await self._assistant.known(Chat.of(chat))
             await asyncio.to_thread(self._folder.let_go, chat, now)
 
+    async def _shutting_down(self, line: Line) -> str:
+        return (await translator_for(self._assistant, line.outline)).gettext(SHUTTING_DOWN)
+
+    def _end(self, line: Line, rows: Rows, job: asyncio.Task[None]) -> None:
+        """End the rows of a line whose answer is over, or was cut off."""
+        if job.cancelled():
+            rows.put_nowait({"id": line.id, "error": SHUTTING_DOWN})
+        rows.put_nowait(None)
+
     async def _write(self, lines: asyncio.Queue[Rows | None]) -> None:
         """Write line by line in order; the line at the head is written as it grows."""
 
@@ -185,10 +194,3 @@ class Pipe:
             while (row := await rows.get()) is not None:
                 self._written += 1
                 await in_daemon_thread(partial(write, row))  # blocks while whoever reads our lines is slow
-
-
-def _end(line: Line, rows: Rows, job: asyncio.Task[None]) -> None:
-    """End the rows of a line whose answer is over, or was cut off."""
-    if job.cancelled():
-        rows.put_nowait({"id": line.id, "error": SHUTTING_DOWN})
-    rows.put_nowait(None)

@@ -15,7 +15,7 @@ from core.errors import FULL, Busy, RapportError, UserError
 from core.messages import Chat, Reply
 from core.platforms.inbox import TOO_LATE
 from core.platforms.order import ChatOrder
-from core.platforms.sentences import SpeaksLanguages, sentence_about, translator_for
+from core.platforms.sentences import sentence_about, translator_for
 from core.platforms.status import Remembering
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _Written = asyncio.Future[AbstractAsyncContextManager[object] | None]
 """In what a message is answered, as soon as it is written down; None when it came before."""
 
 
-class WebChatbot(Remembering, SpeaksLanguages, Protocol):
+class WebChatbot(Remembering, Protocol):
     """What the web chat talks to."""
 
     async def settings(self, chat: Chat) -> ChatSettings:

@@ -29,8 +29,13 @@ _GETTEXT: dict[str, tuple[int, ...] | None] = {
 _ERRORS = dict.fromkeys(
     ("UserError", "BadPhoto", "BadName", "UnknownConcept", "AnsweredAlready", "NotAllowed", "Busy", "TooLarge")
 )
-# What the pipe raises is for programs, in English: adapters mark what is for chats. The web page raises for readers.
-_KEYWORDS = {"core": _GETTEXT | _ERRORS, "adapters": _GETTEXT, "adapters/web": _GETTEXT | _ERRORS}
+# What the pipe says of a line's JSON is for programs, in English. The web page and the terminal raise for readers.
+_KEYWORDS = {
+    "core": _GETTEXT | _ERRORS,
+    "adapters": _GETTEXT,
+    "adapters/console": _GETTEXT | _ERRORS,
+    "adapters/web": _GETTEXT | _ERRORS,
+}
 # Babel's extraction methods by file; this one is named, not imported: what is above i18n is unknown to it.
 _METHODS = [("language/nouns.py", "core.language.extraction:extract_nouns"), ("**.py", "python")]
 

@@ -49,3 +49,8 @@ async def translator_for(assistant: SpeaksLanguages, message: Message) -> Transl
         return await assistant.translator(message)
     except RapportError:
         return ENGLISH
+
+
+async def told(assistant: SpeaksLanguages, message: Message, error: Exception, event: str) -> str:
+    """`sentence_about`, in the language of the message's chat."""
+    return (await translator_for(assistant, message)).gettext(sentence_about(error, event))

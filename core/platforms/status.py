@@ -9,6 +9,7 @@ from typing import Protocol
 
 from core.concepts import Known
 from core.messages import Chat, Message, Reply
+from core.platforms.sentences import SpeaksLanguages
 
 
 class Chatbot(Protocol):
@@ -19,7 +20,7 @@ class Chatbot(Protocol):
         ...
 
 
-class Remembering(Chatbot, Protocol):
+class Remembering(Chatbot, SpeaksLanguages, Protocol):
     """A chatbot before a platform that keeps what was said: it tells what of that is still so."""
 
     async def known(self, chat: Chat) -> Known:

@@ -16,6 +16,9 @@ class Forgetful:
     async def known(self, _: Chat) -> Known:
         return NOTHING
 
+    async def translator(self, _: Message) -> Translator:
+        return ENGLISH
+
 
 class Recorder(Forgetful):
     """Answers "ok" to everything that is meant for it."""
@@ -29,9 +32,6 @@ class Recorder(Forgetful):
 
     def admits(self, _: Message) -> bool:
         return True
-
-    async def translator(self, _: Message) -> Translator:
-        return ENGLISH
 
 
 class LongWork(Recorder):

@@ -244,6 +244,18 @@ async def test_a_bug_in_one_answer_is_told_without_its_words_and_the_next_is_ser
     assert fine["text"] == "fine"
 
 
+async def test_what_goes_wrong_is_told_in_the_chats_language(talk: Talk) -> None:
+    asked = {"chat": "kueche", "language": "de"}
+    missing, broken, english = await talk(
+        {**asked, "id": "1", "photos": ["not-there.jpg"]},
+        {**asked, "id": "2", "files": ["/"]},
+        {"id": "3", "chat": "kitchen", "photos": ["not-there.jpg"]},
+    )
+    assert missing["error"].startswith("Ich kann „not-there.jpg“ nicht lesen")
+    assert "nicht lesen" in broken["error"]
+    assert english["error"].startswith("I can't read “not-there.jpg”")
+
+
 async def answers_to(assistant: Any, source: str | bytes, **options: Any) -> list[dict[str, Any]]:
     """What comes out for bytes as they stand on standard input."""
     data = source if isinstance(source, bytes) else source.encode()
