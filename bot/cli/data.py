@@ -16,6 +16,7 @@ from rich.console import Console
 
 from bot import logs
 from bot.cli.options import ConfigFile, failing, read_config
+from bot.counting import counted
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -191,7 +192,7 @@ def _tell(built: "Built | str", out: Path) -> None:
         return
     console = Console()
     for split, samples in built.samples.items():
-        console.print(f"{split}: {len(samples)} samples in {out / 'rap' / f'{split}.json'}", highlight=False)
+        console.print(f"{split}: {counted(len(samples), 'sample')} in {out / 'rap' / f'{split}.json'}", highlight=False)
     for step, refusals in built.refusals.items():
         for reason, count in Counter(one.reason for one in refusals).most_common():
             console.print(f"{step}: {count} refused, {reason}", highlight=False)

@@ -19,6 +19,7 @@ from rich.console import Console
 from bot import logs
 from bot.cli.models import pull_missing
 from bot.cli.options import ConfigFile, failing, read_config
+from bot.counting import counted
 from bot.train.grpo_profiles import GRPO_PROFILES, GrpoProfile
 from bot.train.profiles import PROFILES, Profile, profile_of
 from core.errors import ConfigError
@@ -149,8 +150,8 @@ def tell(trained: Any) -> None:
     if not is_first():
         return
     for reason, count in trained.refused.items():
-        typer.echo(f"Not learnt from: {count} questions, since {reason} (train.refused.jsonl has which).")
-    typer.echo(f"Trained on {trained.sequences} sequences in {trained.steps} steps.")
+        typer.echo(f"Not learnt from: {counted(count, 'question')}, since {reason} (train.refused.jsonl has which).")
+    typer.echo(f"Trained on {counted(trained.sequences, 'sequence')} in {counted(trained.steps, 'step')}.")
     typer.echo(f'The model: generator.kind = "transformers", generator.model = "{trained.model}"')
 
 

@@ -18,6 +18,7 @@ from bot.build.models import WITHOUT_MODEL, generator_of
 from bot.build.platforms import sessions_file
 from bot.build.rapport import check_store, learned_so_far
 from bot.config import Config
+from bot.counting import counted
 from bot.running.health import running_health
 from core.concepts import Grade
 from core.errors import PlatformError, RapportError, StoreError
@@ -52,7 +53,7 @@ async def store(config: Config) -> str:
     stale = await check_store(config)
     told = ["opens, answers and is undamaged."]
     if stale:
-        told.append(f"{stale} photos will be embedded anew at the next start.")
+        told.append(f"{counted(stale, 'photo')} will be embedded anew at the next start.")
     for path in opening.files(config.store.url)[:1]:
         if path.with_name(f"{path.name}-ledger-damaged").exists():
             told.append(f"{path}-ledger-damaged held what was forgotten: older backups may bring that back.")
@@ -71,7 +72,7 @@ async def grades(config: Config) -> str:
     except StoreError:  # of which the check of the store has told
         return "the store can't tell what people have answered."
     told = [answer for answers in learned.answers.values() for answer in answers]
-    count = f"{len(told)} answers in {len(learned.answers)} chats" if told else "no answers yet"
+    count = f"{counted(len(told), 'answer')} in {counted(len(learned.answers), 'chat')}" if told else "no answers yet"
     confirmed = [answer.evidence for answer in told if answer.yes]
     if vision.fitted(identity):
         return f"fitted to photos, and corrected by what people answer: {count}."

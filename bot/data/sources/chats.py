@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from adapters.web.options import is_loopback
+from bot.counting import counted
 from bot.data.sources import withdrawing
 from bot.data.sources.candidates import Candidate, SourceReader, words
 from bot.data.sources.files import PictureFolder
@@ -91,7 +92,8 @@ async def photos_of_chats(store: Store, out: Path) -> AsyncIterator[ChatPhotos]:
     try:
         await asyncio.to_thread(withdrawing.settle, out, [(photos[one[1]], one) for one in used])
         await asyncio.to_thread(_write, folder, photos)
-        count = f"{CHATS}: {len(photos)} photos of {len(concepts)} concepts in {len(chats)} chats"
+        told = (counted(len(photos), "photo"), counted(len(concepts), "concept"), counted(len(chats), "chat"))
+        count = "{}: {} of {} in {}".format(CHATS, *told)
         note = f"{count}, of people who agree. Keep this folder to yourself, and build anew before each training."
         source = PhotoSource(path=folder, name=CHATS, licence=LICENCE)
         yield ChatPhotos(source, reader, PictureFolder(folder), note)

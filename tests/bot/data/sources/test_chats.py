@@ -147,7 +147,7 @@ async def test_what_people_agreed_to_becomes_samples_that_name_nobody(tmp_path: 
     assert {who for one in made for who in one.subjects} == {f"chat/{bo}", f"chat/{lu}"}
     assert all(is_private(one.provenance) for one in made)
     assert traces(tmp_path / "out", "snowflakes", "arias")
-    assert "4 photos of 2 concepts in 1 chats" in output
+    assert "4 photos of 2 concepts in 1 chat" in output
     for name in ("Bosporus", "Lucifer", "Ann", "Ben", HOME.key):
         said = re.compile(rf"(?<![\w+/]){re.escape(name)}(?![\w+/])")  # three letters of base64 are no name
         assert not [one for one in (tmp_path / "out").rglob("*.json*") if said.search(one.read_text())]
