@@ -165,7 +165,7 @@ class FakeAssistant:
                 self.forgotten.append((name, self._known(message, name)))
                 del known[name]
                 return Reply(f"{name} is forgotten.", buttons=(Button("Undo", "/undo 1"),))
-            case "undo", number if number in self.before:
+            case "undo", (number, _) if number in self.before:
                 old, info, kept = self.before.pop(number)
                 known[old] = known.pop(kept.name)
                 kept.name, kept.info = old, info

@@ -67,6 +67,7 @@ def without_revisions(db: sqlite3.Connection) -> None:
         db.execute(f"DROP TRIGGER {trigger}")
     for thing in (
         "TABLE refused_faces",
+        "TABLE answers",
         "TABLE revisions",
         "INDEX ix_concepts_creator_id",
         "INDEX ix_chats_erase_at",

@@ -90,7 +90,7 @@ async def test_commands_are_set_for_each_scope_in_each_language(people: People) 
     assert "forgetall" in words_of["all_chat_administrators", "de"]
     assert "forgetall" not in words_of["all_group_chats", "zh"]
     described = {one["command"]: one["description"] for one in people.peer.commands["default", "de"]}
-    assert described["undo"] == "deine letzte Änderung zurücknehmen"
+    assert described["undo"] == "deine letzte Änderung zurücknehmen; was du mir beigebracht hast, nur kurze Zeit"
 
 
 async def test_commands_that_telegram_will_not_set_are_no_reason_to_stop(tmp_path: Path) -> None:

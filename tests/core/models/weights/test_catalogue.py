@@ -54,7 +54,12 @@ def packed(index: Path, content: bytes = CONTENT, member: str = "toy/model/toy.o
 
 
 def test_every_entry_names_its_version_its_licence_and_a_family_that_can_be_read() -> None:
-    families = {"detector": sources.DETECTORS, "encoder": sources.ENCODERS, "saliency": sources.SALIENCIES}
+    families = {
+        "detector": sources.DETECTORS,
+        "encoder": sources.ENCODERS,
+        "saliency": sources.SALIENCIES,
+        "faces": (sources.FACES,),
+    }
     for weights in catalogue():
         assert weights.licence
         assert weights.family in families[weights.kind]
