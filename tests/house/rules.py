@@ -24,7 +24,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("bot.evaluation",),
     ("bot.running",),
     ("bot.build",),
-    ("bot.config", "bot.logs"),
+    ("bot.config", "bot.counting", "bot.logs"),
     ("adapters",),
     ("core.assistant",),
     ("core.recognition", "core.language", "core.platforms"),
