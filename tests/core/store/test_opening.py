@@ -74,7 +74,6 @@ async def test_names_that_have_become_the_same_are_told_apart_by_the_migration(t
             "kept_photos",
             "lines",
             "inbox",
-            "answers",
         ):
             db.execute(f"DROP TABLE {table}")
         db.execute("ALTER TABLE concepts DROP COLUMN cover")
