@@ -118,14 +118,15 @@ class Pipe:
             try:
                 line = Line.read(text)
                 if self._stopping.is_set():
-                    raise Busy(await self._shutting_down(line))
+                    translator = await translator_for(self._assistant, line.outline)
+                    raise Busy(translator.gettext(SHUTTING_DOWN))
                 answer, at_once = partial(self._answer, line, rows), COMMANDS.is_at_once(line.said)
                 job = order.submit(line.chat, answer, at_once=at_once)
             except UserError as error:
                 rows.put_nowait(refusal_row(text, error))
                 rows.put_nowait(None)
             else:
-                job.add_done_callback(partial(self._end, line, rows))
+                job.add_done_callback(partial(_end, line, rows))
         await lines.put(None)
 
     async def _next_line(self) -> str:
@@ -174,15 +175,6 @@ class Pipe:
             now = await self._assistant.known(Chat.of(chat))
             await asyncio.to_thread(self._folder.let_go, chat, now)
 
-    async def _shutting_down(self, line: Line) -> str:
-        return (await translator_for(self._assistant, line.outline)).gettext(SHUTTING_DOWN)
-
-    def _end(self, line: Line, rows: Rows, job: asyncio.Task[None]) -> None:
-        """End the rows of a line whose answer is over, or was cut off."""
-        if job.cancelled():
-            rows.put_nowait({"id": line.id, "error": SHUTTING_DOWN})
-        rows.put_nowait(None)
-
     async def _write(self, lines: asyncio.Queue[Rows | None]) -> None:
         """Write line by line in order; the line at the head is written as it grows."""
 
@@ -194,3 +186,10 @@ class Pipe:
             while (row := await rows.get()) is not None:
                 self._written += 1
                 await in_daemon_thread(partial(write, row))  # blocks while whoever reads our lines is slow
+
+
+def _end(line: Line, rows: Rows, job: asyncio.Task[None]) -> None:
+    """End the rows of a line whose answer is over, or was cut off."""
+    if job.cancelled():
+        rows.put_nowait({"id": line.id, "error": SHUTTING_DOWN})
+    rows.put_nowait(None)

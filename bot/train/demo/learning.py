@@ -20,8 +20,9 @@ class Learning:
 
     def __init__(self, named: Sequence[tuple[str, torch.nn.Parameter]], steps: int) -> None:
         self._all = [one for _, one in named]
-        matrices = [one for name, one in named if ".layers." in f".{name}" and one.ndim == 2]
-        others = [one for name, one in named if not (".layers." in f".{name}" and one.ndim == 2)]
+        matrices, others = list[torch.nn.Parameter](), list[torch.nn.Parameter]()
+        for name, one in named:
+            (matrices if ".layers." in f".{name}" and one.ndim == 2 else others).append(one)
         optimizers = (
             (torch.optim.AdamW(others, lr=_RATE, weight_decay=0.01, betas=(0.9, 0.98)), _RATE),
             (torch.optim.Muon(matrices, lr=_MATRIX_RATE, weight_decay=0.02), _MATRIX_RATE),

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from bot.data.samples import Kind, Provenance, RetrievedConcept, Sample, Turn
 from bot.train.demo import words, world
-from bot.train.demo.world import FIGURES, DrawnPhoto, Figure
+from bot.train.demo.world import FIGURES, Figure
 from core.concepts import Box
 
 BATCH = 32  # samples
-_SIDE = 64  # pixels of a picture to learn from: enough for a model that sees 32
+SIDE = 64  # pixels of a picture to learn from: enough for a model that sees 32
 _QUALITY = 92
 _SPLIT = 7  # the seed of what is kept
 _SORTED = 6  # batches that are sorted by length among themselves: of about one length, they make little padding
@@ -97,23 +97,18 @@ def paint(folder: Path, lessons: Lessons, progress: Progress, *, beside: str = "
     for number, figure in enumerate(figures):
         files = [f"portrait-{number}-{view}.jpg" for view in range(lessons.portraits)]
         for file in files:
-            picture = world.portrait(figure, draw.randrange(1 << 40), _SIDE)
+            picture = world.portrait(figure, draw.randrange(1 << 40), SIDE)
             picture.save(folder / file, quality=_QUALITY)
         portraits[figure] = tuple(beside + file for file in files)
         progress("drawing portraits", number + 1, len(figures), "")
     photos = []
     for number in range(lessons.photos):
         file = f"photo-{number}.jpg"
-        seen = world.scene(group(figures, draw.choice([1, 2, 3]), draw, 0.2), draw.randrange(1 << 40), _SIDE)
+        seen = world.scene(group(figures, draw.choice([1, 2, 3]), draw, 0.2), draw.randrange(1 << 40), SIDE)
         seen.picture.save(folder / file, quality=_QUALITY)
-        photos.append(painting(seen, beside + file))
+        photos.append(Painting(beside + file, seen.figures, seen.quarters, seen.boxes))
         progress("drawing photos", number + 1, lessons.photos, "")
     return Gallery(portraits, photos)
-
-
-def painting(seen: DrawnPhoto, path: str) -> Painting:
-    """A photo that was written to a path."""
-    return Painting(path, seen.figures, seen.quarters, seen.boxes)
 
 
 class Curriculum:

@@ -17,13 +17,12 @@ from transformers import LlavaForConditionalGeneration, PreTrainedTokenizerFast
 
 from bot.train.demo import words, world
 from bot.train.demo.learning import Learning
-from bot.train.demo.lessons import Progress, group
+from bot.train.demo.lessons import SIDE, Progress, group
 from bot.train.demo.tower import processed, states
 from bot.train.demo.world import Figure
 
 _BATCH = 32  # sequences
 _VIEWS = 4  # portraits of each figure
-_SIDE = 64  # pixels of a picture as it is drawn
 _ITEMS = 9  # pictures in a sequence
 _FEWEST, _MOST = 3, 6  # figures in a sequence
 _ALIKE = 0.3
@@ -48,7 +47,7 @@ def teach_recall(
 ) -> None:
     """Train the language model and the projector on sequences of pictures and names; the tower stays as it is."""
     draw = random.Random(f"{seed} recall")  # noqa: S311 - no secret
-    views = [world.portrait(one, draw.randrange(1 << 40), _SIDE) for one in figures for _ in range(_VIEWS)]
+    views = [world.portrait(one, draw.randrange(1 << 40), SIDE) for one in figures for _ in range(_VIEWS)]
     with torch.no_grad():
         seen = torch.cat([states(model, processed(views[at : at + 256])) for at in range(0, len(views), 256)])
     projector, language = model.model.multi_modal_projector, model.model.language_model

