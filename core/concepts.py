@@ -34,17 +34,20 @@ class Box(NamedTuple):
         """Its size in pixels; 0 for an empty or inverted box."""
         return max(0, self.x1 - self.x0) * max(0, self.y1 - self.y0)
 
+    def common(self, other: Box) -> int:
+        """The size of the intersection in pixels."""
+        return Box(max(self.x0, other.x0), max(self.y0, other.y0), min(self.x1, other.x1), min(self.y1, other.y1)).area
+
     def overlap(self, other: Box) -> float:
         """Intersection over union, 0…1."""
-        inner = Box(max(self.x0, other.x0), max(self.y0, other.y0), min(self.x1, other.x1), min(self.y1, other.y1)).area
+        inner = self.common(other)
         union = self.area + other.area - inner
         return inner / union if union else 0.0
 
     def shared(self, other: Box) -> float:
         """The intersection by the area of the smaller of the two, 0…1."""
-        inner = Box(max(self.x0, other.x0), max(self.y0, other.y0), min(self.x1, other.x1), min(self.y1, other.y1)).area
         smaller = min(self.area, other.area)
-        return inner / smaller if smaller else 0.0
+        return self.common(other) / smaller if smaller else 0.0
 
     def within(self, frame: Box) -> Box:
         """The part of it that lies inside `frame`; all of the frame when none does."""

@@ -123,8 +123,9 @@ def outweighed(
     another face is to be seen, and only asked about where none is. Nobody is named whose face is refused.
     """
     by_looks = {one.match.concept_id: one for one in seen if one.match}
-    welcome = [one for one in faces if not known.refuses(one.embedding)]
-    refused = [_place(regions, one) for one in faces if known.refuses(one.embedding)]
+    refuses = [known.refuses(one.embedding) for one in faces]
+    welcome = [one for one, is_refused in zip(faces, refuses, strict=True) if not is_refused]
+    refused = [_place(regions, one) for one, is_refused in zip(faces, refuses, strict=True) if is_refused]
     names = _named(regions, welcome, concepts, known, by_looks)
     by_face = {one.match.concept_id for one in names if one.match}
     for one in by_looks.values():
@@ -201,13 +202,8 @@ def _place(regions: Sequence[Region], face: Face) -> Region:
 
 def _shows(region: Box, face: Face) -> bool:
     """Whether most of a face lies in a region."""
-    return _inner(region, face.box) >= _INSIDE * face.box.area > 0
+    return region.common(face.box) >= _INSIDE * face.box.area > 0
 
 
 def _same_place(one: Region, other: Region) -> bool:
-    smaller = min(one.box.area, other.box.area)
-    return smaller > 0 and _inner(one.box, other.box) > _SAME_PLACE * smaller
-
-
-def _inner(a: Box, b: Box) -> int:
-    return Box(max(a.x0, b.x0), max(a.y0, b.y0), min(a.x1, b.x1), min(a.y1, b.y1)).area
+    return one.box.shared(other.box) > _SAME_PLACE

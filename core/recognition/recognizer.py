@@ -150,7 +150,7 @@ class Recognizer:
 
     def require_admitted(self, index: ChatIndex, face: ReferenceFace | None) -> None:
         """Raise `UserError` when a face is one that is not to be recognised."""
-        if face and face.embedding is not None and face.embedding.size and index.faces.refuses(face.embedding):
+        if face and face.visible is not None and index.faces.refuses(face.visible):
             raise UserError(REFUSED)
 
     async def stored_face(self, chat: Chat, image: Image, box: Box, *, person: bool | None) -> ReferenceFace | None:
@@ -202,10 +202,10 @@ class Recognizer:
 
         Others have their turn between two references.
         """
-        found = []
+        found, curve = [], self._calibration.corrected(index.correction)
         for row in index.positives():
             like = index.likeness(row.embedding, row.concept_id, without=row.id)
-            if like and (fit := self._calibration.corrected(index.correction).probability(like.score)) < subject.UNLIKE:
+            if like and (fit := curve.probability(like.score)) < subject.UNLIKE:
                 found.append((fit, row.id, row.concept_id))
             await asyncio.sleep(0)
         return tuple((reference_id, concept_id) for _, reference_id, concept_id in sorted(found))
@@ -249,8 +249,8 @@ class Recognizer:
         if sample.refusal:
             return sample
         index = await self._retriever.index(chat)
-        face = sample.face.embedding if sample.face else None
-        if face is not None and face.size and index.faces.refuses(face):
+        face = sample.face.visible if sample.face else None
+        if face is not None and index.faces.refuses(face):
             return replace(sample, refusal=REFUSED)
         repeated = subject.repeated(sample.embedding, index, concept_id=concept_id, beside=beside)
         doubt = (
@@ -258,7 +258,7 @@ class Recognizer:
             if repeated
             else subject.doubt(sample.embedding, index, self._calibration.corrected(index.correction), concept_id)
         )
-        if face is not None and face.size:
+        if face is not None:
             doubt = subject.doubt_by_face(doubt, face, index, concept_id)
         return replace(sample, warning=None if doubt else repeated, doubt=doubt)
 

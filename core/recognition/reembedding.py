@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TypeVar
 
 import structlog
 
@@ -12,6 +14,8 @@ from core.images.decoding import OWN, decode
 from core.messages import Chat
 from core.recognition.recognizer import Recognizer
 from core.store.store import Store
+
+T = TypeVar("T")
 
 _log = structlog.get_logger(__name__)
 _STEP = 16  # references read at a time
@@ -34,12 +38,8 @@ async def reembed(
             after = reference.id
             try:
                 image = await asyncio.to_thread(decode, reference.photo, limits=OWN)
-                while True:
-                    try:
-                        embedding = await recognizer.embed(Chat.of(chat_key), image, reference.box)
-                        break
-                    except Busy:  # people's photos come first
-                        await sleep(_BUSY_SECONDS)
+                embed = partial(recognizer.embed, Chat.of(chat_key), image, reference.box)
+                embedding = await _when_not_busy(embed, sleep)
                 await store.store_embedding(reference.id, embedding)
             except RapportError as error:
                 _log.warning("reembed.failed", reference=reference.id, error=type(error).__name__)
@@ -74,12 +74,17 @@ async def embed_faces(
                 _log.warning("faces.failed", reference=after, error=type(error).__name__)
                 continue
             person = is_person(stale.category)
-            while True:
-                try:
-                    face = await recognizer.stored_face(chat, image, reference.box, person=person)
-                    break
-                except Busy:  # people's photos come first
-                    await sleep(_BUSY_SECONDS)
+            find = partial(recognizer.stored_face, chat, image, reference.box, person=person)
+            face = await _when_not_busy(find, sleep)
             if face is None:
                 return  # nobody can look for any
             await store.store_face(chat, after, face)
+
+
+async def _when_not_busy(call: Callable[[], Awaitable[T]], sleep: Callable[[float], Awaitable[object]]) -> T:
+    """What a call gives, once its queue has room: people's photos come first."""
+    while True:
+        try:
+            return await call()
+        except Busy:
+            await sleep(_BUSY_SECONDS)

@@ -75,6 +75,11 @@ class ReferenceFace:
 
     embedding: FaceVector | None = None
 
+    @property
+    def visible(self) -> FaceVector | None:
+        """The embedding of a face that can be seen."""
+        return self.embedding if self.embedding is not None and self.embedding.size else None
+
     def to_bytes(self) -> bytes:
         """Bytes for the store; `read` is the way back."""
         return _NOBODY if self.embedding is None else self.embedding.astype(np.float32).tobytes()

@@ -79,7 +79,7 @@ async def offer(
         return FaceOffer()
     translator = request.translator
     if compares_faces(request.settings, request.chat):
-        seen = any(one.face and one.face.embedding is not None and one.face.embedding.size for one in samples)
+        seen = any(one.face and one.face.visible is not None for one in samples)
         return FaceOffer(translator.gettext(_KNOWS, name=name)) if seen else FaceOffer()
     taught = person or (person is None and any(one.shows_person for one in samples))
     if not taught or not await services.store.offer_faces(request.chat, request.sender):
