@@ -115,9 +115,9 @@ class PageDriver:
         whole = self._page.locator("#log li.reply:not(.open)")
         before = await whole.evaluate_all("replies => replies.map((one) => one.id)")
         await action  # type: ignore[misc]
-        replies = "[...document.querySelectorAll('#log li.reply:not(.open)')]"
-        fresh = f"before => {replies}.some((one) => !before.includes(one.id))"
-        await self._page.wait_for_function(fresh, arg=before)
+        # Not by `wait_for_function`: what it evaluates again in a later frame, the page's policy forbids.
+        known = "".join(f':not([id="{one}"])' for one in before)
+        await self._page.locator(f"#log li.reply:not(.open){known}").first.wait_for(state="attached")
         return await whole.last.inner_text()
 
 

@@ -42,7 +42,8 @@ async def take(into: Path, folder: Path) -> None:
             await _say(page, "/remember Chelsea | cat | a tabby who owns the sofa", folder / "cat.png")
             await _say(page, "", folder / "again.png")
             await expect(page.locator("#gallery .card:not(.add)")).to_have_count(1)
-            await page.wait_for_function("[...document.images].every((image) => !image.src || image.complete)")
+            for image in await page.locator("img[src]").all():
+                await expect(image).to_have_js_property("complete", True)
             into.parent.mkdir(exist_ok=True)
             await page.screenshot(path=into)
         await web.aclose()
