@@ -14,6 +14,7 @@ from adapters.discord.handler import DiscordHandler, Inboxes
 from adapters.discord.incoming import PLATFORM
 from adapters.discord.options import DiscordChatbot, DiscordOptions, DiscordStore, Naming, Timings
 from core.chores import Chores
+from core.counting import counted
 from core.errors import PlatformError
 from core.options import ChatOptions, MessageLimits
 from core.platforms.background import until_one_ends
@@ -64,7 +65,7 @@ class DiscordChat:
         while away < self._timings.away_seconds:
             await asyncio.sleep(self._timings.look_seconds)
             away = 0.0 if self.client.connected else away + self._timings.look_seconds
-        raise PlatformError(f"Discord hasn't been reachable for {self._timings.away_seconds:.0f} seconds.")
+        raise PlatformError(f"Discord hasn't been reachable for {counted(self._timings.away_seconds, 'second')}.")
 
     async def aclose(self) -> None:
         """Answer what is under way within the limit, then hang up."""

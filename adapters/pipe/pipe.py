@@ -21,7 +21,7 @@ from adapters.pipe.lines import LONGEST_LINE, Line, line_out, refusal_row, reply
 from core.assistant.commands import COMMANDS
 from core.chores import Chores
 from core.concepts import Known
-from core.errors import SHUTTING_DOWN, Busy, PlatformError, UserError
+from core.errors import SHUTTING_DOWN, PlatformError, UserError
 from core.messages import Chat, Reply
 from core.platforms.background import until_one_ends
 from core.platforms.local_files import read_line
@@ -32,7 +32,7 @@ from core.platforms.status import Remembering
 from core.platforms.waiting import in_daemon_thread
 
 _log = structlog.get_logger(__name__)
-Rows = asyncio.Queue[dict[str, Any] | None]  # what goes out for one line; None ends it
+Rows = asyncio.Queue[dict[str, Any] | Line | None]  # what goes out for one line; itself where cut off; None ends it
 _AHEAD = 64  # lines read before the oldest is answered: enough to fill batches, little enough to stop soon
 _LET_GO_SECONDS = 1.0  # in which files go that show what was forgotten by another way than a line
 _QUIET = 0.2  # seconds without a line, after which there is none that came before we were to stop
@@ -117,16 +117,16 @@ class Pipe:
             await lines.put(rows)
             try:
                 line = Line.read(text)
-                if self._stopping.is_set():
-                    translator = await translator_for(self._assistant, line.outline)
-                    raise Busy(translator.gettext(SHUTTING_DOWN))
-                answer, at_once = partial(self._answer, line, rows), COMMANDS.is_at_once(line.said)
-                job = order.submit(line.chat, answer, at_once=at_once)
             except UserError as error:
                 rows.put_nowait(refusal_row(text, error))
                 rows.put_nowait(None)
-            else:
-                job.add_done_callback(partial(_end, line, rows))
+                continue
+            if self._stopping.is_set():
+                _end(line, rows)
+                continue
+            answer, at_once = partial(self._answer, line, rows), COMMANDS.is_at_once(line.said)
+            job = order.submit(line.chat, answer, at_once=at_once)
+            job.add_done_callback(partial(_end, line, rows))
         await lines.put(None)
 
     async def _next_line(self) -> str:
@@ -184,12 +184,15 @@ class Pipe:
 
         while (rows := await lines.get()) is not None:
             while (row := await rows.get()) is not None:
+                if isinstance(row, Line):
+                    translator = await translator_for(self._assistant, row.outline)
+                    row = {"id": row.id, "error": translator.gettext(SHUTTING_DOWN)}
                 self._written += 1
                 await in_daemon_thread(partial(write, row))  # blocks while whoever reads our lines is slow
 
 
-def _end(line: Line, rows: Rows, job: asyncio.Task[None]) -> None:
-    """End the rows of a line whose answer is over, or was cut off."""
-    if job.cancelled():
-        rows.put_nowait({"id": line.id, "error": SHUTTING_DOWN})
+def _end(line: Line, rows: Rows, job: asyncio.Task[None] | None = None) -> None:
+    """End the rows of a line whose answer is over, was cut off, or was not begun (no `job`)."""
+    if job is None or job.cancelled():
+        rows.put_nowait(line)
     rows.put_nowait(None)

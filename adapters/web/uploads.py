@@ -14,6 +14,7 @@ from python_multipart.exceptions import FormParserError
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
+from core.counting import millions
 from core.errors import Busy, UserError
 from core.i18n.lazy_strings import gettext_noop, lazy_ngettext
 from core.messages import Attachment, Photo, Unreadable
@@ -145,7 +146,7 @@ class _LimitedParser(MultiPartParser):
             is_zip = _name(part).casefold().endswith(".zip")
             limit = self._bounds.max_file_bytes if is_zip else self._bounds.limits.photo_bytes
             if self._so_far > limit:
-                name, most = _name(part)[:80], round(limit / 1e6)
+                name, most = _name(part)[:80], millions(limit)
                 raise TooLarge(
                     "{name} is larger than {most} MB, the most I can take. Please send a smaller one.",
                     name=name,
@@ -162,7 +163,7 @@ async def _counted(
     async for chunk in stream:
         left -= len(chunk)
         if left < 0:
-            most = round(bounds.upload_bytes / 1e6)
+            most = millions(bounds.upload_bytes)
             raise TooLarge(
                 "That is more than {most} MB, the most I can take at once. Please send it in parts.", most=most
             )

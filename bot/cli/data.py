@@ -16,7 +16,7 @@ from rich.console import Console
 
 from bot import logs
 from bot.cli.options import ConfigFile, failing, read_config
-from bot.counting import counted
+from core.counting import counted
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

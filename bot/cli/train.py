@@ -19,9 +19,9 @@ from rich.console import Console
 from bot import logs
 from bot.cli.models import pull_missing
 from bot.cli.options import ConfigFile, failing, read_config
-from bot.counting import counted
 from bot.train.grpo_profiles import GRPO_PROFILES, GrpoProfile
 from bot.train.profiles import PROFILES, Profile, profile_of
+from core.counting import counted
 from core.errors import ConfigError
 
 if TYPE_CHECKING:

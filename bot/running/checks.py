@@ -18,9 +18,9 @@ from bot.build.models import WITHOUT_MODEL, generator_of
 from bot.build.platforms import sessions_file
 from bot.build.rapport import check_store, learned_so_far
 from bot.config import Config
-from bot.counting import counted
 from bot.running.health import running_health
 from core.concepts import Grade
+from core.counting import counted
 from core.errors import PlatformError, RapportError, StoreError
 from core.models.openai.generator import OpenAIGenerator
 from core.models.vlm.generator import TransformersGenerator

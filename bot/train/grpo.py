@@ -31,6 +31,7 @@ from bot.train.planning import Item, Progress
 from bot.train.rewards import REWARDS, Truth, names_in, truth_of
 from bot.train.run import MODEL, Trained, Training, explained, process_of, sample_files, selections, silent, write
 from bot.train.trainer import arguments_of, check_numbers
+from core.counting import counted
 from core.errors import ConfigError
 from core.models.vlm.loading import Loaded, load
 from core.models.vlm.preprocessor import Preprocessor
@@ -73,7 +74,7 @@ def reinforce(
             tell = silent
         questions = Questions(reader, loaded, chosen.items)
         done = checkpoints.step_of(checkpoint) if checkpoint else 0
-        tell(f"Going on after step {done}." if done else f"Rewarding answers to {len(questions)} questions.")
+        tell(f"Going on after step {done}." if done else f"Rewarding answers to {counted(len(questions), 'question')}.")
         curve = Curve(plan.out, done, writes=here.is_main_process)
         trainer = trainer_of(plan, loaded, questions, device=device, callback=Noting(curve, progress))
         result = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
@@ -186,7 +187,7 @@ def check_groups(profile: GrpoProfile) -> None:
     """Raise `ConfigError` for numbers that don't go together, or that this stage doesn't have."""
     if profile.batch_size % profile.group:
         raise ConfigError(
-            f"A batch of {profile.batch_size} answers can't be divided into groups of {profile.group}: "
+            f"A batch of {counted(profile.batch_size, 'answer')} can't be divided into groups of {profile.group}: "
             "change --batch-size or --group."
         )
     if not profile.lora_rank:

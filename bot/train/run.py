@@ -21,6 +21,7 @@ from bot.train.inputs import Reader
 from bot.train.planning import Progress, Selection, check_same, select
 from bot.train.profiles import WHILE_RUNNING, Profile
 from bot.train.trainer import FineTuner, Items, arguments_of, check_numbers
+from core.counting import counted
 from core.errors import DataError, ModelError
 from core.models.vlm.loading import Loaded, load
 from core.models.vlm.worker import is_out_of_memory
@@ -84,7 +85,11 @@ def fine_tune(
         for one in torn:
             tell(f"{one.name} isn't whole and was deleted.")
         done = checkpoints.step_of(checkpoint) if checkpoint else 0
-        tell(f"Going on after step {done}." if done else f"Training on {len(chosen['train'].items)} sequences.")
+        tell(
+            f"Going on after step {done}."
+            if done
+            else f"Training on {counted(len(chosen['train'].items), 'sequence')}."
+        )
         trainer = trainer_of(plan, loaded, reader, chosen, device=device, step=done, progress=progress)
         result = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
         write(plan, trainer, loaded, reader)

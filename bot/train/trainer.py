@@ -20,6 +20,7 @@ from bot.train.curve import Curve
 from bot.train.inputs import Example, Reader, Unusable, collate
 from bot.train.planning import Item, Progress
 from bot.train.profiles import Profile
+from core.counting import counted
 from core.errors import ConfigError, DataError, RapportError
 
 
@@ -121,7 +122,7 @@ def check_numbers(profile: Profile, device: str, processes: int) -> None:
     if profile.batch_size % (profile.per_device_batch_size * processes):
         raise ConfigError(
             f"A batch of {profile.batch_size} can't be divided into {profile.per_device_batch_size} at once "
-            f"on {processes} process(es): change --batch-size or --per-device-batch-size."
+            f"on {counted(processes, 'process', 'processes')}: change --batch-size or --per-device-batch-size."
         )
     if profile.precision == "bf16" and device.startswith("cuda") and not torch.cuda.is_bf16_supported():
         raise ConfigError("This GPU doesn't compute in bf16: train with --precision fp16.")

@@ -45,17 +45,22 @@ _WHETHER = {
     Intent.DESCRIBE: gettext_noop("Shall I remember that about {name}?"),
     Intent.FORGET: gettext_noop("Shall I forget {name}?"),
 }
+_TEACHING = {Intent.REMEMBER, Intent.NO_IS}
 _IN_THE_LOG = gettext_noop("That went wrong. My host can find the reason in my log.")
 _NOTHING, _SAID_NOTHING = Understood(Intent.NONE), Dialogue()
 
 
 @dataclass
 class _Taken:
-    """What a message was taken for, as far as that is known, and what its sender's words were about."""
+    """What a message was taken for, as far as that is known, and what its sender's words were about.
+
+    `lacks_photo` is whether they would teach who is on a photo, if one were in sight.
+    """
 
     understood: Understood = _NOTHING
     dialogue: Dialogue = _SAID_NOTHING
     command: str = ""
+    lacks_photo: bool = False
 
 
 class Assistant:
@@ -78,7 +83,8 @@ class Assistant:
             async for made in self._replies(request, taken):
                 reply = made if services.conversations.keeps_photos else without_photo(made)
                 counted.said(reply)
-                if reply.final and not reply.silent:
+                # What an older message lacks closes no question that was asked since.
+                if reply.final and not reply.silent and not taken.lacks_photo:
                     spoken_of = next_one(
                         taken.dialogue, taken.understood, reply, taken.command, new=bool(message.photos)
                     )
@@ -154,7 +160,7 @@ class Assistant:
         calls = await self._understand(request, taken, index, text) if text else []
         guessed = dialogue.guess(taken.understood, text, taken.dialogue, request.shown) if message.addressed else ""
         changes = any(call.command.edits or call.command.about_photo for call in calls)
-        if message.edited_after is not None and not changes:
+        if message.edited_after is not None and not changes and not taken.lacks_photo:
             replies = _alone(_silence())  # all else was answered before
         elif calls:
             replies = self._carry_out(calls, request)
@@ -208,8 +214,11 @@ class Assistant:
             await look(services, request.chat, shown)
             await identify(services, index, shown)
         found = dialogue.commands(taken.understood, text, taken.dialogue, shown)
+        if message.edited_after is not None and not found and not first.shows:
+            would = self._meaning(text, request, replace(first, shows=True))
+            taken.lacks_photo = would.intent in _TEACHING and not would.unsure
         is_new = {*taken.understood.names}.isdisjoint(names)
-        teaches = is_new and taken.understood.intent in {Intent.REMEMBER, Intent.NO_IS}
+        teaches = is_new and taken.understood.intent in _TEACHING
         if kind := kind_said(text, request.translator) if teaches else "":
             found = [dialogue.of_kind(one, kind) for one in found]
         taken.command = found[-1] if found else ""

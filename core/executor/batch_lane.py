@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 
 import structlog
 
+from core.counting import counted
 from core.errors import FULL, LATE, SHUTTING_DOWN, Busy, ModelError
 from core.executor.device import Batch, Device, Entry
 from core.executor.stats import LaneStats, Tally
@@ -166,7 +167,8 @@ class BatchLane(Generic[T, R]):
         self._proven = max(self._proven, len(batch))
         self._limit = max(self._limit, self._proven)
         if len(results) != len(batch):
-            text = f"The {self.name} model gave {len(results)} results for {len(batch)} inputs."
+            gave = f"{counted(len(results), 'result')} for {counted(len(batch), 'input')}"
+            text = f"The {self.name} model gave {gave}."
             return [ModelError(text) for _ in batch]
         return results
 

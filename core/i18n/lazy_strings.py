@@ -19,14 +19,17 @@ class LazyString:
     sentence: str
     values: Mapping[str, object] = field(default_factory=dict)
     more: str = ""
-    count: int = 1
+    count: float = 1
 
     def __str__(self) -> str:
         chosen = self.sentence if self.count == 1 or not self.more else self.more
         if not self.values:
             return chosen
         return chosen.format(
-            **{key: f"{value:,}" if isinstance(value, int) else str(value) for key, value in self.values.items()}
+            **{
+                key: f"{whole(value):,}" if isinstance(value, int | float) else str(value)
+                for key, value in self.values.items()
+            }
         )
 
 
@@ -40,6 +43,11 @@ def lazy_gettext(sentence: str, **values: object) -> LazyString:
     return LazyString(sentence, values)
 
 
-def lazy_ngettext(one: str, more: str, count: int, **values: object) -> LazyString:
+def lazy_ngettext(one: str, more: str, count: float, **values: object) -> LazyString:
     """A message in singular and plural, to be translated later; `count` chooses and is the value of {count}."""
     return LazyString(one, {"count": count, **values}, more, count)
+
+
+def whole(number: float) -> float:
+    """The number, as an int where it is one: 30.0 is said as 30."""
+    return int(number) if number == int(number) else number

@@ -11,7 +11,7 @@ from string import Formatter
 from types import MappingProxyType
 from typing import Literal, Self
 
-from core.i18n.lazy_strings import LazyString
+from core.i18n.lazy_strings import LazyString, whole
 
 LANGUAGES = ("en", "de", "es", "zh")
 FOLDER = Path(__file__).parent / "locales"
@@ -36,14 +36,14 @@ class Translator:
         if isinstance(message, str):
             return self._fill(self.catalogue.gettext(message) if message else "", values)
         if message.more:
-            translated = self.catalogue.ngettext(message.sentence, message.more, message.count)
+            translated = self.catalogue.ngettext(message.sentence, message.more, _chooses(message.count))
         else:
             translated = self.catalogue.gettext(message.sentence)
         return self._fill(translated, {**message.values, **values})
 
-    def ngettext(self, one: str, more: str, count: int, **values: object) -> str:
+    def ngettext(self, one: str, more: str, count: float, **values: object) -> str:
         """The message in the plural form that this language has for `count`, which is the value of {count}."""
-        return self._fill(self.catalogue.ngettext(one, more, count), {"count": count, **values})
+        return self._fill(self.catalogue.ngettext(one, more, _chooses(count)), {"count": count, **values})
 
     def format_list(self, words: Sequence[str], *, last: Literal["and", "or"] = "and") -> str:
         """A list in words: "bo, mia and a chair"; with `last="or"`: "bo, mia or a chair"."""
@@ -101,6 +101,12 @@ class Translator:
 
             return format_decimal(value, locale=_LOCALES[self.language])
         return str(value)
+
+
+def _chooses(count: float) -> int:
+    """The whole number whose plural form `count` takes: with a fraction that of two, in all our languages."""
+    number = whole(count)
+    return number if isinstance(number, int) else 2
 
 
 def _joined(text: str, more: str) -> str:

@@ -271,4 +271,4 @@ class _Worker:
 
 def _lazy_string(answer: dict[str, Any]) -> LazyString:
     values = {key: _lazy_string(one) if isinstance(one, dict) else one for key, one in answer["values"].items()}
-    return LazyString(str(answer["sentence"]), values)
+    return LazyString(str(answer["sentence"]), values, str(answer["more"]), float(answer["count"]))

@@ -21,8 +21,9 @@ from PIL.ImageFile import ImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from core.concepts import Box
+from core.counting import millions, millions_over
 from core.errors import BadPhoto
-from core.i18n.lazy_strings import gettext_noop
+from core.i18n.lazy_strings import gettext_noop, lazy_ngettext
 from core.images.colours import upright_rgb
 from core.images.formats import NO_VIDEO, JpegFile, PngFile, media_type, not_a_photo, reader_of
 from core.images.moving import first_of_picture, first_of_video, is_video
@@ -102,9 +103,9 @@ def decode(data: bytes, *, limits: Limits = Limits()) -> Image:
         raise BadPhoto("That photo arrived empty. Please send it again.")
     if len(data) > limits.size:
         raise BadPhoto(
-            "That photo is {size} large; I take up to {most}. Please send a smaller copy.",
-            size=_megabytes(len(data)),
-            most=_megabytes(limits.size),
+            "That photo is {size} MB large; I take up to {most} MB. Please send a smaller copy.",
+            size=millions_over(len(data)),
+            most=millions(limits.size),
         )
     if media_type(data) is None and is_video(data):
         return _of_video(data, limits)
@@ -121,8 +122,11 @@ def decode(data: bytes, *, limits: Limits = Limits()) -> Image:
             return Image(upright_rgb(picture, shrunk=picture.width * picture.height > limits.pixels))
     except PIL.Image.DecompressionBombError as error:
         raise BadPhoto(
-            "That photo has far too many pixels; I take up to {most} megapixels. Please send a smaller copy.",
-            most=round(limits.pixels / 1e6),
+            lazy_ngettext(
+                "That photo has far too many pixels; I take up to {count} megapixel. Please send a smaller copy.",
+                "That photo has far too many pixels; I take up to {count} megapixels. Please send a smaller copy.",
+                millions(limits.pixels),
+            )
         ) from error
     except _FAILURES as error:
         raise BadPhoto(DAMAGED) from error
@@ -273,12 +277,16 @@ def _check_size(size: tuple[int, int], limits: Limits, most: int | None = None) 
     most = most or limits.pixels
     if width * height > most:
         raise BadPhoto(
-            "That photo is {width} × {height} pixels ({megapixels} megapixels); I take up to {most} "
-            "megapixels. Please send a smaller copy.",
-            width=str(width),
-            height=str(height),
-            megapixels=round(width * height / 1e6),
-            most=round(most / 1e6),
+            lazy_ngettext(
+                "That photo is {width} × {height} pixels ({size} megapixels); I take up to {count} megapixel. "
+                "Please send a smaller copy.",
+                "That photo is {width} × {height} pixels ({size} megapixels); I take up to {count} megapixels. "
+                "Please send a smaller copy.",
+                millions(most),
+                width=str(width),
+                height=str(height),
+                size=millions_over(width * height),
+            )
         )
     if min(size) < limits.side:
         raise BadPhoto(
@@ -288,7 +296,3 @@ def _check_size(size: tuple[int, int], limits: Limits, most: int | None = None) 
             height=str(height),
             least=limits.side,
         )
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:.1f} MB".replace(".0 ", " ")

@@ -3,7 +3,7 @@
 It says that it is ready with an empty line. A job comes on standard input: a line of JSON, `{"bytes", "limits"}`, and
 that many bytes of the photo. The answer goes to standard output, as a line of JSON too: `{"width", "height"}`, and then
 the upright RGB pixels, row by row, of the photo or, where it has very many, of a shrunk copy; or why there are none,
-`{"sentence", "values"}`, a lazy string whose values may be such objects themselves.
+`{"sentence", "values", "more", "count"}`, a lazy string whose values may be such objects themselves.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def serve(jobs: BinaryIO, answers: BinaryIO) -> None:
 
 def _as_json(message: LazyString) -> dict[str, Any]:
     values = {key: _as_json(one) if isinstance(one, LazyString) else one for key, one in message.values.items()}
-    return {"sentence": message.sentence, "values": values}
+    return {"sentence": message.sentence, "values": values, "more": message.more, "count": message.count}
 
 
 def _limit(what: str, most: int) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TextIO
 
+from core.counting import millions
 from core.errors import UserError
 from core.messages import Attachment, Photo, Unreadable
 from core.platforms.attachments import read_attachment
@@ -34,7 +35,7 @@ def read_files(paths: Iterable[Path], largest: int, *, folders: bool = False) ->
         data = _packed(path, most) if packed else _content(path, most if path.suffix.lower() == ".zip" else largest)
         left -= len(data)
         if left < 0:
-            raise UserError("Those files are too large together: {most} MB is the most I take.", most=_megabytes(most))
+            raise UserError("Those files are too large together: {most} MB is the most I take.", most=millions(most))
         found.append(read_attachment(data, f"{path.name}.zip" if packed else path.name))
     return found
 
@@ -77,12 +78,12 @@ def _content(path: Path, largest: int) -> bytes:
     if not regular:
         raise UserError("I can't read “{path}”: it isn't a file, but a folder, a device or a pipe.", path=shown)
     if max(len(data), kind.st_size) > largest:
-        raise UserError("{name} is too large: {most} MB is the most I take.", name=path.name, most=_megabytes(largest))
+        raise UserError(
+            "{name} is too large: {most} MB is the most I take. Please make it smaller, a photo as a JPEG.",
+            name=path.name,
+            most=millions(largest),
+        )
     return data
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:.0f}"
 
 
 def read_line(source: TextIO, longest: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
+from core.counting import millions
 from core.errors import UserError
 from core.i18n.lazy_strings import lazy_gettext
 from core.messages import AttachmentKind, Photo, Unreadable
@@ -41,5 +42,6 @@ async def fetch_photos(
 
 def file_too_large(most: int) -> UserError:
     """The refusal of a file that has more than `most` bytes."""
-    megabytes = round(most / 1e6)
-    return UserError(lazy_gettext("That file is too large: {most} MB is the most I can fetch here.", most=megabytes))
+    return UserError(
+        lazy_gettext("That file is too large: {most} MB is the most I can fetch here.", most=millions(most))
+    )

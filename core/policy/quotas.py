@@ -10,6 +10,7 @@ from aiolimiter import AsyncLimiter
 from cachetools import LRUCache
 from pydantic import Field
 
+from core.counting import millions
 from core.errors import Busy, NotAllowed
 from core.i18n.lazy_strings import LazyString, gettext_noop, lazy_ngettext
 from core.options import Section
@@ -90,8 +91,8 @@ _CHAT_FULL = Full(
         "{count} names are the most I keep in one chat, so those are too many.",
         most,
     ),
-    gettext_noop("This chat's photos fill the {most} that I keep for one. Forget somebody here first."),
-    gettext_noop("{most} of photos are the most I keep for one chat, so that is too much."),
+    gettext_noop("This chat's photos fill the {most} MB that I keep for one. Forget somebody here first."),
+    gettext_noop("{most} MB of photos are the most I keep for one chat, so that is too much."),
     lambda most: lazy_ngettext(
         "{count} photo a minute is the most in one chat. Give me a moment, then go on.",
         "{count} photos a minute are the most in one chat. Give me a moment, then go on.",
@@ -116,8 +117,8 @@ _PERSON_FULL = Full(
         "{count} names are the most I keep for one person, so those are too many.",
         most,
     ),
-    gettext_noop("Your photos fill the {most} that I keep for one person. Forget somebody first."),
-    gettext_noop("{most} of photos are the most I keep for one person, so that is too much."),
+    gettext_noop("Your photos fill the {most} MB that I keep for one person. Forget somebody first."),
+    gettext_noop("{most} MB of photos are the most I keep for one person, so that is too much."),
     lambda most: lazy_ngettext(
         "{count} photo a minute is the most from one person. Give me a moment, then go on.",
         "{count} photos a minute are the most from one person. Give me a moment, then go on.",
@@ -187,4 +188,4 @@ def _require(quota: Quota, used: Usage, names: int, size: int, full: Full) -> No
         raise NotAllowed((full.names if names <= quota.names else full.names_at_once)(quota.names))
     if quota.bytes and size and used.bytes + size > quota.bytes:
         said = full.bytes if size <= quota.bytes else full.bytes_at_once
-        raise NotAllowed(said, most=f"{quota.bytes / 1e6:g} MB")
+        raise NotAllowed(said, most=millions(quota.bytes))

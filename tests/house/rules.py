@@ -14,7 +14,7 @@ from itertools import chain
 
 from tests.house.source import HOUSE, Function, Source, house
 
-WORDS = ("core.messages", "core.concepts", "core.intents", "core.names", "core.errors", "core.words")
+WORDS = ("core.messages", "core.concepts", "core.intents", "core.names", "core.errors", "core.counting")
 # From top to bottom. A room imports from floors below its own, not from its neighbours on the same floor.
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("bot.__main__",),
@@ -24,7 +24,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("bot.evaluation",),
     ("bot.running",),
     ("bot.build",),
-    ("bot.config", "bot.counting", "bot.logs"),
+    ("bot.config", "bot.logs"),
     ("adapters",),
     ("core.assistant",),
     ("core.recognition", "core.language", "core.platforms"),
@@ -33,7 +33,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("core.executor", "core.commands"),
     ("core.ports",),  # above the images, which it speaks of
     ("core.images",),
-    ("core.messages", "core.names", "core.words", "core.fairness", "core.chores"),
+    ("core.messages", "core.names", "core.counting", "core.fairness", "core.chores"),
     ("core.concepts", "core.errors", "core.options", "core.intents"),
     ("core.i18n",),
 )

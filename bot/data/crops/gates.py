@@ -13,6 +13,7 @@ from bot.data.samples import Value
 from bot.data.sources.candidates import Candidate
 from bot.data.steps import Refused
 from core.concepts import Box
+from core.counting import counted
 from core.images.decoding import BLURRED
 
 # At `BLURRED` and below lie 0…2 % of 90 sharp crops, 3…7 % of them blurred by 1 px, 60…95 % by 1.5 px and all but 5 %
@@ -60,7 +61,7 @@ def check(options: CropOptions, box: Box, frame: Box, *, visible: float | None, 
     if visible is not None and visible < options.visible:
         raise Refused("hidden", f"{visible:.0%} of it is to be seen")
     if (sides := _sides(inner, frame)) > options.cut_sides and inner.area < _WHOLE * frame.area:
-        raise Refused("cut off", f"by {sides} borders of the picture")
+        raise Refused("cut off", f"by {counted(sides, 'border')} of the picture")
     if (covered := _covered(inner, [one.box for one in others])) > options.covered:
         raise Refused("covered", f"{covered:.0%} of its box are others' too")
 

@@ -9,6 +9,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from core import counting
+
 Figures = Mapping[str, Any]
 """What `card.json` holds."""
 
@@ -132,7 +134,8 @@ def where_from(splits: Figures) -> Iterator[str]:
     yield rows(("licence of the photos", *splits), counted(splits, "licence"))
     unknown = sum(told["by_licence"].get("unknown", 0) for told in splits.values())
     if unknown:
-        yield f"Nobody has said under which licence the photos of {unknown:,} samples are: find out before sharing.\n"
+        these = counting.counted(unknown, "sample")
+        yield f"Nobody has said under which licence the photos of {these} are: find out before sharing.\n"
     yield rows(("changed by", *splits), counted(splits, "augmented"))
 
 

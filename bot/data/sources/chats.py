@@ -17,7 +17,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from adapters.web.options import is_loopback
-from bot.counting import counted
 from bot.data.sources import withdrawing
 from bot.data.sources.candidates import Candidate, SourceReader, words
 from bot.data.sources.files import PictureFolder
@@ -26,6 +25,7 @@ from bot.data.sources.withdrawing import CHATS
 from bot.data.steps import Refusal
 from bot.data.teacher.cleaning import NAME
 from bot.data.teacher.options import NOBODY, TeacherOptions
+from core.counting import counted
 from core.errors import ConfigError
 from core.language.everyday_words import KIND_OF_WORD
 from core.language.facts import in_one_line

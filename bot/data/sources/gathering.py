@@ -20,6 +20,7 @@ from bot.data.sources.chats import ChatPhotos
 from bot.data.sources.files import PictureFolder, digest_of
 from bot.data.sources.layouts import PhotoSource, opened
 from bot.data.steps import Refusal, Refused
+from core.counting import counted
 from core.errors import ConfigError
 
 Fits = Callable[[Candidate], str | None]
@@ -102,7 +103,7 @@ class _Gathering:
         for number, subject in enumerate(ids):
             if taken == self._sampling.subjects:
                 self.notes.append(
-                    f"{self._source.called}: {len(ids) - number} of {len(ids)} subjects were not looked at."
+                    f"{self._source.called}: not looked at: {len(ids) - number} of {counted(len(ids), 'subject')}."
                 )
                 break
             found = list(self._views(subject))

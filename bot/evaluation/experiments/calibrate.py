@@ -28,6 +28,7 @@ from bot.evaluation.harness.fitting import Bools, Floats, logistic_fit, threshol
 from bot.evaluation.harness.recognition import FileRecognizer, scores
 from bot.evaluation.harness.report import Report
 from core.concepts import Grade
+from core.counting import counted
 from core.recognition.calibration import Calibration
 
 INITIAL = Calibration(bias=-6.0, slope=15.0, lead=5.0, sure=0.95, maybe=0.4, own=5.0, floor=0.35, locally=0.32)
@@ -115,8 +116,9 @@ def report_of(
         for name, condition in groups
     ]
     others = "the other collections" if len(names) > 1 else f"the other subjects, in {_FOLDS} folds"
+    subjects = len({(case.collection, case.subject) for case in cases})
     conditions = (
-        f"{len(cases)} questions about photos of {len({(case.collection, case.subject) for case in cases})} subjects,"
+        f"{counted(len(cases), 'question')} about photos of {counted(subjects, 'subject')},"
         " with everybody known, with a third of the subjects as strangers, and in chats of one, three and ten names;"
         " known and strangers weigh the same.",
         f"Each row is measured with a fit to {others}, on the chats with a third of the subjects as strangers.",

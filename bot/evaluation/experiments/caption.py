@@ -23,6 +23,7 @@ from bot.evaluation.harness.answering import (
 )
 from bot.evaluation.harness.metrics import caption_scores, mean
 from bot.evaluation.harness.report import Report
+from core.counting import counted
 from core.names import mentioned
 
 QUESTION = "Give a caption of the image."
@@ -56,8 +57,8 @@ async def measure(answerer: QuestionAnswerer, collection: Collection, plan: Ques
         models=answerer.identities,
         seed=plan.seed,
         conditions=(
-            f"{len(asked)} photos, {sum(not one.names for one in asked)} of them of strangers;"
-            f" {plan.references} reference(s) for each concept."
+            f"{counted(len(asked), 'photo')}, {sum(not one.names for one in asked)} of them of strangers;"
+            f" {counted(plan.references, 'reference')} for each concept."
             " Recall over targets, precision over names said, strangers left out of both.",
             "Wrong retrieval finds somebody else in the photo; without, there is only photo and question.",
         ),

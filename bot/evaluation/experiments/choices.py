@@ -24,6 +24,7 @@ from bot.evaluation.harness.answering import (
 )
 from bot.evaluation.harness.metrics import by_name, mean
 from bot.evaluation.harness.report import Report
+from core.counting import counted
 
 _LETTER = re.compile(r"^\W*(?:answer:?\s*|option\s*)?([A-Z])(?:\W*$|[.):]\s)", re.IGNORECASE)
 
@@ -66,8 +67,8 @@ async def measure(answerer: QuestionAnswerer, collection: Collection, plan: Ques
         models=answerer.identities,
         seed=plan.seed,
         conditions=(
-            f"{len(asked)} questions, {sum(one.path is not None for one in asked)} with a photo;"
-            f" {plan.references} reference(s) for each concept.",
+            f"{counted(len(asked), 'question')}, {sum(one.path is not None for one in asked)} with a photo;"
+            f" {counted(plan.references, 'reference')} for each concept.",
         ),
         skipped=read,
         progress=progress,

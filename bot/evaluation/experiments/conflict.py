@@ -15,6 +15,7 @@ from bot.evaluation.harness.environment import Environment, final_reply
 from bot.evaluation.harness.metrics import mean
 from bot.evaluation.harness.recognition import matched_names
 from bot.evaluation.harness.report import Report
+from core.counting import counted
 from core.messages import Chat, Reply
 
 _TEXTS = ("lives in Oslo", "lives in Lisbon", "lives in Kyoto")  # the first, its contradiction, the correction
@@ -73,8 +74,8 @@ async def measure(environment: Environment, collection: Collection, *, pairs: in
         tuple({"stage": name} | stage.figures() for name, stage in stages.items()),
         environment.identities,
         conditions=(
-            f"{len(chosen)} pairs of concepts. Named counts sure and maybe alike; photos asked about are none"
-            " of those learnt from. Told: the answer to “who is …?” holds that text.",
+            f"{counted(len(chosen), 'pair')} of concepts. Named counts sure and maybe alike; photos asked about are"
+            " none of those learnt from. Told: the answer to “who is …?” holds that text.",
         ),
         notes=collection.skipped,
     )

@@ -20,6 +20,7 @@ from bot.evaluation.harness.metrics import Spread, mean
 from bot.evaluation.harness.recognition import FileRecognizer, scores
 from bot.evaluation.harness.report import Report
 from core.concepts import Comparison, Grade, Verdict
+from core.counting import counted
 from core.recognition.calibration import Calibration, next_best
 
 _BLOCK = 25  # photos of a row
@@ -76,7 +77,8 @@ async def measure(
         recognizer.identities,
         tuple(seeds),
         (
-            f"{len(chats)} chats, {references} reference each, a third of the subjects are strangers;"
+            f"{counted(len(chats), 'chat')}, {counted(references, 'reference')} each, a third of the subjects are"
+            " strangers;"
             f" the curve is {'the fitted one' if fitted else 'a general one, as of an encoder that is new'}.",
         ),
         collection.skipped,

@@ -21,6 +21,7 @@ from bot.evaluation.harness.metrics import Spread, mean
 from bot.evaluation.harness.recognition import FileRecognizer, index_of, open_image
 from bot.evaluation.harness.report import Report, side_by_side
 from core.concepts import Face, FaceVector, Grade, Sighting
+from core.counting import counted
 from core.errors import DataError
 from core.ports import FaceFinder, View
 from core.recognition.faces import KnownFaces, face_of, people_in
@@ -121,8 +122,8 @@ async def measure(
         {**recognizer.identities, "faces": models.faces_identity},
         tuple(seeds),
         (
-            f"{len(collection.subjects)} people, {len(collection.photos)} photos; {references} to remember of each;"
-            f" mean ± deviation over {len(seeds)} choices of these.",
+            f"{counted(len(collection.subjects), 'person', 'people')}, {counted(len(collection.photos), 'photo')};"
+            f" {references} to remember of each; mean ± deviation over {counted(len(seeds), 'choice')} of these.",
             "Top-1 and what is said surely of the known: everybody is known. Strangers: a third is not, in turn.",
         ),
         collection.skipped,

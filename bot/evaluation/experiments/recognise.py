@@ -23,6 +23,7 @@ from bot.evaluation.harness.answering import (
 )
 from bot.evaluation.harness.metrics import by_name, recognition_scores
 from bot.evaluation.harness.report import Report
+from core.counting import counted
 
 _YES = re.compile(r"^\W*(yes|yeah|maybe|probably)\b", re.IGNORECASE)
 
@@ -64,8 +65,9 @@ async def measure(answerer: QuestionAnswerer, collection: Collection, plan: Ques
         models=answerer.identities,
         seed=plan.seed,
         conditions=(
-            f"{positive} questions to say yes to, {len(asked) - positive} to say no to, about another concept,"
-            f" of the same kind if there is one; {plan.references} reference(s) each. A maybe counts as yes.",
+            f"{counted(positive, 'question')} to say yes to, {len(asked) - positive} to say no to, about another"
+            f" concept, of the same kind if there is one; {counted(plan.references, 'reference')} each."
+            " A maybe counts as yes.",
             "Wrong retrieval finds the concept where it isn't, and overlooks it where it is.",
         ),
         skipped=read,

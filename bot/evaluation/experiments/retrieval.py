@@ -18,6 +18,7 @@ from bot.evaluation.harness.metrics import Spread, auroc, by_name, mean, recall_
 from bot.evaluation.harness.recognition import FileRecognizer, Identification
 from bot.evaluation.harness.report import Report, side_by_side
 from core.concepts import Grade
+from core.counting import counted
 
 SHOTS = (1, 3, 5)
 DEEPEST = 5
@@ -66,7 +67,7 @@ async def measure(
     collection = await recognizer.readable(collection, progress)
     columns, details = {}, {}
     for count in shots:
-        heading = f"{count} references" if count > 1 else "1 reference"
+        heading = counted(count, "reference")
         tracked = progress.track(seeds, description=heading)
         trials = [await trial(recognizer, collection, count, seed) for seed in tracked]
         known = [result for one in trials for result in one.known]
@@ -85,8 +86,9 @@ async def measure(
         recognizer.identities,
         tuple(seeds),
         (
-            f"{len(collection.subjects)} concepts, {len(collection.photos)} photos; mean ± deviation over"
-            f" {len(seeds)} {'choices' if len(seeds) > 1 else 'choice'} of the references.",
+            f"{counted(len(collection.subjects), 'concept')},"
+            f" {counted(len(collection.photos), 'photo')}; mean ± deviation over"
+            f" {counted(len(seeds), 'choice')} of the references.",
             "Top-K: everybody is known. The rest: a third of the concepts are strangers, in turn;"
             " sure and maybe count sightings in photos of the known and of strangers alike.",
         ),

@@ -20,6 +20,7 @@ from bot.evaluation.data.protocol import Query, everyone_known, few
 from bot.evaluation.harness.metrics import mean
 from bot.evaluation.harness.recognition import FileRecognizer, Identification, matched_names, open_image
 from bot.evaluation.harness.report import Report
+from core.counting import counted
 from core.images.decoding import Image, decode
 
 Picture = PIL.Image.Image
@@ -124,8 +125,8 @@ async def measure(
         recognizer.identities,
         (seed,),
         (
-            f"Top-1 recall of {len(queries)} photos of {len(collection.subjects)} concepts,"
-            f" {references} references each, everybody known.",
+            f"Top-1 recall of {counted(len(queries), 'photo')} of {counted(len(collection.subjects), 'concept')},"
+            f" {counted(references, 'reference')} each, everybody known.",
         ),
         collection.skipped,
         {"changes": details},

@@ -21,6 +21,7 @@ from bot.evaluation.harness.metrics import Spread, mean, top_k
 from bot.evaluation.harness.recognition import FileRecognizer, index_of, matched_names, open_image
 from bot.evaluation.harness.report import Report, side_by_side
 from core.concepts import Box, Embedding, Grade
+from core.counting import counted
 from core.errors import DataError
 from core.ports import View
 from core.recognition.index import ChatIndex
@@ -56,8 +57,9 @@ async def measure(
         size: {key: Spread.of([one[key] for one in found]) for key in found[0]} for size, found in figures.items()
     }
     conditions = (
-        f"The same {min(ASKED, len(collection.subjects))} concepts of {collection.name} are asked about at each size,"
-        f" up to {plan.photos} photos each; distractors are regions of {len(crowd.photos)} photos of {crowd.name}.",
+        f"Asked about at each size: the same {counted(min(ASKED, len(collection.subjects)), 'concept')} of"
+        f" {collection.name}, up to {counted(plan.photos, 'photo')} each; distractors are regions of"
+        f" {counted(len(crowd.photos), 'photo')} of {crowd.name}.",
         "ms is identify alone (compare, assign, grade); MB is what the chat's index keeps in memory.",
         compensation(spreads, plan.shots),
     )
@@ -146,5 +148,5 @@ def compensation(spreads: Mapping[int, Mapping[str, Spread]], shots: Sequence[in
     clauses = []
     for count in shots[1:]:
         sizes = [size for size, found in spreads.items() if found[f"Top-1, {count} ref."].mean >= start]
-        clauses.append(f"{count} references {f'up to {max(sizes):,} concepts' if sizes else 'nowhere'}")
-    return f"Top-1 of {shots[0]} reference among {least:,} concepts is kept by {', '.join(clauses)}."
+        clauses.append(f"{counted(count, 'reference')} {f'up to {max(sizes):,} concepts' if sizes else 'nowhere'}")
+    return f"Top-1 of {counted(shots[0], 'reference')} among {least:,} concepts is kept by {', '.join(clauses)}."

@@ -21,6 +21,7 @@ from bot.evaluation.harness.metrics import CaptionScores, Spread, caption_scores
 from bot.evaluation.harness.recognition import FileRecognizer, open_image
 from bot.evaluation.harness.report import Report
 from core.concepts import Box, Grade, Sighting
+from core.counting import counted
 from core.errors import BadPhoto, DataError
 from core.recognition.index import ChatIndex
 
@@ -88,8 +89,9 @@ async def measure(
         recognizer.identities,
         plan.seeds,
         (
-            f"{plan.pictures} pasted pictures of each count and choice, {_most(collection, plan)} concepts with"
-            f" {plan.references} reference{'s' if plan.references > 1 else ''} each in the chat; up to"
+            f"{counted(plan.pictures, 'pasted picture')} of each count and choice,"
+            f" {counted(_most(collection, plan), 'concept')} with"
+            f" {counted(plan.references, 'reference')} each in the chat; up to"
             f" {_MOST_STRANGERS} strangers in a picture.",
             "Names are those said surely and those asked about; a box holds its thing where their intersection over"
             f" union is at least {HOLDS}.",
@@ -133,8 +135,8 @@ def chat_of(collection: Collection, plan: SeveralPlan, seed: int) -> tuple[tuple
     others = [photo for index in sorted(order[count:]) for photo in (*subjects[index].photos, *subjects[index].queries)]
     if count < max(plan.counts) or not others:
         raise DataError(
-            f"{collection.name} has {len(subjects)} concepts: for {max(plan.counts)} at once, with strangers among"
-            f" them, it takes {-(-max(plan.counts) * 3 // 2)}."
+            f"{collection.name} has {counted(len(subjects), 'concept')}: for {max(plan.counts)} at once, with strangers"
+            f" among them, it takes {-(-max(plan.counts) * 3 // 2)}."
         )
     return tuple(subjects[index] for index in sorted(order[:count])), (*others, *collection.strangers)
 

@@ -24,6 +24,7 @@ from bot.train.demo.untrained import write_untrained
 from bot.train.planning import Progress
 from bot.train.profiles import profile_of
 from bot.train.run import MODEL, Training, fine_tune
+from core.counting import counted
 from core.models.vlm.checkpoints import ORIGIN
 
 PICTURES, START = "pictures", "start"
@@ -85,9 +86,10 @@ async def examine(
             figures[name] = {**await judge(generator, kept, plan), **await judge_growing(generator, growing)}
     progress("asking the models", len(names), len(names), "")
     conditions = (
-        f"{plan.questions} questions of each kind about {len(kept)} figures, names, facts and pictures that no model "
-        "has learnt from; two concepts are retrieved, the wrong ones half of the time look-alikes.",
-        f"The growing store: {plan.photos} photos of the first ten concepts, retrieved by the bot's own recognizer.",
+        f"{counted(plan.questions, 'question')} of each kind about {len(kept)} figures, names, facts and pictures that"
+        " no model has learnt from; two concepts are retrieved, the wrong ones half of the time look-alikes.",
+        f"The growing store: {counted(plan.photos, 'photo')} of the first ten concepts,"
+        " retrieved by the bot's own recognizer.",
     )
     identities = {"detector": config.models.detector, "encoder": config.models.encoder}
     return report_of(figures, identities, plan.seed, conditions)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from core.assistant.request import Request
@@ -10,12 +11,13 @@ from core.assistant.services import Services
 from core.commands import arguments
 from core.commands.registry import command
 from core.commands.settings import Diary, TrainingUse
-from core.i18n.lazy_strings import gettext_noop, lazy_gettext, lazy_ngettext
+from core.i18n.lazy_strings import LazyString, gettext_noop, lazy_gettext, lazy_ngettext
 from core.i18n.translator import Translator
 from core.language.facts import in_one_line, listed
 from core.language.nouns import noun
 from core.language.wording import in_brief, photos
-from core.messages import LONGEST_VALUE, Button, Card, Reply
+from core.messages import LONGEST_VALUE, Button, Card, Chat, Reply
+from core.options import ChatOptions
 from core.policy.faces import compares_faces
 
 _MOST_CARDS = 200
@@ -48,13 +50,12 @@ _TRAINING = gettext_noop(
     "back. I note who agreed, when, and to which wording."
 )
 _NO_TRAINING = gettext_noop("Nothing of this chat is used to train a model.")
-_PASSING = gettext_noop(
-    "What I don't keep: every other photo. I hold it in memory for {minutes} minutes so that you can ask "
-    "about it, then it is gone; it is never written to disk."
+_AT_ONCE_GONE = gettext_noop(
+    "What I don't keep: every other photo. It is gone as soon as I've answered, so ask your question together with it; "
+    "it is never written to disk."
 )
-_LINES = gettext_noop(
-    "What we say here is kept for {days} days, so that you find it again; text alone, without pictures. What I forget "
-    "is taken out of it. It is in no export."
+_LINES_IN_MEMORY = gettext_noop(
+    "What we say here is gone when I'm started anew. What I forget is taken out of it at once. It is in no export."
 )
 _DATABASE_ELSEWHERE = gettext_noop("That database is on the server {host}, which my host has set up.")
 _MODEL_ELSEWHERE = gettext_noop(
@@ -164,9 +165,7 @@ async def privacy(services: Services, request: Request, _: None) -> Reply:
     lines.append(translator.gettext(_TRAINING if request.settings.training is TrainingUse.ON else _NO_TRAINING))
     if where.database:
         lines.append(translator.gettext(_DATABASE_ELSEWHERE, host=where.database))
-    lines.append(translator.gettext(_PASSING, minutes=options.photo_minutes))
-    if request.chat.platform == "web" and (days := options.history_days):
-        lines.append(translator.gettext(_LINES, days=days))
+    lines += map(translator.gettext, _passing(options, request.chat))
     if where.model:
         lines.append(translator.gettext(_MODEL_ELSEWHERE, host=where.model))
     elif where.model is not None:
@@ -174,6 +173,30 @@ async def privacy(services: Services, request: Request, _: None) -> Reply:
     lines.append(translator.gettext(_REST if where.model or where.database else _LOCAL))
     lines.append(translator.gettext(_WAYS_OUT, undo=undo))
     return Reply("\n".join(lines))
+
+
+def _passing(options: ChatOptions, chat: Chat) -> Iterator[str | LazyString]:
+    """What becomes of photos that aren't kept, and of the web page's lines."""
+    if minutes := options.photo_minutes:
+        yield lazy_ngettext(
+            "What I don't keep: every other photo. I hold it in memory for {count} minute so that you can ask about "
+            "it, then it is gone; it is never written to disk.",
+            "What I don't keep: every other photo. I hold it in memory for {count} minutes so that you can ask about "
+            "it, then it is gone; it is never written to disk.",
+            minutes,
+        )
+    else:
+        yield _AT_ONCE_GONE
+    if chat.platform == "web" and (days := options.history_days):
+        yield lazy_ngettext(
+            "What we say here is kept for {count} day, so that you find it again; text alone, without pictures. What "
+            "I forget is taken out of it. It is in no export.",
+            "What we say here is kept for {count} days, so that you find it again; text alone, without pictures. What "
+            "I forget is taken out of it. It is in no export.",
+            days,
+        )
+    elif chat.platform == "web":
+        yield _LINES_IN_MEMORY
 
 
 async def _about_faces(services: Services, request: Request) -> list[str]:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import openai
 
 from core.errors import Busy, GeneratorError, RapportError
-from core.i18n.lazy_strings import gettext_noop
+from core.i18n.lazy_strings import gettext_noop, lazy_ngettext
 
 TRYING_AGAIN = gettext_noop("(The model is busy; I'm trying again …)")
 
@@ -114,7 +114,11 @@ class Explainer:
         if isinstance(error, openai.APITimeoutError | TimeoutError):
             seconds = self.silence if isinstance(error, openai.APITimeoutError) else self.most_seconds
             return Busy(
-                "The model kept silent for {seconds} seconds. Please ask again in a minute.", seconds=f"{seconds:g}"
+                lazy_ngettext(
+                    "The model kept silent for {count} second. Please ask again in a minute.",
+                    "The model kept silent for {count} seconds. Please ask again in a minute.",
+                    seconds,
+                )
             )
         if said:
             return self.broken_off()

@@ -13,6 +13,8 @@ from typing import Any
 import openai
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from core.counting import counted
+
 Stream = openai.AsyncStream[object]
 
 
@@ -100,7 +102,7 @@ def _chunk(stream: Stream, event: Any) -> Chunk:
         return Chunk.model_validate(event)
     except ValidationError as error:
         # None, for the error quotes the answer.
-        raise ValueError(f"no chunk of an answer: {error.error_count()} faults") from None
+        raise ValueError(f"no chunk of an answer: {counted(error.error_count(), 'fault')}") from None
 
 
 def _told(event: dict[str, Any]) -> str:

@@ -20,6 +20,7 @@ import openai
 import stamina
 from openai.types.chat import ChatCompletion
 
+from core.counting import counted
 from core.errors import GeneratorError
 from core.models.openai.client import BYTES_PER_TOKEN, MOST_BYTES, client_of
 from core.models.openai.dialect import Dialect, Negotiation, about_pictures, led_by
@@ -88,7 +89,7 @@ class StructuredClient:
             try:
                 if ended == "length":
                     wrong = BROKEN_OFF
-                    raise ValueError(f"It broke off at {self._server.max_tokens} tokens: be much shorter.")
+                    raise ValueError(f"It broke off at {counted(self._server.max_tokens, 'token')}: be much shorter.")
                 wrong = "the answer was unusable"
                 return read(text, question)
             except ValueError as complaint:
@@ -136,7 +137,9 @@ class StructuredClient:
     def _failure(self, error: Exception) -> Exception:
         """The error to raise: `NoUsableAnswer` where it is about this question alone."""
         if isinstance(error, openai.APITimeoutError):
-            return NoUsableAnswer("the teacher was too slow", f"No answer within {self._server.timeout:g} seconds.")
+            return NoUsableAnswer(
+                "the teacher was too slow", f"No answer within {counted(self._server.timeout, 'second')}."
+            )
         if isinstance(error, openai.APIStatusError) and (error.code == _NO_MONEY or error.status_code == 402):
             return GeneratorError(f"The account of the key in {self._server.key} has no credit left at its server.")
         if isinstance(error, openai.APIStatusError) and error.status_code in _REFUSING and not about_key(error):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core.counting import counted
 from core.errors import StoreError
 from core.store.errors import UNREADABLE, told_plainly
 from core.store.recovery import backups, readonly
@@ -35,12 +36,11 @@ class Readable:
 
     def __str__(self) -> str:
         """As in "10 of 12 names, 1 chat"."""
-        return ", ".join(_said(word, count, total) for word, (count, total) in self.counts.items())
-
-
-def _said(word: str, count: int, total: int | None) -> str:
-    of = count if total is None else total
-    return f"{count if of == count else f'{count} of {of}'} {word.removesuffix('s') if of == 1 else word}"
+        said = []
+        for word, (count, total) in self.counts.items():
+            of = count if total is None else total
+            said.append(f"{'' if of == count else f'{count:,} of '}{counted(of, word.removesuffix('s'))}")
+        return ", ".join(said)
 
 
 def examine(path: Path) -> Readable:

@@ -173,7 +173,7 @@ async def test_a_file_that_is_none_or_too_large_gets_a_sentence(tmp_path: Path) 
         file.truncate(30_000_000)
     shown = await screen(tmp_path, f"@{tmp_path}/fifo", f"@{tmp_path}", "@/dev/zero", f"@{tmp_path}/large.png")
     assert shown.count("isn't a file, but a folder, a device or a pipe") == 3
-    assert "large.png is too large: 20 MB is the most I take." in shown
+    assert "large.png is too large: 20 MB is the most I take. Please" in shown
 
 
 class Colourful(Forgetful):

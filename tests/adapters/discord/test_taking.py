@@ -79,6 +79,21 @@ async def test_plain_words_that_an_edit_brings_are_obeyed_once(tmp_path: Path) -
         assert words(pets) == before
 
 
+async def test_an_edit_that_would_teach_if_there_were_a_photo_is_told_so_when_it_is_for_the_bot(tmp_path: Path) -> None:
+    async with discord_over(tmp_path, message_content=True) as peer:
+        ann, pets = peer.room()
+        talk = await ann.send(pets, "tihs is Max")
+        await ann.edit(talk, "this is Max")
+        assert words(pets) == []
+        slip = await ann.send(pets, f"{peer.mention} tihs is Max")
+        before = words(pets)
+        await ann.edit(slip, f"{peer.mention} this is fun")
+        assert words(pets) == before
+        await ann.edit(slip, f"{peer.mention} this is Max")
+        assert "Send me a photo" in words(pets)[-1]
+        assert len(words(pets)) == len(before) + 1
+
+
 @pytest.mark.parametrize("after", ["forget Bo", "this is Max", "/undo"])
 async def test_plain_words_that_were_obeyed_are_not_obeyed_again_when_they_are_edited(
     tmp_path: Path, after: str

@@ -16,7 +16,8 @@ from adapters.pipe.pipe import Pipe
 from bot.config import Config
 from bot.running.rapport import rapport
 from core.concepts import Box
-from core.errors import PlatformError, StoreError
+from core.errors import SHUTTING_DOWN, PlatformError, StoreError
+from core.i18n.translator import Translator, Translators
 from core.messages import AttachmentKind, Chat, Message, PhotoRegion, Reply, Sender, Unreadable
 from core.platforms.sentences import BROKEN
 from core.store.store import Store
@@ -171,7 +172,10 @@ async def test_a_file_over_the_limit_is_refused_unread(talk: Talk, tmp_path: Pat
     large = tmp_path / "large.jpg"
     large.write_bytes(b"x" * 2000)
     (row,) = await talk({"id": "1", "photos": [str(large)]}, largest_file=1000)
-    assert row["error"] == "large.jpg is too large: 0 MB is the most I take."
+    assert (
+        row["error"]
+        == "large.jpg is too large: 0.001 MB is the most I take. Please make it smaller, a photo as a JPEG."
+    )
 
 
 async def test_drafts_come_before_the_final_line_when_asked_for(talk: Talk, tmp_path: Path) -> None:
@@ -372,6 +376,9 @@ class Waiting(Forgetful):
     def __init__(self) -> None:
         self.asked, self.go_on = asyncio.Event(), asyncio.Event()
 
+    async def translator(self, message: Message) -> Translator:
+        return Translators.load().of(message.sender.language)
+
     async def answer(self, message: Message) -> AsyncIterator[Reply]:
         self.asked.set()
         await self.go_on.wait()
@@ -401,9 +408,10 @@ async def test_stopping_answers_what_is_under_way() -> None:
     assert json.loads(sink.getvalue())["text"] == "at last"
 
 
-async def test_what_takes_too_long_when_stopping_is_told_so() -> None:
+async def test_what_takes_too_long_when_stopping_is_told_so_in_its_language() -> None:
     assistant, sink = Waiting(), io.StringIO()
-    pipe = Pipe(assistant, source=Open('{"id": "1"}\n{"id": "2"}\n'), sink=sink, stop_seconds=5)
+    lines = '{"id": "1", "language": "de"}\n{"id": "2", "language": "es"}\n{"id": "3", "chat": "a", "language": "zh"}\n'
+    pipe = Pipe(assistant, source=Open(lines), sink=sink, stop_seconds=5)
     running = asyncio.create_task(pipe.run())
     await assistant.asked.wait()
     pipe.stop()
@@ -411,8 +419,10 @@ async def test_what_takes_too_long_when_stopping_is_told_so() -> None:
     skip(5)
     await running
     rows = [json.loads(line) for line in sink.getvalue().splitlines()]
-    assert [row["id"] for row in rows] in (["1"], ["1", "2"])
-    assert all("shutting down" in row["error"] for row in rows)
+    said = [Translators.load().of(language).gettext(SHUTTING_DOWN) for language in ("de", "es", "zh")]
+    assert rows == [{"id": str(number), "error": one} for number, one in enumerate(said[: len(rows)], 1)]
+    assert rows
+    assert len({SHUTTING_DOWN, *said}) == 4
 
 
 class Full(io.StringIO):

@@ -236,9 +236,19 @@ async def test_an_edited_message_is_about_the_photo_that_was_there_before_it(peo
     await people.answers()
     await people.ask("", GREEN)
     await edit(people, late, "this is Max", 3600)  # the photos have come since
+    assert "Send me a photo" in words((await people.answers())[0])
     listed = words(await people.ask("/list"))
     assert "Mia" in listed
     assert "Max" not in listed
+
+
+async def test_an_edit_that_would_teach_if_there_were_a_photo_is_told_so_and_talk_is_not(people: People) -> None:
+    slip = await people.say("tihs is Max")
+    await people.answers()
+    for after, text in ((5, "this is fun"), (6, "who is that?"), (3600, "this is Max")):
+        await edit(people, slip, text, after)
+    (said,) = await people.answers()
+    assert "Send me a photo" in words(said)
 
 
 async def test_in_a_group_an_edit_that_is_not_for_the_bot_writes_nothing(tmp_path: Path) -> None:

@@ -158,7 +158,8 @@ async def test_a_file_of_another_kind_stands_in_the_conversation_by_its_name(rap
 @pytest.mark.parametrize(
     ("sizes", "sentences"),
     [
-        ({"a.pdf": 1, "walk.mp4": 1}, ("a.pdf isn't a picture.", "walk.mp4 isn't a picture.")),
+        ({"a.pdf": 1, "walk.mp4": 1}, ("I can't look at a.pdf.", "I can't look at walk.mp4.")),
+        ({"a.tif": 9_000_000, "a.bmp": 9_000_000}, ("I can't look at a.tif.", "I can't look at a.bmp.")),
         ({"a.jpg": 9_000_000}, ("8 MB is the most",)),
         ({"a.jpg": 0}, ("a.jpg is empty",)),
         ({f"{n}.jpg": 1 for n in range(4)}, ("3 photos are the most I take at once",)),
@@ -175,6 +176,28 @@ async def test_what_cannot_be_sent_is_said_at_once(
         for sentence in sentences:
             await expect(page.get_by_role("alert")).to_contain_text(sentence)
     assert said(served) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "most", "said"),
+    [
+        ("en", 1, "1 photo is the most"),
+        ("de", 1, "1 Foto auf einmal"),
+        ("de", 2, "2 Fotos auf einmal"),
+        ("es", 1, "hasta 1 foto a la vez"),
+        ("zh", 1, "一次最多 1 张照片"),
+    ],
+)
+async def test_too_many_photos_are_counted_in_the_readers_language(
+    chromium: Browser, tmp_path: Path, language: str, most: int, said: str
+) -> None:
+    photos = [tmp_path / f"{number}.jpg" for number in range(3)]
+    for one in photos:
+        one.write_bytes(picture())
+    bounds = Bounds(MessageLimits(photos=most))
+    async with serving(chromium, FakeAssistant(), bounds=bounds) as served, served.window(locale=language) as page:
+        await page.locator("#pick").set_input_files(photos)
+        await expect(page.get_by_role("alert")).to_contain_text(said)
 
 
 async def test_remembering_as_a_reply_to_a_photo(rapport: Served) -> None:

@@ -114,8 +114,8 @@ async def test_a_photo_is_sent_as_it_was_picked_whatever_becomes_of_its_file(rap
         await page.locator("#pick").set_input_files([kept, gone])
         shown = page.locator("#tray img")
         await expect(shown).to_have_count(2)
-        for one in await shown.all():
-            await expect(one).to_have_js_property("complete", True)
+        for picked in await shown.all():
+            await expect(picked).to_have_js_property("complete", True)
         kept.write_bytes(b"something else entirely")
         gone.unlink()
         await say(page, "who is that?")

@@ -652,6 +652,33 @@ async def test_a_setting_that_is_not_there_says_what_is(talk: Talk, text: str, s
     assert said in (await talk.say(text, sender=ADMIN)).text
 
 
+@pytest.mark.parametrize(
+    ("language", "teaching", "talk_"),
+    [
+        ("en", ("this is Max", "no, that's Max", "remember Max"), ("who is that?", "this is fun", "hello", "yes")),
+        ("de", ("das ist Max", "merk dir Max"), ("wer ist das?", "das ist schön")),
+        ("es", ("este es Max",), ("¿quién es?", "esto es genial")),
+        ("zh", ("这是Max", "这是小明"), ("这是谁？", "这很好")),
+    ],
+)
+async def test_an_edit_that_would_teach_is_told_that_it_lacks_the_photo(
+    talk: Talk, language: str, teaching: tuple[str, ...], talk_: tuple[str, ...]
+) -> None:
+    sender, photo = replace(ANN, language=language), {"en": "a photo", "de": "Foto", "es": "foto", "zh": "照片"}
+    for text in teaching:
+        assert photo[language] in (await talk.say(text, sender=sender, edited_after=3600.0)).text
+        assert (await talk.say(text, sender=sender, edited_after=3600.0, addressed=False)).silent
+    for text in talk_:
+        assert (await talk.say(text, sender=sender, edited_after=3600.0)).silent
+
+
+async def test_an_edit_that_lacks_its_photo_closes_no_question_asked_since(talk: Talk) -> None:
+    asked = await talk.say("/remember", blocks("red"))
+    assert asked.question
+    await talk.say("this is Max", edited_after=3600.0)
+    assert (await talk.say("bo")).text.startswith("Nice to meet bo!")
+
+
 async def test_settings_privacy_help_and_start_answer(talk: Talk) -> None:
     assert "replies: addressed" in (await talk.say("/settings")).text
     assert "30 minutes" in (await talk.say("/privacy")).text

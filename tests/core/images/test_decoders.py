@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from core.errors import BadPhoto, Busy
+from core.i18n.translator import Translators
 from core.images.decoders import Decoders
 from core.images.decoding import TOO_MUCH_MEMORY, TOO_SLOW, Limits, decode
 from tests.support.encoded.quarters import saved
@@ -73,6 +74,28 @@ async def test_a_refusal_keeps_its_sentence_and_its_numbers(decoders: Decoders) 
     PIL.Image.new("RGB", (8, 900)).save(small, "PNG")
     with pytest.raises(BadPhoto, match="only 8 × 900 pixels"):
         await decoders.decode("chat", small.getvalue())
+    async with Decoders(Limits(pixels=333_334)) as strict:
+        with pytest.raises(BadPhoto, match=r"\(2 megapixels\); I take up to 1 megapixel\. Please"):
+            await strict.decode("chat", saved(PIL.Image.new("L", (2000, 1000)), "PNG"))
+
+
+@pytest.mark.parametrize(("mode", "compression"), [("RGB", "tiff_deflate"), ("1", "group4"), ("L", "tiff_lzw")])
+async def test_a_tiff_of_any_size_is_refused_with_what_to_send_instead(
+    decoders: Decoders, mode: str, compression: str
+) -> None:
+    scan = saved(PIL.Image.new(mode, (10_000, 6_000), 1), "TIFF", compression=compression)
+    with pytest.raises(BadPhoto) as refused:
+        await decoders.decode("chat", scan)
+    for language, what, instead in (
+        ("en", "TIFF", "Please send a JPEG"),
+        ("de", "TIFF", "JPEG"),
+        ("es", "TIFF", "JPEG"),
+        ("zh", "TIFF", "JPEG"),
+    ):
+        said = Translators.load().of(language).gettext(refused.value.message)
+        assert what in said
+        assert instead in said
+        assert "megapixel" not in said.lower()
 
 
 async def test_one_process_serves_many_photos_and_ends_with_the_pool(workers: Workers) -> None:

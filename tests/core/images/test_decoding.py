@@ -174,6 +174,19 @@ def test_a_file_too_heavy_is_refused_with_both_weights() -> None:
         decode(bytes(2_500_000), limits=Limits(size=1_000_000))
 
 
+@pytest.mark.parametrize(
+    ("pixels", "said"),
+    [
+        (50_000_000, r"\(200 megapixels\); I take up to 150 megapixels\."),
+        (333_334, r"\(200 megapixels\); I take up to 1 megapixel\."),
+        (100_000, r"\(200 megapixels\); I take up to 0\.3 megapixels\."),
+    ],
+)
+def test_the_most_pixels_are_told_as_a_host_has_set_them(pixels: int, said: str) -> None:
+    with pytest.raises(BadPhoto, match=said):
+        decode(png_header(20_000, 10_000), limits=Limits(pixels=pixels))
+
+
 def test_a_photo_too_small_is_refused() -> None:
     with pytest.raises(BadPhoto, match="only 40 × 8 pixels"):
         decode(saved(quarters(40, 8), "PNG"))

@@ -444,7 +444,7 @@ def test_more_subjects_are_those_of_before_and_others(tmp_path: Path) -> None:
     some, more = (set(by_subject(gathered(pets, subjects=count))) for count in (2, 4))
     assert len(some) == 2
     assert some < more
-    assert gathered(pets, subjects=2).notes == ("pets: 4 of 6 subjects were not looked at.",)
+    assert gathered(pets, subjects=2).notes == ("pets: not looked at: 4 of 6 subjects.",)
     assert len({frozenset(by_subject(gathered(pets, subjects=2, seed=seed))) for seed in range(9)}) > 1
     assert len(gathered(pets, views=1).photos) == 6
 

@@ -37,7 +37,7 @@ export async function prepared(file, most) {
 
 /** The sentence for a file that the server would not take. */
 export const tooLarge = (name, size, most) =>
-  t("tray.too_large", { name, size: Math.round(size / 1e6), most: most / 1e6 });
+  t("tray.too_large", { name, size: Math.ceil(size / 1e5) / 10, most: most / 1e6 });
 
 let worker = null;
 const asked = new Map(); // who waits for the worker's answer, by its number

@@ -5,7 +5,8 @@ import { picture, tile } from "../talk/pictures.js";
 import { t } from "../strings.js";
 import { prepared, tooLarge } from "./photo.js";
 
-const IMAGE = /\.(jpe?g|png|webp|gif|heic|heif|avif|bmp|tiff?)$/i;
+const IMAGE = /\.(jpe?g|png|webp|gif|heic|heif|avif|jxl)$/i;
+const UNREAD = /\/(tiff|bmp|svg\+xml)$|\.(tiff?|bmp|svg)$/i; // pictures that the server doesn't read, however small
 const ARCHIVE = /\.zip$/i;
 
 /** The photo, with its width and height as soon as the browser has seen them. */
@@ -75,10 +76,11 @@ export class Tray {
   objection(file) {
     const archive = ARCHIVE.test(file.name);
     const most = this.limits.fileBytes; // of a photo before it is made smaller, too
-    if (!archive && !file.type.startsWith("image/") && !IMAGE.test(file.name))
+    const picture = file.type.startsWith("image/") || IMAGE.test(file.name);
+    if (!archive && (!picture || UNREAD.test(file.type) || UNREAD.test(file.name)))
       return t("tray.no_picture", { name: file.name });
     if (this.photos.length >= this.limits.photos)
-      return t("tray.too_many", { most: this.limits.photos });
+      return t("tray.too_many", { count: this.limits.photos });
     if (file.size > most) return tooLarge(file.name, file.size, archive ? most : this.limits.photoBytes);
     if (file.size === 0) return t("tray.empty", { name: file.name });
     return "";
