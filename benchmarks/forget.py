@@ -28,7 +28,7 @@ from sqlalchemy.event import listen
 
 from core.concepts import Box, Embedding
 from core.messages import Chat, Sender
-from core.store.edits import bump
+from core.store.edits.edit import bump
 from core.store.schema import bucket, concepts, embeddings, infos, references
 from core.store.sqlite import configure
 from core.store.store import Store

@@ -7,7 +7,9 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, exists, func, select, update
 
 from core.names import numbered
-from core.store.edits import bump, close_training, set_name
+from core.store.edits.choices import close_training
+from core.store.edits.edit import bump
+from core.store.edits.rows import set_name
 from core.store.erasing import abandon
 from core.store.reading import find, living_in, read_revision
 from core.store.schema import (

@@ -26,9 +26,11 @@ from core.messages import Chat, Sender
 from core.names import fold
 from core.policy.quotas import Usage
 from core.store import chats as whole_chats
-from core.store import edits, erasing, faces, inbox, opening, reading, regrouping
-from core.store import undo as undoing
+from core.store import erasing, faces, inbox, opening, reading
 from core.store.database import Database
+from core.store.edits import choices, forgetting, keeping, regrouping, rows, teaching
+from core.store.edits import undo as undoing
+from core.store.edits.edit import Edit, bump
 from core.store.errors import DATABASE_ERRORS, refuse_broken, told_plainly
 from core.store.faults.breaker import Attempt, StoreBreaker, StoreCondition
 from core.store.faults.last_known import LastKnown
@@ -67,21 +69,21 @@ _ANSWERED_IN_LOG = timedelta(seconds=30)
 # What makes room, or is asked for so that something is erased: it must work on a full disk.
 _FREEING: frozenset[Callable[..., Any]] = frozenset(
     {
-        edits.forget,
-        edits.forget_all,
-        edits.refuse_face,
-        edits.admit_face,
-        edits.unkeep,
-        edits.undescribe,
-        edits.set_setting,
-        edits.withdraw,
+        forgetting.forget,
+        forgetting.forget_all,
+        forgetting.refuse_face,
+        forgetting.admit_face,
+        keeping.unkeep,
+        teaching.undescribe,
+        choices.set_setting,
+        choices.withdraw,
         regrouping.remove_reference,
         undoing.undo,
     }
 )
 # After these a chat may have references whose face nobody has looked for.
 _TEACHING: frozenset[Callable[..., Any]] = frozenset(
-    {edits.remember, edits.take_in, edits.set_setting, edits.move_reference, undoing.undo}
+    {teaching.remember, teaching.take_in, choices.set_setting, teaching.move_reference, undoing.undo}
 )
 # After these the connections that there are may go on failing when the disk is well again.
 _BREAKS_CONNECTIONS = frozenset({Fault.GONE, Fault.READ_ONLY, Fault.DAMAGED, Fault.BROKEN})
@@ -354,7 +356,7 @@ class Store:
 
         `detected` is the detector's word for it, which only fills an empty category.
         """
-        return await self._edit(chat, by, edits.remember, name, category, detected, info, references)
+        return await self._edit(chat, by, teaching.remember, name, category, detected, info, references)
 
     async def take_in(
         self, chat: Chat, new: NewConcept, by: Sender, *, concept_id: int | None = None, import_id: int | None = None
@@ -364,7 +366,7 @@ class Store:
         With the `id` of the first one taken in as their `import_id`, all concepts of an archive are one change.
         """
         refuse_broken(new.name, new.category, *(info.text for info in new.infos))
-        return await self._edit(chat, by, edits.take_in, new, concept_id, import_id)
+        return await self._edit(chat, by, teaching.take_in, new, concept_id, import_id)
 
     async def add_reference(
         self,
@@ -381,11 +383,11 @@ class Store:
         Where that was asked with buttons, `question` tells which one it was: it is answered once. With `shown`, the
         message and the number there, from 0, of the photo, diary and kept photos are put right, too.
         """
-        return await self._edit(chat, by, edits.add_reference, concept_id, new, question, shown)
+        return await self._edit(chat, by, teaching.add_reference, concept_id, new, question, shown)
 
     async def move_reference(self, chat: Chat, reference_id: int, box: Box, embedding: Embedding, by: Sender) -> Change:
         """Let a reference mean another region of its photo."""
-        return await self._edit(chat, by, edits.move_reference, reference_id, box, embedding)
+        return await self._edit(chat, by, teaching.move_reference, reference_id, box, embedding)
 
     async def merge(
         self, chat: Chat, concept_id: int, other_id: int, by: Sender, *, contradicting: Collection[int] = ()
@@ -413,19 +415,19 @@ class Store:
 
     async def rename(self, chat: Chat, concept_id: int, new_name: str, by: Sender) -> Change:
         """Give a concept another name. Raises `UserError` when it is taken."""
-        return await self._edit(chat, by, edits.rename, concept_id, new_name)
+        return await self._edit(chat, by, teaching.rename, concept_id, new_name)
 
     async def describe(self, chat: Chat, concept_id: int, info: str, by: Sender) -> Change:
         """Add a text about a concept, beside what was said before."""
-        return await self._edit(chat, by, edits.describe, concept_id, info)
+        return await self._edit(chat, by, teaching.describe, concept_id, info)
 
     async def undescribe(self, chat: Chat, concept_id: int, by: Sender) -> Change:
         """Let go of all texts about a concept. Raises `UserError` when there is none."""
-        return await self._edit(chat, by, edits.undescribe, concept_id)
+        return await self._edit(chat, by, teaching.undescribe, concept_id)
 
     async def categorise(self, chat: Chat, concept_id: int, category: str | None, by: Sender) -> Change:
         """File a concept under another category, or under none."""
-        return await self._edit(chat, by, edits.categorise, concept_id, category)
+        return await self._edit(chat, by, teaching.categorise, concept_id, category)
 
     async def set_setting(self, chat: Chat, key: str, value: str, by: Sender) -> dict[str, str]:
         """Set one of the chat's settings; returns all that were ever made.
@@ -433,7 +435,7 @@ class Store:
         Turned off, the diary is erased at once, the embeddings of faces are, and with training everybody's consent.
         Who is alone with the bot agrees by turning training on.
         """
-        chosen = await self._edit(chat, by, edits.set_setting, key, value)
+        chosen = await self._edit(chat, by, choices.set_setting, key, value)
         if key in {"diary", "faces", "training"}:
             await self._truncate_wal()
         return chosen
@@ -443,7 +445,7 @@ class Store:
 
         Raises `UserError` where training is off, or the wording is another one by now.
         """
-        await self._edit(chat, by, edits.agree, wording)
+        await self._edit(chat, by, choices.agree, wording)
 
     async def withdraw(self, chat: Chat, by: Sender) -> int:
         """Take somebody's consent back: in this chat, or if it is private in all of its platform.
@@ -452,13 +454,13 @@ class Store:
         """
         elsewhere = await self._read(consents.read_agreed_of, chat.platform, by.id) if chat.private and by.id else []
         chats = (chat, *(Chat.of(key) for key in elsewhere if key != chat.key))
-        gone = [await self._edit(one, by, edits.withdraw) for one in chats]
+        gone = [await self._edit(one, by, choices.withdraw) for one in chats]
         await self._truncate_wal()
         return sum(gone)
 
     async def offer_faces(self, chat: Chat, by: Sender) -> bool:
         """Whether nobody was asked yet if faces are compared in a group; they aren't until an admin says so."""
-        return await self._edit(chat, by, edits.offer_faces)
+        return await self._edit(chat, by, choices.offer_faces)
 
     async def refuse_face(
         self, chat: Chat, face: FaceVector, concept_ids: Collection[int], by: Sender, *, undo_seconds: float
@@ -467,20 +469,20 @@ class Store:
 
         Those whose face it is are forgotten, as `forget` does; returns the change, None where there are none.
         """
-        change_id = await self._edit(chat, by, edits.refuse_face, face, list(concept_ids), undo_seconds)
+        change_id = await self._edit(chat, by, forgetting.refuse_face, face, list(concept_ids), undo_seconds)
         if undo_seconds <= 0:
             await self._erase_now()
         return change_id
 
     async def admit_face(self, chat: Chat, by: Sender) -> bool:
         """Erase the template that was kept for whoever asks; whether there was one."""
-        there = await self._edit(chat, by, edits.admit_face)
+        there = await self._edit(chat, by, forgetting.admit_face)
         await self._truncate_wal()
         return there
 
     async def forget(self, chat: Chat, concept_id: int, by: Sender, *, undo_seconds: float) -> Change:
         """Take a concept out of every reading at once; erase it after `undo_seconds`, or now if 0."""
-        change = await self._edit(chat, by, edits.forget, concept_id, undo_seconds)
+        change = await self._edit(chat, by, forgetting.forget, concept_id, undo_seconds)
         if undo_seconds <= 0:
             await self._erase_now()
         return change
@@ -490,18 +492,18 @@ class Store:
 
         Raises `UserError` when the chat isn't any more at the revision `asked_at` which somebody agreed to erase.
         """
-        change_id = await self._edit(chat, by, edits.forget_all, undo_seconds, asked_at)
+        change_id = await self._edit(chat, by, forgetting.forget_all, undo_seconds, asked_at)
         if undo_seconds <= 0:
             await self._erase_now()
         return change_id
 
     async def keep(self, chat: Chat, new: NewKept, by: Sender) -> tuple[KeptPhoto, int]:
         """Keep a photo; returns it with the change. Raises `UserError` when it is kept already."""
-        return await self._edit(chat, by, edits.keep, new)
+        return await self._edit(chat, by, keeping.keep, new)
 
     async def take_in_kept(self, chat: Chat, new: NewKept, by: Sender, *, import_id: int | None = None) -> int:
         """Keep a photo that came with an archive, as a part of the import whose id it returns."""
-        return await self._edit(chat, by, edits.take_in_kept, new, import_id)
+        return await self._edit(chat, by, keeping.take_in_kept, new, import_id)
 
     async def unkeep(
         self, chat: Chat, number: int, by: Sender, *, undo_seconds: float, kept_id: int | None = None
@@ -510,7 +512,7 @@ class Store:
 
         Raises `UnknownConcept` when there is none of that number, or it has another id than `kept_id`.
         """
-        change_id = await self._edit(chat, by, edits.unkeep, number, kept_id, undo_seconds)
+        change_id = await self._edit(chat, by, keeping.unkeep, number, kept_id, undo_seconds)
         if undo_seconds <= 0:
             await self._truncate_wal()
         return change_id
@@ -598,7 +600,7 @@ class Store:
     async def store_embedding(self, reference_id: int, embedding: Embedding) -> None:
         """Write the present encoder's embedding of a reference, if that has not been erased meanwhile."""
         data = embedding.to_bytes()
-        await self._write(edits.reembed, reference_id, self._encoders.regions, data)
+        await self._write(rows.reembed, reference_id, self._encoders.regions, data)
 
     async def comparing_chats(self) -> tuple[Chat, ...]:
         """All chats that compare faces."""
@@ -610,7 +612,7 @@ class Store:
 
     async def store_face(self, chat: Chat, reference_id: int, face: ReferenceFace) -> None:
         """Write what was found of a reference's face, if both are still wanted."""
-        await self._write(edits.store_face, chat.key, reference_id, self._encoders.faces, face.to_bytes())
+        await self._write(rows.store_face, chat.key, reference_id, self._encoders.faces, face.to_bytes())
 
     async def erase_faces(self) -> None:
         """Erase all that is kept of faces, in all chats: the host compares none."""
@@ -638,7 +640,7 @@ class Store:
         self,
         chat: Chat,
         by: Sender,
-        work: Callable[Concatenate[edits.Edit, P], T],
+        work: Callable[Concatenate[Edit, P], T],
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
@@ -646,10 +648,10 @@ class Store:
         answering = inbox.UNDER_WAY.get()
 
         def edit(db: Connection) -> tuple[T, int]:
-            revision, chosen = edits.bump(db, chat.key)
+            revision, chosen = bump(db, chat.key)
             settings = ChatSettings.of(chosen)
             inbox.note_edit(db, answering, self._clock())
-            now = edits.Edit(db, chat, settings, by, self._clock(), self._steady(), self._encoders)
+            now = Edit(db, chat, settings, by, self._clock(), self._steady(), self._encoders)
             done = work(now, *args, **kwargs)
             return done, revision
 

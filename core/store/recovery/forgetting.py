@@ -9,7 +9,9 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, column, delete, exists, select, table, text, update
 
-from core.store import edits, erasing
+from core.store import erasing
+from core.store.edits.choices import close_training
+from core.store.edits.edit import bump
 from core.store.kept import seen
 from core.store.reading import LIVING
 from core.store.recovery.ledger import Gone
@@ -103,10 +105,10 @@ def forget_again(db: Connection, ledger: Sequence[Gone]) -> int:
         for some in batched(those, _AT_ONCE):
             db.execute(delete(where.table).where(where.in_(some)))
     for chat in touched:
-        edits.bump(db, chat)
+        bump(db, chat)
     for chat in {row.chat for row in unheard.rows["consents"]}:
         if not db.scalar(select(exists().where(consents.c.chat == chat, consents.c.opened))):
-            edits.close_training(db, chat)
+            close_training(db, chat)
     return sum(len(these) for kind, these in ids.items() if kind not in {"diary", "consents", "refused_faces"})
 
 

@@ -12,7 +12,9 @@ from sqlalchemy import create_engine, event
 from core.commands.settings import ChatSettings
 from core.concepts import Box
 from core.messages import Chat
-from core.store.edits import Edit, bump, describe, forget, remember, rename
+from core.store.edits.edit import Edit, bump
+from core.store.edits.forgetting import forget
+from core.store.edits.teaching import describe, remember, rename
 from core.store.erasing import erase_due
 from core.store.schema import metadata
 from core.store.sqlite import configure

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, create_engine, event, text
 from core.commands.settings import ChatSettings
 from core.errors import UserError
 from core.messages import Chat
-from core.store.edits import Edit, bump, remember
+from core.store.edits.edit import Edit, bump
+from core.store.edits.teaching import remember
 from core.store.kept import seen
 from core.store.schema import metadata
 from core.store.sqlite import configure

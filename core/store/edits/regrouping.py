@@ -15,7 +15,9 @@ from sqlalchemy import insert, select, update
 from core.concepts import Concept
 from core.errors import UnknownConcept, UserError
 from core.i18n.lazy_strings import gettext_noop
-from core.store.edits import Edit, change_category, create, done, log, require_photo_editor
+from core.store.edits.edit import Edit, done, log
+from core.store.edits.rows import change_category, create
+from core.store.edits.teaching import require_photo_editor
 from core.store.erasing import erase
 from core.store.kept import seen
 from core.store.reading import find, living_in, read_concept

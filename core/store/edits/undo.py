@@ -11,7 +11,8 @@ from core.errors import NotAllowed, UserError
 from core.i18n.lazy_strings import gettext_noop
 from core.names import numbered
 from core.policy.permissions import is_admin, is_own
-from core.store.edits import Edit, refuse_taken, set_category, set_name, set_region
+from core.store.edits.edit import Edit
+from core.store.edits.rows import refuse_taken, set_category, set_name, set_region
 from core.store.erasing import erase, erase_kept
 from core.store.kept import seen
 from core.store.reading import find, living_in

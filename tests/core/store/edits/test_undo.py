@@ -10,7 +10,7 @@ import pytest
 
 from core.concepts import Box
 from core.errors import NotAllowed, UserError
-from core.store.edits import KEPT_CHANGES
+from core.store.edits.edit import KEPT_CHANGES
 from core.store.values import ChangeKind, NewConcept, NewInfo
 from tests.support.stores import ANN, BEN, HOME, ROOT, Clock, embedding, on_disk, opened, reference
 

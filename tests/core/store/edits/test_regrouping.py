@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import UnknownConcept, UserError
-from core.store.edits import KEPT_CHANGES
+from core.store.edits.edit import KEPT_CHANGES
 from core.store.store import Store
 from core.store.values import ChangeKind
 from tests.support.stores import ANN, BEN, HOME, ROOT, Clock, embedding, on_disk, opened, reference
