@@ -86,7 +86,7 @@ def _buttons(seen: Sequence[_Seen], photos: int, translator: Translator) -> tupl
             choices.append((translator.gettext("Who is number {number}?", number=one.number), one.point))
         if photos > 1:
             photo = translator.gettext("Photo {number}:", number=one.photo + 1)
-            choices = [(f"{photo} {label}", value) for label, value in choices]
+            choices = [(f"{photo}{translator.sentence_gap}{label}", value) for label, value in choices]
         buttons += [Button(label, value) for label, value in choices]
     return tuple(buttons[:_MOST_BUTTONS])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import stat
@@ -12,6 +13,7 @@ from typing import TextIO
 
 from core.counting import millions
 from core.errors import UserError
+from core.i18n.lazy_strings import LazyString, gettext_noop, lazy_gettext
 from core.messages import Attachment, Photo, Unreadable
 from core.platforms.attachments import read_attachment
 
@@ -19,6 +21,16 @@ _TOGETHER = 10  # times what one file may have: all files of one message
 _IN_FOLDERS = frozenset({".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".heic", ".heif", ".json"})
 _MOST_IN_FOLDER = 40_000
 _SHOWN = 100  # characters of a path that are repeated
+_REASONS = {
+    errno.ENOENT: gettext_noop("there is no such file or folder"),
+    errno.ENOTDIR: gettext_noop("there is no such file or folder"),
+    errno.EACCES: gettext_noop("I'm not allowed to"),
+    errno.EPERM: gettext_noop("I'm not allowed to"),
+    errno.ENAMETOOLONG: gettext_noop("its name is too long"),
+    errno.ENOSPC: gettext_noop("the disk is full"),
+    errno.EDQUOT: gettext_noop("the disk is full"),
+    errno.EROFS: gettext_noop("the disk can only be read"),
+}
 
 
 def read_files(paths: Iterable[Path], largest: int, *, folders: bool = False) -> list[Photo | Attachment | Unreadable]:
@@ -72,7 +84,7 @@ def _content(path: Path, largest: int) -> bytes:
                 # Some files of /proc have no size and plenty of content: what is read is bounded, too.
                 data = (file.read(largest + 1) or b"") if regular and kind.st_size <= largest else b""
     except OSError as error:
-        raise UserError("I can't read “{path}”: {reason}.", path=shown, reason=error.strerror or "?") from error
+        raise UserError("I can't read “{path}”: {reason}.", path=shown, reason=reason_of(error)) from error
     except ValueError as error:  # a NUL, or half a character
         raise UserError("I can't read “{path}”: no file can be called that.", path=shown) from error
     if not regular:
@@ -84,6 +96,11 @@ def _content(path: Path, largest: int) -> bytes:
             most=millions(largest),
         )
     return data
+
+
+def reason_of(error: OSError) -> LazyString | str:
+    """Why the system refuses a file, to be said in the chat's language; in the system's words where that is rare."""
+    return lazy_gettext(_REASONS[error.errno]) if error.errno in _REASONS else error.strerror or "?"
 
 
 def read_line(source: TextIO, longest: int) -> str:

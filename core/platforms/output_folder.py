@@ -15,6 +15,7 @@ from core.concepts import Known
 from core.errors import UserError
 from core.messages import Reply
 from core.names import mentioned
+from core.platforms.local_files import reason_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class OutputFolder:
             self._remove(self._beyond())
         except OSError as error:
             raise UserError(
-                "I can't write the picture to {folder}: {reason}.", folder=str(self._path), reason=str(error.strerror)
+                "I can't write the picture to {folder}: {reason}.", folder=str(self._path), reason=reason_of(error)
             ) from error
         return path
 

@@ -255,7 +255,7 @@ async def test_what_goes_wrong_is_told_in_the_chats_language(talk: Talk) -> None
         {**asked, "id": "2", "files": ["/"]},
         {"id": "3", "chat": "kitchen", "photos": ["not-there.jpg"]},
     )
-    assert missing["error"].startswith("Ich kann „not-there.jpg“ nicht lesen")
+    assert missing["error"] == "Ich kann „not-there.jpg“ nicht lesen: Es gibt diese Datei oder diesen Ordner nicht."
     assert "nicht lesen" in broken["error"]
     assert english["error"].startswith("I can't read “not-there.jpg”")
 
