@@ -132,7 +132,7 @@ async def test_the_wrong_number_of_results_is_an_error_of_the_whole_batch() -> N
 
     async with Executor() as executor:
         lane = executor.lane("short", short)
-        with pytest.raises(ModelError, match="short model gave 0 results for 1 inputs"):
+        with pytest.raises(ModelError, match=r"short model gave 0 results for 1 input\."):
             await lane.submit(1)
 
 
