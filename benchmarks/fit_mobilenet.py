@@ -4,7 +4,9 @@
 
 The fit holds numbers of 1,280 features, no photo. Prints one JSON line: photos, parts, and the share of
 the features' variance that the kept directions explain. A new fit is a new encoder: calibrate it
-(`python -m bot eval calibrate`); stored memories are embedded anew at the next start.
+(`python -m bot eval calibrate`); stored memories are embedded anew at the next start. `--configured --to FILE` fits
+the patches of `models.encoder` instead (DINOv2, CLIP); compare `python -m bot eval retrieval` with models.fit = FILE
+and without, which compares whole crops.
 """
 
 from __future__ import annotations
@@ -17,11 +19,14 @@ from random import Random
 
 import numpy as np
 
+from bot.build.vision import patches_of
+from bot.config import load
 from core.concepts import Box, Vectors
 from core.errors import BadPhoto
 from core.images.decoding import decode
-from core.models.onnx.mobilenet import FIT, Fit, MobileNetEncoder
-from core.models.onnx.windows import windows
+from core.models.onnx.mobilenet import FIT, MobileNet
+from core.models.parts import Fit, Network
+from core.models.windows import windows
 
 DIRECTIONS = 384  # kept; docs/recognition.md compares
 BETWEEN = 0.2  # of the variance between subjects, added to that within them
@@ -34,27 +39,35 @@ def main() -> None:
     wanted = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     wanted.add_argument("folders", nargs="+", type=Path)
     wanted.add_argument("--to", type=Path, default=FIT)
+    wanted.add_argument("--configured", action="store_true", help="fit models.encoder, for models.fit, not MobileNetV2")
     wanted.add_argument("--leave-out", nargs="*", default=(), help="subjects (folder names) not to learn from")
     chosen = wanted.parse_args()
     subjects = subjects_in(chosen.folders, chosen.leave_out)
-    fit, photos, explained = learn(subjects)
+    if chosen.configured and chosen.to == FIT:
+        wanted.error("--configured needs --to FILE, which models.fit then names")
+    name, network = patches_of(load()) if chosen.configured else ("", None)
+    fit, photos, explained = learn(subjects, network)
     np.savez_compressed(
         chosen.to,
         mean=fit.mean.astype(np.float16),
         projection=fit.projection.astype(np.float16),
         cohort=fit.cohort.astype(np.float16),
         starts=fit.starts,
+        network=np.array(name),
     )
-    print(json.dumps({"fit": "mobilenet", "photos": photos, "cohort": len(fit.starts), "explained": explained}))
+    print(json.dumps({"fit": name or "mobilenet", "photos": photos, "cohort": len(fit.starts), "explained": explained}))
 
 
-def learn(subjects: Sequence[Sequence[Path]]) -> tuple[Fit, int, float]:
-    """The fit to the photos of subjects, how many photos those are, and the share of variance that is kept."""
-    encoder = _encoder()
-    maps = {path: encoder.features(decode(path.read_bytes()))[0] for paths in subjects for path in paths}
+def learn(subjects: Sequence[Sequence[Path]], network: Network | None = None) -> tuple[Fit, int, float]:
+    """The fit to the photos of subjects, how many photos those are, and the share of variance that is kept.
+
+    `network` is MobileNetV2 unless it is another.
+    """
+    seen = network or MobileNet()
+    maps = {path: seen.features(decode(path.read_bytes()), seen.poses.usual)[0] for paths in subjects for path in paths}
     features = [np.concatenate([pooled(maps[path]) for path in paths]) for paths in subjects]
     mean, projection, explained = whitening(features)
-    plain = Fit(mean, projection, np.zeros((1, DIRECTIONS), np.float32), np.zeros(1, np.int64))
+    plain = Fit(mean, projection, np.zeros((0, projection.shape[1]), np.float32), np.zeros(0, np.int64))
     parts = [plain.whiten(pooled(maps[path], COHORT_LEVELS)) for path in _cohort(subjects)]
     starts = np.cumsum([0, *(len(rows) for rows in parts[:-1])])
     return Fit(mean, projection, np.concatenate(parts), starts), len(maps), explained
@@ -106,16 +119,6 @@ def _cohort(subjects: Sequence[Sequence[Path]]) -> list[Path]:
     mixed = [random.sample(paths, len(paths)) for paths in random.sample(list(subjects), len(subjects))]
     rounds = [paths[turn] for turn in range(COHORT) for paths in mixed if turn < len(paths)]
     return rounds[:COHORT]
-
-
-def _encoder() -> MobileNetEncoder:
-    nothing = Fit(
-        np.zeros(1280, np.float32),
-        np.zeros((1280, 1), np.float32),
-        np.zeros((1, 1), np.float32),
-        np.zeros(1, np.int64),
-    )
-    return MobileNetEncoder(fit=nothing)
 
 
 if __name__ == "__main__":

@@ -73,6 +73,11 @@ class ModelsSection(Section):
     )
     detector: str = Field("", description="A name of `python -m bot models list`, or family:file; see docs/models.md.")
     encoder: str = Field("", description='The same; "2 * a + b" fuses two with weights.')
+    fit: str = Field(
+        "",
+        description="A file of `python -m benchmarks.fit_mobilenet --configured`: regions are compared part by part "
+        "with it, as by lite's encoder; empty: each as one crop, as the paper does.",
+    )
     saliency: str = Field(
         "", description='What tells a photo\'s subject from the rest, where it can be fetched; "none" does without.'
     )

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from core.concepts import Box, Embedding, Face, Facts, Info, Mask, Region, Sighting
 from core.i18n.translator import ENGLISH, Translator
 from core.images.decoding import Image
 from core.intents import Understood
+
+Survey = tuple[Any, ...]
+"""What an encoder has made of a whole photo before anybody could say where to look: for that encoder alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,7 @@ class View:
 
     `reference` asks for a longer look, worth its time for what is going to be remembered; `mask` tells there what the
     photo is about, where that is known. `places` are boxes to embed coarsely, to tell where something is, by an
-    encoder to which they cost next to nothing.
+    encoder to which they cost next to nothing. `survey` is what the encoder has seen of the photo already.
     """
 
     image: Image
@@ -29,6 +32,7 @@ class View:
     reference: bool = False
     mask: Mask | None = None
     places: tuple[Box, ...] = ()
+    survey: Survey = ()
 
 
 Categories = tuple[str, ...]
@@ -75,6 +79,17 @@ class Encoder(Protocol):
 
     def encode(self, views: Sequence[View]) -> list[list[Embedding]]:
         """For each view one embedding per box, then one for each of its places or for none of them.
+
+        Raises `core.errors.ModelError` when the model fails.
+        """
+        ...
+
+
+class Surveyor(Encoder, Protocol):
+    """An encoder that sees most of what it needs before it is known where to look."""
+
+    def survey(self, views: Sequence[View]) -> list[Survey]:
+        """What to hand over in `View.survey` with the boxes of each view's photo, once those are known.
 
         Raises `core.errors.ModelError` when the model fails.
         """

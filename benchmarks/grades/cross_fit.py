@@ -30,7 +30,8 @@ from bot.evaluation.harness.cache import Cache
 from bot.evaluation.harness.recognition import FileRecognizer
 from bot.evaluation.harness.report import Report
 from bot.logs import set_up
-from core.models.onnx.mobilenet import Fit, MobileNetEncoder, identity
+from core.models.onnx.mobilenet import FIT, MobileNetEncoder, identity
+from core.models.parts import Fit
 from core.recognition.calibration import TABLE, Calibration
 
 CACHE = Path("~/.cache/rapport/evaluation.db").expanduser()
@@ -45,7 +46,7 @@ async def measure(
     with Cache(CACHE) as cache, Progress(disable=True) as progress:
         for folder in (*learnt, *also):
             others = [one for one in learnt if one != folder]
-            fit = learn(subjects_in(others, ()))[0] if folder in learnt else Fit.load()
+            fit = learn(subjects_in(others, ()))[0] if folder in learnt else Fit.load(FIT)
             recognizer = FileRecognizer.of(config, _through(models, fit), cache)
             collection = _few(readers.read(folder), most)
             cases += await calibrate.cases_of(recognizer, collection, seeds=(0, 1, 2), progress=progress)

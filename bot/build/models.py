@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.build import vision
 from bot.config import Config
+from core.executor.gateway import ModelGateway
 from core.language.composer import Composer
 from core.models.openai.generator import OpenAIGenerator
 from core.models.options import GeneratorOptions
@@ -32,6 +33,7 @@ class Models:
     filed under, `calibration` is fitted for that encoder. A detector with an `open_vocabulary` is told each
     chat's own categories. `fitted` is whether the calibration was fitted to photos. `saliencies` are none where their
     weights aren't here, nor are `face_finders` where nobody is known by their face; then `faces_identity` is "".
+    `surveys` is whether the encoder is a `core.ports.Surveyor`.
     """
 
     detectors: Mapping[str, Callable[[], Detector]]
@@ -44,6 +46,7 @@ class Models:
     saliencies: Mapping[str, Callable[[], Saliency]] = field(default_factory=dict)
     face_finders: Mapping[str, Callable[[], FaceFinder]] = field(default_factory=dict)
     faces_identity: str = ""
+    surveys: bool = False
 
     def detector(self) -> Detector:
         """The detector on its first device. Blocking. Raises what building it raises."""
@@ -79,6 +82,7 @@ def models_of(config: Config, calibration: Calibration | None = None) -> Models:
         if (faces := vision.faces_identity(config))
         else {},
         faces_identity=faces,
+        surveys=vision.surveys(config),
     )
 
 
@@ -92,6 +96,19 @@ def recognizer_over(
 ) -> Recognizer:
     """A recogniser without a bot around it, for measuring: the one that chats get, calibrated alike."""
     return Recognizer(detect, encode, Retriever(memories), models.calibration, salient, find_faces)
+
+
+def recognizer_by(gateway: ModelGateway, retriever: Retriever, models: Models) -> Recognizer:
+    """The recogniser that chats get: by way of the executor, with what there is of the models."""
+    return Recognizer(
+        gateway.detect,
+        gateway.encode,
+        retriever,
+        models.calibration,
+        gateway.salient if models.saliencies else None,
+        gateway.find_faces if models.face_finders else None,
+        gateway.survey if models.surveys else None,
+    )
 
 
 WITHOUT_MODEL = (

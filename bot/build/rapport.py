@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 from bot.build import vision
 from bot.build.assistant import assistant_of
 from bot.build.loading import OnFirstUse
-from bot.build.models import Models, aclose_generator, models_of
+from bot.build.models import Models, aclose_generator, models_of, recognizer_by
 from bot.config import Config
 from core.assistant.assistant import Assistant
 from core.assistant.metrics import Metrics
@@ -148,9 +148,9 @@ def _put_together(
         stage=metrics.stage,
         vocabulary=_vocabulary(retriever) if models.open_vocabulary else None,
         faces=face_finders,
+        surveys=models.surveys,
     )
-    salient, find_faces = gateway.salient if saliencies else None, gateway.find_faces if face_finders else None
-    recognizer = Recognizer(gateway.detect, gateway.encode, retriever, models.calibration, salient, find_faces)
+    recognizer = recognizer_by(gateway, retriever, models)
     parts = store, retriever, recognizer, Pictures(decoders)
     return Rapport(
         assistant=assistant_of(config, executor, parts, models.generator, platform_status, metrics, translators),

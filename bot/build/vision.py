@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import structlog
 
 from bot.config import Config
 from core.errors import ConfigError, ModelError
+from core.models import parts
 from core.models.fused import FusedEncoder, fused_identity
 from core.models.onnx import crop_encoder, mobilenet
 from core.models.onnx.crop_encoder import OnnxEncoder
@@ -22,6 +24,8 @@ from core.models.onnx.text_encoder import OnnxTexts
 from core.models.onnx.u2net import U2Net
 from core.models.onnx.yolo11 import Yolo11
 from core.models.onnx.yolo_world import OnnxYoloWorld
+from core.models.parts import Fit, PartsEncoder
+from core.models.patches import PatchNetwork
 from core.models.weights import hub, sources
 from core.models.weights.catalogue import find
 from core.models.weights.fingerprint import fingerprint
@@ -32,6 +36,7 @@ from core.recognition.learning import Learned
 
 if TYPE_CHECKING:
     from core.models.torch.clip import Clip, Clips
+    from core.models.torch.crop_encoder import Tower
     from core.models.torch.device import TorchDevice
 
 _log = structlog.get_logger(__name__)
@@ -106,39 +111,85 @@ def encoder_identity(config: Config) -> str:
     """What the encoder's embeddings are filed under. Raises `ModelError` when its weights aren't here."""
     chosen = sources.parts(config.models.encoder)
     each = [_identity(_source(config, name), config) for _, name in chosen]
+    if (fit := _fit_of(config)) and not any(_fits(one, fit) for one in each):
+        raise ConfigError(
+            f"models.fit = {config.models.fit!r} was made for {fit.network or 'MobileNetV2'}, which isn't configured. "
+            "Leave it empty, or make one: python -m benchmarks.fit_mobilenet --configured."
+        )
     return each[0] if len(each) == 1 else fused_identity(each, [weight for weight, _ in chosen])
+
+
+def surveys(config: Config) -> bool:
+    """Whether the encoder sees most of what it needs before it is known where to look: one that compares parts."""
+    names = [name for _, name in sources.parts(config.models.encoder)]
+    return bool(config.models.fit) or any(sources.family_of(name, "encoder") == "mobilenetv2" for name in names)
 
 
 def _source(config: Config, name: str) -> Source:
     return sources.source(name, "encoder", config.models.cache)
 
 
+def _fit_of(config: Config) -> Fit | None:
+    return Fit.load(Path(config.models.fit).expanduser()) if config.models.fit else None
+
+
+def _fits(identity: str, fit: Fit) -> bool:
+    """Whether an encoder's parts, by their identity, are those of a fit."""
+    return bool(fit.network) and identity.startswith(f"{fit.network}-parts-")
+
+
 def _identity(source: Source, config: Config) -> str:
     """The same as the loaded encoder's, without loading it."""
+    masked = finds_subjects(config)
     if source.family == "mobilenetv2":
-        return mobilenet.identity(source.path, masked=finds_subjects(config))
+        return mobilenet.identity(source.path, masked=masked)
     label = source.architecture if source.family == "open_clip" and source.architecture else source.family
-    return f"{label}-{fingerprint(source.path)}"
+    whole, fit = f"{label}-{fingerprint(source.path)}", _fit_of(config)
+    return parts.identity(whole, fit, masked=masked) if fit and fit.network == whole else whole
 
 
 def _encoder(source: Source, config: Config, device: str, clips: SharedClips) -> Encoder:
+    threads, identity, fit = config.models.threads, _identity(source, config), _fit_of(config)
     if source.family == "mobilenetv2":
-        masked = finds_subjects(config)
-        return MobileNetEncoder(source.path, threads=config.models.threads, digest=source.digest(), masked=masked)
+        return MobileNetEncoder(source.path, threads=threads, digest=source.digest(), masked=finds_subjects(config))
+    if fit and _fits(identity, fit):
+        return PartsEncoder(_patches(source, config, device, clips), fit, identity)
     if source.family in _PREPARATIONS:
         preparation = _PREPARATIONS[source.family]
-        return OnnxEncoder(source.path, preparation, threads=config.models.threads, digest=source.digest())
+        return OnnxEncoder(source.path, preparation, threads=threads, digest=source.digest())
     with _torch_needed():
-        from core.models.torch import dinov2  # noqa: PLC0415 - torch
-        from core.models.torch.crop_encoder import CropEncoder  # noqa: PLC0415
+        from core.models.torch.crop_encoder import CropEncoder  # noqa: PLC0415 - torch
 
-        torch_device = _torch_device(config, device)
-        if source.family == "dinov2":
-            with source.unchanged():
-                model = dinov2.load(source.path, torch_device)
-        else:
-            model = clips.get(source, torch_device).tower()
-        return CropEncoder(model, torch_device)
+        return CropEncoder(_tower(source, config, device, clips), _torch_device(config, device))
+
+
+def patches_of(config: Config) -> tuple[str, PatchNetwork]:
+    """The first configured encoder's identity and patches, for a fit. Blocks. Raises `ConfigError` or `ModelError`."""
+    source = _source(config, sources.parts(config.models.encoder)[0][1])
+    if source.family == "mobilenetv2":
+        raise ConfigError("MobileNetV2 has a fit already; --configured is for another encoder.")
+    whole = _identity(source, config.model_copy(update={"models": config.models.model_copy(update={"fit": ""})}))
+    return whole, _patches(source, config, encoder_devices(config)[0], SharedClips())
+
+
+def _patches(source: Source, config: Config, device: str, clips: SharedClips) -> PatchNetwork:
+    if source.family in _PREPARATIONS:
+        preparation, threads = _PREPARATIONS[source.family], config.models.threads
+        return crop_encoder.patches_of(source.path, preparation, threads=threads, digest=source.digest())
+    with _torch_needed():
+        from core.models.torch.crop_encoder import patches_of  # noqa: PLC0415 - torch
+
+        return patches_of(_tower(source, config, device, clips), _torch_device(config, device))
+
+
+def _tower(source: Source, config: Config, device: str, clips: SharedClips) -> Tower:
+    from core.models.torch import dinov2  # noqa: PLC0415 - torch
+
+    torch_device = _torch_device(config, device)
+    if source.family != "dinov2":
+        return clips.get(source, torch_device).tower()
+    with source.unchanged():
+        return dinov2.load(source.path, torch_device)
 
 
 # ── faces ─────────────────────────────────────────────────────────────────────────────────────────

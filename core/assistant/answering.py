@@ -8,6 +8,7 @@ made anew. Where the generator fails, who is in a photo is said all the same.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
@@ -46,6 +47,8 @@ _TAKEN_BACK = Reply("…", final=False)
 
 PromptSource = Callable[[], Awaitable[Prompt]]
 """Gives a prompt when a generator is free to answer it; raises when it would no longer be true."""
+Prepared = asyncio.Task[Reply]
+"""The reply that is being got ready: all but its words, and below them what the picture's numbers mean."""
 
 
 class _Wordless(GeneratorError):
@@ -176,9 +179,10 @@ class Answering:
 
     async def _answered(self, asked: _Asked, evidence: Evidence) -> AsyncGenerator[Reply]:
         """The generator's answer, or what can be said without it; raises `_Stale` rather than what is no longer so."""
-        request = asked.request
+        request, prepared = asked.request, asyncio.create_task(self._prepared(asked, evidence))  # while words are made
+        prepared.add_done_callback(lambda done: done.cancelled() or done.exception())  # told to whoever awaits it
         try:
-            async with aclosing(self._generated(asked, evidence)) as replies:
+            async with aclosing(self._generated(asked, evidence, prepared)) as replies:
                 async for reply in replies:
                     yield reply
         except (Busy, ModelError) as error:
@@ -191,9 +195,11 @@ class Answering:
             excuse = request.translator.gettext(_excuse(error, answers=answers))
             text = f"{request.translator.sentence_gap.join(said)}\n\n{excuse}"
             tells_photo = first.brought or asked.understood.intent in SEEN
-            reply = await self._reply(text, asked if tells_photo else replace(asked, shown=None), evidence)
+            reply = await self._reply(text, asked if tells_photo else replace(asked, shown=None), evidence, prepared)
             await self._require_fresh(asked, evidence)
             yield reply
+        finally:
+            prepared.cancel()
 
     async def _evidence(self, asked: _Asked, revision: int | None) -> Evidence:
         """What is so right now: who is in the photos, and what is known of them and of those asked about.
@@ -225,7 +231,7 @@ class Answering:
             prompts = [replace(one, album=tuple(prompts)) for one in prompts]
         return Evidence(index.concepts, index.known, tuple(prompts), features)
 
-    async def _generated(self, asked: _Asked, evidence: Evidence) -> AsyncGenerator[Reply]:
+    async def _generated(self, asked: _Asked, evidence: Evidence, prepared: Prepared) -> AsyncGenerator[Reply]:
         """The generator's words as drafts, then whole; raises `_Stale` rather than say what is no longer so."""
         chat, translator, prompts = asked.request.chat, asked.request.translator, evidence.prompts
         # A language model may take long, or never answer: who was seen doesn't wait for it.
@@ -261,7 +267,7 @@ class Answering:
             told = said = before + spoken.text if spoken.text else told
         if not said.strip():
             raise _Wordless(lazy_gettext("I had no words for that. Please ask me again, or differently."))
-        reply, question = await self._reply(said.strip(), asked, evidence), prompts[0].question
+        reply, question = await self._reply(said.strip(), asked, evidence, prepared), prompts[0].question
         await self._require_fresh(asked, evidence)
         self._services.conversations.say(chat, evidence.concepts, question, reply.text, asked.shown, reply.basis.facts)
         yield reply
@@ -296,15 +302,14 @@ class Answering:
         if not evidence.is_upheld_by(await self._evidence(asked, None)):
             raise _Stale
 
-    async def _reply(self, text: str, asked: _Asked, evidence: Evidence) -> Reply:
-        """The final reply: the text with the annotated picture, sightings and buttons."""
-        chat, shown, translator = asked.request.chat, asked.shown, asked.request.translator
-        basis = evidence.basis_of(text, recalls=self._recalls)
+    async def _prepared(self, asked: _Asked, evidence: Evidence) -> Reply:
+        """The final reply but for its words: the annotated picture and its legend, sightings and buttons."""
+        chat, shown = asked.request.chat, asked.shown
         if shown is None:
-            return Reply(text, basis=basis)
+            return Reply("")
         sightings = tuple(one for prompt in evidence.prompts for one in prompt.sightings)
-        reply = Reply(text, sightings=sightings, basis=basis, shown=shown.key)
-        reply = answerable(reply, shown, evidence.features, evidence.prompts, translator)
+        reply = Reply("", sightings=sightings, shown=shown.key)
+        reply = answerable(reply, shown, evidence.features, evidence.prompts, asked.request.translator)
         if not any(one.match for one in sightings) and len(reply.buttons) < _SEVERAL:
             return reply
         photos = [
@@ -312,9 +317,18 @@ class Answering:
             for number, prompt in enumerate(evidence.prompts)
             if prompt.shows
         ]
-        drawn = await self._services.pictures.annotated(chat, photos)
+        with self._services.metrics.stage("draw"):
+            drawn = await self._services.pictures.annotated(chat, photos)
         legend = [f"({number}: {name})" for number, name in drawn.numbered]
-        return replace(reply, image=drawn.jpeg, text="\n".join([text, *legend]))
+        return replace(reply, image=drawn.jpeg, text="\n".join(legend))
+
+    async def _reply(self, text: str, asked: _Asked, evidence: Evidence, prepared: Prepared) -> Reply:
+        """The final reply, with the words that it was waiting for."""
+        basis = evidence.basis_of(text, recalls=self._recalls)
+        if asked.shown is None:
+            return Reply(text, basis=basis)
+        reply = await prepared
+        return replace(reply, text="\n".join(filter(None, [text, reply.text])), basis=basis)
 
 
 def prompt_of(

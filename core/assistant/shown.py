@@ -78,7 +78,7 @@ async def open_photo(services: Services, chat: Chat, shown: Shown, number: int) 
         raise BadPhoto(one.fault)
     if one.image is None:
         try:
-            with numbered(number + 1, len(shown.photos)):
+            with numbered(number + 1, len(shown.photos)), services.metrics.stage("open"):
                 one.image = await services.pictures.open(chat, one.photo)
         except BadPhoto as error:
             if len(shown.photos) > 1:
@@ -128,6 +128,7 @@ async def identify(services: Services, index: ChatIndex, shown: Shown) -> tuple[
     """
     while behind := [(one, one.features) for one in shown.photos if one.features and one.revision != index.revision]:
         photo, features = behind[0]
-        photo.sightings, photo.revision = services.recognizer.identify(index, features), index.revision
+        with services.metrics.stage("identify"):
+            photo.sightings, photo.revision = services.recognizer.identify(index, features), index.revision
         await asyncio.sleep(0)
     return tuple(one.sightings for one in shown.photos)

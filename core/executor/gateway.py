@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, cast
 
 from core.concepts import Embedding, Face, Mask, Region
 from core.executor.batch_lane import BatchLane
 from core.executor.executor import Executor
 from core.images.decoding import Image
-from core.ports import Categories, Detector, Encoder, FaceFinder, Saliency, View
+from core.ports import Categories, Detector, Encoder, FaceFinder, Saliency, Survey, Surveyor, View
 
 M_co = TypeVar("M_co", covariant=True)
 M = TypeVar("M")
@@ -50,8 +51,11 @@ class Replica(Protocol[M_co]):
 
 
 def worker_of(device: str, work: str) -> str:
-    """Which worker runs a model: on the CPU all take turns, as each uses all cores; a GPU overlaps them."""
-    return "cpu" if device == "cpu" else f"{device} {work}"
+    """Which worker runs a model: detector and encoder side by side, which keeps all cores at work between two layers.
+
+    On the CPU the others take turns with the detector.
+    """
+    return device if device == "cpu" and work != "encode" else f"{device} {work}"
 
 
 def least_loaded(lanes: Sequence[BatchLane[T, R]]) -> BatchLane[T, R]:
@@ -59,12 +63,47 @@ def least_loaded(lanes: Sequence[BatchLane[T, R]]) -> BatchLane[T, R]:
     return min(lanes, key=lambda one: (one.dead, one.load))
 
 
+@dataclass(frozen=True, slots=True)
+class _Lanes:
+    """Makes the lanes of models: `max_batch` photos at once, of which `capacity` wait."""
+
+    executor: Executor
+    max_batch: int
+    capacity: int
+
+    def __call__(
+        self,
+        work: str,
+        models: Sequence[Replica[M]],
+        run: Callable[[M, Sequence[T]], list[R]],
+        what: str = "",
+        *,
+        alone: bool = False,
+    ) -> list[BatchLane[T, R]]:
+        """One for each replica; `what` follows its name, and `alone` has it take one photo at a time."""
+
+        def run_on(model: Replica[M]) -> Callable[[Sequence[T]], list[R]]:
+            return lambda items: run(model.get(), items)
+
+        return [
+            self.executor.lane(
+                f"{one.name} {what}".strip(),
+                run_on(one),
+                device=worker_of(one.device, work),
+                max_batch=1 if alone else self.max_batch,
+                capacity=self.capacity,
+                loading=partial(getattr, one, "loading"),
+            )
+            for one in models
+        ]
+
+
 class ModelGateway:
     """Detection, saliency and encoding by way of the executor, on whichever replica has least to do.
 
     `max_batch` photos are run together at most, `capacity` wait for each model, and one that has waited
     for `patience` seconds is refused. `vocabulary` is given for detectors that look for any word, `faces` where faces
-    are compared.
+    are compared, `surveys` is whether the encoders are surveyors.
     """
 
     def __init__(
@@ -80,33 +119,20 @@ class ModelGateway:
         stage: Stage,
         vocabulary: Vocabulary | None = None,
         faces: Sequence[Replica[FaceFinder]] = (),
+        surveys: bool = False,
     ) -> None:
         self._patience, self._stage, self._vocabulary = patience, stage, vocabulary
 
-        def lanes(
-            work: str, models: Sequence[Replica[M]], run: Callable[[M, Sequence[T]], list[R]], *, alone: bool = False
-        ) -> list[BatchLane[T, R]]:
-            def run_on(model: Replica[M]) -> Callable[[Sequence[T]], list[R]]:
-                return lambda items: run(model.get(), items)
-
-            return [
-                executor.lane(
-                    f"{one.name} references" if alone else one.name,
-                    run_on(one),
-                    device=worker_of(one.device, work),
-                    max_batch=1 if alone else max_batch,
-                    capacity=capacity,
-                    loading=partial(getattr, one, "loading"),
-                )
-                for one in models
-            ]
-
+        lanes = _Lanes(executor, max_batch, capacity)
         self._detectors = lanes("detect", detectors, _detect)
         self._saliencies, self._faces = lanes("salient", saliencies, _salient), lanes("faces", faces, _find)
         self._encoders = lanes("encode", encoders, _encode)
         # References take several times as long. One at a time, in turn with the other lanes of the device: nobody's
         # photo waits for a whole album that is being learnt.
-        self._studies = lanes("encode", encoders, _encode, alone=True)
+        self._studies = lanes("encode", encoders, _encode, "references", alone=True)
+        surveyors = encoders if surveys else ()
+        self._surveys = lanes("encode", surveyors, _survey, "maps")
+        self._long_surveys = lanes("encode", surveyors, _survey, "reference maps", alone=True)
 
     async def find_faces(self, view: View, chat: str) -> list[Face]:
         """The faces of the people in the view's boxes. Raises likewise."""
@@ -127,6 +153,12 @@ class ModelGateway:
         """What the photo is about. Raises likewise; called where there are models of it."""
         with self._stage("salient"):
             return await least_loaded(self._saliencies).submit(image, chat=chat, deadline=self._deadline)
+
+    async def survey(self, view: View, chat: str) -> Survey:
+        """What the encoder sees of the view's photo wherever its boxes may be; called where there are surveyors."""
+        lanes = self._long_surveys if view.reference else self._surveys
+        with self._stage("survey"):
+            return await least_loaded(lanes).submit(view, chat=chat, deadline=self._deadline)
 
     async def encode(self, view: View, chat: str) -> list[Embedding]:
         """An embedding for each of the view's boxes, in order, and perhaps for its places. Raises likewise."""
@@ -149,3 +181,7 @@ def _find(finder: FaceFinder, views: Sequence[View]) -> list[list[Face]]:
 
 def _encode(encoder: Encoder, views: Sequence[View]) -> list[list[Embedding]]:
     return encoder.encode(views)
+
+
+def _survey(encoder: Encoder, views: Sequence[View]) -> list[Survey]:
+    return cast(Surveyor, encoder).survey(views)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import PIL.Image
@@ -70,11 +70,15 @@ def side_by_side(images: Sequence[Image], longest: int = 1600) -> Image:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Canvas:
-    """A transparent sheet over the photo, `_FINER` times its size. `line` and `letters` are in its pixels."""
+    """A transparent sheet over the photo, `_FINER` times its size. `line` and `letters` are in its pixels.
+
+    `drawn` are the frames of it on which something was drawn: the rest need not be looked at again.
+    """
 
     sheet: PIL.Image.Image
     line: float
     letters: int
+    drawn: list[_Frame] = field(default_factory=list)
 
     @classmethod
     def over(cls, image: Image) -> _Canvas:
@@ -102,6 +106,9 @@ class _Canvas:
             points_each = max(2, round(5 * self.line / 2))
             dashes = [np.linspace(start, start + along[-1] / count * 0.6, points_each) for start in starts]
             strokes = [np.stack([np.interp(dash, along, path[:, axis]) for axis in (0, 1)], axis=1) for dash in dashes]
+        edge = 3 * self.line  # its line, the shadow, and how far a rounded corner keeps from the edge
+        self.drawn.extend((left - edge, y - edge, right + edge, y + edge) for y in (top, bottom))
+        self.drawn.extend((x - edge, top, x + edge, bottom) for x in (left, right))
         pen = ImageDraw.Draw(self.sheet)
         for stroke in strokes:
             points = [(float(x), float(y)) for x, y in stroke]
@@ -131,13 +138,25 @@ class _Canvas:
         pen.rounded_rectangle(frame, radius=self.letters * 0.35, fill=colour)
         middle = (frame[0] + frame[2]) / 2, (frame[1] + frame[3]) / 2
         pen.text(middle, label.text, _INK, label.font, anchor="mm")
+        high = label.font.getbbox(label.text, anchor="mm")  # some scripts' letters are taller than the tag
+        self.drawn.append(
+            (frame[0] - 2, min(frame[1], middle[1] + high[1]) - 2, frame[2] + 2, max(frame[3], middle[1] + high[3]) + 2)
+        )
         return frame
 
     def flattened(self, image: Image) -> Image:
         """The photo with the sheet on it."""
-        overlay = self.sheet.resize((image.width, image.height), PIL.Image.Resampling.BOX)
         picture = PIL.Image.fromarray(image.pixels)
-        picture.paste(overlay, mask=overlay)
+        for x0, y0, x1, y1 in self.drawn:
+            left, top = max(0, int(x0 // _FINER)), max(0, int(y0 // _FINER))
+            right, bottom = (
+                min(end, math.ceil(edge / _FINER)) for end, edge in ((image.width, x1), (image.height, y1))
+            )
+            if left < right and top < bottom:
+                tile = left * _FINER, top * _FINER, right * _FINER, bottom * _FINER
+                overlay = self.sheet.crop(tile).reduce(_FINER)
+                picture.paste(overlay, (left, top), overlay)
+                self.sheet.paste((0, 0, 0, 0), tile)  # what overlaps it is not put on twice
         return Image(np.asarray(picture))
 
 

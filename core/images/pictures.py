@@ -138,7 +138,7 @@ def _shown(image: Image, side: int | None = None) -> bytes:
         picture = PIL.Image.fromarray(small.pixels)
         size = max(small.width, least), max(small.height, least)
         small = Image(np.asarray(ImageOps.pad(picture, size, color="white")))
-    return encode_jpeg(small)
+    return encode_jpeg(small, smallest=False)  # somebody waits for it
 
 
 @contextmanager

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from core.concepts import Embedding, Vectors
-from core.ports import Encoder, View
+from core.models.parts import PartsEncoder
+from core.ports import Encoder, Survey, View
 
 
 class FusedEncoder:
@@ -23,9 +25,17 @@ class FusedEncoder:
         self._encoders = encoders
         self._shares = np.sqrt(np.array(weights, np.float32) / sum(weights))
 
+    def survey(self, views: Sequence[View]) -> list[Survey]:
+        """What each of the encoders has to hand over, nothing from one that waits for boxes."""
+        each = [one.survey(views) if isinstance(one, PartsEncoder) else [()] * len(views) for one in self._encoders]
+        return list(zip(*each, strict=True))
+
     def encode(self, views: Sequence[View]) -> list[list[Embedding]]:
-        """For each view one embedding per box. Raises `core.errors.ModelError` when a model fails."""
-        each = [encoder.encode(views) for encoder in self._encoders]
+        """For each view one embedding per box, none for its places. Raises `core.errors.ModelError` as they do."""
+        each = []
+        for number, encoder in enumerate(self._encoders):
+            own = [replace(one, places=(), survey=one.survey[number] if one.survey else ()) for one in views]
+            each.append(encoder.encode(own))
         return [[self._joined(same) for same in zip(*boxes, strict=True)] for boxes in zip(*each, strict=True)]
 
     def _joined(self, same: Sequence[Embedding]) -> Embedding:

@@ -6,7 +6,7 @@ ChatIndex.compare(embeddings) → search by vector (one call) → rank the short
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -53,13 +53,22 @@ class Likeness:
     nearest: int
 
 
+Similar = Callable[[Sequence[Embedding], Sequence[Embedding]], Vectors]
+
+
+def similarities(regions: Sequence[Embedding], references: Sequence[Embedding]) -> Vectors:
+    """How alike each of some regions is to each of some references, by their parts: (regions, references)."""
+    return set_similarity(Parts.of(regions), Parts.of(references))
+
+
 class ChatIndex:
     """What one chat knows, ready to search. Made and kept up to date by `Retriever`.
 
     Its rows stand in the order of the references' ids, so that it answers as one that was made anew does.
     """
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: Memory, similar: Similar = similarities) -> None:
+        """`similar` tells how alike each of some regions is to each of some references: (regions, references)."""
         self.revision = memory.revision
         self.answers: tuple[Verdict, ...] = memory.answers
         self.correction: Correction | None = None  # what they, and those of other chats, make of the grades
@@ -72,6 +81,7 @@ class ChatIndex:
         self._own: dict[int, float] = {}  # of concepts by id, once it was asked for: how alike their photos are
         self._vectors: faiss.IndexFlatIP | None = None
         self._parts: Parts | None = None  # of all rows, for a chat whose shortlist is all of them
+        self._similar = similar
         self._known: Known | None = None  # made when it is asked for
         self._faces: KnownFaces | None = None  # likewise
         self._refused = memory.refused
@@ -221,8 +231,8 @@ class ChatIndex:
         """The similarity of each region and each reference (regions, rows)."""
         if not embeddings or not rows:
             return np.zeros((len(embeddings), len(rows)), np.float32)
-        if len(rows) < len(self._rows):
-            return set_similarity(Parts.of(embeddings), Parts.of([row.embedding for row in rows]))
+        if len(rows) < len(self._rows) or self._similar is not similarities:
+            return self._similar(embeddings, [row.embedding for row in rows])
         if self._parts is None:
             self._parts = Parts.of([row.embedding for row in self._rows])
         return set_similarity(Parts.of(embeddings), self._parts)

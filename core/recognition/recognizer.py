@@ -19,7 +19,7 @@ from core.concepts import Box, Comparison, Embedding, Face, Mask, Region, Sighti
 from core.errors import ModelError, UserError, traced
 from core.images.decoding import Image
 from core.messages import Chat
-from core.ports import View
+from core.ports import Survey, View
 from core.recognition import assignment, subject
 from core.recognition.calibration import Calibration, next_best
 from core.recognition.faces import face_of, is_person, outweighed, people_in
@@ -30,6 +30,7 @@ from core.store.values import ReferenceFace
 
 Detect = Callable[[Image, str], Awaitable[list[Region]]]
 Encode = Callable[[View, str], Awaitable[list[Embedding]]]
+SurveyPhoto = Callable[[View, str], Awaitable[Survey]]
 Salient = Callable[[Image, str], Awaitable[Mask]]
 FindFaces = Callable[[View, str], Awaitable[list[Face]]]
 
@@ -70,7 +71,7 @@ class Recognizer:
     """Finds the chat's concepts in photos. `detect`, `encode`, `salient` and `find_faces` go through the executor.
 
     Without `salient`, what the detector has no word for is taken for a photo's subject only where it fills the photo;
-    without `find_faces` nobody is known by their face.
+    without `find_faces` nobody is known by their face. With `survey` the encoder looks on while the detector does.
     """
 
     def __init__(
@@ -81,22 +82,24 @@ class Recognizer:
         calibration: Calibration,
         salient: Salient | None = None,
         find_faces: FindFaces | None = None,
+        survey: SurveyPhoto | None = None,
     ) -> None:
         self._detect, self._encode, self._salient, self._find_faces = detect, encode, salient, find_faces
+        self._survey = survey
         self._retriever, self._calibration = retriever, calibration
 
     async def look(self, chat: Chat, image: Image) -> PhotoFeatures:
         """Detect and embed a photo's regions. Raises `core.errors.ModelError` or `Busy`, as all that awaits here."""
-        detected = (await self._detect(image, chat.key))[:_MOST_REGIONS]
-        regions = (*detected, *squares(image.box), Region(image.box))
+        found, survey = await asyncio.gather(self._detect(image, chat.key), self._surveyed(chat, View(image, ())))
+        regions = (*found[:_MOST_REGIONS], *squares(image.box), Region(image.box))
         grid = places(image.box)
-        view = View(image, tuple(one.box for one in regions), places=tuple(one.box for one in grid))
+        view = View(image, tuple(one.box for one in regions), places=tuple(one.box for one in grid), survey=survey)
         embeddings = await self._encode(view, chat.key)
         size, count = (image.width, image.height), len(embeddings) - len(regions)
         if not count:
             return PhotoFeatures(size, regions, tuple(embeddings))
-        found = (*embeddings[len(regions) :], *embeddings[: len(regions)])
-        return PhotoFeatures(size, (*grid, *regions), found, count)
+        ordered = (*embeddings[len(regions) :], *embeddings[: len(regions)])
+        return PhotoFeatures(size, (*grid, *regions), ordered, count)
 
     async def with_faces(self, chat: Chat, image: Image, features: PhotoFeatures) -> PhotoFeatures:
         """A photo's features with its faces, where the chat has a face to compare those of people with.
@@ -217,7 +220,10 @@ class Recognizer:
 
     async def embed_regions(self, chat: Chat, image: Image, boxes: Sequence[Box]) -> list[Embedding]:
         """Embed regions of a photo as references, all in one look."""
-        return await self._study(chat, image, boxes, await self._mask(chat, image))
+        mask, survey = await asyncio.gather(
+            self._mask(chat, image), self._surveyed(chat, View(image, (), reference=True))
+        )
+        return await self._encode(View(image, tuple(boxes), reference=True, mask=mask, survey=survey), chat.key)
 
     async def enrolment_sample(
         self,
@@ -269,22 +275,27 @@ class Recognizer:
 
         `faces` is whether to look for a face there, `person` as `reference_face` has it.
         """
-        detected, mask = await asyncio.gather(self._detect(image, chat.key), self._mask(chat, image))
+        detected, mask, survey = await asyncio.gather(
+            self._detect(image, chat.key),
+            self._mask(chat, image),
+            self._surveyed(chat, View(image, (), reference=True)),
+        )
         salient = subject.salient_regions(mask, image.box) if mask else ()
         regions = [*detected[:_MOST_REGIONS], *salient, Region(image.box)]
         if box is not None and box not in {one.box for one in regions}:
             regions.append(Region(box))
         boxes = [one.box for one in regions]
         region = regions.pop(subject.subject_index(regions) if box is None else boxes.index(box))
-        (embedding,) = await self._study(chat, image, (region.box,), mask)
+        view = View(image, (region.box,), reference=True, mask=mask, survey=survey)
+        (embedding,) = await self._encode(view, chat.key)
         face = await self.reference_face(chat, image, region, detected, person=person) if faces else None
         return EnrolmentSample(region, tuple(regions), embedding, refusal=subject.refusal(region.box), face=face)
 
     async def _mask(self, chat: Chat, image: Image) -> Mask | None:
         return await self._salient(image, chat.key) if self._salient else None
 
-    async def _study(self, chat: Chat, image: Image, boxes: Sequence[Box], mask: Mask | None) -> list[Embedding]:
-        return await self._encode(View(image, tuple(boxes), reference=True, mask=mask), chat.key)
+    async def _surveyed(self, chat: Chat, view: View) -> Survey:
+        return await self._survey(view, chat.key) if self._survey else ()
 
 
 def squares(frame: Box) -> tuple[Region, ...]:

@@ -96,6 +96,7 @@ WAITED_FOR = {  # tasks that may be started outside core.chores, and who hears w
     "bot/data/steps.py run": "its task group",
     "bot/running/platforms.py run": "its task group",
     "bot/running/platforms.py _serve": "awaited at the end of it, and the platform is tried again",
+    "core/assistant/answering.py _answered": "its reply, or nobody where the answer ends without one",
     "core/chores.py start": "the supervisor itself",
     "core/images/decoders.py __aenter__": "the next photo waits for it, and starts a process of its own if need be",
     "core/platforms/background.py repeating": "it logs what it meets",

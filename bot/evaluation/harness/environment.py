@@ -54,6 +54,7 @@ class Environment:
             self.models,
             detectors={"cpu": lambda: self.recognizer.detector},
             encoders={"cpu": lambda: self.recognizer.encoder},
+            surveys=False,  # what is in the cache needs no look beforehand
         )
         return rapport(config, models)
 

@@ -6,6 +6,8 @@ the probabilities that the recognizer grades.
 
 from __future__ import annotations
 
+import asyncio
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +22,7 @@ from bot.build.models import Models, recognizer_over
 from bot.config import Config
 from bot.evaluation.data.datasets import Collection, Subject
 from bot.evaluation.harness.cache import Cache, CachedDetector, CachedEncoder, CachedSaliency
+from bot.evaluation.harness.similarities import KnownSimilarities
 from core.concepts import Concept, Embedding, FaceVector, Grade, Info, Mask, Region, Sighting, Vectors
 from core.errors import BadPhoto
 from core.images.decoding import Image, decode
@@ -27,7 +30,7 @@ from core.messages import Chat
 from core.ports import Detector, Encoder, Saliency, View
 from core.recognition import assignment
 from core.recognition.calibration import Calibration
-from core.recognition.index import ChatIndex
+from core.recognition.index import ChatIndex, Similar, similarities
 from core.recognition.recognizer import PhotoFeatures, Recognizer
 from core.recognition.subject import EnrolmentSample
 from core.store.values import Memory, StoredEmbedding
@@ -87,7 +90,10 @@ def scores(index: ChatIndex, features: PhotoFeatures) -> tuple[Vectors, Vectors 
 
 
 class FileRecognizer:
-    """Recognizes photo files. Detector and encoder see each photo once (`cache`); features are kept in memory."""
+    """Recognizes photo files. Detector and encoder see each photo once (`cache`), as many at a time as there are cores.
+
+    Features, references and how alike they are stay in memory.
+    """
 
     def __init__(self, models: Models, cache: Cache, *, detector: str, saliency: str = "") -> None:
         """`detector` and `saliency` are the identities of models that can't be asked before they are built."""
@@ -98,7 +104,8 @@ class FileRecognizer:
         self._saliency = CachedSaliency(OnFirstUse(models.saliency).get, saliency, cache) if models.saliencies else None
         self.recognizer = direct_recognizer(self.detector, self.encoder, self._saliency, models)
         self._features: dict[Path, PhotoFeatures] = {}
-        self._embeddings: dict[tuple[Path, ...], list[Embedding]] = {}
+        self._samples: dict[Path, EnrolmentSample] = {}
+        self._similar, self._turns = KnownSimilarities(), asyncio.Semaphore(os.cpu_count() or 1)
 
     @classmethod
     def of(cls, config: Config, models: Models, cache: Cache) -> FileRecognizer:
@@ -108,7 +115,8 @@ class FileRecognizer:
     async def features(self, path: Path) -> PhotoFeatures:
         """A photo's regions and their embeddings. Raises `BadPhoto`."""
         if path not in self._features:
-            self._features[path] = await self.features_of(open_image(path))
+            async with self._turns:
+                self._features[path] = await self.features_of(await asyncio.to_thread(open_image, path))
         return self._features[path]
 
     async def readable(self, collection: Collection, progress: Progress) -> Collection:
@@ -116,12 +124,16 @@ class FileRecognizer:
 
         Raises `DataError` when too little of the collection can be read.
         """
-        bad = []
-        for path in progress.track(collection.photos, description="Looking at photos"):
+        bad, task = [], progress.add_task("Looking at photos", total=len(collection.photos))
+
+        async def look(path: Path) -> None:
             try:
                 await self.features(path)
             except BadPhoto:
                 bad.append(path)
+            progress.advance(task)
+
+        await asyncio.gather(*map(look, collection.photos))
         return collection.without(bad)
 
     async def features_of(self, image: Image) -> PhotoFeatures:
@@ -134,25 +146,26 @@ class FileRecognizer:
 
     async def enrol(self, paths: Iterable[Path]) -> list[EnrolmentSample]:
         """The samples that `/remember` with these photos stores; refused ones are left out."""
-        samples: list[EnrolmentSample] = []
-        for path in paths:
-            sample = await self.recognizer.enrolment_sample(CHAT, open_image(path), beside=samples)
-            if sample.refusal is None:
-                samples.append(sample)
-        return samples
+
+        async def study(path: Path) -> EnrolmentSample:
+            if path not in self._samples:
+                async with self._turns:
+                    image = await asyncio.to_thread(open_image, path)
+                    self._samples[path] = await self.recognizer.enrolment_sample(CHAT, image)
+            return self._samples[path]
+
+        return [one for one in await asyncio.gather(*map(study, paths)) if one.refusal is None]
 
     async def reference_embeddings(self, paths: Sequence[Path]) -> list[Embedding]:
         """The embeddings that `/remember` with these photos stores."""
-        key = tuple(paths)
-        if key not in self._embeddings:
-            self._embeddings[key] = [sample.embedding for sample in await self.enrol(key)]
-        return self._embeddings[key]
+        return [sample.embedding for sample in await self.enrol(paths)]
 
     async def index(
         self, references: Mapping[str, Sequence[Path]], subjects: Mapping[str, Subject] = _NO_SUBJECTS
     ) -> ChatIndex:
         """An index of concepts by name with these reference photos; `subjects` as in `index_of`."""
-        return index_of({name: await self.reference_embeddings(paths) for name, paths in references.items()}, subjects)
+        each = await asyncio.gather(*map(self.reference_embeddings, references.values()))
+        return index_of(dict(zip(references, each, strict=True)), subjects, similar=self._similar)
 
     def identify(self, index: ChatIndex, features: PhotoFeatures) -> Identification:
         """The graded sightings of a photo, and the best probability of each concept over the regions."""
@@ -170,14 +183,14 @@ def direct_recognizer(detector: Detector, encoder: Encoder, saliency: Saliency |
     """A recognizer that calls the models without an executor, for a chat without concepts."""
 
     async def detect(image: Image, _: str) -> list[Region]:
-        return detector.detect([image])[0]
+        return (await asyncio.to_thread(detector.detect, [image]))[0]
 
     async def encode(view: View, _: str) -> list[Embedding]:
-        return encoder.encode([view])[0]
+        return (await asyncio.to_thread(encoder.encode, [view]))[0]
 
     async def salient(image: Image, _: str) -> Mask:
         assert saliency is not None  # noqa: S101 - it is handed over only then
-        return saliency.salient([image])[0]
+        return (await asyncio.to_thread(saliency.salient, [image]))[0]
 
     return recognizer_over(EmptyMemory(), detect, encode, salient if saliency else None, models)
 
@@ -199,10 +212,12 @@ def index_of(
     embeddings: Mapping[str, Sequence[Embedding]],
     subjects: Mapping[str, Subject] = _NO_SUBJECTS,
     faces: Mapping[str, Sequence[FaceVector]] = _NO_FACES,
+    similar: Similar = similarities,
 ) -> ChatIndex:
     """An index of concepts by name with these embeddings, rounded as the store rounds them.
 
-    `subjects` give categories and texts to the concepts that they name, `faces` the first embeddings a face each.
+    `subjects` give categories and texts to the concepts that they name, `faces` the first embeddings a face each;
+    `similar` tells how alike two embeddings are.
     """
     now = datetime.now(UTC)
     concepts, rows = [], list[StoredEmbedding]()
@@ -210,10 +225,11 @@ def index_of(
         category, info = (subjects[name].category, subjects[name].info) if name in subjects else ("", "")
         infos = (Info(info, "", now),) if info else ()
         concepts.append(Concept(number, name, category or None, infos, "", "", now, len(vectors)))
-        rounded = [Embedding.from_bytes(vector.to_bytes()) for vector in vectors]
+        # Those that are rounded already stay the objects that they are.
+        rounded = [one if one.parts.dtype == np.float16 else Embedding.from_bytes(one.to_bytes()) for one in vectors]
         own = [*faces.get(name, ()), *[None] * len(rounded)]
         rows += [
             StoredEmbedding(row, number, False, one, face)
             for row, (one, face) in enumerate(zip(rounded, own, strict=False), len(rows) + 1)
         ]
-    return ChatIndex(Memory(1, tuple(concepts), tuple(rows)))
+    return ChatIndex(Memory(1, tuple(concepts), tuple(rows)), similar)

@@ -13,9 +13,11 @@ from core.concepts import Box, Embedding, Vectors
 from core.errors import ModelError
 from core.images.decoding import Image
 from core.models.onnx.sessions import Session
+from core.models.patches import PatchNetwork
 from core.models.weights.fingerprint import fingerprint
 from core.ports import View
 
+_TOKENS = "last_hidden_state"
 _AT_ONCE = 16  # crops; more are no faster on a CPU
 
 
@@ -33,7 +35,7 @@ class Preparation:
     side: int = 224
 
 
-DINOV2 = Preparation("dinov2-onnx", "last_hidden_state", (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+DINOV2 = Preparation("dinov2-onnx", _TOKENS, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 CLIP = Preparation(
     "clip-onnx",
     "image_embeds",
@@ -78,6 +80,22 @@ class OnnxEncoder:
         """The output's rows (n, d)."""
         (found,) = self._session.run({self._session.inputs[0]: pixels}, [self._preparation.output])
         return found[:, 0] if found.ndim == 3 else found
+
+
+def patches_of(graph: Path, preparation: Preparation, *, threads: int = 0, digest: str = "") -> PatchNetwork:
+    """The patches of an export, to compare part by part.
+
+    Raises `core.errors.ModelError` when it is no model, or gives none.
+    """
+    session = Session(graph, threads=threads, digest=digest)
+    if _TOKENS not in session.outputs:
+        raise ModelError(f"{graph.name} has no output {_TOKENS!r}: leave models.fit empty, which compares whole crops.")
+
+    def tokens(pixels: Vectors) -> Vectors:
+        (found,) = session.run({session.inputs[0]: pixels}, [_TOKENS])
+        return found
+
+    return PatchNetwork(tokens, preparation.side, preparation.mean, preparation.deviation)
 
 
 def _middle_square(image: Image, box: Box, side: int) -> Vectors:

@@ -67,11 +67,19 @@ class Clip:
             prepared["mean"],
             prepared["std"],
             self.encode_images,
+            self.encode_patches,
         )
 
     def encode_images(self, pixels: torch.Tensor) -> torch.Tensor:
         """Prepared pictures (n, 3, side, side) → (n, dimension), inside of `TorchDevice.working`."""
         return self._model.encode_image(pixels)
+
+    def encode_patches(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Prepared pictures → their patches' last tokens (n, patches, width), inside of `TorchDevice.working`."""
+        found = self._model.visual.forward_intermediates(
+            pixels, indices=1, normalize_intermediates=True, intermediates_only=True, output_fmt="NLC"
+        )
+        return found["image_intermediates"][-1]
 
     def encode_texts(self, words: Sequence[str]) -> Vectors:
         """(n, dimension) unit rows for words or phrases. Raises `core.errors.ModelError`."""

@@ -10,7 +10,8 @@ import torch
 from torchvision.transforms.v2 import InterpolationMode
 from torchvision.transforms.v2 import functional as pixels_of
 
-from core.concepts import Box, Embedding
+from core.concepts import Box, Embedding, Vectors
+from core.models.patches import PatchNetwork
 from core.models.torch.device import Chunks, TorchDevice
 from core.ports import View
 
@@ -21,7 +22,8 @@ _AT_ONCE = 64  # crops; fewer once the memory has run out
 class Tower:
     """An image model: what it is called, what it takes and what it gives.
 
-    `embed` turns (n, 3, side, side), normalised by `mean` and `deviation` of RGB 0…1, into (n, dimension).
+    `embed` turns (n, 3, side, side), normalised by `mean` and `deviation` of RGB 0…1, into (n, dimension), `patches`
+    into the last tokens (n, t, c) of `core.models.patches.PatchNetwork`.
     """
 
     identity: str
@@ -30,6 +32,7 @@ class Tower:
     mean: tuple[float, float, float]
     deviation: tuple[float, float, float]
     embed: Callable[[torch.Tensor], torch.Tensor]
+    patches: Callable[[torch.Tensor], torch.Tensor]
 
 
 class CropEncoder:
@@ -63,6 +66,17 @@ class CropEncoder:
     def _embedded(self, crops: Sequence[torch.Tensor]) -> torch.Tensor:
         pixels = torch.stack(list(crops)).float() / 255
         return self._tower.embed(((pixels - self._mean) / self._deviation).to(self._device.dtype))
+
+
+def patches_of(tower: Tower, device: TorchDevice) -> PatchNetwork:
+    """A tower's patches, to compare part by part."""
+
+    def tokens(pixels: Vectors) -> Vectors:
+        with device.working():
+            found = tower.patches(torch.from_numpy(pixels).to(device.device, device.dtype))
+            return np.asarray(found.float().cpu().numpy(), np.float32)
+
+    return PatchNetwork(tokens, tower.side, tower.mean, tower.deviation)
 
 
 def _middle_square(photo: torch.Tensor, box: Box, side: int) -> torch.Tensor:

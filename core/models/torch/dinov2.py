@@ -36,6 +36,7 @@ def load(folder: Path, device: TorchDevice) -> Tower:
         MEAN,
         DEVIATION,
         lambda pixels: model(pixel_values=pixels).last_hidden_state[:, 0],
+        lambda pixels: model(pixel_values=pixels).last_hidden_state,
     )
 
 

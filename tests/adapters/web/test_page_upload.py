@@ -108,8 +108,8 @@ async def test_a_photo_that_is_too_large_for_the_server_fits_when_it_is_smaller(
 
 async def test_a_photo_is_sent_as_it_was_picked_whatever_becomes_of_its_file(rapport: Served, tmp_path: Path) -> None:
     kept, gone = tmp_path / "kept.jpg", tmp_path / "gone.jpg"
-    for one in (kept, gone):
-        one.write_bytes(picture())
+    for path in (kept, gone):
+        path.write_bytes(picture())
     async with rapport.window() as page:
         await page.locator("#pick").set_input_files([kept, gone])
         shown = page.locator("#tray img")

@@ -4,7 +4,9 @@ import hashlib
 import json
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any, cast
 
+import numpy as np
 import pytest
 
 from bot.build import vision
@@ -16,6 +18,7 @@ from core.errors import ConfigError, ModelError
 from core.images.decoding import decode
 from core.messages import Chat, Message, Photo, Sender
 from core.models.onnx.crop_encoder import DINOV2, OnnxEncoder
+from core.models.parts import Fit
 from core.models.weights import sources
 from core.models.weights.catalogue import find
 from core.models.weights.presets import PRESETS
@@ -113,3 +116,23 @@ def test_encoders_of_ones_own_are_fused_with_the_lite_one(tmp_path: Path, weight
     assert len(found.parts)  # mobilenet's windows
     models = models_of(config)
     assert models.calibration.grade(1.0) == "maybe"  # nobody has fitted this pair
+
+
+def test_an_encoder_with_a_fit_of_its_own_compares_parts(tmp_path: Path, weights_dir: Path) -> None:
+    graph = onnx.tokens_graph(tmp_path / "dino.onnx")
+    whole = Config(models={"cache": weights_dir, "encoder": f"dinov2-onnx:{graph}"})
+    identity, network = vision.patches_of(whole)
+    assert identity == vision.encoder_identity(whole)
+    assert not vision.surveys(whole)
+    fit = Fit.none(network.channels)
+    for name, made_for in (("own", identity), ("other", "clip-onnx-123")):
+        numbers = {"mean": fit.mean, "projection": fit.projection, "cohort": fit.cohort, "starts": fit.starts}
+        np.savez(tmp_path / f"{name}.npz", network=np.array(made_for), **cast(Any, numbers))
+    parted = Config(models={**whole.models.model_dump(), "fit": str(tmp_path / "own.npz")})
+    encoder = vision.encoder_of(parted, "cpu", vision.SharedClips())
+    assert encoder.identity == vision.encoder_identity(parted) != identity
+    assert vision.surveys(parted)
+    ((found,),) = encoder.encode([View(decode(photo("cat")), (Box(0, 0, 100, 100),))])
+    assert len(found.parts)
+    with pytest.raises(ConfigError, match="was made for clip-onnx-123"):
+        vision.encoder_identity(Config(models={**whole.models.model_dump(), "fit": str(tmp_path / "other.npz")}))

@@ -15,7 +15,7 @@ from core.concepts import Embedding, Region
 from core.executor.gateway import worker_of
 from core.images.decoding import Image
 from core.messages import Chat, Message, Sender
-from core.ports import Categories, Detector, View
+from core.ports import Categories, Detector, Survey, View
 from tests.support.fakes import BlockDetector, ColourEncoder, SlowTalker, blocks, fake_models
 
 ANN = Sender("u1", "Ann")
@@ -143,6 +143,35 @@ def _giving(detector: Detector) -> Callable[[], Detector]:
     return lambda: detector
 
 
-def test_models_take_turns_on_the_cpu_and_overlap_on_a_gpu() -> None:
-    assert worker_of("cpu", "detect") == worker_of("cpu", "encode")
-    assert worker_of("cuda:0", "detect") != worker_of("cuda:0", "encode")
+class Surveying(ColourEncoder):
+    """Sees a photo before it is told where to look, and notes with what it is told that."""
+
+    def __init__(self) -> None:
+        self.saw, self.told = Event(), list[tuple[bool, Survey]]()
+
+    def survey(self, views: Sequence[View]) -> list[Survey]:
+        assert all(not view.boxes for view in views)
+        self.saw.set()
+        return [("seen", view.reference) for view in views]
+
+    def encode(self, views: Sequence[View]) -> list[list[Embedding]]:
+        self.told += [(view.reference, view.survey) for view in views]
+        return super().encode(views)
+
+
+async def test_an_encoder_sees_the_photo_while_the_detector_looks_for_regions(tmp_path: Path) -> None:
+    finds, eyes = Held(), Surveying()
+    models = replace(fake_models(), detectors={"cpu": lambda: finds}, encoders={"cpu": lambda: eyes}, surveys=True)
+    async with bot(tmp_path, models) as running:
+        shown = asyncio.create_task(say(running, "", "red"))
+        assert await asyncio.to_thread(eyes.saw.wait, 60)
+        assert not eyes.told
+        finds.go_on.set()
+        assert "I don't know" in await shown
+        await say(running, "/remember bo", "red")
+    assert eyes.told == [(False, ("seen", False)), (True, ("seen", True))]
+
+
+def test_detector_and_encoder_overlap_and_on_the_cpu_all_others_take_turns() -> None:
+    assert worker_of("cpu", "detect") == worker_of("cpu", "salient") != worker_of("cpu", "encode")
+    assert worker_of("cuda:0", "detect") != worker_of("cuda:0", "salient") != worker_of("cuda:0", "encode")

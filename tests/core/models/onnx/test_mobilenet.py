@@ -6,8 +6,9 @@ import pytest
 
 from core.concepts import Box, Embedding, Mask
 from core.errors import ModelError
-from core.images.decoding import decode
-from core.models.onnx.mobilenet import NETWORK, Fit, MobileNetEncoder, Pose, identity
+from core.images.decoding import Image, decode
+from core.models.onnx.mobilenet import FIT, NETWORK, MobileNet, MobileNetEncoder, identity
+from core.models.parts import Fit, Pose
 from core.ports import View
 from core.recognition.calibration import Calibration
 from core.recognition.similarity import Parts, set_similarity
@@ -59,6 +60,16 @@ def test_places_come_behind_the_boxes_and_take_fewer_parts(encoder: MobileNetEnc
     assert np.allclose(coarse.parts, plain[0].parts[: len(coarse.parts)], atol=1e-5)
 
 
+def test_what_was_surveyed_before_is_not_looked_at_again(encoder: MobileNetEncoder) -> None:
+    image = decode(photo("cat"))
+    boxes = (Box(0, 0, image.width // 2, image.height), image.box)
+    for reference in (False, True):
+        (survey,) = encoder.survey([View(image, (), reference=reference)])
+        blank = View(Image(np.zeros_like(image.pixels)), boxes, reference=reference, survey=survey)
+        (late,), (plain,) = encoder.encode([blank]), encoder.encode([View(image, boxes, reference=reference)])
+        assert all(np.allclose(one.parts, other.parts, atol=1e-5) for one, other in zip(late, plain, strict=True))
+
+
 def test_the_mirrored_and_darker_cat_is_the_cat_and_the_cup_is_not(encoder: MobileNetEncoder) -> None:
     cat = embedded(encoder, photo("cat"), reference=True)
     photos = [photo("cat", mirrored, brightened(0.6)), photo("coffee"), photo("rocket")]
@@ -89,9 +100,10 @@ def test_masked_references_are_filed_apart(encoder: MobileNetEncoder) -> None:
     assert Calibration.load(masked.identity)
 
 
-def test_a_mirrored_feature_map_is_turned_back(encoder: MobileNetEncoder) -> None:
-    plain, _ = encoder.features(decode(photo("cat")))
-    turned, _ = encoder.features(decode(photo("cat", mirrored)), Pose(640, mirrored=True))
+def test_a_mirrored_feature_map_is_turned_back() -> None:
+    network = MobileNet(threads=1)
+    plain, _ = network.features(decode(photo("cat")))
+    turned, _ = network.features(decode(photo("cat", mirrored)), Pose(640, mirrored=True))
     assert turned.shape == plain.shape
     alike = np.corrcoef(plain[:, ::-1].ravel(), turned.ravel())[0, 1]
     assert np.corrcoef(plain.ravel(), turned.ravel())[0, 1] < alike
@@ -113,7 +125,7 @@ def test_stored_embeddings_and_grades_are_those_of_the_shipped_network(encoder: 
 def test_another_network_or_fit_files_its_embeddings_elsewhere(tmp_path: Path) -> None:
     other = tmp_path / "other.onnx"
     other.write_bytes(NETWORK.read_bytes() + b"\x00")
-    fit = Fit.load()
+    fit = Fit.load(FIT)
     assert len({identity(), identity(other), identity(fit=replace(fit, mean=fit.mean + 1))}) == 3
 
 

@@ -10,7 +10,9 @@ from core.images.decoding import Image
 from core.models.fused import FusedEncoder
 from core.models.onnx import crop_encoder
 from core.models.onnx.crop_encoder import OnnxEncoder
+from core.models.onnx.mobilenet import MobileNetEncoder
 from core.models.onnx.yolo_world import OnnxYoloWorld
+from core.models.parts import Fit, PartsEncoder
 from core.ports import View
 from core.recognition.similarity import Parts, set_similarity
 from tests.support.tiny import onnx
@@ -136,3 +138,46 @@ def test_each_part_is_compared_together_with_the_other_encoders_opinion(dino: On
     assert np.allclose(np.linalg.norm(green.parts, axis=1), 1, atol=1e-5)
     expected = 0.25 * set_similarity(Parts.of([a]), Parts.of([b])) + 0.75 * (c.vector @ d.vector)
     assert set_similarity(Parts.of([green]), Parts.of([blue])) == pytest.approx(expected, abs=1e-5)
+
+
+def test_of_fused_encoders_each_gets_back_what_it_has_surveyed(dino: OnnxEncoder) -> None:
+    fused = FusedEncoder([dino, MobileNetEncoder(threads=1)], [1, 1])
+    (survey,) = fused.survey([View(QUARTERS, ())])
+    assert [len(one) for one in survey] == [0, 2]
+    (plain,), (late,) = (
+        fused.encode([View(QUARTERS, (RED, QUARTERS.box), places=(BLUE,), survey=seen)]) for seen in ((), survey)
+    )
+    assert len(plain) == 2
+    assert all(np.allclose(one.parts, other.parts, atol=1e-5) for one, other in zip(plain, late, strict=True))
+
+
+def test_a_transformers_patches_lie_where_they_are_in_the_photo(tmp_path: Path) -> None:
+    network = crop_encoder.patches_of(onnx.tokens_graph(tmp_path / "dino.onnx"), crop_encoder.DINOV2, threads=1)
+    poses = network.poses
+    cells, scale = network.features(QUARTERS, poses.usual)
+    assert (cells.shape, scale) == ((2, 2, network.channels), 2 / 128)
+    assert [[int(cell.argmax()) for cell in row] for row in cells[:1]] == [[0, 1]]  # red, green
+    assert cells[1, 0].argmax() == 2
+    mirrored, _ = network.features(QUARTERS, next(one for one in poses.reference if one.mirrored))
+    assert np.allclose(mirrored, cells, atol=1e-5)
+    wide, scale = network.features(Image(np.ascontiguousarray(QUARTERS.pixels[:64])), poses.usual)
+    assert (wide.shape[:2], scale) == ((1, 2), 2 / 128)
+
+
+def test_patches_are_compared_part_by_part_as_the_lite_encoders_cells(tmp_path: Path) -> None:
+    network = crop_encoder.patches_of(onnx.tokens_graph(tmp_path / "dino.onnx"), crop_encoder.DINOV2, threads=1)
+    encoder = PartsEncoder(network, Fit.none(network.channels), "dino-parts")
+    boxes = (RED, QUARTERS.box)
+    ((red, whole),) = encoder.encode([View(QUARTERS, boxes)])
+    assert 1 <= len(red.parts) < len(whole.parts)
+    assert red.parts.shape[1] == red.vector.size == encoder.dimension
+    assert not len(whole.cohort)  # nothing was learnt of other things
+    ((reference,),) = encoder.encode([View(QUARTERS, (QUARTERS.box,), reference=True)])
+    assert len(reference.parts) > len(whole.parts)
+    one, other = set_similarity(Parts.of([red, whole]), Parts.of([reference]))
+    assert min(one, other) > 0.8
+
+
+def test_an_export_without_patches_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"leave models\.fit empty"):
+        crop_encoder.patches_of(onnx.embeds_graph(tmp_path / "clip.onnx"), crop_encoder.CLIP)

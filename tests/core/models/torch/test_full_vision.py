@@ -23,8 +23,10 @@ from core.images.decoding import Image, decode
 from core.language.composer import Composer
 from core.messages import Chat, Message, Photo, Reply, Sender
 from core.models.boxes import Layout, letterbox
+from core.models.parts import Fit, PartsEncoder
 from core.ports import View
 from core.recognition.calibration import Calibration
+from core.recognition.similarity import Parts, set_similarity
 from tests.support.photos import photo, resized_to
 
 pytestmark = pytest.mark.full
@@ -314,3 +316,25 @@ async def test_photos_that_do_not_fit_together_are_detected_in_halves_by_the_exe
             found = await asyncio.gather(*(lane.submit(image, chat=str(n)) for n, image in enumerate(images)))
         assert all(found)
         assert lane.stats().limit < 6
+
+
+# ── patches ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_patches_of_clip_and_dinov2_are_compared_part_by_part(tmp_path: Path, clip: Any) -> None:
+    from core.models.torch import dinov2  # noqa: PLC0415
+    from core.models.torch.crop_encoder import patches_of  # noqa: PLC0415
+    from tests.support.tiny.vision import CPU, dinov2_folder  # noqa: PLC0415
+
+    cat, coffee = opened("cat"), opened("coffee")
+    for tower, cells in ((clip.tower(), 4), (dinov2.load(dinov2_folder(tmp_path / "dino"), CPU), 4)):
+        network = patches_of(tower, CPU)
+        found, scale = network.features(cat, network.poses.usual)
+        assert max(found.shape[:2]) == cells
+        assert found.shape[2] == network.channels
+        assert scale == pytest.approx(cells / max(cat.width, cat.height))
+        encoder = PartsEncoder(network, Fit.none(network.channels), "parts")
+        ((reference,),) = encoder.encode([View(cat, (cat.box,), reference=True)])
+        ((same,),), ((other,),) = (encoder.encode([View(image, (image.box,))]) for image in (cat, coffee))
+        alike = set_similarity(Parts.of([same, other]), Parts.of([reference])).ravel()
+        assert alike[0] > alike[1]

@@ -1,0 +1,1 @@
+"""How sure the grades are on photos that nothing was fitted to."""

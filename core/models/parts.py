@@ -1,0 +1,217 @@
+"""Embeddings of a photo's parts: a network's feature map, max-pooled over windows at several scales, whitened.
+
+R-MAC (Tolias et al. 2016, arXiv 1511.05879) computed once per photo: each box takes its windows out of the photo's one
+feature map. Each part also says how alike it is to photos of other things, which is score normalisation against a
+cohort, part by part. Any network that gives a map will do; docs/recognition.md says what was measured with which.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, Self
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.concepts import Box, Embedding, Mask, Vectors
+from core.errors import ModelError
+from core.images.decoding import Image
+from core.models.windows import windows
+from core.ports import Survey, View
+
+MASKED = "-masked"
+_WHOLE_LEVELS = (1, 2, 3, 4)
+_REGION_LEVELS = (1, 2, 3)
+_PLACE_LEVELS = (1, 2)
+_ON_SUBJECT = 0.3  # of a window: what a reference's window must share with its box to say something of it
+_SALIENT = 0.15  # of a window: what of it must be what the photo is about
+_LEAST_SALIENT = 4  # windows: where fewer are, all count
+_ENOUGH = 8  # windows around a reference's box; a small one adds its own
+_TOO_ALIKE = 1 / 8  # of the cohort: the closest photos may show the very thing
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """How a photo is shown to the network: its longer side in pixels, and whether mirrored."""
+
+    longest: int
+    mirrored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Poses:
+    """In which ways photos are looked at: any photo, the whole of one besides, and a reference."""
+
+    usual: Pose
+    whole: tuple[Pose, ...]
+    reference: tuple[Pose, ...]
+
+
+FeatureMap = tuple[Vectors, float]
+"""A photo's features (rows, columns, channels), and how many of their cells a photo's pixel spans."""
+
+
+class Network(Protocol):
+    """What gives a photo's feature map; mirrored ones turned back, so that boxes mean the same cells in every pose."""
+
+    @property
+    def poses(self) -> Poses:
+        """The ways in which it is worth looking at a photo."""
+        ...
+
+    @property
+    def channels(self) -> int:
+        """The features of a cell."""
+        ...
+
+    def features(self, image: Image, pose: Pose) -> FeatureMap:
+        """The map of a photo. Raises `core.errors.ModelError` when the model fails."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fit:
+    """What was learnt from a collection of photos, by `python -m benchmarks.fit_mobilenet`.
+
+    Whitening takes the `mean` (c,) off L2-normalised pooled features and scales their principal
+    directions alike: `projection` (c, e). `cohort` (n, e) are whitened parts of photos of all sorts
+    of things; photo i's begin at row `starts[i]`. Nothing learnt: features as they are, and no cohort.
+    `network` is what encoder's it is, as embeddings of its whole crops are filed; empty for MobileNetV2's.
+    """
+
+    mean: Vectors
+    projection: Vectors
+    cohort: Vectors
+    starts: NDArray[np.int64]
+    network: str = ""
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read a committed fit. Raises `core.errors.ModelError` when it can't be read."""
+        try:
+            with path.open("rb") as file, np.load(file) as arrays:
+                mean, projection, cohort = (arrays[key].astype(np.float32) for key in ("mean", "projection", "cohort"))
+                network = str(arrays["network"]) if "network" in arrays else ""
+                return cls(mean, projection, cohort, arrays["starts"].astype(np.int64), network)
+        except (OSError, EOFError, KeyError, ValueError, BadZipFile) as error:
+            raise ModelError(
+                f"The encoder's fit {path.name} can't be read; make it anew, or reinstall Rapport."
+            ) from error
+
+    @classmethod
+    def none(cls, channels: int) -> Self:
+        """That of a network of which nothing was learnt."""
+        nothing, identity = np.zeros((0, channels), np.float32), np.eye(channels, dtype=np.float32)
+        return cls(np.zeros(channels, np.float32), identity, nothing, np.zeros(0, np.int64))
+
+    def tobytes(self) -> bytes:
+        """The numbers, for a hash of them."""
+        return b"".join(array.tobytes() for array in (self.mean, self.projection, self.cohort))
+
+    def whiten(self, features: Vectors) -> Vectors:
+        """Whiten rows of pooled features (n, c) to unit rows (n, e)."""
+        return unit((unit(features) - self.mean) @ self.projection)
+
+    def cohort_statistics(self, parts: Vectors) -> Vectors:
+        """Mean and deviation of the best likeness of parts (n, e) in the cohort's photos: (n, 2); (0, 2) without one.
+
+        The photos most alike don't count: they may show the very thing.
+        """
+        if not len(self.starts):
+            return np.zeros((0, 2), np.float32)
+        best = np.sort(np.maximum.reduceat(parts @ self.cohort.T, self.starts, axis=1), axis=1)
+        best = best[:, : best.shape[1] - round(best.shape[1] * _TOO_ALIKE)]
+        return np.stack([best.mean(1), best.std(1)], axis=1).astype(np.float32)
+
+
+class PartsEncoder:
+    """A `core.ports.Encoder` of the parts that a box has, over any network's feature map.
+
+    Where it is known later where to look, `survey` makes the maps meanwhile.
+    """
+
+    def __init__(self, network: Network, fit: Fit, identity: str) -> None:
+        self.identity, self.dimension = identity, int(fit.projection.shape[1])
+        self._network, self._fit = network, fit
+
+    def survey(self, views: Sequence[View]) -> list[Survey]:
+        """The feature maps of each view's photo, for `View.survey`; its boxes don't count."""
+        poses = self._network.poses
+        return [
+            tuple(
+                self._network.features(view.image, pose)
+                for pose in (poses.reference if view.reference else (poses.usual, *poses.whole))
+            )
+            for view in views
+        ]
+
+    def encode(self, views: Sequence[View]) -> list[list[Embedding]]:
+        """For each view one embedding per box, then one per place; see `core.ports.Encoder`."""
+        return [self._embedded(view) if view.boxes else [] for view in views]
+
+    def _embedded(self, view: View) -> list[Embedding]:
+        maps: Survey = view.survey or self.survey([view])[0]
+        boxes, count = (*view.boxes, *view.places), len(view.boxes)
+        groups: list[list[int]] = [[] for _ in boxes]  # for each box the rows that are its parts
+        rows: list[Vectors] = []
+        for number, (cells, scale) in enumerate(maps):
+            whole = Box(0, 0, cells.shape[1], cells.shape[0])
+            met: dict[Box, int] = {}  # rows by window: many boxes share one
+            for index, (box, group) in enumerate(zip(boxes, groups, strict=True)):
+                if number and not view.reference and box != view.image.box:
+                    continue  # of a part of a photo one look is enough
+                touched = _touched(box, scale, whole)
+                spans = _windows(touched, whole, view.reference, view.mask)
+                for span in spans if index < count else windows(touched, _PLACE_LEVELS):
+                    if span not in met:
+                        met[span] = len(rows)
+                        rows.append(cells[span.y0 : span.y1, span.x0 : span.x1].max((0, 1)))
+                    group.append(met[span])
+        parts = self._fit.whiten(np.stack(rows))
+        cohort = self._fit.cohort_statistics(parts)
+        usual = [cohort[group] if len(cohort) else cohort for group in groups]
+        return [
+            Embedding(unit(parts[group].sum(0)), parts[group], one) for group, one in zip(groups, usual, strict=True)
+        ]
+
+
+def identity(network: str, fit: Fit, *, masked: bool) -> str:
+    """What a transformer's parts are filed under; `masked` is whether references come with their photos' masks."""
+    return f"{network}-parts-{hashlib.sha256(fit.tobytes()).hexdigest()[:8]}{MASKED if masked else ''}"
+
+
+def _touched(box: Box, scale: float, whole: Box) -> Box:
+    """The cells that a box touches; at least one."""
+    x0, y0 = min(int(box.x0 * scale), whole.x1 - 1), min(int(box.y0 * scale), whole.y1 - 1)
+    x1, y1 = min(int(np.ceil(box.x1 * scale)), whole.x1), min(int(np.ceil(box.y1 * scale)), whole.y1)
+    return Box(max(0, x0), max(0, y0), max(x0 + 1, x1), max(y0 + 1, y1))
+
+
+def _windows(cells: Box, whole: Box, reference: bool, mask: Mask | None) -> tuple[Box, ...]:
+    """The windows over which the features of a rectangle of cells are pooled.
+
+    A reference's surroundings come along as far as they share a window with it: they tell as much of
+    a thing on its shelf as the thing itself, and a detector's box is often wrong about statues and toys.
+    """
+    if not reference:
+        return windows(cells, _WHOLE_LEVELS if cells == whole else _REGION_LEVELS)
+    around = []
+    for one in windows(whole, _WHOLE_LEVELS):
+        shared = Box(max(one.x0, cells.x0), max(one.y0, cells.y0), min(one.x1, cells.x1), min(one.y1, cells.y1))
+        if shared.area >= _ON_SUBJECT * one.area:
+            around.append(one)
+    if len(around) < _ENOUGH and cells != whole:
+        around = list(dict.fromkeys([*around, *windows(cells, _REGION_LEVELS)]))
+    salient = [one for one in around if mask.share(one, whole) >= _SALIENT] if mask else []
+    # A mask that has next to nothing of the box is about something else.
+    return tuple(salient if len(salient) >= _LEAST_SALIENT else around)
+
+
+def unit(rows: NDArray[Any]) -> Vectors:
+    """The rows at length 1."""
+    length = np.linalg.norm(rows, axis=-1, keepdims=True)
+    return np.asarray(rows / np.maximum(length, 1e-9), np.float32)
