@@ -89,7 +89,7 @@ class Surveyor(Encoder, Protocol):
     """An encoder that sees most of what it needs before it is known where to look."""
 
     def survey(self, views: Sequence[View]) -> list[Survey]:
-        """What to hand over in `View.survey` with the boxes of each view's photo, once those are known.
+        """What to hand over in `View.survey` once all boxes of a view's photo are known; it has those that are.
 
         Raises `core.errors.ModelError` when the model fails.
         """

@@ -1,1 +1,3 @@
-"""How sure the grades are on photos that nothing was fitted to."""
+"""What a person waits for: a photo, and `/remember`."""
+
+import bot  # noqa: F401 - it settles how many threads numpy takes, before numpy is loaded

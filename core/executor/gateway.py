@@ -155,7 +155,7 @@ class ModelGateway:
             return await least_loaded(self._saliencies).submit(image, chat=chat, deadline=self._deadline)
 
     async def survey(self, view: View, chat: str) -> Survey:
-        """What the encoder sees of the view's photo wherever its boxes may be; called where there are surveyors."""
+        """What the encoder sees of the view's photo before all boxes are known; called where there are surveyors."""
         lanes = self._long_surveys if view.reference else self._surveys
         with self._stage("survey"):
             return await least_loaded(lanes).submit(view, chat=chat, deadline=self._deadline)

@@ -10,7 +10,8 @@ import io
 import struct
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Lock
 
 import numpy as np
 import PIL.Image
@@ -34,11 +35,24 @@ BLURRED = 0.40
 """`sharpness` below this is a blurred photo: see that function for what the line separates."""
 
 
+class Copies(dict[tuple[int, int], "Image"]):
+    """A photo in other sizes, by width and height; whoever makes one holds the `lock`."""
+
+    __slots__ = ("lock",)
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Image:
-    """An upright photo: `pixels` is (height, width, 3) RGB uint8, contiguous and read-only."""
+    """An upright photo: `pixels` is (height, width, 3) RGB uint8, contiguous and read-only.
+
+    `copies` are those of other sizes that `seen_at` has made, for as long as the photo is kept.
+    """
 
     pixels: Pixels
+    copies: Copies = field(default_factory=Copies, init=False)
 
     def __post_init__(self) -> None:
         if self.pixels.dtype != np.uint8 or self.pixels.ndim != 3 or self.pixels.shape[2] != 3:
@@ -204,6 +218,14 @@ def resized(image: Image, size: tuple[int, int]) -> Image:
     """Resample a photo to (width, height) pixels; far larger ones are halved first, which is quicker."""
     picture = PIL.Image.fromarray(image.pixels)
     return Image(np.asarray(picture.resize(size, PIL.Image.Resampling.BICUBIC, reducing_gap=3.0)))
+
+
+def seen_at(image: Image, size: tuple[int, int]) -> Image:
+    """As `resized`, once for all models that look at the photo in that size: it takes as long as a tenth of a model."""
+    with image.copies.lock:
+        if size not in image.copies:
+            image.copies[size] = resized(image, size)
+        return image.copies[size]
 
 
 def crop(image: Image, box: Box, margin: float = 0.0) -> Image:

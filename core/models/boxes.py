@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.concepts import Box, Region
-from core.images.decoding import Image, resized
+from core.images.decoding import Image, seen_at
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
@@ -63,8 +63,8 @@ def letterbox(image: Image, layout: Layout) -> Floats:
     width, height = layout.size
     pixels = np.full((high, wide, 3), GREY, np.uint8)
     placed = slice(layout.top, layout.top + height), slice(layout.left, layout.left + width)
-    pixels[placed] = resized(image, layout.size).pixels
-    return np.ascontiguousarray(pixels.transpose(2, 0, 1)[None], np.float32) / np.float32(255)
+    pixels[placed] = seen_at(image, layout.size).pixels
+    return np.divide(pixels.transpose(2, 0, 1)[None], np.float32(255), dtype=np.float32, order="C")
 
 
 def candidates(output: Floats, confidence: float) -> tuple[Floats, Integers, Floats]:

@@ -128,10 +128,23 @@ class Fit:
         return np.stack([best.mean(1), best.std(1)], axis=1).astype(np.float32)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Looked:
+    """What has been seen of a photo: a map for each pose, and the parts (n, e) of windows that were looked at.
+
+    `met` says for each pose which part is which window's, `cohort` are the parts' statistics (n, 2).
+    """
+
+    maps: tuple[FeatureMap, ...]
+    met: tuple[dict[Box, int], ...]
+    parts: Vectors
+    cohort: Vectors
+
+
 class PartsEncoder:
     """A `core.ports.Encoder` of the parts that a box has, over any network's feature map.
 
-    Where it is known later where to look, `survey` makes the maps meanwhile.
+    Where it is known later where to look, `survey` sees to the maps meanwhile, and to the boxes that are known.
     """
 
     def __init__(self, network: Network, fit: Fit, identity: str) -> None:
@@ -139,44 +152,51 @@ class PartsEncoder:
         self._network, self._fit = network, fit
 
     def survey(self, views: Sequence[View]) -> list[Survey]:
-        """The feature maps of each view's photo, for `View.survey`; its boxes don't count."""
-        poses = self._network.poses
-        return [
-            tuple(
-                self._network.features(view.image, pose)
-                for pose in (poses.reference if view.reference else (poses.usual, *poses.whole))
-            )
-            for view in views
-        ]
+        """The feature maps of each view's photo, and the parts of its boxes, for `View.survey`."""
+        return [(self._parts(view, self._look(view))[0],) for view in views]
 
     def encode(self, views: Sequence[View]) -> list[list[Embedding]]:
         """For each view one embedding per box, then one per place; see `core.ports.Encoder`."""
         return [self._embedded(view) if view.boxes else [] for view in views]
 
     def _embedded(self, view: View) -> list[Embedding]:
-        maps: Survey = view.survey or self.survey([view])[0]
-        boxes, count = (*view.boxes, *view.places), len(view.boxes)
-        groups: list[list[int]] = [[] for _ in boxes]  # for each box the rows that are its parts
+        seen, groups = self._parts(view, view.survey[0] if view.survey else self._look(view))
+        return [
+            Embedding(unit(parts.sum(0)), parts, seen.cohort[group] if len(seen.cohort) else seen.cohort)
+            for group in groups
+            for parts in [seen.parts[group]]
+        ]
+
+    def _look(self, view: View) -> _Looked:
+        """The maps alone. The usual pose comes last: the detector has most likely resampled the photo to it by then."""
+        poses = self._network.poses
+        asked = poses.reference if view.reference else (poses.usual, *poses.whole)
+        maps = [self._network.features(view.image, pose) for pose in reversed(asked)][::-1]
+        none = np.zeros((0, self.dimension), np.float32)
+        return _Looked(tuple(maps), tuple({} for _ in maps), none, np.zeros((0, 2), np.float32))
+
+    def _parts(self, view: View, seen: _Looked) -> tuple[_Looked, list[list[int]]]:
+        """What has been seen with the parts of the view's boxes and places added, and which of all parts are whose."""
+        boxes, count, met = (*view.boxes, *view.places), len(view.boxes), tuple(dict(one) for one in seen.met)
+        groups: list[list[int]] = [[] for _ in boxes]
         rows: list[Vectors] = []
-        for number, (cells, scale) in enumerate(maps):
+        for number, ((cells, scale), known) in enumerate(zip(seen.maps, met, strict=True)):
             whole = Box(0, 0, cells.shape[1], cells.shape[0])
-            met: dict[Box, int] = {}  # rows by window: many boxes share one
             for index, (box, group) in enumerate(zip(boxes, groups, strict=True)):
                 if number and not view.reference and box != view.image.box:
                     continue  # of a part of a photo one look is enough
                 touched = _touched(box, scale, whole)
                 spans = _windows(touched, whole, view.reference, view.mask)
                 for span in spans if index < count else windows(touched, _PLACE_LEVELS):
-                    if span not in met:
-                        met[span] = len(rows)
+                    if span not in known:
+                        known[span] = len(seen.parts) + len(rows)
                         rows.append(cells[span.y0 : span.y1, span.x0 : span.x1].max((0, 1)))
-                    group.append(met[span])
+                    group.append(known[span])
+        if not rows:
+            return seen, groups
         parts = self._fit.whiten(np.stack(rows))
-        cohort = self._fit.cohort_statistics(parts)
-        usual = [cohort[group] if len(cohort) else cohort for group in groups]
-        return [
-            Embedding(unit(parts[group].sum(0)), parts[group], one) for group, one in zip(groups, usual, strict=True)
-        ]
+        cohort = np.concatenate([seen.cohort, self._fit.cohort_statistics(parts)])
+        return _Looked(seen.maps, met, np.concatenate([seen.parts, parts]), cohort), groups
 
 
 def identity(network: str, fit: Fit, *, masked: bool) -> str:

@@ -8,7 +8,7 @@ from math import isqrt
 import numpy as np
 
 from core.concepts import Vectors
-from core.images.decoding import Image, resized
+from core.images.decoding import Image, seen_at
 from core.models.parts import FeatureMap, Pose, Poses
 
 _FARTHER = 0.75  # of the sheet: how large a photo is that is looked at from farther
@@ -42,7 +42,7 @@ class PatchNetwork:
         factor = pose.longest / max(image.width, image.height)
         columns, rows = (max(1, round(edge * factor / self._patch)) for edge in (image.width, image.height))
         width, height = columns * self._patch, rows * self._patch
-        pixels = resized(image, (width, height)).pixels
+        pixels = seen_at(image, (width, height)).pixels
         sheet = np.zeros((self._side, self._side, 3), np.float32)
         sheet[:height, :width] = pixels[:, ::-1] if pose.mirrored else pixels
         sheet[:height, :width] = (sheet[:height, :width] / 255 - self._mean) / self._deviation

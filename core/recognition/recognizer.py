@@ -90,10 +90,11 @@ class Recognizer:
 
     async def look(self, chat: Chat, image: Image) -> PhotoFeatures:
         """Detect and embed a photo's regions. Raises `core.errors.ModelError` or `Busy`, as all that awaits here."""
-        found, survey = await asyncio.gather(self._detect(image, chat.key), self._surveyed(chat, View(image, ())))
-        regions = (*found[:_MOST_REGIONS], *squares(image.box), Region(image.box))
-        grid = places(image.box)
-        view = View(image, tuple(one.box for one in regions), places=tuple(one.box for one in grid), survey=survey)
+        always, grid = (*squares(image.box), Region(image.box)), places(image.box)
+        view = View(image, tuple(one.box for one in always), places=tuple(one.box for one in grid))
+        found, survey = await asyncio.gather(self._detect(image, chat.key), self._surveyed(chat, view))
+        regions = (*found[:_MOST_REGIONS], *always)
+        view = replace(view, boxes=tuple(one.box for one in regions), survey=survey)
         embeddings = await self._encode(view, chat.key)
         size, count = (image.width, image.height), len(embeddings) - len(regions)
         if not count:
@@ -220,10 +221,9 @@ class Recognizer:
 
     async def embed_regions(self, chat: Chat, image: Image, boxes: Sequence[Box]) -> list[Embedding]:
         """Embed regions of a photo as references, all in one look."""
-        mask, survey = await asyncio.gather(
-            self._mask(chat, image), self._surveyed(chat, View(image, (), reference=True))
-        )
-        return await self._encode(View(image, tuple(boxes), reference=True, mask=mask, survey=survey), chat.key)
+        view = View(image, tuple(boxes), reference=True)
+        mask, survey = await asyncio.gather(self._mask(chat, image), self._surveyed(chat, view))
+        return await self._encode(replace(view, mask=mask, survey=survey), chat.key)
 
     async def enrolment_sample(
         self,
@@ -278,7 +278,7 @@ class Recognizer:
         detected, mask, survey = await asyncio.gather(
             self._detect(image, chat.key),
             self._mask(chat, image),
-            self._surveyed(chat, View(image, (), reference=True)),
+            self._surveyed(chat, View(image, (image.box,), reference=True)),
         )
         salient = subject.salient_regions(mask, image.box) if mask else ()
         regions = [*detected[:_MOST_REGIONS], *salient, Region(image.box)]

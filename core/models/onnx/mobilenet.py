@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.images.decoding import Image, resized
+from core.images.decoding import Image, seen_at
 from core.models.onnx.sessions import Session
 from core.models.parts import MASKED, FeatureMap, Fit, PartsEncoder, Pose, Poses
 
@@ -37,7 +37,7 @@ class MobileNet:
         """The photo's feature map (rows, columns, 1280), and how many of its cells a photo's pixel spans."""
         factor = pose.longest / max(image.width, image.height)
         size = max(32, round(image.width * factor)), max(32, round(image.height * factor))
-        pixels = resized(image, size).pixels
+        pixels = seen_at(image, size).pixels
         (found,) = self._session.run(
             {"photo": np.ascontiguousarray(pixels[None, :, ::-1] if pose.mirrored else pixels[None])}
         )

@@ -150,7 +150,7 @@ class Surveying(ColourEncoder):
         self.saw, self.told = Event(), list[tuple[bool, Survey]]()
 
     def survey(self, views: Sequence[View]) -> list[Survey]:
-        assert all(not view.boxes for view in views)
+        assert all(view.boxes[-1] == view.image.box for view in views)
         self.saw.set()
         return [("seen", view.reference) for view in views]
 

@@ -63,8 +63,8 @@ def test_places_come_behind_the_boxes_and_take_fewer_parts(encoder: MobileNetEnc
 def test_what_was_surveyed_before_is_not_looked_at_again(encoder: MobileNetEncoder) -> None:
     image = decode(photo("cat"))
     boxes = (Box(0, 0, image.width // 2, image.height), image.box)
-    for reference in (False, True):
-        (survey,) = encoder.survey([View(image, (), reference=reference)])
+    for reference, known in ((False, ()), (False, boxes[1:]), (True, boxes)):
+        (survey,) = encoder.survey([View(image, known, reference=reference)])
         blank = View(Image(np.zeros_like(image.pixels)), boxes, reference=reference, survey=survey)
         (late,), (plain,) = encoder.encode([blank]), encoder.encode([View(image, boxes, reference=reference)])
         assert all(np.allclose(one.parts, other.parts, atol=1e-5) for one, other in zip(late, plain, strict=True))
