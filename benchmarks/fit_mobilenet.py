@@ -32,7 +32,7 @@ DIRECTIONS = 384  # kept; docs/recognition.md compares
 BETWEEN = 0.2  # of the variance between subjects, added to that within them
 SHRINKAGE = 0.4  # of the mean variance, added to each direction's: small ones are noise
 COHORT = 64  # photos, from as many folders as there are
-COHORT_LEVELS = (1, 2, 3)
+COHORT_LEVELS = (1, 2)
 
 
 def main() -> None:
@@ -68,7 +68,12 @@ def learn(subjects: Sequence[Sequence[Path]], network: Network | None = None) ->
     features = [np.concatenate([pooled(maps[path]) for path in paths]) for paths in subjects]
     mean, projection, explained = whitening(features)
     plain = Fit(mean, projection, np.zeros((0, projection.shape[1]), np.float32), np.zeros(0, np.int64))
-    parts = [plain.whiten(pooled(maps[path], COHORT_LEVELS)) for path in _cohort(subjects)]
+    blurred = [pose for pose in seen.poses.reference if pose.blurred]
+    parts = []
+    for path in _cohort(subjects):
+        # All that is blurred looks alike: where references are seen so, the cohort is, too.
+        cells = [maps[path], *(seen.features(decode(path.read_bytes()), pose)[0] for pose in blurred)]
+        parts.append(plain.whiten(np.concatenate([pooled(one, COHORT_LEVELS) for one in cells])))
     starts = np.cumsum([0, *(len(rows) for rows in parts[:-1])])
     return Fit(mean, projection, np.concatenate(parts), starts), len(maps), explained
 

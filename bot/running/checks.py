@@ -77,7 +77,7 @@ async def grades(config: Config) -> str:
     if vision.fitted(identity):
         return f"fitted to photos, and corrected by what people answer: {count}."
     corrected = curve.corrected(learned.correction())
-    sure = sum(corrected.grade(corrected.probability_of(one)) is Grade.SURE for one in confirmed)
+    sure = sum(corrected.grade(corrected.probability_of(one), one.own) is Grade.SURE for one in confirmed)
     far = f"; of the {len(confirmed)} that were confirmed it would name {sure} without asking now" if confirmed else ""
     return (
         f"not fitted to this encoder, so it asks until it has learned from the answers: {count}{far}. With labelled "

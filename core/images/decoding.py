@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from PIL.AvifImagePlugin import AvifImageFile
 from PIL.GifImagePlugin import GifImageFile
 from PIL.ImageFile import ImageFile
+from PIL.ImageFilter import GaussianBlur
 from PIL.WebPImagePlugin import WebPImageFile
 
 from core.concepts import Box
@@ -226,6 +227,11 @@ def seen_at(image: Image, size: tuple[int, int]) -> Image:
         if size not in image.copies:
             image.copies[size] = resized(image, size)
         return image.copies[size]
+
+
+def blurred(image: Image, radius: float) -> Image:
+    """Blur a photo by a Gaussian of `radius` pixels."""
+    return Image(np.asarray(PIL.Image.fromarray(image.pixels).filter(GaussianBlur(radius))))
 
 
 def crop(image: Image, box: Box, margin: float = 0.0) -> Image:

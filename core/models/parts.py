@@ -36,10 +36,11 @@ _TOO_ALIKE = 1 / 8  # of the cohort: the closest photos may show the very thing
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """How a photo is shown to the network: its longer side in pixels, and whether mirrored."""
+    """How a photo is shown to the network: its longer side in pixels, whether mirrored, and how much of it is blur."""
 
     longest: int
     mirrored: bool = False
+    blurred: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,8 @@ class Fit:
 
     Whitening takes the `mean` (c,) off L2-normalised pooled features and scales their principal
     directions alike: `projection` (c, e). `cohort` (n, e) are whitened parts of photos of all sorts
-    of things; photo i's begin at row `starts[i]`. Nothing learnt: features as they are, and no cohort.
+    of things, each as it is and blurred; photo i's begin at row `starts[i]`. Nothing learnt: features as they are, and
+    no cohort.
     `network` is what encoder's it is, as embeddings of its whole crops are filed; empty for MobileNetV2's.
     """
 

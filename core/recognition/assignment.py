@@ -21,7 +21,6 @@ from core.recognition.index import Similarities
 _SAME_OBJECT = 0.5  # intersection over the smaller box's area: two regions that share more show one thing
 _DETECTED_BONUS = 0.05  # similarity that a detected region's tight outline is worth
 _USUAL_SHARE = 0.75  # of a concept's mean similarity all over the photo: taken off that of each smaller region
-_LOCAL_BONUS = 0.18  # what a smaller region gets for it: then the whole photo's curve fits it, too
 _LEAST_LOCALISED = 0.5  # of the whole photo's similarity: the least that a region must have to be where somebody is
 _STANDS_OUT = 0.2  # similarity by which a small place must stand out from the other places to be where something is
 
@@ -32,7 +31,8 @@ class RegionScores:
 
     `who` is comparable between regions and is graded; it is −1 in the first `places` ones, which tell only where
     something is. `where` is how alike a region is. `own` and `against` are what `who` is compared with beside each
-    other, as `Calibration.terms` takes them.
+    other, as `Calibration.terms` takes them. `apart` is whether what the photo has all over was taken off the smaller
+    regions.
     """
 
     who: Vectors
@@ -40,6 +40,7 @@ class RegionScores:
     places: int = 0
     own: Vectors | None = None
     against: Vectors | float = -1.0
+    apart: bool = False
 
 
 def scores(
@@ -53,12 +54,13 @@ def scores(
     who = where.copy()
     all_over = [number for number, one in enumerate(regions[:-1]) if number >= places and not one.category]
     # An encoder that embeds crops, not parts, sees a region as it sees a reference: nothing to make up for.
-    if all_over and any(len(one.parts) for one in embeddings):
+    apart = bool(all_over) and any(len(one.parts) for one in embeddings)
+    if apart:
         usual = np.maximum(found.scores[all_over].mean(0), 0)
-        who[:-1] = np.where(where[:-1] > -1, where[:-1] - _USUAL_SHARE * usual + _LOCAL_BONUS, -1)
+        who[:-1] = np.where(where[:-1] > -1, where[:-1] - _USUAL_SHARE * usual, -1)
     against = np.where(np.greater(found.against, -1), found.against + who - where, np.float32(-1))
     who[:places] = -1
-    return RegionScores(who, where, places, found.own, against)
+    return RegionScores(who, where, places, found.own, against, apart)
 
 
 def sightings(
@@ -72,7 +74,9 @@ def sightings(
     """
     probabilities = calibration.probabilities(seen.who, seen.own, seen.against)
     best = probabilities.max(1, initial=0)
-    likely = probabilities >= calibration.maybe * np.where(seen.who == seen.where, 1, calibration.locally)
+    asked = np.full((len(regions), 1), calibration.maybe * (calibration.locally if seen.apart else 1))
+    asked[-1:] = calibration.maybe
+    likely = probabilities >= asked
     if likely.size:
         likely[-1] &= np.arange(likely.shape[1]) == probabilities[-1].argmax()
     rows, columns = np.nonzero(likely)
@@ -85,7 +89,7 @@ def sightings(
         if not _taken(region, known.values()):
             probability = float(probabilities[row, column])
             match = Match(concepts[column].id, concepts[column].name, probability)
-            grade = calibration.grade(probability)
+            grade = calibration.grade(probability, -1.0 if seen.own is None else float(seen.own[column]))
             known[column] = Sighting(region, Grade.MAYBE if grade is Grade.UNKNOWN else grade, match, probability)
     strangers = [
         Sighting(region, Grade.UNKNOWN, None, min(float(best[row]), calibration.maybe))

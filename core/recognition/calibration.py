@@ -19,6 +19,7 @@ from core.recognition.learning import Correction
 
 TABLE = Path(__file__).with_name("calibration.toml")
 _TWO = 2
+_UNLIKE_OWN = -0.2  # a score that is so far below the likeness of the concept's photos is no less likely below that
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +27,13 @@ class Calibration:
     """A logistic curve over a score and its lead over the runner-up, and the grades' thresholds.
 
     logit = bias + slope · score + lead · (score − runner-up) + own · (score − likeness of its references), moved by the
-    `correction` that answers have made. The runner-up is at least `floor`, so that a chat with one concept is no surer
+    `correction` that answers have made. The last difference is bounded below: in a hard photo everything is unlike what
+    the chat knows, and whose photos are more alike to each other than others' must not be less likely for it. The
+    runner-up is at least `floor`, so that a chat with one concept is no surer
     than one where others are compared. The references' likeness is how alike a concept's photos are to each other,
     `alone` where there is but one: what a right photo of it is to be expected to reach. Of a part of a photo, out of
-    which less stands, `locally` of the probability `maybe` is enough to ask.
+    which less stands, `locally` of the probability `maybe` is enough to ask. With one photo of a concept nobody knows
+    how much its photos differ: it is named from `sure_alone` on, where that is more than `sure`.
     """
 
     bias: float
@@ -41,6 +45,7 @@ class Calibration:
     floor: float = 0.0
     alone: float = 0.55
     locally: float = 1.0
+    sure_alone: float = 0.0
     correction: Correction | None = None
 
     @classmethod
@@ -68,7 +73,8 @@ class Calibration:
         """
         expected = self.alone if own is None else np.where(own > -1, own, self.alone)
         ahead = scores - np.maximum(np.maximum(next_best(scores), against), self.floor)
-        return np.stack([np.ones_like(scores), scores, ahead, scores - expected], axis=-1)
+        fit = np.maximum(scores - expected, np.float32(_UNLIKE_OWN))
+        return np.stack([np.ones_like(scores), scores, ahead, fit], axis=-1)
 
     def terms_of(self, evidence: Comparison) -> NDArray[np.float64]:
         """The terms (4,) of what was kept with an answer."""
@@ -100,9 +106,12 @@ class Calibration:
         """The probability that evidence speaks for, corrected."""
         return float(1 / (1 + np.exp(-self.logits(self.terms_of(evidence).astype(np.float32)))))
 
-    def grade(self, probability: float) -> Grade:
-        """The grade of a match: sure enough to name, likely enough to ask about, or unknown."""
-        if probability >= self.sure:
+    def grade(self, probability: float, own: float = -1.0) -> Grade:
+        """The grade of a match: sure enough to name, likely enough to ask about, or unknown.
+
+        `own` is how alike the concept's photos are among themselves, −1 where that isn't known.
+        """
+        if probability >= (self.sure if own > -1 else max(self.sure, self.sure_alone)):
             return Grade.SURE
         return Grade.MAYBE if probability >= self.maybe else Grade.UNKNOWN
 

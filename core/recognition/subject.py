@@ -17,8 +17,9 @@ _LEAST_AREA = 0.08  # of the photo's: the least that a photo's subject fills
 _FURNITURE = frozenset({"dining table", "couch", "bed", "bench", "chair"})  # what a photo's subject sits on
 _MOST_SALIENT, _NEARLY_ALL = 3, 0.9  # of a mask's pieces; of the photo: as good as the whole of it
 _LEAST_SIDE = 48  # pixels of a reference's longer side
-# Of 360 right photos one is doubted, of as many wrong ones 99 % are: docs/recognition.md.
-UNLIKE = 0.1  # the probability below which a photo looks like nothing of its own concept
+# Of right photos one in a hundred is doubted (easy ones) to one in ten (hard ones), of wrong ones 96 % and more:
+# docs/recognition.md.
+UNLIKE = 0.02  # the probability below which a photo looks like nothing of its own concept
 _OTHER, _LEAD = 0.5, 0.3  # that it is another one, and how much likelier than its own
 # Kinds that the detector takes other things for less often than one time in a hundred where it is so sure.
 # Nobody needs to be told that somebody is a person, and dolls are taken for one.

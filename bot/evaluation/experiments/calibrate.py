@@ -3,9 +3,9 @@
 Each query gives one sample: its most probable concept, and whether that is right. Queries are made with every subject
 known, with each third of the subjects as strangers, and in chats of one, three and ten names; known and strangers weigh
 the same, and so does each collection with each number of references. A logistic curve is fitted to the samples; the
-threshold of `sure` is the least with which in every single collection enough of the sure are right. All of this is
-done without one of the collections in turn (or, where there is only one, without a fifth of its subjects), and measured
-on that.
+threshold of `sure` is the least with which in every single collection enough of the sure are right, once for concepts
+with one reference and once for those with more. All of this is done without one of the collections in turn (or, where
+there is only one, without a fifth of its subjects), and measured on that.
 """
 
 from __future__ import annotations
@@ -25,15 +25,17 @@ from bot.evaluation.data.datasets import Collection
 from bot.evaluation.data.protocol import Split, everyone_known, few_known, thirds
 from bot.evaluation.experiments.retrieval import SHOTS
 from bot.evaluation.harness.fitting import Bools, Floats, logistic_fit, threshold_for
+from bot.evaluation.harness.metrics import recall_at
 from bot.evaluation.harness.recognition import FileRecognizer, scores
 from bot.evaluation.harness.report import Report
 from core.concepts import Grade
 from core.counting import counted
 from core.recognition.calibration import Calibration
 
-INITIAL = Calibration(bias=-6.0, slope=15.0, lead=5.0, sure=0.95, maybe=0.4, own=5.0, floor=0.35, locally=0.32)
+INITIAL = Calibration(bias=-6.0, slope=15.0, lead=5.0, sure=0.95, maybe=0.4, own=5.0, floor=0.35, locally=0.04)
 """The start of a fit, and the calibration while photos are looked at for one."""
 
+_SUREST = 0.999  # a threshold that something can reach, where all that is right is as sure as that
 _FOLDS = 5  # where there is only one collection
 _ROUNDS = 4  # a fit decides which concept is the most probable, and that decides the fit
 _SMALL_CHATS = (1, 3, 10)  # names
@@ -43,8 +45,8 @@ _SMALL_CHATS = (1, 3, 10)  # names
 class Case:
     """One query: the curve's terms (n, t) of each region with each concept, and which of the n are right (n,).
 
-    `known` is whether its subject is remembered; `condition` is the number of references. What is `reported` are the
-    chats with a third of the subjects as strangers.
+    `known` is whether its subject is remembered; `condition` is the number of references, `alone` whether that is one.
+    What is `reported` are the chats with a third of the subjects as strangers.
     """
 
     terms: Floats
@@ -54,6 +56,7 @@ class Case:
     condition: str
     collection: str = ""
     reported: bool = True
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,8 @@ def report_of(
         f"{counted(len(cases), 'question')} about photos of {counted(subjects, 'subject')},"
         " with everybody known, with a third of the subjects as strangers, and in chats of one, three and ten names;"
         " known and strangers weigh the same.",
-        f"Each row is measured with a fit to {others}, on the chats with a third of the subjects as strangers.",
+        f"Each row is measured with a fit to {others}, on the chats with a third of the subjects as strangers;"
+        " Top-1 is of the known ones' photos there, recall at 5 % at one stranger in twenty named.",
     )
     return Report(
         "calibrate",
@@ -146,7 +150,8 @@ async def _cases(
         right = np.tile(np.array([concept.name == query.truth for concept in index.concepts]), len(found))
         terms = INITIAL.terms(found, own).reshape(found.size, -1).astype(np.float64)[possible]
         known = query.truth is not None
-        cases.append(Case(terms, right[possible], known, query.subject, condition, collection, reported))
+        alone = own is None or not (own > -1).any()
+        cases.append(Case(terms, right[possible], known, query.subject, condition, collection, reported, alone))
     return cases
 
 
@@ -164,20 +169,28 @@ def fitted(cases: Sequence[Case], goals: Goals) -> Calibration:
         right = np.array([case.right[index] for case, index in zip(cases, best, strict=True)], bool)
         fit = logistic_fit(terms, right, weights, start)
     probabilities = 1 / (1 + np.exp(-terms @ fit))
-    sure = goals.asked
-    for name in {
-        case.collection for case in cases
-    }:  # one whose things are easily told apart must not make up for another
-        of = np.array([case.collection == name and case.reported for case in cases])
-        if of.any():
-            sure = max(sure, threshold_for(probabilities[of], right[of], weights[of], goals.sure))
     numbers = dict(zip(("bias", "slope", "lead", "own"), fit.tolist(), strict=True))
     return replace(
         INITIAL,
         **{name: round(value, 2) for name, value in numbers.items()},
-        sure=float(np.ceil(sure * 1000) / 1000),
+        sure=_sure(cases, (probabilities, right, weights), goals, alone=False),
+        sure_alone=_sure(cases, (probabilities, right, weights), goals, alone=True),
         maybe=goals.asked,
     )
+
+
+def _sure(cases: Sequence[Case], found: tuple[Floats, Bools, Floats], goals: Goals, *, alone: bool) -> float:
+    """The least threshold above which, in every collection, enough of the sure are right, rounded up.
+
+    A collection whose things are easily told apart must not make up for another. `found` are the probability of each
+    case, whether it is right, and its weight; `alone` is whether it is about concepts with one reference or with more.
+    """
+    least = goals.asked
+    for name in {case.collection for case in cases}:
+        of = np.array([case.reported and case.collection == name and case.alone is alone for case in cases])
+        if of.any():
+            least = max(least, threshold_for(found[0][of], found[1][of], found[2][of], goals.sure))
+    return min(_SUREST, float(np.ceil(least * 1000) / 1000))
 
 
 def weights_of(cases: Sequence[Case]) -> Floats:
@@ -213,24 +226,34 @@ def _held_out(cases: Sequence[Case], goals: Goals, names: Sequence[str]) -> _Jud
     return judged
 
 
-def grade(case: Case, fit: Calibration) -> tuple[Grade, bool]:
-    """The grade of a photo's most probable concept, and whether that is the right one."""
+def likeliest(case: Case, fit: Calibration) -> tuple[float, bool]:
+    """The probability of a photo's most probable concept, and whether that is the right one."""
     logit = case.terms @ fit.coefficients
     best = int(np.argmax(logit))
-    return fit.grade(float(1 / (1 + np.exp(-logit[best])))), bool(case.right[best])
+    return float(1 / (1 + np.exp(-logit[best]))), bool(case.right[best])
+
+
+def grade(case: Case, fit: Calibration) -> tuple[Grade, bool]:
+    """The grade of a photo's most probable concept, and whether that is the right one."""
+    probability, right = likeliest(case, fit)
+    return fit.grade(probability, -1.0 if case.alone else 0.0), right
 
 
 def _row(name: str, judged: _Judged) -> dict[str, Any]:
-    """The shares, by weight, of photos graded by their fits."""
+    """The shares, by weight, of photos graded by their fits, and how well these rank."""
     weights = weights_of([case for case, _ in judged])
-    graded = [grade(case, fit) for case, fit in judged]
-    right = np.array([right for _, right in graded])
-    sure = np.array([grade is Grade.SURE for grade, _ in graded])
-    maybe = np.array([grade is Grade.MAYBE for grade, _ in graded])
+    found = [likeliest(case, fit) for case, fit in judged]
+    grades = [grade(case, fit)[0] for case, fit in judged]
+    right = np.array([right for _, right in found])
+    sure = np.array([one is Grade.SURE for one in grades])
+    maybe = np.array([one is Grade.MAYBE for one in grades])
     known = np.array([case.known for case, _ in judged])
+    scores = np.array([probability for probability, _ in found])
     return {
         "held out": name,
         "photos": str(len(judged)),
+        "Top-1": _share(right, weights * known),
+        "recall at 5 %": recall_at(scores[known].tolist(), right[known].tolist(), scores[~known].tolist(), 0.05),
         "sure right": _share(right, weights * sure),
         "maybe right": _share(right, weights * maybe),
         "named surely": _share(right & sure, weights * known),

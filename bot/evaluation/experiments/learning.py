@@ -109,7 +109,7 @@ def simulated(
     rng, learned, answers = np.random.default_rng(seed), vision.learned_of(curve, fitted=fitted), list[Verdict]()
     for one in shown:
         corrected = curve.corrected(learned.correction(own=answers))
-        grade = corrected.grade(corrected.probability_of(one.evidence))
+        grade = corrected.grade(corrected.probability_of(one.evidence), one.evidence.own)
         yield GradedPhoto(grade, one.right, one.known)
         if grade is Grade.MAYBE or (grade is Grade.SURE and not one.right):
             answers.append(Verdict(one.evidence, one.right != (rng.random() < mistaken)))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.images.decoding import Image, seen_at
+from core.images.decoding import Image, blurred, seen_at
 from core.models.onnx.sessions import Session
 from core.models.parts import MASKED, FeatureMap, Fit, PartsEncoder, Pose, Poses
 
@@ -15,14 +15,12 @@ NETWORK = Path(__file__).with_name("mobilenetv2.onnx")
 FIT = Path(__file__).with_name("mobilenet_fit.npz")
 CHANNELS = 1280
 STRIDE = 32  # pixels a cell of the feature map
-PREPARATION = "rmac3"
-# The network was once read out of a checkpoint in single precision. Embeddings agree (cosine of the same photo's:
-# 0.9998 at least, 0.9999 in the median of 60), so those of these files are filed under the same name.
-_SAME_AS = {"f79c74538539": "b38f6d599d2f"}
+PREPARATION = "rmac4"
 _USUAL, _FARTHER = Pose(640), Pose(448)
-# A reference is looked at from nearer and farther and from the other side; a photo once, and the whole of
-# it, which tells who it is, once more from farther.
-POSES = Poses(_USUAL, (_FARTHER,), (_USUAL, _FARTHER, Pose(832), Pose(640, mirrored=True)))
+_SHAKY = Pose(448, blurred=0.02)
+# A reference is looked at from nearer and farther, from the other side, and as a shaky hand would show it; a photo
+# once, and the whole of it, which tells who it is, once more from farther.
+POSES = Poses(_USUAL, (_FARTHER,), (_USUAL, _FARTHER, Pose(832), Pose(640, mirrored=True), _SHAKY))
 
 
 class MobileNet:
@@ -37,7 +35,8 @@ class MobileNet:
         """The photo's feature map (rows, columns, 1280), and how many of its cells a photo's pixel spans."""
         factor = pose.longest / max(image.width, image.height)
         size = max(32, round(image.width * factor)), max(32, round(image.height * factor))
-        pixels = seen_at(image, size).pixels
+        shown = seen_at(image, size)
+        pixels = (blurred(shown, pose.blurred * pose.longest) if pose.blurred else shown).pixels
         (found,) = self._session.run(
             {"photo": np.ascontiguousarray(pixels[None, :, ::-1] if pose.mirrored else pixels[None])}
         )
@@ -70,4 +69,4 @@ def identity(weights: Path = NETWORK, fit: Fit | None = None, *, masked: bool = 
     digest = hashlib.sha256(weights.read_bytes())
     digest.update((fit or Fit.load(FIT)).tobytes())
     short = digest.hexdigest()[:12]
-    return f"mobilenetv2-{_SAME_AS.get(short, short)}-{PREPARATION}{MASKED if masked else ''}"
+    return f"mobilenetv2-{short}-{PREPARATION}{MASKED if masked else ''}"

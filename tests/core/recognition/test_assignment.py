@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -82,6 +83,21 @@ def test_what_is_alike_all_over_the_photo_says_little_of_a_part_of_it() -> None:
     local = scored([*SQUARES, WHOLE], [0.5, 0.5], [0.0, 0.5], [0.0, 0.5], [0.0, 0.5], [0.3, 0.5]).who
     assert local[0, 0] > local[0, 1]
     assert local[-1].tolist() == pytest.approx([0.3, 0.5])
+
+
+def test_parts_of_a_hard_photo_do_not_outvote_the_whole_of_it() -> None:
+    """A likeness to anybody in one square by chance is less than a weak one to somebody in the whole photo."""
+    rows = [[0.2, 0.1], [0.2, 0.3], [0.2, 0.1], [0.2, 0.1], [0.3, 0.1]]
+    found = scored([*SQUARES, WHOLE], *rows)
+    assert CURVE.probabilities(found.who).max(0).argmax() == 0
+
+
+def test_a_part_takes_less_to_be_asked_about_even_where_nothing_is_usual() -> None:
+    curve = replace(CURVE, locally=0.1)
+    regions, rows = [*SQUARES, WHOLE], [[0.2, -0.5], [-0.3, -0.5], [-0.3, -0.5], [-0.3, -0.5], [0.1, -0.5]]
+    assert [one.grade for one in sightings(regions, [BO, MIA], scored(regions, *rows), curve)] == [Grade.MAYBE]
+    assert not sightings(regions, [BO, MIA], scored(regions, *rows), CURVE)
+    assert not sightings([WHOLE], [BO, MIA], scored([WHOLE], [0.2, -0.5]), curve)
 
 
 def test_an_encoder_of_crops_is_taken_at_its_word() -> None:
