@@ -7,8 +7,9 @@ PIP := bot/cli/installing.py --editable
 
 .PHONY: run test test-full lint attack bench bench-full clean
 
-run: $(VENV)/.base
-	$(BIN)/python -m bot run
+# make run PRESET=standard: the models of another preset, where they can be had.
+run: $(if $(filter rap,$(PRESET)),$(FULL)/.rap,$(VENV)/.$(or $(PRESET),base))
+	$(if $(filter rap,$(PRESET)),$(FULL)/bin,$(BIN))/python -m bot run $(PRESET:%=--preset %)
 
 test: $(VENV)/.dev
 	@$(BIN)/python -m bot models pull >/dev/null
@@ -30,7 +31,7 @@ attack: $(VENV)/.dev
 	$(BIN)/python -m tests.attack $(SHORT)
 
 bench: $(VENV)/.dev
-	@for one in executor retrieval forget overhead start stale load recognition understanding chaos; do \
+	@for one in executor retrieval forget overhead start stale load photo recognition understanding chaos; do \
 		$(BIN)/python -m benchmarks.$$one || exit 1; done
 
 bench-full: $(FULL)/.rap
@@ -49,6 +50,14 @@ $(VENV)/.base: $(VENV)/bin/python pyproject.toml constraints.txt
 	@echo "Installing Rapport into $(VENV): about 75 packages, 190 MB to fetch, 770 MB on the disk"
 	@$(BIN)/python $(PIP) . --constraint constraints.txt
 	@touch $@
+
+$(VENV)/.lite: $(VENV)/.base
+	@touch $@
+
+# What can't be installed now keeps nobody from running the rest: the program says what it goes on with.
+$(VENV)/.standard: $(VENV)/.base
+	@echo "Installing what the preset standard needs into $(VENV)"
+	@$(BIN)/python $(PIP) '.[standard]' --constraint constraints.txt && touch $@ || true
 
 $(VENV)/.dev: $(VENV)/.base
 	@echo "Installing what the tests need into $(VENV)"

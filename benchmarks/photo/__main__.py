@@ -6,16 +6,16 @@ ready, one graph after the other, the saliency model included where there is one
 other, `ratio_of_cpu` that of the processor time of both, which other programs disturb less (decoding, in a process of
 its own, is not in it). DIR holds a folder of photos for each concept (docs/evaluation.md), which are sent at 720 px.
 
-Stages may overlap, so that they can take more than the whole; what no stage counts is "the rest".
+Stages overlap: the encoder surveys a photo while the detector looks, and the picture is drawn while words are made.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import os
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -38,13 +38,11 @@ from bot.running.rapport import rapport
 from core.images.decoding import Image, encode_jpeg, resized, shrink
 from core.models.boxes import Layout, letterbox
 from core.models.onnx.sessions import Session
-from core.models.parts import Pose
 from core.models.weights import sources
 
 FOLDER = Path("photos/dreambooth")
-CONCEPTS, PHOTOS, SIDE = 10, 30, 720
+CONCEPTS, SIDE = 10, 720
 OF_A_PHOTO, OF_A_REFERENCE = (640, 448), (640, 448, 832, 640)  # pixels at which the encoder sees them
-WHOLE = "answer"  # the stage that is all of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,7 @@ class Bare:
         sheet = letterbox(image, Layout.of(image, side))
         runs: list[Callable[[], object]] = [lambda: self.detector.run({"images": sheet})]
         for longest in poses:
-            factor = Pose(longest).longest / max(image.width, image.height)
+            factor = longest / max(image.width, image.height)
             size = round(image.width * factor), round(image.height * factor)
             pixels = np.ascontiguousarray(resized(image, size).pixels[None])
             runs.append(lambda pixels=pixels: self.encoder.run({"photo": pixels}))  # type: ignore[misc]
@@ -153,13 +151,13 @@ def _sized(path: Path) -> Image:
     return shrink(open_image(path), SIDE)[0]
 
 
-async def _measure(config: Config, collection: Collection, folder: Path) -> tuple[dict[str, Any], Table]:
+async def _measure(config: Config, collection: Collection, photos: int, folder: Path) -> tuple[dict[str, Any], Table]:
     settings = config.model_copy(
         update={"store": config.store.model_copy(update={"url": f"sqlite+aiosqlite:///{folder}/bench.db"})}
     )
     bare, subjects = Bare.of(config), collection.subjects[:CONCEPTS]
     taught = [(_sized(one.photos[0]), f"/remember thing{number}") for number, one in enumerate(subjects)]
-    others = [path for one in subjects for path in one.photos[1:]][:PHOTOS]
+    others = [path for one in subjects for path in one.photos[1:]][:photos]
     inward, outward = os.pipe(), os.pipe()
     source, sink = os.fdopen(inward[0], encoding="utf-8"), os.fdopen(outward[1], "w", encoding="utf-8")
     sent, answers = os.fdopen(inward[1], "w", encoding="utf-8"), os.fdopen(outward[0], encoding="utf-8")
@@ -185,12 +183,15 @@ async def _measure(config: Config, collection: Collection, folder: Path) -> tupl
 def main() -> None:
     """Measure, print the table on standard error and one line of JSON."""
     set_up("text", "error")
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
-    if not folder.is_dir():
-        print(json.dumps({"benchmark": "photo", "skipped": f"no photos at {folder}"}))
+    wanted = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    wanted.add_argument("folder", nargs="?", type=Path, default=FOLDER)
+    wanted.add_argument("--photos", type=int, default=30, help="to be recognised")
+    chosen = wanted.parse_args()
+    if not chosen.folder.is_dir():
+        print(json.dumps({"benchmark": "photo", "skipped": f"no photos at {chosen.folder}"}))
         return
     with tempfile.TemporaryDirectory() as scratch:
-        figures, table = asyncio.run(_measure(load(), readers.read(folder), Path(scratch)))
+        figures, table = asyncio.run(_measure(load(), readers.read(chosen.folder), chosen.photos, Path(scratch)))
     Console(stderr=True).print(table)
     compared = f"a photo of {SIDE} px through the pipe, {CONCEPTS} concepts, against its bare models in the same run"
     print(json.dumps({"benchmark": "photo", "compares": compared, "goal_ratio": 1.15, **figures}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +13,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from rich.table import Table
 
 from bot.cli.options import ConfigFile, failing, read_config
-from core.errors import ModelError
+from core.errors import ConfigError, ModelError
 from core.models.weights import hub, sources
 from core.models.weights.catalogue import Weights, catalogue, find
 from core.models.weights.presets import PRESETS
@@ -151,6 +152,48 @@ def pull_missing(settings: Config) -> None:
             if name not in optional:
                 raise
             Console(stderr=True).print(f"Going on without {name}. {error}", highlight=False)
+
+
+def with_preset(settings: Config, usual: Config, reachable: Callable[[], bool] = hub.reachable) -> Config:
+    """The settings with a preset that was asked for, fetched, and what it changes; else the usual ones, and why."""
+    from bot.build.vision import check_libraries  # noqa: PLC0415 - how long help takes
+
+    out, chosen, before = Console(stderr=True), settings.models, usual.models
+    try:
+        check_libraries(settings)
+        here = all(
+            find(name).is_here(chosen.cache) for name in sources.names(chosen.detector, chosen.encoder, chosen.words)
+        )
+        if not here and not reachable():
+            raise ModelError("the hub that has its models can't be reached")
+        pull_missing(settings)
+    except (ConfigError, ModelError) as error:
+        reason = str(error).rstrip(".")
+        out.print(
+            f"Going on with {before.preset}, not {chosen.preset}: {reason}.",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
+        return usual
+    changes = [
+        f"{what} {new}, not {old}"
+        for what, new, old in (
+            ("finds things with", chosen.detector, before.detector),
+            ("tells them apart by", chosen.encoder, before.encoder),
+            ("answers by", settings.generator.kind, usual.generator.kind),
+        )
+        if new != old
+    ]
+    if changes:
+        told = (
+            f"{chosen.preset}: {'; '.join(changes)}.",
+            "What is remembered is embedded anew meanwhile (the log says how far); the bot asks more than it names "
+            "until it has learned from some dozens of answers.",
+            f'To keep it, write preset = "{chosen.preset}" below [models] in config.toml.',
+        )
+        out.print("\n".join(told), highlight=False, markup=False, soft_wrap=True)
+    return settings
 
 
 def pull_from_hub(source: str, revision: str) -> None:

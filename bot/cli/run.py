@@ -25,12 +25,22 @@ def run(
     store: StoreFile = None,
     host: Annotated[str | None, typer.Option(help="Where the web chat listens.")] = None,
     port: Annotated[int | None, typer.Option(help="The web chat's port.")] = None,
+    preset: Annotated[
+        str | None, typer.Option(help="The models that see, where they can be had: lite, standard, rap.")
+    ] = None,
     lan: Annotated[bool, typer.Option("--lan", help="Let phones in the same network in, by a QR code.")] = False,
     log_format: LogFormat = None,
 ) -> None:
     """Start the bot with its web chat."""
     with failing():
-        settings = _ready(read_config(config, store, log_format, web={"host": host, "port": port}))
+        usual = read_config(config, store, log_format, web={"host": host, "port": port})
+        if preset is not None:
+            from bot.cli.models import with_preset  # noqa: PLC0415 - see above
+
+            models = {"preset": preset, "detector": "", "encoder": "", "fit": ""}
+            chosen = read_config(config, store, log_format, web={"host": host, "port": port}, models=models)
+            usual = with_preset(chosen, usual)
+        settings = _ready(usual)
         from bot.running.lan import on_lan  # noqa: PLC0415 - see above
         from bot.running.serving import serve  # noqa: PLC0415 - see above
 

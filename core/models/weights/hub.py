@@ -20,6 +20,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from core.errors import ModelError
 from core.models.weights.files import File, Progress
 
@@ -81,6 +83,18 @@ class Held:
     source: str
     commits: tuple[str, ...]
     bytes: int
+
+
+def reachable(seconds: float = 5.0) -> bool:
+    """Whether the hub answers at all, whatever it says. Blocks that long at most."""
+    hub = import_module("huggingface_hub.constants")
+    if hub.HF_HUB_OFFLINE:
+        return False
+    try:
+        httpx.head(hub.ENDPOINT, timeout=seconds)
+    except httpx.HTTPError:
+        return False
+    return True
 
 
 def missing(what: str, library: str) -> str:
