@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from core.concepts import NOTHING, Box, Known, Sighting
+from core.i18n.lazy_strings import LazyString
 from core.intents import Understood
 
 LONGEST_VALUE = 64  # bytes of a button's value: Telegram's limit
@@ -102,11 +103,13 @@ class AttachmentKind(StrEnum):
 class Unreadable:
     """Something attached that can't be looked at: an adapter reports it instead of dropping it.
 
-    `name` is the file's name, empty where the platform tells none.
+    `name` is the file's name, empty where the platform tells none; `reason` is why a photo can't be fetched, as a
+    sentence.
     """
 
     kind: AttachmentKind
     name: str = ""
+    reason: LazyString | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +196,7 @@ class Card:
     `photos` (how many) and `info`; a card of one photo leaves `photos` None and has its `number`, from 1, by which
     `/remove`, `/move` and `/cover` know it, and whether it is the `cover`, the one that stands for its concept.
     `concept` is the id of the concept, which stays when its name changes; `noun` is its category in the reader's
-    language.
+    language. `line` is how the reply's text lists it, and stands for it where there is no room for more.
     """
 
     title: str
@@ -206,6 +209,7 @@ class Card:
     cover: bool = False
     concept: int | None = None
     noun: str = ""
+    line: str = ""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

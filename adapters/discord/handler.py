@@ -263,12 +263,7 @@ class DiscordHandler:
     async def _reply(self, outline: Message, fill: Fill, target: ReplyTarget, page: int) -> None:
         """Fetch the rest of a message, have it answered, say what went wrong."""
         try:
-            try:
-                message = await fill()
-            except RapportError:
-                if outline.edited_after is None or COMMANDS.names(outline.text):
-                    raise
-                return
+            message = await fill()
             replies = throttle(self._assistant.answer(message), seconds=self._timings.draft_seconds)
             async with target.at_work() if message.addressed else nullcontext(), aclosing(replies):
                 async for reply in replies:

@@ -95,7 +95,8 @@ class DiscordReader:
     async def fetched(self, outline: Message, message: discord.Message, me: discord.abc.User) -> Message:
         """The outline with all that is attached to it and to the message that it answers.
 
-        Raises `UserError` when a file for `/import`, or every photo of its own, can't be fetched.
+        Raises `UserError` when a file for `/import`, or every photo of its own, can't be fetched; an edited message,
+        which may ask for nothing, reports its lost photos instead.
         """
         archives = archives_in(message) if outline.text.startswith("/import") else ()
         answered = _answered(message)
@@ -103,7 +104,7 @@ class DiscordReader:
             answered = None  # our own pictures are about a photo that we were shown
         pictures = photos_in(message, moving=outline.addressed)  # of talk among people no videos are fetched
         wanted = photos_in(answered) if answered and outline.addressed and not pictures else ()
-        photos, lost = await fetch_photos(self._files.photos(pictures), required=True)
+        photos, lost = await fetch_photos(self._files.photos(pictures), required=outline.edited_after is None)
         quoted, quoted_lost = await fetch_photos(self._files.photos(wanted), required=False)
         return replace(
             outline,

@@ -81,8 +81,8 @@ def messages_of(reply: Reply, *, page: int = 0, command: str = "", laid_out: boo
     and so is the message that is to take the place of one that is.
     """
     text = reply.text
-    for card in reply.cards:  # the text repeats what the cards say
-        text = text.replace(f"\n{card.title}: {card.text}", "", 1)
+    for line in filter(None, (card.line for card in reply.cards)):  # the text repeats what the cards say
+        text = text.replace(f"\n{line}", "", 1)
     *first, last = map(escaped, split_message(text, LONGEST_TEXT, _length) or [""])
     if reply.cards or reply.replaces or laid_out:
         endings = [_laid_out(reply, last, page, command)]

@@ -103,7 +103,8 @@ class TelegramReader:
     async def fetched(self, outline: Message, messages: Sequence[telegram.Message]) -> Message:
         """The outline with all that is attached to it and to the message that it answers.
 
-        Raises `UserError` when the file for `/import`, or every photo of its own, can't be fetched.
+        Raises `UserError` when the file for `/import`, or every photo of its own, can't be fetched; an edited message,
+        which may ask for nothing, reports its lost photos instead.
         """
         said = _with_words(messages)
         answered = _answered(said)
@@ -112,7 +113,7 @@ class TelegramReader:
             archive = said.document or (answered.document if answered else None)
         moving = outline.addressed  # of talk among people no videos are fetched
         own = [photo for one in messages for photo in self._files.photos(one, one.message_id, moving=moving)]
-        photos, lost = await fetch_photos(own, required=True)
+        photos, lost = await fetch_photos(own, required=outline.edited_after is None)
         # Pictures of our own are about a photo that we were shown.
         other = None if answered and self._is_mine(answered) else answered or said.external_reply
         wanted = (

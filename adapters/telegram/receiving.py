@@ -114,8 +114,7 @@ class Receiving:
                 message = await self._reader.fetched(message, messages)
             except RapportError as error:
                 said = sentence_about(error, "telegram.failed")
-                if not edited or self._reader.is_command(first):
-                    await self._replies.refuse(message, destination, said, taken)
+                await self._replies.refuse(message, destination, said, taken)
                 return
         await self._replies.answer(message, destination, taken)
 

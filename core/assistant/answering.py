@@ -319,7 +319,10 @@ class Answering:
         ]
         with self._services.metrics.stage("draw"):
             drawn = await self._services.pictures.annotated(chat, photos)
-        legend = [f"({number}: {name})" for number, name in drawn.numbered]
+        translator = asked.request.translator
+        legend = [
+            translator.in_brackets(f"{number}{translator.colon}{name}").strip() for number, name in drawn.numbered
+        ]
         return replace(reply, image=drawn.jpeg, text="\n".join(legend))
 
     async def _reply(self, text: str, asked: _Asked, evidence: Evidence, prepared: Prepared) -> Reply:

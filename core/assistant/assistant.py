@@ -54,7 +54,7 @@ _NOTHING, _SAID_NOTHING = Understood(Intent.NONE), Dialogue()
 class _Taken:
     """What a message was taken for, as far as that is known, and what its sender's words were about.
 
-    `lacks_photo` is whether they would teach who is on a photo, if one were in sight.
+    `lacks_photo` is whether an edited one would teach who is on a photo, if one were in sight.
     """
 
     understood: Understood = _NOTHING
@@ -83,11 +83,13 @@ class Assistant:
             async for made in self._replies(request, taken):
                 reply = made if services.conversations.keeps_photos else without_photo(made)
                 counted.said(reply)
-                # What an older message lacks closes no question that was asked since.
-                if reply.final and not reply.silent and not taken.lacks_photo:
+                if reply.final and not reply.silent:
                     spoken_of = next_one(
                         taken.dialogue, taken.understood, reply, taken.command, new=bool(message.photos)
                     )
+                    if taken.lacks_photo:  # what an older message lacks closes no question that was asked since
+                        since = services.conversations.dialogue(message.chat, message.sender)
+                        spoken_of = replace(since, question=since.question or reply.question)
                     services.conversations.go_on(message.chat, message.sender, spoken_of)
                 yield request.recalled(replace(reply, understood=taken.understood)) if reply.final else reply
         except UserError as error:
@@ -214,9 +216,12 @@ class Assistant:
             await look(services, request.chat, shown)
             await identify(services, index, shown)
         found = dialogue.commands(taken.understood, text, taken.dialogue, shown)
-        if message.edited_after is not None and not found and not first.shows:
+        if not found and not first.shows and first.asked is Asked.NOTHING:
             would = self._meaning(text, request, replace(first, shows=True))
-            taken.lacks_photo = would.intent in _TEACHING and not would.unsure
+            lacks_photo = would.intent in _TEACHING and not would.unsure
+            taken.lacks_photo = lacks_photo and message.edited_after is not None
+            if lacks_photo and would.names:
+                taken.understood, found = would, [f"/remember {would.names[-1].replace('|', ' ')}"]
         is_new = {*taken.understood.names}.isdisjoint(names)
         teaches = is_new and taken.understood.intent in _TEACHING
         if kind := kind_said(text, request.translator) if teaches else "":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -67,8 +68,10 @@ class Request:
         translator = services.translators.of(settings.language, message.sender.language)
         unseen = (*message.unreadable, *(Unreadable(AttachmentKind.FILE, one.name) for one in message.files))
         shown: Shown | None = None
-        if message.photos:
-            known = conversations.last(chat, message.id) if message.edited_after is not None else None
+        known = conversations.last(chat, message.id) if message.edited_after is not None else None
+        if known and not message.photos and any(one.reason for one in unseen):  # fetched before, and not now
+            shown, unseen = known, tuple(one for one in unseen if not one.reason)
+        elif message.photos:
             is_same = known and {*message.photos} <= {one.photo for one in known.photos}
             new = None if is_same else conversations.show(chat, message.id, message.photos, message.sender.name)
             shown = known if is_same else new
@@ -108,13 +111,15 @@ class Request:
         """Buttons that only the sender may press; none for a sender whose press would always be refused."""
         return buttons if may_press(self.sender, self.chat, self.settings) else ()
 
-    def undo_button(self, change: Change | int, kind: ChangeKind | None = None) -> tuple[Button, ...]:
+    def undo_button(
+        self, change: Change | int, kind: ChangeKind | None = None, names: Sequence[str] = ()
+    ) -> tuple[Button, ...]:
         """The button under a reply about an edit that can be undone, for a sender who may press it.
 
-        Of an edit of no one concept only the id and the `kind` are known.
+        Of an edit of no one concept only the id and the `kind` are known, and maybe whom it was about.
         """
         if isinstance(change, int):
-            return self.for_author(*undo_button(change, self.translator, kind))
+            return self.for_author(*undo_button(change, self.translator, kind, self.translator.format_list(names)))
         return self.for_author(*undo_button(change.id, self.translator, change.kind, change.concept.name))
 
     def remarked(self, reply: Reply) -> Reply:
@@ -136,5 +141,8 @@ class Request:
         name = next((one.name for one in self.unseen if one.name), "")
         if kinds == {AttachmentKind.FILE} and name:
             return lazy_gettext("I can't look at {name}. Send me a photo, and I'll look at it.", name=name)
+        reason = next((one.reason for one in self.unseen if one.reason), None)
+        if kinds == {AttachmentKind.PHOTO} and reason:
+            return reason
         kind = kinds.pop() if len(kinds) == 1 else AttachmentKind.OTHER
         return LazyString(_CANNOT_LOOK.get(kind, gettext_noop("I can't look at that, only at photos.")))

@@ -31,6 +31,15 @@ class Translator:
         """What separates two sentences."""
         return "" if self.language == "zh" else " "
 
+    @property
+    def colon(self) -> str:
+        """What stands between a name and what is said of it in a list."""
+        return "：" if self.language == "zh" else ": "
+
+    def in_brackets(self, text: str) -> str:
+        """A remark in brackets, as it follows a word."""
+        return f"（{text}）" if self.language == "zh" else f" ({text})"
+
     def gettext(self, message: str | LazyString, **values: object) -> str:
         """The message in this language, `values` in its {placeholders}; "" for ""."""
         if isinstance(message, str):

@@ -70,7 +70,7 @@ def told(name: str, text: str, translator: Translator) -> str:
         return as_sentence(f"{name}{gap}{rest}", translator)
     if rest == text and re.match(_NOUNS[language], text, re.IGNORECASE | re.VERBOSE):
         return as_sentence(translator.gettext(_IS, name=name, text=text), translator)
-    return translator.gettext("I was told about {name}: “{text}”", name=name, text=text)
+    return translator.gettext("I was told about {name}: “{text}”.", name=name, text=text.rstrip(".。"))
 
 
 def told_in_short(name: str, text: str, translator: Translator) -> str:

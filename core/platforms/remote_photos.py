@@ -34,7 +34,7 @@ async def fetch_photos(
         except UserError as error:
             if one.kind is AttachmentKind.PHOTO:
                 reason = reason or error
-            lost.append(Unreadable(one.kind, one.name))
+            lost.append(Unreadable(one.kind, one.name, error.message))
     if reason is not None and required and not photos:
         raise reason
     return tuple(photos), tuple(lost)

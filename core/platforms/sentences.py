@@ -18,7 +18,7 @@ SENT_IN_PRIVATE = gettext_noop("I've sent that to you alone.")
 
 def numbered(card: Card) -> str:
     """A card's line, behind the number by which commands know its photo."""
-    return f"{card.number}: {card.text}" if card.number else card.text
+    return card.line if card.number else card.text
 
 
 def sentence_about(error: Exception, event: str) -> str | LazyString:

@@ -266,6 +266,8 @@ class Recognizer:
         )
         if face is not None:
             doubt = subject.doubt_by_face(doubt, face, index, concept_id)
+        if doubt and doubt.other and index.compare([sample.embedding]).denied[0, index.concepts.index(doubt.other)]:
+            doubt = None if concept_id is not None else replace(doubt, sure=False)  # somebody has said that it isn't
         return replace(sample, warning=None if doubt else repeated, doubt=doubt)
 
     async def subject_sample(

@@ -90,12 +90,14 @@ async def show_all(services: Services, request: Request, _: None) -> Reply:
         category = noun(one.category, translator) if one.category else ""
         info = in_one_line(one.infos)
         parts = [category, translator.gettext(photos(one.photos)), in_brief(info)]
-        line = " · ".join(part for part in parts if part)
+        text = " · ".join(part for part in parts if part)
         thumbnail, filed = thumbnails.get(one.id), one.category or ""
-        cards.append(Card(one.name, line, thumbnail, filed, one.photos, info, concept=one.id, noun=category))
+        listed_as = f"{one.name}{translator.colon}{text}"
+        cards.append(
+            Card(one.name, text, thumbnail, filed, one.photos, info, concept=one.id, noun=category, line=listed_as)
+        )
     opening = translator.ngettext("I know {count} name here:", "I know {count} names here:", len(concepts))
-    lines = [f"{card.title}: {card.text}" for card in cards]
-    return Reply("\n".join([opening, *lines]), cards=tuple(cards))
+    return Reply("\n".join([opening, *(card.line for card in cards)]), cards=tuple(cards))
 
 
 @command(
@@ -111,20 +113,14 @@ async def show(services: Services, request: Request, name: str) -> Reply:
     positive = [one for one in references if not one.negative]
     portraits = [await services.pictures.portrait(request.chat, one) for one in positive]
     front = next((place for place, one in enumerate(positive) if one.id == concept.cover), 0)
-    cards = tuple(
-        Card(
-            concept.name,
-            # Only when, where the platform tells no name.
-            translator.gettext("by {author}, {day}", author=one.author, day=translator.format_date(one.at))
-            if one.author
-            else translator.format_date(one.at),
-            portrait,
-            number=number,
-            cover=number == front + 1,
-        )
-        for number, (one, portrait) in enumerate(zip(positive, portraits, strict=True), 1)
-    )
-    lines = [f"{concept.name} ({noun(concept.category, translator)})" if concept.category else concept.name]
+    cards = []
+    for number, (one, portrait) in enumerate(zip(positive, portraits, strict=True), 1):
+        day = translator.format_date(one.at)  # alone where the platform tells no name
+        text = translator.gettext("by {author}, {day}", author=one.author, day=day) if one.author else day
+        numbered, is_cover = f"{number}{translator.colon}{text}", number == front + 1
+        cards.append(Card(concept.name, text, portrait, number=number, cover=is_cover, line=numbered))
+    kind = translator.in_brackets(noun(concept.category, translator)) if concept.category else ""
+    lines = [f"{concept.name}{kind}"]
     lines += listed(concept.infos, datetime.now(UTC), translator)
     day = translator.format_date(concept.created_at)
     added = _ADDED if concept.creator_name else _ADDED_NAMELESS
@@ -136,7 +132,9 @@ async def show(services: Services, request: Request, name: str) -> Reply:
     else:
         lines.append(translator.gettext("{photos}.", photos=counted))
     more, buttons = _also_kept(concept.name, len(await services.store.kept(request.chat, [concept.id])), translator)
-    return Reply("\n".join([*lines, *more]), image=portraits[-1] if portraits else None, cards=cards, buttons=buttons)
+    return Reply(
+        "\n".join([*lines, *more]), image=portraits[-1] if portraits else None, cards=tuple(cards), buttons=buttons
+    )
 
 
 def _also_kept(name: str, count: int, translator: Translator) -> tuple[list[str], tuple[Button, ...]]:

@@ -14,6 +14,7 @@ from core.assistant.services import Services
 from core.assistant.suggestions import same_as
 from core.commands.registry import command
 from core.concepts import Concept
+from core.i18n.lazy_strings import gettext_noop
 from core.language.nouns import is_a
 from core.messages import LONGEST_VALUE, Button, Question, Reply
 from core.policy.permissions import may_edit
@@ -62,7 +63,7 @@ def asked_back(
             if doubted[1].sure and other in mine:
                 text = request.translator.gettext("Is that {known}, too?", known=other.name)
                 return about_two(request, change.concept.name, other.name, text)
-            lookalike = "It looks a lot like {name} to me. A photo that shows the difference would help."
+            lookalike = gettext_noop("It looks a lot like {name} to me. A photo that shows the difference would help.")
             return AskedBack(request.translator.gettext(lookalike, name=other.name))
     return about_category(request, change.concept, category) if category else AskedBack()
 

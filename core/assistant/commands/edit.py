@@ -253,12 +253,13 @@ async def undo(services: Services, request: Request, given: tuple[int | None, bo
     purpose=gettext_noop("when I speak, in which language, and who may change what"),
 )
 async def settings(services: Services, request: Request, change: tuple[str, str | None, bool] | None) -> Reply:
-    """Show the chat's settings to anyone; an admin may change one.
+    """Show the chat's settings, or one with all that it can be, to anyone; an admin may change one.
 
     Turning the diary off erases it, and asks first; so does turning training on, and then asks everybody.
     """
     chosen = request.settings
-    if change is not None:
+    asked = change[0] if change and change[1] is None and change[0] in MEANINGS else None
+    if change is not None and asked is None:
         key, value = check_setting(*change[:2])
         asks = not change[2] and is_admin(request.sender, request.chat)
         allows = (key, value) == ("training", TrainingUse.ON)
@@ -274,10 +275,14 @@ async def settings(services: Services, request: Request, change: tuple[str, str 
             return faces.allowed(request)
     translator = services.translators.of(chosen.language, request.sender.language)  # it may just have been set
     lines, buttons = [], []
-    for key, meanings in MEANINGS.items():
+    for key, meanings in {asked: MEANINGS[asked]}.items() if asked else MEANINGS.items():
         now = str(getattr(chosen, key))
-        lines.append(f"{key}: {now} ({translator.gettext(meanings[now])})")
-        buttons += [Button(f"{key}: {one}", f"/settings {key} {one}") for one in meanings if one != now]
+        others = [one for one in meanings if one != now]
+        lines.append(f"{key}{translator.colon}{now}{translator.in_brackets(translator.gettext(meanings[now]))}")
+        buttons += [Button(f"{key}{translator.colon}{one}", f"/settings {key} {one}") for one in others]
+        if asked:
+            told = ((one, translator.in_brackets(translator.gettext(meanings[one]))) for one in others)
+            lines += [f"/settings {key} {one}{meaning}" for one, meaning in told]
     return Reply("\n".join(lines), buttons=tuple(buttons))
 
 

@@ -140,7 +140,7 @@ async def opt_out(services: Services, request: Request, back: bool) -> Reply:
         said.append(translator.gettext(_FORGOTTEN, names=translator.format_list(names)))
     else:
         said.append(translator.gettext(_UNTOLD))
-    buttons = request.undo_button(change, ChangeKind.FORGET) if change and seconds else ()
+    buttons = request.undo_button(change, ChangeKind.FORGET, names) if change and seconds else ()
     return Reply(translator.sentence_gap.join(said), buttons=buttons)
 
 

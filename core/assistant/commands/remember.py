@@ -119,7 +119,8 @@ async def remember(services: Services, request: Request, given: Remember) -> Rep
     shown, translator = request.shown, request.translator
     if shown is None and given.name:
         said = translator.gettext("Send me a photo of {name}, and I'll know them.", name=clean(given.name))
-        return Reply(said, question=Question(with_photo=f"/remember {clean(given.name)}"))
+        told = " | ".join([clean(given.name), given.category or "", given.info or ""]).rstrip(" |")
+        return Reply(said, question=Question(with_photo=f"/remember {told}"))
     if shown is None:
         raise UserError("Send me a photo, and tell me who or what is on it.")
     if not given.name and not services.conversations.keeps_photos:

@@ -131,7 +131,8 @@ async def photos(services: Services, request: Request, names: str) -> Reply:
         said = gettext_noop("{names} (kept by {author}, {day})") if one.author else gettext_noop("{names} ({day})")
         listed = translator.format_list(one.shows) or translator.gettext("nobody I know")
         line = translator.gettext(said, names=listed, author=one.author, day=day)
-        cards.append(Card(translator.gettext("Photo {number}", number=one.number), line, pixels.get(one.id)))
+        title = translator.gettext("Photo {number}", number=one.number)
+        cards.append(Card(title, line, pixels.get(one.id), line=f"{title}{translator.colon}{line}"))
     opening = translator.ngettext("I've kept {count} photo:", "I've kept {count} photos:", len(kept))
     if asked:
         opening = translator.ngettext(
@@ -141,7 +142,7 @@ async def photos(services: Services, request: Request, names: str) -> Reply:
         Button(translator.gettext("Let photo {number} go", number=one.number), f"/unkeep {one.number} {one.id}")
         for one in shown[:_MOST_BUTTONS]
     ]
-    lines = [opening, *(f"{card.title}: {card.text}" for card in cards)]
+    lines = [opening, *(card.line for card in cards)]
     ids = {by_name[name] for one in shown for name in (*one.shows, *one.perhaps) if name in by_name}
     return Reply("\n".join(lines), cards=tuple(cards), buttons=tuple(buttons), basis=index.known.of(ids))
 

@@ -385,7 +385,10 @@ async def test_what_does_not_replace_is_a_message_of_its_own(tmp_path: Path) -> 
 
 
 async def test_the_photos_of_one_are_a_media_gallery_in_pages(tmp_path: Path) -> None:
-    cards = tuple(Card("bo", f"by Ann, day {number}", RED, number=number) for number in range(1, 13))
+    cards = tuple(
+        Card("bo", said := f"by Ann, day {number}", RED, number=number, line=f"{number}: {said}")
+        for number in range(1, 13)
+    )
     shown, _ = await replying(tmp_path, Reply("bo (dog)\n12 photos.", image=RED, cards=cards))
     text, captions = texts(response(shown))
     assert text == "bo (dog)\n12 photos."

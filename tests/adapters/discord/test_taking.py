@@ -14,6 +14,7 @@ import pytest
 from aiohttp.client_reqrep import ConnectionKey
 
 from core.messages import Chat
+from core.options import MessageLimits
 from core.store.values import Arrival
 from tests.support.peers.discord import RED, Peer, discord_over
 from tests.support.stores import ROOT
@@ -90,8 +91,27 @@ async def test_an_edit_that_would_teach_if_there_were_a_photo_is_told_so_when_it
         await ann.edit(slip, f"{peer.mention} this is fun")
         assert words(pets) == before
         await ann.edit(slip, f"{peer.mention} this is Max")
-        assert "Send me a photo" in words(pets)[-1]
+        assert words(pets)[-1] == "Send me a photo of Max, and I'll know them."
         assert len(words(pets)) == len(before) + 1
+
+
+@pytest.mark.parametrize(
+    ("size", "sentence"),
+    [(0, "I couldn't fetch that from Discord. Please send it again."), (1_000_000, "That file is too large: 1 MB is")],
+)
+async def test_an_edit_whose_photo_cannot_be_fetched_is_told_so_if_it_would_teach(
+    tmp_path: Path, size: int, sentence: str
+) -> None:
+    async with discord_over(tmp_path, limits=MessageLimits(photo_megabytes=1)) as peer:
+        ann, pets = peer.room()
+        lost = await ann.send(pets, "look", attachments=[("bo.png", RED + bytes(size))])
+        peer.env.backend.cdn._blobs.clear()
+        for text in ("who is that?", "this is fun"):
+            await ann.edit(lost, f"{peer.mention} {text}")
+            assert words(pets) == []
+        await ann.edit(lost, f"{peer.mention} this is Max")
+        (said,) = words(pets)
+        assert said.startswith(sentence)
 
 
 @pytest.mark.parametrize("after", ["forget Bo", "this is Max", "/undo"])

@@ -248,7 +248,32 @@ async def test_an_edit_that_would_teach_if_there_were_a_photo_is_told_so_and_tal
     for after, text in ((5, "this is fun"), (6, "who is that?"), (3600, "this is Max")):
         await edit(people, slip, text, after)
     (said,) = await people.answers()
-    assert "Send me a photo" in words(said)
+    assert words(said) == "Send me a photo of Max, and I'll know them."
+    assert words(await people.ask("", RED)).startswith("Nice to meet Max!")
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"), [("wrong file_id", "couldn't fetch that"), ("file is too big", "20 MB is the most")]
+)
+async def test_an_edit_whose_photo_cannot_be_fetched_is_told_so_if_it_would_teach(
+    people: People, fault: str, sentence: str
+) -> None:
+    people.peer.fail("getFile", Refused(400, f"Bad Request: {fault}"))
+    lost = await people.say("look", RED)
+    assert sentence in words((await people.answers())[0])
+    for after, text in enumerate(("who is that?", "this is fun", "this is Max")):
+        people.peer.fail("getFile", Refused(400, f"Bad Request: {fault}"))
+        await edit(people, lost, text, after)
+    assert sentence in words((await people.answers())[0])
+    assert "don't know anyone" in words(await people.ask("/list"))
+
+
+async def test_an_edit_whose_photo_was_fetched_before_teaches_though_it_is_gone_by_now(people: People) -> None:
+    photo = await people.say("look", RED)
+    await people.answers()
+    people.peer.fail("getFile", Refused(400, "Bad Request: wrong file_id"))
+    await edit(people, photo, "this is Max")
+    assert words((await people.answers())[0]).startswith("Nice to meet Max!")
 
 
 async def test_in_a_group_an_edit_that_is_not_for_the_bot_writes_nothing(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 import asyncio
 import io
 import json
+import re
 import threading
 import zipfile
 from collections.abc import AsyncIterator, Sequence
@@ -647,6 +648,7 @@ async def test_group_talk_is_left_alone_until_the_chat_asks_for_more(talk: Talk)
 @pytest.mark.parametrize(("text", "said"), [
     ("/settings volume high", "There is no setting"),
     ("/settings replies sometimes", "can be: addressed · known · all"),
+    ("/settings faces", "/settings faces off (I don't compare faces)"),
 ])  # fmt: skip
 async def test_a_setting_that_is_not_there_says_what_is(talk: Talk, text: str, said: str) -> None:
     assert said in (await talk.say(text, sender=ADMIN)).text
@@ -670,6 +672,47 @@ async def test_an_edit_that_would_teach_is_told_that_it_lacks_the_photo(
         assert (await talk.say(text, sender=sender, edited_after=3600.0, addressed=False)).silent
     for text in talk_:
         assert (await talk.say(text, sender=sender, edited_after=3600.0)).silent
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "said"),
+    [
+        ("en", "this is Luna", "Send me a photo of Luna, and I'll know them."),
+        ("en", "my cat is called Luna", "Send me a photo of Luna, and I'll know them."),
+        ("de", "das ist Luna", "Schick mir ein Foto von Luna, dann weiß ich nächstes Mal, wer das ist."),
+        ("de", "das ist meine Katze Luna", "Schick mir ein Foto von Luna, dann weiß ich nächstes Mal, wer das ist."),
+        ("es", "esta es Luna", "Envíame una foto de Luna y la próxima vez sabré quién es."),
+        ("zh", "这是Luna", "发一张 Luna 的照片给我，我就认识了。"),
+    ],
+)
+@pytest.mark.parametrize("edited_after", [None, 3600.0])
+async def test_who_is_introduced_before_the_photo_comes_is_taught_by_it(
+    talk: Talk, language: str, text: str, said: str, edited_after: float | None
+) -> None:
+    sender = replace(ANN, language=language)
+    assert (await talk.say(text, sender=sender, edited_after=edited_after)).text == said
+    await talk.say("", blocks("blue"), sender=sender)
+    (card,) = (await talk.say("/list")).cards
+    assert (card.title, card.photos) == ("Luna", 1)
+    assert card.category == ("cat" if "cat" in text or "Katze" in text else card.category)
+
+
+async def test_praise_and_kinds_of_things_introduce_nobody(talk: Talk) -> None:
+    for text in ("this is great", "this is my dog", "this is a cat", "das ist schön", "esto es genial", "这很好"):
+        assert "photo of" not in (await talk.say(text)).text, text
+    assert (await talk.say("", blocks("red"))).text == "I see a dog I don't know."
+
+
+async def test_a_chinese_list_has_chinese_colons_and_brackets(talk: Talk) -> None:
+    await talk.say("/remember bo | dog", blocks("red"))
+    chinese = replace(ANN, language="zh")
+    assert "bo：狗 · 1 张照片" in (await talk.say("/list", sender=chinese)).text
+    assert (await talk.say("/show bo", sender=chinese)).text.startswith("bo（狗）\n")
+    await talk.say("/keep", blocks("red"))
+    assert "第 1 张：bo" in (await talk.say("/photos", sender=chinese)).text
+    settings = (await talk.say("/settings", sender=chinese)).text
+    assert "replies：addressed（" in settings
+    assert not re.search(r": | \(", settings)
 
 
 async def test_an_edit_that_lacks_its_photo_closes_no_question_asked_since(talk: Talk) -> None:

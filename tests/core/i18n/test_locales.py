@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gettext
 import re
 import string
@@ -17,7 +18,7 @@ from bot.build.rapport import Rapport
 from bot.running.rapport import rapport
 from core.assistant.commands import COMMANDS
 from core.i18n import __main__ as locales
-from core.i18n.translator import LANGUAGES, Translator, Translators
+from core.i18n.translator import FOLDER, LANGUAGES, Translator, Translators
 from core.language.nouns import KINDS, counted, the
 from core.messages import Attachment, Chat, Message, Photo, Reply, Sender
 from core.models.onnx.yolo11 import CATEGORIES
@@ -44,6 +45,27 @@ def test_every_sentence_has_a_translation_and_every_translation_a_sentence(langu
     said = {entry.id for entry in locales.template() if entry.id}
     assert {entry.id for entry in catalogue if entry.id} == said, "run: python -m core.i18n"
     assert locales.missing(catalogue) == []
+
+
+def test_a_sentence_in_a_variable_is_marked_for_its_translators() -> None:
+    """What `gettext` is given by a name is taken up only where its literal stands in `gettext_noop`."""
+    unmarked = []
+    for file in (*(FOLDER.parents[2] / "core").rglob("*.py"), *(FOLDER.parents[2] / "adapters").rglob("*.py")):
+        nodes = [*ast.walk(ast.parse(file.read_text("utf-8")))]
+        plain = {
+            target.id
+            for node in nodes
+            if isinstance(node, ast.Assign)
+            for value in ([node.value.body, node.value.orelse] if isinstance(node.value, ast.IfExp) else [node.value])
+            for target in node.targets
+            if isinstance(target, ast.Name) and isinstance(value, ast.Constant) and isinstance(value.value, str)
+            if value.value
+        }
+        for call in nodes:
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "gettext":
+                given = {one.id for one in ast.walk(call.args[0]) if isinstance(one, ast.Name)}
+                unmarked += [f"{file.name}:{call.lineno} {name}" for name in given & plain]
+    assert not unmarked
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
@@ -221,7 +243,7 @@ async def test_a_chats_own_language_wins_and_is_spoken_at_once(tmp_path: Path) -
     async with serving(tmp_path) as running:
         assert "我什么都回答" not in (await say(running, "/settings", by=german)).text
         set_to = await say(running, "/settings language zh", by=german)
-        assert "language: zh (中文)" in set_to.text
+        assert "language：zh（中文）" in set_to.text
         assert "有人对我说话时我才回答" in set_to.text
         assert (await say(running, "/show rex", by=german)).text == "这里我不认识叫 rex 的人或东西。"
         await say(running, "/settings language auto", by=german)

@@ -84,6 +84,22 @@ async def test_a_new_name_for_somebody_who_is_surely_known_is_asked_about(talk: 
     assert "Luna" not in (await talk.say("/list")).text
 
 
+@pytest.mark.parametrize("words", [("no, that's Luna",), ("no", "Luna")])
+async def test_who_was_just_said_not_to_be_there_is_not_asked_about(talk: Talk, words: tuple[str, ...]) -> None:
+    await talk.say("/remember Mia | cat", blocks("blue"))
+    assert names(await talk.say("", blocks("blue"))) == ["Mia"]
+    replies = [await talk.say(one) for one in words]
+    assert replies[-1].text.startswith("Nice to meet Luna! It looks a lot like Mia to me.")
+    assert not any(value.startswith("/merge") for value in values(replies[-1]))
+
+
+async def test_a_known_name_in_place_of_a_wrong_one_is_not_doubted_for_its_sake(talk: Talk) -> None:
+    await talk.say("/remember Mia | cat", blocks("blue"))
+    await talk.say("/remember Luna | cat", blocks("green"))
+    assert names(await talk.say("", blocks("blue"))) == ["Mia"]
+    assert (await talk.say("no, that's Luna")).text == "Luna now has 2 photos."
+
+
 async def test_who_may_not_merge_them_is_not_offered_it(talk: Talk) -> None:
     await talk.say("/remember Mia | cat", blocks("blue"))
     told = await talk.say("/remember Luna | cat", blocks("blue"), sender=BEN)

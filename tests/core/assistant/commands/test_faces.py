@@ -105,6 +105,7 @@ async def test_who_opts_out_is_forgotten_and_refused_until_they_take_it_back(tmp
         await talk.say("/remember Ben", portrait("ben"))
         gone = await talk.say("/optout", portrait("ann"), sender=BEN)
         assert "I've forgotten Ann." in gone.text
+        assert "Undo (Ann forgotten)" in [one.label for one in gone.buttons]
         assert "/optout back" in gone.text
         assert "Ann" not in (await talk.say("/list")).text
         assert names(await talk.say("", portrait("ann", "ben"))) == ["Ben"]
