@@ -37,12 +37,15 @@ from bot.logs import set_up
 from bot.running.rapport import rapport
 from core.images.decoding import Image, encode_jpeg, resized, shrink
 from core.models.boxes import Layout, letterbox
+from core.models.onnx.mobilenet import POSES
 from core.models.onnx.sessions import Session
 from core.models.weights import sources
 
 FOLDER = Path("photos/dreambooth")
 CONCEPTS, SIDE = 10, 720
-OF_A_PHOTO, OF_A_REFERENCE = (640, 448), (640, 448, 832, 640)  # pixels at which the encoder sees them
+# Pixels at which the encoder sees them.
+OF_A_PHOTO = tuple(pose.longest for pose in (POSES.usual, *POSES.whole))
+OF_A_REFERENCE = tuple(pose.longest for pose in POSES.reference)
 
 
 @dataclass(frozen=True, slots=True)
