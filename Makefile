@@ -5,7 +5,7 @@ FULL := .venv-full
 BIN := $(VENV)/bin
 PIP := bot/cli/installing.py --editable
 
-.PHONY: run test test-full lint attack bench bench-full clean
+.PHONY: run test test-postgres test-full lint attack bench bench-full clean
 
 # make run PRESET=standard: the models of another preset, where they can be had.
 run: $(if $(filter rap,$(PRESET)),$(FULL)/.rap,$(VENV)/.$(or $(PRESET),base))
@@ -14,6 +14,11 @@ run: $(if $(filter rap,$(PRESET)),$(FULL)/.rap,$(VENV)/.$(or $(PRESET),base))
 test: $(VENV)/.dev
 	@$(BIN)/python -m bot models pull >/dev/null
 	$(BIN)/python -m pytest --numprocesses logical --dist loadgroup
+
+# With a PostgreSQL cluster of its own, which each test process starts in a temporary folder.
+test-postgres: $(VENV)/.dev
+	@$(BIN)/python -m bot models pull >/dev/null
+	$(BIN)/python -m pytest -m postgres --numprocesses logical --dist loadgroup
 
 test-full: $(FULL)/.rap
 	@$(FULL)/bin/python -m bot models pull >/dev/null

@@ -53,7 +53,7 @@ class StoreSection(Section):
 
     url: HomeUrl = Field(
         "sqlite+aiosqlite:///~/.local/share/rapport/rapport.db",
-        description="Where memories are kept: an SQLite file, or postgresql+asyncpg://… for many processes.",
+        description="Where memories are kept: an SQLite file, or postgresql+asyncpg://user@host/database.",
     )
     reserve_megabytes: Annotated[int, AfterValidator(_enough_or_none)] = Field(
         16,

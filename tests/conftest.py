@@ -17,7 +17,10 @@ import structlog
 from bot import logs
 from bot.config import load
 from core.models.weights.catalogue import find
+from core.store import Store
 from tests.support.clock import SkippingLoop
+from tests.support.databases import chosen
+from tests.support.databases.postgres import OWNER, Cluster, cluster
 from tests.support.decoders import shared_decoders
 
 # Logs go where pytest collects them, so that a failing test shows its own and nothing else is printed.
@@ -38,6 +41,43 @@ def pytest_unconfigure() -> None:
     """End the processes that opened photos."""
     if shared_decoders.cache_info().currsize:
         asyncio.run(shared_decoders().aclose())
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tests that use `database` run once with an SQLite file, and once with PostgreSQL unless they are about one."""
+    if "database" in metafunc.fixturenames:
+        marked = metafunc.definition.get_closest_marker
+        kinds = [] if marked("postgres") else [pytest.param("sqlite")]
+        kinds += [] if marked("sqlite") else [pytest.param("postgresql", marks=pytest.mark.postgres)]
+        metafunc.parametrize("database", kinds, indirect=True)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Cluster]:
+    """A PostgreSQL server with a store's empty tables to begin with."""
+    with cluster() as running:
+        running.sql(f"CREATE DATABASE made OWNER {OWNER}")
+
+        async def make() -> None:
+            await (await Store.open(running.address("made"), encoder="")).aclose()
+
+        asyncio.run(make())
+        running.template = "made"
+        yield running
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Where stores are meanwhile: "sqlite" or "postgresql"."""
+    kind: str = request.param
+    if kind == "sqlite":
+        yield kind
+        return
+    server: Cluster = request.getfixturevalue("server")
+    chosen.use(server)
+    yield kind
+    chosen.use(None)
+    server.drop()
 
 
 @pytest.fixture(autouse=True)

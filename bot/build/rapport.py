@@ -33,7 +33,7 @@ from core.ports import Categories, Generator
 from core.recognition.learning import Learned
 from core.recognition.recognizer import Recognizer
 from core.recognition.retriever import Retriever
-from core.store import opening
+from core.store import moving, opening
 from core.store.store import Store
 
 T = TypeVar("T")
@@ -202,6 +202,16 @@ async def opened_store(config: Config) -> AsyncIterator[Store]:
         yield store
     finally:
         await store.aclose()
+
+
+async def move_store(source: str, target: str, tell: Callable[[str], None], **options: int) -> moving.Moved:
+    """Carry everything from a store to another place, as `core.store.moving.move` does, which has the `options`.
+
+    Both are brought up to date before, and nothing that was to be erased is carried over. Raises `StoreError`.
+    """
+    for url in (source,) if await moving.is_begun(target) else (source, target):
+        await (await Store.open(url, encoder="")).aclose()
+    return await moving.move(source, target, tell, **options)
 
 
 async def learned_so_far(config: Config) -> Learned:

@@ -8,13 +8,13 @@ import sys
 import typer
 
 from bot import config as configuration
-from bot.cli.options import ConfigFile, StoreFile, failing, read_config, set_up_logs
+from bot.cli.options import ConfigFile, StorePlace, failing, read_config, set_up_logs
 
 doctor_app = typer.Typer()
 
 
 @doctor_app.command()
-def doctor(config: ConfigFile = None, store: StoreFile = None) -> None:
+def doctor(config: ConfigFile = None, store: StorePlace = None) -> None:
     """Check configuration, models, store and port, and say what to do."""
     from bot.running.doctor import examine  # noqa: PLC0415 - so that help is quick
 

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 ConfigFile = Annotated[
     Path | None, typer.Option("--config", help="The configuration file; config.toml if it is there.")
 ]
-StoreFile = Annotated[Path | None, typer.Option("--store", help="The store's file, in place of the configured one.")]
+StorePlace = Annotated[
+    str | None, typer.Option("--store", help="The store's file or its URL, in place of the configured one.")
+]
 LogFormat = Annotated[str | None, typer.Option("--log-format", help="text or json.")]
 
 
@@ -43,13 +45,13 @@ def failing() -> Iterator[None]:
 
 
 def read_config(
-    config: Path | None, store: Path | None = None, log_format: str | None = None, **flags: dict[str, Any]
+    config: Path | None, store: str | None = None, log_format: str | None = None, **flags: dict[str, Any]
 ) -> Config:
     """The configuration with the flags that were given, sections with keys; from now on warnings are logged as it says.
 
     Raises `ConfigError`.
     """
-    flags["store"] = {"url": f"sqlite+aiosqlite:///{store}" if store else None}
+    flags["store"] = {"url": store_url(store) if store else None}
     flags["log"] = {"format": log_format}
     given = {
         section: chosen
@@ -59,6 +61,11 @@ def read_config(
     settings = configuration.load(config, **given)
     set_up_logs(settings, "warning")
     return settings
+
+
+def store_url(place: str) -> str:
+    """The URL of a store that was given as a file or as a URL."""
+    return place if "://" in place else f"sqlite+aiosqlite:///{place}"
 
 
 def set_up_logs(settings: Config, usual: str = "info") -> None:

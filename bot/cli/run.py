@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.cli.options import ConfigFile, LogFormat, StoreFile, failing, read_config, set_up_logs
+from bot.cli.options import ConfigFile, LogFormat, StorePlace, failing, read_config, set_up_logs
 
 if TYPE_CHECKING:
     from bot.config import Config
@@ -22,7 +22,7 @@ run_app = typer.Typer()
 @run_app.command()
 def run(
     config: ConfigFile = None,
-    store: StoreFile = None,
+    store: StorePlace = None,
     host: Annotated[str | None, typer.Option(help="Where the web chat listens.")] = None,
     port: Annotated[int | None, typer.Option(help="The web chat's port.")] = None,
     preset: Annotated[
@@ -48,7 +48,7 @@ def run(
 
 
 @run_app.command()
-def console(config: ConfigFile = None, store: StoreFile = None, log_format: LogFormat = None) -> None:
+def console(config: ConfigFile = None, store: StorePlace = None, log_format: LogFormat = None) -> None:
     """Chat in this terminal."""
     with failing():
         settings = _ready(read_config(config, store, log_format), log_level="warning")
@@ -60,7 +60,7 @@ def console(config: ConfigFile = None, store: StoreFile = None, log_format: LogF
 @run_app.command()
 def pipe(
     config: ConfigFile = None,
-    store: StoreFile = None,
+    store: StorePlace = None,
     drafts: Annotated[bool, typer.Option("--drafts", help="Also write the answers as they grow.")] = False,
     pictures: Annotated[Path | None, typer.Option(help="Where pictures and exports are written.")] = None,
     log_format: LogFormat = None,
@@ -74,7 +74,7 @@ def pipe(
 
 
 @run_app.command()
-def link(config: ConfigFile = None, store: StoreFile = None) -> None:
+def link(config: ConfigFile = None, store: StorePlace = None) -> None:
     """Print the link that makes you the owner of the web chat that is running; it works once."""
     with failing():
         from bot.running.health import owner_link  # noqa: PLC0415 - see above

@@ -1,4 +1,4 @@
-"""`python -m bot store`: check what is kept, back it up while the bot is running, put a backup in its place."""
+"""`python -m bot store`: check what is kept, back it up while the bot is running, restore a backup, move it."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.options import ConfigFile, StoreFile, failing, read_config
+from bot.cli.options import ConfigFile, StorePlace, failing, read_config, store_url
 from core.errors import StoreError
 
 if TYPE_CHECKING:
     from bot.config import Config
 
-store_app = typer.Typer(help="What is kept: check, back up, restore.", no_args_is_help=True)
+store_app = typer.Typer(help="What is kept: check, back up, restore, move.", no_args_is_help=True)
 
 
 @store_app.command()
@@ -24,7 +24,7 @@ def check(
         Path | None, typer.Option(help="Write what can still be read to this new file, to be restored.")
     ] = None,
     config: ConfigFile = None,
-    store: StoreFile = None,
+    store: StorePlace = None,
 ) -> None:
     """Read all of the store and say what can't be read any more."""
     with failing():
@@ -46,7 +46,7 @@ def check(
 def backup(
     target: Annotated[Path, typer.Argument(help="The file to write; there must be none of that name.")],
     config: ConfigFile = None,
-    store: StoreFile = None,
+    store: StorePlace = None,
 ) -> None:
     """Write a backup of the store, also while the bot is running."""
     with failing():
@@ -62,7 +62,7 @@ def backup(
 def restore(
     backup: Annotated[Path, typer.Argument(help="A backup, or what `check --salvage` has written.")],
     config: ConfigFile = None,
-    store: StoreFile = None,
+    store: StorePlace = None,
 ) -> None:
     """Put a backup in the store's place; what was forgotten since it was made stays forgotten."""
     with failing():
@@ -81,6 +81,21 @@ def restore(
         typer.echo(f"{path} is {backup} now: {checking.examine(path)}.")
         if aside is not None:
             typer.echo(f"What was there is {aside}. Delete it when all is well: forgetting doesn't reach it.")
+
+
+@store_app.command()
+def move(
+    source: Annotated[str, typer.Argument(metavar="FROM", help="The store's file or URL.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="A new file, or the URL of an empty database.")],
+) -> None:
+    """Carry everything to another place while no Rapport is running; run again, it goes on where it was interrupted."""
+    with failing():
+        from bot.build.rapport import move_store  # noqa: PLC0415 - as above
+
+        done = asyncio.run(move_store(store_url(source), store_url(target), typer.echo))
+        typer.echo(f"All {sum(done.rows.values()):,} rows are there, the same in both (digest {done.digest}).")
+        typer.echo("Put the new place into store.url. What was there before stays, and forgetting doesn't reach it:")
+        typer.echo("delete it when all is well.")
 
 
 def _path(settings: Config) -> Path:

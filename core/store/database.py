@@ -6,13 +6,39 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import URL, func, select
+from sqlalchemy import URL, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from core.errors import StoreError
 from core.store.schema import chats
 
 _MIGRATION_LOCK = 0x52_41_50  # any number, the same in all of Rapport's processes
+# What a server may take, in seconds. Somebody in a chat waits for it; `StoreBreaker` tells them earlier.
+_CONNECTING = 4.0
+_LOCKED = 4  # for another transaction that has the same row
+_STATEMENT = 30  # the longest erasing of photos takes a second or so
+_DRIVER = 40.0  # for a server that doesn't keep to that, since it hangs or the line is cut
+_IDLE = 60  # in the middle of a transaction: what has its locks then is a process that hangs
+_MIGRATING = 600  # another process's migration; one takes as long as it has to
+SERVER: dict[str, Any] = {
+    "connect_args": {
+        "timeout": _CONNECTING,
+        "command_timeout": _DRIVER,
+        "server_settings": {
+            "application_name": "rapport",
+            "statement_timeout": f"{_STATEMENT}s",
+            "lock_timeout": f"{_LOCKED}s",
+            "idle_in_transaction_session_timeout": f"{_IDLE}s",
+            "synchronous_commit": "on",  # an edit that was acknowledged outlives a crash, whatever the server's is
+            "timezone": "UTC",
+        },
+    },
+    "pool_pre_ping": True,  # a server that was started anew costs nobody an answer
+    "pool_size": 4,
+    "max_overflow": 4,
+    "pool_timeout": _CONNECTING,
+}
+"""How SQLAlchemy connects to a server."""
 
 
 class Database:
@@ -22,19 +48,27 @@ class Database:
         # Errors must not quote what people wrote: `hide_parameters`.
         self._engine: AsyncEngine = create_async_engine(url, hide_parameters=True, **options)
         self._reader = self._reading_engine(url)
-        self.address = url.set(query={}).render_as_string(hide_password=True)  # parameters may be secrets, too
+        self.address = self.address_of(url)
+
+    @staticmethod
+    def address_of(url: URL) -> str:
+        """What a database is called in sentences: its file, or its URL without what may be secret."""
+        file = url.get_backend_name() == "sqlite"
+        return (url.database or "") if file else url.set(query={}).render_as_string(hide_password=True)
 
     def _reading_engine(self, url: URL) -> AsyncEngine:
         """All readings of one moment, and a pool of their own: an edit may read in the middle of its transaction."""
-        return create_async_engine(url, hide_parameters=True, isolation_level="REPEATABLE READ")
+        return create_async_engine(url, hide_parameters=True, isolation_level="REPEATABLE READ", **SERVER)
 
     async def prepare(self) -> None:
         """Get ready to be used. Raises `core.errors.StoreError` when that can't be."""
         try:
-            async with self._engine.connect():
-                pass
+            async with self._engine.connect() as connection:
+                encoding = await connection.scalar(text("SHOW server_encoding"))
         except TypeError as error:  # what the driver makes of a parameter that it doesn't know
             raise StoreError(f"The store's URL has a parameter that can't be used. It is {self.address}?…") from error
+        if encoding != "UTF8":
+            raise StoreError(f"{self.address} keeps text as {encoding}: create the database with the encoding UTF8.")
 
     async def check(self) -> None:
         """Read all of it. Raises `core.errors.StoreError` when it is damaged; a server looks after its own files."""
@@ -80,12 +114,15 @@ class Database:
     async def migrating(self) -> AsyncIterator[AsyncConnection]:
         """A writing transaction that waits for other processes' migrations."""
         async with self.turn(), self.writing() as connection:
+            await connection.execute(text(f"SET LOCAL lock_timeout = '{_MIGRATING}s'"))
+            await connection.execute(text("SET LOCAL statement_timeout = 0"))
             await connection.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
             yield connection
 
     async def state(self, key: str) -> tuple[int, dict[str, str]] | None:
         """Revision and settings of a chat, None if it has none: read for every message."""
         async with self._engine.connect() as connection:
+            await connection.execution_options(isolation_level="AUTOCOMMIT")  # one statement is of one moment
             row = (
                 await connection.execute(select(chats.c.revision, chats.c.settings).where(chats.c.key == key))
             ).first()

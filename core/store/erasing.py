@@ -44,7 +44,8 @@ def erase(db: Connection, concept_ids: Iterable[int]) -> None:
         parts = set(db.scalars(hidden)) - ids
         ids |= parts
     erase_kept(db, db.scalars(select(kept_shows.c.kept).where(kept_shows.c.concept.in_(ids)).distinct()).all())
-    forgotten_in = select(concepts.c.forgotten_in).where(concepts.c.id.in_(ids))
+    # Asked apart: PostgreSQL would read all changes for one question of both.
+    forgotten_in = db.scalars(select(concepts.c.forgotten_in).where(concepts.c.id.in_(ids))).all()
     gone = changes.c.concept.in_(ids) | changes.c.id.in_(forgotten_in)
     db.execute(update(changes).where(gone).values(erased=True, detail=None, kept=None))
     db.execute(delete(concepts).where(concepts.c.id.in_(ids)))

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, make_url, text
+from sqlalchemy import URL, Connection, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError
 
 from core.errors import StoreError
 from core.store import migrations
-from core.store.database import Database
+from core.store.database import SERVER, Database
 from core.store.sqlite import SqliteFile
 
 _HOW_TO_WRITE = (
     "The store's URL can't be used: write it as in sqlite+aiosqlite:///rapport.db or "
     "postgresql+asyncpg://user@host/database."
 )
+MOVING = "moving"
+"""What stands in place of a version while a store is being moved into a database."""
+_HOW_TO_INSTALL = "install Rapport with it, as in pip install '.[postgres]'"
+_SERVERS = ("postgresql", "postgres")
 
 
 def files(url: str) -> tuple[Path, ...]:
@@ -31,35 +35,48 @@ def files(url: str) -> tuple[Path, ...]:
     )
 
 
-def database(url: str, reserve: int = 0) -> Database:
-    """The database that `url` speaks of, not yet connected; `reserve` is as in `Store.open`. Raises `StoreError`."""
+def parsed(url: str) -> URL:
+    """The parts of a store's URL. Raises `StoreError` where it can't be one."""
     try:
-        parsed = make_url(url)
-        if parsed.drivername == "sqlite+aiosqlite":
-            return SqliteFile(parsed, reserve)
-        if parsed.drivername == "postgresql+asyncpg":
-            return Database(parsed)
+        found = make_url(url)
     except (ArgumentError, ValueError) as error:  # ValueError: a port that is no number
         raise StoreError(_HOW_TO_WRITE) from error
+    if found.drivername in _SERVERS:  # as providers write it
+        query = {"ssl" if key == "sslmode" else key: value for key, value in found.query.items()}
+        found = found.set(drivername="postgresql+asyncpg", query=query)
+    return found
+
+
+def database(url: str, reserve: int = 0) -> Database:
+    """The database that `url` speaks of, not yet connected; `reserve` is as in `Store.open`. Raises `StoreError`."""
+    known = parsed(url)
+    try:
+        if known.drivername == "sqlite+aiosqlite":
+            return SqliteFile(known, reserve)
+        if known.drivername == "postgresql+asyncpg":
+            return Database(known, **SERVER)
+    except (ArgumentError, ValueError) as error:
+        raise StoreError(_HOW_TO_WRITE) from error
     except ModuleNotFoundError as error:
-        raise StoreError(f"The store's URL needs the package {error.name}: install it first.") from error
+        raise StoreError(f"The store's URL needs the package {error.name}: {_HOW_TO_INSTALL}.") from error
     raise StoreError(_HOW_TO_WRITE)
 
 
 async def bring_up_to_date(database: Database) -> None:
     """Create or migrate the tables, all in one transaction. Raises `StoreError` on a newer store's."""
     async with database.reading() as connection:
-        version = await connection.run_sync(_version)
-    if version != migrations.HEAD:
+        found = await connection.run_sync(version)
+    if found != migrations.HEAD:
         async with database.migrating() as connection:
             await connection.run_sync(_upgrade, database.address)
 
 
-def _version(db: Connection) -> str | None:
+def version(db: Connection) -> str | None:
+    """Which shape a database has, the newest migration's or `MOVING`; None for one without a store."""
     if not inspect(db).has_table("alembic_version"):
         return None
-    version: str | None = db.scalar(text("SELECT version_num FROM alembic_version"))
-    return version
+    found: str | None = db.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
 
 
 def _upgrade(db: Connection, address: str) -> None:
@@ -72,7 +89,11 @@ def _upgrade(db: Connection, address: str) -> None:
     config.set_main_option("script_location", str(Path(migrations.__file__).parent).replace("%", "%%"))
     config.attributes["connection"] = db
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    version = _version(db)  # once more: another process may have been faster
-    if version is not None and version not in known:
+    found = version(db)  # once more: another process may have been faster
+    if found == MOVING:
+        raise StoreError(f"A move into {address} isn't finished. Run that `python -m bot store move` again.")
+    if found is not None and found not in known and not inspect(db).has_table("chats"):
+        raise StoreError(f"{address} belongs to another program. Name another database for the store.")
+    if found is not None and found not in known:
         raise StoreError(f"{address} was written by a newer Rapport. Update Rapport, or name another file.")
     command.upgrade(config, "head")

@@ -38,6 +38,7 @@ from sqlalchemy import (
 from core.names import fold
 
 PAGE = 4096
+_Id = BigInteger().with_variant(Integer, "sqlite")  # whose integers all have 64 bits
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 """When a concept is erased that is hidden for as long as another one: what was merged into that, and goes with it."""
 
@@ -94,8 +95,8 @@ revisions = Table(
     metadata,
     Column("chat", ForeignKey("chats.key", ondelete="CASCADE"), primary_key=True),
     Column("revision", BigInteger, primary_key=True),
-    Column("concept", Integer, primary_key=True),
-    Column("reference", Integer, primary_key=True),
+    Column("concept", _Id, primary_key=True),
+    Column("reference", _Id, primary_key=True),
     sqlite_with_rowid=False,
 )
 
@@ -111,20 +112,20 @@ answered = Table(
 concepts = Table(
     "concepts",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", _Id, primary_key=True),
     Column("chat", Text, ForeignKey("chats.key"), nullable=False),
     Column("bucket", SmallInteger, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     # Set: out of every reading, and erased at that time. It is forgotten, merged into another one (NEVER), or
     # nothing but what holds a photo that was taken away.
     Column("erase_at", UtcTime),
-    Column("forgotten_in", Integer),  # the change that did so, to take it back by
+    Column("forgotten_in", _Id),  # the change that did so, to take it back by
     _guard(),
     Column("name", Text, nullable=False),
     Column("category", Text),
     Column("creator_id", Text, nullable=False),
     Column("creator_name", Text, nullable=False),
-    Column("cover", Integer),  # the reference that stands for it; without one, or when that is gone, its first one
+    Column("cover", _Id),  # the reference that stands for it; without one, or when that is gone, its first one
     sqlite_autoincrement=True,  # an id is never given twice: an old button must not hit a new concept
 )
 Index("ix_concepts_chat", concepts.c.chat, concepts.c.erase_at, concepts.c.bucket)
@@ -135,7 +136,7 @@ Index("ix_concepts_erase_at", concepts.c.erase_at, sqlite_where=concepts.c.erase
 infos = Table(
     "infos",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", _Id, primary_key=True),
     Column("concept", ForeignKey("concepts.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("at", UtcTime, nullable=False),
     _guard(),
@@ -148,7 +149,7 @@ infos = Table(
 references = Table(
     "references",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", _Id, primary_key=True),
     Column("concept", ForeignKey("concepts.id", ondelete="CASCADE"), nullable=False),
     Column("negative", Boolean, nullable=False),
     Column("size", Integer, nullable=False),  # bytes of the photo, so that adding them up reads none
@@ -208,7 +209,7 @@ info_authors = Table(
 consents = Table(
     "consents",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", _Id, primary_key=True),
     Column("chat", Text, ForeignKey("chats.key"), nullable=False, index=True),
     Column("at", UtcTime, nullable=False),
     Column("wording", Integer, nullable=False),
@@ -224,7 +225,7 @@ Index("ix_consents_person", consents.c.person)
 refused_faces = Table(
     "refused_faces",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", _Id, primary_key=True),
     Column("chat", Text, ForeignKey("chats.key"), nullable=False, index=True),
     Column("at", UtcTime, nullable=False),
     _guard(),
@@ -239,7 +240,7 @@ refused_faces = Table(
 changes = Table(
     "changes",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", _Id, primary_key=True),
     Column("chat", Text, ForeignKey("chats.key"), nullable=False),
     Column("kind", Text, nullable=False),
     Column("author_id", Text, nullable=False),
@@ -259,7 +260,7 @@ Index("ix_changes_chat", changes.c.chat, changes.c.id)
 sightings = Table(
     "sightings",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", _Id, primary_key=True),
     Column("concept", ForeignKey("concepts.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("at", UtcTime, nullable=False),
     _guard(),
@@ -273,13 +274,13 @@ sightings = Table(
 kept_photos = Table(
     "kept_photos",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", _Id, primary_key=True),
     Column("chat", Text, ForeignKey("chats.key"), nullable=False),
     Column("number", Integer, nullable=False),
     Column("size", Integer, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("erase_at", UtcTime),  # set: let go of, out of every reading, and erased at that time
-    Column("forgotten_in", Integer),  # the change that let it go, to take it back by
+    Column("forgotten_in", _Id),  # the change that let it go, to take it back by
     _guard(),
     Column("person", Text, nullable=False, index=True),
     Column("author", Text, nullable=False),
@@ -304,7 +305,7 @@ kept_shows = Table(
 lines = Table(
     "lines",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", _Id, primary_key=True),
     Column("chat", Text, nullable=False),
     Column("at", UtcTime, nullable=False, index=True),
     Column("reply", Boolean, nullable=False),
@@ -330,7 +331,7 @@ Index("ix_lines_chat", lines.c.chat, lines.c.id)
 inbox = Table(
     "inbox",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", _Id, primary_key=True),
     Column("bot", Text, nullable=False),
     Column("chat", Text, nullable=False, index=True),
     Column("at", UtcTime, nullable=False),

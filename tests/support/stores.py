@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
@@ -15,6 +14,7 @@ from core.concepts import Box, Embedding
 from core.messages import Chat, Sender
 from core.store.store import Store
 from core.store.values import NewReference
+from tests.support.databases.chosen import url
 
 HOME = Chat("test", "home")
 WORK = Chat("test", "work")
@@ -34,10 +34,6 @@ class Clock:
 
     def turn(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
-
-
-def url(folder: Path) -> str:
-    return f"sqlite+aiosqlite:///{folder / 'store.db'}"
 
 
 @asynccontextmanager
@@ -84,10 +80,3 @@ def overwrite_a_leaf(path: Path) -> None:
     with path.open("r+b") as file:
         file.seek(4096 * (pages[len(pages) // 2] - 1))
         file.write(b"\xff" * 4096)
-
-
-def on_disk(folder: Path) -> bytes:
-    """Everything in the store's files, read by another process: closing a file that SQLite has open
-    would drop this process's locks on it."""
-    names = sorted(str(path) for path in folder.glob("store.db*"))
-    return subprocess.run(["/bin/cat", *names], check=True, capture_output=True).stdout

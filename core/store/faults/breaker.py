@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import structlog
 
 from core.errors import Fault, RapportError, StoreError
-from core.store.errors import DATABASE_ERRORS, store_error
+from core.store.errors import DATABASE_ERRORS, is_broken_text, store_error
 
 T = TypeVar("T")
 
@@ -133,7 +133,7 @@ class StoreBreaker:
         if task.cancelled():
             return
         error = task.exception()
-        if isinstance(error, DATABASE_ERRORS) and not isinstance(error, UnicodeEncodeError):  # broken words of people
+        if isinstance(error, DATABASE_ERRORS) and not is_broken_text(error):
             error = store_error(error, self._condition.address)
         if isinstance(error, StoreError):
             self.fault = error

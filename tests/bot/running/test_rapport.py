@@ -10,8 +10,9 @@ from bot.config import Config
 from bot.running.rapport import rapport
 from core.errors import ModelError
 from core.messages import Chat, Message, Sender
+from tests.support.databases.chosen import url
 from tests.support.fakes import BlockDetector, blocks, fake_models
-from tests.support.stores import ANN, HOME, opened, overwrite_a_leaf, reference, url
+from tests.support.stores import ANN, HOME, opened, overwrite_a_leaf, reference
 
 
 async def test_idle_models_go_and_the_next_photo_brings_them_back(tmp_path: Path) -> None:

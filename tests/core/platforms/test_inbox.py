@@ -18,7 +18,8 @@ from core.store.inbox import StoredInbox
 from core.store.store import Store
 from core.store.values import Arrival
 from tests.support.clock import skip
-from tests.support.stores import ANN, HOME, ROOT, WORK, Clock, on_disk, opened
+from tests.support.databases.chosen import on_disk
+from tests.support.stores import ANN, HOME, ROOT, WORK, Clock, opened
 
 BOT = "test:1"
 

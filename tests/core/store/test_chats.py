@@ -5,7 +5,8 @@ import pytest
 
 from core.messages import Chat, Sender
 from core.store.values import Arrival
-from tests.support.stores import ANN, HOME, ROOT, WORK, Clock, on_disk, opened, reference
+from tests.support.databases.chosen import on_disk
+from tests.support.stores import ANN, HOME, ROOT, WORK, Clock, opened, reference
 
 SECRET = b"a photo that nobody may find"
 

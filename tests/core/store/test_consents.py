@@ -14,7 +14,8 @@ from core.messages import Chat, Sender
 from core.policy.consent import WORDING
 from core.store.store import Store
 from core.store.values import NewConcept, NewInfo, TaughtConcept
-from tests.support.stores import ANN, BEN, HOME, ROOT, WORK, Clock, on_disk, opened, reference, without_revisions
+from tests.support.databases.chosen import execute, on_disk
+from tests.support.stores import ANN, BEN, HOME, ROOT, WORK, Clock, opened, reference, without_revisions
 
 ALONE = Chat("test", "a", private=True)  # Ann's own chat with the bot
 CHANNEL = Sender("-9", "Snow News", is_chat=True)
@@ -99,8 +100,7 @@ async def test_a_consent_to_other_words_is_refused_and_an_older_one_counts_no_mo
         await allow(store, HOME, ANN)
         with pytest.raises(UserError, match="has changed"):
             await store.agree(HOME, BEN, WORDING + 1)
-    with closing(sqlite3.connect(tmp_path / "store.db")) as db, db:
-        db.execute("UPDATE consents SET wording = ?", [WORDING - 1])
+    execute(tmp_path, "UPDATE consents SET wording = wording - 1")
     async with opened(tmp_path) as store:
         assert await agreed(store) == []
         assert await store.agreeing_chats() == ()
@@ -286,6 +286,7 @@ async def test_two_that_became_one_are_used_by_whose_photos_and_texts_they_are(t
         assert {"bo", "rex", "lu"} <= set((await store.taught(HOME))[0].names)
 
 
+@pytest.mark.sqlite
 async def test_of_an_older_store_only_what_is_on_record_is_used(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         await store.remember(HOME, "bo", by=ANN, info="barks", references=[reference(b"on record")])

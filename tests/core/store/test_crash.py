@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from core.store.store import Store
-from tests.support.stores import HOME, embedding, on_disk, opened, url
+from tests.support.databases.chosen import on_disk, url
+from tests.support.stores import HOME, embedding, opened
 
 ROOT = Path(__file__).parents[3]
 

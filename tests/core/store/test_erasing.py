@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from random import Random
 
+import pytest
 from sqlalchemy import create_engine, event
 
 from core.commands.settings import ChatSettings
@@ -20,7 +21,8 @@ from core.store.schema import metadata
 from core.store.sqlite import configure
 from core.store.store import Store, utc_now
 from core.store.values import Encoders, NewKept
-from tests.support.stores import ANN, HOME, ROOT, WORK, Clock, embedding, on_disk, opened, reference
+from tests.support.databases.chosen import on_disk
+from tests.support.stores import ANN, HOME, ROOT, WORK, Clock, embedding, opened, reference
 
 NAME, TEXT, OLD_NAME, CATEGORY = "Zaphod-7f3a", "two heads 91c2", "Marvin-55e1", "president-c0de"
 PHOTO = bytes(range(256)) * 400
@@ -110,6 +112,7 @@ async def test_a_dropped_chat_leaves_no_byte_not_even_its_key(tmp_path: Path) ->
     assert chat.id.encode() not in left
 
 
+@pytest.mark.sqlite
 async def test_a_reader_in_the_way_only_delays_the_sweep(tmp_path: Path) -> None:
     clock = Clock()
     async with opened(tmp_path, clock=clock) as store:
@@ -123,6 +126,7 @@ async def test_a_reader_in_the_way_only_delays_the_sweep(tmp_path: Path) -> None
         assert _traces(on_disk(tmp_path)) == []
 
 
+@pytest.mark.sqlite
 def test_random_edits_leave_no_trace_of_what_was_forgotten(tmp_path: Path) -> None:
     """`secure_delete` alone fails this: see `core.store.schema`."""
     random = Random(5)  # noqa: S311 - repeatable: without the guard, this one leaves a trace

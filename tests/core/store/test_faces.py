@@ -9,7 +9,8 @@ from core.concepts import FaceVector
 from core.messages import Chat
 from core.store.store import Store
 from core.store.values import NewReference, ReferenceFace
-from tests.support.stores import ANN, BEN, HOME, ROOT, WORK, Clock, on_disk, reference, url
+from tests.support.databases.chosen import on_disk, url
+from tests.support.stores import ANN, BEN, HOME, ROOT, WORK, Clock, reference
 
 FACE = np.linspace(-0.3, 0.4, 128).astype(np.float32)
 OTHER = np.linspace(0.4, -0.3, 128).astype(np.float32)

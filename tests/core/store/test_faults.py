@@ -21,8 +21,9 @@ from core.store.faults.steady_clock import SteadyClock
 from core.store.store import Store
 from core.store.values import Arrival, SaidLine
 from tests.support.clock import skip
+from tests.support.databases.chosen import url
 from tests.support.hostile.store_faults import gone, hanging, locked, on_small_disk, read_only
-from tests.support.stores import ANN, HOME, opened, reference, url
+from tests.support.stores import ANN, HOME, opened, reference
 
 HOUSE = Path(__file__).parents[3]
 
@@ -163,6 +164,7 @@ async def main(folder):
 """
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("story", [_FORGETTING, _NO_NUMBER, _OLDER_COPY], ids=["forgetting", "no number", "older copy"])
 def test_on_a_full_disk_forgetting_works_it_starts_there_and_it_recovers(tmp_path: Path, story: str) -> None:
     script = tmp_path / "story.py"
@@ -180,6 +182,7 @@ def test_on_a_full_disk_forgetting_works_it_starts_there_and_it_recovers(tmp_pat
 # ── other faults ──────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.sqlite
 async def test_a_lock_is_waited_for_once_and_the_next_is_told_at_once(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         await store.remember(HOME, "bo", by=ANN)
@@ -199,6 +202,7 @@ async def test_a_lock_is_waited_for_once_and_the_next_is_told_at_once(tmp_path: 
         assert [one.name for one in await store.concepts(HOME)] == ["bo", "mia"]
 
 
+@pytest.mark.sqlite
 async def test_what_was_given_up_is_not_kept_when_the_disk_answers_again(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         await store.remember(HOME, "bo", by=ANN)
@@ -214,6 +218,7 @@ async def test_what_was_given_up_is_not_kept_when_the_disk_answers_again(tmp_pat
         assert [one.name for one in await store.concepts(HOME)] == ["bo", "kim"]
 
 
+@pytest.mark.sqlite
 async def test_a_file_that_was_moved_away_is_written_to_no_more_until_it_is_back(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         await store.remember(HOME, "bo", by=ANN)
@@ -228,6 +233,7 @@ async def test_a_file_that_was_moved_away_is_written_to_no_more_until_it_is_back
         assert [one.name for one in await store.concepts(HOME)] == ["bo", "mia"]
 
 
+@pytest.mark.sqlite
 async def test_a_file_put_in_its_place_is_read_and_no_revision_of_it_was_seen_before(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         await store.remember(HOME, "bo", by=ANN)
@@ -243,6 +249,7 @@ async def test_a_file_put_in_its_place_is_read_and_no_revision_of_it_was_seen_be
         assert await store.revision(HOME) > seen + 1
 
 
+@pytest.mark.sqlite
 async def test_an_older_copy_put_in_its_place_brings_nobody_back_who_was_forgotten(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         bo = (await store.remember(HOME, "bo", by=ANN, references=[reference()])).concept
@@ -257,6 +264,7 @@ async def test_an_older_copy_put_in_its_place_brings_nobody_back_who_was_forgott
         assert [one.name for one in await store.concepts(HOME)] == ["mia", "kim"]
 
 
+@pytest.mark.sqlite
 async def test_a_refused_edit_leaves_the_state_as_it_is_known(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         bo = (await store.remember(HOME, "bo", by=ANN)).concept
@@ -268,6 +276,7 @@ async def test_a_refused_edit_leaves_the_state_as_it_is_known(tmp_path: Path) ->
         assert (await store.state(HOME)).revision == known.revision + 1
 
 
+@pytest.mark.sqlite
 async def test_a_fault_is_told_once_and_is_over_after_a_while_without_one(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

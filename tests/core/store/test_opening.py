@@ -6,6 +6,7 @@ import errno
 import os
 import sqlite3
 import stat
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -19,9 +20,13 @@ from sqlalchemy import create_engine
 from core.errors import StoreError
 from core.store import migrations
 from core.store.errors import told_plainly
+from core.store.opening import parsed
 from core.store.schema import metadata
 from core.store.store import Store
-from tests.support.stores import ANN, BEN, HOME, WORK, opened, reference, url, without_revisions
+from tests.support.databases.chosen import url
+from tests.support.stores import ANN, BEN, HOME, WORK, opened, reference, without_revisions
+
+pytestmark = pytest.mark.sqlite  # files alone
 
 
 def _names(folder: Path) -> list[str]:
@@ -171,6 +176,13 @@ async def test_a_url_that_can_not_be_read_gets_an_example(text: str) -> None:
         await Store.open(text, encoder="e1")
 
 
+@pytest.mark.parametrize(
+    "text", ["postgres://ann@db/rapport?sslmode=require", "postgresql://ann@db/rapport?ssl=require"]
+)
+def test_a_url_is_read_as_providers_of_databases_write_it(text: str) -> None:
+    assert str(parsed(text)) == "postgresql+asyncpg://ann@db/rapport?ssl=require"
+
+
 def test_a_disk_that_cannot_be_written_to_gets_a_clear_sentence() -> None:
     with pytest.raises(StoreError, match="is full"), told_plainly("bo.db"):
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -178,8 +190,9 @@ def test_a_disk_that_cannot_be_written_to_gets_a_clear_sentence() -> None:
         raise OSError(errno.EROFS, "Read-only file system")
 
 
-async def test_a_missing_driver_is_named() -> None:
-    with pytest.raises(StoreError, match="asyncpg"):
+async def test_a_missing_driver_is_named_with_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "asyncpg", None)
+    with pytest.raises(StoreError, match=r"asyncpg.*\[postgres\]"):
         await Store.open("postgresql+asyncpg://ann:secret@db/rapport", encoder="e1")
 
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine, event
 
 from core.concepts import Box
@@ -17,6 +18,8 @@ from core.store.schema import metadata
 from core.store.store import Store
 from core.store.values import NewConcept, NewInfo, NewKept, SaidLine, SightingNote
 from tests.support.stores import ANN, HOME, ROOT, WORK, Clock, embedding, opened, reference
+
+pytestmark = pytest.mark.sqlite  # files alone
 
 # Partial indexes of what is hidden until its time comes: there is never much of it.
 HIDDEN = ("ix_concepts_erase_at", "ix_kept_photos_erase_at", "ix_chats_erase_at")

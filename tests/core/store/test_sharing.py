@@ -9,8 +9,11 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from core.store.store import Store
-from tests.support.stores import ANN, BEN, HOME, ROOT, WORK, Clock, opened, reference, url
+from tests.support.databases.chosen import url
+from tests.support.stores import ANN, BEN, HOME, ROOT, WORK, Clock, opened, reference
 
 HOUSE = Path(__file__).parents[3]
 
@@ -92,6 +95,7 @@ async def test_erasing_and_editing_at_once_wait_for_each_other(tmp_path: Path) -
         assert len(await store.concepts(HOME)) == 10
 
 
+@pytest.mark.sqlite
 async def test_an_edit_waits_for_another_programs_edit_and_builds_on_it(tmp_path: Path) -> None:
     clock = Clock()
     async with opened(tmp_path, clock=clock) as store:

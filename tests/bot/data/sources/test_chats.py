@@ -32,7 +32,8 @@ from core.policy.consent import WORDING
 from core.store.store import Store
 from core.store.values import NewReference
 from tests.support.collections_on_disk import colours
-from tests.support.stores import ANN, BEN, HOME, ROOT, WORK, embedding, opened, url
+from tests.support.databases.chosen import url
+from tests.support.stores import ANN, BEN, HOME, ROOT, WORK, embedding, opened
 
 
 def photo(seed: int) -> NewReference:

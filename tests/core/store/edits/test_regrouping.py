@@ -10,7 +10,8 @@ from core.errors import UnknownConcept, UserError
 from core.store.edits.edit import KEPT_CHANGES
 from core.store.store import Store
 from core.store.values import ChangeKind
-from tests.support.stores import ANN, BEN, HOME, ROOT, Clock, embedding, on_disk, opened, reference
+from tests.support.databases.chosen import on_disk
+from tests.support.stores import ANN, BEN, HOME, ROOT, Clock, embedding, opened, reference
 
 SECRET_NAME, SECRET_TEXT, SECRET_PHOTO = "Zaphod-7f3a", "two heads 91c2", bytes(range(256)) * 40
 

@@ -12,7 +12,8 @@ from core.concepts import Box
 from core.errors import NotAllowed, UserError
 from core.store.edits.edit import KEPT_CHANGES
 from core.store.values import ChangeKind, NewConcept, NewInfo
-from tests.support.stores import ANN, BEN, HOME, ROOT, Clock, embedding, on_disk, opened, reference
+from tests.support.databases.chosen import on_disk
+from tests.support.stores import ANN, BEN, HOME, ROOT, Clock, embedding, opened, reference
 
 
 async def test_undoing_the_first_remember_leaves_nothing_in_the_chat_or_the_file(tmp_path: Path) -> None:

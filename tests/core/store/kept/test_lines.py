@@ -12,7 +12,8 @@ from core.messages import Chat
 from core.store.kept.lines import MASK, MOST_LINES
 from core.store.store import Store
 from core.store.values import SaidLine
-from tests.support.stores import ANN, HOME, ROOT, WORK, Clock, on_disk, opened, reference
+from tests.support.databases.chosen import on_disk
+from tests.support.stores import ANN, HOME, ROOT, WORK, Clock, opened, reference
 
 NAME, TEXT = "Zaphod-7f3a", "two heads 91c2"
 AT = Clock().now

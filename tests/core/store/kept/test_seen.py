@@ -18,7 +18,8 @@ from core.store.schema import metadata
 from core.store.sqlite import configure
 from core.store.store import Store
 from core.store.values import Encoders, KeptPhoto, NewConcept, NewInfo, NewKept, SightingNote
-from tests.support.stores import ANN, BEN, HOME, ROOT, WORK, Clock, on_disk, opened, reference
+from tests.support.databases.chosen import on_disk
+from tests.support.stores import ANN, BEN, HOME, ROOT, WORK, Clock, opened, reference
 
 SENDER, MESSAGE = "Trillian-19ce", "message-8d21"
 PHOTO = bytes(reversed(range(256))) * 300
@@ -260,6 +261,7 @@ async def test_a_yes_makes_sure_whom_a_kept_photo_shows(tmp_path: Path) -> None:
         assert [one.perhaps for one in await store.kept(HOME)] == [("bo",)]
 
 
+@pytest.mark.sqlite
 def test_what_one_concept_was_seen_in_is_handed_to_another_and_back(tmp_path: Path) -> None:
     """As `/merge` does it, and the undoing of it."""
     engine = create_engine(f"sqlite:///{tmp_path / 'store.db'}")

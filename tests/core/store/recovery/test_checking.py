@@ -13,7 +13,10 @@ import pytest
 from core.errors import StoreError
 from core.store.recovery import backups, checking, restoring
 from core.store.store import Store
-from tests.support.stores import ANN, HOME, opened, overwrite_a_leaf, reference, url
+from tests.support.databases.chosen import url
+from tests.support.stores import ANN, HOME, opened, overwrite_a_leaf, reference
+
+pytestmark = pytest.mark.sqlite  # files alone
 
 NAMES = 30
 

@@ -12,7 +12,10 @@ import pytest
 from core.errors import StoreError
 from core.store.recovery import backups, checking
 from core.store.store import Store
-from tests.support.stores import ANN, HOME, Clock, opened, reference, url
+from tests.support.databases.chosen import url
+from tests.support.stores import ANN, HOME, Clock, opened, reference
+
+pytestmark = pytest.mark.sqlite  # files alone
 
 PAGE = 4096
 

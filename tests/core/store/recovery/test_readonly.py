@@ -12,6 +12,8 @@ import pytest
 
 from tests.support.stores import ANN, HOME, opened, reference
 
+pytestmark = pytest.mark.sqlite  # files alone
+
 ROOT = Path(__file__).parents[4]
 # As root of a namespace of its own: nobody else sees the disk, which is gone with the process.
 _OWN_DISKS = ("unshare", "--user", "--map-root-user", "--mount")

@@ -16,7 +16,10 @@ from core.store.recovery import backups, restoring
 from core.store.recovery.ledger import ForgottenLedger, Gone
 from core.store.store import Store
 from core.store.values import SaidLine
-from tests.support.stores import ANN, BEN, HOME, ROOT, WORK, Clock, on_disk, opened, reference
+from tests.support.databases.chosen import on_disk
+from tests.support.stores import ANN, BEN, HOME, ROOT, WORK, Clock, opened, reference
+
+pytestmark = pytest.mark.sqlite  # files alone
 
 STORE = "store.db"
 Act = Callable[[Store], Awaitable[object]]
