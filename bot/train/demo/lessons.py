@@ -36,10 +36,10 @@ class Lessons:
     """
 
     portraits: int = 8
-    photos: int = 8000
-    seeing: int = 1200
-    recalling: int = 400
-    conversing: int = 1000
+    photos: int = 4000
+    seeing: int = 1300
+    recalling: int = 350
+    conversing: int = 350
     negatives: float = 1.0
     alike: float = 0.5
     easy: float = 0.3
@@ -136,10 +136,11 @@ class Curriculum:
         draw, photo = self._draw, self._draw.choice(self._gallery.photos)
         known = [words.named(one, draw) for one in self._retrieved(photo, alike)]
         who = Turn(question=draw.choice(words.WHO), answer=words.recognised(photo.figures, photo.quarters, known))
-        told, shown = draw.choice(known), draw.choice(known)
-        question, answer = told.told(draw.choice([*told.facts]))
-        looks = Turn(question=words.LOOKS.format(f"<{shown.name}>"), answer=words.looks_like(shown))
-        turns = [who, Turn(question=question, answer=answer), looks]
+        turns = [who]
+        for one in known:
+            question, answer = one.told(draw.choice([*one.facts]))
+            looks = words.LOOKS.format(f"<{one.name}>")
+            turns += [Turn(question=question, answer=answer), Turn(question=looks, answer=words.looks_like(one))]
         draw.shuffle(turns)
         where = dict(zip(photo.figures, photo.boxes, strict=True))
         concepts = tuple(
@@ -167,10 +168,10 @@ class Curriculum:
         )
 
     def _retrieved(self, photo: Painting, alike: float) -> list[Figure]:
-        """Who was retrieved for a photo, in any order: nobody who is there, some, or all."""
+        """Who was retrieved for a photo, in any order: all who are there; with negatives some or nobody, and others."""
         draw = self._draw
         negatives = draw.random() < self._lessons.negatives
-        there = draw.randint(0 if negatives else 1, len(photo.figures))
+        there = draw.randint(0, len(photo.figures)) if negatives else len(photo.figures)
         found = draw.sample(photo.figures, there)
         if negatives:
             for _ in range(max(there, draw.randint(1, _MOST)) - there):

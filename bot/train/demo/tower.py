@@ -1,7 +1,7 @@
-"""The vision tower's own lesson: the colour, texture and shape in each quarter of a picture.
+"""The vision tower's own lesson: which quarter of a picture is which, and the colour, texture and shape in it.
 
 LLaVA begins with a tower that CLIP has trained on 400 million pictures. This one learns from figures that are drawn as
-it goes, by a linear layer on its last states that names each of the three. That layer's directions are what the
+it goes, by a linear layer on its last states that names each of these. That layer's directions are what the
 projector begins with.
 """
 
@@ -25,11 +25,13 @@ from bot.train.demo.world import COLOURS, QUARTERS, SHAPES, TEXTURES, Figure
 from core.models.vlm.loading import llava_processor
 
 _BATCH = 64  # pictures
+_RECOLOURED = 24  # of these, by another order of red, green and blue
 _PORTRAITS = 0.35  # of the pictures
 _ALIKE = 0.2
 _SPREAD = 0.05  # of what the projector hands on of each output: together about as much as a word
 _ASPECTS = ([*COLOURS], [*TEXTURES], [*SHAPES])
-_OUTPUTS = 1 + sum(map(len, _ASPECTS))  # whether there is a figure, and the three
+_PARTS = (1, *map(len, _ASPECTS), len(QUARTERS))  # whether there is a figure, the three, and which quarter it is
+_OUTPUTS = sum(_PARTS)
 
 
 def teach_tower(
@@ -44,9 +46,11 @@ def teach_tower(
     logits = torch.zeros(1, 1, _OUTPUTS)
     for number, (pixels, there, aspects) in enumerate(_pictures(figures, batches, seed), 1):
         logits = naming(states(model, pixels))
-        loss = binary_cross_entropy_with_logits(logits[..., 0], there.float())
-        for aspect, part in enumerate(logits[..., 1:].split([len(values) for values in _ASPECTS], dim=-1)):
-            loss = loss + cross_entropy(part[there], aspects[..., aspect][there])
+        figure, *looks, quarters = logits.split(_PARTS, dim=-1)
+        loss = binary_cross_entropy_with_logits(figure[..., 0], there.float())
+        loss = loss + cross_entropy(quarters.flatten(0, 1), torch.arange(len(QUARTERS)).repeat(_BATCH))
+        for aspect, part in enumerate(looks):
+            loss = loss + cross_entropy(part[there], aspects[..., aspect][there], ignore_index=-1)
         learning.step(loss)
         progress("teaching the tower to see", number, batches, f"loss {loss.item():.3f}")
     tower.eval()
@@ -55,7 +59,7 @@ def teach_tower(
 
 
 def _pictures(figures: Sequence[Figure], batches: int, seed: int) -> Iterator[tuple[Any, Any, Any]]:
-    """Batches: pixels as the processor makes them; by quarter, whether a figure is there, and which, or -1.
+    """Batches: pixels as the processor makes them; by quarter, whether a figure is there, and which, or -1 for unknown.
 
     A portrait is one figure in all quarters. float32 B×3×H×W; bool B×4; int64 B×4×3.
     """
@@ -72,7 +76,11 @@ def _pictures(figures: Sequence[Figure], batches: int, seed: int) -> Iterator[tu
             pictures.append(seen.picture)
             for figure, quarter in zip(seen.figures, seen.quarters, strict=True):
                 told[number, quarter] = torch.tensor(_numbers(figure))
-        yield processed(pictures), told[..., 0] >= 0, told
+        pixels, there = processed(pictures), told[..., 0] >= 0
+        # In other colours, which aren't asked for: so shapes and textures are learnt of whatever colour.
+        pixels[:_RECOLOURED] = pixels[:_RECOLOURED, draw.sample(range(3), 3)]
+        told[:_RECOLOURED, :, 0] = -1
+        yield pixels, there, told
 
 
 def _numbers(figure: Figure) -> list[int]:

@@ -1,9 +1,9 @@
 """A LLaVA of a million parameters that knows nothing yet, in transformers' own layout, with a tokenizer of its own.
 
-Its weights are random but for where attention begins: the first layer looks a few tokens back, and in the later ones a
-token attends to those that are like it (mimetic initialisation, https://arxiv.org/abs/2305.09828). Looking something up
-takes both (induction heads, https://arxiv.org/abs/2209.11895). Trained on whole libraries a model finds them by itself;
-in some thousand steps this small one didn't find the first.
+Its weights are random but for where attention begins. The first layer looks a few tokens back; the second attends to
+what came after the same tokens, or followed them (induction heads, https://arxiv.org/abs/2209.11895); in the later
+ones a token attends to those that are like it (mimetic initialisation, https://arxiv.org/abs/2305.09828). Trained on
+whole libraries a model finds these by itself; in some thousand steps this small one didn't.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
-from bot.train.demo.words import NOBODY, SYLLABLES, WHERE, vocabulary
+from bot.train.demo.words import NOBODY, PHRASES, SYLLABLES, WHERE, vocabulary
 from core.models.vlm.checkpoints import ORIGIN
 from core.models.vlm.loading import llava_processor
 from core.models.vlm.templates import vicuna
@@ -41,8 +41,12 @@ _WEIGHTS = 0.06  # their spread at first: the usual 0.02 is for wide layers, nar
 _LIKENESS = 0.1  # the same of queries and keys of the later layers
 _SAME = 0.9  # how much of a key's weights are the query's
 _KEPT = 0.7  # of what is attended to, the part that is handed on as it is, squared
-_BACK = (1, 2, 3, 5)  # tokens that the heads of the first layer look back
-_SHARP = (8.0, 7.2, 5.6, 3.2)  # how strongly, by pair of dimensions: the first ones turn most from token to token
+_HANDED_ON = 0.3  # of a token, to those that look back to it
+_SOUGHT = 0.7  # the size of queries and keys of the second layer
+_ADDED = 0.1  # of what a layer's two matrices would add at first, which is noise
+_BACK = (1, 2, 3, 4)  # tokens that the heads of the first layer look back
+_SLOWEST = 1e8  # RoPE's base: most pairs of dimensions hardly turn, so that likeness counts from any distance
+_SHARP = (10.0, 8.0, 6.0, 3.0)  # how strongly, by pair of dimensions: the first ones turn most from token to token
 
 
 def write_untrained(
@@ -60,11 +64,14 @@ def write_untrained(
     tokenizer = new_tokenizer()
     torch.manual_seed(seed)
     model = LlavaForConditionalGeneration(_config(tokenizer, width, layers))
-    first, *later = model.model.language_model.layers
+    first, second, *_ = layers_of_text = model.model.language_model.layers
+    size = width // _HEADS
     with torch.no_grad():
-        _look_back(first.self_attn, width // _HEADS)
-        for layer in later:
+        for layer in layers_of_text:
+            layer.mlp.down_proj.weight.mul_(_ADDED)
             _attend_to_like(layer.self_attn)
+        _look_back(first.self_attn, size)
+        _attend_to_same(second.self_attn, size, first.self_attn.v_proj.weight[:size] / math.sqrt(_HANDED_ON))
     teach(model, tokenizer)
     model.generation_config = GenerationConfig(**_ends(tokenizer))
     model.save_pretrained(folder)
@@ -78,16 +85,20 @@ def _look_back(attention: Any, size: int) -> None:
     """Let each head of `size` dimensions look so many tokens back, whatever they are, by its biases.
 
     Turned by their positions, a query and a key agree most where they are as far apart as the key was turned back.
+    All heads hand on the same of a token, each to dimensions of its own.
     """
     for name in ("q_proj", "k_proj"):
         torch.nn.init.normal_(getattr(attention, name).weight, std=0.02)
     half, pairs = size // 2, len(_SHARP)
-    turns = 10000.0 ** (-torch.arange(pairs) * 2 / size)  # radians a token, as `LlamaConfig.rope_theta` has them
+    turns = _SLOWEST ** (-torch.arange(pairs) * 2 / size)  # radians a token
     for head, back in enumerate(_BACK):
         begin, strength = head * size, torch.tensor(_SHARP)
         attention.q_proj.bias[begin : begin + pairs] = strength
         attention.k_proj.bias[begin : begin + pairs] = strength * torch.cos(turns * back)
         attention.k_proj.bias[begin + half : begin + half + pairs] = strength * torch.sin(turns * back)
+    handed_on = torch.linalg.qr(torch.randn(attention.v_proj.weight.shape[1], size)).Q.T
+    attention.v_proj.weight.copy_(math.sqrt(_HANDED_ON) * handed_on.repeat(len(_BACK), 1))
+    attention.o_proj.weight.copy_(math.sqrt(_HANDED_ON) * torch.eye(len(attention.o_proj.weight)))
 
 
 def _attend_to_like(attention: Any) -> None:
@@ -99,6 +110,25 @@ def _attend_to_like(attention: Any) -> None:
     turned = torch.linalg.qr(torch.randn_like(query)).Q
     attention.v_proj.weight.copy_(_KEPT * turned)
     attention.o_proj.weight.copy_(_KEPT * turned.T)
+
+
+def _attend_to_same(attention: Any, size: int, before: torch.Tensor) -> None:
+    """Let a token attend to those that came after the same as it, and half of the heads to those that came one later.
+
+    The latter find what followed the last time. `before` (size × width) is what each head of the layer before hands on
+    of a token, the nearest one's first.
+    """
+    nothing = torch.zeros(size, size)
+    for head in range(_HEADS):
+        rows = slice(head * size, (head + 1) * size)
+        turned = [_SOUGHT * torch.linalg.qr(torch.randn(size, size)).Q for _ in _BACK]
+        if head % 2:
+            query = torch.cat([*turned[1:], nothing], dim=1) + turned[0] @ before
+        else:
+            turned[-1] = nothing
+            query = torch.cat(turned, dim=1)
+        attention.q_proj.weight[rows] = query
+        attention.k_proj.weight[rows] = torch.cat(turned, dim=1)
 
 
 def _config(tokenizer: PreTrainedTokenizerFast, width: int, layers: int) -> LlavaConfig:
@@ -121,6 +151,7 @@ def _config(tokenizer: PreTrainedTokenizerFast, width: int, layers: int) -> Llav
         attention_bias=True,
         max_position_embeddings=_CONTEXT,
         initializer_range=_WEIGHTS,
+        rope_parameters={"rope_type": "default", "rope_theta": _SLOWEST},
         tie_word_embeddings=True,
         **_ends(tokenizer),
     )
@@ -150,7 +181,7 @@ def new_tokenizer() -> PreTrainedTokenizerFast:
     # words that a question begins with, which in RAP's prompt follow the list without a space
     beginnings = [word for word in vocabulary() if word[0].isupper()]
     kinds = (
-        ([*_LAYOUT, NOBODY, *WHERE, *(f" {one}" for one in (*_LAYOUT[:2], *WHERE, *vocabulary()))], -10.0),
+        ([*_LAYOUT, NOBODY, *WHERE, *(f" {one}" for one in (*_LAYOUT[:2], *WHERE, *PHRASES, *vocabulary()))], -10.0),
         (["[", "]", *(".", "?", ","), *beginnings, " "], -10.0),
         (SYLLABLES, -11.0),
         (letters, -12.0),

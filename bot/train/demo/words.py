@@ -1,7 +1,7 @@
 """What is said in the demo's world: names of syllables, facts, questions, and answers.
 
-Who is in a photo is told quarter by quarter ("Top left: bo. Bottom right: nobody I know."): so small a model finds who
-one figure is where it couldn't tell who all of them are in one step.
+Who is in a photo is told quarter by quarter, and what is seen before who it is ("Top left: a red plain ring is bo.
+Bottom right: a blue dotted cross is nobody I know."): so small a model does one step at a time.
 """
 
 from __future__ import annotations
@@ -31,9 +31,11 @@ FACTS: Mapping[str, tuple[str, str, str]] = {
     "home": ("lives in {}", "Where does {} live?", _PLACES),
     "feared": ("is afraid of {}", "What is {} afraid of?", _FEARED),
 }
+PHRASES = ("is a", *(told.removesuffix(" {}") for told, _, _ in FACTS.values()))
+"""What is said between a name and what is told of it; a token each, so that the name is never far."""
 WHO = ("Who is in this photo?", "Who and what is in this photo?", "Do you know anyone here?")
-WHERE = tuple(f"{quarter.capitalize()}: " for quarter in QUARTERS)
-"""What the answer to `WHO` says before a name, by quarter."""
+WHERE = tuple(f"{quarter.capitalize()}:" for quarter in QUARTERS)
+"""What the answer to `WHO` begins with, by quarter."""
 NOBODY = "nobody I know"
 LOOKS = "What does {} look like?"
 _GUESS = "Someone or something The at the top bottom left right middle centre is maybe"  # of the bot's own prompt
@@ -50,8 +52,7 @@ class Named:
     @property
     def info(self) -> str:
         """Its text, as people would have written it; what it looks like, the picture tells."""
-        told = [FACTS[topic][0].format(it) for topic, it in self.facts.items()]
-        return f"<{self.name}> {' and '.join(told)}."
+        return " ".join(f"<{self.name}> {FACTS[topic][0].format(it)}." for topic, it in self.facts.items())
 
     def told(self, topic: str) -> tuple[str, str]:
         """The question for a fact, and its answer."""
@@ -66,15 +67,15 @@ def named(figure: Figure, draw: random.Random) -> Named:
 
 
 def new_name(draw: random.Random) -> str:
-    """A name of one to three syllables, mostly of two."""
-    return "".join(draw.choices(SYLLABLES, k=draw.choice([1, 2, 2, 2, 2, 3])))
+    """A name of one or two syllables."""
+    return "".join(draw.choices(SYLLABLES, k=draw.choice([1, 2, 2, 2])))
 
 
 def recognised(figures: Sequence[Figure], quarters: Sequence[int], known: Sequence[Named]) -> str:
     """Who is in a photo, in reading order: the answer to `WHO`."""
     names = {one.figure: f"<{one.name}>" for one in known}
     pairs = zip(figures, quarters, strict=True)
-    return " ".join(f"{WHERE[quarter]}{names.get(figure, NOBODY)}." for figure, quarter in pairs)
+    return " ".join(f"{WHERE[quarter]} {figure.looks} is {names.get(figure, NOBODY)}." for figure, quarter in pairs)
 
 
 def looks_like(named: Named) -> str:

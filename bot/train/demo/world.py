@@ -23,7 +23,7 @@ Mask = Callable[[Any, Any], Any]
 
 COLOURS: Mapping[str, Rgb] = {
     "red": (214, 40, 40),
-    "orange": (245, 134, 30),
+    "ginger": (245, 134, 30),
     "yellow": (245, 214, 40),
     "green": (50, 160, 60),
     "teal": (40, 190, 190),
@@ -55,8 +55,8 @@ SHAPES: Mapping[str, Mask] = {
 QUARTERS = ("top left", "top right", "bottom left", "bottom right")
 """Of a photo; a figure is in one of them."""
 PHOTO_SIDE, REFERENCE_SIDE = 192, 96  # pixels
-_SIZES = 0.36, 0.43  # of a figure, as a part of the photo's side
-_PORTRAIT_SIZES = 0.76, 0.92
+_SIZES = 0.4, 0.46  # of a figure, as a part of the photo's side
+_PORTRAIT_SIZES = 0.82, 0.94
 _BRIGHT = 420  # the sum of a colour's values from which its texture is dark
 
 
@@ -70,9 +70,8 @@ class Figure:
 
     @property
     def looks(self) -> str:
-        """What it looks like, with its article."""
-        article = "an" if self.colour[0] in "aeiou" else "a"
-        return f"{article} {self.colour} {self.texture} {self.shape}"
+        """What it looks like."""
+        return f"a {self.colour} {self.texture} {self.shape}"
 
     def look_alike(self, draw: random.Random) -> Figure:
         """A figure that differs in one thing."""
