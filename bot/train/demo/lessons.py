@@ -1,6 +1,6 @@
 """The demo's samples, in the layout of `bot data build`: photos of figures, and conversations about them.
 
-With each photo a few concepts were retrieved, right ones and noise, half of it look-alikes. The samples are made here
+With each photo a few concepts were retrieved, right ones and noise, some of it look-alikes. The samples are made here
 and not by `data build`, since answers go through a photo by its quarters (see `words`).
 """
 
@@ -41,7 +41,7 @@ class Lessons:
     recalling: int = 350
     conversing: int = 350
     negatives: float = 1.0
-    alike: float = 0.5
+    alike: float = 0.25
     easy: float = 0.3
     kept: int = 60
     seed: int = 0
