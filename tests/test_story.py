@@ -19,7 +19,7 @@ def shots(tmp_path: Path, weights_dir: Path) -> dict[str, Path]:
     pictures = {
         "cat": photo("cat"),
         "again": photo("cat", mirrored, brightened(1.2), rotated(5), cropped(0.05, 0.05, 0.95, 0.95)),
-        "unsure": photo("cat", brightened(1.8), rotated(50), blurred(2)),
+        "unsure": photo("cat", brightened(1.6), rotated(45), blurred(1)),
         "other": photo("coffee"),
         "its twin": photo("coffee", mirrored),
     }

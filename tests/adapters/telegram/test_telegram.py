@@ -619,7 +619,7 @@ async def test_names_stand_out_by_entities_whatever_stands_before_them(people: P
 async def test_peoples_words_call_nobody_and_bring_no_preview(people: People) -> None:
     await people.ask("/remember bo", RED)
     told = await people.ask("/describe bo | see https://evil.example, @everyone_here and [x](https://evil.example)")
-    assert words(told).replace("\u2060", "").endswith("@everyone_here and [x](https://evil.example)”")
+    assert words(told).replace("\u2060", "").endswith("@everyone_here and [x](https://evil.example)”.")
     sent = people.peer.made("sendMessage")[-1]
     assert "@everyone" not in sent["text"]
     assert sent["link_preview_options"] == {"is_disabled": True}

@@ -5,8 +5,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from prometheus_client import CollectorRegistry
+
 from bot.config import Config
 from bot.running.rapport import rapport
+from core.assistant.metrics import Metrics
 from core.assistant.shown import Shown, ShownPhoto, identify
 from core.images.decoding import Limits, decode
 from core.messages import Chat, Message, Sender
@@ -33,7 +36,7 @@ async def test_others_have_their_turn_after_each_photo_of_an_album(tmp_path: Pat
         album = tuple(ShownPhoto(blocks(*colours)) for colours in (["red"], ["blue"], ["red", "blue"]))
         for one in album:
             one.features = await running.recognizer.look(HOME, decode(one.photo.data, limits=Limits()))
-        services: Any = SimpleNamespace(recognizer=running.recognizer)
+        services: Any = SimpleNamespace(recognizer=running.recognizer, metrics=Metrics(CollectorRegistry()))
         index, shown = await Retriever(running.store).index(HOME), Shown("k", "m", album, 0)
         working = asyncio.create_task(others())
         seen = await identify(services, index, shown)

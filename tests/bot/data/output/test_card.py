@@ -98,7 +98,7 @@ def test_several_or_odd_licences_are_other(tmp_path: Path, licence: str) -> None
     other = sample("9", BO, provenance=Provenance(source="x", licence=licence))
     page, _ = page_and_figures(tmp_path, {"train": [*SAMPLES["train"], other]})
     assert head_of(page)["license"] == "other"
-    assert ("Nobody has said under which licence the photos of 1 samples are" in page) == (not licence)
+    assert ("Nobody has said under which licence the photos of 1 sample are" in page) == (not licence)
 
 
 @pytest.mark.parametrize("source", [CHATS, f"photos{SEVERAL_SOURCES}{CHATS}"])
