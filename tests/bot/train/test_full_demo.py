@@ -14,21 +14,17 @@ pytest.importorskip("peft")
 from transformers import LlavaForConditionalGeneration
 
 from bot import config
-from bot.config import Config
 from bot.data.samples import picture_folder, read_samples
-from bot.running.rapport import rapport
 from bot.train.demo import lessons, questions, report, run, words, world
-from bot.train.demo.judging import Examination, judge, opened
+from bot.train.demo.judging import Examination
 from bot.train.demo.lessons import BATCH, Lessons
 from bot.train.demo.recall import Storyteller
 from bot.train.demo.untrained import new_tokenizer, write_untrained
 from bot.train.inputs import Reader
 from bot.train.profiles import PROFILES
 from core.models.vlm.loading import load
-from tests.support.drivers import pipe_driver
 
 pytestmark = pytest.mark.full
-SHORT = Lessons(portraits=4, photos=1500, seeing=500, recalling=200, conversing=150)
 LITTLE = Lessons(portraits=1, photos=40, seeing=2, recalling=2, conversing=8)
 
 
@@ -185,57 +181,3 @@ async def test_it_trains_from_nothing_and_is_judged(prepared: Path) -> None:
     found = await run.examine(prepared, (run.NEGATIVES,), config.load(), LITTLE, plan, lambda *_: None)
     assert len(found.rows) > 8
     assert report.draw_curves({"demo": prepared / run.NEGATIVES / run.RUN}, prepared).stat().st_size > 1000
-
-
-@pytest.fixture(scope="module")
-def learnt(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model after less than half of all lessons."""
-    out = tmp_path_factory.mktemp("short")
-    run.prepare(out, SHORT)
-    return run.train(out, run.NEGATIVES)
-
-
-@pytest.mark.timeout(1800)
-async def test_less_than_half_of_the_lessons_teaches_to_use_what_was_retrieved(learnt: Path) -> None:
-    _, kept = lessons.split(SHORT)
-    async with opened(config.load(), learnt) as generator:
-        found = await judge(generator, kept, Examination(questions=30))
-    assert found["a fact from the text: right"] > 0.8
-    assert found["the same after an edit: right"] > 0.8
-    assert found["one of two is there: recall"] > 0.3
-    assert found["one of two is there: precision"] > 0.6
-    assert found["neither is there: names nobody"] > 0.3
-
-
-@pytest.mark.timeout(1800)
-async def test_the_bot_speaks_with_what_was_learnt(learnt: Path, tmp_path: Path) -> None:
-    """Remember, photo, question, edit and forgetting, through the pipe."""
-    _, kept = lessons.split(SHORT)
-    draw = random.Random(5)  # noqa: S311 - no secret
-    for number, figure in enumerate(kept[:6]):
-        world.portrait(figure, draw.randrange(1 << 40)).save(tmp_path / f"{number}.png")
-        world.scene([figure], draw.randrange(1 << 40)).picture.save(tmp_path / f"seen-{number}.png")
-    likes = {"bola": "plums", "zi": "nuts", "muko": "rain", "tera": "tea", "wipo": "soup", "rade": "snow"}
-    told = {
-        "store": {"url": f"sqlite+aiosqlite:///{tmp_path / 'bot.db'}"},
-        "generator": {
-            "kind": "transformers",
-            "model": str(learnt),
-            "device": "cpu",
-            "temperature": 0.0,
-            "max_tokens": 80,
-        },
-    }
-    settings = Config.model_validate(told)
-    async with rapport(settings) as running, pipe_driver(running, settings, tmp_path / "out") as person:
-        for number, (name, liked) in enumerate(likes.items()):
-            await person.say(f"/remember {name} | shape | {name} likes {liked}.", tmp_path / f"{number}.png")
-        photos = [tmp_path / f"seen-{number}.png" for number in range(len(likes))]
-        seen = [await person.say(words.WHO[0], photo) for photo in photos]
-        assert sum(f"is {name}." in said for name, said in zip(likes, seen, strict=True)) > 1, seen
-        asked = "What does zi like?"
-        assert await person.say(asked, photos[1]) == "zi likes nuts."
-        await person.say("/describe zi | zi likes cheese.")
-        assert await person.say(asked, photos[1]) == "zi likes cheese."
-        await person.say("/forget zi")
-        assert "zi" not in await person.say(words.WHO[0], photos[1])
