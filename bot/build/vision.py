@@ -109,9 +109,9 @@ def encoder_of(config: Config, device: str, clips: SharedClips) -> Encoder:
 
 def encoder_identity(config: Config) -> str:
     """What the encoder's embeddings are filed under. Raises `ModelError` when its weights aren't here."""
-    chosen = sources.parts(config.models.encoder)
-    each = [_identity(_source(config, name), config) for _, name in chosen]
-    if (fit := _fit_of(config)) and not any(_fits(one, fit) for one in each):
+    chosen, fit = sources.parts(config.models.encoder), _fit_of(config)
+    each = [_identity(_source(config, name), config, fit) for _, name in chosen]
+    if fit and not any(_fits(one, fit) for one in each):
         raise ConfigError(
             f"models.fit = {config.models.fit!r} was made for {fit.network or 'MobileNetV2'}, which isn't configured. "
             "Leave it empty, or make one: python -m benchmarks.fit_mobilenet --configured."
@@ -138,21 +138,26 @@ def _fits(identity: str, fit: Fit) -> bool:
     return bool(fit.network) and identity.startswith(f"{fit.network}-parts-")
 
 
-def _identity(source: Source, config: Config) -> str:
+def _identity(source: Source, config: Config, fit: Fit | None) -> str:
     """The same as the loaded encoder's, without loading it."""
     masked = finds_subjects(config)
     if source.family == "mobilenetv2":
         return mobilenet.identity(source.path, masked=masked)
-    label = source.architecture if source.family == "open_clip" and source.architecture else source.family
-    whole, fit = f"{label}-{fingerprint(source.path)}", _fit_of(config)
+    whole = _whole_identity(source)
     return parts.identity(whole, fit, masked=masked) if fit and fit.network == whole else whole
 
 
+def _whole_identity(source: Source) -> str:
+    """What whole crops are filed under."""
+    label = source.architecture if source.family == "open_clip" and source.architecture else source.family
+    return f"{label}-{fingerprint(source.path)}"
+
+
 def _encoder(source: Source, config: Config, device: str, clips: SharedClips) -> Encoder:
-    threads, identity, fit = config.models.threads, _identity(source, config), _fit_of(config)
+    threads = config.models.threads
     if source.family == "mobilenetv2":
         return MobileNetEncoder(source.path, threads=threads, digest=source.digest(), masked=finds_subjects(config))
-    if fit and _fits(identity, fit):
+    if (fit := _fit_of(config)) and _fits(identity := _identity(source, config, fit), fit):
         return PartsEncoder(_patches(source, config, device, clips), fit, identity)
     if source.family in _PREPARATIONS:
         preparation = _PREPARATIONS[source.family]
@@ -168,8 +173,7 @@ def patches_of(config: Config) -> tuple[str, PatchNetwork]:
     source = _source(config, sources.parts(config.models.encoder)[0][1])
     if source.family == "mobilenetv2":
         raise ConfigError("MobileNetV2 has a fit already; --configured is for another encoder.")
-    whole = _identity(source, config.model_copy(update={"models": config.models.model_copy(update={"fit": ""})}))
-    return whole, _patches(source, config, encoder_devices(config)[0], SharedClips())
+    return _whole_identity(source), _patches(source, config, encoder_devices(config)[0], SharedClips())
 
 
 def _patches(source: Source, config: Config, device: str, clips: SharedClips) -> PatchNetwork:

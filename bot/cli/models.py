@@ -158,7 +158,7 @@ def with_preset(settings: Config, usual: Config, reachable: Callable[[], bool] =
     """The settings with a preset that was asked for, fetched, and what it changes; else the usual ones, and why."""
     from bot.build.vision import check_libraries  # noqa: PLC0415 - how long help takes
 
-    out, chosen, before = Console(stderr=True), settings.models, usual.models
+    chosen, before = settings.models, usual.models
     try:
         check_libraries(settings)
         here = all(
@@ -169,12 +169,7 @@ def with_preset(settings: Config, usual: Config, reachable: Callable[[], bool] =
         pull_missing(settings)
     except (ConfigError, ModelError) as error:
         reason = str(error).rstrip(".")
-        out.print(
-            f"Going on with {before.preset}, not {chosen.preset}: {reason}.",
-            highlight=False,
-            markup=False,
-            soft_wrap=True,
-        )
+        typer.echo(f"Going on with {before.preset}, not {chosen.preset}: {reason}.", err=True)
         return usual
     changes = [
         f"{what} {new}, not {old}"
@@ -192,7 +187,7 @@ def with_preset(settings: Config, usual: Config, reachable: Callable[[], bool] =
             "until it has learned from some dozens of answers.",
             f'To keep it, write preset = "{chosen.preset}" below [models] in config.toml.',
         )
-        out.print("\n".join(told), highlight=False, markup=False, soft_wrap=True)
+        typer.echo("\n".join(told), err=True)
     return settings
 
 

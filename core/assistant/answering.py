@@ -304,12 +304,12 @@ class Answering:
 
     async def _prepared(self, asked: _Asked, evidence: Evidence) -> Reply:
         """The final reply but for its words: the annotated picture and its legend, sightings and buttons."""
-        chat, shown = asked.request.chat, asked.shown
+        chat, shown, translator = asked.request.chat, asked.shown, asked.request.translator
         if shown is None:
             return Reply("")
         sightings = tuple(one for prompt in evidence.prompts for one in prompt.sightings)
         reply = Reply("", sightings=sightings, shown=shown.key)
-        reply = answerable(reply, shown, evidence.features, evidence.prompts, asked.request.translator)
+        reply = answerable(reply, shown, evidence.features, evidence.prompts, translator)
         if not any(one.match for one in sightings) and len(reply.buttons) < _SEVERAL:
             return reply
         photos = [
@@ -319,7 +319,6 @@ class Answering:
         ]
         with self._services.metrics.stage("draw"):
             drawn = await self._services.pictures.annotated(chat, photos)
-        translator = asked.request.translator
         legend = [
             translator.in_brackets(f"{number}{translator.colon}{name}").strip() for number, name in drawn.numbered
         ]

@@ -221,11 +221,7 @@ def _windows(cells: Box, whole: Box, reference: bool, mask: Mask | None) -> tupl
     """
     if not reference:
         return windows(cells, _WHOLE_LEVELS if cells == whole else _REGION_LEVELS)
-    around = []
-    for one in windows(whole, _WHOLE_LEVELS):
-        shared = Box(max(one.x0, cells.x0), max(one.y0, cells.y0), min(one.x1, cells.x1), min(one.y1, cells.y1))
-        if shared.area >= _ON_SUBJECT * one.area:
-            around.append(one)
+    around = [one for one in windows(whole, _WHOLE_LEVELS) if one.common(cells) >= _ON_SUBJECT * one.area]
     if len(around) < _ENOUGH and cells != whole:
         around = list(dict.fromkeys([*around, *windows(cells, _REGION_LEVELS)]))
     salient = [one for one in around if mask.share(one, whole) >= _SALIENT] if mask else []

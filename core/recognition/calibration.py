@@ -29,11 +29,11 @@ class Calibration:
     logit = bias + slope · score + lead · (score − runner-up) + own · (score − likeness of its references), moved by the
     `correction` that answers have made. The last difference is bounded below: in a hard photo everything is unlike what
     the chat knows, and whose photos are more alike to each other than others' must not be less likely for it. The
-    runner-up is at least `floor`, so that a chat with one concept is no surer
-    than one where others are compared. The references' likeness is how alike a concept's photos are to each other,
-    `alone` where there is but one: what a right photo of it is to be expected to reach. Of a part of a photo, out of
-    which less stands, `locally` of the probability `maybe` is enough to ask. With one photo of a concept nobody knows
-    how much its photos differ: it is named from `sure_alone` on, where that is more than `sure`.
+    runner-up is at least `floor`, so that a chat with one concept is no surer than one where others are compared. The
+    references' likeness is how alike a concept's photos are to each other, `alone` where there is but one: what a right
+    photo of it is to be expected to reach. Of a part of a photo, out of which less stands, `locally` of the probability
+    `maybe` is enough to ask. With one photo of a concept nobody knows how much its photos differ: it is named from
+    `sure_alone` on, where that is more than `sure`.
     """
 
     bias: float

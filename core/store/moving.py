@@ -253,14 +253,11 @@ async def _alone(url: str, part: int) -> AsyncIterator[_Side]:
         parsed = opening.parsed(url)
         async with _connected(parsed) as db:
             side = _Side(db, Database.address_of(parsed), part)
-            for _ in range(0 if side.is_file else _LOOKS):
-                others = await db.scalar(_OTHERS)
-                if not others:
-                    break
+            looks = 0
+            while not side.is_file and await db.scalar(_OTHERS):
                 await db.rollback()
                 await asyncio.sleep(_BETWEEN)
-            else:
-                if not side.is_file:
+                if (looks := looks + 1) == _LOOKS:
                     raise StoreError(f"A Rapport is running with {side.address}. Stop it first.")
             await db.scalar(select(func.count()).select_from(chats))
             await db.rollback()

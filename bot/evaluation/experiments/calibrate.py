@@ -226,29 +226,23 @@ def _held_out(cases: Sequence[Case], goals: Goals, names: Sequence[str]) -> _Jud
     return judged
 
 
-def likeliest(case: Case, fit: Calibration) -> tuple[float, bool]:
-    """The probability of a photo's most probable concept, and whether that is the right one."""
+def grade(case: Case, fit: Calibration) -> tuple[Grade, bool, float]:
+    """The grade of a photo's most probable concept, whether that is the right one, and its probability."""
     logit = case.terms @ fit.coefficients
     best = int(np.argmax(logit))
-    return float(1 / (1 + np.exp(-logit[best]))), bool(case.right[best])
-
-
-def grade(case: Case, fit: Calibration) -> tuple[Grade, bool]:
-    """The grade of a photo's most probable concept, and whether that is the right one."""
-    probability, right = likeliest(case, fit)
-    return fit.grade(probability, -1.0 if case.alone else 0.0), right
+    probability = float(1 / (1 + np.exp(-logit[best])))
+    return fit.grade(probability, -1.0 if case.alone else 0.0), bool(case.right[best]), probability
 
 
 def _row(name: str, judged: _Judged) -> dict[str, Any]:
     """The shares, by weight, of photos graded by their fits, and how well these rank."""
     weights = weights_of([case for case, _ in judged])
-    found = [likeliest(case, fit) for case, fit in judged]
-    grades = [grade(case, fit)[0] for case, fit in judged]
-    right = np.array([right for _, right in found])
-    sure = np.array([one is Grade.SURE for one in grades])
-    maybe = np.array([one is Grade.MAYBE for one in grades])
+    graded = [grade(case, fit) for case, fit in judged]
+    right = np.array([right for _, right, _ in graded])
+    sure = np.array([grade is Grade.SURE for grade, _, _ in graded])
+    maybe = np.array([grade is Grade.MAYBE for grade, _, _ in graded])
     known = np.array([case.known for case, _ in judged])
-    scores = np.array([probability for probability, _ in found])
+    scores = np.array([probability for _, _, probability in graded])
     return {
         "held out": name,
         "photos": str(len(judged)),

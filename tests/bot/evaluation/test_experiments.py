@@ -348,7 +348,7 @@ def test_a_fit_is_sure_only_where_it_is_nearly_always_right() -> None:
     train, test = cases(600, 0.08), cases(600, 0.08, seed=1)
     fit = calibrate.fitted(train, calibrate.Goals(sure=0.97))
     graded = [calibrate.grade(case, fit) for case in test]
-    sure = [right for grade, right in graded if grade is Grade.SURE]
+    sure = [right for grade, right, _ in graded if grade is Grade.SURE]
     assert len(sure) > 150
     assert np.mean(sure) >= 0.95
     assert fit.slope >= 0

@@ -159,18 +159,26 @@ async def test_a_server_that_is_not_there_or_hangs_is_told(
     assert "secret" not in str(error)
 
 
+async def fault_of_an_edit(store: Store) -> Fault | None:
+    with pytest.raises(StoreError) as caught:
+        await store.remember(HOME, "mia", by=ANN)
+    return caught.value.fault
+
+
+async def takes_edits_again(store: Store) -> None:
+    await store.remember(HOME, "kim", by=ANN)
+    assert [one.name for one in await store.concepts(HOME)] == ["bo", "kim"]
+
+
 async def test_a_server_that_goes_and_comes_back_is_used_again(server: Cluster, tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         await store.remember(HOME, "bo", by=ANN)
         server.stop()
         try:
-            with pytest.raises(StoreError) as caught:
-                await store.remember(HOME, "mia", by=ANN)
-            assert caught.value.fault is Fault.GONE
+            assert await fault_of_an_edit(store) is Fault.GONE
         finally:
             server.start()
-        await store.remember(HOME, "kim", by=ANN)
-        assert [one.name for one in await store.concepts(HOME)] == ["bo", "kim"]
+        await takes_edits_again(store)
 
 
 async def test_a_server_that_hangs_is_waited_for_no_longer_than_somebody_waits(server: Cluster, tmp_path: Path) -> None:
@@ -178,12 +186,9 @@ async def test_a_server_that_hangs_is_waited_for_no_longer_than_somebody_waits(s
         await store.remember(HOME, "bo", by=ANN)
         await store.state(HOME)
         with server.hanging():
-            with pytest.raises(StoreError) as caught:
-                await store.remember(HOME, "mia", by=ANN)
-            assert caught.value.fault is Fault.SILENT
+            assert await fault_of_an_edit(store) is Fault.SILENT
             assert (await store.state(HOME)).fault is Fault.SILENT
-        await store.remember(HOME, "kim", by=ANN)
-        assert [one.name for one in await store.concepts(HOME)] == ["bo", "kim"]
+        await takes_edits_again(store)
 
 
 async def test_connections_that_were_cut_cost_nobody_an_answer(server: Cluster, tmp_path: Path) -> None:
