@@ -9,6 +9,7 @@ from bot.build.rapport import Rapport
 from bot.config import Config
 from bot.running.rapport import rapport
 from core.models import memory
+from tests.support.databases.chosen import url
 from tests.support.drivers import EVERYWHERE, OpenDriver
 from tests.support.photos import blurred, brightened, cropped, mirrored, photo, rotated
 
@@ -30,9 +31,9 @@ def shots(tmp_path: Path, weights_dir: Path) -> dict[str, Path]:
 
 
 @pytest.fixture
-async def running(tmp_path: Path, weights_dir: Path) -> AsyncIterator[tuple[Rapport, Config]]:
+async def running(tmp_path: Path, weights_dir: Path, database: str) -> AsyncIterator[tuple[Rapport, Config]]:
     config = Config(
-        store={"url": f"sqlite+aiosqlite:///{tmp_path / 'story.db'}"},
+        store={"url": url(tmp_path)},
         models={"cache": weights_dir},
         web={"port": 0},
     )
@@ -72,6 +73,7 @@ async def test_remember_recognise_ask_correct_forget(
         assert "I don't know anyone or anything called bo" in await person.say("/show bo")
 
 
+@pytest.mark.sqlite  # on a server it says nothing that the others don't
 @EVERYWHERE
 async def test_plain_words_teach_answer_and_correct(
     running: tuple[Rapport, Config], open_driver: OpenDriver, shots: dict[str, Path], tmp_path: Path
@@ -116,6 +118,7 @@ async def test_mistakes_are_put_right_and_that_is_taken_back(
         assert "That photo shows Kettle again." in await person.press("Undo (photo of Mia)")
 
 
+@pytest.mark.sqlite
 @EVERYWHERE
 async def test_a_review_asks_what_is_uncertain_until_nothing_is(
     running: tuple[Rapport, Config], open_driver: OpenDriver, shots: dict[str, Path], tmp_path: Path

@@ -12,17 +12,19 @@ import os
 import random
 import re
 import signal
-import sqlite3
 import sys
 from asyncio.subprocess import Process
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.chaos.figures import Figure
+from core.store.store import Store
+from core.store.values import Received
+from tests.support.databases.postgres import cluster
 from tests.support.fakes import blocks
 from tests.support.peers.telegram import BOT, TOKEN, TelegramPeer
 from tests.support.peers.telegram_http import telegram_server
@@ -101,14 +103,24 @@ class Crowd:
 
 
 async def killed(
-    folder: Path, *, messages: int, chats: int, kills: int, by: signal.Signals = signal.SIGKILL, seed: int = 16
+    folder: Path,
+    url: str,
+    *,
+    messages: int,
+    chats: int,
+    kills: int,
+    by: signal.Signals = signal.SIGKILL,
+    seed: int = 16,
 ) -> Outcome:
-    """Let the messages come in while the bot is killed so many times `by` a signal, then let it finish."""
+    """Let the messages come in while the bot is killed so many times `by` a signal, then let it finish.
+
+    Its log is in the folder, its store at the URL.
+    """
     peer, result = TelegramPeer(open=True), Outcome()
     crowd, moments = Crowd(peer, chats, seed), random.Random(seed)  # noqa: S311 - repeatable
-    async with telegram_server(peer) as address:
+    async with telegram_server(peer) as address, _reading(url) as store:
         for kill in range(kills):
-            async with _bot(folder, address, result) as bot:
+            async with _bot(folder, url, address, result) as bot:
                 await _polls(peer, bot)
                 for _ in range(messages * (kill + 1) // kills - len(crowd.chat_of)):
                     crowd.write()
@@ -116,9 +128,9 @@ async def killed(
                 await asyncio.sleep(moments.uniform(0, 1.5))
                 bot.send_signal(by)
                 await bot.wait()
-                result.under_way |= _being_sent(folder)
-        async with _bot(folder, address, result) as bot:
-            await _quiet(peer, folder, bot)
+                result.under_way |= await _being_sent(store)
+        async with _bot(folder, url, address, result) as bot:
+            await _quiet(peer, store, bot)
             bot.send_signal(signal.SIGTERM)
             await bot.wait()
     assert peer.violations == [], peer.violations
@@ -126,9 +138,9 @@ async def killed(
 
 
 @asynccontextmanager
-async def _bot(folder: Path, address: str, result: Outcome) -> AsyncIterator[Process]:
+async def _bot(folder: Path, url: str, address: str, result: Outcome) -> AsyncIterator[Process]:
     settings = {
-        "STORE__URL": f"sqlite+aiosqlite:///{folder / 'bot.db'}",
+        "STORE__URL": url,
         "TELEGRAM__TOKEN": TOKEN,
         "TELEGRAM__API_URL": address,
         "WEB__ENABLED": "false",
@@ -162,12 +174,12 @@ async def _polls(peer: TelegramPeer, bot: Process) -> None:
         await asyncio.sleep(0.02)
 
 
-async def _quiet(peer: TelegramPeer, folder: Path, bot: Process) -> None:
+async def _quiet(peer: TelegramPeer, store: Store, bot: Process) -> None:
     """Wait until the bot has taken in and answered everything, or says nothing more."""
     await _polls(peer, bot)
     loop = asyncio.get_running_loop()
     said, until = -1, loop.time() + _PATIENCE
-    while (_rows(folder) or len(peer.made("getUpdates")) < 2 or _untaken(peer)) and loop.time() < until:
+    while (await _rows(store) or len(peer.made("getUpdates")) < 2 or _untaken(peer)) and loop.time() < until:
         if len(peer.messages) != said:
             said, until = len(peer.messages), loop.time() + _PATIENCE
         await asyncio.sleep(0.2)
@@ -179,28 +191,44 @@ def _untaken(peer: TelegramPeer) -> bool:
     return any(one["update_id"] >= offset for one in peer.updates)
 
 
-def _rows(folder: Path) -> list[tuple[str, bool]]:
-    """What the inbox holds: updates, and whether their answer is being sent."""
-    with closing(sqlite3.connect(folder / "bot.db", timeout=20)) as db:
-        return db.execute('SELECT "update", sending FROM inbox').fetchall()
+@asynccontextmanager
+async def _reading(url: str) -> AsyncIterator[Store]:
+    """The bot's store, beside the bot."""
+    store = await Store.open(url, encoder="")
+    try:
+        yield store
+    finally:
+        await store.aclose()
 
 
-def _being_sent(folder: Path) -> set[int]:
+async def _rows(store: Store) -> list[Received]:
+    """What the inbox holds."""
+    return await store.inbox.pending(f"telegram:{TOKEN.partition(':')[0]}")
+
+
+async def _being_sent(store: Store) -> set[int]:
     """The numbers of the messages whose answers are being sent."""
-    updates = (json.loads(update) for update, sending in _rows(folder) if sending)
-    return {update["update_id"] - 1 for update in updates}
+    return {row.update["update_id"] - 1 for row in await _rows(store) if row.sending}
 
 
 async def measure(*, short: bool) -> list[Figure]:
-    """500 messages over 50 chats, and 20 kills; a fifth of that in short."""
-    messages, chats, kills = (100, 10, 4) if short else (500, 50, 20)
+    """500 messages over 50 chats, and 20 kills; a fifth of that in short, and then on PostgreSQL, where it is there."""
     with TemporaryDirectory() as folder:
-        result = await killed(Path(folder), messages=messages, chats=chats, kills=kills)
+        figures = await _figures(Path(folder), f"sqlite+aiosqlite:///{folder}/bot.db", "", short=short)
+    if not any(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
+        return figures
+    with TemporaryDirectory() as folder, cluster() as server:
+        return figures + await _figures(Path(folder), server.url(Path(folder)), "PostgreSQL: ", short=True)
+
+
+async def _figures(folder: Path, url: str, where: str, *, short: bool) -> list[Figure]:
+    messages, chats, kills = (100, 10, 4) if short else (500, 50, 20)
+    result = await killed(folder, url, messages=messages, chats=chats, kills=kills)
     maybe = len(result.unanswered & result.under_way)
     return [
-        Figure(f"of {messages} messages, {kills} × kill -9: lost", result.lost, most=0),
-        Figure("answered more than once", result.doubled, most=0),
-        Figure("chats out of order", result.disordered, most=0),
-        Figure("not answered, as their answer was being sent", maybe, most=result.counted),
-        Figure("told that they were interrupted", result.interrupted),
+        Figure(f"{where}of {messages} messages, {kills} × kill -9: lost", result.lost, most=0),
+        Figure(f"{where}answered more than once", result.doubled, most=0),
+        Figure(f"{where}chats out of order", result.disordered, most=0),
+        Figure(f"{where}not answered, as their answer was being sent", maybe, most=result.counted),
+        Figure(f"{where}told that they were interrupted", result.interrupted),
     ]

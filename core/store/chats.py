@@ -39,7 +39,8 @@ def any_left(db: Connection, now: datetime) -> bool:
 def abandon_left(db: Connection, now: datetime) -> list[str]:
     """Forget all of the chats whose time has come; returns their keys."""
     # In the transaction that abandons them: somebody may have asked the bot back a moment ago.
-    keys = list(db.scalars(select(chats.c.key).where(chats.c.erase_at <= now).with_for_update()))
+    due = select(chats.c.key).where(chats.c.erase_at <= now).order_by(chats.c.key)
+    keys = list(db.scalars(due.with_for_update()))
     for key in keys:
         bump(db, key)
         abandon(db, key, now)
@@ -53,13 +54,13 @@ def move(db: Connection, old: str, new: str) -> None:
     """
     if old == new or not read_revision(db, old):
         return
+    for chat in sorted((old, new)):  # first of all, and in one order: two moves wait for each other's end, not both
+        bump(db, chat)
     here = (chats.c.key == new) & chats.c.settings["training"].as_string().is_not(None)
     if db.scalar(select(exists().where(living_in(new)) | exists().where(here))):
         # Nobody has agreed to what two memories hold together.
         for chat in (old, new):
             close_training(db, chat)
-    for chat in (old, new):
-        bump(db, chat)
     settings = {row.key: row.settings for row in db.execute(select(chats).where(chats.c.key.in_([old, new])))}
     db.execute(update(chats).where(chats.c.key == new).values(settings=settings[old] | settings[new]))
     for coming in db.execute(select(concepts).where(living_in(old)).order_by(concepts.c.id)).all():

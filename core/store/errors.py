@@ -72,7 +72,7 @@ _KINDS = {
         Fault.GONE,
         "There is no such database at {address}. Create it there (`createdb`), or name another one in store.url.",
     ),
-    "40P01": (Fault.LOCKED, _LOCKED),
+    "40": (Fault.LOCKED, _LOCKED),  # conflicts, again and again
     "42501": (
         Fault.READ_ONLY,
         "{address} doesn't let that role do what the store needs. Let it own the database "
@@ -95,6 +95,8 @@ _WAYS: tuple[tuple[type[Exception], str], ...] = (
 )
 # What a database can't hold as text: PostgreSQL's SQLSTATEs.
 _NO_TEXT = ("22021", "22P05")
+# Serialization failure and deadlock (https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html).
+_CONFLICTS = ("40001", "40P01")
 
 _BROKEN = gettext_noop("That text holds broken characters that I can't write down.")
 
@@ -126,6 +128,11 @@ def is_broken_text(error: BaseException) -> bool:
     while cause is not None and not isinstance(cause, UnicodeEncodeError):  # asyncpg's own error has it as its cause
         cause = cause.__cause__
     return cause is not None
+
+
+def is_conflict(error: Exception) -> bool:
+    """Whether a server has taken a transaction back because it and another one stood in each other's way."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _CONFLICTS
 
 
 def store_error(error: Exception, address: str) -> StoreError:

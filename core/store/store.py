@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar, cast
 
+import stamina
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -31,7 +32,7 @@ from core.store.database import Database
 from core.store.edits import choices, forgetting, keeping, regrouping, rows, teaching
 from core.store.edits import undo as undoing
 from core.store.edits.edit import Edit, bump
-from core.store.errors import DATABASE_ERRORS, refuse_broken, told_plainly
+from core.store.errors import DATABASE_ERRORS, is_conflict, refuse_broken, told_plainly
 from core.store.faults.breaker import Attempt, StoreBreaker, StoreCondition
 from core.store.faults.last_known import LastKnown
 from core.store.faults.steady_clock import SteadyClock
@@ -65,6 +66,9 @@ T = TypeVar("T")
 # How long the database's log may hold a message that was answered: emptying it keeps writers waiting.
 _ANSWERED_IN_LOG = timedelta(seconds=30)
 
+
+# How often a transaction that another one was in the way of is tried, and the seconds before the first new try.
+_TRIES, _FIRST_PAUSE = 8, 0.01
 
 # What makes room, or is asked for so that something is erased: it must work on a full disk.
 _FREEING: frozenset[Callable[..., Any]] = frozenset(
@@ -690,7 +694,13 @@ class Store:
             with told_plainly(self._database.address):
                 if breaker.fault is not None and breaker.fault.fault in _BREAKS_CONNECTIONS:
                     await self._database.renew()
-                return await attempt(call)
+                trying = stamina.retry_context(
+                    is_conflict, attempts=_TRIES, timeout=None, wait_initial=_FIRST_PAUSE, wait_jitter=_FIRST_PAUSE
+                )
+                async for one in trying:
+                    with one:
+                        return await attempt(call)
+                raise AssertionError  # the last try raises
 
         try:
             return await breaker.run(told)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.chaos.inbox import killed
+from tests.support.databases.chosen import url
 
 
 @pytest.mark.parametrize(
@@ -16,9 +17,9 @@ from benchmarks.chaos.inbox import killed
     ids=["kill -9", "a service manager that stops it while one chat has many messages waiting"],
 )
 async def test_what_telegram_handed_over_is_answered_once_though_the_bot_is_ended(
-    tmp_path: Path, weights_dir: Path, by: signal.Signals, messages: int, chats: int, kills: int
+    tmp_path: Path, weights_dir: Path, database: str, by: signal.Signals, messages: int, chats: int, kills: int
 ) -> None:
-    result = await killed(tmp_path, messages=messages, chats=chats, kills=kills, by=by)
+    result = await killed(tmp_path, url(tmp_path), messages=messages, chats=chats, kills=kills, by=by)
     assert result.sent == messages
     assert result.lost == 0
     assert result.doubled == 0

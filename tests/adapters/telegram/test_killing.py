@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from pathlib import Path
 from typing import Any
 
+from tests.support.databases.chosen import url
 from tests.support.peers.telegram import BOT, TelegramPeer
 from tests.support.peers.telegram_http import telegram_server
 from tests.support.peers.telegram_people import People, words
@@ -43,7 +45,9 @@ asyncio.run(main(*sys.argv[1:]))
 """
 
 
-async def test_what_kills_the_process_each_time_is_given_up_and_the_others_are_answered(tmp_path: Path) -> None:
+async def test_what_kills_the_process_each_time_is_given_up_and_the_others_are_answered(
+    tmp_path: Path, database: str
+) -> None:
     peer = TelegramPeer(open=True)
     people = People(peer, None, "", "", None)  # type: ignore[arg-type] # no webhook is posted to
     for number, (chat_id, text) in enumerate(
@@ -72,6 +76,7 @@ async def run(folder: Path, address: str, peer: TelegramPeer) -> tuple[int, str]
     start = asyncio.create_subprocess_exec(
         *(sys.executable, "-c", _BOT, str(folder), address),
         cwd=ROOT,
+        env={**os.environ, "TEST_STORE": url(folder)},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

@@ -15,8 +15,11 @@ from pathlib import Path
 import pytest
 
 from core.models.weights.catalogue import find
+from core.store import Store
 from core.store.recovery import checking
+from tests.support.databases.chosen import url
 from tests.support.photos import photo
+from tests.support.stores import ANN, HOME, reference
 
 HOUSE = Path(__file__).parents[3]
 
@@ -57,7 +60,7 @@ class Talk:
 
 
 @contextmanager
-def talking(store: Path) -> Iterator[Talk]:
+def talking(store: Path | str, folder: Path | None = None) -> Iterator[Talk]:
     process = subprocess.Popen(
         [sys.executable, "-m", "bot", "pipe", "--store", str(store)],
         cwd=HOUSE,
@@ -67,7 +70,7 @@ def talking(store: Path) -> Iterator[Talk]:
     )
     with process:
         try:
-            yield Talk(process, store.parent)
+            yield Talk(process, folder or Path(store).parent)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(300)
@@ -142,3 +145,61 @@ def test_damaged_weights_are_fetched_again_or_the_start_ends_with_a_sentence(tmp
     assert code == 1
     assert "The weights of yolo11n are damaged: they are fetched again." in said
     assert copy.read_bytes() == data
+
+
+async def fill(place: str) -> None:
+    """Remember more than a move carries at once."""
+    store = await Store.open(place, encoder="e1")
+    for number in range(150):
+        await store.remember(HOME, f"bo {number}", by=ANN, info="barks", references=[reference(seed=number)])
+    await store.aclose()
+
+
+async def names(place: str) -> list[str]:
+    store = await Store.open(place, encoder="e1")
+    known = [f"{one.name} {one.infos} {one.photos}" for one in await store.concepts(HOME)]
+    await store.aclose()
+    return known
+
+
+def ended_after(line: str, *words: str) -> None:
+    """Run a command and kill it when it has printed a line that begins so."""
+    order = [sys.executable, "-u", "-m", "bot", *words]
+    with subprocess.Popen(order, cwd=HOUSE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert next(said for said in process.stdout if said.startswith(line))
+        process.kill()
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("to_it", [True, False], ids=["to a server", "from a server"])
+async def test_a_store_is_moved_by_the_command_though_that_is_killed(
+    tmp_path: Path, database: str, to_it: bool
+) -> None:
+    file = f"sqlite+aiosqlite:///{tmp_path / 'file.db'}"
+    source, target = (file, url(tmp_path)) if to_it else (url(tmp_path), file)
+    await fill(source)
+    before = await names(source)
+    ended_after("concepts:", "store", "move", source, target)
+    code, said = bot("pipe", "--store", target)
+    assert (code, "isn't finished" in said) == (1, True)
+    code, said = bot("store", "move", source, target)
+    assert code == 0, said
+    assert "references: 150" in said
+    assert "the same in both" in said
+    assert await names(target) == before == await names(source)
+
+
+@pytest.mark.postgres
+def test_the_store_of_a_command_is_a_url_as_well(tmp_path: Path, weights_dir: Path, database: str) -> None:
+    with talking(url(tmp_path), tmp_path) as talk:
+        talk.say("/remember bo | dog", "cat")
+    with talking(url(tmp_path), tmp_path) as talk:
+        assert "bo" in talk.say("/list")
+    assert not [path for path in tmp_path.iterdir() if path.suffix != ".jpg"]
+    code, said = bot("store", "check", "--store", url(tmp_path))
+    assert code == 1
+    assert "the server's own tools" in said
+    gone = "postgresql+asyncpg://bo:sesame@127.0.0.1:9/db"
+    code, said = bot("pipe", "--store", gone)
+    assert (code, "Nothing listens" in said, "sesame" in said) == (1, True, False)

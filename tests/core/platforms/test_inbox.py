@@ -39,7 +39,7 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-async def store(tmp_path: Path, clock: Clock) -> AsyncIterator[Store]:
+async def store(tmp_path: Path, clock: Clock, database: str) -> AsyncIterator[Store]:
     async with opened(tmp_path, clock=clock) as store:
         yield store
 

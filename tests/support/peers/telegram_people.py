@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -19,6 +20,7 @@ from bot.build.platforms import telegram_of
 from bot.build.rapport import Rapport
 from bot.running.rapport import rapport
 from core.ports import Generator
+from tests.support.databases.chosen import url
 from tests.support.decoders import shared_decoders
 from tests.support.fakes import fake_models
 from tests.support.peers.telegram import BOT, TOKEN, Call, TelegramPeer, chat, person, units
@@ -93,7 +95,7 @@ def settings(folder: Path, telegram: dict[str, Any] | None = None, **sections: A
     """A configuration with Telegram on a webhook."""
     chosen = {"token": TOKEN, "webhook_url": "https://bot.example.org/", "webhook_port": 0}
     return configuration.load(
-        store={"url": f"sqlite+aiosqlite:///{folder / 'telegram.db'}"},
+        store={"url": os.environ.get("TEST_STORE") or url(folder, "telegram.db")},
         telegram={**chosen, **(telegram or {})},
         **sections,
     )
