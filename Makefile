@@ -5,7 +5,7 @@ FULL := .venv-full
 BIN := $(VENV)/bin
 PIP := bot/cli/installing.py --editable
 
-.PHONY: run test test-postgres test-full lint attack bench bench-full clean
+.PHONY: run test test-postgres test-deploy test-full lint attack bench bench-full clean
 
 # make run PRESET=standard: the models of another preset, where they can be had.
 run: $(if $(filter rap,$(PRESET)),$(FULL)/.rap,$(VENV)/.$(or $(PRESET),base))
@@ -19,6 +19,10 @@ test: $(VENV)/.dev
 test-postgres: $(VENV)/.dev
 	@$(BIN)/python -m bot models pull >/dev/null
 	$(BIN)/python -m pytest -m postgres --numprocesses logical --dist loadgroup
+
+# The Dockerfile's steps in a plain directory, the unit and the alerts by systemd's and Prometheus' own programs.
+test-deploy: $(VENV)/.dev
+	$(BIN)/python -m pytest -m deploy
 
 test-full: $(FULL)/.rap
 	@$(FULL)/bin/python -m bot models pull >/dev/null

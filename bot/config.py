@@ -1,4 +1,7 @@
-"""The configuration: config.toml < environment (`RAPPORT_WEB__PORT`) < flags. An unknown key is an error."""
+"""The configuration: config.toml < secrets as files < environment (`RAPPORT_WEB__PORT`) < flags.
+
+An unknown key is an error. A secret's file has the setting's name (`telegram.token`) and holds its value.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from pydantic import (
 )
 from pydantic_settings import (
     BaseSettings,
+    NestedSecretsSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     SettingsError,
@@ -38,6 +42,7 @@ FILE = Path("config.toml")
 _SHORTEST_SECRET = 6  # characters; what is shorter would be found in every other word
 _SECRET_PARAMETER = re.compile(r"[?&][^=&]*(?:pass|key|token|secret)[^=&]*=([^&]+)")
 LEAST_RESERVE = 8  # megabytes: more than the database's log, which forgetting writes first
+_SECRETS = "/run/secrets"  # where container engines put them; systemd says where
 HomePath = Annotated[Path, AfterValidator(Path.expanduser)]
 HomeUrl = Annotated[str, AfterValidator(lambda url: url.replace("///~", f"///{Path.home()}"))]
 
@@ -159,10 +164,17 @@ class Config(BaseSettings):
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Flags first, then the environment; `load` has put the file among the former's defaults."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        """Flags first, then the environment, systemd's credentials or a container's secrets, and the file last."""
+        secrets = NestedSecretsSettingsSource(
+            file_secret_settings,
+            secrets_dir=os.environ.get("CREDENTIALS_DIRECTORY", _SECRETS),
+            secrets_dir_missing="ok",
+            secrets_prefix="",
+            secrets_nested_delimiter=".",
+        )
+        return init_settings, env_settings, secrets, TomlConfigSettingsSource(settings_cls)
 
 
 def load(path: Path | None = None, **flags: dict[str, Any]) -> Config:
@@ -190,6 +202,8 @@ def load(path: Path | None = None, **flags: dict[str, Any]) -> Config:
         raise ConfigError(f"A variable of the environment can't be read: {error}.") from error
     except ValueError as error:  # tomllib's, and bytes that are no UTF-8
         raise ConfigError(f"{file} can't be read: {error}") from error
+    except OSError as error:
+        raise ConfigError(f"{error.filename} can't be read: {error.strerror}.") from error
     return config
 
 
@@ -222,7 +236,8 @@ def example() -> str:
     """The text of `config.example.toml`: every key with its default and one comment."""
     lines = [
         "# Every setting of Rapport with its default. Copy this to config.toml and change what you like.",
-        "# The environment wins over the file: web.port is RAPPORT_WEB__PORT. Flags win over both.",
+        "# The environment wins over the file: web.port is RAPPORT_WEB__PORT. Flags win over both. A secret may be",
+        "# a file of the setting's name (telegram.token) in /run/secrets, or one of systemd's credentials.",
     ]
     for name, section in Config.model_fields.items():
         kind = type(section.default)

@@ -18,7 +18,7 @@ from bot.config import Config
 from core.assistant.assistant import Assistant
 from core.assistant.metrics import Metrics
 from core.assistant.suggestions import Suggesting
-from core.chores import Chores
+from core.chores import ChoreCondition, Chores
 from core.errors import StoreError
 from core.executor.executor import Executor
 from core.executor.gateway import ModelGateway
@@ -87,6 +87,12 @@ class Rapport:
             },
         }
 
+    def parts(self) -> dict[str, bool]:
+        """Whether the store, what answers and each chore are well, as far as is known at this moment."""
+        silent = isinstance(self.generator, OpenAIGenerator) and self.generator.silent_for is not None
+        chores = {one.name: one.condition is not ChoreCondition.RETRYING for one in self.chores.all()}
+        return {"store": self.store.fault is None, "generator": not silent, **chores}
+
     def _generator_health(self) -> dict[str, object]:
         """Whether what answers is asked, or left alone for so many seconds since it didn't answer."""
         silent = self.generator.silent_for if isinstance(self.generator, OpenAIGenerator) else None
@@ -133,8 +139,6 @@ def _put_together(
     metrics, platform_status = Metrics(registry), PlatformStatus()
     learned = vision.learned_of(models.calibration, fitted=models.fitted)
     retriever = Retriever(store, learned.correction)
-    metrics.watch(executor.stats, platform_status)
-
     detectors, encoders = _on_each("detect", models.detectors), _on_each("encode", models.encoders)
     saliencies, face_finders = _on_each("salient", models.saliencies), _on_each("faces", models.face_finders)
     gateway = ModelGateway(
@@ -152,7 +156,7 @@ def _put_together(
     )
     recognizer = recognizer_by(gateway, retriever, models)
     parts = store, retriever, recognizer, Pictures(decoders)
-    return Rapport(
+    running = Rapport(
         assistant=assistant_of(config, executor, parts, models.generator, platform_status, metrics, translators),
         store=store,
         executor=executor,
@@ -166,6 +170,8 @@ def _put_together(
         suggesting=Suggesting(store, config.access),
         chores=Chores(),
     )
+    metrics.watch(executor.stats, platform_status, running.parts)
+    return running
 
 
 def _vocabulary(retriever: Retriever) -> Callable[[str], Awaitable[Categories]]:

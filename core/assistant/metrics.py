@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -56,9 +56,14 @@ class Metrics:
         """Count something about the durable inbox (`core.platforms.inbox.Count`)."""
         self._inbox.labels(platform, what).inc()
 
-    def watch(self, lanes: Callable[[], Iterable[LaneStats]], platform_status: PlatformStatus) -> None:
-        """Also report what the executor's lanes and the platforms count themselves."""
-        self._registry.register(_Watched(lanes, platform_status))
+    def watch(
+        self,
+        lanes: Callable[[], Iterable[LaneStats]],
+        platform_status: PlatformStatus,
+        parts: Callable[[], Mapping[str, bool]],
+    ) -> None:
+        """Also report what the executor's lanes and the platforms count themselves, and which `parts` are well."""
+        self._registry.register(_Watched(lanes, platform_status, parts))
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -122,8 +127,13 @@ class Counted:
 class _Watched:
     """A collector of figures that others keep."""
 
-    def __init__(self, lanes: Callable[[], Iterable[LaneStats]], platform_status: PlatformStatus) -> None:
-        self._lanes, self._platform_status = lanes, platform_status
+    def __init__(
+        self,
+        lanes: Callable[[], Iterable[LaneStats]],
+        platform_status: PlatformStatus,
+        parts: Callable[[], Mapping[str, bool]],
+    ) -> None:
+        self._lanes, self._platform_status, self._parts = lanes, platform_status, parts
 
     def collect(self) -> Iterator[Metric]:
         """What the registry calls at each scrape."""
@@ -144,7 +154,10 @@ class _Watched:
         for one in self._platform_status.all():
             serving.add_metric([one.name], one.condition is Condition.SERVING)
             failures.add_metric([one.name], one.failures)
-        yield from (waiting, running, items, sizes, serving, failures)
+        well = GaugeMetricFamily("rapport_part_well", "1 unless it fails: store, generator, chores.", labels=["part"])
+        for part, is_well in self._parts().items():
+            well.add_metric([part], is_well)
+        yield from (waiting, running, items, sizes, serving, failures, well)
 
 
 def _outcome(reply: Reply) -> str:

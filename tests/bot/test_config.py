@@ -1,3 +1,5 @@
+import os
+import tempfile
 import tomllib
 from pathlib import Path
 
@@ -26,6 +28,45 @@ def test_the_environment_wins_over_the_file_and_flags_win_over_both(
     assert config.load().web.port == 2
     flagged = config.load(web={"port": 3})
     assert (flagged.web.port, flagged.web.host, flagged.chat.undo_seconds) == (3, "::1", 5)
+
+
+def test_a_secret_is_a_file_of_the_settings_name_and_the_environment_wins_over_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config.toml").write_text('[web]\ntoken = "of the file, long enough"\nport = 5')
+    secrets = tmp_path / "secrets"
+    secrets.mkdir()
+    (secrets / "web.token").write_text("of the secret, long enough\n")
+    (secrets / "postgres_password").write_text("another program's")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(secrets))
+    settings = config.load()
+    assert settings.web.token.get_secret_value() == "of the secret, long enough"
+    assert settings.web.port == 5
+    monkeypatch.setenv("RAPPORT_WEB__TOKEN", "of the environment, long")
+    assert config.load().web.token.get_secret_value() == "of the environment, long"
+
+
+def test_a_secret_whose_name_is_mistyped_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "telegram.tokn").write_text("1:abc")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    with pytest.raises(ConfigError, match=r"did you mean telegram\.token\?"):
+        config.load()
+
+
+def test_a_secret_that_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    with tempfile.TemporaryDirectory() as folder:  # pytest's own is closed to others
+        Path(folder).chmod(0o755)
+        (Path(folder) / "web.token").touch(0o000)
+        monkeypatch.chdir(folder)
+        monkeypatch.setenv("CREDENTIALS_DIRECTORY", folder)
+        user = os.geteuid()
+        os.seteuid(user or 65534)  # root could read it
+        try:
+            with pytest.raises(ConfigError, match=r"web\.token can't be read: Permission denied"):
+                config.load()
+        finally:
+            os.seteuid(user)
+            monkeypatch.undo()
 
 
 @pytest.mark.parametrize(
