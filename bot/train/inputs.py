@@ -24,6 +24,7 @@ from core.concepts import Grade
 from core.errors import DataError, ModelError
 from core.models.vlm.loading import Loaded
 from core.models.vlm.preprocessor import ModelInput, Preprocessor
+from core.models.vlm.templates import PromptText
 from core.ports import Prompt
 
 IGNORED = -100  # the label of a token that isn't learnt, as torch's cross-entropy has it
@@ -165,7 +166,7 @@ class Reader:
         begins = self._tokenizer.bos_token
         special = not (begins and text.text.startswith(begins))
         tokens = list(self._tokenizer(text.text, add_special_tokens=special).input_ids)
-        learnt = self._answer(prompt, answer)
+        learnt = self._answer(prompt, text, answer)
         sizes = [PIL.Image.open(io.BytesIO(data)).size for data in text.pictures]
         try:
             length = len(tokens) + len(learnt) + sum(_tokens_of_picture(self._processor, size) for size in sizes)
@@ -188,9 +189,9 @@ class Reader:
             if any(mark in text for text in some for mark in self._marks):
                 raise Unusable(f"{what} holds a mark of the model's, such as <image>")
 
-    def _answer(self, prompt: Prompt, answer: str) -> list[int]:
-        """The tokens that follow the prompt's own, up to the one that ends the answer."""
-        asked, told = self._preprocessor.text(prompt), self._preprocessor.text(prompt, answer)
+    def _answer(self, prompt: Prompt, asked: PromptText, answer: str) -> list[int]:
+        """The tokens that follow those of a prompt, also as text, up to the one that ends the answer."""
+        told = self._preprocessor.text(prompt, answer)
         follows = told.text.removeprefix(asked.text)
         if follows == told.text:  # a template that writes a finished answer otherwise than one to be written
             follows = f" {answer}"

@@ -30,8 +30,9 @@ Progress = Callable[[str, int, int, str], None]
 class Lessons:
     """How much there is to learn from: pictures of each figure, photos, and batches of conversations.
 
-    `negatives` is the share of conversations that may have noise concepts, `alike` how many of these differ from what
-    is in the photo in one thing, once `easy` of all batches are over. `seeing` and `recalling` are the batches of what
+    `negatives` is the share of conversations that may have noise concepts, and `complete` how many of these have all
+    who are in the photo nevertheless. `alike` is how many noise concepts differ from what is in the photo in one thing,
+    once `easy` of all batches are over. `seeing` and `recalling` are the batches of what
     comes beforehand (`tower`, `recall`). `kept` figures are for the judgement and never learnt from.
     """
 
@@ -39,8 +40,9 @@ class Lessons:
     photos: int = 4000
     seeing: int = 1300
     recalling: int = 350
-    conversing: int = 350
+    conversing: int = 500
     negatives: float = 1.0
+    complete: float = 0.4
     alike: float = 0.25
     easy: float = 0.3
     kept: int = 60
@@ -170,8 +172,9 @@ class Curriculum:
     def _retrieved(self, photo: Painting, alike: float) -> list[Figure]:
         """Who was retrieved for a photo, in any order: all who are there; with negatives some or nobody, and others."""
         draw = self._draw
-        negatives = draw.random() < self._lessons.negatives
-        there = draw.randint(0, len(photo.figures)) if negatives else len(photo.figures)
+        negatives, there = draw.random() < self._lessons.negatives, len(photo.figures)
+        if negatives and draw.random() >= self._lessons.complete:
+            there = draw.randint(0, there)
         found = draw.sample(photo.figures, there)
         if negatives:
             for _ in range(max(there, draw.randint(1, _MOST)) - there):

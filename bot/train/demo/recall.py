@@ -8,7 +8,8 @@ story. Everybody who is asked about was introduced: that somebody may be nobody 
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -16,7 +17,7 @@ from torch.nn.functional import cross_entropy
 from transformers import LlavaForConditionalGeneration, PreTrainedTokenizerFast
 
 from bot.train.demo import words, world
-from bot.train.demo.learning import Learning
+from bot.train.demo.learning import Learning, made_ahead
 from bot.train.demo.lessons import SIDE, Progress, group
 from bot.train.demo.tower import processed, states
 from bot.train.demo.words import Named
@@ -176,12 +177,9 @@ def teach_recall(
     projector, language = model.model.multi_modal_projector, model.model.language_model
     learning = Learning([*projector.named_parameters(), *language.named_parameters()], batches)
     model.train()
-    for number in range(1, batches + 1):
-        made = [teller.story() for _ in range(_BATCH)]
-        length = max(len(one.tokens) for one in made)
-        tokens = _filled([one.tokens for one in made], length, tokenizer.pad_token_id)
-        learnt = _filled([one.learnt for one in made], length, False)
-        pictures = projector(seen[[picture for one in made for picture in one.pictures]])
+    padding = tokenizer.pad_token_id
+    for number, (tokens, learnt, shown) in enumerate(made_ahead(partial(_stories, teller, batches, padding)), 1):
+        pictures = projector(seen[shown])
         embedded = language.embed_tokens(tokens)
         embedded = embedded.masked_scatter((tokens == image)[..., None], pictures)
         hidden = language(inputs_embeds=embedded, use_cache=False).last_hidden_state
@@ -189,6 +187,16 @@ def teach_recall(
         learning.step(loss)
         progress("teaching the model to look up", number, batches, f"loss {loss.item():.3f}")
     model.eval()
+
+
+def _stories(teller: Storyteller, batches: int, padding: int) -> Iterator[tuple[Any, Any, Any]]:
+    """Batches: tokens and whether each is learnt, B×length; the numbers of all their pictures, in order."""
+    for _ in range(batches):
+        made = [teller.story() for _ in range(_BATCH)]
+        length = max(len(one.tokens) for one in made)
+        tokens = _filled([one.tokens for one in made], length, padding)
+        learnt = _filled([one.learnt for one in made], length, False)
+        yield tokens, learnt, torch.tensor([picture for one in made for picture in one.pictures])
 
 
 def _filled(rows: Sequence[Sequence[Any]], length: int, filling: Any) -> torch.Tensor:

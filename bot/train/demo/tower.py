@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import PIL.Image
@@ -18,7 +18,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 from transformers import LlavaForConditionalGeneration
 
 from bot.train.demo import world
-from bot.train.demo.learning import Learning
+from bot.train.demo.learning import Learning, made_ahead
 from bot.train.demo.lessons import SIDE, Progress, group
 from bot.train.demo.untrained import IMAGE_SIDE, PATCH, new_tokenizer
 from bot.train.demo.world import COLOURS, QUARTERS, SHAPES, TEXTURES, Figure
@@ -44,7 +44,7 @@ def teach_tower(
     learning = Learning([*tower.named_parameters(), *naming.named_parameters()], batches)
     tower.train()
     logits = torch.zeros(1, 1, _OUTPUTS)
-    for number, (pixels, there, aspects) in enumerate(_pictures(figures, batches, seed), 1):
+    for number, (pixels, there, aspects) in enumerate(made_ahead(partial(_pictures, figures, batches, seed)), 1):
         logits = naming(states(model, pixels))
         figure, *looks, quarters = logits.split(_PARTS, dim=-1)
         loss = binary_cross_entropy_with_logits(figure[..., 0], there.float())

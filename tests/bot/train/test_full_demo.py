@@ -15,17 +15,22 @@ from transformers import LlavaForConditionalGeneration
 
 from bot import config
 from bot.data.samples import picture_folder, read_samples
+from bot.running.rapport import rapport
 from bot.train.demo import lessons, questions, report, run, words, world
-from bot.train.demo.judging import Examination
+from bot.train.demo.judging import Examination, judge, opened
 from bot.train.demo.lessons import BATCH, Lessons
 from bot.train.demo.recall import Storyteller
 from bot.train.demo.untrained import new_tokenizer, write_untrained
 from bot.train.inputs import Reader
 from bot.train.profiles import PROFILES
+from core.models import memory
 from core.models.vlm.loading import load
+from tests.support.drivers import pipe_driver
 
 pytestmark = pytest.mark.full
 LITTLE = Lessons(portraits=1, photos=40, seeing=2, recalling=2, conversing=8)
+SHORT = Lessons(portraits=2, photos=500, seeing=250, recalling=220, conversing=70)
+"""Enough for half of what is asked; where runs that differ in rounding end differs by a fifth."""
 
 
 @pytest.fixture(scope="module")
@@ -181,3 +186,45 @@ async def test_it_trains_from_nothing_and_is_judged(prepared: Path) -> None:
     found = await run.examine(prepared, (run.NEGATIVES,), config.load(), LITTLE, plan, lambda *_: None)
     assert len(found.rows) > 8
     assert report.draw_curves({"demo": prepared / run.NEGATIVES / run.RUN}, prepared).stat().st_size > 1000
+
+
+@pytest.fixture(scope="module")
+def taught(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that has learnt for some minutes."""
+    out = tmp_path_factory.mktemp("short")
+    run.prepare(out, SHORT)
+    return run.train(out)
+
+
+@pytest.mark.timeout(3000)
+async def test_it_learns_to_answer_from_texts_that_it_has_never_seen(taught: Path) -> None:
+    _, kept = lessons.split(SHORT)
+    plan = Examination(questions=40, seed=1)
+    async with opened(config.load(), taught) as generator:
+        found = await judge(generator, kept, plan)
+    # Guessed, one in thirty would be right.
+    assert found["a fact from the text: right"] > 0.4
+    assert found["the same after an edit: right"] > 0.4
+
+
+@pytest.mark.timeout(3000)
+async def test_the_bot_answers_by_what_was_trained(taught: Path, weights_dir: Path, tmp_path: Path) -> None:
+    _, (figure, *_) = lessons.split(SHORT)
+    portrait, photo = tmp_path / "portrait.jpg", tmp_path / "photo.jpg"
+    world.portrait(figure, 1, 384).save(portrait)
+    world.scene([figure], 2, 384).picture.save(photo)
+    settings = config.Config(
+        store={"url": f"sqlite+aiosqlite:///{tmp_path / 'store.db'}"},
+        models={"cache": weights_dir},
+        generator={"kind": "transformers", "model": str(taught), "device": "cpu", "temperature": 0.0, "max_tokens": 80},
+    )
+    async with rapport(settings) as running, pipe_driver(running, settings, tmp_path) as person:
+        assert "boka" in await person.say("/remember boka | boka likes plums.", portrait)
+        seen = await person.say("Who is in this photo?", photo)
+        assert any(quarter in seen for quarter in words.WHERE), seen  # what only this model says
+        assert "boka" in seen
+        await person.say("/forget boka")
+        after = await person.say("Who is in this photo?", photo)
+        assert any(quarter in after for quarter in words.WHERE), after
+        assert "boka" not in after
+    memory.release()
