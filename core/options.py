@@ -7,12 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from enum import StrEnum
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 MOST_DAYS = 36_500
 """Of any setting: a calendar holds no more than some thousand years."""
+
+
+class Role(StrEnum):
+    """What a process does where several share a store; one alone does all of it."""
+
+    ALL = "all"
+    INGRESS = "ingress"  # takes what comes in, and writes it down
+    WORKER = "worker"  # answers chats
+    CHORES = "chores"  # erases, embeds anew, checks
 
 
 class Section(BaseModel):

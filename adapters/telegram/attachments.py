@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import telegram
 from telegram import Bot
 from telegram.error import BadRequest, TelegramError
@@ -83,6 +86,21 @@ class TelegramFiles:
             return []
         kind = AttachmentKind.ANIMATION if isinstance(film, telegram.Animation) else AttachmentKind.VIDEO
         return [RemotePhoto(getattr(film, "file_name", None) or "", lambda: self._fetch(film), kind)]
+
+    def pointing(self, media: Media) -> list[dict[str, Any]]:
+        """What Telegram knows the photo of a message by, or what moves in it; empty without one."""
+        item: telegram.PhotoSize | Film | None = media.photo[-1] if media.photo else None
+        item = item or _picture_file(media) or _moving(media)
+        if item is None:
+            return []
+        [photo] = self.photos(media, 0, moving=True)
+        known = {"id": item.file_id, "unique": item.file_unique_id, "size": item.file_size or 0}
+        return [{**known, "name": photo.name, "kind": photo.kind}]
+
+    def pointed(self, file: Mapping[str, Any]) -> RemotePhoto:
+        """What `pointing` told of."""
+        item = telegram.Document(file["id"], file["unique"], file_size=file["size"])
+        return RemotePhoto(file["name"], lambda: self._fetch(item), AttachmentKind(file["kind"]))
 
     async def file(self, document: telegram.Document) -> Attachment:
         """A file with its bytes. Raises `UserError` when it can't be fetched."""

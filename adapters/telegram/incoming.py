@@ -139,6 +139,11 @@ class TelegramReader:
             ),
         )
 
+    def quoted(self, messages: Sequence[telegram.Message]) -> list[telegram.Message]:
+        """The message that a message, or an album, answers to; empty where it does to none, or to one elsewhere."""
+        answered = _answered(_with_words(messages))
+        return [answered] if answered else []
+
     async def press(self, query: telegram.CallbackQuery, chat: Chat) -> Message:
         """A pressed button as a message."""
         under = query.message

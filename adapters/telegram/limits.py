@@ -35,11 +35,16 @@ Call = Callable[[], Awaitable[JSON]]
 
 
 class Window:
-    """At most `most` messages in any `seconds`."""
+    """At most `most` messages in any `seconds`, or this process's part of that."""
 
     def __init__(self, most: int, seconds: float) -> None:
         self._most, self._seconds = most, seconds + _SLACK
+        self._all = most
         self._times: deque[float] = deque()
+
+    def share(self, processes: int) -> None:
+        """Let so many processes send at once: each has the same part."""
+        self._most = max(1, self._all // max(1, processes))
 
     def wait(self, now: float, count: int = 1) -> float:
         """How many seconds until `count` more may go out; more than `most` count as `most`."""
@@ -47,10 +52,15 @@ class Window:
         over = len(self._times) + min(count, self._most) - self._most
         return max(0.0, self._times[over - 1] + self._seconds - now) if over > 0 else 0.0
 
+    @property
+    def half(self) -> int:
+        """Half of the messages, one at least."""
+        return max(1, self._most // 2)
+
     def has_room_for_drafts(self, now: float) -> bool:
         """Whether so few went out that a draft takes nothing from the answers behind it."""
         self._drop(now)
-        return len(self._times) < max(1, self._most // 2)
+        return len(self._times) < self.half
 
     def note(self, now: float, count: int = 1) -> None:
         """Messages went out just now."""
@@ -94,6 +104,17 @@ class ChatLimiter(BaseRateLimiter[Pace]):
         self._overall = Window(30, 1)
         self._overall_lock = asyncio.Lock()
         self._chats: dict[object, _ChatCalls] = {}
+
+    def share(self, processes: int) -> None:
+        """Let so many processes send at once; what is one chat's is sent by one of them."""
+        self._overall.share(processes)
+
+    def taken_over(self, chat_id: int) -> None:
+        """Another process has sent to the chat up to now: half of what may be sent counts as sent."""
+        windows = (Window(1, 1), Window(20, 60)) if chat_id < 0 else (Window(1, 1),)
+        for window in windows:
+            window.note(self._clock.now(), window.half)
+        self._chats[chat_id] = _ChatCalls(windows)
 
     @property
     def chats(self) -> int:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from core.concepts import Concept
     from core.i18n.translator import Translator
     from core.store.values import ChatState
-from core.messages import Chat, Message, Sender
+from core.messages import Chat, Message, Photo, Sender
 
 _TOKEN = re.compile(r"\d{3,}:[\w-]{30,}")
 PLATFORM = "telegram"  # what its chats' keys begin with
@@ -43,6 +43,15 @@ class TelegramChatbot(Chatbot, Protocol):
 class TelegramStore(Protocol):
     """What the adapter has to tell the store."""
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether several processes may serve the bot."""
+        ...
+
+    async def alone(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Run `work` as the only process that runs what is called so."""
+        ...
+
     async def state(self, chat: Chat) -> ChatState:
         """The chat's settings."""
         ...
@@ -61,6 +70,18 @@ class TelegramStore(Protocol):
 
     async def move(self, chat: Chat, to: Chat) -> None:
         """The chat goes on under another id."""
+        ...
+
+
+class Conversing(Protocol):
+    """What the chats are talking of: `core.assistant.conversations.Conversations`."""
+
+    def show(self, chat: Chat, message_id: str, photos: tuple[Photo, ...]) -> object:
+        """Make photos of a message those that the chat is talking of."""
+        ...
+
+    def drop(self, chat: Chat) -> None:
+        """Let go of what the chat was talking of."""
         ...
 
 

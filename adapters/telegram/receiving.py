@@ -11,6 +11,7 @@ from adapters.telegram.attachments import has_attachment
 from adapters.telegram.incoming import TelegramReader, chat_of, sender_of
 from adapters.telegram.options import PLATFORM, Clock, TelegramChatbot
 from adapters.telegram.outgoing import Destination, Press
+from adapters.telegram.pointers import Pointers
 from adapters.telegram.replies import TelegramReplies
 from core.assistant.commands import COMMANDS
 from core.errors import RapportError
@@ -66,8 +67,9 @@ class Receiving:
         albums: Albums,
         order: ChatOrder,
         assistant: TelegramChatbot,
+        pointers: Pointers,
     ) -> None:
-        self._reader, self._replies, self._albums = reader, replies, albums
+        self._reader, self._replies, self._albums, self._pointers = reader, replies, albums, pointers
         self._order, self._assistant = order, assistant
 
     def on_message(self, message: telegram.Message, taken: Taken) -> None:
@@ -105,6 +107,7 @@ class Receiving:
     async def _answer(
         self, chat: Chat, messages: Sequence[telegram.Message], taken: Taken, *, edited: bool = False
     ) -> None:
+        await self._pointers.recall(chat)
         message, first = await self._reader.outline(messages, edited=edited), messages[0]
         # In a group every answer is a reply; in private only where that says what it is about.
         reply_to = first.message_id if has_attachment(first) or not chat.private else None
@@ -116,6 +119,8 @@ class Receiving:
                 said = sentence_about(error, "telegram.failed")
                 await self._replies.refuse(message, destination, said, taken)
                 return
+            if message.photos or message.quoted:
+                await self._pointers.shown(chat, messages if message.photos else self._reader.quoted(messages))
         await self._replies.answer(message, destination, taken)
 
     def on_press(self, query: telegram.CallbackQuery, taken: Taken) -> None:
@@ -129,6 +134,7 @@ class Receiving:
         press = Press(query.id, under.message_id, pictured)
 
         async def answer_press() -> None:
+            await self._pointers.recall(chat)
             message = await self._reader.press(query, chat)
             if self._assistant.admits(message):
                 try:
@@ -143,12 +149,11 @@ class Receiving:
 
     def on_reaction(self, changed: telegram.MessageReactionUpdated, update_id: int, taken: Taken) -> None:
         """Somebody has put an emoji under a message, or taken it away."""
-        if not self._reader.is_answer(changed):
-            return
         chat = Chat(PLATFORM, str(changed.chat.id), private=changed.chat.type == changed.chat.PRIVATE)
 
         async def answer_reaction() -> None:
-            if message := await self._reader.reaction(changed, chat, update_id):
+            await self._pointers.recall(chat)
+            if self._reader.is_answer(changed) and (message := await self._reader.reaction(changed, chat, update_id)):
                 destination = Destination(changed.chat.id, chat.private, reply_to=changed.message_id)
                 await self._replies.answer(message, destination, taken)
 

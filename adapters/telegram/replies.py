@@ -12,6 +12,7 @@ from adapters.telegram.incoming import Origin, Origins
 from adapters.telegram.limits import Pace
 from adapters.telegram.options import Clock, TelegramChatbot
 from adapters.telegram.outgoing import Destination, Moved, OutgoingReply, Press, too_large, typing
+from adapters.telegram.pointers import Pointers
 from adapters.telegram.requests import never_arrived
 from core.i18n.lazy_strings import LazyString, gettext_noop, lazy_gettext
 from core.messages import Message, Reply
@@ -36,11 +37,12 @@ class TelegramReplies:
         bot: ExtBot[Pace],
         assistant: TelegramChatbot,
         origins: Origins,
+        pointers: Pointers,
         clock: Clock,
         draft_seconds: float,
         moved: Moved,
     ) -> None:
-        self._bot, self._assistant, self._origins = bot, assistant, origins
+        self._bot, self._assistant, self._origins, self._pointers = bot, assistant, origins, pointers
         self._clock, self._draft_seconds, self._moved = clock, draft_seconds, moved
 
     async def answer(
@@ -111,8 +113,10 @@ class TelegramReplies:
             if never_arrived(error) and not outgoing.sent:
                 await taken.not_sent()
         origin = message.id if message.photos else message.reply_to
-        for sent in outgoing.sent if origin else ():
-            self._origins[destination.chat_id, sent] = Origin(origin or "", reply.question is not None)
+        if origin:
+            for sent in outgoing.sent:
+                self._origins[destination.chat_id, sent] = Origin(origin, reply.question is not None)
+            await self._pointers.answered(message.chat, origin, outgoing.sent)
 
     async def _translate(self, message: Message, sentence: str | LazyString) -> str:
         return (await translator_for(self._assistant, message)).gettext(sentence)

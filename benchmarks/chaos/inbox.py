@@ -118,7 +118,7 @@ async def killed(
     """
     peer, result = TelegramPeer(open=True), Outcome()
     crowd, moments = Crowd(peer, chats, seed), random.Random(seed)  # noqa: S311 - repeatable
-    async with telegram_server(peer) as address, _reading(url) as store:
+    async with telegram_server(peer) as address, reading(url) as store:
         for kill in range(kills):
             async with _bot(folder, url, address, result) as bot:
                 await _polls(peer, bot)
@@ -128,7 +128,7 @@ async def killed(
                 await asyncio.sleep(moments.uniform(0, 1.5))
                 bot.send_signal(by)
                 await bot.wait()
-                result.under_way |= await _being_sent(store)
+                result.under_way |= await being_sent(store)
         async with _bot(folder, url, address, result) as bot:
             await _quiet(peer, store, bot)
             bot.send_signal(signal.SIGTERM)
@@ -179,20 +179,20 @@ async def _quiet(peer: TelegramPeer, store: Store, bot: Process) -> None:
     await _polls(peer, bot)
     loop = asyncio.get_running_loop()
     said, until = -1, loop.time() + _PATIENCE
-    while (await _rows(store) or len(peer.made("getUpdates")) < 2 or _untaken(peer)) and loop.time() < until:
+    while (await rows_of(store) or len(peer.made("getUpdates")) < 2 or untaken(peer)) and loop.time() < until:
         if len(peer.messages) != said:
             said, until = len(peer.messages), loop.time() + _PATIENCE
         await asyncio.sleep(0.2)
 
 
-def _untaken(peer: TelegramPeer) -> bool:
+def untaken(peer: TelegramPeer) -> bool:
     """Whether there are updates past the last offset that was asked for."""
     offset = peer.made("getUpdates")[-1].get("offset", 0)
     return any(one["update_id"] >= offset for one in peer.updates)
 
 
 @asynccontextmanager
-async def _reading(url: str) -> AsyncIterator[Store]:
+async def reading(url: str) -> AsyncIterator[Store]:
     """The bot's store, beside the bot."""
     store = await Store.open(url, encoder="")
     try:
@@ -201,14 +201,14 @@ async def _reading(url: str) -> AsyncIterator[Store]:
         await store.aclose()
 
 
-async def _rows(store: Store) -> list[Received]:
+async def rows_of(store: Store) -> list[Received]:
     """What the inbox holds."""
     return await store.inbox.pending(f"telegram:{TOKEN.partition(':')[0]}")
 
 
-async def _being_sent(store: Store) -> set[int]:
+async def being_sent(store: Store) -> set[int]:
     """The numbers of the messages whose answers are being sent."""
-    return {row.update["update_id"] - 1 for row in await _rows(store) if row.sending}
+    return {row.update["update_id"] - 1 for row in await rows_of(store) if row.sending}
 
 
 async def measure(*, short: bool) -> list[Figure]:

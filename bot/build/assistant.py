@@ -37,7 +37,7 @@ _GRACE = 60.0  # seconds beyond its own bound after which a generator that bring
 def assistant_of(
     config: Config,
     executor: Executor,
-    parts: tuple[Store, Retriever, Recognizer, Pictures],
+    parts: tuple[Store, Retriever, Recognizer, Pictures, Conversations],
     generator: Generator,
     platform_status: PlatformStatus,
     metrics: Metrics,
@@ -47,7 +47,6 @@ def assistant_of(
     chat, limits = config.chat, config.limits
     services = Services(
         *parts,
-        Conversations(minutes=chat.photo_minutes, entries=chat.history, forgets=forgets(generator)),
         config.access,
         Quotas(parts[0], config.access, config.quotas),
         translators,
@@ -72,6 +71,12 @@ def assistant_of(
             most_letters=config.generator.max_letters,
         ),
     )
+
+
+def conversations_of(config: Config, generator: Generator) -> Conversations:
+    """What the chats are talking of."""
+    chat = config.chat
+    return Conversations(minutes=chat.photo_minutes, entries=chat.history, forgets=forgets(generator))
 
 
 def generation_lane(config: Config, executor: Executor, generator: Generator) -> StreamLane[PromptSource]:

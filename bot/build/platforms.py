@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import make_url
 
 from bot.config import Config
+from core.options import Role
 from core.platforms.inbox import Inbox
+from core.platforms.one_at_a_time import OneAtATime
 from core.platforms.status import Platform
 
 if TYPE_CHECKING:
@@ -26,17 +28,28 @@ _PATIENCE = 1.0  # seconds for a port of this machine
 
 
 def platforms(
-    config: Config, running: Rapport, announce: Callable[[str], None] = lambda _: None
+    config: Config, running: Rapport, announce: Callable[[str], None] = lambda _: None, role: Role = Role.ALL
 ) -> dict[str, Callable[[], Platform]]:
-    """How to make each platform that is turned on; `announce` gets the web page's link."""
+    """How to make each platform that is turned on; `announce` gets the web page's link.
+
+    Where several processes share the store, Telegram is served by all of them, the others by one that does everything.
+    """
     builds: dict[str, Callable[[], Platform]] = {}
-    if config.web.enabled:
+    if config.web.enabled and role is Role.ALL:
         builds["web"] = lambda: web_chat(config, running, announce)
-    if config.telegram.token.get_secret_value():
-        builds["telegram"] = lambda: telegram_of(config, running)
-    if config.discord.token.get_secret_value():
+    if config.discord.token.get_secret_value() and role is Role.ALL:
         builds["discord"] = lambda: discord_of(config, running)
+    if running.store.is_shared:
+        # Processes that have other shards of Discord's serve beside each other.
+        which = {"discord": f"discord {sorted(config.discord.shard_ids)}"}
+        builds = {name: partial(_alone, build, running, which.get(name, name)) for name, build in builds.items()}
+    if config.telegram.token.get_secret_value() and role is not Role.CHORES:
+        builds["telegram"] = lambda: telegram_of(config, running, role=role)
     return builds
+
+
+def _alone(build: Callable[[], Platform], running: Rapport, what: str) -> Platform:
+    return OneAtATime(build(), running.store.alone, what)
 
 
 def web_chat(config: Config, running: Rapport, announce: Callable[[str], None] = lambda _: None) -> WebChat:
@@ -76,7 +89,11 @@ def sessions_file(config: Config) -> Path | None:
 
 
 def telegram_of(
-    config: Config, running: Rapport, request: Callable[[], Any] | None = None, clock: Clock | None = None
+    config: Config,
+    running: Rapport,
+    request: Callable[[], Any] | None = None,
+    clock: Clock | None = None,
+    role: Role = Role.ALL,
 ) -> TelegramBot:
     """The bot on Telegram. `request` and `clock` take the place of HTTPS and time.
 
@@ -89,14 +106,17 @@ def telegram_of(
     return TelegramBot(
         running.assistant,
         running.store,
-        inbox_of(config, running, f"{PLATFORM}:{account}"),
+        inbox_of(config, running, f"{PLATFORM}:{account}", leases=running.store.is_shared),
         running.translators,
         config.telegram,
         config.limits,
         config.chat,
+        conversing=running.conversations,
+        pointers=running.store.pointers,
         request=request,
         clock=clock,
         chores=running.chores,
+        role=role,
     )
 
 
@@ -119,11 +139,16 @@ async def nobody_listens(port: str) -> bool:
 
 
 def inbox_of(
-    config: Config, running: Rapport, bot: str, is_gone: Callable[[str], Awaitable[bool]] | None = None
+    config: Config,
+    running: Rapport,
+    bot: str,
+    is_gone: Callable[[str], Awaitable[bool]] | None = None,
+    *,
+    leases: bool = False,
 ) -> Inbox:
-    """The durable inbox of a bot: `bot` is its platform and account, as "telegram:4242"; `is_gone` as `Inbox` has."""
+    """A bot's durable inbox: `bot` is platform and account, as "telegram:4242"; the others are as `Inbox` has them."""
     count = partial(running.metrics.inbox, bot.partition(":")[0])
-    return Inbox(running.store.inbox, bot, config.chat.late_minutes, count, is_gone=is_gone)
+    return Inbox(running.store.inbox, bot, config.chat.late_minutes, count, is_gone=is_gone, leases=leases)
 
 
 def discord_of(config: Config, running: Rapport) -> DiscordChat:

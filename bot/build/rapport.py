@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from prometheus_client import CollectorRegistry, ProcessCollector
 
 from bot.build import vision
-from bot.build.assistant import assistant_of
+from bot.build.assistant import assistant_of, conversations_of
 from bot.build.loading import OnFirstUse
 from bot.build.models import Models, aclose_generator, models_of, recognizer_by
 from bot.config import Config
 from core.assistant.assistant import Assistant
+from core.assistant.conversations import Conversations
 from core.assistant.metrics import Metrics
 from core.assistant.suggestions import Suggesting
 from core.chores import ChoreCondition, Chores
@@ -58,7 +59,8 @@ class Rapport:
     metrics: Metrics
     translators: Translators
     suggesting: Suggesting
-    chores: Chores
+    conversations: Conversations
+    chores: Chores = field(default_factory=Chores)
 
     async def health(self) -> dict[str, object]:
         """Whether the store answers, what lanes and chores have done, how platforms stand, which models are loaded.
@@ -155,7 +157,7 @@ def _put_together(
         surveys=models.surveys,
     )
     recognizer = recognizer_by(gateway, retriever, models)
-    parts = store, retriever, recognizer, Pictures(decoders)
+    parts = store, retriever, recognizer, Pictures(decoders), conversations_of(config, models.generator)
     running = Rapport(
         assistant=assistant_of(config, executor, parts, models.generator, platform_status, metrics, translators),
         store=store,
@@ -168,7 +170,7 @@ def _put_together(
         metrics=metrics,
         translators=translators,
         suggesting=Suggesting(store, config.access),
-        chores=Chores(),
+        conversations=parts[-1],
     )
     metrics.watch(executor.stats, platform_status, running.parts)
     return running

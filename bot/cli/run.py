@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.cli.options import ConfigFile, LogFormat, StorePlace, failing, read_config, set_up_logs
+from core.options import Role
 
 if TYPE_CHECKING:
     from bot.config import Config
@@ -29,6 +30,9 @@ def run(
         str | None, typer.Option(help="The models that see, where they can be had: lite, standard, rap.")
     ] = None,
     lan: Annotated[bool, typer.Option("--lan", help="Let phones in the same network in, by a QR code.")] = False,
+    role: Annotated[
+        Role, typer.Option(help="What this process does where several share a PostgreSQL store.")
+    ] = Role.ALL,
     log_format: LogFormat = None,
 ) -> None:
     """Start the bot with its web chat."""
@@ -44,7 +48,7 @@ def run(
         from bot.running.lan import on_lan  # noqa: PLC0415 - see above
         from bot.running.serving import serve  # noqa: PLC0415 - see above
 
-        _run(serve(on_lan(settings) if lan else settings, lan=lan))
+        _run(serve(on_lan(settings) if lan else settings, lan=lan, role=role))
 
 
 @run_app.command()

@@ -16,7 +16,7 @@ from bot.build.loading import OnFirstUse
 from bot.build.models import WITHOUT_MODEL, Models
 from bot.build.rapport import Rapport, opened
 from bot.config import Config
-from core.errors import RapportError
+from core.errors import ConfigError, RapportError
 from core.i18n.translator import LANGUAGES, Translators
 from core.images.decoders import Decoders
 from core.language.composer import Composer
@@ -26,6 +26,7 @@ from core.language.understanding.topic import Topic
 from core.messages import Chat
 from core.models import memory
 from core.models.vlm.generator import TransformersGenerator
+from core.options import Role
 from core.recognition.learning import Learned
 from core.recognition.recognizer import Recognizer
 from core.recognition.reembedding import embed_faces, reembed
@@ -33,6 +34,11 @@ from core.store.store import Store
 
 _log = structlog.get_logger(__name__)
 _ERASE_SECONDS = 2.0  # between looks for forgotten concepts whose time is over
+_AGAIN_SECONDS = 1.0  # after a connection was lost by which processes hear each other
+_NOT_SHARED = (
+    "Only with PostgreSQL several processes share a store: set store.url to one, or leave --role out, "
+    "and one process does everything."
+)
 _REST_SECONDS = 2.0  # after the start, which what is loaded then must not slow down
 _LATE_MODULES = ("scipy.optimize", "babel.dates", "babel.lists", "babel.numbers", "anyio._backends._asyncio")
 _LEARN_SECONDS = 900.0  # between two readings of what all chats have answered
@@ -47,6 +53,7 @@ async def rapport(
     models: Models | None = None,
     translators: Translators | None = None,
     decoders: Decoders | None = None,
+    role: Role = Role.ALL,
 ) -> AsyncIterator[Rapport]:
     """Put the parts together, set them to work, and end them in order.
 
@@ -54,32 +61,66 @@ async def rapport(
     `ModelError` with a sentence that says what to do.
     """
     async with opened(config, models, translators, decoders) as parts:
-        start_chores(parts, config)
+        if role is not Role.ALL and not parts.store.is_shared:
+            raise ConfigError(_NOT_SHARED)
+        start_chores(parts, config, role)
         try:
             yield parts
         finally:
             await parts.chores.aclose()
 
 
-def start_chores(parts: Rapport, config: Config) -> None:
+def start_chores(parts: Rapport, config: Config, role: Role = Role.ALL) -> None:
     """Set to work what goes on beside the answers: loading, erasing, embedding anew."""
+    chores, store = parts.chores, parts.store
+    if store.is_shared:
+        chores.start("hear other processes", store.listen, every=_AGAIN_SECONDS)
+    if role in (Role.ALL, Role.CHORES):
+        if store.is_shared:
+            chores.start("be the one that erases", partial(lead, parts, config), every=_AGAIN_SECONDS)
+        else:
+            start_erasing(parts, config)
+    if role is not Role.INGRESS:
+        start_answering(parts, config, role)
+
+
+async def lead(parts: Rapport, config: Config) -> None:
+    """Do what one process does for all that share the store, for as long as this is the one."""
+
+    async def leading() -> None:
+        names = start_erasing(parts, config)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await parts.chores.stop(*names)
+
+    await parts.store.alone("chores", leading)
+
+
+def start_erasing(parts: Rapport, config: Config) -> tuple[str, ...]:
+    """Set to work what is done once for a store, however many processes share it; returns the names of these chores."""
+    chores, store = parts.chores, parts.store
+    chores.start("erase", partial(erase, store, config.chat.history_days), every=_ERASE_SECONDS, after=_ERASE_SECONDS)
+    chores.start("check the store", store.check, every=_CHECK_SECONDS, after=_CHECK_AFTER)
+    chores.start("embed anew", partial(reembed, store, parts.recognizer))
+    if not config.models.faces:
+        chores.start("erase faces", store.erase_faces)
+    return "erase", "check the store", "embed anew", "erase faces"
+
+
+def start_answering(parts: Rapport, config: Config, role: Role) -> None:
+    """Set to work what a process needs that answers chats."""
     chores, idle = parts.chores, config.models.keep_alive * 60
-    chores.start(
-        "erase", partial(erase, parts.store, config.chat.history_days), every=_ERASE_SECONDS, after=_ERASE_SECONDS
-    )
-    chores.start("check the store", parts.store.check, every=_CHECK_SECONDS, after=_CHECK_AFTER)
     chores.start("load models", partial(load_vision_models, parts.vision_models))
     if isinstance(parts.generator, TransformersGenerator):
         chores.start("load the language model", parts.generator.load)
     elif isinstance(parts.generator, Composer):
         _log.info("generator.composer", reason=WITHOUT_MODEL)
     chores.start("load the rest", load_the_rest, after=_REST_SECONDS)
-    chores.start("embed anew", partial(reembed, parts.store, parts.recognizer))
     chores.start("learn grades", partial(learn, parts.store, parts.learned), every=_LEARN_SECONDS)
     if config.models.faces:
-        chores.start("look for faces", FaceWatch(parts.store, parts.recognizer).look, every=_FACES_SECONDS)
-    else:
-        chores.start("erase faces", parts.store.erase_faces)
+        watch = FaceWatch(parts.store, parts.recognizer, everywhere=role is not Role.WORKER)
+        chores.start("look for faces", watch.look, every=_FACES_SECONDS)
     if idle:
         often = min(_IDLE_SECONDS, idle)
         chores.start(
@@ -93,11 +134,11 @@ async def learn(store: Store, learned: Learned) -> None:
 
 
 class FaceWatch:
-    """Looks for the faces of references of which nothing is on record: at first in all chats, then where it may be."""
+    """Looks for the faces of references of which nothing is on record: at first `everywhere`, then where it may be."""
 
-    def __init__(self, store: Store, recognizer: Recognizer) -> None:
+    def __init__(self, store: Store, recognizer: Recognizer, *, everywhere: bool = True) -> None:
         self._store, self._recognizer = store, recognizer
-        self._started = False
+        self._started = not everywhere
 
     async def look(self) -> None:
         """Look for those that there are now. Raises `RapportError`: the next call goes on."""

@@ -20,15 +20,17 @@ from bot.running.lan import invite
 from bot.running.platforms import Platforms
 from bot.running.rapport import rapport
 from core.errors import ConfigError
+from core.options import Role
 from core.platforms.local_files import read_line
 
 _NOTHING = "Nothing to run: set web.enabled = true, telegram.token or discord.token, or use `python -m bot console`."
+_NO_TELEGRAM = "A process of that role serves Telegram alone: set telegram.token."
 
 
-async def serve(config: Config, *, lan: bool = False) -> None:
+async def serve(config: Config, *, lan: bool = False, role: Role = Role.ALL) -> None:
     """Run every platform that is turned on until a signal ends the program; what is under way is finished.
 
-    With `lan` the address for phones is printed, too.
+    With `lan` the address for phones is printed, too. `role` is what it does where others share the store.
 
     Raises `ConfigError` when none is turned on, `PlatformError` when all of them have failed for good.
     """
@@ -48,11 +50,12 @@ async def serve(config: Config, *, lan: bool = False) -> None:
         if lan:
             invite(console, config, urlsplit(link).port or config.web.port)
 
-    async with rapport(config) as running:
-        builds = platforms(config, running, announce)
-        if not builds:
-            raise ConfigError(_NOTHING)
-        await until_stopped(Platforms(builds, running.platform_status, stop_seconds=config.limits.stop_seconds))
+    async with rapport(config, role=role) as running:
+        builds = platforms(config, running, announce, role)
+        if not builds and role is not Role.CHORES:
+            raise ConfigError(_NOTHING if role is Role.ALL else _NO_TELEGRAM)
+        served = Platforms(builds, running.platform_status, stop_seconds=config.limits.stop_seconds)
+        await until_stopped(served if builds else Waiting())
 
 
 class Stoppable(Protocol):
@@ -65,6 +68,21 @@ class Stoppable(Protocol):
     def stop(self) -> None:
         """Let `run` finish what is under way, within a limit, and return."""
         ...
+
+
+class Waiting:
+    """Serves nothing, until it is told to stop: the chores are all that a process is there for."""
+
+    def __init__(self) -> None:
+        self._stop = asyncio.Event()
+
+    async def run(self) -> None:
+        """Wait for `stop`."""
+        await self._stop.wait()
+
+    def stop(self) -> None:
+        """Let `run` return."""
+        self._stop.set()
 
 
 async def until_stopped(served: Stoppable) -> None:

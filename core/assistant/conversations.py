@@ -11,6 +11,7 @@ import time
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from hashlib import blake2b
 
 from core.assistant.dialogue import Dialogue
 from core.assistant.shown import Shown, ShownPhoto
@@ -52,6 +53,14 @@ def all_still_so(before: tuple[Concept, ...], now: tuple[Concept, ...]) -> bool:
     )
 
 
+def _key_of(chat: Chat, message_id: str, photos: tuple[Photo, ...]) -> str:
+    """What buttons know the photos of a message by: the same in another process that has fetched them anew."""
+    if not message_id:
+        return secrets.token_hex(4)
+    told = [chat.key, chat.thread, message_id, *(str(len(one.data)) for one in photos)]
+    return blake2b("\n".join(told).encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
+
+
 class Conversations:
     """All conversations under way.
 
@@ -83,8 +92,10 @@ class Conversations:
 
     def show(self, chat: Chat, message_id: str, photos: tuple[Photo, ...], sender: str = "") -> Shown:
         """Keep the photos of a message for a while; `sender` is the name of who sent them, if it is known."""
-        shown = Shown(secrets.token_hex(4), message_id, tuple(map(ShownPhoto, photos)), self._clock(), sender)
-        talk = self._conversation(chat)
+        talk, key = self._conversation(chat), _key_of(chat, message_id, photos)
+        shown = Shown(key, message_id, tuple(map(ShownPhoto, photos)), self._clock(), sender)
+        if key in talk.shown:
+            self._let_go(talk, talk.shown[key])
         talk.shown[shown.key], self._showing[talk.key] = shown, talk
         self._count(shown, shown.size)
         self._keep_to_budget()

@@ -7,6 +7,13 @@
     for one in await inbox.left_over(): ...                          at the start, before anything new comes
     for one in await inbox.unsent(): ...                             when the platform answers again, after `not_sent`
 
+Where several processes serve the bot, with leases on chats (`core.store.sharing.leases`):
+
+    await inbox.live()                                               at the start, and every second
+    for one in await inbox.due(): ...                                whenever something may wait: instead of `left_over`
+    if taken[0].ours: ...                                            else the process that has the chat answers it
+    await inbox.end()                                                at the end
+
 What kills the process while it is answered is given up after `_MOST_TRIES`: each time that something left over is taken
 up is counted before it begins. From the second time on one is tried at a time, so that the others aren't given up too.
 
@@ -18,8 +25,9 @@ A failing or hanging store never silences the bot: it then answers without durab
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import AsyncExitStack, suppress
+import secrets
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
+from contextlib import AbstractContextManager, AsyncExitStack, suppress
 from contextvars import Token
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -32,14 +40,15 @@ from cachetools import LRUCache
 
 from core.errors import RapportError
 from core.i18n.lazy_strings import gettext_noop
-from core.store.inbox import UNDER_WAY
-from core.store.values import Arrival, Received
+from core.store.inbox import UNDER_WAY, AnsweredRows
+from core.store.values import Arrival, Received, Recorded
 
 _log = structlog.get_logger(__name__)
 _PATIENCE = 15.0  # seconds that the store may take to write something down
 _REST = 10.0  # seconds for which a store that failed isn't asked again
 _MOST_TRIES = 2  # of what is left over; after as many processes that died meanwhile it is given up
 _MOST_SEEN = 10_000  # arrivals that are known without the store
+_MOST_CHATS = 20  # that are taken at once where nobody has them: others want some, too
 
 TOO_LATE = gettext_noop("I was away for a while, and can't answer what came in meanwhile. Please send it again.")
 INTERRUPTED = gettext_noop(
@@ -54,27 +63,41 @@ Count = Callable[[str], None]
 class InboxStore(Protocol):
     """Where it is kept: `core.store.inbox.StoredInbox`, whose methods say what they do. They raise `StoreError`."""
 
-    async def record(self, bot: str, arrivals: Sequence[Arrival]) -> list[int | None]: ...  # noqa: D102
+    async def record(self, bot: str, arrivals: Sequence[Arrival], process: str = "") -> list[Recorded | None]: ...  # noqa: D102
 
     async def mark(self, arrival: Arrival) -> bool: ...  # noqa: D102
 
     async def was_obeyed(self, chat: str, message: str, *, as_command: bool) -> bool: ...  # noqa: D102
 
-    async def begin_sending(self, rows: Sequence[int]) -> bool: ...  # noqa: D102
+    async def begin_sending(self, rows: Sequence[int], process: str = "") -> bool: ...  # noqa: D102
 
-    async def not_sent(self, rows: Sequence[int]) -> None: ...  # noqa: D102
+    async def not_sent(self, rows: Sequence[int], process: str = "") -> None: ...  # noqa: D102
 
-    async def try_again(self, rows: Sequence[int]) -> None: ...  # noqa: D102
+    async def try_again(self, rows: Sequence[int], process: str = "") -> None: ...  # noqa: D102
 
-    async def cut_off(self, rows: Sequence[int]) -> None: ...  # noqa: D102
+    async def cut_off(self, rows: Sequence[int], process: str = "") -> None: ...  # noqa: D102
 
-    async def done(self, rows: Sequence[int]) -> None: ...  # noqa: D102
+    async def done(self, rows: Sequence[int], process: str = "") -> None: ...  # noqa: D102
 
     async def bots(self, platform: str) -> list[str]: ...  # noqa: D102
 
     async def hand_over(self, bot: str, to: str) -> None: ...  # noqa: D102
 
-    async def pending(self, bot: str) -> list[Received]: ...  # noqa: D102
+    async def pending(self, bot: str, process: str = "") -> list[Received]: ...  # noqa: D102
+
+    async def waiting(self, bot: str, process: str = "") -> dict[int, str]: ...  # noqa: D102
+
+    async def read(self, rows: Collection[int]) -> list[Received]: ...  # noqa: D102
+
+    def listening(self, bot: str) -> AbstractContextManager[asyncio.Event]: ...  # noqa: D102
+
+    async def live(self, bot: str, process: str) -> int: ...  # noqa: D102
+
+    async def end(self, bot: str, process: str) -> None: ...  # noqa: D102
+
+    async def take_chats(self, bot: str, process: str, most: int) -> dict[str, str]: ...  # noqa: D102
+
+    async def let_go_of_chats(self, bot: str, process: str, idle: timedelta) -> None: ...  # noqa: D102
 
 
 class AlreadySent(Exception):
@@ -99,13 +122,18 @@ class Taken:
         rows: Sequence[int] = (),
         unmarked: Sequence[Arrival] = (),
         tries: int | None = None,
+        *,
+        ours: bool = True,
     ) -> None:
-        """`tries` is how often it was taken up before; None when it came just now."""
-        self._inbox, self._chat = inbox, chat
+        """`tries` is how often it was taken up before; None when it came just now.
+
+        `ours` says that this process answers its chat; else it only wrote it down.
+        """
+        self._inbox, self._chat, self.ours = inbox, chat, ours
         self._rows, self._unmarked, self._tries = tuple(rows), tuple(unmarked), tries
         self._sending: bool | None = None
         self._kept = False
-        self._token: Token[tuple[int, ...]] | None = None
+        self._token: Token[AnsweredRows] | None = None
         self._try = AsyncExitStack()
 
     def joined(self, others: Sequence[Taken]) -> Taken:
@@ -151,7 +179,7 @@ class Taken:
         """Let edits mark it, and count the try when it is not the first."""
         if self._tries is not None:
             self._try = await self._inbox.begin_try(self._rows, self._tries)
-        self._token = UNDER_WAY.set(self._rows)
+        self._token = UNDER_WAY.set(AnsweredRows(self._rows, self._inbox.process))
         return self
 
     async def __aexit__(
@@ -184,7 +212,8 @@ class Inbox:
     """The inbox of one `bot`, named by platform and account ("telegram:4242").
 
     What is left over is answered up to an age of `late_minutes`. `is_gone` tells of another account of the platform
-    whether nobody serves it any more: what it has left over is then this one's.
+    whether nobody serves it any more: what it has left over is then this one's. With `leases` each chat is answered by
+    one of the processes that serve the bot; `process` is what this one is known by, else "".
     """
 
     def __init__(
@@ -195,8 +224,12 @@ class Inbox:
         count: Count = lambda _: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         is_gone: Callable[[str], Awaitable[bool]] | None = None,
+        *,
+        leases: bool = False,
     ) -> None:
         self._is_gone = is_gone
+        self.process = secrets.token_hex(8) if leases else ""
+        self._known = set[int]()  # rows of our chats that are being answered, or were lately
         self._store, self._bot, self._late = store, bot, timedelta(minutes=late_minutes)
         self._platform = bot.partition(":")[0]  # what the log is told: not the account
         self._count, self._clock = count, clock
@@ -214,7 +247,8 @@ class Inbox:
         """
         if not arrivals:
             return []
-        rows = await self._unless_it_fails(self._store.record(self._bot, arrivals), late=self._drop)
+        writing = self._store.record(self._bot, arrivals, self.process)
+        rows = await self._unless_it_fails(writing, late=self._drop)
         taken = list[Taken | None]()
         for one, row in zip(arrivals, rows or [None] * len(arrivals), strict=True):
             # While the store can't tell, it is known here what this process has taken in.
@@ -224,7 +258,10 @@ class Inbox:
                 self._count("repeated")
             elif row is None:
                 self._count("unrecorded")
-            taken.append(Taken(self, one.chat, () if row is None else [row]) if new else None)
+            ours = row is None or row.ours
+            if self.process and row is not None and ours:
+                self._known.add(row.row)
+            taken.append(Taken(self, one.chat, () if row is None else [row.row], ours=ours) if new else None)
         await self._delete_leftovers()
         return taken
 
@@ -243,6 +280,44 @@ class Inbox:
                     await self._unless_it_fails(self._store.hand_over(other, self._bot))
         return await self._fates(await self._unless_it_fails(self._store.pending(self._bot)) or [])
 
+    async def live(self) -> int | None:
+        """Say that this process lives; returns how many serve the bot, None while the store fails."""
+        return await self._unless_it_fails(self._store.live(self._bot, self.process))
+
+    async def end(self) -> None:
+        """Say that it lives no longer: others take its chats at once."""
+        await self._unless_it_fails(self._store.end(self._bot, self.process))
+
+    async def let_go_of_chats(self, idle: timedelta) -> None:
+        """Give up chats from which nothing came for so long."""
+        await self._unless_it_fails(self._store.let_go_of_chats(self._bot, self.process, idle))
+
+    def listening(self) -> AbstractContextManager[asyncio.Event]:
+        """An event that is set when another process has written something down."""
+        return self._store.listening(self._bot)
+
+    async def due(self) -> tuple[Mapping[str, str], list[LeftOver]]:
+        """What waits in this process's chats, in its order and each once, after it has taken some that nobody had.
+
+        Returns these chats, too, each with the process that had it and died, or "". It must not run beside `take_in`:
+        a caller lets one end only when what came of it is in the order of its chats.
+        """
+
+        async def waiting() -> tuple[dict[str, str], list[Received]]:
+            taken = await self._store.take_chats(self._bot, self.process, _MOST_CHATS) if self.process else {}
+            rows = await self._store.waiting(self._bot, self.process)
+            new = [row for row, chat in rows.items() if row not in self._known or chat in taken]
+            read = await self._store.read(new) if new else []
+            self._known = {*rows}
+            return taken, read
+
+        found = await self._unless_it_fails(waiting())
+        if found is None:
+            return {}, []
+        taken, new = found
+        fresh = {one.row for one in new if self.process and not taken.get(one.chat) and not one.tries}
+        return taken, await self._fates(new, fresh)
+
     @property
     def any_unsent(self) -> bool:
         """Whether anything waits for the platform to answer again."""
@@ -256,8 +331,8 @@ class Inbox:
         due = tuple(self._unsent)
 
         async def still_pending() -> list[Received]:
-            await self._store.not_sent(due)  # the store may have failed when it was told so
-            return await self._store.pending(self._bot)
+            await self._store.not_sent(due, self.process)  # the store may have failed when it was told so
+            return await self._store.pending(self._bot, self.process)
 
         pending = await self._unless_it_fails(still_pending())
         if pending is None:
@@ -278,7 +353,8 @@ class Inbox:
         """Keep rows until the platform answers again. For `Taken`."""
         self._unsent |= dict.fromkeys(rows, chat)
 
-    async def _fates(self, pending: Sequence[Received]) -> list[LeftOver]:
+    async def _fates(self, pending: Sequence[Received], fresh: Collection[int] = ()) -> list[LeftOver]:
+        """What becomes of rows, of which the `fresh` ones were never taken up by anybody."""
         left, maybe_sent, given_up = list[LeftOver](), 0, 0
         for one in pending:
             self._seen[one.chat, one.id] = True
@@ -290,11 +366,14 @@ class Inbox:
             deadly = one.tries >= _MOST_TRIES
             fate = Fate.INTERRUPTED if one.edited or deadly else Fate.TOO_LATE if late else Fate.AGAIN
             given_up += deadly
-            self._count("given up" if deadly else fate)
-            left.append(LeftOver(Taken(self, one.chat, [one.row], tries=one.tries), one.chat, one.update, fate))
+            new = one.row in fresh
+            if not new or fate is not Fate.AGAIN:
+                self._count("given up" if deadly else fate)
+            taken = Taken(self, one.chat, [one.row], tries=None if new else one.tries)
+            left.append(LeftOver(taken, one.chat, one.update, fate))
         for _ in range(maybe_sent):
             self._count("maybe sent")
-        if pending:
+        if len(pending) > len(fresh):
             _log.info("inbox.left_over", bot=self._platform, messages=len(left), maybe_sent=maybe_sent)
         if given_up:
             _log.error("inbox.given_up", bot=self._platform, messages=given_up, tries=_MOST_TRIES)
@@ -306,7 +385,7 @@ class Inbox:
 
     async def begin(self, rows: Sequence[int], unmarked: Sequence[Arrival]) -> bool:
         """Mark what is about to be sent; false when somebody else has sent it. For `Taken`."""
-        fresh = await self._unless_it_fails(self._store.begin_sending(rows)) if rows else False
+        fresh = await self._unless_it_fails(self._store.begin_sending(rows, self.process)) if rows else False
         for arrival in unmarked:
             new = await self._unless_it_fails(self._store.mark(arrival))
             fresh = fresh is None or new is None or new or fresh
@@ -315,7 +394,7 @@ class Inbox:
     async def not_sent(self, rows: Sequence[int]) -> None:
         """Take the mark back: nothing got through. For `Taken`."""
         if rows:
-            await self._unless_it_fails(self._store.not_sent(rows))
+            await self._unless_it_fails(self._store.not_sent(rows, self.process))
 
     async def begin_try(self, rows: Sequence[int], tries: int) -> AsyncExitStack:
         """Count a try of what was left over; what is returned ends it. For `Taken`.
@@ -325,12 +404,12 @@ class Inbox:
         async with AsyncExitStack() as stack:
             if tries:
                 await stack.enter_async_context(self._one_suspect)
-            await self._unless_it_fails(self._store.try_again(rows))
+            await self._unless_it_fails(self._store.try_again(rows, self.process))
             return stack.pop_all()
 
     async def cut_off(self, rows: Sequence[int]) -> None:
         """A try ended in good order, without an answer. For `Taken`."""
-        await self._unless_it_fails(self._store.cut_off(rows))
+        await self._unless_it_fails(self._store.cut_off(rows, self.process))
 
     async def done(self, rows: Sequence[int]) -> None:
         """Delete what is answered; while the store fails that is put off. For `Taken`."""
@@ -342,15 +421,15 @@ class Inbox:
             del self._undeleted[:]
 
             async def delete() -> bool:
-                await self._store.done(rows)
+                await self._store.done(rows, self.process)
                 return True
 
             if await self._unless_it_fails(delete()) is None:
                 self._undeleted += rows
 
-    async def _drop(self, rows: list[int | None]) -> None:
+    async def _drop(self, rows: list[Recorded | None]) -> None:
         """Rows that were written after all when nobody waited any more: they were answered without."""
-        await self.done([row for row in rows if row is not None])
+        await self.done([row.row for row in rows if row is not None])
 
     async def _unless_it_fails(
         self, work: Coroutine[Any, Any, T], late: Callable[[T], Awaitable[None]] | None = None

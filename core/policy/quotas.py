@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,7 +12,7 @@ from cachetools import LRUCache
 from pydantic import Field
 
 from core.counting import millions
-from core.errors import Busy, NotAllowed
+from core.errors import Busy, NotAllowed, StoreError
 from core.i18n.lazy_strings import LazyString, gettext_noop, lazy_ngettext
 from core.options import Section
 from core.policy.access import MESSENGERS
@@ -55,6 +56,15 @@ class Usage:
 
 class Keeper(Protocol):
     """Who knows how much is kept: the store."""
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several processes may serve a person."""
+        ...
+
+    async def spend(self, key: str, count: int, most: int) -> bool:
+        """Count so many more under a key, over all processes; false when that is more than `most` in a minute."""
+        ...
 
     async def usage(self, chat: Chat) -> Usage:
         """How much the chat keeps."""
@@ -135,7 +145,10 @@ _PERSON_FULL = Full(
 
 
 class Quotas:
-    """Counts and refuses. The host is never refused, nor is whoever comes in by a way of the host's own."""
+    """Counts and refuses. The host is never refused, nor is whoever comes in by a way of the host's own.
+
+    A chat's photos are counted by the process that answers it, a person's by the store where several processes do.
+    """
 
     def __init__(self, store: Keeper, access: Access, most: QuotaOptions) -> None:
         self._store, self._access = store, access
@@ -158,6 +171,8 @@ class Quotas:
                 raise NotAllowed(full.minute_at_once(round(bucket.max_rate)))
             if bucket and not bucket.has_capacity(count):
                 raise Busy(full.minute(round(bucket.max_rate)))
+        if own and not await self._spends(key, count):
+            raise Busy(_PERSON_FULL.minute(round(own.max_rate)))
         for bucket in (own, shared):
             if bucket:
                 await bucket.acquire(count)
@@ -172,6 +187,14 @@ class Quotas:
         if self._person.names or self._person.bytes:
             used = await self._store.usage_of(chat, sender)
             _require(self._person, used, names, size, _PERSON_FULL)
+
+    async def _spends(self, person: str, count: int) -> bool:
+        """Whether a person may show so many more photos, for all processes; while the store fails each counts alone."""
+        if not self._store.is_shared:
+            return True
+        with suppress(StoreError):
+            return await self._store.spend(f"photos {person}", count, self._person.photos_minute)
+        return True
 
     def _exempt(self, message: Message) -> bool:
         return message.chat.platform not in _COUNTED_PLATFORMS or self._access.owns(message)

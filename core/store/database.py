@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import URL, func, select, text
+from sqlalchemy import URL, NullPool, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from core.errors import StoreError
@@ -46,6 +46,7 @@ class Database:
 
     def __init__(self, url: URL, **options: Any) -> None:
         # Errors must not quote what people wrote: `hide_parameters`.
+        self._url = url
         self._engine: AsyncEngine = create_async_engine(url, hide_parameters=True, **options)
         self._reader = self._reading_engine(url)
         self.address = self.address_of(url)
@@ -69,6 +70,22 @@ class Database:
             raise StoreError(f"The store's URL has a parameter that can't be used. It is {self.address}?…") from error
         if encoding != "UTF8":
             raise StoreError(f"{self.address} keeps text as {encoding}: create the database with the encoding UTF8.")
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several processes may serve one bot with it."""
+        return True
+
+    @asynccontextmanager
+    async def keeping(self) -> AsyncIterator[AsyncConnection]:
+        """A connection of its own, in which each statement is kept at once, for as long as the block runs."""
+        options = {"poolclass": NullPool, "isolation_level": "AUTOCOMMIT", "connect_args": SERVER["connect_args"]}
+        engine = create_async_engine(self._url, hide_parameters=True, **options)
+        try:
+            async with engine.connect() as connection:
+                yield connection
+        finally:
+            await engine.dispose()
 
     async def check(self) -> None:
         """Read all of it. Raises `core.errors.StoreError` when it is damaged; a server looks after its own files."""

@@ -19,6 +19,7 @@ from core.store.schema import (
     kept_photos,
     kept_shows,
     lines,
+    pointers,
     references,
     refused_faces,
 )
@@ -119,7 +120,7 @@ def abandon(db: Connection, chat: str, now: datetime) -> None:
     for table in (concepts, kept_photos):
         db.execute(update(table).where(table.c.chat == chat).values(erase_at=now))
     db.execute(delete(changes).where(changes.c.chat == chat))
-    for table in (answered, lines, consents, refused_faces):
+    for table in (answered, lines, consents, refused_faces, pointers):
         db.execute(delete(table).where(table.c.chat == chat))
     # The row of what is being answered right now stays, without its content, until that is done.
     db.execute(update(inbox).where(inbox.c.chat == chat).values(update={}))

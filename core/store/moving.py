@@ -24,7 +24,7 @@ from core.store import migrations, opening
 from core.store.database import Database
 from core.store.errors import told_plainly
 from core.store.recovery import holding
-from core.store.schema import chats, metadata, revisions
+from core.store.schema import chats, leases, metadata, processes, revisions
 from core.store.sqlite import configure
 
 PART = 64  # keys: their photos are in memory, twice
@@ -33,8 +33,9 @@ _OTHERS = text(
     "SELECT count(*) FROM pg_stat_activity "
     "WHERE datname = current_database() AND application_name = 'rapport' AND pid <> pg_backend_pid()"
 )
-# What changed with which revision is read anew by whoever asks: the first edit after a move begins with it.
-_TABLES = tuple(table for table in metadata.sorted_tables if table is not revisions)
+# What changed with which revision is read anew by whoever asks: the first edit after a move begins with it. Which
+# process answers which chat is no longer so.
+_TABLES = tuple(table for table in metadata.sorted_tables if table not in (revisions, leases, processes))
 
 
 @dataclass(frozen=True, slots=True)

@@ -343,3 +343,46 @@ inbox = Table(
     Column("update", JSON, nullable=False),
     sqlite_autoincrement=True,
 )
+
+# The processes that serve a bot, each until it has to say again that it lives, and which of them answers which chat,
+# "" for none (`core.store.sharing.leases`). `used_at` is when something last came from the chat.
+processes = Table(
+    "processes",
+    metadata,
+    Column("process", Text, primary_key=True),
+    Column("bot", Text, nullable=False),
+    Column("until", UtcTime, nullable=False),
+)
+leases = Table(
+    "leases",
+    metadata,
+    Column("bot", Text, primary_key=True),
+    Column("chat", Text, primary_key=True),
+    Column("process", Text, nullable=False, index=True),
+    Column("used_at", UtcTime, nullable=False),
+)
+
+# What a chat's messages are about, for the process that takes the chat over: `about` is the message whose photos it
+# speaks of, its own id for the one that brought them, with the platform's ids of these `files`. None of their words.
+pointers = Table(
+    "pointers",
+    metadata,
+    Column("bot", Text, primary_key=True),
+    Column("chat", Text, primary_key=True, index=True),
+    Column("message", Text, primary_key=True),
+    Column("until", UtcTime, nullable=False, index=True),
+    Column("thread", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("asks", Boolean, nullable=False),
+    _guard(),
+    Column("files", JSON, nullable=False),
+)
+
+# How much of a quota was used, by whom (`core.store.sharing.spending`): a bucket that runs empty with time.
+spent = Table(
+    "spent",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("level", Float, nullable=False),
+    Column("at", UtcTime, nullable=False, index=True),
+)

@@ -91,6 +91,11 @@ class SqliteFile(Database):
         """The same connections: there is one edit at a time, which leaves enough of them for readings."""
         return self._engine.execution_options(begin="BEGIN DEFERRED")
 
+    @property
+    def is_shared(self) -> bool:
+        """One process serves a bot with a file."""
+        return False
+
     async def prepare(self) -> None:
         """Create the file, readable by its owner only, and turn on write-ahead logging."""
         path = Path(self.address)

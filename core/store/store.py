@@ -8,7 +8,6 @@ made of an earlier one can tell that it is stale.
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Sequence
 from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import replace
@@ -38,6 +37,9 @@ from core.store.faults.last_known import LastKnown
 from core.store.faults.steady_clock import SteadyClock
 from core.store.kept import lines as spoken
 from core.store.kept import seen
+from core.store.sharing import connections, spending
+from core.store.sharing.announcing import Listeners
+from core.store.sharing.pointers import StoredPointers
 from core.store.training import consents, taught
 from core.store.values import (
     Change,
@@ -127,9 +129,10 @@ class Store:
         self._unsaid = False  # whether lines lost words that the database's log still holds
         self._answered = False  # whether rows of the inbox are gone that it still holds
         self._truncated_at = steady()
-        self._listening: defaultdict[str, set[asyncio.Event]] = defaultdict(set)  # by the chat's key
+        self._listeners = Listeners()
         write = cast("inbox.Transaction", self._write)
-        self.inbox = inbox.StoredInbox(self._read, write, steady, self._set_by, self._note_answered)
+        self.inbox = inbox.StoredInbox(self._read, write, steady, self._set_by, self._note_answered, self._listeners)
+        self.pointers = StoredPointers(self._read, write)
 
     @classmethod
     async def open(
@@ -181,6 +184,30 @@ class Store:
         await self._database.require_there()
         await self._read(reading.read_revision, "")
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether several processes may serve one bot with it."""
+        return self._database.is_shared
+
+    async def listen(self) -> None:
+        """Hear what other processes announce, until the connection ends; at once where there are none."""
+        if self.is_shared:
+            await connections.listen(self._database.keeping, self._database.address, self._listeners.heard)
+
+    async def alone(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Run `work` as the only process with this store that runs what is called so; wait for that if need be.
+
+        Raises what `work` does, and `StoreError` when it can't be told any more that it is the only one.
+        """
+        if self.is_shared:
+            await connections.alone(self._database.keeping, self._database.address, name, work)
+        else:
+            await work()
+
+    async def spend(self, key: str, count: int, most: int) -> bool:
+        """Count so many more under a key, over all processes; false when that is more than `most` in a minute."""
+        return await self._write(spending.spend, key, count, most)
+
     async def check(self) -> None:
         """Read all of the database; raise `StoreError` when it is damaged. Seconds for each gigabyte."""
         with told_plainly(self._database.address):
@@ -211,23 +238,17 @@ class Store:
         return (await self.state(chat)).revision
 
     async def watch(self, chat: Chat, check: Callable[[], Awaitable[None]], seconds: float) -> None:
-        """Call `check` after every edit of the chat by this process, and every so many seconds for those by others.
+        """Call `check` after every edit of the chat, and every so many seconds for those of which nobody has heard.
 
         Returns never; raises what `check` raises.
         """
-        edited = asyncio.Event()
-        self._listening[chat.key].add(edited)
-        try:
+        with self._listeners(f"chat {chat.key}") as edited:
             while True:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(seconds):
                         await edited.wait()
                 edited.clear()
                 await check()
-        finally:
-            self._listening[chat.key].discard(edited)
-            if not self._listening[chat.key]:
-                del self._listening[chat.key]
 
     async def memory(self, chat: Chat) -> Memory:
         """The chat's concepts and the present encoder's embeddings, all of one moment."""
@@ -671,8 +692,7 @@ class Store:
                         self.faces_due.add(chat.key)
                 return done
             finally:
-                for listener in self._listening.get(chat.key, ()):
-                    listener.set()
+                self._listeners.heard(f"chat {chat.key}")
 
         return await self._ask(self._writings, writing, frees=work in _FREEING)
 

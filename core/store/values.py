@@ -48,6 +48,14 @@ class Arrival:
     update: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The row of an arrival, and whether it is `ours` to answer: whether this process answers its chat."""
+
+    row: int
+    ours: bool = True
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Received:
     """A row of the inbox: an `Arrival` of that chat and `id`, which came `at` a time and isn't answered.

@@ -106,6 +106,7 @@ WAITED_FOR = {  # tasks that may be started outside core.chores, and who hears w
     "core/platforms/order.py submit": "its callback logs what it raised",
     "core/platforms/throttle.py throttle": "awaited at the end of it",
     "core/store/faults/breaker.py run": "whoever asked the store; its callback notes what it raised",
+    "core/store/sharing/connections.py alone": "awaited at the end of it",
     "core/store/sqlite.py _close": "a connection that is let go",
     "core/store/sqlite.py _do_beside": "the next edit meets what it met; awaited at the end",
     "core/store/sqlite.py aclose": "a disk that doesn't answer holds no end up",
@@ -114,7 +115,7 @@ SAID = {"UserError", "BadPhoto", "BadName", "UnknownConcept", "NotAllowed", "Bus
 SAID |= {"gettext", "ngettext", "gettext_noop", "lazy_gettext", "lazy_ngettext"}
 FOR_ALL_CHATS = {"answers", "open", "aclose", "ping", "fault", "check", "erase_expired", "erase_lines", "totals"}
 FOR_ALL_CHATS |= {"count_stale", "stale_references", "store_embedding", "agreeing_chats"}
-FOR_ALL_CHATS |= {"comparing_chats", "erase_faces"}
+FOR_ALL_CHATS |= {"comparing_chats", "erase_faces", "is_shared", "listen", "alone", "spend"}
 BY_CHAT = {"Store", "Retriever"}  # classes whose public methods take the chat first
 
 

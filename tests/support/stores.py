@@ -62,6 +62,7 @@ def without_revisions(db: sqlite3.Connection) -> None:
     for (trigger,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
         db.execute(f"DROP TRIGGER {trigger}")
     for thing in (
+        *("TABLE processes", "TABLE leases", "TABLE pointers", "TABLE spent"),
         "TABLE refused_faces",
         "TABLE answers",
         "TABLE revisions",

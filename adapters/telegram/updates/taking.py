@@ -5,18 +5,21 @@ Nothing is awaited for long here: what takes its time is submitted to the chat's
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 from cachetools import LRUCache
 from telegram import Bot, Message, Update
 from telegram.error import NetworkError
 
+from adapters.telegram.attachments import has_attachment
 from adapters.telegram.groups import Membership
 from adapters.telegram.incoming import TelegramReader
 from adapters.telegram.inline import Inline
 from adapters.telegram.options import PLATFORM, TelegramStore
+from adapters.telegram.pointers import Pointers
 from adapters.telegram.receiving import Receiving
 from core.commands.settings import ChatSettings, Replies
 from core.errors import StoreError, traced
@@ -40,7 +43,17 @@ class Taking:
         membership: Membership,
         inline: Inline | None,
         memories: TelegramStore,
+        pointers: Pointers,
+        taken_over: Callable[[int], None],
+        *,
+        works: bool,
     ) -> None:
+        """`works` says that this process answers chats; else it only writes down what comes in.
+
+        `taken_over` is told of chats that another process has answered up to now.
+        """
+        self._pointers, self._taken_over, self._works = pointers, taken_over, works
+        self._turn = asyncio.Lock()  # what is taken in, and what is taken up, gets into its chats' order one by one
         self._bot, self._inbox, self._reader = bot, inbox, reader
         self._receiving, self._membership, self._inline = receiving, membership, inline
         self._memories = memories
@@ -51,21 +64,35 @@ class Taking:
         for message in filter(None, (one.message for one in updates)):
             if message.media_group_id and self._reader.is_addressed(message):
                 self._albums_for_us[message.media_group_id] = True
-        arrivals = [await self._arrival(one) for one in updates]
-        written = iter(await self._inbox.take_in([one for one in arrivals if one is not None and one.update]))
-        for update, arrival in zip(updates, arrivals, strict=True):
-            taken = next(written) if arrival and arrival.update else self._inbox.unrecorded(arrival)
-            if taken is not None:
-                self._dispatch(update, taken)
+        async with self._turn:
+            arrivals = [await self._arrival(one) for one in updates]
+            written = iter(await self._inbox.take_in([one for one in arrivals if one is not None and one.update]))
+            for update, arrival in zip(updates, arrivals, strict=True):
+                taken = next(written) if arrival and arrival.update else self._inbox.unrecorded(arrival)
+                if taken is not None and taken.ours and (self._works or update.inline_query):
+                    self._dispatch(update, taken)
 
     async def take_up(self) -> None:
-        """Take up what an earlier process left over. Call it before anything new is taken in."""
-        self._take_up(await self._inbox.left_over())
+        """Take up all that waits in this process's chats, and in chats that nobody has.
+
+        Call it before anything new is taken in, and when another process may have written something down.
+        """
+        more = True
+        while more:
+            async with self._turn:
+                chats, left = await self._inbox.due()
+                self._pointers.taken(chats)
+                for chat, before in chats.items():
+                    if before:
+                        self._taken_over(int(Chat.of(chat).id))
+                self._take_up(left)
+            more = bool(chats)
 
     async def take_up_unsent(self) -> None:
         """Take up what never reached Telegram, if Telegram answers again. Raises `TelegramError` when it refuses."""
         if self._inbox.any_unsent and await self._answers():
-            self._take_up(await self._inbox.unsent())
+            async with self._turn:
+                self._take_up(await self._inbox.unsent())
 
     async def _answers(self) -> bool:
         try:
@@ -118,11 +145,13 @@ class Taking:
             if _moves(message) or not self._reader.concerns(message):
                 return _moves(message)
             in_album = message.media_group_id in self._albums_for_us
-            return in_album or self._reader.is_addressed(message) or await self._answers_all(chat)
+            # What a group was shown may be asked about, and whoever answers it then has to know.
+            shown = self._memories.is_shared and has_attachment(message)
+            return in_album or shown or self._reader.is_addressed(message) or await self._answers_all(chat)
         if edited := update.edited_message:
             return self._reader.may_be_obeyed(edited)
         if changed := update.message_reaction:
-            return self._reader.is_answer(changed)
+            return self._memories.is_shared or self._reader.is_answer(changed)
         return bool(update.callback_query or update.my_chat_member)
 
     async def _answers_all(self, chat: Chat) -> bool:

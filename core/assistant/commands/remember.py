@@ -286,6 +286,8 @@ async def wrong(services: Services, request: Request, name: str | None) -> Reply
 async def confirm(services: Services, request: Request, given: Confirm) -> Reply:
     """Take the answer to "is this bo?" as a reference, positive or negative."""
     shown, region = services.conversations.find(request.chat, given.shown), None
+    if shown and not any(one.features or one.fault for one in shown.photos):
+        await look(services, request.chat, shown)  # it was another process that looked at it
     if shown and given.photo < len(shown.photos) and (features := shown.photos[given.photo].features):
         if given.region >= len(features.regions):
             raise UserError(_BROKEN_BUTTON)

@@ -18,6 +18,7 @@ from core.policy.permissions import is_admin, may_edit
 from core.store.erasing import erase
 from core.store.reading import read_concept
 from core.store.schema import NEVER, changes, concepts
+from core.store.sharing.announcing import announce
 from core.store.values import Change, ChangeKind, Encoders
 
 KEPT_CHANGES = 100  # each person's edits in a chat that can be taken back; the older ones go now and then
@@ -77,11 +78,12 @@ class Edit:
 def bump(db: Connection, chat: str) -> tuple[int, dict[str, str]]:
     """Raise the chat's revision, first of all: on a server that also makes a chat's edits queue up.
 
-    Returns the new revision and the chat's settings.
+    Returns the new revision and the chat's settings. Other processes hear of it when the transaction is kept.
 
     A new chat's first revision is the clock in microseconds, so that a chat that was dropped and
     came back never repeats a revision under which somebody still keeps its old index.
     """
+    announce(db, f"chat {chat}")
     row = db.execute(_BUMP, {"key": chat, "first": time.time_ns() // 1000}).one()
     return row.revision, row.settings
 

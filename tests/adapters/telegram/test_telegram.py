@@ -7,6 +7,7 @@ import io
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,15 @@ import pytest
 from telegram import Chat as TelegramChat
 from telegram.ext import ExtBot
 
+from adapters.telegram.attachments import TelegramFiles
 from adapters.telegram.groups import Groups
 from adapters.telegram.incoming import Origins
 from adapters.telegram.limits import ChatLimiter
 from adapters.telegram.options import Clock
 from adapters.telegram.outgoing import Destination
+from adapters.telegram.pointers import Pointers
 from adapters.telegram.replies import TelegramReplies
+from core.assistant.conversations import Conversations
 from core.errors import StoreError
 from core.i18n.translator import Translator
 from core.messages import Chat, Message, Reply, Sender
@@ -817,7 +821,9 @@ async def test_while_the_store_is_down_the_chat_is_told_in_english(tmp_path: Pat
 
     peer, clock = TelegramPeer(), quick_clock()
     async with ExtBot(TOKEN, request=peer, get_updates_request=peer, rate_limiter=ChatLimiter(clock)) as bot:
-        replies = TelegramReplies(bot, StoreIsDown(), Origins(9, 1800, timer=clock.now), clock, 1, moved)
+        origins, nobody = Origins(9, 1800, timer=clock.now), Conversations()
+        pointers = Pointers(None, "telegram:1", origins, TelegramFiles(bot, 9), nobody.show, nobody.drop, timedelta())
+        replies = TelegramReplies(bot, StoreIsDown(), origins, pointers, clock, 1, moved)
         asked = Message(Chat("telegram", "7", private=True), Sender("7", language="de"), "who is it?")
         async with opened(tmp_path) as store:
             await replies.answer(asked, Destination(7, private=True), Inbox(store.inbox, "telegram:1", 10).unrecorded())

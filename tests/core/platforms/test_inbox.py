@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import pytest
 
 from core.errors import StoreError
 from core.messages import Chat
-from core.platforms.inbox import AlreadySent, Fate, Inbox
+from core.platforms.inbox import AlreadySent, Fate, Inbox, Taken
 from core.store.inbox import StoredInbox
 from core.store.store import Store
 from core.store.values import Arrival
@@ -116,20 +115,24 @@ async def test_what_is_too_old_is_told_from_the_rest(store: Store, clock: Clock)
     assert [one.fate for one in await inbox(store, clock).left_over()] == [Fate.TOO_LATE, Fate.AGAIN]
 
 
-async def begin_and_die(store: Store) -> list[Fate]:
-    """Begin to answer what is left over, all at once, as a process that dies then; what becomes of it."""
+async def begin_and_die(store: Store, begun: int) -> list[Fate]:
+    """Begin to answer what is left over, as a process that dies when so many were begun; what becomes of it."""
     left = await inbox(store).left_over()
-    for one in left:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(0.05):
-                await one.taken.__aenter__()
+    beginning = {asyncio.create_task(one.taken.__aenter__()) for one in left}
+    done = set[asyncio.Task[Taken]]()
+    while len(done) < begun:
+        done, _ = await asyncio.wait(beginning - done, return_when=asyncio.FIRST_COMPLETED)
+        done = {one for one in beginning if one.done()}
+    for one in beginning - done:
+        one.cancel()
+    await asyncio.wait(beginning)
     return [one.fate for one in left]
 
 
 async def test_what_processes_die_of_is_given_up_and_what_was_beside_it_is_not(store: Store) -> None:
     await inbox(store).take_in([arrival(1), arrival(2, WORK)])
-    assert await begin_and_die(store) == [Fate.AGAIN, Fate.AGAIN]
-    assert await begin_and_die(store) == [Fate.AGAIN, Fate.AGAIN]  # the second waits for its turn, which never comes
+    assert await begin_and_die(store, 2) == [Fate.AGAIN, Fate.AGAIN]
+    assert await begin_and_die(store, 1) == [Fate.AGAIN, Fate.AGAIN]  # the second waits for its turn, which never comes
     counted = Counted()
     assert [one.fate for one in await inbox(store, counted=counted).left_over()] == [Fate.INTERRUPTED, Fate.AGAIN]
     assert counted == {"given up": 1, "left over": 1}

@@ -24,7 +24,7 @@ from core.store import Store, migrations, opening
 from core.store.database import SERVER
 from core.store.errors import told_plainly
 from core.store.schema import metadata
-from core.store.values import Arrival, NewKept, SaidLine
+from core.store.values import Arrival, NewKept, Recorded, SaidLine
 from tests.core.store.test_plans import HIDDEN, SMALL, statements, story
 from tests.support.databases.chosen import execute, url
 from tests.support.databases.postgres import OWNER, Cluster
@@ -109,7 +109,7 @@ async def test_an_older_database_gets_wide_ids_and_keeps_its_rows_and_triggers(s
     assert changes.reference_ids == {3_000_000_000}
     await store.forget(HOME, bo.id, ANN, undo_seconds=30)
     await store.undo(HOME, ANN)
-    assert await store.inbox.record("b", [Arrival("c", "1", {})]) == [3_000_000_000]
+    assert await store.inbox.record("b", [Arrival("c", "1", {})]) == [Recorded(3_000_000_000)]
     await store.aclose()
 
 
@@ -255,7 +255,8 @@ async def test_text_that_the_server_cannot_hold_is_refused_and_no_fault(tmp_path
         assert store.fault is None
         [row] = await store.inbox.record("b", [Arrival("c", "1", {"text": broken})])
         [waiting] = await store.inbox.pending("b")
-        assert (waiting.row, waiting.update) == (row, {"text": broken})
+        assert row == Recorded(waiting.row)
+        assert waiting.update == {"text": broken}
 
 
 # ── what is asked is indexed ──────────────────────────────────────────────────────────────────────

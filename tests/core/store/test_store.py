@@ -344,7 +344,7 @@ async def test_who_watches_a_chat_hears_of_its_edits_at_once_and_of_others_in_ti
         await heard.get()
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
-        assert not store._listening
+        assert not store._listeners._waiting
 
 
 async def test_names_that_hold_what_is_typed_are_found_with_their_texts(tmp_path: Path) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,7 +26,7 @@ from core.options import ChatOptions, MessageLimits
 from core.platforms.inbox import Inbox
 from core.ports import Generator
 from core.store.inbox import UNDER_WAY, StoredInbox
-from core.store.values import Arrival, Received
+from core.store.values import Arrival, Received, Recorded
 from tests.support.decoders import shared_decoders
 from tests.support.fakes import blocks, fake_models
 
@@ -89,8 +89,8 @@ class InboxOnTheRealClock:
     def __init__(self, inbox: StoredInbox) -> None:
         self._inbox = inbox
 
-    async def record(self, bot: str, arrivals: Sequence[Arrival]) -> list[int | None]:
-        return await _outside(self._inbox.record(bot, arrivals))
+    async def record(self, bot: str, arrivals: Sequence[Arrival], process: str = "") -> list[Recorded | None]:
+        return await _outside(self._inbox.record(bot, arrivals, process))
 
     async def mark(self, arrival: Arrival) -> bool:
         return await _outside(self._inbox.mark(arrival))
@@ -98,20 +98,20 @@ class InboxOnTheRealClock:
     async def was_obeyed(self, chat: str, message: str, *, as_command: bool) -> bool:
         return await _outside(self._inbox.was_obeyed(chat, message, as_command=as_command))
 
-    async def begin_sending(self, rows: Sequence[int]) -> bool:
-        return await _outside(self._inbox.begin_sending(rows))
+    async def begin_sending(self, rows: Sequence[int], process: str = "") -> bool:
+        return await _outside(self._inbox.begin_sending(rows, process))
 
-    async def not_sent(self, rows: Sequence[int]) -> None:
-        await _outside(self._inbox.not_sent(rows))
+    async def not_sent(self, rows: Sequence[int], process: str = "") -> None:
+        await _outside(self._inbox.not_sent(rows, process))
 
-    async def try_again(self, rows: Sequence[int]) -> None:
-        await _outside(self._inbox.try_again(rows))
+    async def try_again(self, rows: Sequence[int], process: str = "") -> None:
+        await _outside(self._inbox.try_again(rows, process))
 
-    async def cut_off(self, rows: Sequence[int]) -> None:
-        await _outside(self._inbox.cut_off(rows))
+    async def cut_off(self, rows: Sequence[int], process: str = "") -> None:
+        await _outside(self._inbox.cut_off(rows, process))
 
-    async def done(self, rows: Sequence[int]) -> None:
-        await _outside(self._inbox.done(rows))
+    async def done(self, rows: Sequence[int], process: str = "") -> None:
+        await _outside(self._inbox.done(rows, process))
 
     async def bots(self, platform: str) -> list[str]:
         return await _outside(self._inbox.bots(platform))
@@ -119,8 +119,29 @@ class InboxOnTheRealClock:
     async def hand_over(self, bot: str, to: str) -> None:
         await _outside(self._inbox.hand_over(bot, to))
 
-    async def pending(self, bot: str) -> list[Received]:
-        return await _outside(self._inbox.pending(bot))
+    async def pending(self, bot: str, process: str = "") -> list[Received]:
+        return await _outside(self._inbox.pending(bot, process))
+
+    async def waiting(self, bot: str, process: str = "") -> dict[int, str]:
+        return await _outside(self._inbox.waiting(bot, process))
+
+    async def read(self, rows: Collection[int]) -> list[Received]:
+        return await _outside(self._inbox.read(rows))
+
+    def listening(self, bot: str) -> AbstractContextManager[asyncio.Event]:
+        return self._inbox.listening(bot)
+
+    async def live(self, bot: str, process: str) -> int:
+        return await _outside(self._inbox.live(bot, process))
+
+    async def end(self, bot: str, process: str) -> None:
+        await _outside(self._inbox.end(bot, process))
+
+    async def take_chats(self, bot: str, process: str, most: int) -> dict[str, str]:
+        return await _outside(self._inbox.take_chats(bot, process, most))
+
+    async def let_go_of_chats(self, bot: str, process: str, idle: timedelta) -> None:
+        await _outside(self._inbox.let_go_of_chats(bot, process, idle))
 
 
 def _outside(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:

@@ -26,6 +26,7 @@ from bot.cli.options import set_up_logs
 from bot.running import rapport, serving
 from core.concepts import Region
 from core.images.decoding import Image
+from core.options import Role
 from core.ports import Categories
 from tests.support.fakes import BlockDetector, fake_models
 
@@ -93,7 +94,11 @@ def main(way: str) -> None:
         fake_models(generator_of(config)), detectors={"cpu": lambda: HeldDetector(Path(os.environ["HELD"]))}
     )
     vars(serving)["rapport"] = partial(rapport.rapport, models=models)
-    serve = serving.serve(config) if way == "run" else serving.serve_pipe(config, drafts=False, pictures=None)
+    serve = (
+        serving.serve(config, role=Role(os.environ.get("ROLE", "all")))
+        if way == "run"
+        else serving.serve_pipe(config, drafts=False, pictures=None)
+    )
     asyncio.run(serve)
 
 

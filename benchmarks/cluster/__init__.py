@@ -1,0 +1,1 @@
+"""Several bot processes on PostgreSQL, with kills: `python -m benchmarks.cluster`."""

@@ -1,0 +1,195 @@
+"""Two processes with one store: each chat is answered by one of them, and by the other when that one is dead."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from core.messages import Chat
+from core.platforms.inbox import AlreadySent, Fate, Inbox, LeftOver
+from core.store.sharing.leases import TakenOver
+from core.store.sharing.pointers import Pointer
+from core.store.store import Store
+from core.store.values import Arrival
+from tests.support.databases.chosen import execute
+from tests.support.stores import ANN, HOME, ROOT, WORK, Clock, opened
+
+pytestmark = pytest.mark.postgres
+
+BOT = "test:1"
+
+
+def arrival(number: int, chat: Chat = HOME) -> Arrival:
+    return Arrival(chat.key, f"m{number}", {"number": number})
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    async with opened(tmp_path) as store:
+        yield store
+
+
+async def process(store: Store) -> Inbox:
+    """The inbox of a process that lives."""
+    box = Inbox(store.inbox, BOT, 10, clock=Clock(), leases=True)
+    await box.live()
+    return box
+
+
+def dies(folder: Path, box: Inbox) -> None:
+    """Let a process have said nothing for too long; it may go on all the same."""
+    execute(folder, f"UPDATE processes SET until = now() - interval '1 second' WHERE process = '{box.process}'")  # noqa: S608
+
+
+async def take_in(box: Inbox, *arrivals: Arrival) -> list[bool]:
+    """Write arrivals down; for each whether it is this process that answers it."""
+    return [one is not None and one.ours for one in await box.take_in(arrivals)]
+
+
+async def due(box: Inbox) -> list[LeftOver]:
+    return (await box.due())[1]
+
+
+def numbers(left: list[LeftOver]) -> list[int]:
+    return [one.update["number"] for one in left]
+
+
+async def test_a_chat_is_answered_by_one_process_wherever_its_messages_come_in(store: Store) -> None:
+    first, second = await process(store), await process(store)
+    assert await first.live() == 2
+    assert await take_in(first, arrival(1)) == [False]  # nobody has the chat yet
+    assert numbers(await due(second)) == [1]
+    assert await due(first) == []
+    assert await take_in(first, arrival(2)) == [False]
+    assert await take_in(second, arrival(3)) == [True]
+    assert numbers(await due(second)) == [2]
+    assert await due(second) == []
+    assert [one.fate for one in await due(first)] == []
+
+
+async def test_what_a_dead_process_had_is_taken_over_in_its_order_and_what_it_still_does_has_no_effect(
+    store: Store, tmp_path: Path
+) -> None:
+    first, second = await process(store), await process(store)
+    await take_in(first, arrival(1))
+    [mine] = await due(first)
+    [also] = [one for one in await first.take_in([arrival(2)]) if one]
+    assert await due(second) == []
+    dies(tmp_path, first)
+    left = await due(second)
+    assert numbers(left) == [1, 2]
+    assert {one.fate for one in left} == {Fate.AGAIN}
+    async with mine.taken:
+        with pytest.raises(TakenOver):
+            await store.remember(HOME, "bo", by=ANN)
+        with pytest.raises(AlreadySent):
+            await mine.taken.begin_sending()
+    assert await store.concepts(HOME) == ()
+    await also.not_sent()
+    assert len(await store.inbox.pending(BOT)) == 2
+    async with left[0].taken:
+        await store.remember(HOME, "bo", by=ANN)
+        await left[0].taken.begin_sending()
+    assert [one.tries for one in await store.inbox.pending(BOT)] == [0]
+    assert [one.name for one in await store.concepts(HOME)] == ["bo"]
+
+
+async def test_who_was_only_slow_keeps_the_chats_that_nobody_took(store: Store, tmp_path: Path) -> None:
+    first, second = await process(store), await process(store)
+    await take_in(first, arrival(1), arrival(2, WORK))
+    [home, work] = await due(first)
+    dies(tmp_path, first)
+    assert await due(first) == []
+    await first.live()
+    assert await due(second) == []
+    for one in (home, work):
+        async with one.taken:
+            await one.taken.begin_sending()
+    assert await store.inbox.pending(BOT) == []
+
+
+async def test_a_chat_that_comes_back_is_answered_from_what_is_written_down(store: Store, tmp_path: Path) -> None:
+    first, second = await process(store), await process(store)
+    await take_in(first, arrival(1))
+    assert numbers(await due(first)) == [1]
+    dies(tmp_path, first)
+    assert numbers(await due(second)) == [1]
+    await first.live()
+    await second.end()
+    chats, left = await first.due()
+    assert (list(chats), numbers(left)) == ([HOME.key], [1])
+
+
+async def test_many_take_at_once_and_nothing_is_taken_twice(store: Store) -> None:
+    boxes = [await process(store) for _ in range(4)]
+    await boxes[0].take_in([arrival(number, Chat("test", str(number))) for number in range(60)])
+    found = [number for _ in range(3) for left in await asyncio.gather(*map(due, boxes)) for number in numbers(left)]
+    assert sorted(found) == list(range(60))
+
+
+async def test_those_who_wait_hear_of_what_comes_in_and_of_edits(store: Store, tmp_path: Path) -> None:
+    async with opened(tmp_path) as other:
+        listening = asyncio.create_task(other.listen())
+        box, checked = await process(store), asyncio.Event()
+
+        async def check() -> None:
+            checked.set()
+
+        with other.inbox.listening(BOT) as heard:
+            watching = asyncio.create_task(other.watch(HOME, check, 3600))
+            while not heard.is_set():  # until it listens
+                await take_in(box, arrival(len(await store.inbox.pending(BOT))))
+                await asyncio.sleep(0.05)
+        await store.remember(HOME, "bo", by=ANN)
+        await checked.wait()
+        for task in (watching, listening):
+            task.cancel()
+        await asyncio.gather(watching, listening, return_exceptions=True)
+
+
+async def test_one_at_a_time_does_what_one_has_to_and_the_next_takes_over(store: Store, tmp_path: Path) -> None:
+    async with opened(tmp_path) as other:
+        began: list[str] = []
+        first_began, second_began = asyncio.Event(), asyncio.Event()
+
+        async def work(who: str, event: asyncio.Event) -> None:
+            began.append(who)
+            event.set()
+            await asyncio.Event().wait()
+
+        first = asyncio.create_task(store.alone("poll", lambda: work("first", first_began)))
+        await first_began.wait()
+        second = asyncio.create_task(other.alone("poll", lambda: work("second", second_began)))
+        await store.alone("something else", lambda: asyncio.sleep(0))
+        assert began == ["first"]
+        first.cancel()
+        await second_began.wait()
+        second.cancel()
+        await asyncio.gather(first, second, return_exceptions=True)
+
+
+async def test_a_persons_photos_are_counted_over_all_processes(store: Store, tmp_path: Path) -> None:
+    async with opened(tmp_path) as other:
+        allowed = [await one.spend("photos test:a", 2, 5) for one in (store, other, store)]
+        assert allowed == [True, True, False]
+        assert await other.spend("photos test:b", 5, 5)
+        execute(tmp_path, "UPDATE spent SET at = at - interval '24 seconds'")
+        assert await store.spend("photos test:a", 2, 5)
+
+
+async def test_pointers_are_kept_for_their_time_and_go_with_their_chat(store: Store, tmp_path: Path) -> None:
+    photo, answer = Pointer("5", "5", files=({"id": "x"},)), Pointer("6", "5", asks=True)
+    await store.pointers.keep(BOT, HOME.key, [photo], timedelta(minutes=1))
+    await store.pointers.keep(BOT, HOME.key, [answer], timedelta(minutes=2))
+    await store.pointers.keep(BOT, WORK.key, [photo], timedelta(minutes=1))
+    assert await store.pointers.of(BOT, HOME.key) == [photo, answer]
+    execute(tmp_path, "UPDATE pointers SET until = until - interval '90 seconds'")
+    assert await store.pointers.of(BOT, HOME.key) == [answer]
+    await store.set_setting(HOME, "replies", "all", ROOT)
+    await store.left(HOME, Clock()())
+    await store.erase_expired(Clock()())
+    assert await store.pointers.of(BOT, HOME.key) == []
