@@ -7,6 +7,7 @@ import typer
 from bot.cli.discord import discord_app
 from bot.cli.doctor import doctor_app
 from bot.cli.evaluate import eval_app
+from bot.cli.keys import keys_app
 from bot.cli.models import models_app
 from bot.cli.reviewing import data_app
 from bot.cli.run import run_app
@@ -22,6 +23,7 @@ app.add_typer(run_app)
 app.add_typer(doctor_app)
 app.add_typer(models_app, name="models")
 app.add_typer(store_app, name="store")
+app.add_typer(keys_app, name="keys")
 app.add_typer(eval_app, name="eval")
 app.add_typer(data_app, name="data")
 app.add_typer(train_app, name="train")

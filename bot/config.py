@@ -67,6 +67,24 @@ class StoreSection(Section):
     )
 
 
+class KeysSection(Section):
+    """`[keys]`: what is stored is encrypted with them (docs/privacy.md)."""
+
+    encrypt: bool = Field(True, description="Whether what is stored is encrypted, and forgotten with its keys.")
+    host_file: str = Field(
+        "~/.config/rapport/host.key",
+        description='The host key, which opens all others; made at the first start; "keyring" is the system\'s.',
+    )
+    host_key: SecretStr = Field(
+        SecretStr(""), description="The host key itself, 64 hexadecimal digits, in place of a file."
+    )
+    folder: str = Field(
+        "",
+        description="Where the other keys are; empty: beside an SQLite file, for a server's store in ~/.local/share. "
+        "Bots that share a store share this folder.",
+    )
+
+
 class ModelsSection(Section):
     """`[models]`: what sees."""
 
@@ -115,6 +133,7 @@ class Config(BaseSettings):
     )
 
     store: StoreSection = StoreSection()
+    keys: KeysSection = KeysSection()
     models: ModelsSection = ModelsSection()
     generator: GeneratorOptions = GeneratorOptions()
     web: WebOptions = WebOptions()

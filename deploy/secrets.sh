@@ -10,8 +10,9 @@ put() {
     [ -e "$1" ] || { printf '%s' "$2" >"$1.new" && chmod 0644 "$1.new" && mv "$1.new" "$1"; }
 }
 
-random() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
+random() { od -An -N"${1:-24}" -tx1 /dev/urandom | tr -d ' \n'; }
 
 put postgres_password "$(random)"
 put store.url "postgresql+asyncpg://rapport:$(cat postgres_password)@postgres/rapport"
 put web.token "$(random)"
+put keys.host_key "$(random 32)"

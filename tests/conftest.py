@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import shutil
 import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from tempfile import mkdtemp
 
 import hypothesis
 import pytest
@@ -37,8 +40,15 @@ def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.Abstrac
     return {"skipping": SkippingLoop}
 
 
+def pytest_configure() -> None:
+    """Let no program that is tested make keys in this user's home."""
+    folder = Path(mkdtemp(prefix="keys"))
+    os.environ.update({"RAPPORT_KEYS__HOST_FILE": str(folder / "host.key"), "XDG_DATA_HOME": str(folder)})
+
+
 def pytest_unconfigure() -> None:
     """End the processes that opened photos."""
+    shutil.rmtree(os.environ["XDG_DATA_HOME"], ignore_errors=True)
     if shared_decoders.cache_info().currsize:
         asyncio.run(shared_decoders().aclose())
 

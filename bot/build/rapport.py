@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 from prometheus_client import CollectorRegistry, ProcessCollector
@@ -35,6 +37,8 @@ from core.recognition.learning import Learned
 from core.recognition.recognizer import Recognizer
 from core.recognition.retriever import Retriever
 from core.store import moving, opening
+from core.store.keys.folder import KeyFolder
+from core.store.keys.host import KEYRING, HostKeyPlace
 from core.store.store import Store
 
 T = TypeVar("T")
@@ -83,6 +87,7 @@ class Rapport:
             },
             "generator": self._generator_health(),
             "models": {model.name: model.state for model in self.vision_models},
+            "encryption": self._encryption(),
             "chores": {
                 one.name: {"condition": one.condition, "reason": one.reason, "failures": one.failures}
                 for one in self.chores.all()
@@ -94,6 +99,11 @@ class Rapport:
         silent = isinstance(self.generator, OpenAIGenerator) and self.generator.silent_for is not None
         chores = {one.name: one.condition is not ChoreCondition.RETRYING for one in self.chores.all()}
         return {"store": self.store.fault is None, "generator": not silent, **chores}
+
+    def _encryption(self) -> dict[str, object]:
+        """Whether an older store is just being encrypted, and how far that is."""
+        under_way = self.store.encryption
+        return {"condition": "ok"} if under_way is None else {"condition": "under way", **under_way._asdict()}
 
     def _generator_health(self) -> dict[str, object]:
         """Whether what answers is asked, or left alone for so many seconds since it didn't answer."""
@@ -119,7 +129,11 @@ async def opened(
     models = models or models_of(config)
     reserve = config.store.reserve_megabytes << 20
     store = await Store.open(
-        config.store.url, encoder=models.encoder_identity, faces=models.faces_identity, reserve=reserve
+        config.store.url,
+        encoder=models.encoder_identity,
+        faces=models.faces_identity,
+        reserve=reserve,
+        keys=keys_of(config),
     )
     try:
         if translators is None:
@@ -205,21 +219,49 @@ async def opened_store(config: Config) -> AsyncIterator[Store]:
     """The configured store alone, beside a bot that may be running on it. Raises `StoreError` where there is none."""
     if any(not file.exists() for file in opening.files(config.store.url)[:1]):
         raise StoreError(f"There is no store at {opening.files(config.store.url)[0]}: name it in store.url.")
-    store = await Store.open(config.store.url, encoder="")
+    store = await Store.open(config.store.url, encoder="", keys=keys_of(config))
     try:
         yield store
     finally:
         await store.aclose()
 
 
-async def move_store(source: str, target: str, tell: Callable[[str], None], **options: int) -> moving.Moved:
+async def move_store(
+    source: str, target: str, tell: Callable[[str], None], config: Config, **options: int
+) -> moving.Moved:
     """Carry everything from a store to another place, as `core.store.moving.move` does, which has the `options`.
 
-    Both are brought up to date before, and nothing that was to be erased is carried over. Raises `StoreError`.
+    Both are brought up to date before, and nothing that was to be erased is carried over. Rows are carried as they are,
+    with their keys. Raises `StoreError`.
     """
-    for url in (source,) if await moving.is_begun(target) else (source, target):
-        await (await Store.open(url, encoder="")).aclose()
+    moving.refuse_the_same(source, target)
+    keys, there = keys_of(config, source), keys_of(config, target)
+    await (await Store.open(source, encoder="", keys=keys)).aclose()
+    if not await moving.is_begun(target):  # an empty one has no keys yet: those that are carried there are its own
+        await (
+            await Store.open(target, encoder="", keys=there if there is not None and there.exists else None)
+        ).aclose()
+    if keys is not None and there is not None and keys.exists:
+        await asyncio.to_thread(keys.copy_to, there.path)
     return await moving.move(source, target, tell, **options)
+
+
+def keys_of(config: Config, url: str | None = None) -> KeyFolder | None:
+    """The keys of the configured store, or of the one at a URL; None where nothing is to be encrypted."""
+    chosen = config.keys
+    if not chosen.encrypt:
+        return None
+    files = opening.files(url or config.store.url)
+    home = Path(os.environ.get("XDG_DATA_HOME") or Path("~/.local/share").expanduser())
+    beside = Path(f"{files[0]}-keys") if files else home / "rapport" / "keys"
+    folder = Path(chosen.folder).expanduser() if chosen.folder else beside
+    file = chosen.host_file if chosen.host_file == KEYRING else str(host_key_file(config))
+    return KeyFolder(folder, HostKeyPlace(chosen.host_key.get_secret_value(), file))
+
+
+def host_key_file(config: Config) -> Path:
+    """Where the host key is, if it is in a file."""
+    return Path(config.keys.host_file).expanduser()
 
 
 async def learned_so_far(config: Config) -> Learned:
@@ -227,7 +269,7 @@ async def learned_so_far(config: Config) -> Learned:
     identity = vision.encoder_identity(config)
     learned = vision.learned_of(vision.calibration_of(identity), fitted=vision.fitted(identity))
     if all(file.exists() for file in opening.files(config.store.url)[:1]):
-        store = await Store.open(config.store.url, encoder=identity)
+        store = await Store.open(config.store.url, encoder=identity, keys=keys_of(config))
         try:
             learned.answers = await store.answers()
         finally:
@@ -240,7 +282,7 @@ async def check_store(config: Config) -> int:
 
     Raises `StoreError` or `ModelError` with a sentence.
     """
-    store = await Store.open(config.store.url, encoder=vision.encoder_identity(config))
+    store = await Store.open(config.store.url, encoder=vision.encoder_identity(config), keys=keys_of(config))
     try:
         await store.ping()
         await store.check()

@@ -52,10 +52,13 @@ def backup(
     with failing():
         from core.store.recovery import backups  # noqa: PLC0415 - as above
 
-        path = _path(read_config(config, store))
+        settings = read_config(config, store)
+        path = _path(settings)
         size = backups.make(path, target)
         typer.echo(f"{target} is a backup of {path}, {size / 1e6:.1f} MB. It holds people's photos: keep it as safe.")
         typer.echo(f"Keep a copy of {path}-ledger elsewhere, too: it has what a backup must not bring back.")
+        if settings.keys.encrypt:
+            typer.echo("It holds no keys. `python -m bot keys export` copies those, to be kept apart from it.")
 
 
 @store_app.command()
@@ -87,12 +90,14 @@ def restore(
 def move(
     source: Annotated[str, typer.Argument(metavar="FROM", help="The store's file or URL.")],
     target: Annotated[str, typer.Argument(metavar="TO", help="A new file, or the URL of an empty database.")],
+    config: ConfigFile = None,
 ) -> None:
     """Carry everything to another place while no Rapport is running; run again, it goes on where it was interrupted."""
     with failing():
         from bot.build.rapport import move_store  # noqa: PLC0415 - as above
 
-        done = asyncio.run(move_store(store_url(source), store_url(target), typer.echo))
+        settings = read_config(config)
+        done = asyncio.run(move_store(store_url(source), store_url(target), typer.echo, settings))
         typer.echo(f"All {sum(done.rows.values()):,} rows are there, the same in both (digest {done.digest}).")
         typer.echo("Put the new place into store.url. What was there before stays, and forgetting doesn't reach it:")
         typer.echo("delete it when all is well.")

@@ -16,7 +16,7 @@ from typing import Any
 from bot.build import vision
 from bot.build.models import WITHOUT_MODEL, generator_of
 from bot.build.platforms import sessions_file
-from bot.build.rapport import check_store, learned_so_far
+from bot.build.rapport import check_store, host_key_file, learned_so_far
 from bot.config import Config
 from bot.running.health import running_health
 from core.concepts import Grade
@@ -93,7 +93,7 @@ async def files(config: Config) -> str:
     names += sources.optional(chosen.saliency, faces=chosen.faces)
     weights = [path for name in names for path in find(name).digests(config.models.cache)]
     signed_in = sessions_file(config) if kept else None
-    for path in (*kept, *([signed_in] if signed_in else [])):
+    for path in (*kept, host_key_file(config), *([signed_in] if signed_in else [])):
         if _mode(path) & (stat.S_IRWXG | stat.S_IRWXO):
             raise RapportError(f"others on this machine can read {path}, which is private; run: chmod 600 '{path}'")
     for path in (*weights, *(one.parent for one in (*kept, *weights))):
@@ -197,7 +197,9 @@ async def background(config: Config) -> str:
         )
     if failing:
         raise RapportError(f"tried again and again without success: {'; '.join(failing)}")
-    return f"all is well with {', '.join(chores)}."
+    encryption = health.get("encryption", {})
+    told = f" {encryption['done']:,} of {encryption['of']:,} rows are encrypted." if "of" in encryption else ""
+    return f"all is well with {', '.join(chores)}.{told}"
 
 
 async def generator(config: Config) -> str:

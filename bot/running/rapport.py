@@ -102,10 +102,11 @@ def start_erasing(parts: Rapport, config: Config) -> tuple[str, ...]:
     chores, store = parts.chores, parts.store
     chores.start("erase", partial(erase, store, config.chat.history_days), every=_ERASE_SECONDS, after=_ERASE_SECONDS)
     chores.start("check the store", store.check, every=_CHECK_SECONDS, after=_CHECK_AFTER)
+    chores.start("encrypt the store", store.encrypt, after=_REST_SECONDS)
     chores.start("embed anew", partial(reembed, store, parts.recognizer))
     if not config.models.faces:
         chores.start("erase faces", store.erase_faces)
-    return "erase", "check the store", "embed anew", "erase faces"
+    return "erase", "check the store", "encrypt the store", "embed anew", "erase faces"
 
 
 def start_answering(parts: Rapport, config: Config, role: Role) -> None:

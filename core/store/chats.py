@@ -11,6 +11,7 @@ from core.store.edits.choices import close_training
 from core.store.edits.edit import bump
 from core.store.edits.rows import set_name
 from core.store.erasing import abandon
+from core.store.keys.sealing import ask, hand_over
 from core.store.reading import find, living_in, read_revision
 from core.store.schema import (
     changes,
@@ -63,8 +64,8 @@ def move(db: Connection, old: str, new: str) -> None:
             close_training(db, chat)
     settings = {row.key: row.settings for row in db.execute(select(chats).where(chats.c.key.in_([old, new])))}
     db.execute(update(chats).where(chats.c.key == new).values(settings=settings[old] | settings[new]))
-    for coming in db.execute(select(concepts).where(living_in(old)).order_by(concepts.c.id)).all():
-        namesake = db.execute(select(concepts).where(concepts.c.id == find(db, new, coming.name))).first()
+    for coming in ask(db, select(concepts).where(living_in(old)).order_by(concepts.c.id)).all():
+        namesake = ask(db, select(concepts).where(concepts.c.id == find(db, new, coming.name))).first()
         if namesake is not None:
             younger = max(coming, namesake, key=lambda concept: concept.created_at)
             free = (name for name in numbered(younger.name) if all(find(db, chat, name) is None for chat in (old, new)))
@@ -73,7 +74,7 @@ def move(db: Connection, old: str, new: str) -> None:
     coming_photos = update(kept_photos).where(kept_photos.c.chat == old)
     db.execute(coming_photos.values(number=kept_photos.c.number + last))
     for table in (concepts, changes, kept_photos, lines, consents, refused_faces):
-        db.execute(update(table).where(table.c.chat == old).values(chat=new))
+        hand_over(db, table, table.c.chat == old, new)
     group, now = (
         key.partition(":")[2] for key in (old, new)
     )  # who wrote in the name of the group goes on as the group

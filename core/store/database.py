@@ -10,6 +10,7 @@ from sqlalchemy import URL, NullPool, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from core.errors import StoreError
+from core.store.keys.folder import KeyFolder
 from core.store.schema import chats
 
 _MIGRATION_LOCK = 0x52_41_50  # any number, the same in all of Rapport's processes
@@ -44,10 +45,15 @@ SERVER: dict[str, Any] = {
 class Database:
     """A PostgreSQL server. `core.store.sqlite` differs where SQLite must."""
 
-    def __init__(self, url: URL, **options: Any) -> None:
+    def __init__(self, url: URL, keys: KeyFolder | None = None, **options: Any) -> None:
+        """`keys` are those that rows are encrypted with (`core.store.keys.sealing` asks a connection for them)."""
+        self.keys = keys
+        self._execution: dict[str, Any] = {"keys": keys}
         # Errors must not quote what people wrote: `hide_parameters`.
         self._url = url
-        self._engine: AsyncEngine = create_async_engine(url, hide_parameters=True, **options)
+        self._engine: AsyncEngine = create_async_engine(
+            url, hide_parameters=True, execution_options=self._execution, **options
+        )
         self._reader = self._reading_engine(url)
         self.address = self.address_of(url)
 
@@ -59,7 +65,8 @@ class Database:
 
     def _reading_engine(self, url: URL) -> AsyncEngine:
         """All readings of one moment, and a pool of their own: an edit may read in the middle of its transaction."""
-        return create_async_engine(url, hide_parameters=True, isolation_level="REPEATABLE READ", **SERVER)
+        options = {"hide_parameters": True, "execution_options": self._execution, **SERVER}
+        return create_async_engine(url, isolation_level="REPEATABLE READ", **options)
 
     async def prepare(self) -> None:
         """Get ready to be used. Raises `core.errors.StoreError` when that can't be."""
@@ -152,3 +159,5 @@ class Database:
         """Let go of all connections."""
         await self._reader.dispose()
         await self._engine.dispose()
+        if self.keys is not None:
+            self.keys.close()

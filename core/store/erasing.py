@@ -48,7 +48,7 @@ def erase(db: Connection, concept_ids: Iterable[int]) -> None:
     # Asked apart: PostgreSQL would read all changes for one question of both.
     forgotten_in = db.scalars(select(concepts.c.forgotten_in).where(concepts.c.id.in_(ids))).all()
     gone = changes.c.concept.in_(ids) | changes.c.id.in_(forgotten_in)
-    db.execute(update(changes).where(gone).values(erased=True, detail=None, kept=None))
+    db.execute(update(changes).where(gone).values(erased=True, detail=None, kept=None, guard=b""))
     db.execute(delete(concepts).where(concepts.c.id.in_(ids)))
 
 
@@ -123,7 +123,7 @@ def abandon(db: Connection, chat: str, now: datetime) -> None:
     for table in (answered, lines, consents, refused_faces, pointers):
         db.execute(delete(table).where(table.c.chat == chat))
     # The row of what is being answered right now stays, without its content, until that is done.
-    db.execute(update(inbox).where(inbox.c.chat == chat).values(update={}))
+    db.execute(update(inbox).where(inbox.c.chat == chat).values(update={}, guard=b""))
     db.execute(update(chats).where(chats.c.key == chat).values(settings={}, erase_at=None))
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, exists, select
 
 from core.commands.settings import Faces
 from core.concepts import FACES
+from core.store.keys.sealing import ask, insert_row
 from core.store.reading import living_in, reference_of
 from core.store.schema import chats, concepts, embeddings, references, refused_faces
 from core.store.values import StaleFace
@@ -33,8 +34,8 @@ def read_stale(db: Connection, chat: str, identity: str, limit: int, after: int)
     known = exists().where(embeddings.c.reference == references.c.id, embeddings.c.encoder == identity)
     query = select(concepts.c.category, *references.c).join_from(references, concepts).where(living_in(chat))
     query = query.join(chats, chats.c.key == concepts.c.chat).where(_ON)
-    rows = db.execute(
-        query.where(references.c.id > after, ~references.c.negative, ~known).order_by(references.c.id).limit(limit)
+    rows = ask(
+        db, query.where(references.c.id > after, ~references.c.negative, ~known).order_by(references.c.id).limit(limit)
     )
     return [StaleFace(row.category, reference_of(row)) for row in rows]
 
@@ -63,7 +64,7 @@ def _erase_of(db: Connection, which: ColumnElement[bool]) -> None:
 
 def refuse(db: Connection, row: dict[str, Any]) -> None:
     """Keep the template of a face that is not to be recognised; of one person the last `_MOST_REFUSED`."""
-    db.execute(insert(refused_faces).values(**row))
+    insert_row(db, refused_faces, row)
     mine = (refused_faces.c.chat == row["chat"]) & (refused_faces.c.person == row["person"])
     newest = select(refused_faces.c.id).where(mine).order_by(refused_faces.c.id.desc()).limit(_MOST_REFUSED)
     db.execute(delete(refused_faces).where(mine, refused_faces.c.id.not_in(newest)))

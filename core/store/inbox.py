@@ -20,8 +20,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
-from sqlalchemy import Connection, bindparam, delete, exists, insert, select, text, update
+from sqlalchemy import Connection, bindparam, delete, exists, select, text, update
 
+from core.store.keys.sealing import ask, insert_row
 from core.store.schema import UtcTime, answered, inbox, leases, pointers
 from core.store.sharing import leases as sharing
 from core.store.sharing import spending
@@ -182,7 +183,7 @@ def record(db: Connection, bot: str, arrivals: Sequence[Arrival], at: datetime, 
         new = first_time(db, one.chat, one.id, at)
         values = {"bot": bot, "chat": one.chat, "at": at, "edited": False, "sending": False}
         values |= {"tries": 0, "message": one.id, "update": one.update}
-        row = db.scalar(insert(inbox).values(values).returning(inbox.c.id)) if new else None
+        row = insert_row(db, inbox, values) if new else None
         rows.append(None if row is None else Recorded(row, whose.get(one.chat, "") == process))
     if not all(one.ours for one in rows if one):
         announce(db, f"inbox {bot}")
@@ -275,7 +276,7 @@ def _read_rows(db: Connection, rows: Collection[int]) -> list[Received]:
     some, found = sorted(rows), list[Received]()
     for start in range(0, len(some), _MOST_IDS):
         those = select(inbox).where(inbox.c.id.in_(some[start : start + _MOST_IDS])).order_by(inbox.c.id)
-        for row in db.execute(those):
+        for row in ask(db, those):
             taken = row.edited, row.sending, row.tries
             found.append(Received(row.id, row.chat, row.message, row.at, *taken, row.update))
     return found

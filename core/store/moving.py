@@ -24,7 +24,7 @@ from core.store import migrations, opening
 from core.store.database import Database
 from core.store.errors import told_plainly
 from core.store.recovery import holding
-from core.store.schema import chats, leases, metadata, processes, revisions
+from core.store.schema import Sealed, chats, dead_keys, leases, metadata, processes, revisions
 from core.store.sqlite import configure
 
 PART = 64  # keys: their photos are in memory, twice
@@ -34,8 +34,9 @@ _OTHERS = text(
     "WHERE datname = current_database() AND application_name = 'rapport' AND pid <> pg_backend_pid()"
 )
 # What changed with which revision is read anew by whoever asks: the first edit after a move begins with it. Which
-# process answers which chat is no longer so.
-_TABLES = tuple(table for table in metadata.sorted_tables if table not in (revisions, leases, processes))
+# process answers which chat is no longer so. Keys to be destroyed are noted by the target itself.
+_NOT_MOVED = (revisions, leases, processes, dead_keys)
+_TABLES = tuple(table for table in metadata.sorted_tables if table not in _NOT_MOVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +62,11 @@ class _Side:
         return [row[0] if len(columns) == 1 else tuple(row) for row in rows]
 
     async def rows(self, table: Table, where: ColumnElement[bool]) -> list[dict[str, Any]]:
-        """Those rows of a table that meet a condition, in order, without what is the same in all of them."""
-        columns = [column for column in table.c if column.name != "guard"]
-        found = (await self.db.execute(select(*columns).where(where))).mappings().all()
+        """Those rows of a table that meet a condition, in order; what is encrypted stays so."""
+        found = (await self.db.execute(select(table).where(where))).mappings().all()
         await self.db.rollback()
-        # PostgreSQL holds no NUL: what has one, from before that was refused, is readable without.
-        rows = [
-            {key: value.replace("\0", "\ufffd") if isinstance(value, str) else value for key, value in row.items()}
-            for row in found
-        ]
+        as_bytes = {column.name for column in table.c if isinstance(column.type, Sealed)}
+        rows = [{key: _carried(value, as_bytes=key in as_bytes) for key, value in row.items()} for row in found]
         names = [column.name for column in table.primary_key]
         return sorted(rows, key=lambda row: [row[name] for name in names])
 
@@ -112,8 +109,7 @@ async def move(source: str, target: str, tell: Callable[[str], None], part: int 
     at once. Raises `StoreError` when a Rapport is running with either, when something else is in the target, and when
     they aren't the same in the end.
     """
-    if opening.parsed(source) == opening.parsed(target):
-        raise StoreError("That is one and the same store: name another one to move to.")
+    refuse_the_same(source, target)
     began = await is_begun(target)
     async with AsyncExitStack() as stack:
         old, new = [await stack.enter_async_context(_alone(url, part)) for url in (source, target)]
@@ -132,6 +128,12 @@ async def move(source: str, target: str, tell: Callable[[str], None], part: int 
         moved = await _compared(old, new)
         await new.mark(migrations.HEAD)
     return moved
+
+
+def refuse_the_same(source: str, target: str) -> None:
+    """Raise `StoreError` where two URLs are the same store's."""
+    if opening.parsed(source) == opening.parsed(target):
+        raise StoreError("That is one and the same store: name another one to move to.")
 
 
 async def _let_go(table: Table, old: _Side, new: _Side) -> None:
@@ -207,6 +209,15 @@ async def _parts(table: Table, side: _Side) -> AsyncIterator[ColumnElement[bool]
             return
         yield keys[0].between(after + 1, some[-1])
         after = some[-1]
+
+
+def _carried(value: Any, *, as_bytes: bool) -> Any:
+    """A value as both databases hold it."""
+    if not isinstance(value, str):
+        return value
+    # PostgreSQL holds no NUL: what has one, from before that was refused, is readable without.
+    text = value.replace("\0", "\ufffd")
+    return text.encode("utf-8", "surrogatepass") if as_bytes else text
 
 
 def _digest(rows: list[dict[str, Any]]) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, inspect, make_url, text
@@ -10,6 +11,8 @@ from sqlalchemy.exc import ArgumentError
 from core.errors import StoreError
 from core.store import migrations
 from core.store.database import SERVER, Database
+from core.store.keys import whole
+from core.store.keys.folder import KeyFolder
 from core.store.sqlite import SqliteFile
 
 _HOW_TO_WRITE = (
@@ -47,14 +50,17 @@ def parsed(url: str) -> URL:
     return found
 
 
-def database(url: str, reserve: int = 0) -> Database:
-    """The database that `url` speaks of, not yet connected; `reserve` is as in `Store.open`. Raises `StoreError`."""
+def database(url: str, reserve: int = 0, keys: KeyFolder | None = None) -> Database:
+    """The database that `url` speaks of, not yet connected; `reserve` and `keys` are as in `Store.open`.
+
+    Raises `StoreError`.
+    """
     known = parsed(url)
     try:
         if known.drivername == "sqlite+aiosqlite":
-            return SqliteFile(known, reserve)
+            return SqliteFile(known, keys, reserve)
         if known.drivername == "postgresql+asyncpg":
-            return Database(known, **SERVER)
+            return Database(known, keys, **SERVER)
     except (ArgumentError, ValueError) as error:
         raise StoreError(_HOW_TO_WRITE) from error
     except ModuleNotFoundError as error:
@@ -69,6 +75,48 @@ async def bring_up_to_date(database: Database) -> None:
     if found != migrations.HEAD:
         async with database.migrating() as connection:
             await connection.run_sync(_upgrade, database.address)
+
+
+async def find_keys(database: Database) -> None:
+    """Open the keys of a database, or begin to encrypt it.
+
+    Raises `StoreError` where they aren't those that it needs.
+    """
+    async with database.reading() as connection:
+        known = await connection.run_sync(whole.read_sealing)
+    keys = database.keys
+    if keys is None:
+        if known is not None:
+            raise StoreError(f"{database.address} is encrypted. It needs its keys: leave keys.encrypt on.")
+        return
+    if known is None:
+        await asyncio.to_thread(keys.make)
+        await asyncio.to_thread(keys.hold)
+        async with database.turn(), database.writing() as connection:
+            known = await connection.run_sync(whole.claim, keys)
+    else:
+        await asyncio.to_thread(keys.open)
+        await asyncio.to_thread(keys.hold)
+    if keys.id != bytes(known.folder):
+        raise StoreError(
+            f"The keys in {keys.path} are another store's than {database.address}. Put its own there, or name their "
+            "folder in keys.folder; nothing was changed."
+        )
+
+
+async def drop_unreadable(database: Database) -> int:
+    """Let go of what an older copy of the database has of what was forgotten since; returns how many rows those are."""
+    keys = database.keys
+    if keys is None:
+        return 0
+    async with database.reading() as connection:
+        known = await connection.run_sync(whole.read_sealing)
+    if known is not None and bytes(known.mark) == await asyncio.to_thread(lambda: keys.mark):
+        return 0
+    async with database.turn(frees=True), database.writing() as connection:
+        count = await connection.run_sync(whole.drop_unreadable, keys)
+    await asyncio.to_thread(keys.end_import)
+    return count
 
 
 def version(db: Connection) -> str | None:

@@ -8,16 +8,17 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, CursorResult, Row, Select, case, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Result, Row, Select, case, exists, func, select
 
 from core.concepts import Box, Comparison, Concept, Embedding, FaceVector, Info, Merged, Reference, Verdict
 from core.errors import UnknownConcept
 from core.names import fold
 from core.policy.quotas import Usage
+from core.store.keys.folder import KeyFolder
+from core.store.keys.sealing import ask, buckets, embeddings_opened, keys_of
 from core.store.schema import (
     NEVER,
     answers,
-    bucket,
     changes,
     chats,
     concepts,
@@ -40,18 +41,20 @@ LIVING = concepts.c.erase_at.is_(None)
 
 
 class EmbeddingRow(NamedTuple):
-    """A reference with its embedding's bytes."""
+    """A reference with its embedding's bytes as they are stored: whether they are encrypted tells the guard."""
 
     id: int
     concept: int
     negative: bool
     data: bytes
+    guard: bytes
     face: bytes | None = None
+    face_guard: bytes | None = None
 
 
-def _in_portions(db: Connection, query: Select[Any], rows: int = _PORTION) -> CursorResult[Any]:
+def _in_portions(db: Connection, query: Select[Any], rows: int = _PORTION) -> Result[Any]:
     """The query's rows, fetched a few at a time: between two portions the event loop gets its turn."""
-    return db.execute(query.execution_options(yield_per=rows))
+    return ask(db, query.execution_options(yield_per=rows))
 
 
 def living_in(chat: str) -> ColumnElement[bool]:
@@ -94,7 +97,7 @@ def read_named_like(db: Connection, chat: str, typed: str, most: int) -> tuple[C
     The names of the newest are looked through, and of those found alone the rest is read: this is asked with each key.
     """
     names = select(concepts.c.id, concepts.c.name).where(living_in(chat))
-    rows = db.execute(names.order_by(concepts.c.id.desc()).limit(_MOST_NAMES)).all()
+    rows = ask(db, names.order_by(concepts.c.id.desc()).limit(_MOST_NAMES)).all()
     found = [(not folded.startswith(typed), folded, row.id) for row in rows if typed in (folded := fold(row.name))]
     order = {id: place for place, (_, _, id) in enumerate(sorted(found)[:most])}
     known = read_concepts(db, living_in(chat) & concepts.c.id.in_(order))
@@ -105,7 +108,7 @@ def read_merged(db: Connection, chat: str) -> tuple[Merged, ...]:
     """The chat's concepts that were merged, each with the living one or the forgotten one that it is part of now."""
     mine = (concepts.c.chat == chat) & (concepts.c.erase_at == NEVER)
     query = select(concepts.c.id, concepts.c.name, changes.c.concept).where(mine, changes.c.concept.is_not(None))
-    rows = db.execute(query.join(changes, changes.c.id == concepts.c.forgotten_in)).all()
+    rows = ask(db, query.join(changes, changes.c.id == concepts.c.forgotten_in)).all()
     into = {row.id: row.concept for row in rows}
 
     def last(id: int) -> int:
@@ -131,8 +134,8 @@ def read_concept(db: Connection, chat: str, concept_id: int) -> Concept:
 
 def find(db: Connection, chat: str, name: str) -> int | None:
     """The id of the chat's living concept of that name, compared as `core.names.fold` does."""
-    query = select(concepts.c.id, concepts.c.name).where(living_in(chat), concepts.c.bucket == bucket(name))
-    return next((row.id for row in db.execute(query) if fold(row.name) == fold(name)), None)
+    query = select(concepts.c.id, concepts.c.name).where(living_in(chat), concepts.c.bucket.in_(buckets(db, name)))
+    return next((row.id for row in ask(db, query) if fold(row.name) == fold(name)), None)
 
 
 def read_concept_named(db: Connection, chat: str, name: str) -> Concept:
@@ -146,7 +149,7 @@ def read_concept_named(db: Connection, chat: str, name: str) -> Concept:
 def read_references(db: Connection, chat: str, concept_id: int) -> tuple[Reference, ...]:
     """A concept's references with their photos, old to new, the negative ones too."""
     query = select(references).join(concepts).where(living_in(chat), concepts.c.id == concept_id)
-    return tuple(reference_of(row) for row in db.execute(query.order_by(references.c.id)))
+    return tuple(reference_of(row) for row in ask(db, query.order_by(references.c.id)))
 
 
 def read_photo_ids(db: Connection, chat: str, concept_id: int) -> tuple[int, ...]:
@@ -158,7 +161,7 @@ def read_photo_ids(db: Connection, chat: str, concept_id: int) -> tuple[int, ...
 def read_reference(db: Connection, chat: str, reference_id: int) -> tuple[Concept, Reference]:
     """One reference with its photo, and its concept. Raises `UnknownConcept`."""
     query = select(references).join(concepts).where(living_in(chat), references.c.id == reference_id)
-    row = db.execute(query).first()
+    row = ask(db, query).first()
     if row is None:
         raise UnknownConcept("I don't have that photo any more.")
     return read_concept(db, chat, row.concept), reference_of(row)
@@ -200,7 +203,10 @@ def read_embeddings(
     faces = embeddings.alias()
     of_face = (faces.c.reference == references.c.id) & (faces.c.encoder == encoders.faces)
     query = (
-        select(references.c.id, references.c.concept, references.c.negative, embeddings.c.data, faces.c.data)
+        select(
+            *(references.c[name] for name in ("id", "concept", "negative")),
+            *(of.c[name] for of in (embeddings, faces) for name in ("data", "guard")),
+        )
         .join(concepts, concepts.c.id == references.c.concept)
         .join(embeddings, embeddings.c.reference == references.c.id)
         .outerjoin(faces, of_face)
@@ -209,21 +215,27 @@ def read_embeddings(
     if only is not None:
         query = query.where(references.c.id.in_(only))
     # Sorted here: the database would carry all embeddings through its sorter.
-    return sorted((EmbeddingRow._make(row) for row in _in_portions(db, query)), key=attrgetter("id"))
+    rows = db.execute(query.execution_options(yield_per=_PORTION))
+    return sorted((EmbeddingRow._make(row) for row in rows), key=attrgetter("id"))
 
 
-def stored_embeddings(rows: Sequence[EmbeddingRow]) -> tuple[StoredEmbedding, ...]:
-    """The rows as values; of a large chat that is to be done in a thread."""
+def stored_embeddings(rows: Sequence[EmbeddingRow], keys: KeyFolder | None) -> tuple[StoredEmbedding, ...]:
+    """The rows as values; of a large chat that is to be done in a thread.
+
+    Raises `KeyDestroyed` for what was forgotten.
+    """
+    of_regions = embeddings_opened([(one.guard, one.concept, one.data) for one in rows], keys)
+    of_faces = embeddings_opened([(one.face_guard, one.concept, one.face) for one in rows], keys)
     return tuple(
-        StoredEmbedding(one.id, one.concept, one.negative, Embedding.from_bytes(one.data), ReferenceFace.read(one.face))
-        for one in rows
+        StoredEmbedding(one.id, one.concept, one.negative, Embedding.from_bytes(data or b""), ReferenceFace.read(face))
+        for one, data, face in zip(rows, of_regions, of_faces, strict=True)
     )
 
 
 def read_refused(db: Connection, chat: str, faces: str) -> tuple[FaceVector, ...]:
     """The faces (128,) that are not to be recognised in a chat, as far as `faces` at present has embedded them."""
     here = (refused_faces.c.chat == chat) & (refused_faces.c.encoder == faces)
-    rows = db.execute(select(refused_faces.c.data).where(here).order_by(refused_faces.c.id)).all()
+    rows = ask(db, select(refused_faces.c.data).where(here).order_by(refused_faces.c.id)).all()
     return tuple(np.frombuffer(row.data, np.float32) for row in rows)
 
 
@@ -254,7 +266,7 @@ def read_memory_changes(db: Connection, chat: str, encoders: Encoders, since: in
         concept_ids,
         reference_ids,
         known,
-        stored_embeddings(embedded),
+        stored_embeddings(embedded, keys_of(db)),
         read_merged(db, chat),
         read_answers(db, chat, encoders.regions),
         read_refused(db, chat, encoders.faces),
@@ -288,7 +300,7 @@ def _answer(row: Row[Any]) -> Verdict:
 def read_stale(db: Connection, encoder: str, limit: int, after: int) -> list[tuple[str, Reference]]:
     """The first `limit` references past the id `after` that `encoder` has not embedded, with their chats."""
     query = _stale(select(concepts.c.chat, *references.c), encoder).where(references.c.id > after)
-    rows = db.execute(query.order_by(references.c.id).limit(limit))
+    rows = ask(db, query.order_by(references.c.id).limit(limit))
     return [(row.chat, reference_of(row)) for row in rows]
 
 

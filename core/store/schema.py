@@ -1,19 +1,24 @@
 """The store's tables.
 
-Forgetting must leave no byte behind, and `secure_delete` alone does not see to that: SQLite moves
-small rows about inside its b-tree pages and leaves old copies in the pages' unused middle (about one
-forgotten row in a thousand; `tests/core/store/test_erasing.py` finds them when the guard is taken away).
-Overflow pages never move and are zeroed when they are freed. So in every table the columns with
-personal content come after a `guard` of one page of zeros, which fills the part of the row that lies
-in the b-tree and pushes the rest into overflow pages (https://sqlite.org/fileformat2.html, 1.6).
+What is told of people (`Sealed` columns) is encrypted row by row (`core.store.keys`): `guard` holds the number of the
+row's key, 8 bytes, and when the row goes triggers note that key in `dead_keys`, so that it is destroyed.
+
+A row that isn't encrypted, in a store without keys or not yet, has another guard. Forgetting must leave no byte of it
+behind, and `secure_delete` alone does not see to that: SQLite moves small rows about inside its b-tree pages and leaves
+old copies in the pages' unused middle (about one forgotten row in a thousand; `tests/core/store/test_erasing.py` finds
+them when the guard is taken away). Overflow pages never move and are zeroed when they are freed. So there the guard is
+one page of zeros, which fills the part of the row that lies in the b-tree and pushes the personal content behind it
+into overflow pages (https://sqlite.org/fileformat2.html, 1.6).
 For the same reason no index holds a name: `bucket` narrows a look-up without telling what was there.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import (
     JSON,
@@ -34,6 +39,7 @@ from sqlalchemy import (
     TypeDecorator,
     false,
 )
+from sqlalchemy.types import TypeEngine
 
 from core.names import fold
 
@@ -60,12 +66,48 @@ class UtcTime(TypeDecorator[datetime]):
         return value and (value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC))
 
 
+class Sealed(TypeDecorator[Any]):
+    """What is encrypted with its row's key: text, bytes, or what JSON can say.
+
+    `core.store.keys.sealing` writes and reads it. What comes out of the database here is as it stands there: bytes, or
+    in an SQLite file that isn't encrypted (yet) text, too.
+    """
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def __init__(self, kind: Literal["text", "bytes", "json"]) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """An SQLite file's columns take bytes whatever they were declared as, and stay as they were."""
+        plain: dict[str, TypeEngine[Any]] = {"text": Text(), "bytes": LargeBinary(), "json": JSON()}
+        return dialect.type_descriptor(plain[self.kind] if dialect.name == "sqlite" else LargeBinary())
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:
+        """Bytes go in as they are, and so does what isn't encrypted, as text."""
+        in_file, is_json = dialect.name == "sqlite", self.kind == "json"
+
+        def process(value: Any) -> Any:
+            if value is None or isinstance(value, bytes):
+                return value
+            text = json.dumps(value) if is_json else value
+            return text if in_file else text.encode()
+
+        return process
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> None:
+        """Nothing is done to it."""
+
+
 def bucket(name: str) -> int:
     """One of 256 buckets for names that compare equal; one byte of a hash names nobody."""
     return blake2b(fold(name).encode("utf-8", "surrogatepass"), digest_size=1).digest()[0]
 
 
 def _guard() -> Column[Any]:
+    """The number of the row's key; where it isn't encrypted a page of zeros, or nothing where it holds nothing."""
     return Column("guard", LargeBinary, nullable=False, default=bytes(PAGE))
 
 
@@ -121,10 +163,10 @@ concepts = Table(
     Column("erase_at", UtcTime),
     Column("forgotten_in", _Id),  # the change that did so, to take it back by
     _guard(),
-    Column("name", Text, nullable=False),
-    Column("category", Text),
+    Column("name", Sealed("text"), nullable=False),
+    Column("category", Sealed("text")),
     Column("creator_id", Text, nullable=False),
-    Column("creator_name", Text, nullable=False),
+    Column("creator_name", Sealed("text"), nullable=False),
     Column("cover", _Id),  # the reference that stands for it; without one, or when that is gone, its first one
     sqlite_autoincrement=True,  # an id is never given twice: an old button must not hit a new concept
 )
@@ -140,8 +182,8 @@ infos = Table(
     Column("concept", ForeignKey("concepts.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("at", UtcTime, nullable=False),
     _guard(),
-    Column("author", Text, nullable=False),
-    Column("text", Text, nullable=False),
+    Column("author", Sealed("text"), nullable=False),
+    Column("text", Sealed("text"), nullable=False),
     sqlite_autoincrement=True,
 )
 
@@ -155,10 +197,10 @@ references = Table(
     Column("size", Integer, nullable=False),  # bytes of the photo, so that adding them up reads none
     Column("at", UtcTime, nullable=False),
     _guard(),
-    Column("author", Text, nullable=False),
+    Column("author", Sealed("text"), nullable=False),
     Column("box", JSON, nullable=False),
     Column("candidates", JSON, nullable=False),
-    Column("photo", LargeBinary, nullable=False),
+    Column("photo", Sealed("bytes"), nullable=False),
     sqlite_autoincrement=True,
 )
 Index("ix_references_concept", references.c.concept, references.c.negative, references.c.size)
@@ -169,7 +211,7 @@ embeddings = Table(
     Column("reference", ForeignKey("references.id", ondelete="CASCADE"), primary_key=True),
     Column("encoder", Text, primary_key=True),
     _guard(),
-    Column("data", LargeBinary, nullable=False),
+    Column("data", Sealed("bytes"), nullable=False),
 )
 
 # What somebody answered to "is this bo?", with how it was scored: what grades learn from, and no more. It hangs on the
@@ -216,7 +258,7 @@ consents = Table(
     Column("opened", Boolean, nullable=False),
     _guard(),
     Column("person", Text, nullable=False),
-    Column("name", Text, nullable=False),
+    Column("name", Sealed("text"), nullable=False),
     sqlite_autoincrement=True,
 )
 
@@ -231,7 +273,7 @@ refused_faces = Table(
     _guard(),
     Column("person", Text, nullable=False),
     Column("encoder", Text, nullable=False),
-    Column("data", LargeBinary, nullable=False),
+    Column("data", Sealed("bytes"), nullable=False),
     sqlite_autoincrement=True,
 )
 
@@ -249,8 +291,8 @@ changes = Table(
     Column("undone_by", Text),
     Column("erased", Boolean, nullable=False, default=False),
     _guard(),
-    Column("detail", JSON(none_as_null=True)),
-    Column("kept", LargeBinary),  # the embedding that a moved region had before
+    Column("detail", Sealed("json")),
+    Column("kept", Sealed("bytes")),  # the embedding that a moved region had before
     sqlite_autoincrement=True,
 )
 Index("ix_changes_chat", changes.c.chat, changes.c.id)
@@ -264,7 +306,7 @@ sightings = Table(
     Column("concept", ForeignKey("concepts.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("at", UtcTime, nullable=False),
     _guard(),
-    Column("sender", Text, nullable=False),
+    Column("sender", Sealed("text"), nullable=False),
     Column("message", Text, nullable=False),
     sqlite_autoincrement=True,
 )
@@ -283,9 +325,9 @@ kept_photos = Table(
     Column("forgotten_in", _Id),  # the change that let it go, to take it back by
     _guard(),
     Column("person", Text, nullable=False, index=True),
-    Column("author", Text, nullable=False),
+    Column("author", Sealed("text"), nullable=False),
     Column("message", Text, nullable=False),
-    Column("photo", LargeBinary, nullable=False),
+    Column("photo", Sealed("bytes"), nullable=False),
     sqlite_autoincrement=True,
 )
 Index("ix_kept_photos_chat", kept_photos.c.chat, kept_photos.c.number)
@@ -318,10 +360,10 @@ lines = Table(
     Column("entry", Text, nullable=False),
     Column("about", Text, nullable=False),
     Column("author", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("label", Text, nullable=False),
-    Column("text", Text, nullable=False),
-    Column("basis", JSON, nullable=False),
+    Column("name", Sealed("text"), nullable=False),
+    Column("label", Sealed("text"), nullable=False),
+    Column("text", Sealed("text"), nullable=False),
+    Column("basis", Sealed("json"), nullable=False),
     sqlite_autoincrement=True,
 )
 Index("ix_lines_chat", lines.c.chat, lines.c.id)
@@ -340,7 +382,7 @@ inbox = Table(
     Column("tries", Integer, nullable=False),  # how often it was taken up again and neither ended nor was cut off
     _guard(),
     Column("message", Text, nullable=False),  # what `answered` marks it by
-    Column("update", JSON, nullable=False),
+    Column("update", Sealed("json"), nullable=False),
     sqlite_autoincrement=True,
 )
 
@@ -385,4 +427,23 @@ spent = Table(
     Column("key", Text, primary_key=True),
     Column("level", Float, nullable=False),
     Column("at", UtcTime, nullable=False, index=True),
+)
+
+# Whose keys the rows are encrypted with: the key folder's own number, its latest mark of a destruction as it was when
+# this database last heard of it (an older copy of the database has an older one), and whether all rows are encrypted.
+sealing = Table(
+    "sealing",
+    metadata,
+    Column("number", _Id, primary_key=True, autoincrement=False),  # 1: there is one row at most
+    Column("folder", LargeBinary, nullable=False),
+    Column("mark", LargeBinary, nullable=False),
+    Column("whole", Boolean, nullable=False),
+)
+
+# Keys of rows that are gone, by triggers: to be destroyed.
+dead_keys = Table(
+    "dead_keys",
+    metadata,
+    Column("key", LargeBinary, primary_key=True),
+    sqlite_with_rowid=False,
 )

@@ -25,6 +25,7 @@ from core.store import migrations
 from core.store.database import Database
 from core.store.errors import DAMAGED, EMPTIED, FULL, store_error
 from core.store.faults.reserve import Reserve
+from core.store.keys.folder import KeyFolder
 from core.store.recovery import forgetting, holding, restoring
 from core.store.recovery.ledger import ForgottenLedger, Gone, watch
 from core.store.schema import PAGE
@@ -60,13 +61,14 @@ class SqliteFile(Database):
     other keeps the log file clean. `reserve` are bytes of the disk that are held for forgetting.
     """
 
-    def __init__(self, url: URL, reserve: int = 0) -> None:
+    def __init__(self, url: URL, keys: KeyFolder | None = None, reserve: int = 0) -> None:
         if not url.database or ":memory:" in url.database:
             raise StoreError("The store needs a file: name one, as in sqlite+aiosqlite:///rapport.db.")
         # Never made by connecting: where it has gone, an empty one is no store.
         self._uri = f"file:{quote(url.database)}?mode=rw"
         super().__init__(
             url.set(database=self._uri.partition("?")[0], query={**url.query, "mode": "rw", "uri": "true"}),
+            keys,
             connect_args={"timeout": PATIENCE, "isolation_level": None},
             pool_size=6,
             max_overflow=0,

@@ -12,10 +12,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coro
 from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar, cast
 
 import stamina
+import structlog
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -37,6 +39,8 @@ from core.store.faults.last_known import LastKnown
 from core.store.faults.steady_clock import SteadyClock
 from core.store.kept import lines as spoken
 from core.store.kept import seen
+from core.store.keys import whole
+from core.store.keys.folder import KeyDestroyed, KeyFolder
 from core.store.sharing import connections, spending
 from core.store.sharing.announcing import Listeners
 from core.store.sharing.pointers import StoredPointers
@@ -62,6 +66,7 @@ from core.store.values import (
     Undone,
 )
 
+_log = structlog.get_logger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -71,6 +76,7 @@ _ANSWERED_IN_LOG = timedelta(seconds=30)
 
 # How often a transaction that another one was in the way of is tried, and the seconds before the first new try.
 _TRIES, _FIRST_PAUSE = 8, 0.01
+_READINGS = 2  # of what has been forgotten meanwhile
 
 # What makes room, or is asked for so that something is erased: it must work on a full disk.
 _FREEING: frozenset[Callable[..., Any]] = frozenset(
@@ -129,6 +135,7 @@ class Store:
         self._unsaid = False  # whether lines lost words that the database's log still holds
         self._answered = False  # whether rows of the inbox are gone that it still holds
         self._truncated_at = steady()
+        self.encryption: whole.Encryption | None = None  # how far it is while an older store is encrypted
         self._listeners = Listeners()
         write = cast("inbox.Transaction", self._write)
         self.inbox = inbox.StoredInbox(self._read, write, steady, self._set_by, self._note_answered, self._listeners)
@@ -144,25 +151,30 @@ class Store:
         clock: Callable[[], datetime] | None = None,
         steady: Callable[[], datetime] | None = None,
         reserve: int = 0,
+        keys: KeyFolder | None = None,
     ) -> Self:
         """Open or create the store at a SQLAlchemy URL and finish what a dead process left undone.
 
         `encoder` is the identity under which embeddings are stored and read, `faces` that of those of faces ("": none
-        are compared), `reserve` the bytes of an SQLite file's
-        disk that are held for forgetting. `clock` tells the time instead of the system's, `steady` that from which
-        deadlines count, whatever the system's is set to.
+        are compared), `reserve` the bytes of an SQLite file's disk that are held for forgetting. `keys` are those that
+        rows are encrypted with; without, nothing is. `clock` tells the time instead of the system's, `steady` that from
+        which deadlines count, whatever the system's is set to.
         """
-        database = opening.database(url, reserve)
+        database = opening.database(url, reserve, keys)
         store = cls(database, Encoders(encoder, faces), clock or utc_now, steady or clock or SteadyClock())
         try:
             with told_plainly(database.address):
                 await database.prepare()
                 await opening.bring_up_to_date(database)
+                await opening.find_keys(database)
                 await database.keep_ledger()
+                if count := await opening.drop_unreadable(database):
+                    _log.warning("store.older_than_its_keys", rows_let_go_of=count)
             with suppress(StoreError):  # a disk that is full: the bot starts, and erasing is tried again
                 if await store._read(erasing.any_ahead, store._steady()):
                     await store._write(erasing.bring_forward, store._steady())
                 await store.erase_expired()
+                await store._destroy_keys()
         except BaseException:
             await database.aclose()
             raise
@@ -252,8 +264,13 @@ class Store:
 
     async def memory(self, chat: Chat) -> Memory:
         """The chat's concepts and the present encoder's embeddings, all of one moment."""
-        memory, rows = await self._read(reading.read_memory, chat.key, self._encoders)
-        return replace(memory, references=await asyncio.to_thread(reading.stored_embeddings, rows))
+
+        async def read() -> Memory:
+            memory, rows = await self._read(reading.read_memory, chat.key, self._encoders)
+            known = await asyncio.to_thread(reading.stored_embeddings, rows, self._database.keys)
+            return replace(memory, references=known)
+
+        return await self._read_what_lives(read)
 
     async def memory_changes(self, chat: Chat, since: int) -> MemoryChanges | None:
         """What of `memory` is another than at the earlier revision `since`: an edit costs what it has changed.
@@ -652,7 +669,16 @@ class Store:
             async with self._database.reading() as connection:
                 return await connection.run_sync(work, *args, **kwargs)
 
-        return await self._ask(self._readings, reading)
+        return await self._read_what_lives(partial(self._ask, self._readings, reading))
+
+    async def _read_what_lives(self, read: Callable[[], Awaitable[T]]) -> T:
+        """What a reading gives, made anew where it has met something that is forgotten."""
+        for _ in range(_READINGS):
+            with suppress(KeyDestroyed):  # it was forgotten just now, by another process perhaps
+                return await read()
+        # An older copy of the database was put in its place while it is in use.
+        await self._ask(self._writings, lambda _: opening.drop_unreadable(self._database))
+        return await read()
 
     async def _write(self, work: Callable[..., T], *args: Any, frees: bool = False) -> T:
         async def writing(call: Attempt) -> T:
@@ -700,6 +726,9 @@ class Store:
     async def _transaction(self, call: Attempt, *, frees: bool) -> AsyncIterator[AsyncConnection]:
         """The write transaction of an attempt, which is kept unless it was given up."""
         async with self._database.turn(frees=frees):
+            if self._database.keys is not None and self._database.keys.is_low:
+                with suppress(StoreError):  # there are some left; else who needs one hears of it
+                    await asyncio.to_thread(self._database.keys.refill)
             call.begin()
             async with self._database.writing() as connection:
                 yield connection
@@ -750,10 +779,37 @@ class Store:
                 self._unsaid = True
 
     async def _truncate_wal(self, *, erased: bool = True) -> None:
-        """Rid the log of what was erased; where that can't be done now, the next timer does it."""
+        """Destroy the keys of what was erased, and rid the log of it; what can't be done now, the next timer does."""
 
         async def truncating(_: Attempt) -> None:
             await self._database.truncate_wal(erased)
 
         with suppress(StoreError):
+            if erased:
+                await self._destroy_keys()
             await self._ask(self._writings, truncating)
+
+    async def _destroy_keys(self) -> None:
+        """Destroy the keys of all rows that are gone: a process that died may have left some."""
+        keys = self._database.keys
+        while keys is not None and (dead := await self._read(whole.read_dead)):
+            mark = await asyncio.to_thread(keys.destroy, dead)
+            await self._write(whole.clear_dead, dead, mark, frees=True)
+
+    # -- encryption
+
+    async def encrypt(self) -> None:
+        """Encrypt the rows that aren't yet, a few at a time; interrupted, the next call goes on. For a chore."""
+        if self._database.keys is None or (known := await self._read(whole.read_sealing)) is None or known.whole:
+            return
+        of, done = await self._read(whole.count_rows), 0
+        for table in whole.TABLES:
+            after: int | None = 0
+            while after is not None:
+                passed, after = await self._write(whole.encrypt_some, table, after)
+                done += passed
+                self.encryption = whole.Encryption(done, max(of, done))
+        if not await self._read(whole.any_plain):
+            await self._write(whole.note_whole)
+            await self._truncate_wal()
+            self.encryption = None

@@ -115,7 +115,7 @@ SAID = {"UserError", "BadPhoto", "BadName", "UnknownConcept", "NotAllowed", "Bus
 SAID |= {"gettext", "ngettext", "gettext_noop", "lazy_gettext", "lazy_ngettext"}
 FOR_ALL_CHATS = {"answers", "open", "aclose", "ping", "fault", "check", "erase_expired", "erase_lines", "totals"}
 FOR_ALL_CHATS |= {"count_stale", "stale_references", "store_embedding", "agreeing_chats"}
-FOR_ALL_CHATS |= {"comparing_chats", "erase_faces", "is_shared", "listen", "alone", "spend"}
+FOR_ALL_CHATS |= {"comparing_chats", "erase_faces", "is_shared", "listen", "alone", "spend", "encrypt"}
 BY_CHAT = {"Store", "Retriever"}  # classes whose public methods take the chat first
 
 

@@ -14,7 +14,7 @@ from core.concepts import Box, Embedding
 from core.messages import Chat, Sender
 from core.store.store import Store
 from core.store.values import NewReference
-from tests.support.databases.chosen import url
+from tests.support.databases.chosen import keys, url
 
 HOME = Chat("test", "home")
 WORK = Chat("test", "work")
@@ -38,9 +38,11 @@ class Clock:
 
 @asynccontextmanager
 async def opened(
-    folder: Path, *, encoder: str = "e1", clock: Callable[[], datetime] | None = None
+    folder: Path, *, encoder: str = "e1", clock: Callable[[], datetime] | None = None, plain: bool = False
 ) -> AsyncIterator[Store]:
-    store = await Store.open(url(folder), encoder=encoder, clock=clock or Clock())
+    """A store that is encrypted, unless it is to be `plain`."""
+    with_keys = None if plain else keys(folder)
+    store = await Store.open(url(folder), encoder=encoder, clock=clock or Clock(), keys=with_keys)
     try:
         yield store
     finally:
@@ -63,6 +65,7 @@ def without_revisions(db: sqlite3.Connection) -> None:
         db.execute(f"DROP TRIGGER {trigger}")
     for thing in (
         *("TABLE processes", "TABLE leases", "TABLE pointers", "TABLE spent"),
+        *("TABLE sealing", "TABLE dead_keys"),
         "TABLE refused_faces",
         "TABLE answers",
         "TABLE revisions",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Connection, Table, delete, exists, func, insert, select, text
+from sqlalchemy import JSON, BigInteger, Connection, delete, exists, func, select, text
 
 from core.commands.settings import ChatSettings
 from core.concepts import Concept
@@ -16,6 +16,7 @@ from core.i18n.lazy_strings import lazy_gettext
 from core.messages import Chat, Sender
 from core.policy.permissions import is_admin, may_edit
 from core.store.erasing import erase
+from core.store.keys.sealing import insert_row
 from core.store.reading import read_concept
 from core.store.schema import NEVER, changes, concepts
 from core.store.sharing.announcing import announce
@@ -126,9 +127,3 @@ def done(edit: Edit, kind: ChangeKind, concept_id: int, detail: dict[str, Any], 
         created=detail.get("created", False),
         references=tuple(detail.get("references", ())),
     )
-
-
-def insert_row(db: Connection, table: Table, row: dict[str, Any]) -> int:
-    """Write one row; returns its id."""
-    new_id: int = db.scalars(insert(table).values(**row).returning(table.c.id)).one()
-    return new_id

@@ -1,6 +1,6 @@
 """Edits of which photos are whose: two concepts become one, a photo is taken away, goes to another or stands for all.
 
-Nothing is copied or deleted for them: references and texts change the concept that they belong to. What is to be in
+Nothing is deleted for them: references and texts change the concept that they belong to. What is to be in
 no reading belongs to a hidden concept, to be taken back or to be erased with it: what was merged keeps its own name
 and what contradicts the merging, a photo that was taken away gets a hidden concept of its own.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import timedelta
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
 from core.concepts import Concept
 from core.errors import UnknownConcept, UserError
@@ -20,8 +20,9 @@ from core.store.edits.rows import change_category, create
 from core.store.edits.teaching import require_photo_editor
 from core.store.erasing import erase
 from core.store.kept import seen
+from core.store.keys.sealing import buckets, hand_over, insert_row
 from core.store.reading import find, living_in, read_concept
-from core.store.schema import NEVER, bucket, concepts, infos, references
+from core.store.schema import NEVER, concepts, infos, references
 from core.store.values import Change, ChangeKind
 
 _MAY_CHOOSE = gettext_noop("Only {creator} or an admin of this chat may choose the photo of {name}.")
@@ -54,7 +55,7 @@ def merge(edit: Edit, concept_id: int, other_id: int, contradicting: Collection[
         (references, detail["aside"], other.id),
         (infos, detail["infos"], kept.id),
     ):
-        edit.db.execute(update(table).where(table.c.id.in_(ids)).values(concept=to))
+        hand_over(edit.db, table, table.c.id.in_(ids), to)
     hidden = update(concepts).where(concepts.c.id == other.id)
     edit.db.execute(hidden.values(erase_at=NEVER, forgotten_in=change_id))
     return Change(change_id, ChangeKind.MERGE, read_concept(edit.db, edit.chat, kept.id))
@@ -68,11 +69,11 @@ def remove_reference(edit: Edit, reference_id: int, undo_seconds: float) -> Chan
     concept = _concept_of(edit, reference_id)
     require_photo_editor(edit, reference_id, concept.id)
     change_id = log(edit, ChangeKind.REMOVE, concept.id, {"references": [reference_id]})
-    holder = {"chat": edit.chat, "name": "", "bucket": bucket(""), "created_at": edit.at}
+    holder = {"chat": edit.chat, "name": "", "bucket": buckets(edit.db, "")[0], "created_at": edit.at}
     holder |= {"creator_id": "", "creator_name": "", "forgotten_in": change_id}
-    hidden = insert(concepts).values(**holder, erase_at=edit.steady_at + timedelta(seconds=undo_seconds))
-    aside = edit.db.scalars(hidden.returning(concepts.c.id)).one()
-    edit.db.execute(update(references).where(references.c.id == reference_id).values(concept=aside))
+    due = edit.steady_at + timedelta(seconds=undo_seconds)
+    aside = insert_row(edit.db, concepts, holder | {"erase_at": due})
+    hand_over(edit.db, references, references.c.id == reference_id, aside)
     if undo_seconds <= 0:
         erase(edit.db, [aside])
     return Change(change_id, ChangeKind.REMOVE, read_concept(edit.db, edit.chat, concept.id))
@@ -91,7 +92,7 @@ def reassign_reference(edit: Edit, reference_id: int, name: str) -> Change:
     created = other_id is None
     if other_id is None:
         other_id = create(edit, name)
-    edit.db.execute(update(references).where(references.c.id == reference_id).values(concept=other_id))
+    hand_over(edit.db, references, references.c.id == reference_id, other_id)
     detail = {"references": [reference_id], "to": other_id, "created": created}
     change = done(edit, ChangeKind.REASSIGN, concept.id, detail)
     return Change(change.id, change.kind, read_concept(edit.db, edit.chat, other_id), created, change.references)

@@ -10,15 +10,16 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select,
 from core.commands.settings import ChatSettings, Faces
 from core.errors import UserError
 from core.policy.faces import compares_faces
-from core.store.edits.edit import Edit, bump, insert_row
+from core.store.edits.edit import Edit, bump
+from core.store.keys.sealing import ask, buckets, change, insert_row, sealed
 from core.store.reading import find
-from core.store.schema import bucket, chats, concepts, embeddings, info_authors, infos, reference_authors, references
+from core.store.schema import chats, concepts, embeddings, info_authors, infos, reference_authors, references
 from core.store.values import NewReference, ReferenceFace
 
 
 def create(edit: Edit, name: str) -> int:
     """Make a concept with nothing to it but its name; returns its id."""
-    row = {"chat": edit.chat, "name": name, "bucket": bucket(name), "created_at": edit.at}
+    row = {"chat": edit.chat, "name": name, "bucket": buckets(edit.db, name)[0], "created_at": edit.at}
     return insert_row(edit.db, concepts, row | {"creator_id": edit.by.id, "creator_name": edit.author})
 
 
@@ -30,17 +31,17 @@ def refuse_taken(edit: Edit, name: str, concept_id: int) -> None:
 
 def set_name(db: Connection, concept_id: int, name: str) -> None:
     """Write a concept's name and file it under the name's bucket."""
-    db.execute(update(concepts).where(concepts.c.id == concept_id).values(name=name, bucket=bucket(name)))
+    change(db, concepts, concept_id, {"name": name, "bucket": buckets(db, name)[0]})
 
 
 def set_category(db: Connection, concept_id: int, category: str | None) -> None:
     """File a concept under a category, or under none."""
-    db.execute(update(concepts).where(concepts.c.id == concept_id).values(category=category))
+    change(db, concepts, concept_id, {"category": category})
 
 
 def change_category(edit: Edit, concept_id: int, category: str | None) -> dict[str, Any]:
     """File a concept under a category; returns what a change notes of that."""
-    before = edit.db.scalar(select(concepts.c.category).where(concepts.c.id == concept_id))
+    before = ask(edit.db, select(concepts.c.category).where(concepts.c.id == concept_id)).scalar()
     set_category(edit.db, concept_id, category)
     return {"before": before, "after": category}
 
@@ -68,51 +69,52 @@ def attach_reference(edit: Edit, concept_id: int, new: NewReference, *, taught: 
     }
     reference_id = insert_row(edit.db, references, row)
     edit.db.execute(insert(reference_authors).values(reference=reference_id, person=edit.by.id, taught=taught))
-    store_embedding(edit.db, reference_id, edit.encoder, new.embedding.to_bytes())
+    store_embedding(edit.db, concept_id, reference_id, edit.encoder, new.embedding.to_bytes())
     if new.face is not None and not new.negative:  # whose face a negative one shows was never taught
-        _add_face(edit, reference_id, new.face)
+        _add_face(edit, concept_id, reference_id, new.face)
     return reference_id
 
 
-def _add_face(edit: Edit, reference_id: int, face: ReferenceFace) -> None:
+def _add_face(edit: Edit, concept_id: int, reference_id: int, face: ReferenceFace) -> None:
     """Keep what was found of a reference's face, in a chat that compares faces: of the first one that is on record."""
     if not edit.encoders.faces or not compares_faces(edit.settings, edit.scope):
         return
-    store_embedding(edit.db, reference_id, edit.encoders.faces, face.to_bytes())
+    store_embedding(edit.db, concept_id, reference_id, edit.encoders.faces, face.to_bytes())
     if edit.settings.faces is Faces.AUTO and face.embedding is not None:
         write_setting(edit.db, edit.chat, "faces", Faces.ON.value)
 
 
-def set_region(edit: Edit, reference_id: int, box: list[int], data: bytes | None) -> None:
-    """Point a reference at a region. Embeddings of the region it had before would now be wrong: they go."""
+def set_region(edit: Edit, concept_id: int, reference_id: int, box: list[int], data: bytes | None) -> None:
+    """Point a concept's reference at a region. Embeddings of the region it had before would now be wrong: they go."""
     edit.db.execute(update(references).where(references.c.id == reference_id).values(box=box))
     edit.db.execute(delete(embeddings).where(embeddings.c.reference == reference_id))
     if data is not None:
-        store_embedding(edit.db, reference_id, edit.encoder, data)
+        store_embedding(edit.db, concept_id, reference_id, edit.encoder, data)
 
 
-def store_embedding(db: Connection, reference_id: int, encoder: str, data: bytes) -> None:
-    """Write an embedding, in place of the one the same encoder made before."""
+def store_embedding(db: Connection, concept_id: int, reference_id: int, encoder: str, data: bytes) -> None:
+    """Write an embedding of a concept's reference, in place of the one the same encoder made before."""
     db.execute(delete(embeddings).where(embeddings.c.reference == reference_id, embeddings.c.encoder == encoder))
-    db.execute(insert(embeddings).values(reference=reference_id, encoder=encoder, data=data))
+    row = {"reference": reference_id, "encoder": encoder, "data": data}
+    db.execute(insert(embeddings).values(**sealed(db, embeddings, row, owner=concept_id)))
 
 
 def reembed(db: Connection, reference_id: int, encoder: str, data: bytes) -> None:
     """Write an embedding that another encoder made of a stored photo, if that is still there."""
-    query = select(concepts.c.chat).join(references).where(references.c.id == reference_id)
-    chat = db.scalar(query)
-    if chat is not None:
-        bump(db, chat)
-        store_embedding(db, reference_id, encoder, data)
+    query = select(concepts.c.chat, concepts.c.id).join(references).where(references.c.id == reference_id)
+    if concept := db.execute(query).first():
+        bump(db, concept.chat)
+        store_embedding(db, concept.id, reference_id, encoder, data)
 
 
 def store_face(db: Connection, chat: str, reference_id: int, encoder: str, data: bytes) -> None:
     """Write what was found of the face of a stored photo, if that is still there and the chat compares faces."""
-    here = select(concepts.c.chat).join(references).where(references.c.id == reference_id)
+    here = select(concepts.c.chat, concepts.c.id).join(references).where(references.c.id == reference_id)
     stored = db.scalar(select(chats.c.settings).where(chats.c.key == chat)) or {}
-    if db.scalar(here) == chat and ChatSettings.of(stored).faces is Faces.ON:
+    concept = db.execute(here.where(concepts.c.chat == chat)).first()
+    if concept is not None and ChatSettings.of(stored).faces is Faces.ON:
         bump(db, chat)
-        store_embedding(db, reference_id, encoder, data)
+        store_embedding(db, concept.id, reference_id, encoder, data)
 
 
 def hide(edit: Edit, table: Table, where: ColumnElement[bool], change_id: int, seconds: float) -> None:

@@ -22,6 +22,7 @@ from core.store.edits.rows import (
     set_region,
 )
 from core.store.kept import seen
+from core.store.keys.sealing import ask
 from core.store.reading import find, living_in, read_concept
 from core.store.schema import answers, changes, concepts, embeddings, info_authors, infos, reference_authors, references
 from core.store.values import Change, ChangeKind, Imported, NewConcept, NewReference
@@ -107,7 +108,7 @@ def add_reference(
     read_concept(edit.db, edit.chat, concept_id)
     told = (changes.c.kind == ChangeKind.CORRECT) & (changes.c.concept == concept_id) & changes.c.undone_by.is_(None)
     said = [new.negative, *(shown or ())]  # by whichever words or button; the opposite may follow, and is the last word
-    for before in edit.db.scalars(select(changes.c.detail).where(told)):
+    for before in ask(edit.db, select(changes.c.detail).where(told)).scalars():
         if before and ((question and before.get("question") == question) or (shown and before.get("said") == said)):
             raise AnsweredAlready("That has been answered already, and it counts once.")
     reference = attach_reference(edit, concept_id, new)
@@ -130,14 +131,14 @@ def move_reference(edit: Edit, reference_id: int, box: Box, embedding: Embedding
     own = changes.c.kind.in_([ChangeKind.REMEMBER, ChangeKind.CORRECT, ChangeKind.IMPORTED]) & (
         changes.c.author_id == edit.by.id
     )
-    added = edit.db.scalars(select(changes.c.detail).where(changes.c.concept == row.concept, own))
+    added = ask(edit.db, select(changes.c.detail).where(changes.c.concept == row.concept, own)).scalars()
     if not edit.by.id or not any(reference_id in (one or {}).get("references", ()) for one in added):
         edit.require_editor(read_concept(edit.db, edit.chat, row.concept), _MAY_MOVE)
     if list(box) == row.box:  # a button that was pressed twice
         raise UserError("That is the one I have there already.")
-    mine = (embeddings.c.reference == reference_id) & (embeddings.c.encoder == edit.encoder)
-    kept = edit.db.scalar(select(embeddings.c.data).where(mine))
-    set_region(edit, reference_id, list(box), embedding.to_bytes())
+    mine = (references.c.id == reference_id) & (embeddings.c.encoder == edit.encoder)
+    kept = ask(edit.db, select(embeddings.c.data).join(references).where(mine)).scalar()
+    set_region(edit, row.concept, reference_id, list(box), embedding.to_bytes())
     detail = {
         "references": [reference_id],
         "before": row.box,
@@ -176,7 +177,7 @@ def undescribe(edit: Edit, concept_id: int) -> Change:
     if not concept.infos:
         raise UserError("Nobody has told me anything about {name}.", name=concept.name)
     who = select(infos, info_authors.c.person).outerjoin(info_authors).where(infos.c.concept == concept_id)
-    rows = edit.db.execute(who.order_by(infos.c.at, infos.c.id)).all()
+    rows = ask(edit.db, who.order_by(infos.c.at, infos.c.id)).all()
     told = [[row.text, row.author, row.at.timestamp(), row.person] for row in rows]
     edit.db.execute(delete(infos).where(infos.c.concept == concept_id))
     return done(edit, ChangeKind.UNDESCRIBE, concept_id, {"told": told})

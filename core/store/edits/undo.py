@@ -15,6 +15,7 @@ from core.store.edits.edit import Edit
 from core.store.edits.rows import refuse_taken, set_category, set_name, set_region
 from core.store.erasing import erase, erase_kept
 from core.store.kept import seen
+from core.store.keys.sealing import ask, hand_over, insert_row
 from core.store.reading import find, living_in
 from core.store.schema import NEVER, changes, concepts, info_authors, infos, kept_photos, references, sightings
 from core.store.values import ChangeKind, Undone
@@ -65,7 +66,7 @@ def undo(edit: Edit, change_id: int | None, seconds: float | None) -> Undone:
         query = query.where(whole).order_by(mine.desc(), changes.c.id.desc()).limit(1)
     else:
         query = query.where(changes.c.id == change_id)
-    row = edit.db.execute(query).first()
+    row = ask(edit.db, query).first()
     if row is None:
         raise UserError("There is nothing to take back.")
     may = edit.may_change(row.author_id)
@@ -94,11 +95,11 @@ def _refuse_old(edit: Edit, row: Row[Any], limit: timedelta) -> None:
     kind, at = ChangeKind(row.kind), row.at
     if kind is ChangeKind.IMPORT:  # it is over when its last part is in
         parts = (changes.c.chat == edit.chat) & (changes.c.kind == ChangeKind.IMPORTED) & (changes.c.id > row.id)
-        every = edit.db.execute(select(changes.c.at, changes.c.detail).where(parts)).all()
+        every = ask(edit.db, select(changes.c.at, changes.c.detail).where(parts)).all()
         at = max((one.at for one in every if (one.detail or {}).get("import") == row.id), default=at)
     if edit.steady_at - at <= limit:
         return
-    name = edit.db.scalar(select(concepts.c.name).where(living_in(edit.chat), concepts.c.id == row.concept))
+    name = ask(edit.db, select(concepts.c.name).where(living_in(edit.chat), concepts.c.id == row.concept)).scalar()
     if kind is ChangeKind.KEEP:
         name = edit.db.scalar(select(kept_photos.c.number).where(kept_photos.c.id == row.detail["kept"]))
     if name is not None or kind is ChangeKind.IMPORT:  # else it is gone already, and who undoes it hears why
@@ -111,7 +112,7 @@ def _bring_back(edit: Edit, row: Row[Any]) -> Undone:
     query = (
         select(concepts.c.id, concepts.c.name).where(mine, concepts.c.erase_at > edit.steady_at).order_by(concepts.c.id)
     )
-    back = edit.db.execute(query).all()
+    back = ask(edit.db, query).all()
     photos = _bring_photos_back(edit, row) if row.kind == ChangeKind.FORGET_ALL else 0
     if not back and not photos:
         raise UserError(_TOO_LATE)
@@ -122,7 +123,7 @@ def _bring_back(edit: Edit, row: Row[Any]) -> Undone:
     return Undone(ChangeKind(row.kind), name, before=before, count=len(back))
 
 
-def _show_again(edit: Edit, concept: Row[Any, Any]) -> str:
+def _show_again(edit: Edit, concept: Row[Any]) -> str:
     """Let a hidden concept be in every reading again; returns its name, another one where that was taken meanwhile."""
     name: str = concept.name
     if find(edit.db, edit.chat, name) is not None:  # that takes nobody's undo away
@@ -158,13 +159,13 @@ def _keep_as_before(edit: Edit, row: Row[Any]) -> Undone:
 def _close(edit: Edit, which: Any) -> None:
     """Mark changes as taken back and drop what they kept for that."""
     open_ones = update(changes).where(which, changes.c.undone_by.is_(None))
-    edit.db.execute(open_ones.values(undone_by=edit.by.id, detail=None, kept=None))
+    edit.db.execute(open_ones.values(undone_by=edit.by.id, detail=None, kept=None, guard=b""))
 
 
 def _revert(edit: Edit, row: Row[Any]) -> Undone:
     """Take back a change of one living concept, unless a later change stands on it."""
     query = select(concepts).where(living_in(edit.chat), concepts.c.id == row.concept)
-    concept = edit.db.execute(query).first()
+    concept = ask(edit.db, query).first()
     if concept is None:
         merged = exists().where(concepts.c.id == row.concept, concepts.c.erase_at == NEVER)
         if edit.db.scalar(select(merged)):
@@ -185,7 +186,7 @@ def _revert(edit: Edit, row: Row[Any]) -> Undone:
     if kind is ChangeKind.UNDESCRIBE:
         for told, author, at, *person in detail["told"]:  # who has told it isn't in older changes
             info = {"concept": concept.id, "at": datetime.fromtimestamp(at, UTC), "author": author, "text": told}
-            info_id = edit.db.scalars(insert(infos).values(**info).returning(infos.c.id)).one()
+            info_id = insert_row(edit.db, infos, info)
             if any(person):
                 edit.db.execute(insert(info_authors).values(info=info_id, person=person[0]))
         return Undone(kind, concept.name)
@@ -195,7 +196,7 @@ def _revert(edit: Edit, row: Row[Any]) -> Undone:
         _refuse_changed_since(edit, row, box)
         # Another encoder's embedding is no use: without one the reference is embedded anew.
         data = row.kept if detail["encoder"] == edit.encoder else None
-        set_region(edit, reference_id, detail["before"], data)
+        set_region(edit, concept.id, reference_id, detail["before"], data)
         return Undone(kind, concept.name)
     return Undone(kind, concept.name, gone=_take_out(edit, row, concept))
 
@@ -203,7 +204,7 @@ def _revert(edit: Edit, row: Row[Any]) -> Undone:
 def _part(edit: Edit, row: Row[Any], concept: Row[Any]) -> Undone:
     """Make two of one again: what came of the other one goes back to it, as far as it is still here."""
     mine = (concepts.c.forgotten_in == row.id) & (concepts.c.erase_at == NEVER)
-    other = edit.db.execute(select(concepts).where(mine)).first()
+    other = ask(edit.db, select(concepts).where(mine)).first()
     if other is None:
         raise UserError(_TOO_LATE)
     for table, key, here, to in (
@@ -212,7 +213,7 @@ def _part(edit: Edit, row: Row[Any], concept: Row[Any]) -> Undone:
         (infos, "infos", concept.id, other.id),
     ):
         theirs = table.c.id.in_(row.detail[key]) & (table.c.concept == here)
-        edit.db.execute(update(table).where(theirs).values(concept=to))
+        hand_over(edit.db, table, theirs, to)
     seen.hand_back(edit.db, other.id, concept.id, row.detail["handed"])
     if "before" in row.detail and not _has_changed_since(edit, row, concept.category):
         set_category(edit.db, concept.id, row.detail["before"])
@@ -226,18 +227,18 @@ def _put_back(edit: Edit, row: Row[Any], concept: Row[Any]) -> Undone:
     holder = edit.db.scalar(select(concepts.c.id).where(mine))
     if holder is None:
         raise UserError(_TOO_LATE)
-    edit.db.execute(update(references).where(references.c.concept == holder).values(concept=concept.id))
+    hand_over(edit.db, references, references.c.concept == holder, concept.id)
     edit.db.execute(delete(concepts).where(concepts.c.id == holder))
     return Undone(ChangeKind.REMOVE, concept.name)
 
 
 def _give_back(edit: Edit, row: Row[Any], concept: Row[Any]) -> Undone:
     """Let a photo be of the concept that it was taken from; one that was made for it goes if it has nothing else."""
-    other = edit.db.execute(select(concepts).where(living_in(edit.chat), concepts.c.id == row.detail["to"])).first()
+    other = ask(edit.db, select(concepts).where(living_in(edit.chat), concepts.c.id == row.detail["to"])).first()
     if other is None:
         raise UserError("That one is forgotten. Take that back first.")
     moved = references.c.id.in_(row.detail["references"]) & (references.c.concept == other.id)
-    if not edit.db.execute(update(references).where(moved).values(concept=concept.id)).rowcount:
+    if not hand_over(edit.db, references, moved, concept.id):
         raise UserError("That was changed again since then. Take the later change back first.")
     return Undone(ChangeKind.REASSIGN, concept.name, before=other.name, gone=_erase_if_bare(edit, row, other.id))
 
@@ -263,8 +264,8 @@ def _take_import_out(edit: Edit, row: Row[Any]) -> Undone:
     open_ones = select(changes).where(mine, changes.c.undone_by.is_(None)).order_by(changes.c.id.desc())
     touched: dict[int, str] = {}
     photos = 0
-    for part in edit.db.execute(open_ones).all():
-        concept = edit.db.execute(select(concepts).where(concepts.c.id == part.concept)).first()
+    for part in ask(edit.db, open_ones).all():
+        concept = ask(edit.db, select(concepts).where(concepts.c.id == part.concept)).first()
         if (part.detail or {}).get("import") != row.id:
             continue
         if concept is None and "kept" in part.detail:
@@ -316,7 +317,8 @@ def _has_changed_since(edit: Edit, row: Row[Any], now: object) -> bool:
     """Whether what the change has set is no longer so, or was set again by a later change that stands."""
     kinds = _SETS_THE_SAME[ChangeKind(row.kind)]
     later = (changes.c.concept == row.concept) & (changes.c.id > row.id) & changes.c.undone_by.is_(None)
-    details = [one or {} for one in edit.db.scalars(select(changes.c.detail).where(later, changes.c.kind.in_(kinds)))]
+    found = ask(edit.db, select(changes.c.detail).where(later, changes.c.kind.in_(kinds))).scalars()
+    details = [one or {} for one in found]
     if row.kind == ChangeKind.MOVE:
         details = [one for one in details if one.get("references") == row.detail["references"]]
     return now != row.detail["after"] or any("before" in one for one in details)

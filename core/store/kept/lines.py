@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, exists, insert, select, update
+from sqlalchemy import Connection, delete, exists, select
 
 from core.concepts import Known
 from core.names import facts_of, fold, mentioned, redacted
+from core.store.keys.sealing import ask, insert_row, rewrite
 from core.store.reading import living_in, read_concepts, read_merged, read_revision
 from core.store.schema import chats, concepts, lines, revisions
 from core.store.values import SaidLine
@@ -60,7 +61,7 @@ def say(db: Connection, chat: str, said: list[SaidLine], revision: int) -> bool:
         db.execute(delete(lines).where(lines.c.chat == chat, lines.c.entry == one.entry))
         fields = ("at", "reply", "private", "failed", "pressed", "redacted", "photos", "entry", "about", "author")
         row = {field: getattr(one, field) for field in (*fields, "name", "label", "text")}
-        db.execute(insert(lines).values(chat=chat, basis=sorted(map(list, basis)), **row))
+        insert_row(db, lines, {"chat": chat, "basis": sorted(map(list, basis)), **row})
     newest = select(lines.c.id).where(lines.c.chat == chat).order_by(lines.c.id.desc())
     db.execute(delete(lines).where(lines.c.chat == chat, lines.c.id.in_(newest.offset(MOST_LINES))))
     return True
@@ -68,7 +69,7 @@ def say(db: Connection, chat: str, said: list[SaidLine], revision: int) -> bool:
 
 def read_lines(db: Connection, chat: str, most: int) -> tuple[SaidLine, ...]:
     """The last lines of a chat, from old to new."""
-    rows = db.execute(select(lines).where(lines.c.chat == chat).order_by(lines.c.id.desc()).limit(most)).all()
+    rows = ask(db, select(lines).where(lines.c.chat == chat).order_by(lines.c.id.desc()).limit(most)).all()
     return tuple(
         SaidLine(
             entry=row.entry,
@@ -101,7 +102,7 @@ def let_go(db: Connection, chat: str, before: Known) -> bool:
     now = read_known(db, chat)
     lost, former = now.lost_since(before), now.renamed_since(before)
     columns = select(lines.c.id, lines.c.reply, lines.c.label, lines.c.text, lines.c.basis)
-    for row in db.execute(columns.where(lines.c.chat == chat)).all():
+    for row in ask(db, columns.where(lines.c.chat == chat)).all():
         changed: dict[str, object] = {}
         was = Known(0, frozenset((id, words) for id, words in row.basis))
         basis = now.renamed(was, former)
@@ -114,7 +115,7 @@ def let_go(db: Connection, chat: str, before: Known) -> bool:
             if basis != was:
                 changed["basis"] = sorted(map(list, basis.facts))
         if changed:
-            db.execute(update(lines).where(lines.c.id == row.id).values(**changed))
+            rewrite(db, lines, row.id, changed)
     return True
 
 

@@ -10,12 +10,14 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, select, true
 
 from core.commands.settings import ChatSettings, Diary
 from core.messages import Sender
 from core.policy.quotas import Usage
 from core.store import reading
+from core.store.keys.sealing import ask, insert_row
+from core.store.keys.sealing import hand_over as hand_over_rows
 from core.store.reading import LIVING, living_in
 from core.store.schema import chats, concepts, kept_photos, kept_shows, sightings
 from core.store.values import KeptPhoto, NewKept, SightingNote, Totals
@@ -40,7 +42,7 @@ def note(db: Connection, chat: str, concept_ids: Iterable[int], sender: str, mes
 def add_notes(db: Connection, concept_id: int, notes: Sequence[SightingNote], message: str = "") -> list[int]:
     """Add sightings of a concept; returns their ids. Beyond `MOST_NOTES` the oldest go."""
     rows = [{"concept": concept_id, "at": one.at, "sender": one.sender, "message": message} for one in notes]
-    ids = [db.scalars(insert(sightings).values(**row).returning(sightings.c.id)).one() for row in rows]
+    ids = [insert_row(db, sightings, row) for row in rows]
     mine = sightings.c.concept == concept_id
     newest = select(sightings.c.id).where(mine).order_by(sightings.c.at.desc(), sightings.c.id.desc())
     db.execute(delete(sightings).where(mine, sightings.c.id.in_(newest.offset(MOST_NOTES))))
@@ -58,7 +60,7 @@ def read_notes(db: Connection, chat: str, concept_id: int, most: int) -> tuple[S
     query = (
         select(sightings.c.at, sightings.c.sender).join(concepts).where(living_in(chat), concepts.c.id == concept_id)
     )
-    rows = db.execute(query.order_by(sightings.c.at.desc(), sightings.c.id.desc()).limit(most))
+    rows = ask(db, query.order_by(sightings.c.at.desc(), sightings.c.id.desc()).limit(most))
     return tuple(SightingNote(row.at, row.sender) for row in rows)
 
 
@@ -93,7 +95,7 @@ def add_kept(db: Connection, chat: str, new: NewKept, by: Sender, author: str, a
     last = db.scalar(select(func.max(kept_photos.c.number)).where(kept_photos.c.chat == chat)) or 0
     row = {"chat": chat, "number": last + 1, "size": len(new.photo), "at": min(new.at or at, at), "person": by.id}
     row |= {"author": author, "message": new.message, "photo": new.photo}
-    kept_id: int = db.scalars(insert(kept_photos).values(**row).returning(kept_photos.c.id)).one()
+    kept_id = insert_row(db, kept_photos, row)
     for concept_id, sure in new.shows.items():
         _show(db, kept_id, concept_id, sure=sure)
     return kept_id
@@ -102,11 +104,11 @@ def add_kept(db: Connection, chat: str, new: NewKept, by: Sender, author: str, a
 def read_kept(db: Connection, where: ColumnElement[bool]) -> tuple[KeptPhoto, ...]:
     """The kept photos that meet a condition, the newest first, without their pixels."""
     columns = (kept_photos.c[name] for name in ("id", "number", "author", "at"))
-    rows = db.execute(select(*columns).where(where).order_by(kept_photos.c.id.desc())).all()
+    rows = ask(db, select(*columns).where(where).order_by(kept_photos.c.id.desc())).all()
     shown = select(kept_shows.c.kept, kept_shows.c.sure, concepts.c.id, concepts.c.name).join(concepts)
     names: dict[int, list[str]] = {row.id: [] for row in rows}
     perhaps: dict[int, list[str]] = {row.id: [] for row in rows}
-    for row in db.execute(shown.where(kept_shows.c.kept.in_(names)).order_by(concepts.c.id)):
+    for row in ask(db, shown.where(kept_shows.c.kept.in_(names)).order_by(concepts.c.id)):
         (names if row.sure else perhaps)[row.kept].append(row.name)
     return tuple(
         KeptPhoto(row.id, row.number, row.author, row.at, tuple(names[row.id]), tuple(perhaps[row.id])) for row in rows
@@ -125,7 +127,7 @@ def read_kept_of(db: Connection, chat: str, concept_ids: Collection[int]) -> tup
 def read_kept_pixels(db: Connection, chat: str, kept_ids: Collection[int]) -> dict[int, bytes]:
     """The JPEGs of kept photos by their ids."""
     query = select(kept_photos.c.id, kept_photos.c.photo).where(kept_in(chat), kept_photos.c.id.in_(kept_ids))
-    return {row.id: row.photo for row in db.execute(query)}
+    return {row.id: row.photo for row in ask(db, query)}
 
 
 def read_usage(db: Connection, chat: str) -> Usage:
@@ -170,7 +172,7 @@ def correct(db: Connection, chat: str, concept_id: int, message: str, number: in
             _show(db, kept_id, concept_id, sure=True)
         return done
     noted = (sightings.c.concept == concept_id) & (sightings.c.message == message)
-    rows = db.execute(select(sightings).where(noted)).all()
+    rows = ask(db, select(sightings).where(noted)).all()
     done["noted"] = [[row.at.timestamp(), row.sender, row.message] for row in rows]
     db.execute(delete(sightings).where(noted))
     return done
@@ -191,7 +193,7 @@ def uncorrect(db: Connection, concept_id: int, done: dict[str, Any]) -> None:
 def hand_over(db: Connection, old: int, new: int) -> dict[str, Any]:
     """Give what the diary and the kept photos have of the concept `old` to `new`; returns what `hand_back` needs."""
     noted = list(db.scalars(select(sightings.c.id).where(sightings.c.concept == old)))
-    db.execute(update(sightings).where(sightings.c.concept == old).values(concept=new))
+    hand_over_rows(db, sightings, sightings.c.concept == old, new)
     shown = db.execute(select(kept_shows).where(kept_shows.c.concept == old)).all()
     both = {row.kept: row.sure for row in db.execute(select(kept_shows).where(kept_shows.c.concept == new))}
     db.execute(delete(kept_shows).where(kept_shows.c.concept == old))
@@ -203,7 +205,7 @@ def hand_over(db: Connection, old: int, new: int) -> dict[str, Any]:
 def hand_back(db: Connection, old: int, new: int, done: dict[str, Any]) -> None:
     """Take back what `hand_over` did; what came to `new` since then stays there."""
     mine = (sightings.c.concept == new) & sightings.c.id.in_(done["noted"])
-    db.execute(update(sightings).where(mine).values(concept=old))
+    hand_over_rows(db, sightings, mine, old)
     there = set(db.scalars(select(kept_shows.c.kept).where(kept_shows.c.concept == new)))
     for kept_id, sure, also in done["kept"]:
         if kept_id in there:  # else it was let go, or said not to show them

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, column, delete, exists, select, table, text, update
+from sqlalchemy import Connection, Row, column, delete, exists, select, table, text
 
 from core.store import erasing
 from core.store.edits.choices import close_training
 from core.store.edits.edit import bump
 from core.store.kept import seen
+from core.store.keys.sealing import hand_over
 from core.store.reading import LIVING
 from core.store.recovery.ledger import Gone
 from core.store.schema import chats, concepts, consents, infos, kept_photos, lines, references, refused_faces, sightings
@@ -88,7 +89,7 @@ def forget_again(db: Connection, ledger: Sequence[Gone]) -> int:
         if row.merged_into and db.scalar(select(exists().where(LIVING, concepts.c.id == row.merged_into))):
             seen.hand_over(db, row.id, row.merged_into)
             for one in (references, infos):
-                db.execute(update(one).where(one.c.concept == row.id).values(concept=row.merged_into))
+                hand_over(db, one, one.c.concept == row.id, row.merged_into)
     ids = {kind: [row.id for row in these] for kind, these in unheard.rows.items()}
     touched = sorted({row.chat for these in unheard.rows.values() for row in these})
     for some in batched(ids["concepts"], _AT_ONCE):

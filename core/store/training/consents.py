@@ -9,18 +9,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, delete, select
 
 from core.commands.settings import ChatSettings, TrainingUse
 from core.messages import Sender
 from core.policy.consent import WORDING
+from core.store.keys.sealing import ask, insert_row
 from core.store.schema import chats, consents
 from core.store.values import Consent, Consents
 
 
 def read_consents(db: Connection, chat: str) -> Consents:
     """Who has turned training on in a chat, and who agrees to the present wording, in the order in which they did."""
-    rows = db.execute(select(consents).where(consents.c.chat == chat).order_by(consents.c.id)).all()
+    rows = ask(db, select(consents).where(consents.c.chat == chat).order_by(consents.c.id)).all()
     opened = [_consent(row) for row in rows if row.opened]
     agreed = tuple(_consent(row) for row in rows if not row.opened and row.wording == WORDING)
     return Consents(opened[-1] if opened else None, agreed)
@@ -35,7 +36,7 @@ def add(db: Connection, chat: str, by: Sender, at: datetime, *, opened: bool) ->
     mine = (consents.c.chat == chat) & (consents.c.opened == opened)
     db.execute(delete(consents).where(mine if opened else mine & (consents.c.person == by.id)))
     row = {"chat": chat, "at": at, "wording": WORDING, "opened": opened, "person": by.id, "name": by.name}
-    db.execute(insert(consents).values(**row))
+    insert_row(db, consents, row)
 
 
 def agreed_in(chat: str) -> ColumnElement[bool]:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 
 from core.commands.settings import ChatSettings, TrainingUse
 from core.concepts import Info, Reference
+from core.store.keys.sealing import ask
 from core.store.reading import living_in, reference_of
 from core.store.schema import changes, chats, concepts, consents, info_authors, infos, reference_authors, references
 from core.store.training.consents import agreed_in
@@ -31,13 +32,13 @@ def read_taught(db: Connection, chat: str) -> tuple[TaughtConcept, ...]:
     photos = defaultdict[int, list[Reference]](list)
     shown = select(references).join(concepts).join(reference_authors).where(mine, ~references.c.negative)
     own = reference_authors.c.taught & reference_authors.c.person.in_(agreed)
-    for one in db.execute(shown.where(own).order_by(references.c.id)):
+    for one in ask(db, shown.where(own).order_by(references.c.id)):
         photos[one.concept].append(reference_of(one))
     texts = defaultdict[int, list[Info]](list)
     told = select(infos).join(concepts).join(info_authors).where(mine, info_authors.c.person.in_(agreed))
-    for one in db.execute(told.order_by(infos.c.at, infos.c.id)):
+    for one in ask(db, told.order_by(infos.c.at, infos.c.id)):
         texts[one.concept].append(Info(one.text, one.author, one.at))
-    rows = db.execute(select(concepts).where(mine, concepts.c.id.in_(photos)).order_by(concepts.c.id)).all()
+    rows = ask(db, select(concepts).where(mine, concepts.c.id.in_(photos)).order_by(concepts.c.id)).all()
     names = _names(db, chat)
     return tuple(
         TaughtConcept(
@@ -61,8 +62,8 @@ def _names(db: Connection, chat: str) -> list[str]:
         *authors,
         select(consents.c.name).where(consents.c.chat == chat),
     )
-    names = {name for query in queries for name in db.scalars(query.distinct())}
+    names = {name for query in queries for name in ask(db, query).scalars()}
     renamed = (changes.c.chat == chat) & (changes.c.kind == ChangeKind.RENAME)
-    for detail in db.scalars(select(changes.c.detail).where(renamed)):
+    for detail in ask(db, select(changes.c.detail).where(renamed)).scalars():
         names |= {(detail or {}).get(key) for key in ("before", "after")}
     return sorted(name for name in names if name)

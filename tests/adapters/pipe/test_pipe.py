@@ -13,6 +13,7 @@ import PIL.Image
 import pytest
 
 from adapters.pipe.pipe import Pipe
+from bot.build.rapport import keys_of
 from bot.config import Config
 from bot.running.rapport import rapport
 from core.concepts import Box
@@ -547,7 +548,7 @@ async def test_the_files_of_who_is_forgotten_elsewhere_are_gone_soon(tmp_path: P
         source.write(json.dumps(line) + "\n")
         await asyncio.to_thread(sink.readline)
         assert len(list(folder.iterdir())) == 1
-        store = await Store.open(config.store.url, encoder="colours")
+        store = await Store.open(config.store.url, encoder="colours", keys=keys_of(config))
         home = Chat("pipe", "home")
         await store.forget(home, (await store.concept(home, "bo")).id, ann, undo_seconds=30)
         await store.aclose()

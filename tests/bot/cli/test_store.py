@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.build.rapport import keys_of
+from bot.config import Config
 from core.models.weights.catalogue import find
 from core.store import Store
 from core.store.recovery import checking
@@ -149,14 +151,14 @@ def test_damaged_weights_are_fetched_again_or_the_start_ends_with_a_sentence(tmp
 
 async def fill(place: str) -> None:
     """Remember more than a move carries at once."""
-    store = await Store.open(place, encoder="e1")
+    store = await Store.open(place, encoder="e1", keys=keys_of(Config(), place))
     for number in range(150):
         await store.remember(HOME, f"bo {number}", by=ANN, info="barks", references=[reference(seed=number)])
     await store.aclose()
 
 
 async def names(place: str) -> list[str]:
-    store = await Store.open(place, encoder="e1")
+    store = await Store.open(place, encoder="e1", keys=keys_of(Config(), place))
     known = [f"{one.name} {one.infos} {one.photos}" for one in await store.concepts(HOME)]
     await store.aclose()
     return known
@@ -174,8 +176,9 @@ def ended_after(line: str, *words: str) -> None:
 @pytest.mark.postgres
 @pytest.mark.parametrize("to_it", [True, False], ids=["to a server", "from a server"])
 async def test_a_store_is_moved_by_the_command_though_that_is_killed(
-    tmp_path: Path, database: str, to_it: bool
+    tmp_path: Path, database: str, to_it: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
     file = f"sqlite+aiosqlite:///{tmp_path / 'file.db'}"
     source, target = (file, url(tmp_path)) if to_it else (url(tmp_path), file)
     await fill(source)

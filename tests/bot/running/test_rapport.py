@@ -36,7 +36,7 @@ async def test_idle_models_go_and_the_next_photo_brings_them_back(tmp_path: Path
 
 async def test_a_store_that_is_damaged_is_seen_on_the_health_page_with_what_to_do(tmp_path: Path) -> None:
     config = Config(store={"url": url(tmp_path)})
-    async with opened(tmp_path) as store:
+    async with opened(tmp_path, plain=True) as store:
         for number in range(20):
             await store.remember(HOME, f"bo {number}", by=ANN, references=[reference(b"x" * 50_000)])
     overwrite_a_leaf(tmp_path / "store.db")

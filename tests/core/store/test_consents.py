@@ -288,7 +288,7 @@ async def test_two_that_became_one_are_used_by_whose_photos_and_texts_they_are(t
 
 @pytest.mark.sqlite
 async def test_of_an_older_store_only_what_is_on_record_is_used(tmp_path: Path) -> None:
-    async with opened(tmp_path) as store:
+    async with opened(tmp_path, plain=True) as store:
         await store.remember(HOME, "bo", by=ANN, info="barks", references=[reference(b"on record")])
         await store.remember(HOME, "lu", by=ANN, info="sings", references=[reference(b"not on record")])
         await store.take_in(HOME, NewConcept("bo", None, (NewInfo("x"),), (reference(b"imported"),)), ANN)
@@ -300,7 +300,7 @@ async def test_of_an_older_store_only_what_is_on_record_is_used(tmp_path: Path) 
         db.execute("ALTER TABLE reference_authors DROP COLUMN taught")
         db.execute("DELETE FROM changes WHERE id = 2")
         db.execute("UPDATE alembic_version SET version_num = '0005'")
-    async with opened(tmp_path) as store:
+    async with opened(tmp_path, plain=True) as store:
         await allow(store, HOME, ANN)
         (only,) = await store.taught(HOME)
         assert (photos((only,)), [info.text for info in only.infos]) == ([b"on record"], ["barks"])

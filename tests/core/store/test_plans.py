@@ -22,10 +22,10 @@ from tests.support.stores import ANN, HOME, ROOT, WORK, Clock, embedding, opened
 pytestmark = pytest.mark.sqlite  # files alone
 
 # Partial indexes of what is hidden until its time comes: there is never much of it.
-HIDDEN = ("ix_concepts_erase_at", "ix_kept_photos_erase_at", "ix_chats_erase_at")
+HIDDEN = ("ix_concepts_erase_at", "ix_kept_photos_erase_at", "ix_chats_erase_at", "pk_dead_keys")
 
 PRIVATE = Chat("test", "a", private=True)
-SMALL = {"inbox"}  # what is under way: a row goes with its answer
+SMALL = {"inbox", "dead_keys", "sealing"}  # what is under way: a row goes with its answer, or its key; and one row
 
 
 @contextmanager

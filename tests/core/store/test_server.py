@@ -226,6 +226,8 @@ async def test_another_programs_lock_and_a_slow_statement_end_in_time(tmp_path: 
 
 
 async def test_a_read_only_server_is_told(server: Cluster, tmp_path: Path) -> None:
+    async with opened(tmp_path):
+        pass
     execute(tmp_path, f"ALTER DATABASE {server.name(tmp_path)} SET default_transaction_read_only = on")
     async with opened(tmp_path) as store:
         assert await store.concepts(HOME) == ()
@@ -245,14 +247,16 @@ async def test_text_that_the_server_cannot_hold_is_refused_and_no_fault(tmp_path
             store.remember(HOME, broken, by=ANN),
             store.describe(HOME, bo.id, broken, ANN),
             store.keep(HOME, NewKept(b"x", {}, broken), ANN),
-            store.say(HOME, [SaidLine("1", broken, clock())], revision),
-            store.note(HOME, [bo.id], broken, "1"),
             store.inbox.mark(Arrival(broken, "1", {})),
             store.state(Chat("test", broken)),
         ):
             with pytest.raises(UserError, match="broken characters"):
                 await work
         assert store.fault is None
+        assert await store.say(HOME, [SaidLine("1", broken, clock())], revision)  # encrypted, it is bytes
+        await store.note(HOME, [bo.id], broken, "1")
+        assert [one.text for one in await store.lines(HOME, 9)] == [broken]
+        assert [one.sender for one in await store.notes(HOME, bo.id)] == [broken]
         [row] = await store.inbox.record("b", [Arrival("c", "1", {"text": broken})])
         [waiting] = await store.inbox.pending("b")
         assert row == Recorded(waiting.row)

@@ -27,7 +27,7 @@ from websockets.asyncio.client import connect
 from adapters.web.transcript import FORGOTTEN
 from bot.build.models import generator_of
 from bot.build.platforms import web_chat
-from bot.build.rapport import Rapport
+from bot.build.rapport import Rapport, keys_of
 from bot.config import Config
 from bot.running.rapport import rapport
 from core.messages import Chat, Sender
@@ -226,7 +226,8 @@ def _letters(number: int) -> str:
 
 async def _open_store(bot: Bot, attempt: Attempt, work: Callable[[Store, Chat], Awaitable[object]]) -> str:
     """As another process on the same database does it; here it is heard of within a second."""
-    store = await Store.open(bot.store, encoder=fake_models().encoder_identity)
+    keys = keys_of(Config(), bot.store)
+    store = await Store.open(bot.store, encoder=fake_models().encoder_identity, keys=keys)
     try:
         await work(store, Chat("web", _chat(attempt)))
     finally:

@@ -22,7 +22,7 @@ NAMES = 30
 
 
 async def _filled(folder: Path) -> Path:
-    async with opened(folder) as store:
+    async with opened(folder, plain=True) as store:
         for number in range(NAMES):
             photo = reference(f"<{number}>".encode() * 9000, seed=number)
             await store.remember(HOME, f"bo {number}", by=ANN, info=f"text {number}", references=[photo])
@@ -47,7 +47,7 @@ async def test_chats_whose_own_page_is_lost_keep_what_they_were_taught(tmp_path:
     assert checking.examine(path).counts["chats"][0] == 0
     assert checking.salvage(path, tmp_path / "saved.db").counts["photos"] == (NAMES, NAMES)
     restoring.restore(path, tmp_path / "saved.db")
-    async with opened(tmp_path) as store:
+    async with opened(tmp_path, plain=True) as store:
         assert len(await store.concepts(HOME)) == NAMES
 
 
@@ -67,7 +67,7 @@ async def test_what_is_readable_is_counted_and_can_be_gone_on_with(
     assert saved.sound
     assert saved.counts["photos"][0] > 0
     restoring.restore(path, tmp_path / "saved.db")
-    async with opened(tmp_path) as store:
+    async with opened(tmp_path, plain=True) as store:
         known = await store.concepts(HOME)
         assert len(known) == saved.counts["names"][0]
         for concept in known:
@@ -103,7 +103,7 @@ async def test_what_is_no_database_any_more_is_told_at_the_start_with_what_to_do
 
 async def test_an_empty_file_where_there_never_was_a_store_becomes_one(tmp_path: Path) -> None:
     (tmp_path / "store.db").touch()
-    async with opened(tmp_path) as store:
+    async with opened(tmp_path, plain=True) as store:
         await store.ping()
 
 
@@ -137,7 +137,7 @@ async def test_a_lost_log_is_noticed_by_what_was_forgotten_in_it(tmp_path: Path)
     for name in ("store.db", "store.db-ledger"):  # as the dead process left them, without the log
         (copied / name).write_bytes((tmp_path / name).read_bytes())
     await store.aclose()
-    async with opened(copied) as found:
+    async with opened(copied, plain=True) as found:
         assert "bo 3" not in [one.name for one in await found.concepts(HOME)]
         assert len(await found.concepts(HOME)) == NAMES - 1
 
@@ -145,14 +145,14 @@ async def test_a_lost_log_is_noticed_by_what_was_forgotten_in_it(tmp_path: Path)
 async def test_a_damaged_ledger_is_put_aside_and_the_store_opens(tmp_path: Path) -> None:
     await _filled(tmp_path)
     (tmp_path / "store.db-ledger").write_bytes(b"rubbish " * 999)
-    async with opened(tmp_path) as store:
+    async with opened(tmp_path, plain=True) as store:
         await store.forget(HOME, (await store.concept(HOME, "bo 3")).id, ANN, undo_seconds=0)
     assert (tmp_path / "store.db-ledger-damaged").exists()
 
 
 async def test_no_forgetting_is_kept_back_by_a_ledger_that_cannot_be_written_and_it_catches_up(tmp_path: Path) -> None:
     await _filled(tmp_path)
-    async with opened(tmp_path) as store:
+    async with opened(tmp_path, plain=True) as store:
         with closing(sqlite3.connect(tmp_path / "store.db-ledger", isolation_level=None)) as other:
             other.execute("BEGIN EXCLUSIVE")
             await store.forget(HOME, (await store.concept(HOME, "bo 3")).id, ANN, undo_seconds=0)

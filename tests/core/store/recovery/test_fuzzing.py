@@ -43,7 +43,7 @@ def _bytes_anywhere(data: bytearray, rng: random.Random) -> None:
 @pytest.fixture
 async def sound(tmp_path: Path) -> bytes:
     folder = tmp_path / "sound"
-    async with opened(folder) as store:
+    async with opened(folder, plain=True) as store:
         for number in range(8):
             photo = reference(f"<{number}>".encode() * 900, seed=number)
             await store.remember(HOME, f"bo {number}", by=ANN, info=f"text {number}", references=[photo])
