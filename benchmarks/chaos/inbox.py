@@ -22,6 +22,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.chaos.figures import Figure
+from bot.build.rapport import keys_of
+from bot.config import Config
 from core.store.store import Store
 from core.store.values import Received
 from tests.support.databases.postgres import cluster
@@ -194,7 +196,7 @@ def untaken(peer: TelegramPeer) -> bool:
 @asynccontextmanager
 async def reading(url: str) -> AsyncIterator[Store]:
     """The bot's store, beside the bot."""
-    store = await Store.open(url, encoder="")
+    store = await Store.open(url, encoder="", keys=keys_of(Config(), url))
     try:
         yield store
     finally:

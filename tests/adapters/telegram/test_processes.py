@@ -15,6 +15,8 @@ import PIL.Image
 import pytest
 
 from adapters.telegram.updates.webhook import Webhook
+from bot.build.rapport import keys_of
+from bot.config import Config
 from core.messages import Chat
 from core.store.store import Store
 from tests.support.databases.chosen import url
@@ -104,7 +106,7 @@ async def cluster(tmp_path: Path, unused_tcp_port_factory: Any) -> AsyncIterator
 
 @asynccontextmanager
 async def store_of(folder: Path) -> AsyncIterator[Store]:
-    store = await Store.open(url(folder), encoder="")
+    store = await Store.open(url(folder), encoder="", keys=keys_of(Config(), url(folder)))
     try:
         yield store
     finally:

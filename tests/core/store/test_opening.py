@@ -145,8 +145,8 @@ async def test_a_page_of_rubbish_gets_a_clear_sentence_when_it_is_read(tmp_path:
             await store.remember(HOME, f"bo {number}", by=ANN, references=[reference(b"x" * 50_000)])
     size = (tmp_path / "store.db").stat().st_size
     with (tmp_path / "store.db").open("r+b") as file:
-        file.seek(4096 * 60)
-        file.write(b"\xff" * (size - 4096 * 60))
+        file.seek(4096 * 120)
+        file.write(b"\xff" * (size - 4096 * 120))
     async with opened(tmp_path) as store:
         with pytest.raises(StoreError, match="damaged"):
             await store.memory(HOME)
