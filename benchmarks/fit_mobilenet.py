@@ -2,7 +2,7 @@
 
     python -m benchmarks.fit_mobilenet photos/dreambooth photos/lcmp [--to FILE]
 
-The fit holds numbers of 1,280 features, no photo. Prints one JSON line: photos, parts, and the share of
+The fit holds numbers of features and colours, no photo. Prints one JSON line: photos, parts, and the share of
 the features' variance that the kept directions explain. A new fit is a new encoder: calibrate it
 (`python -m bot eval calibrate`); stored memories are embedded anew at the next start. `--configured --to FILE` fits
 the patches of `models.encoder` instead (DINOv2, CLIP); compare `python -m bot eval retrieval` with models.fit = FILE
@@ -79,7 +79,7 @@ def learn(subjects: Sequence[Sequence[Path]], network: Network | None = None) ->
 
 
 def pooled(cells: Vectors, levels: tuple[int, ...] = (1, 2, 3, 4)) -> Vectors:
-    """The largest value of each feature in each window of a photo's map: (windows, 1280)."""
+    """The largest value of each feature in each window of a photo's map: (windows, features)."""
     whole = Box(0, 0, cells.shape[1], cells.shape[0])
     return np.stack([cells[one.y0 : one.y1, one.x0 : one.x1].max((0, 1)) for one in windows(whole, levels)])
 

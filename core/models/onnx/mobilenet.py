@@ -1,4 +1,4 @@
-"""The lite encoder: MobileNetV2's feature maps, compared part by part (`core.models.parts`)."""
+"""The lite encoder: MobileNetV2's feature maps and colours, compared part by part (`core.models.parts`)."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from pathlib import Path
 import numpy as np
 
 from core.images.decoding import Image, blurred, seen_at
+from core.models.colours import COLOURS, colours
 from core.models.onnx.sessions import Session
 from core.models.parts import MASKED, FeatureMap, Fit, PartsEncoder, Pose, Poses
 
 NETWORK = Path(__file__).with_name("mobilenetv2.onnx")
 FIT = Path(__file__).with_name("mobilenet_fit.npz")
-CHANNELS = 1280
+CHANNELS = 1280  # the network's; the colours come behind them
+_BY_COLOUR = 1.0  # the length of a cell's colours, in lengths of its features
 STRIDE = 32  # pixels a cell of the feature map
-PREPARATION = "rmac4"
+PREPARATION = "rmac5"
 _USUAL, _FARTHER = Pose(640), Pose(448)
 _SHAKY = Pose(448, blurred=0.02)
 # A reference is looked at from nearer and farther, from the other side, and as a shaky hand would show it; a photo
@@ -26,22 +28,26 @@ POSES = Poses(_USUAL, (_FARTHER,), (_USUAL, _FARTHER, Pose(832), Pose(640, mirro
 class MobileNet:
     """MobileNetV2 as a `core.models.parts.Network`; `threads` 0 uses every core, `digest` as `Session`'s."""
 
-    poses, channels = POSES, CHANNELS
+    poses, channels = POSES, CHANNELS + COLOURS
 
     def __init__(self, weights: Path = NETWORK, *, threads: int = 0, digest: str = "") -> None:
         self._session = Session(weights, threads=threads, digest=digest)
 
     def features(self, image: Image, pose: Pose = POSES.usual) -> FeatureMap:
-        """The photo's feature map (rows, columns, 1280), and how many of its cells a photo's pixel spans."""
+        """The photo's map (rows, columns, `channels`), and how many of its cells a photo's pixel spans."""
         factor = pose.longest / max(image.width, image.height)
         size = max(32, round(image.width * factor)), max(32, round(image.height * factor))
         shown = seen_at(image, size)
-        pixels = (blurred(shown, pose.blurred * pose.longest) if pose.blurred else shown).pixels
+        if pose.blurred:
+            shown = blurred(shown, pose.blurred * pose.longest)
+        pixels = shown.pixels
         (found,) = self._session.run(
             {"photo": np.ascontiguousarray(pixels[None, :, ::-1] if pose.mirrored else pixels[None])}
         )
         # Turned back, so that boxes mean the same cells in every pose.
-        return found[0][:, ::-1] if pose.mirrored else found[0], factor / STRIDE
+        cells = found[0][:, ::-1] if pose.mirrored else found[0]
+        usual = _BY_COLOUR * float(np.sqrt(np.square(cells).sum(-1).mean()))
+        return np.concatenate([cells, usual * colours(shown, *cells.shape[:2])], axis=-1), factor / STRIDE
 
 
 class MobileNetEncoder(PartsEncoder):
