@@ -2,10 +2,11 @@
 PYTHON ?= python3
 VENV := .venv
 FULL := .venv-full
+RAY := .venv-ray
 BIN := $(VENV)/bin
 PIP := bot/cli/installing.py --editable
 
-.PHONY: run test test-postgres test-deploy test-full lint attack bench bench-full clean
+.PHONY: run test test-postgres test-deploy test-ray test-full lint attack bench bench-full clean
 
 # make run PRESET=standard: the models of another preset, where they can be had.
 run: $(if $(filter rap,$(PRESET)),$(FULL)/.rap,$(VENV)/.$(or $(PRESET),base))
@@ -23,6 +24,10 @@ test-postgres: $(VENV)/.dev
 # The Dockerfile's steps in a plain directory, the unit and the alerts by systemd's and Prometheus' own programs.
 test-deploy: $(VENV)/.dev
 	$(BIN)/python -m pytest -m deploy
+
+# With a Ray cluster of their own, of several nodes on this machine.
+test-ray: $(RAY)/.ray
+	$(RAY)/bin/python -m pytest -m ray
 
 test-full: $(FULL)/.rap
 	@$(FULL)/bin/python -m bot models pull >/dev/null
@@ -47,10 +52,10 @@ bench-full: $(FULL)/.rap
 	@for one in generation vision gpu.contention training; do $(FULL)/bin/python -m benchmarks.$$one || exit 1; done
 
 clean:
-	rm -rf $(VENV) $(FULL) build *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(FULL) $(RAY) build *.egg-info .mypy_cache .ruff_cache .pytest_cache
 
-# The two environments are apart, so that torch never gets into the base set.
-$(VENV)/bin/python $(FULL)/bin/python:
+# The environments are apart, so that torch and Ray never get into the base set.
+$(VENV)/bin/python $(FULL)/bin/python $(RAY)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
 		"Rapport needs Python 3.11 or newer: make run PYTHON=python3.12, for instance.")'
 	$(PYTHON) -m venv $(@D)/..
@@ -76,4 +81,9 @@ $(VENV)/.dev: $(VENV)/.base
 $(FULL)/.rap: $(FULL)/bin/python pyproject.toml constraints.txt
 	@echo "Installing the full stack into $(FULL): 6 GB on the disk"
 	@$(FULL)/bin/python $(PIP) '.[dev,rap,quantize,data,train]' --constraint constraints.txt
+	@touch $@
+
+$(RAY)/.ray: $(RAY)/bin/python pyproject.toml constraints.txt
+	@echo "Installing Rapport with Ray into $(RAY)"
+	@$(RAY)/bin/python $(PIP) '.[dev,ray]' --constraint constraints.txt
 	@touch $@

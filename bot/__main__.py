@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from bot.cli.cluster import cluster_app
 from bot.cli.discord import discord_app
 from bot.cli.doctor import doctor_app
 from bot.cli.evaluate import eval_app
@@ -24,6 +25,7 @@ app.add_typer(doctor_app)
 app.add_typer(models_app, name="models")
 app.add_typer(store_app, name="store")
 app.add_typer(keys_app, name="keys")
+app.add_typer(cluster_app, name="cluster")
 app.add_typer(eval_app, name="eval")
 app.add_typer(data_app, name="data")
 app.add_typer(train_app, name="train")

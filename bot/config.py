@@ -32,6 +32,7 @@ from adapters.telegram.options import TelegramOptions
 from adapters.web.options import WebOptions
 from core.errors import ConfigError
 from core.models.options import GeneratorOptions
+from core.models.ray.options import PoolOptions
 from core.models.weights.presets import PRESETS, PresetName
 from core.options import ChatOptions, MessageLimits, Section, closest
 from core.policy.access import Access
@@ -135,6 +136,7 @@ class Config(BaseSettings):
     store: StoreSection = StoreSection()
     keys: KeysSection = KeysSection()
     models: ModelsSection = ModelsSection()
+    executor: PoolOptions = PoolOptions()
     generator: GeneratorOptions = GeneratorOptions()
     web: WebOptions = WebOptions()
     telegram: TelegramOptions = TelegramOptions()
@@ -150,7 +152,7 @@ class Config(BaseSettings):
         sections = (getattr(self, name) for name in type(self).model_fields)
         values = [value for section in sections for _, value in section]
         kept = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
-        for address in (self.store.url, self.generator.base_url):
+        for address in (self.store.url, *self.generator.base_urls):
             login = address.partition("://")[2].rpartition("@")[0]
             kept += [login.partition(":")[2], *_SECRET_PARAMETER.findall(address)]
         return tuple(one for one in {*kept, *map(unquote, kept)} if len(one) >= _SHORTEST_SECRET)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import make_url
 
 from adapters.web.options import is_loopback
-from bot.build.models import forgets
+from bot.build.models import asks_servers, forgets
 from bot.config import Config
 from core.assistant.answering import Answering, PromptSource
 from core.assistant.assistant import Assistant
@@ -23,7 +23,6 @@ from core.executor.stream_lane import StreamLane
 from core.i18n.translator import Translators
 from core.images.pictures import Pictures
 from core.language.composer import Composer
-from core.models.openai.generator import OpenAIGenerator
 from core.platforms.status import PlatformStatus
 from core.policy.quotas import Quotas
 from core.ports import Generator
@@ -93,8 +92,9 @@ def generation_lane(config: Config, executor: Executor, generator: Generator) ->
 def whereabouts_of(config: Config, generator: Generator) -> Whereabouts:
     """The hosts that get something of what is said, without users, passwords or paths."""
     model: str | None = None
-    if isinstance(generator, OpenAIGenerator):
-        model = _elsewhere(urlsplit(config.generator.base_url).hostname)
+    if asks_servers(generator):
+        hosts = [_elsewhere(urlsplit(url).hostname) for url in config.generator.base_urls]
+        model = ", ".join(dict.fromkeys(filter(None, hosts)))
     elif not isinstance(generator, Composer):
         model = ""
     return Whereabouts(model, _elsewhere(make_url(config.store.url).host))

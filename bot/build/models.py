@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from bot.build import vision
 from bot.config import Config
 from core.executor.gateway import ModelGateway
 from core.language.composer import Composer
 from core.models.openai.generator import OpenAIGenerator
+from core.models.openai.servers import OpenAIServers
 from core.models.options import GeneratorOptions
 from core.models.vlm.generator import TransformersGenerator
 from core.ports import Detector, Encoder, FaceFinder, Generator, Saliency
@@ -124,7 +125,15 @@ def generator_of(config: Config) -> Generator:
         return Composer()
     if chosen.kind == "transformers":
         return TransformersGenerator(chosen)
-    return OpenAIGenerator(chosen, retries=_RETRIES)
+    servers = [chosen.model_copy(update={"base_url": url}) for url in chosen.base_urls] or [chosen]
+    retries = _RETRIES if len(servers) == 1 else 0  # where there is another, that one is asked instead
+    each = [OpenAIGenerator(one, retries=retries) for one in servers]
+    return each[0] if len(each) == 1 else OpenAIServers(each)
+
+
+def asks_servers(generator: Generator) -> TypeGuard[OpenAIGenerator | OpenAIServers]:
+    """Whether what answers is a server, or several."""
+    return isinstance(generator, OpenAIGenerator | OpenAIServers)
 
 
 def generator_over(load: Callable[[], Loaded], options: GeneratorOptions) -> Generator:
@@ -139,5 +148,5 @@ def forgets(generator: Generator) -> Callable[[], None]:
 
 async def aclose_generator(generator: Generator) -> None:
     """End a generator's connections, where it has some."""
-    if isinstance(generator, OpenAIGenerator | TransformersGenerator):
+    if asks_servers(generator) or isinstance(generator, TransformersGenerator):
         await generator.aclose()

@@ -15,7 +15,8 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 from bot.build import vision
 from bot.build.assistant import assistant_of, conversations_of
 from bot.build.loading import OnFirstUse
-from bot.build.models import Models, aclose_generator, models_of, recognizer_by
+from bot.build.models import Models, aclose_generator, asks_servers, models_of, recognizer_by
+from bot.build.pool import with_pool
 from bot.config import Config
 from core.assistant.assistant import Assistant
 from core.assistant.conversations import Conversations
@@ -30,7 +31,6 @@ from core.images.decoders import Decoders
 from core.images.decoding import Limits
 from core.images.pictures import Pictures
 from core.messages import Chat
-from core.models.openai.generator import OpenAIGenerator
 from core.platforms.status import PlatformStatus
 from core.ports import Categories, Generator
 from core.recognition.learning import Learned
@@ -96,7 +96,7 @@ class Rapport:
 
     def parts(self) -> dict[str, bool]:
         """Whether the store, what answers and each chore are well, as far as is known at this moment."""
-        silent = isinstance(self.generator, OpenAIGenerator) and self.generator.silent_for is not None
+        silent = asks_servers(self.generator) and self.generator.silent_for is not None
         chores = {one.name: one.condition is not ChoreCondition.RETRYING for one in self.chores.all()}
         return {"store": self.store.fault is None, "generator": not silent, **chores}
 
@@ -107,7 +107,7 @@ class Rapport:
 
     def _generator_health(self) -> dict[str, object]:
         """Whether what answers is asked, or left alone for so many seconds since it didn't answer."""
-        silent = self.generator.silent_for if isinstance(self.generator, OpenAIGenerator) else None
+        silent = self.generator.silent_for if asks_servers(self.generator) else None
         state: dict[str, object] = (
             {"condition": "ok"} if silent is None else {"condition": "down", "again_in": round(silent)}
         )
@@ -126,7 +126,7 @@ async def opened(
     `models`, `translators` and `decoders` take the place of the configured ones. Raises `ConfigError`, `StoreError` or
     `ModelError` with a sentence that says what to do.
     """
-    models = models or models_of(config)
+    models = with_pool(config, models or models_of(config))
     reserve = config.store.reserve_megabytes << 20
     store = await Store.open(
         config.store.url,

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from bot.build import vision
-from bot.build.models import WITHOUT_MODEL, generator_of
+from bot.build.models import WITHOUT_MODEL, asks_servers, generator_of
 from bot.build.platforms import sessions_file
 from bot.build.rapport import check_store, host_key_file, learned_so_far
 from bot.config import Config
@@ -22,7 +22,6 @@ from bot.running.health import running_health
 from core.concepts import Grade
 from core.counting import counted
 from core.errors import PlatformError, RapportError, StoreError
-from core.models.openai.generator import OpenAIGenerator
 from core.models.vlm.generator import TransformersGenerator
 from core.models.weights import sources
 from core.models.weights.catalogue import find
@@ -207,17 +206,22 @@ async def generator(config: Config) -> str:
     if config.generator.kind == "composer":
         return f"the composer, which needs nothing. {WITHOUT_MODEL}"
     chosen = generator_of(config)
-    assert isinstance(chosen, OpenAIGenerator | TransformersGenerator)  # noqa: S101 - the other kinds
+    assert asks_servers(chosen) or isinstance(chosen, TransformersGenerator)  # noqa: S101 - the other kinds
     try:
         await chosen.ping()
-        if isinstance(chosen, OpenAIGenerator):  # one that lists its models may fail at each question
+        if asks_servers(chosen):  # one that lists its models may fail at each question
             async with aclosing(chosen.generate(Prompt(_TRIAL))) as pieces:  # type: ignore[type-var]
                 [_ async for _ in pieces]
     finally:
         await chosen.aclose()
     if isinstance(chosen, TransformersGenerator):
         return f"the weights of {config.generator.model} are here."
-    return "the server has the model, which answers."
+    count = len(config.generator.base_urls)
+    return (
+        "the server has the model, which answers."
+        if count == 1
+        else f"all {count} servers have the model, one answers."
+    )
 
 
 CHECKS: Mapping[str, Callable[[Config], Awaitable[str]]] = MappingProxyType(

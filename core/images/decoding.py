@@ -62,6 +62,10 @@ class Image:
         pixels.flags.writeable = False
         object.__setattr__(self, "pixels", pixels)
 
+    def __reduce__(self) -> tuple[type[Image], tuple[Pixels]]:
+        """Sent to another process it is the photo alone; its copies are made there anew."""
+        return Image, (self.pixels,)
+
     @property
     def width(self) -> int:
         """Pixels from left to right."""

@@ -23,7 +23,10 @@ class GeneratorOptions(Section):
         description="Empty: the preset's. The model: its name on the server; for transformers a hub id or a folder, "
         "also an adapter's.",
     )
-    base_url: str = Field("http://127.0.0.1:8000/v1", description="openai: the server's address.")
+    base_url: str = Field(
+        "http://127.0.0.1:8000/v1",
+        description="openai: the server's address; several, with a comma between, share the questions.",
+    )
     api_key: SecretStr = Field(SecretStr(""), description="openai: its key, if it wants one.")
     revision: str = Field("", description="transformers: the hub's revision to use, best a commit's hash.")
     device: str = Field("auto", description='transformers: "cuda", "cuda:1", "mps", "cpu", or "auto".')
@@ -51,3 +54,8 @@ class GeneratorOptions(Section):
         description="transformers: how much of the latest conversations stays in the model's memory, so that "
         "a further question about a photo is answered sooner; 0 keeps nothing.",
     )
+
+    @property
+    def base_urls(self) -> tuple[str, ...]:
+        """Each server's address."""
+        return tuple(dict.fromkeys(one.strip() for one in self.base_url.split(",") if one.strip()))

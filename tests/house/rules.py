@@ -44,7 +44,7 @@ MODELS_MAY_IMPORT |= {"core.language", "core.options"}  # the words of a prompt;
 
 MODEL_LIBRARIES = {
     *("torch", "torchvision", "onnxruntime", "onnx", "transformers", "ultralytics", "open_clip", "openai"),
-    *("huggingface_hub", "peft", "trl", "accelerate", "bitsandbytes"),
+    *("huggingface_hub", "peft", "trl", "accelerate", "bitsandbytes", "ray"),
 }
 MODEL_ROOMS = ("core/models/", "bot/train/")  # training is about a model's insides; all else asks a port
 PLATFORM_LIBRARIES = {"telegram", "discord", "starlette", "uvicorn"}
@@ -56,6 +56,7 @@ WIRED = {
     "OnnxYoloWorld",
     "FusedEncoder",
     "OpenAIGenerator",
+    "OpenAIServers",
     "TransformersGenerator",
     "WebChat",
     "JudgingPage",
