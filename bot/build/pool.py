@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -120,10 +121,8 @@ def _asked(name: str, options: PoolOptions, identity: str) -> PooledModel:
 
 
 def _require_ray() -> None:
-    try:
-        import ray  # noqa: F401, PLC0415 - whether it is there
-    except ImportError as error:
-        raise ConfigError("executor.kind = \"ray\" needs Ray, which isn't installed: pip install '.[ray]'.") from error
+    if find_spec("ray") is None:
+        raise ConfigError("executor.kind = \"ray\" needs Ray, which isn't installed: pip install '.[ray]'.")
 
 
 # ── on a machine of the pool ──────────────────────────────────────────────────────────────────────
