@@ -20,6 +20,7 @@ up is counted before it begins. From the second time on one is tried at a time, 
 An answer that never reached the platform keeps its place: what comes after it in its chat waits (`Taken.must_wait`).
 
 A failing or hanging store never silences the bot: it then answers without durability; the log and the metrics tell.
+Where several processes serve a bot it waits instead, for nobody knows then whose a chat is.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ from typing import Any, Protocol, TypeVar
 import structlog
 from cachetools import LRUCache
 
-from core.errors import RapportError
+from core.errors import RapportError, StoreError
 from core.i18n.lazy_strings import gettext_noop
 from core.store.inbox import UNDER_WAY, AnsweredRows
 from core.store.values import Arrival, Received, Recorded
@@ -243,12 +244,15 @@ class Inbox:
     async def take_in(self, arrivals: Sequence[Arrival]) -> list[Taken | None]:
         """Write down what arrived, in its order; None for each one that came before, and isn't to be answered.
 
-        While the store fails all of it is taken, without being written down.
+        While the store fails all of it is taken, without being written down. Not so where chats have leases: nobody
+        can tell then whose they are. Raises `StoreError`, and the platform has to bring it again.
         """
         if not arrivals:
             return []
         writing = self._store.record(self._bot, arrivals, self.process)
-        rows = await self._unless_it_fails(writing, late=self._drop)
+        rows = await self._unless_it_fails(writing, late=None if self.process else self._drop)
+        if rows is None and self.process:
+            raise StoreError("The store didn't take in what came: it is to come again.")
         taken = list[Taken | None]()
         for one, row in zip(arrivals, rows or [None] * len(arrivals), strict=True):
             # While the store can't tell, it is known here what this process has taken in.

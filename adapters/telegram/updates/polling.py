@@ -15,6 +15,7 @@ from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
 from adapters.telegram.limits import seconds_of
 from adapters.telegram.options import Clock
+from core.errors import StoreError
 
 _HELD = timedelta(seconds=30)  # how long Telegram holds a poll open while nothing comes
 _SHORTEST = 1.0  # seconds that an empty poll takes at least, whatever a server does: nobody asks without a pause
@@ -32,13 +33,14 @@ class Polling:
         self._offset = 0
 
     async def run(self) -> None:
-        """Poll until cancelled. Raises the `TelegramError` that came again and again, or was a refusal."""
+        """Poll until cancelled. Raises the error that came again and again, or was a refusal."""
 
         def again(error: Exception) -> bool | float:
             """Whether to poll again, or after how many seconds where Telegram says so."""
             if isinstance(error, RetryAfter):
                 return seconds_of(error)
-            return isinstance(error, NetworkError) and not isinstance(error, BadRequest)
+            passes = isinstance(error, (NetworkError, StoreError))  # of a store, too: Telegram keeps what isn't taken
+            return passes and not isinstance(error, BadRequest)
 
         await self._bot.delete_webhook()
         while True:

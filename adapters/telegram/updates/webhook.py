@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from adapters.http_server import HttpServer, listen
 from core.chores import Chores
-from core.errors import PlatformError
+from core.errors import PlatformError, StoreError
 
 _LARGEST = 1 << 20  # bytes of one update
 _HEADER = "X-Telegram-Bot-Api-Secret-Token"
@@ -83,10 +83,13 @@ class Webhook:
         try:
             update = await request.json()
         except (ValueError, RecursionError):
-            return Response(status_code=400)
+            update = None
         if not isinstance(update, dict):
             return Response(status_code=400)
-        await self._take(update)
+        try:
+            await self._take(update)
+        except StoreError:
+            return Response(status_code=503)  # Telegram brings it again
         return Response()
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
+import httpx
 import pytest
 from telegram import Update
 from telegram.ext import ExtBot
@@ -16,10 +17,11 @@ from telegram.ext import ExtBot
 from adapters.telegram.options import Clock
 from adapters.telegram.server import TelegramBot, introduce
 from adapters.telegram.updates.polling import Polling
+from adapters.telegram.updates.webhook import Webhook
 from bot import logs
 from bot.build.platforms import platforms, telegram_of
 from bot.running.rapport import rapport
-from core.errors import PlatformError
+from core.errors import PlatformError, StoreError
 from tests.support.decoders import shared_decoders
 from tests.support.fakes import blocks, fake_models
 from tests.support.peers.telegram import TOKEN, Call, Refused, TelegramPeer, not_connected
@@ -161,6 +163,41 @@ async def test_a_server_that_holds_no_poll_open_is_not_asked_without_a_pause() -
         polling.cancel()
         await asyncio.gather(polling, return_exceptions=True)
     assert peer.asked[:5] == [0, 1, 2, 3, 4]
+
+
+async def test_what_the_store_does_not_take_in_stays_with_telegram() -> None:
+    peer, clock = TelegramPeer(), quick_clock()
+    peer.clock = clock.now
+    peer.updates += [update(1, "/list"), update(2, "/help")]
+    took = list[list[int]]()
+
+    async def take(updates: Sequence[Update]) -> None:
+        took.append([one.update_id for one in updates])
+        if len(took) < 3:
+            raise StoreError("It fails.")
+
+    with repeating_at_once():
+        async with ExtBot(TOKEN, request=peer, get_updates_request=peer) as bot:
+            polling = asyncio.create_task(Polling(bot, take, ["message"], clock).run())
+            await peer.wait_for(lambda: len(took) == 3 and not peer.updates)
+            polling.cancel()
+            await asyncio.gather(polling, return_exceptions=True)
+    assert took == [[1, 2]] * 3
+
+
+async def test_telegram_hears_that_the_store_did_not_take_an_update_in() -> None:
+    async def take(_: Mapping[str, Any]) -> None:
+        raise StoreError("It fails.")
+
+    webhook = Webhook(TOKEN, "127.0.0.1", 0, take)
+    webhook.open()
+    run = asyncio.create_task(webhook.run())
+    shown = {"X-Telegram-Bot-Api-Secret-Token": webhook.secret}
+    async with httpx.AsyncClient() as http:
+        answer = await http.post(webhook.address + webhook.path, json={"update_id": 1}, headers=shown)
+    webhook.close()
+    await run
+    assert answer.status_code == 503
 
 
 async def test_a_short_outage_is_waited_out(tmp_path: Path) -> None:

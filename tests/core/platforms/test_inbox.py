@@ -304,6 +304,21 @@ async def test_while_the_store_fails_everything_is_taken_and_answered_all_the_sa
     assert len(await inbox(store).left_over()) == 1
 
 
+async def test_where_several_processes_serve_a_bot_what_the_store_did_not_take_in_has_to_come_again(
+    store: Store,
+) -> None:
+    failing = Failing(store)
+    box = Inbox(failing, BOT, 10, Counted(), Clock(), leases=True)
+    failing.fails = True
+    with pytest.raises(StoreError):
+        await box.take_in([arrival(1)])
+    failing.fails = False
+    skip(11)
+    (taken,) = await box.take_in([arrival(1)])
+    assert taken is not None
+    assert len(await inbox(store).left_over()) == 1
+
+
 async def test_what_was_answered_while_the_store_failed_is_deleted_when_it_is_back(store: Store) -> None:
     failing = Failing(store)
     box = Inbox(failing, BOT, 10, Counted(), Clock())
