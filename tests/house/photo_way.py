@@ -132,7 +132,8 @@ async def _recorded() -> list[Way]:
     threading.setprofile(recorder)  # before any thread starts
     try:
         with tempfile.TemporaryDirectory() as folder:
-            config = Config(store={"url": f"sqlite+aiosqlite:///{Path(folder) / 'way.db'}"})
+            url, host = f"sqlite+aiosqlite:///{Path(folder) / 'way.db'}", str(Path(folder) / "host.key")
+            config = Config(store={"url": url}, keys={"host_file": host})
             async with rapport(config, fake_models(), decoders=shared_decoders()) as running:
 
                 async def say(text: str, photo: Photo) -> str:
