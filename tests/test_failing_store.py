@@ -58,6 +58,6 @@ async def test_whoever_is_known_is_recognised_every_message_is_answered_and_it_r
                 assert sentence in await person.say("/remember mia", blue)
                 assert "That's bo." in await person.say("", red)
                 assert "Yes, that's bo" in await person.say("is that bo?")
-                assert sentence in await person.say("/rename bo | max")
+                assert sentence in await person.say("/remember bo", blue)
             assert "Nice to meet mia!" in await person.say("/remember mia", blue)
             assert "forgotten" in await person.say("/forget mia")

@@ -22,6 +22,7 @@ CHANNELS = ("101", "102", "103")
 
 def bot(folder: Path, wire: DiscordWire, **settings: str) -> AbstractAsyncContextManager[asyncio.subprocess.Process]:
     settings |= {"discord__token": "nobodys.own.token", "web__enabled": "false"}
+    settings |= {"keys__encrypt": "false"}  # the tests read what is written down beside the bot
     return bot_process("run", folder, DISCORD_AT=wire.url, **settings)
 
 

@@ -169,7 +169,7 @@ async def test_as_many_as_were_accepted_are_taken_up_whatever_the_limit(store: S
 class Broken:
     """An inbox's store that always fails."""
 
-    async def record(self, bot: str, arrivals: Sequence[Arrival]) -> list[int | None]:
+    async def record(self, bot: str, arrivals: Sequence[Arrival], process: str) -> list[int | None]:
         raise StoreError("The disk is full.")
 
     async def pending(self, bot: str) -> list[object]:

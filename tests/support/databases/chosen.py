@@ -40,8 +40,14 @@ def is_file() -> bool:
 
 def keys(folder: Path) -> KeyFolder:
     """The keys of the store that belongs to a folder, beside that; the host key stands there, too."""
+    settings = key_settings(folder)
+    return KeyFolder(Path(settings["RAPPORT_KEYS__FOLDER"]), HostKeyPlace(file=settings["RAPPORT_KEYS__HOST_FILE"]))
+
+
+def key_settings(folder: Path) -> dict[str, str]:
+    """The environment in which a program has those keys."""
     beside = folder.with_name(f"{folder.name}-keys")
-    return KeyFolder(beside, HostKeyPlace(file=str(beside.with_name(f"{beside.name}-host"))))
+    return {"RAPPORT_KEYS__FOLDER": str(beside), "RAPPORT_KEYS__HOST_FILE": f"{beside}-host"}
 
 
 def execute(folder: Path, statement: str) -> None:

@@ -22,7 +22,7 @@ from sqlalchemy import Connection, Engine, event
 
 @contextmanager
 def full() -> Iterator[None]:
-    """No file of this process's stores may grow: "database or disk is full"."""
+    """No file of this process's stores may grow: "database or disk is full". What fits into it as it is can be kept."""
     with _each_transaction("PRAGMA max_page_count = 1", after="PRAGMA max_page_count = 1073741823"):
         yield
 
@@ -63,8 +63,10 @@ def _each_transaction(statement: str, after: str) -> Iterator[None]:
         connection.exec_driver_sql(running[0])
 
     event.listen(Engine, "begin", begun)
-    yield
-    running[0] = after  # in whichever connection it was run
+    try:
+        yield
+    finally:
+        running[0] = after  # in whichever connection it was run
 
 
 @contextmanager

@@ -32,7 +32,7 @@ from core.policy.consent import WORDING
 from core.store.store import Store
 from core.store.values import NewReference
 from tests.support.collections_on_disk import colours
-from tests.support.databases.chosen import url
+from tests.support.databases.chosen import key_settings, url
 from tests.support.stores import ANN, BEN, HOME, ROOT, WORK, embedding, opened
 
 
@@ -114,7 +114,7 @@ def test_no_photo_of_a_chat_goes_to_a_teacher_elsewhere(url: str) -> None:
 async def build(folder: Path, *more: object, chats: bool = True) -> tuple[int, str]:
     """The command on the store in a folder, into `folder`/out."""
     words = ["data", "build", folder / "out", *(["--chats"] if chats else []), *more]
-    env = {"RAPPORT_STORE__URL": url(folder)}
+    env = {"RAPPORT_STORE__URL": url(folder), **key_settings(folder)}
     result = await asyncio.to_thread(CliRunner().invoke, app, list(map(str, words)), env=env)
     return result.exit_code, result.output
 
