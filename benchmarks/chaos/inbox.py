@@ -24,6 +24,7 @@ from tempfile import TemporaryDirectory
 from benchmarks.chaos.figures import Figure
 from bot.build.rapport import keys_of
 from bot.config import Config
+from core.store.keys.folder import KeyFolder
 from core.store.store import Store
 from core.store.values import Received
 from tests.support.databases.postgres import cluster
@@ -194,9 +195,9 @@ def untaken(peer: TelegramPeer) -> bool:
 
 
 @asynccontextmanager
-async def reading(url: str) -> AsyncIterator[Store]:
-    """The bot's store, beside the bot."""
-    store = await Store.open(url, encoder="", keys=keys_of(Config(), url))
+async def reading(url: str, keys: KeyFolder | None = None) -> AsyncIterator[Store]:
+    """The bot's store, beside the bot; its `keys` are this user's unless they are given."""
+    store = await Store.open(url, encoder="", keys=keys or keys_of(Config(), url))
     try:
         yield store
     finally:

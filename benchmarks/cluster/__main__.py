@@ -26,6 +26,7 @@ from typing import Any
 from benchmarks.chaos.inbox import Crowd, Outcome, being_sent, reading, rows_of, untaken
 from core.messages import Chat, Sender
 from core.store.store import Store
+from tests.support.databases.chosen import key_settings, keys
 from tests.support.databases.postgres import cluster
 from tests.support.peers.telegram import TOKEN, TelegramPeer
 from tests.support.peers.telegram_http import telegram_server
@@ -93,8 +94,8 @@ class Workers:
 
 
 @asynccontextmanager
-async def _editing(url: str) -> AsyncIterator[Visibility]:
-    async with reading(url) as editing, reading(url) as listening:
+async def _editing(url: str, folder: Path) -> AsyncIterator[Visibility]:
+    async with reading(url, keys(folder)) as editing, reading(url, keys(folder)) as listening:
         visibility = Visibility(editing, listening)
         measuring = asyncio.create_task(visibility.measure())
         try:
@@ -108,13 +109,14 @@ async def run(folder: Path, url: str, *, workers: int, messages: int, chats: int
     """Let the messages come in while half of the workers are killed and one is added; what became of them."""
     peer, result = TelegramPeer(open=True), Outcome()
     crowd = Crowd(peer, chats, seed=18)
-    async with telegram_server(peer) as address, reading(url) as store, AsyncExitStack() as stack:
-        bots = Workers(stack, folder, {**_SETTINGS, "store__url": url, "telegram__api_url": address})
+    async with telegram_server(peer) as address, reading(url, keys(folder)) as store, AsyncExitStack() as stack:
+        settings = {**_SETTINGS, **key_settings(folder), "store__url": url, "telegram__api_url": address}
+        bots = Workers(stack, folder, settings)
         for _ in range(workers):
             await bots.add()
         while not peer.made("getUpdates"):  # noqa: ASYNC110 - another process does that
             await asyncio.sleep(0.05)
-        visibility = await stack.enter_async_context(_editing(url))
+        visibility = await stack.enter_async_context(_editing(url, folder))
         began, events = time.perf_counter(), [bots.kill] * (workers // 2) + [bots.add] * (workers > 1)
         for number in range(messages):
             crowd.write()
