@@ -99,7 +99,7 @@ async def forgetting(store: Store, path: Path, keys: KeyFolder | None) -> dict[s
     effect: list[float] = []
     destroyed: list[float] = []
     floor: list[float] = []
-    with closing(bare(path.with_name("bare.db"))) as db:
+    with closing(bare(path.with_name(f"bare-{path.stem}.db"))) as db:
         for number in range(FORGETS):
             reference = _reference(number)
             for seconds, times in ((30, effect), (0, destroyed)):
