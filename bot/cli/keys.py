@@ -72,11 +72,7 @@ def import_keys(
 ) -> None:
     """Put exported keys in their place, where there are none. What was written with newer ones is let go of."""
     with failing():
-        from bot.build.rapport import keys_of  # noqa: PLC0415 - so that help is quick
-
-        keys = keys_of(read_config(config, store))
-        if keys is None:
-            raise StoreError("keys.encrypt is off: nothing is encrypted.")
+        keys = _configured(config, store)
         if keys.exists:
             raise StoreError(f"There are keys in {keys.path}. Move that folder away first, if it isn't the right one.")
         count = keys.take_in(source)
@@ -85,11 +81,17 @@ def import_keys(
 
 
 def _opened(config: Path | None, store: str | None) -> KeyFolder:
-    """The configured store's keys. Raises `StoreError` where there are none."""
-    from bot.build.rapport import keys_of  # noqa: PLC0415 - as above
+    """The configured store's keys, opened. Raises `StoreError` where there are none."""
+    keys = _configured(config, store)
+    keys.open()
+    return keys
+
+
+def _configured(config: Path | None, store: str | None) -> KeyFolder:
+    """Where the configured store's keys are, or are to be. Raises `StoreError` where it is to have none."""
+    from bot.build.rapport import keys_of  # noqa: PLC0415 - so that help is quick
 
     keys = keys_of(read_config(config, store))
     if keys is None:
         raise StoreError("keys.encrypt is off: nothing is encrypted.")
-    keys.open()
     return keys

@@ -14,7 +14,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from types import MappingProxyType
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeGuard, cast
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -52,7 +52,7 @@ def owner_in(table: Table) -> str:
     return "chat" if "chat" in table.c else "concept"
 
 
-def is_number(guard: bytes | None) -> bool:
+def is_number(guard: bytes | None) -> TypeGuard[bytes]:
     """Whether a row's guard is the number of its key."""
     return guard is not None and len(guard) == ID
 
@@ -264,13 +264,13 @@ def _opened_rows(
 
 def _keys(folder: KeyFolder | None, guards: Sequence[bytes | None]) -> list[bytes | None]:
     """The keys of rows by their guards, None of those that aren't encrypted. Raises `KeyDestroyed` or `StoreError`."""
-    numbers = [guard for guard in guards if guard is not None and len(guard) == ID]
+    numbers = [guard for guard in guards if is_number(guard)]
     if not numbers:
         return [None] * len(guards)
     if folder is None:
         raise StoreError(_WITHOUT_KEYS)
     keys = iter(folder.keys(numbers))
-    return [next(keys) if guard is not None and len(guard) == ID else None for guard in guards]
+    return [next(keys) if is_number(guard) else None for guard in guards]
 
 
 def embeddings_opened(
