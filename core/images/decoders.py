@@ -119,12 +119,24 @@ class Decoders:
     async def _started(self) -> _Worker:
         if self._closed:
             raise Busy(SHUTTING_DOWN)
-        memory = _PROGRAM + self._limits.memory
-        worker = await asyncio.get_running_loop().run_in_executor(self._threads, _Worker.started, memory)
+
+        def start() -> _Worker:
+            worker = _Worker.started(_PROGRAM + self._limits.memory)
+            self._workers.add(worker)  # at once, so that `aclose` ends it even if nobody waits for it any more
+            return worker
+
+        def keep(started: asyncio.Future[_Worker]) -> None:
+            if not started.exception() and not self._closed:
+                self._give_back(started.result())
+
+        starting = asyncio.get_running_loop().run_in_executor(self._threads, start)
+        try:
+            worker = await asyncio.shield(starting)
+        except asyncio.CancelledError:  # the process comes all the same
+            starting.add_done_callback(keep)
+            raise
         if self._closed:
-            await asyncio.to_thread(worker.end)
             raise Busy(SHUTTING_DOWN)
-        self._workers.add(worker)
         return worker
 
     def _give_back(self, worker: _Worker) -> None:
@@ -160,6 +172,8 @@ class Decoders:
         await asyncio.to_thread(self._threads.shutdown)
         if self._first is not None:
             await self._first
+        for worker in tuple(self._workers):  # those that were just being started
+            await asyncio.to_thread(worker.end)
 
 
 class _Died(Exception):

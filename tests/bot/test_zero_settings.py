@@ -89,7 +89,7 @@ async def story(folder: Path, open_driver: OpenDriver, **sections: dict[str, Any
     red.write_bytes(blocks("red").data)
     green.write_bytes(blocks("green").data)
     store: dict[str, Any] = {"url": f"sqlite+aiosqlite:///{folder / 'zero.db'}"}
-    given: dict[str, dict[str, Any]] = {"store": store, "web": {"port": 0}, **sections}
+    given = sections | {"store": store | sections.get("store", {}), "web": {"port": 0} | sections.get("web", {})}
     config = load(None, **given)
     async with (
         rapport(config, fake_models(), decoders=shared_decoders()) as running,

@@ -158,6 +158,34 @@ async def test_whoever_gives_up_waiting_stops_the_work(workers: Workers, decoder
     gc.collect()  # nothing is reported as never retrieved
 
 
+async def given_up(decoders: Decoders, workers: Workers) -> None:
+    """Send a photo and give up waiting while the first worker is being started."""
+    task = asyncio.ensure_future(decoders.decode("chat", photo("cat")))
+    while not workers():  # noqa: ASYNC110 - another process tells nobody
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_no_worker_is_left_over_when_nobody_waits_for_it_any_more(workers: Workers) -> None:
+    decoders = Decoders(Limits(), at_once=1)
+    await given_up(decoders, workers)
+    assert (await decoders.decode("chat", photo("cat"))).width
+    async with asyncio.timeout(300):
+        while len(workers()) > 1:  # noqa: ASYNC110 - one is enough, and another process tells nobody
+            await asyncio.sleep(0.01)
+    await decoders.aclose()
+    assert not workers()
+
+
+async def test_a_worker_that_nobody_waits_for_any_more_ends_with_the_pool(workers: Workers) -> None:
+    decoders = Decoders(Limits())
+    await given_up(decoders, workers)
+    await decoders.aclose()
+    assert not workers()
+
+
 async def test_closing_stops_what_is_under_way(workers: Workers) -> None:
     async with Decoders(Limits(seconds=60)) as decoders:
         tasks = [asyncio.ensure_future(decoders.decode(f"chat {n}", endless_scans(80, 7000))) for n in range(5)]
