@@ -26,6 +26,7 @@ from starlette.responses import PlainTextResponse
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.protocol import State
 
 from core.chores import Chores
 
@@ -346,6 +347,13 @@ class SendOnlySocket(WebSocketsSansIOProtocol):
         """Let go of a peer that has gone silent; what it hasn't read, it won't."""
         super().keepalive_timeout()
         self.transport.abort()
+
+    def shutdown(self) -> None:
+        """Say goodbye, but not to a peer that has done so and hasn't read all yet, which uvicorn forgets."""
+        if self.handshake_complete and not self.close_sent and self.conn.state is not State.OPEN:
+            self.transport.close()
+        else:
+            super().shutdown()
 
     def data_received(self, data: bytes) -> None:
         """Parse it; a request that is none for a WebSocket is refused, which uvicorn forgets."""

@@ -434,6 +434,29 @@ async def test_what_fails_inside_is_logged_by_its_kind_alone(
     assert "Traceback" not in told
 
 
+async def test_a_window_that_is_just_being_closed_keeps_nobody_from_ending() -> None:
+    goodbye = asyncio.Event()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        await send({"type": "websocket.send", "bytes": bytes(8_000_000)})  # more than is taken in unread
+        await receive()
+        goodbye.set()
+
+    listener = listen("127.0.0.1", 0)
+    server = HttpServer(app, lifespan=False, websockets=True)
+    running = asyncio.create_task(server.serve(sockets=[listener]))
+    target = Target(*listener.getsockname())
+    async with connected(target) as stream:
+        await stream.send(handshake(target, "/"))
+        assert (await stream.answer()).status == 101
+        await stream.send(bytes([0x88, 0x82, 0, 0, 0, 0, 3, 0xE8]))  # a close frame, 1000
+        await goodbye.wait()
+        server.should_exit = True
+        await running
+
+
 async def test_the_webhooks_server_keeps_to_the_same_limits() -> None:
     async def take(update: object) -> None:
         raise AssertionError(update)
