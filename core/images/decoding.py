@@ -32,6 +32,10 @@ from core.images.moving import first_of_picture, first_of_video, is_video
 
 Pixels = NDArray[np.uint8]
 
+# Of a photo's brightest hundredth, of 255: below _DARK models are shown it as bright as _BRIGHT. At or below _NOTHING
+# nothing is to be seen.
+_NOTHING, _DARK, _BRIGHT = 4, 96, 220
+
 BLURRED = 0.40
 """`sharpness` below this is a blurred photo: see that function for what the line separates."""
 
@@ -226,11 +230,23 @@ def resized(image: Image, size: tuple[int, int]) -> Image:
 
 
 def seen_at(image: Image, size: tuple[int, int]) -> Image:
-    """As `resized`, once for all models that look at the photo in that size: it takes as long as a tenth of a model."""
+    """As models look at a photo: `resized`, and brightened where it is very dark.
+
+    Once for all models that look at it in that size: it takes as long as a tenth of a model.
+    """
     with image.copies.lock:
         if size not in image.copies:
-            image.copies[size] = resized(image, size)
+            image.copies[size] = _brightened(resized(image, size))
         return image.copies[size]
+
+
+def _brightened(image: Image) -> Image:
+    """A photo whose brightest hundredth is dark, with its values scaled so that this is bright; others as they are."""
+    brightest = float(np.percentile(image.pixels[::2, ::2].max(-1), 99))
+    if not _NOTHING < brightest < _DARK:
+        return image
+    table = np.minimum(np.arange(256) * (_BRIGHT / brightest), 255).round().astype(np.uint8)
+    return Image(table[image.pixels])
 
 
 def blurred(image: Image, radius: float) -> Image:

@@ -12,9 +12,20 @@ from hypothesis import strategies as st
 
 from core.concepts import Box
 from core.errors import BadPhoto
-from core.images.decoding import BLURRED, Image, Limits, crop, decode, encode_jpeg, sharpness, shrink
+from core.images.decoding import (
+    BLURRED,
+    Image,
+    Limits,
+    crop,
+    decode,
+    encode_jpeg,
+    resized,
+    seen_at,
+    sharpness,
+    shrink,
+)
 from tests.support.encoded.quarters import GREEN, assert_quarters, corners, quarters, saved
-from tests.support.photos import blurred, photo, resized_to
+from tests.support.photos import blurred, brightened, photo, resized_to
 
 
 def png_header(width: int, height: int) -> bytes:
@@ -274,6 +285,20 @@ def test_a_crop_stays_inside_the_photo(box: Box, margin: float, size: tuple[int,
 def test_a_crop_shows_what_is_in_the_box() -> None:
     part = crop(decode(saved(quarters(), "PNG")), Box(34, 2, 60, 20))
     assert np.unique(part.pixels.reshape(-1, 3), axis=0).tolist() == [list(GREEN)]
+
+
+@pytest.mark.parametrize("light", [0.3, 0.12, 0.06, 0.03])
+def test_models_see_a_dark_photo_as_bright_as_another(light: float) -> None:
+    plain, dark = (seen_at(decode(one), (320, 240)) for one in (photo("cat"), photo("cat", brightened(light))))
+    away = np.abs(plain.pixels.astype(int) - dark.pixels).mean()
+    assert away < 40  # the dark one has but a few steps of brightness, and its brightest are a little less bright
+
+
+def test_models_see_other_photos_as_they_are_and_a_black_one_black() -> None:
+    for one in (photo("cat"), photo("cat", brightened(0.5))):
+        image = decode(one)
+        assert (seen_at(image, (320, 240)).pixels == resized(image, (320, 240)).pixels).all()
+    assert seen_at(Image(np.full((64, 64, 3), 2, np.uint8)), (32, 32)).pixels.max() == 2
 
 
 @pytest.mark.parametrize("name", ["cat", "astronaut", "coffee", "rocket", "motorcycle"])

@@ -78,6 +78,14 @@ def test_the_mirrored_and_darker_cat_is_the_cat_and_the_cup_is_not(encoder: Mobi
     assert max(others) < same / 2
 
 
+def test_the_cat_at_night_is_the_cat(encoder: MobileNetEncoder) -> None:
+    cat = embedded(encoder, photo("cat"), reference=True)
+    photos = [photo("cat", mirrored), photo("cat", mirrored, brightened(0.05)), photo("coffee", brightened(0.05))]
+    day, night, other = set_similarity(Parts.of([embedded(encoder, one) for one in photos]), Parts.of([cat])).ravel()
+    assert night > 0.7 * day
+    assert other < night / 2
+
+
 def test_a_blurred_photo_is_known_and_no_blur_takes_another_for_it(encoder: MobileNetEncoder) -> None:
     references = Parts.of([embedded(encoder, photo(name), reference=True) for name in ("cat", "coffee", "rocket")])
     for number, name in enumerate(("cat", "coffee", "rocket")):
