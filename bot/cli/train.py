@@ -74,17 +74,23 @@ def evaluation_on(photos: Path, config: Path | None) -> "Evaluation":
 
 @contextmanager
 def shown_progress() -> Iterator[Callable[[str, int, int, str], None]]:
-    """A bar for each activity, with its remark."""
+    """A bar for each activity, with its remark; where no terminal shows it, a line for each tenth of an activity."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
 
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=Console(stderr=True), disable=not is_first()) as bars:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=not (is_first() and console.is_terminal)) as bars:
         tasks: dict[str, Any] = {}
+        tenths: dict[str, int] = {}
 
         def show(activity: str, done: int, total: int, remark: str) -> None:
             if activity not in tasks:
                 tasks[activity] = bars.add_task(activity)
             bars.update(tasks[activity], completed=done, total=total, description=f"{activity} {remark}")
+            tenth = 10 * done // max(1, total)
+            if bars.disable and is_first() and tenths.get(activity) != tenth:
+                tenths[activity] = tenth
+                typer.echo(f"{activity}, {done} of {total} {remark}".rstrip(), err=True)
 
         yield show
 

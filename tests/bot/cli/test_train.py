@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.__main__ import app
-from bot.cli.train import check_libraries
+from bot.cli.train import check_libraries, shown_progress
 from bot.train.profiles import PROFILES, Profile
 from core.errors import ConfigError
 
@@ -45,3 +45,20 @@ def test_a_missing_library_is_named_with_what_to_run() -> None:
     with pytest.raises(ConfigError, match=r"needs bitsandbytes, .* Or train with --quantize none"):
         check_libraries(PROFILES["small"], lacking("bitsandbytes"))
     check_libraries(PROFILES["rap"], lacking("bitsandbytes"))
+
+
+def test_without_a_terminal_each_tenth_of_an_activity_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with shown_progress() as show:
+        for done in range(301):
+            show("learning", done, 300, f"step {done}")
+        show("asking", 0, 1, "")
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "learning, 0 of 300 step 0"
+    assert lines[10:] == ["learning, 300 of 300 step 300", "asking, 0 of 1"]
+
+
+def test_of_several_processes_one_tells(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RANK", "1")
+    with shown_progress() as show:
+        show("learning", 1, 2, "")
+    assert capsys.readouterr().err == ""
