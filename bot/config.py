@@ -28,6 +28,7 @@ from pydantic_settings import (
 )
 
 from adapters.discord.options import DiscordOptions
+from adapters.status.options import StatusOptions
 from adapters.telegram.options import TelegramOptions
 from adapters.web.options import WebOptions
 from core.errors import ConfigError
@@ -139,6 +140,7 @@ class Config(BaseSettings):
     executor: PoolOptions = PoolOptions()
     generator: GeneratorOptions = GeneratorOptions()
     web: WebOptions = WebOptions()
+    status: StatusOptions = StatusOptions()
     telegram: TelegramOptions = TelegramOptions()
     chat: ChatOptions = ChatOptions()
     limits: MessageLimits = MessageLimits()
@@ -250,7 +252,9 @@ def _meant(written: str) -> str:
         return f"{section}.{near}"
     elsewhere = [f"{name}.{key}" for name, keys in sections.items() if key in keys]
     everywhere = [*sections, *(f"{name}.{one}" for name, keys in sections.items() for one in keys)]
-    return closest(written, elsewhere) or next(iter(elsewhere), closest(written, everywhere))
+    if section not in sections and (near := closest(written, elsewhere)):  # else the key is in the wrong one
+        return near
+    return next(iter(elsewhere), closest(written, everywhere))
 
 
 def example() -> str:

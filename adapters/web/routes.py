@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from adapters.status.answers import figures_answer, health_answer
 from adapters.web import serialization, uploads
 from adapters.web.access import SESSION_COOKIE, TOO_MANY_GUESSES, address_of, is_from_here
 from adapters.web.guesses import TooManyGuesses
@@ -50,7 +51,6 @@ _INDEX = re.compile(r"[0-9]{1,4}")
 _SENDER = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _LONGEST_NAME = 40
 _SEND_INTERVAL = 0.03  # seconds: drafts come faster than an eye can follow
-_PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 _YEAR = 365  # days
 _PIECE = 1 << 16  # bytes of a file that are sent at a time
 _LONGEST_FORM = 8192  # bytes
@@ -135,13 +135,7 @@ class Routes:
         """The health report, with status 503 unless `ok`; without the token nothing but `ok`."""
         if self.health is None:
             return JSONResponse({"ok": True})
-        try:
-            report = dict(await self.health())
-        except Exception:  # noqa: BLE001 - the platform's edge: a check that fails is an answer, too
-            report = {"ok": False}
-        well = bool(report.setdefault("ok", True))
-        shown = report if await self.doorkeeper.admits(request) else {"ok": well}
-        return JSONResponse(shown, 200 if well else 503, headers={"Cache-Control": "no-store"})
+        return await health_answer(self.health, admitted=await self.doorkeeper.admits(request))
 
     async def report_metrics(self, request: Request) -> Response:
         """The metrics in Prometheus' text format; needs the session cookie or the bearer token."""
@@ -149,7 +143,7 @@ class Routes:
             return self.languages.error(request, 404, gettext_noop("There are no figures here."))
         if not await self.doorkeeper.admits(request):
             return self.languages.error(request, 401, gettext_noop("Send web.token as the bearer token."))
-        return Response(self.metrics(), media_type=_PROMETHEUS, headers={"Cache-Control": "no-store"})
+        return figures_answer(self.metrics)
 
     async def asset(self, request: Request) -> Response:
         """A static file of the page, which needs no token."""

@@ -19,6 +19,7 @@ from core.platforms.status import Platform
 if TYPE_CHECKING:
     from adapters.discord.platform import DiscordChat
     from adapters.judging.page import JudgingPage, SamplesToJudge
+    from adapters.status.page import StatusPage
     from adapters.telegram.options import Clock
     from adapters.telegram.server import TelegramBot
     from adapters.web.server import WebChat
@@ -71,6 +72,21 @@ def web_chat(config: Config, running: Rapport, announce: Callable[[str], None] =
         inbox=inbox_of(config, running, f"web:{config.web.port}", nobody_listens),
         chores=running.chores,
         announce=announce,
+    )
+
+
+def status_page(config: Config, running: Rapport) -> StatusPage | None:
+    """`/health` and `/metrics` on a port of their own; None where none is set. Raises `ConfigError`."""
+    if not config.status.port:
+        return None
+    from adapters.status.page import StatusPage  # noqa: PLC0415 - as above
+
+    return StatusPage(
+        config.status,
+        config.web.token,
+        health=running.health,
+        metrics=running.metrics.exposition,
+        chores=running.chores,
     )
 
 

@@ -18,7 +18,7 @@ from bot.build.models import WITHOUT_MODEL, asks_servers, generator_of
 from bot.build.platforms import sessions_file
 from bot.build.rapport import check_store, host_key_file, learned_so_far
 from bot.config import Config
-from bot.running.health import running_health
+from bot.running.health import health_at, running_health
 from core.concepts import Grade
 from core.counting import counted
 from core.errors import PlatformError, RapportError, StoreError
@@ -30,6 +30,7 @@ from core.ports import Prompt
 from core.store import opening
 
 _WORSE, _WITHOUT = "sees a little worse", {sources.FACES: "knows nobody by their face"}
+_NOT_RUNNING = "Rapport isn't running here (or without its web chat and status.port), so there is nothing to ask."
 _TRIAL = "Are you there? Answer with one word."
 
 
@@ -132,7 +133,7 @@ async def web(config: Config) -> str:
         try:
             probe.bind((config.web.host, config.web.port))
         except OSError as error:
-            if await running_health(config):
+            if await health_at(config.web.host, config.web.port, config):
                 return f"Rapport is running there, at port {config.web.port}."
             raise RapportError(
                 f"port {config.web.port} of {config.web.host} can't be had ({error.strerror}); "
@@ -172,9 +173,9 @@ async def discord(config: Config) -> str:
 
 async def platforms(config: Config) -> str:
     """How the platforms of the Rapport that is running here do."""
-    health = await running_health(config) if config.web.enabled else None
+    health = await running_health(config)
     if health is None:
-        return "Rapport isn't running here (or without its web chat), so there is nothing to ask."
+        return _NOT_RUNNING
     platform_status: dict[str, dict[str, str]] = health.get("platforms", {})
     told = "; ".join(" ".join([name, one["condition"], one["reason"]]).strip() for name, one in platform_status.items())
     if any(one["condition"] in {Condition.FAILED, Condition.WAITING} for one in platform_status.values()):
@@ -184,9 +185,9 @@ async def platforms(config: Config) -> str:
 
 async def background(config: Config) -> str:
     """How what the Rapport that is running here does in the background goes."""
-    health = await running_health(config) if config.web.enabled else None
+    health = await running_health(config)
     if health is None:
-        return "Rapport isn't running here (or without its web chat), so there is nothing to ask."
+        return _NOT_RUNNING
     chores: dict[str, dict[str, str]] = health.get("chores", {})
     failing = [f"{name}: {one['reason']}" for name, one in chores.items() if one["condition"] == "retrying"]
     answering: dict[str, Any] = health.get("generator", {})

@@ -6,19 +6,29 @@ from typing import Any
 
 import httpx
 
+from adapters.status.options import address_at
 from bot.build.platforms import sessions_file
 from bot.config import Config
 from core.errors import ConfigError
 
 
 async def running_health(config: Config) -> dict[str, Any] | None:
-    """What the Rapport that is running with this configuration says of itself; None when none does."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(config.web.host, config.web.host)  # noqa: S104 - compared
+    """What the Rapport that is running with this configuration says of itself, at either port; None when none does."""
+    ports = [(config.status.host, config.status.port)] if config.status.port else []
+    ports += [(config.web.host, config.web.port)] if config.web.enabled else []
+    for host, port in ports:
+        if health := await health_at(host, port, config):
+            return health
+    return None
+
+
+async def health_at(host: str, port: int, config: Config) -> dict[str, Any] | None:
+    """What the Rapport that listens there says of itself; None when none does."""
     token = config.web.token.get_secret_value()
     shown = {"Authorization": f"Bearer {token}"} if token else {}
     try:
         async with httpx.AsyncClient(headers=shown, timeout=5, trust_env=False) as client:
-            health = (await client.get(f"http://{host}:{config.web.port}/health")).json()
+            health = (await client.get(f"{address_at(host, port)}/health")).json()
     except (httpx.HTTPError, ValueError):
         return None
     return health if isinstance(health, dict) and "platforms" in health else None

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -14,7 +15,7 @@ from urllib.parse import urlsplit
 from rich.console import Console
 
 from adapters.pipe.pipe import Pipe
-from bot.build.platforms import platforms
+from bot.build.platforms import platforms, status_page
 from bot.config import Config
 from bot.running.lan import invite
 from bot.running.platforms import Platforms
@@ -55,7 +56,9 @@ async def serve(config: Config, *, lan: bool = False, role: Role = Role.ALL) -> 
         if not builds and role is not Role.CHORES:
             raise ConfigError(_NOTHING if role is Role.ALL else _NO_TELEGRAM)
         served = Platforms(builds, running.platform_status, stop_seconds=config.limits.stop_seconds)
-        await until_stopped(served if builds else Waiting())
+        page = status_page(config, running)
+        async with page.serving() if page else nullcontext():
+            await until_stopped(served if builds else Waiting())
 
 
 class Stoppable(Protocol):

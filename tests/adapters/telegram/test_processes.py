@@ -72,7 +72,7 @@ class Cluster:
         process = await self.stack.enter_async_context(bot_process("run", self._folder, **chosen))
         self.processes.append(process)
         async with httpx.AsyncClient(trust_env=False) as http:
-            while role != "worker":
+            while role in ("all", "ingress"):
                 assert process.returncode is None, (self._folder / "log.txt").read_text()
                 try:
                     await http.get(f"http://127.0.0.1:{port}/health")
@@ -198,3 +198,35 @@ async def test_one_takes_in_another_answers_and_the_next_takes_its_place(cluster
     await cluster.start("worker")
     await cluster.kill(1)
     assert "pet3x" in words(await people.ask("/show pet3x"))
+
+
+async def test_each_role_tells_how_it_does_on_a_port_of_its_own(
+    cluster: Cluster, tmp_path: Path, unused_tcp_port_factory: Any
+) -> None:
+    ports = {role: unused_tcp_port_factory() for role in ("ingress", "worker", "chores")}
+    for role, port in ports.items():
+        await cluster.start(role, status__port=str(port))
+    async with httpx.AsyncClient(trust_env=False) as http:
+        for role, port in ports.items():
+            health = await answer_at(http, f"http://127.0.0.1:{port}/health", cluster.processes[-1])
+            assert (health.status_code, health.json()["ok"]) == (200, True)
+            assert set(health.json()["platforms"]) == ({"telegram"} if role != "chores" else set())
+            assert ("load models" in health.json()["chores"]) is (role != "ingress")
+        await cluster.people.ask("/list")
+        for role, port in ports.items():
+            figures = (await http.get(f"http://127.0.0.1:{port}/metrics")).text
+            answered = re.search(
+                r'^rapport_answers_total\{outcome="\w+",platform="telegram"\} 1.0$', figures, re.MULTILINE
+            )
+            assert bool(answered) is (role == "worker")
+            assert ('rapport_part_well{part="erase"} 1.0' in figures) is (role == "chores")
+
+
+async def answer_at(http: httpx.AsyncClient, address: str, process: asyncio.subprocess.Process) -> httpx.Response:
+    """What a process answers there, once it does."""
+    while True:
+        assert process.returncode is None
+        try:
+            return await http.get(address)
+        except httpx.TransportError:
+            await asyncio.sleep(0.1)
