@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from adapters.web.languages import PageLanguages
     from adapters.web.options import WebOptions
-    from adapters.web.sessions import Sessions, SignIn
+    from adapters.web.sessions import Sessions
+    from core.store.values import SignIn
 
 SESSION_COOKIE = "rapport_session"
 TOO_MANY_GUESSES = gettext_noop("Too many wrong tokens came from your address. Wait a minute, then try again.")
@@ -61,6 +62,10 @@ class Doorkeeper:
     sessions: Sessions
     guesses: Guesses
     session_cookie: str = SESSION_COOKIE
+
+    async def look_up(self, connection: HTTPConnection) -> None:
+        """Learn what other processes know of the request's session."""
+        await self.sessions.look_up(connection.cookies.get(self.session_cookie, ""))
 
     def session(self, connection: HTTPConnection) -> SignIn | None:
         """The live session whose cookie the request has."""
@@ -120,6 +125,7 @@ class AccessMiddleware:
             await self._app(scope, receive, send)
             return
         connection = HTTPConnection(scope)
+        await self._doorkeeper.look_up(connection)
         target = await self._refusal(connection) or self._app
         await target(scope, receive, _SendWithHeaders(send, private=scope["path"].startswith(_PRIVATE)))
 

@@ -37,6 +37,11 @@ class WebOptions(Section):
         pattern=r"^(https?://[^/]+/?)?$",
         description="Where visitors find it, as https://chat.example, behind a proxy.",
     )
+    peer_url: str = Field(
+        "",
+        pattern=r"^(http://[^/]+/?)?$",
+        description="Where other processes of this bot reach this one's page, if not at web.host and web.port.",
+    )
     session_days: float = Field(
         30, gt=0, le=MOST_DAYS, description="How long who signed in, and the owner, need not do so again."
     )

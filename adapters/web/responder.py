@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from adapters.web.serialization import line_of, recalled_entry, reply_entry
 from adapters.web.taking import ATTACHMENTS_GONE, arrival_of, chat_of, said_instead, taken_up
 from core.assistant.commands import COMMANDS
-from core.errors import FULL, Busy, RapportError, UserError
+from core.errors import FULL, SHUTTING_DOWN, Busy, RapportError, UserError
 from core.messages import Chat, Reply
 from core.platforms.inbox import TOO_LATE
 from core.platforms.order import ChatOrder
@@ -19,14 +19,14 @@ from core.platforms.sentences import sentence_about, translator_for
 from core.platforms.status import Remembering
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Iterable, Sequence
 
     from adapters.web.transcript import Blob, Transcript, TranscriptEntry, Transcripts
     from core.commands.settings import ChatSettings
     from core.i18n.lazy_strings import LazyString
     from core.messages import Message, Photo
-    from core.platforms.inbox import Inbox
-    from core.store.values import SaidLine
+    from core.platforms.inbox import Inbox, LeftOver
+    from core.store.values import Process, SaidLine
 
 _ASKED_AT_ONCE = 4
 _SEND_SECONDS = 0.2  # in which the last replies are sent to the windows
@@ -83,12 +83,15 @@ class Responder:
         self._history, self._most_recalled, self._inbox = history, most_recalled, inbox
         self._assistant, self._transcripts, self._most_bytes = assistant, transcripts, most_bytes
         self._order, self._bytes = ChatOrder(most), 0
-        self._asking = asyncio.Semaphore(_ASKED_AT_ONCE)
+        self._asking, self._closing = asyncio.Semaphore(_ASKED_AT_ONCE), False
+        # Where several processes answer chats: what is taken in, and what is taken up, one by one.
+        self._turn: AbstractAsyncContextManager[object] = asyncio.Lock() if inbox and inbox.process else nullcontext()
 
     async def submit(self, transcript: Transcript, message: Message, entry: TranscriptEntry) -> None:
         """Write the message down and put its entry; it is answered in turn. When this returns, it won't get lost.
 
-        Raises `Busy` when too many wait, or after `drain`: it is then as if it had never come.
+        Raises `Busy` when too many wait, or after `drain`: it is then as if it had never come. So it is where several
+        processes answer chats and the store fails: `StoreError`.
         """
         size = sum(len(data) for data in (*(one.data for one in message.photos), *(one.data for one in message.files)))
         if size and self._bytes and self._bytes + size > self._most_bytes:
@@ -105,7 +108,9 @@ class Responder:
         taken: AbstractAsyncContextManager[object] | None = nullcontext()
         try:
             if self._inbox:
-                (taken,) = await self._inbox.take_in([arrival_of(message, entry)])
+                async with self._turn:
+                    (new,) = await self._inbox.take_in([arrival_of(message, entry)])
+                taken = new if new and new.ours else None  # else the process that has taken the chat answers
             if taken:
                 _put(transcript, message, entry)
             if not written.done():  # else we are about to stop: it is taken up at the next start
@@ -113,10 +118,47 @@ class Responder:
         finally:
             written.cancel()
 
+    async def owner(self, chat: str) -> Process | None:
+        """The other process that answers a chat; None where this one does, from now on if no living one did.
+
+        For an inbox with leases. Raises `StoreError`, and after `drain` `Busy` where it would be this one's.
+        """
+        assert self._inbox is not None  # noqa: S101 - as above
+        key = Chat("web", chat).key
+        owner = await self._inbox.owner(key)
+        if owner is None and self._closing:
+            raise Busy(SHUTTING_DOWN)
+        if owner is None:
+            async with self._turn:
+                owner = await self._inbox.claim(key)
+                await self._take_up(*await self._inbox.due())
+        return None if owner.id == self._inbox.process else owner
+
     async def take_up(self) -> None:
-        """Go on with what an earlier process has accepted and not answered. Call it before anything new comes."""
+        """Go on with what an earlier process has accepted and not answered. Call it before anything new comes.
+
+        With leases also when another process may have written something down, or have died.
+        """
+        more = self._inbox is not None
+        while self._inbox and more and not self._closing:
+            async with self._turn:
+                chats, left = await self._inbox.due() if self._inbox.process else ({}, await self._inbox.left_over())
+                await self._take_up(chats, left)
+            more = bool(chats)
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[None]:
+        """Answer messages for as long as the block runs, and first what is left over."""
+        await self.take_up()
+        yield
+        await self.aclose()
+
+    async def _take_up(self, chats: Iterable[str], leftovers: Iterable[LeftOver]) -> None:
+        """Answer what is left over, after `chats` were taken from processes that knew more of them than this one."""
+        for old in filter(None, (self._transcripts.find(Chat.of(key).id) for key in chats)):
+            self._transcripts.drop(old)
         told = set[str]()
-        for left in await self._inbox.left_over() if self._inbox else ():
+        for left in leftovers:
             transcript = self._transcripts.of(chat_of(left))
             await self.recall(transcript)
             message, entry = taken_up(left, transcript)
@@ -175,7 +217,7 @@ class Responder:
     async def _keep(self, transcript: Transcript, own: tuple[str, str]) -> None:
         """Keep a message and its reply over a restart, as they may be read once their passing words are gone."""
         chat = Chat("web", transcript.chat)
-        while self._history is not None:
+        while self._history is not None and not transcript.given_up:
             now = await self._assistant.known(chat)
             transcript.learn(now, spare=own)
             entries = [transcript.entries[one] for one in own if one in transcript.entries]
@@ -213,7 +255,7 @@ class Responder:
 
     async def drain(self, seconds: float) -> None:
         """Take no more messages, and stop what is still being answered after so many seconds."""
-        busy = len(self._order) > 0
+        busy, self._closing = len(self._order) > 0, True
         await self._order.drain(seconds)
         if busy:
             await asyncio.sleep(_SEND_SECONDS)

@@ -25,7 +25,7 @@ from adapters.web.languages import language_of
 from adapters.web.transcript import FORGOTTEN
 from core.assistant.commands import COMMANDS
 from core.commands.settings import LABELS, MEANINGS
-from core.errors import Busy, RapportError, UnknownConcept, UserError
+from core.errors import Busy, RapportError, StoreError, UnknownConcept, UserError
 from core.i18n.lazy_strings import gettext_noop
 from core.messages import Chat, Message, Reply, Sender
 from core.platforms.sentences import sentence_about
@@ -202,6 +202,8 @@ class Routes:
         except UserError as error:
             status = {uploads.TooLarge: 413, Busy: 429}.get(type(error), 400)
             return self._refusal(request, error, status)
+        except StoreError:  # nobody can tell whose the chat is: the page sends it again by itself
+            return Response(status_code=503)
         return JSONResponse({"ok": True}, 202)
 
     async def concepts(self, request: Request) -> Response:
@@ -308,6 +310,7 @@ class Routes:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(ended.wait(), _SIGNED_OUT_CHECK)
             ended = self.doorkeeper.sessions.ended
+            await self.doorkeeper.look_up(socket)
 
     async def _take_key(self, request: Request, shown: str) -> Response:
         """Make whoever shows the key the owner; it's then gone from the address, and of no use to anybody else."""
@@ -363,14 +366,17 @@ async def _pieces(data: bytes) -> AsyncIterator[bytes]:
 
 
 async def _send_entries(socket: WebSocket, transcript: Transcript, reader: str, translator: Translator) -> None:
-    """Send the entries that the reader has not got, for ever; an entry that changed meanwhile is sent once."""
+    """Send the entries that the reader has not got, until another process answers the chat.
+
+    An entry that changed meanwhile is sent once.
+    """
     after, asked = 0, socket.query_params.get("after", "")
     if socket.query_params.get("epoch") == transcript.epoch and asked.isdecimal() and len(asked) < 16:
         after = int(asked)
     await socket.send_json({"kind": "hello", "epoch": transcript.epoch, "gap": transcript.has_gap(after)})
     revision = transcript.known.revision
     with transcript.subscribe() as subscription:
-        while True:
+        while not transcript.given_up:
             if revision != transcript.known.revision:  # the gallery, the settings: whatever a window shows of them
                 revision = transcript.known.revision
                 await socket.send_json({"kind": "changed"})

@@ -23,16 +23,18 @@ from adapters.web.sessions import Sessions
 from adapters.web.transcript import Transcripts
 from adapters.web.uploads import Arriving
 from core.chores import Chores
-from core.errors import ConfigError
+from core.errors import ConfigError, PlatformError
 from core.i18n.translator import Translators
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
+    from adapters.web.forwarding import ChatOwners
     from adapters.web.options import Figures, Health
     from core.platforms.inbox import Inbox
 
+_ELSEWHERE = ("192.0.2.1", 9)  # an address for documentation (RFC 5737): nothing is sent there
 _DROP_INTERVAL = 15  # seconds
 _SLACK = 1 << 20  # bytes of text and of the form's own lines beside the largest photos
 _REFRESH_INTERVAL = 1  # in which windows that are open lose what was forgotten by another way than through them
@@ -50,11 +52,12 @@ def create_app(
     history: History | None = None,
     inbox: Inbox | None = None,
     chores: Chores | None = None,
+    owners: ChatOwners | None = None,
 ) -> Starlette:
     """The web chat as an ASGI application; it stops answering when its lifespan ends.
 
     `sessions_file` keeps who has signed in, `history` what was said, if anybody does, `inbox` what isn't answered yet;
-    `chores` tidy the transcripts.
+    `chores` tidy the transcripts. With `owners` (whose inbox it is) several processes serve the page.
     `health` is awaited for `/health` (`ok`: all is well), `metrics` called for `/metrics`. Raises `ConfigError`.
     """
     options, bounds = options or WebOptions(), bounds or Bounds()
@@ -63,16 +66,17 @@ def create_app(
     transcripts = Transcripts(keep_entries=bounds.keep_entries, keep_bytes=bounds.keep_bytes)
     bounded = (bounds.max_waiting, bounds.keep_bytes)
     responder = Responder(assistant, transcripts, *bounded, history, bounds.keep_entries, inbox)
-    sessions = Sessions(sessions_file, token=options.token.get_secret_value(), days=options.session_days)
+    token, shared = options.token.get_secret_value(), owners.sign_ins if owners else None
+    sessions = Sessions(sessions_file, token=token, days=options.session_days, shared=shared)
     doorkeeper = Doorkeeper(options, sessions, Guesses())
     arriving = Arriving(2 * bounds.upload_bytes, bounds.upload_bytes + _SLACK)
     routes = Routes(doorkeeper, bounds, responder, transcripts, Assets.load(), languages, arriving, health, metrics)
 
     def lifespan(_: Starlette) -> contextlib.AbstractAsyncContextManager[None]:
-        return _answering(chores or Chores(), sessions, transcripts, responder, bounds.chat.photo_minutes * 60)
+        return _answering(chores or Chores(), sessions, transcripts, responder, bounds.chat.photo_minutes * 60, owners)
 
     access = Middleware(AccessMiddleware, doorkeeper=doorkeeper, languages=languages)
-    app = Starlette(routes=routes.table(), middleware=[access], lifespan=lifespan)
+    app = Starlette(routes=routes.table(), middleware=owners.around(access) if owners else [access], lifespan=lifespan)
     app.add_exception_handler(TooManyGuesses, lambda request, _: languages.error(request, 429, TOO_MANY_GUESSES))
     app.state.responder, app.state.sessions = responder, sessions
     return app
@@ -80,9 +84,14 @@ def create_app(
 
 @contextlib.asynccontextmanager
 async def _answering(
-    chores: Chores, sessions: Sessions, transcripts: Transcripts, responder: Responder, photo_seconds: float
+    chores: Chores,
+    sessions: Sessions,
+    transcripts: Transcripts,
+    responder: Responder,
+    photo_seconds: float,
+    owners: ChatOwners | None,
 ) -> AsyncIterator[None]:
-    """From what was left over to the last answer.
+    """From what was left over to the last answer; with `owners` in the chats that this process has.
 
     Meanwhile old files go from the transcripts, and what is forgotten from those that windows look at.
     """
@@ -95,11 +104,11 @@ async def _answering(
             await responder.refresh(transcript)
 
     await sessions.load()
-    await responder.take_up()
     dropping = chores.beside("drop old photos of the web page", drop_old_files, every=_DROP_INTERVAL)
-    async with dropping, chores.beside("refresh the web page's windows", refresh, every=_REFRESH_INTERVAL):
+    refreshing = chores.beside("refresh the web page's windows", refresh, every=_REFRESH_INTERVAL)
+    answering = owners.serving(chores, responder, transcripts, sessions) if owners else responder.serving()
+    async with answering, dropping, refreshing:
         yield
-    await responder.aclose()
     await sessions.aclose()
 
 
@@ -125,9 +134,11 @@ class WebChat:
         history: History | None = None,
         inbox: Inbox | None = None,
         chores: Chores | None = None,
+        owners: ChatOwners | None = None,
         announce: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._options, self._bounds, self._announce = options or WebOptions(), bounds or Bounds(), announce
+        self._owners = owners
         self._app = create_app(
             assistant,
             options=self._options,
@@ -139,6 +150,7 @@ class WebChat:
             history=history,
             inbox=inbox,
             chores=chores,
+            owners=owners,
         )
         most = ServerLimits(connections=self._options.connections, per_address=self._options.connections_each)
         self._server = HttpServer(self._app, limits or most, chores, lifespan=True, websockets=True)
@@ -167,17 +179,23 @@ class WebChat:
         return f"http://{f'[{bare}]' if ':' in bare else bare}:{port}"
 
     def open(self) -> str:
-        """Take the port and return the page's address. Raises `ConfigError` when that can't be done."""
+        """Take the port and return the page's address. Raises `ConfigError` when that can't be done.
+
+        Where several processes serve the page, one that has the same port stands by: `PlatformError`.
+        """
         if self._socket is None:
             host, port = self._options.host, self._options.port
             try:
                 self._socket = listen(host, port)
             except OSError as error:
-                raise ConfigError(_why(error, host, port)) from error
+                shared = self._owners is not None and error.errno == errno.EADDRINUSE
+                raise (PlatformError if shared else ConfigError)(_why(error, host, port)) from error
             local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared
             if not is_loopback(local):
                 local = self._listen_here()
             self._sessions.address = self._url(local) if local else ""
+            if self._owners:
+                self._owners.address = self._options.peer_url or self._url(_reached_at(host))
         return self.address
 
     def _listen_here(self) -> str:
@@ -189,7 +207,7 @@ class WebChat:
         return ""
 
     async def run(self) -> None:
-        """Serve until `aclose` is called. Raises `ConfigError` when the port can't be had."""
+        """Serve until `aclose` is called. Raises what `open` does."""
         self.open()
         assert self._socket is not None  # noqa: S101 - open() put it there
         self._running = True
@@ -210,6 +228,16 @@ class WebChat:
         self._socket.close()
         if self._local:
             self._local.close()
+
+
+def _reached_at(host: str) -> str:
+    """The address at which other processes reach one that listens at `host`."""
+    if host not in {"0.0.0.0", "::"}:  # noqa: S104 - compared
+        return host
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(_ELSEWHERE)  # only chooses a route
+        return str(probe.getsockname()[0])
+    return socket.gethostname()
 
 
 def _why(error: OSError, host: str, port: int) -> str:

@@ -10,39 +10,42 @@ import json
 import os
 import secrets
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
 
+from core.errors import StoreError
+from core.store.values import SignIn
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from core.store.sharing.signing_in import StoredSignIns
 
 _MOST_VISITORS = 1000  # beyond that the oldest sessions end
 _LINK = "link"
 _SESSIONS = "sessions"
 
 
-@dataclass(frozen=True, slots=True)
-class SignIn:
-    """A browser that signed in, until that time (seconds since 1970). `token` is a digest of what it showed."""
-
-    owner: bool
-    until: float
-    token: str
-
-
 class Sessions:
     """The sessions, by digests of the cookies, in a file (mode 0600) beside the memories; without one in memory alone.
 
-    `token` is what visitors must show now: a session that another one opened has ended.
+    `token` is what visitors must show now: a session that another one opened has ended. `shared` has the sessions of
+    all processes that serve the page.
     """
 
     def __init__(
-        self, file: Path | None = None, *, token: str = "", days: float = 30, clock: Callable[[], float] = time.time
+        self,
+        file: Path | None = None,
+        *,
+        token: str = "",
+        days: float = 30,
+        clock: Callable[[], float] = time.time,
+        shared: StoredSignIns | None = None,
     ) -> None:
-        self._file, self._seconds, self._clock = file, days * 86_400, clock
+        self._file, self._seconds, self._clock, self._shared = file, days * 86_400, clock, shared
         self._token = _digest(token) if token else ""
         self._sessions: dict[str, SignIn] = {}
         self._saving = asyncio.Lock()
@@ -63,6 +66,17 @@ class Sessions:
                 self._sessions = {digest: SignIn(**one) for digest, one in kept[_SESSIONS].items()}
         await self._save()
 
+    async def look_up(self, cookie: str) -> None:
+        """Learn of the session whose cookie that is what other processes know; nothing while the store fails."""
+        if self._shared is None or not cookie:
+            return
+        digest = _digest(cookie)
+        with contextlib.suppress(StoreError):
+            if found := await self._shared.find(digest):
+                self._note(digest, found)
+            else:
+                self._sessions.pop(digest, None)
+
     def find(self, cookie: str) -> SignIn | None:
         """The session whose cookie that is, unless its time is over or the token was changed."""
         session = self._sessions.get(_digest(cookie))
@@ -73,22 +87,36 @@ class Sessions:
     async def open(self, *, owner: bool) -> str:
         """Begin a session; returns its cookie. An owner's uses the key up, and there is another one."""
         cookie = secrets.token_urlsafe(32)
-        self._sessions[_digest(cookie)] = SignIn(owner, self._clock() + self._seconds, self._token)
-        living = {digest: one for digest, one in self._sessions.items() if one.until >= self._clock()}
-        visitors = [digest for digest, one in living.items() if not one.owner]
-        surplus = set(visitors[:-_MOST_VISITORS])
-        self._sessions = {digest: one for digest, one in living.items() if digest not in surplus}
+        digest, session = _digest(cookie), SignIn(owner, self._clock() + self._seconds, self._token)
+        if self._shared:
+            await self._shared.open(digest, session, self._clock(), _MOST_VISITORS)
+        self._note(digest, session)
         if owner:
             self.key = secrets.token_urlsafe(24)
         await self._save()
         return cookie
 
+    def _note(self, digest: str, session: SignIn) -> None:
+        if self._sessions.get(digest) == session:
+            return
+        self._sessions[digest] = session
+        living = {digest: one for digest, one in self._sessions.items() if one.until >= self._clock()}
+        visitors = [digest for digest, one in living.items() if not one.owner]
+        surplus = set(visitors[:-_MOST_VISITORS])
+        self._sessions = {digest: one for digest, one in living.items() if digest not in surplus}
+
     async def end(self, cookie: str) -> None:
-        """End the session whose cookie that is, also for its windows that are open."""
+        """End the session whose cookie that is, also for its windows that are open. Raises `StoreError`."""
+        if self._shared:
+            await self._shared.end(_digest(cookie))
         if self._sessions.pop(_digest(cookie), None):
-            self.ended.set()
-            self.ended = asyncio.Event()
+            self.look_again()
             await self._save()
+
+    def look_again(self) -> None:
+        """Have windows that are open look whether their session has ended."""
+        self.ended.set()
+        self.ended = asyncio.Event()
 
     async def aclose(self) -> None:
         """Take the link out of the file: it opens nothing any more."""

@@ -145,6 +145,7 @@ class Transcript:
     opening: asyncio.Lock = field(default_factory=asyncio.Lock)
     recalling: asyncio.Lock = field(default_factory=asyncio.Lock)
     recalled: bool = False
+    given_up: bool = False  # another process answers the chat by now: its windows have to come again
     _readers: set[asyncio.Event] = field(default_factory=set)
     _open: set[str] = field(default_factory=set)  # the ids of entries that more follows for
 
@@ -198,6 +199,11 @@ class Transcript:
     def _wake(self) -> None:
         for reader in self._readers:
             reader.set()
+
+    def give_up(self) -> None:
+        """Let its windows go: what follows comes from another transcript of the chat."""
+        self.given_up = True
+        self._wake()
 
     def settle(self) -> None:
         """Take out the words that entries were still allowed to show: a new window must not get them."""
@@ -369,6 +375,16 @@ class Transcripts:
     def find(self, chat: str) -> Transcript | None:
         """The chat's transcript if there is one."""
         return self._chats.get(chat)
+
+    def drop(self, transcript: Transcript) -> None:
+        """Let a transcript go with its windows: another process answers the chat, or has done so meanwhile."""
+        if self._chats.get(transcript.chat) is transcript:
+            del self._chats[transcript.chat]
+        transcript.give_up()
+
+    def all(self) -> tuple[Transcript, ...]:
+        """Those of all chats."""
+        return tuple(self._chats.values())
 
     def watched(self) -> Iterator[Transcript]:
         """Those that some window shows."""

@@ -33,17 +33,18 @@ def platforms(
 ) -> dict[str, Callable[[], Platform]]:
     """How to make each platform that is turned on; `announce` gets the web page's link.
 
-    Where several processes share the store, Telegram is served by all of them, the others by one that does everything.
+    Where several processes share the store, Telegram is served by all of them, the web page by all that do everything,
+    Discord by one of these.
     """
     builds: dict[str, Callable[[], Platform]] = {}
-    if config.web.enabled and role is Role.ALL:
-        builds["web"] = lambda: web_chat(config, running, announce)
     if config.discord.token.get_secret_value() and role is Role.ALL:
         builds["discord"] = lambda: discord_of(config, running)
     if running.store.is_shared:
         # Processes that have other shards of Discord's serve beside each other.
         which = {"discord": f"discord {sorted(config.discord.shard_ids)}"}
         builds = {name: partial(_alone, build, running, which.get(name, name)) for name, build in builds.items()}
+    if config.web.enabled and role is Role.ALL:
+        builds = {"web": lambda: web_chat(config, running, announce), **builds}
     if config.telegram.token.get_secret_value() and role is not Role.CHORES:
         builds["telegram"] = lambda: telegram_of(config, running, role=role)
     return builds
@@ -59,6 +60,13 @@ def web_chat(config: Config, running: Rapport, announce: Callable[[str], None] =
     from adapters.web.options import Bounds  # noqa: PLC0415
     from adapters.web.server import WebChat  # noqa: PLC0415
 
+    # With a file each process has its own; what one left that isn't there any more is this one's.
+    box, owners = inbox_of(config, running, f"web:{config.web.port}", nobody_listens), None
+    if running.store.is_shared:
+        from adapters.web.forwarding import ChatOwners  # noqa: PLC0415 - one process alone needs no client
+
+        box = inbox_of(config, running, "web:shared", leases=True)
+        owners = ChatOwners(box, running.store.sign_ins, config.chat.photo_minutes)
     return WebChat(
         running.assistant,
         options=config.web,
@@ -68,8 +76,8 @@ def web_chat(config: Config, running: Rapport, announce: Callable[[str], None] =
         metrics=running.metrics.exposition,
         translators=running.translators,
         history=running.store if config.chat.history_days else None,
-        # Processes beside each other have their own; what one left that isn't there any more is this one's.
-        inbox=inbox_of(config, running, f"web:{config.web.port}", nobody_listens),
+        inbox=box,
+        owners=owners,
         chores=running.chores,
         announce=announce,
     )

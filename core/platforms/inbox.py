@@ -12,6 +12,7 @@ Where several processes serve the bot, with leases on chats (`core.store.sharing
     await inbox.live()                                               at the start, and every second
     for one in await inbox.due(): ...                                whenever something may wait: instead of `left_over`
     if taken[0].ours: ...                                            else the process that has the chat answers it
+    await inbox.owner(chat) or await inbox.claim(chat)               where others are handed what is for their chats
     await inbox.end()                                                at the end
 
 What kills the process while it is answered is given up after `_MOST_TRIES`: each time that something left over is taken
@@ -42,7 +43,7 @@ from cachetools import LRUCache
 from core.errors import RapportError, StoreError
 from core.i18n.lazy_strings import gettext_noop
 from core.store.inbox import UNDER_WAY, AnsweredRows
-from core.store.values import Arrival, Received, Recorded
+from core.store.values import Arrival, Process, Received, Recorded
 
 _log = structlog.get_logger(__name__)
 _PATIENCE = 15.0  # seconds that the store may take to write something down
@@ -92,11 +93,19 @@ class InboxStore(Protocol):
 
     def listening(self, bot: str) -> AbstractContextManager[asyncio.Event]: ...  # noqa: D102
 
-    async def live(self, bot: str, process: str) -> int: ...  # noqa: D102
+    async def live(self, bot: str, process: Process) -> int: ...  # noqa: D102
 
     async def end(self, bot: str, process: str) -> None: ...  # noqa: D102
 
     async def take_chats(self, bot: str, process: str, most: int) -> dict[str, str]: ...  # noqa: D102
+
+    async def owner(self, bot: str, chat: str) -> Process | None: ...  # noqa: D102
+
+    async def owners(self, bot: str, chats: Collection[str]) -> dict[str, str]: ...  # noqa: D102
+
+    async def claim(self, bot: str, chat: str, process: str) -> tuple[Process | None, str]: ...  # noqa: D102
+
+    async def keep_chats(self, bot: str, chats: Collection[str]) -> None: ...  # noqa: D102
 
     async def let_go_of_chats(self, bot: str, process: str, idle: timedelta) -> None: ...  # noqa: D102
 
@@ -231,6 +240,7 @@ class Inbox:
         self._is_gone = is_gone
         self.process = secrets.token_hex(8) if leases else ""
         self._known = set[int]()  # rows of our chats that are being answered, or were lately
+        self._claimed = dict[str, str]()  # chats that are ours since `due` last looked: the processes that had them
         self._store, self._bot, self._late = store, bot, timedelta(minutes=late_minutes)
         self._platform = bot.partition(":")[0]  # what the log is told: not the account
         self._count, self._clock = count, clock
@@ -284,13 +294,41 @@ class Inbox:
                     await self._unless_it_fails(self._store.hand_over(other, self._bot))
         return await self._fates(await self._unless_it_fails(self._store.pending(self._bot)) or [])
 
-    async def live(self) -> int | None:
-        """Say that this process lives; returns how many serve the bot, None while the store fails."""
-        return await self._unless_it_fails(self._store.live(self._bot, self.process))
+    async def live(self, address: str = "", secret: str = "") -> int | None:
+        """Say that this process lives; returns how many serve the bot, None while the store fails.
+
+        Others that have something for it reach it at the address, and show it the secret.
+        """
+        return await self._unless_it_fails(self._store.live(self._bot, Process(self.process, address, secret)))
 
     async def end(self) -> None:
         """Say that it lives no longer: others take its chats at once."""
         await self._unless_it_fails(self._store.end(self._bot, self.process))
+
+    async def owner(self, chat: str) -> Process | None:
+        """The living process that answers a chat. Raises `StoreError`."""
+        return await self._store.owner(self._bot, chat)
+
+    async def owners(self, chats: Collection[str]) -> Mapping[str, str] | None:
+        """The ids of the living processes that answer chats, by those; None while the store fails."""
+        return await self._unless_it_fails(self._store.owners(self._bot, chats)) if chats else {}
+
+    async def claim(self, chat: str) -> Process:
+        """The process that answers a chat: this one from now on, where no living one does. Raises `StoreError`.
+
+        Like `due`, which has to be asked then, it must not run beside `take_in`.
+        """
+        now, before = await self._store.claim(self._bot, chat, self.process)
+        if now is None:
+            raise StoreError("This process was taken for dead: it has to say that it lives before it takes chats.")
+        if now.id == self.process:
+            self._claimed[chat] = before
+        return now
+
+    async def keep_chats(self, chats: Collection[str]) -> None:
+        """Keep chats that somebody looks at, though nothing comes from them."""
+        if chats:
+            await self._unless_it_fails(self._store.keep_chats(self._bot, chats))
 
     async def let_go_of_chats(self, idle: timedelta) -> None:
         """Give up chats from which nothing came for so long."""
@@ -309,10 +347,12 @@ class Inbox:
 
         async def waiting() -> tuple[dict[str, str], list[Received]]:
             taken = await self._store.take_chats(self._bot, self.process, _MOST_CHATS) if self.process else {}
+            taken |= self._claimed
             rows = await self._store.waiting(self._bot, self.process)
             new = [row for row, chat in rows.items() if row not in self._known or chat in taken]
             read = await self._store.read(new) if new else []
             self._known = {*rows}
+            self._claimed.clear()
             return taken, read
 
         found = await self._unless_it_fails(waiting())

@@ -27,7 +27,7 @@ from core.store.schema import UtcTime, answered, inbox, leases, pointers
 from core.store.sharing import leases as sharing
 from core.store.sharing import spending
 from core.store.sharing.announcing import Listeners, announce
-from core.store.values import Arrival, Received, Recorded
+from core.store.values import Arrival, Process, Received, Recorded
 
 SAID, EDITED = "said {id}", "edited {id} {moment}"
 """What a message is marked by that is no command: as it came, and for each edit of it. A command has the id alone."""
@@ -156,7 +156,7 @@ class StoredInbox:
         """What stands in rows, of those that are there still, in the order in which it arrived."""
         return [replace(one, at=one.at + self._set_by()) for one in await self._read(_read_rows, rows)]
 
-    async def live(self, bot: str, process: str) -> int:
+    async def live(self, bot: str, process: Process) -> int:
         """Say that a process that serves the bot lives, for `leases.LIVES` from now; returns how many do."""
         return await self._write(sharing.live, bot, process)
 
@@ -169,6 +169,22 @@ class StoredInbox:
         if not await self._read(sharing.any_free, bot):
             return {}
         return await self._write(sharing.take, bot, process, most)
+
+    async def owner(self, bot: str, chat: str) -> Process | None:
+        """The living process that has a chat."""
+        return await self._read(sharing.owner, bot, chat)
+
+    async def owners(self, bot: str, chats: Collection[str]) -> dict[str, str]:
+        """Which of the chats a living process has, each with that."""
+        return await self._read(sharing.owners, bot, chats)
+
+    async def claim(self, bot: str, chat: str, process: str) -> tuple[Process | None, str]:
+        """Let a process have a chat that no living one has: `leases.claim`."""
+        return await self._write(sharing.claim, bot, chat, process, self._clock())
+
+    async def keep_chats(self, bot: str, chats: Collection[str]) -> None:
+        """Let chats count as used just now, though nothing came from them."""
+        await self._write(sharing.note, bot, chats, self._clock())
 
     async def let_go_of_chats(self, bot: str, process: str, idle: timedelta) -> None:
         """Give up chats of a process from which nothing came for so long."""

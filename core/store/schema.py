@@ -387,13 +387,16 @@ inbox = Table(
 )
 
 # The processes that serve a bot, each until it has to say again that it lives, and which of them answers which chat,
-# "" for none (`core.store.sharing.leases`). `used_at` is when something last came from the chat.
+# "" for none (`core.store.sharing.leases`). `used_at` is when something last came from the chat. Where others hand a
+# process what is for it, they reach it at `address` and show it the `secret`; else both are "".
 processes = Table(
     "processes",
     metadata,
     Column("process", Text, primary_key=True),
     Column("bot", Text, nullable=False),
     Column("until", UtcTime, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("secret", Text, nullable=False),
 )
 leases = Table(
     "leases",
@@ -418,6 +421,17 @@ pointers = Table(
     Column("asks", Boolean, nullable=False),
     _guard(),
     Column("files", JSON, nullable=False),
+)
+
+# Who has signed in on the web page, where several processes serve it: digests of the cookie and of the token that was
+# shown for it, and until when (seconds since 1970). With a file as the store, a file beside that has them.
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("owner", Boolean, nullable=False),
+    Column("until", Float, nullable=False),
+    Column("token", Text, nullable=False),
 )
 
 # How much of a quota was used, by whom (`core.store.sharing.spending`): a bucket that runs empty with time.

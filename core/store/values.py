@@ -57,6 +57,24 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Process:
+    """A process that answers chats. Others reach it at an address (a URL), if it has one, and show it the secret."""
+
+    id: str
+    address: str = ""
+    secret: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SignIn:
+    """A browser that signed in, until that time (seconds since 1970). `token` is a digest of what it showed."""
+
+    owner: bool
+    until: float
+    token: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Received:
     """A row of the inbox: an `Arrival` of that chat and `id`, which came `at` a time and isn't answered.
 

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, delete, exists, func, insert, literal, select
 
 from core.errors import UserError
 from core.store.schema import inbox, leases, processes
+from core.store.values import Process
 
 LIVES = timedelta(seconds=5)
 """How long a process lives after it has last said so; then others take its chats."""
@@ -38,13 +39,14 @@ class TakenOver(UserError):
         super().__init__("I'm answering that already.")
 
 
-def live(db: Connection, bot: str, process: str) -> int:
+def live(db: Connection, bot: str, process: Process) -> int:
     """Say that a process lives; returns how many of the bot do."""
     until = func.now() + literal(LIVES)
-    renewed = update(processes).where(processes.c.process == process).values(until=until)
+    renewed = update(processes).where(processes.c.process == process.id).values(until=until)
     if not db.execute(renewed).rowcount:
         db.execute(delete(processes).where(processes.c.bot == bot, processes.c.until < func.now() - literal(_GONE)))
-        db.execute(insert(processes).values(process=process, bot=bot, until=until))
+        where = {"address": process.address, "secret": process.secret}
+        db.execute(insert(processes).values(process=process.id, bot=bot, until=until, **where))
     living = select(func.count()).where(processes.c.bot == bot, processes.c.until > func.now())
     return db.scalar(living) or 0
 
@@ -67,7 +69,7 @@ def take(db: Connection, bot: str, process: str, most: int) -> dict[str, str]:
 
     Returns them, each with the dead process that had it, "" where none had.
     """
-    if not db.scalar(select(exists().where(processes.c.process == process, processes.c.until > func.now()))):
+    if not _lives(db, process):
         return {}  # it was thought dead, or another one has begun: it has to say that it lives first
     alive = exists().where(processes.c.process == leases.c.process, processes.c.until > func.now())
     waiting = exists().where(inbox.c.bot == bot, inbox.c.chat == leases.c.chat)
@@ -78,6 +80,38 @@ def take(db: Connection, bot: str, process: str, most: int) -> dict[str, str]:
         taken = leases.c.chat.in_([row.chat for row in found])
         db.execute(update(leases).where(leases.c.bot == bot, taken).values(process=process))
     return {row.chat: row.process for row in found}
+
+
+def owner(db: Connection, bot: str, chat: str) -> Process | None:
+    """The living process that has a chat."""
+    columns = select(processes.c.process, processes.c.address, processes.c.secret)
+    alive = (processes.c.process == leases.c.process) & (processes.c.until > func.now())
+    row = db.execute(columns.join(leases, alive).where(leases.c.bot == bot, leases.c.chat == chat)).one_or_none()
+    return None if row is None else Process(row.process, row.address, row.secret)
+
+
+def owners(db: Connection, bot: str, chats: Collection[str]) -> dict[str, str]:
+    """Which of the chats a living process has, each with that."""
+    alive = (processes.c.process == leases.c.process) & (processes.c.until > func.now())
+    query = select(leases.c.chat, leases.c.process).join(processes, alive)
+    return {row.chat: row.process for row in db.execute(query.where(leases.c.bot == bot, leases.c.chat.in_(chats)))}
+
+
+def claim(db: Connection, bot: str, chat: str, process: str, at: datetime) -> tuple[Process | None, str]:
+    """Let a process have a chat that no living one has, though nothing may wait in it.
+
+    Returns the one that has it now, None where this one has to say first that it lives; and the dead one that had it.
+    """
+    before = note(db, bot, [chat], at)[chat]
+    if there := owner(db, bot, chat):
+        return there, ""
+    if _lives(db, process):
+        db.execute(update(leases).where(leases.c.bot == bot, leases.c.chat == chat).values(process=process))
+    return owner(db, bot, chat), before
+
+
+def _lives(db: Connection, process: str) -> bool:
+    return bool(db.scalar(select(exists().where(processes.c.process == process, processes.c.until > func.now()))))
 
 
 def any_free(db: Connection, bot: str) -> bool:

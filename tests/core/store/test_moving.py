@@ -16,7 +16,7 @@ from core.errors import StoreError
 from core.store import Store
 from core.store.moving import Moved
 from core.store.schema import metadata
-from core.store.values import Arrival, NewKept, SaidLine
+from core.store.values import Arrival, NewKept, SaidLine, SignIn
 from tests.support.databases.chosen import execute, on_disk, url
 from tests.support.stores import ANN, BEN, HOME, ROOT, WORK, embedding, reference
 
@@ -64,6 +64,7 @@ async def fill(address: str) -> None:
     await store.merge(HOME, bo.id, (await store.concept(HOME, "bo 3")).id, ANN)
     line = SaidLine("m1", "bo!", datetime.now(UTC), basis=frozenset({(bo.id, "bo 1")}))
     assert await store.say(HOME, [line], await store.revision(HOME))
+    await store.sign_ins.open("digest", SignIn(owner=True, until=2.0**31, token=""), 0, 9)
     await store.inbox.record("telegram:1", [Arrival("c", f"{n}", {"text": "hi"}) for n in range(3)])
     await store.aclose()
 
@@ -80,6 +81,7 @@ async def told(address: str) -> list[Any]:
         await store.kept(HOME),
         await store.consents(HOME),
         await store.inbox.pending("telegram:1"),
+        await store.sign_ins.find("digest"),
         await store.totals(),
         (await store.state(HOME)).revision,
         [[str(one) for one in await store.references(HOME, concept.id)] for concept in memory.concepts[:5]],

@@ -26,7 +26,7 @@ from core.options import ChatOptions, MessageLimits
 from core.platforms.inbox import Inbox
 from core.ports import Generator
 from core.store.inbox import UNDER_WAY, StoredInbox
-from core.store.values import Arrival, Received, Recorded
+from core.store.values import Arrival, Process, Received, Recorded
 from tests.support.decoders import shared_decoders
 from tests.support.fakes import blocks, fake_models
 
@@ -131,7 +131,7 @@ class InboxOnTheRealClock:
     def listening(self, bot: str) -> AbstractContextManager[asyncio.Event]:
         return self._inbox.listening(bot)
 
-    async def live(self, bot: str, process: str) -> int:
+    async def live(self, bot: str, process: Process) -> int:
         return await _outside(self._inbox.live(bot, process))
 
     async def end(self, bot: str, process: str) -> None:
@@ -139,6 +139,18 @@ class InboxOnTheRealClock:
 
     async def take_chats(self, bot: str, process: str, most: int) -> dict[str, str]:
         return await _outside(self._inbox.take_chats(bot, process, most))
+
+    async def owner(self, bot: str, chat: str) -> Process | None:
+        return await _outside(self._inbox.owner(bot, chat))
+
+    async def owners(self, bot: str, chats: Collection[str]) -> dict[str, str]:
+        return await _outside(self._inbox.owners(bot, chats))
+
+    async def claim(self, bot: str, chat: str, process: str) -> tuple[Process | None, str]:
+        return await _outside(self._inbox.claim(bot, chat, process))
+
+    async def keep_chats(self, bot: str, chats: Collection[str]) -> None:
+        await _outside(self._inbox.keep_chats(bot, chats))
 
     async def let_go_of_chats(self, bot: str, process: str, idle: timedelta) -> None:
         await _outside(self._inbox.let_go_of_chats(bot, process, idle))

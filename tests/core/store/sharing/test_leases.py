@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from core.errors import StoreError
 from core.messages import Chat
 from core.platforms.inbox import AlreadySent, Fate, Inbox, LeftOver
 from core.store.sharing.leases import TakenOver
 from core.store.sharing.pointers import Pointer
 from core.store.store import Store
-from core.store.values import Arrival
+from core.store.values import Arrival, Process
 from tests.support.databases.chosen import execute
 from tests.support.stores import ANN, HOME, ROOT, WORK, Clock, opened
 
@@ -193,3 +194,43 @@ async def test_pointers_are_kept_for_their_time_and_go_with_their_chat(store: St
     await store.left(HOME, Clock()())
     await store.erase_expired(Clock()())
     assert await store.pointers.of(BOT, HOME.key) == []
+
+
+async def test_a_chat_is_whose_who_asks_for_it_first_and_the_next_ones_when_that_is_dead(
+    store: Store, tmp_path: Path
+) -> None:
+    first, second = await process(store), await process(store)
+    assert await first.owner(HOME.key) is None
+    assert (await first.claim(HOME.key)).id == first.process
+    assert await first.due() == ({HOME.key: ""}, [])
+    assert (await second.claim(HOME.key)).id == first.process
+    assert await take_in(first, arrival(1)) == [True]
+    assert await first.due() == ({}, [])
+    dies(tmp_path, first)
+    assert await second.owner(HOME.key) is None
+    assert (await second.claim(HOME.key)).id == second.process
+    chats, left = await second.due()
+    assert (chats, numbers(left)) == ({HOME.key: first.process}, [1])
+    assert await second.owners([HOME.key, WORK.key]) == {HOME.key: second.process}
+    with pytest.raises(StoreError, match="taken for dead"):
+        await first.claim(WORK.key)
+
+
+async def test_others_are_told_where_a_process_is_reached(store: Store) -> None:
+    first = Inbox(store.inbox, BOT, 10, clock=Clock(), leases=True)
+    await first.live("http://10.0.0.1:8420", "its secret")
+    await first.claim(HOME.key)
+    found = await (await process(store)).owner(HOME.key)
+    assert found == Process(first.process, "http://10.0.0.1:8420", "its secret")
+
+
+async def test_a_chat_that_somebody_looks_at_is_kept_though_nothing_comes_from_it(tmp_path: Path) -> None:
+    clock = Clock()
+    async with opened(tmp_path, clock=clock) as store:
+        box = await process(store)
+        for chat in (HOME, WORK):
+            await box.claim(chat.key)
+        clock.now += timedelta(hours=1)
+        await box.keep_chats([HOME.key])
+        await box.let_go_of_chats(timedelta(minutes=40))
+        assert await box.owners([HOME.key, WORK.key]) == {HOME.key: box.process}
