@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
 import discord
 import structlog
 from discord import app_commands
@@ -11,11 +15,13 @@ from adapters.discord.commands import declare_commands
 from adapters.discord.events import EventHandler
 from adapters.discord.menus import declare_menus
 from adapters.discord.options import DiscordOptions
+from adapters.discord.sharing.missed import missed
 from core.errors import PlatformError
 
 _log = structlog.get_logger(__name__)
 # https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes
 _TOO_MANY_SERVERS = 4011
+_MISSED_SECONDS = 30.0  # for which what is said now waits for what was said before
 _REFUSED = (
     "Discord doesn't know the bot's token (discord.token). Make a new one at "
     "https://discord.com/developers/applications: your application, Bot, Reset Token."
@@ -30,11 +36,19 @@ _NEEDS_SHARDS = "The bot is on too many servers for discord.shards: set it to 0,
 class RapportClient(discord.AutoShardedClient):
     """discord.py's client with our commands; it mentions nobody, ever, and caches as little as it can.
 
-    Without a `handler` it can only tell Discord which commands there are. `began` is when it was last started:
-    photos shown before then are in nobody's memory.
+    Without a `handler` it can only tell Discord which commands there are. `began` is when it was last started: photos
+    shown before then are in nobody's memory. Where other processes connect, too, `turn` waits until this one may, and
+    `away_since` is since when none was connected.
     """
 
-    def __init__(self, options: DiscordOptions, handler: EventHandler | None = None) -> None:
+    def __init__(
+        self,
+        options: DiscordOptions,
+        handler: EventHandler | None = None,
+        *,
+        turn: Callable[[], Awaitable[None]] | None = None,
+        away_since: datetime | None = None,
+    ) -> None:
         intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
         intents.message_content = options.message_content
         super().__init__(
@@ -46,7 +60,10 @@ class RapportClient(discord.AutoShardedClient):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
         )
-        self._handler = handler
+        self._handler, self._turn, self._away_since = handler, turn, away_since
+        self._caught_up, self._missed = asyncio.Event(), set[int]()
+        if away_since is None:
+            self._caught_up.set()
         self.began = discord.utils.utcnow()
         self._is_up: dict[int, bool] = {}  # by shard
         self.tree = app_commands.CommandTree(
@@ -76,9 +93,36 @@ class RapportClient(discord.AutoShardedClient):
         if self._handler is not None and self.user is not None:
             await self._handler.on_start(self, self.user)
 
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Wait until Discord lets the bot connect once more."""
+        if self._turn is None:
+            await super().before_identify_hook(shard_id, initial=initial)
+        else:
+            await self._turn()
+
+    async def hang_up(self) -> None:
+        """Hear of nothing any more; messages can be sent still."""
+        for shard in self.shards.values():
+            await shard.disconnect()
+
+    async def on_ready(self) -> None:
+        """All servers are known: what was said there while nobody was connected comes first."""
+        if self._away_since is None or self._caught_up.is_set() or self.user is None:
+            return
+        try:
+            async with asyncio.timeout(_MISSED_SECONDS):
+                async for message in missed(self, self._away_since):
+                    self._missed.add(message.id)
+                    await self.handler.on_missed(message, self.user)
+        except TimeoutError:
+            _log.warning("discord.not_caught_up", error="there was too much of it")
+        finally:
+            self._caught_up.set()
+
     async def on_message(self, message: discord.Message) -> None:
         """A new message."""
-        if self.user is not None:
+        await self._caught_up.wait()
+        if self.user is not None and message.id not in self._missed:
             await self.handler.on_message(message, self.user)
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:

@@ -44,6 +44,10 @@ class EventHandler(Protocol):
         """Somebody wrote a message that the bot, which is `me`, can see."""
         ...
 
+    async def on_missed(self, message: discord.Message, me: discord.abc.User) -> None:
+        """Somebody wrote it while nobody was connected."""
+        ...
+
     async def on_start(self, client: discord.Client, me: discord.abc.User) -> None:
         """The bot has logged in as `me`; nothing has come yet."""
         ...

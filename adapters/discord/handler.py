@@ -8,7 +8,7 @@ from contextlib import aclosing, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 import discord
@@ -17,9 +17,10 @@ import structlog
 from adapters.discord.attachments import DiscordFiles
 from adapters.discord.buttons import buttons_view
 from adapters.discord.events import Interaction, MenuInput
-from adapters.discord.incoming import HIDDEN, DiscordReader
+from adapters.discord.incoming import HIDDEN, PLATFORM, DiscordReader
 from adapters.discord.options import DiscordChatbot, DiscordOptions, DiscordStore, Naming, Timings
 from adapters.discord.outgoing import ChannelReply, InteractionReply, OnceReply, ReplyTarget, never_arrived
+from adapters.discord.sharing.pointers import DiscordPointers, Pointing
 from adapters.discord.taking import DiscordTaking, chat_of_left, is_answerable, reason
 from adapters.discord.wording import OutgoingMessage, draft_of, messages_of, without_pictures_over
 from core.assistant.commands import COMMANDS
@@ -61,18 +62,21 @@ class DiscordHandler:
         limits: MessageLimits,
         chat: ChatOptions,
         timings: Timings,
+        pointing: Pointing | None = None,
     ) -> None:
+        self._pointing, self._pointers = pointing, cast("DiscordPointers | None", None)
         self._assistant, self._naming, self._memories, self._inboxes = assistant, naming, memories, inboxes
         self._memory, self._kept, self._timings = options.memory, timedelta(days=chat.left_days), timings
-        self._reader = DiscordReader(
-            options.memory, DiscordFiles(limits.photo_bytes), chat.photo_minutes, sees_all=options.message_content
-        )
+        self._files = DiscordFiles(limits.photo_bytes)
+        self._reader = DiscordReader(options.memory, self._files, chat.photo_minutes, sees_all=options.message_content)
         self._order = ChatOrder()
         self._me: discord.abc.User | None = None  # once it has logged in
 
     async def on_start(self, client: discord.Client, me: discord.abc.User) -> None:
         """Take up what an earlier process left over, each in its conversation's order, before anything new comes."""
         self._taking, self._me = DiscordTaking(client, self._inboxes(str(me.id))), me
+        if self._pointing is not None:
+            self._pointers = DiscordPointers(self._pointing, f"{PLATFORM}:{me.id}", client, self._files)
         self._take_up(await self._taking.left_over())
 
     async def take_up_unsent(self) -> None:
@@ -95,6 +99,11 @@ class DiscordHandler:
         """Answer a message after those that came before it, if it wasn't answered before."""
         if self._reader.concerns(message):
             await self._submit(self._reader.outline(message, me), message, me)
+
+    async def on_missed(self, message: discord.Message, me: discord.abc.User) -> None:
+        """Answer what was written for the bot while nobody was connected. Of talk nobody knows what became of it."""
+        if self._reader.concerns(message) and (outline := self._reader.outline(message, me)).addressed:
+            await self._submit(outline, message, me)
 
     async def on_edit(self, message: discord.Message, me: discord.abc.User) -> None:
         """Obey a message that asks for a change now, unless it was obeyed before: all else was answered before."""
@@ -263,7 +272,11 @@ class DiscordHandler:
     async def _reply(self, outline: Message, fill: Fill, target: ReplyTarget, page: int) -> None:
         """Fetch the rest of a message, have it answered, say what went wrong."""
         try:
+            if self._pointers is not None and self._assistant.admits(outline):
+                await self._pointers.recall(outline.chat)
             message = await fill()
+            if self._pointers is not None and (target.lasts or message.id != outline.id):  # it is in a message
+                await self._pointers.shown(message)
             replies = throttle(self._assistant.answer(message), seconds=self._timings.draft_seconds)
             async with target.at_work() if message.addressed else nullcontext(), aclosing(replies):
                 async for reply in replies:

@@ -11,9 +11,11 @@ from core.options import Section
 from core.platforms.status import Chatbot
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from core.i18n.translator import Translator
+    from core.store.sharing.shards import Shards, Share
 from core.messages import Chat, Message, Sender
 
 
@@ -45,6 +47,18 @@ class DiscordStore(Protocol):
         ...
 
 
+class ShardStore(Protocol):
+    """Where processes share the bot's shards: `core.store.sharing.shards.StoredShards`, which says what it does."""
+
+    async def hold(  # noqa: D102
+        self, shards: Shards, process: str, connected: Collection[int], ended: Collection[int]
+    ) -> Share: ...
+
+    async def end(self, process: str) -> None: ...  # noqa: D102
+
+    async def turn(self, key: str, seconds: float) -> float: ...  # noqa: D102
+
+
 class DiscordOptions(Section):
     """`[discord]`: the Discord bot; docs/discord.md tells how to make one."""
 
@@ -58,7 +72,8 @@ class DiscordOptions(Section):
     )
     shards: int = Field(1, ge=0, description="Connections for many servers; 0 lets Discord say how many.")
     shard_ids: tuple[int, ...] = Field(
-        (), description="Those of the connections that this process has, as [0, 1]; the others are other processes'."
+        (),
+        description="Those of the connections that this process may have, as [0, 1]; without any: all of them.",
     )
 
     @field_validator("shard_ids")

@@ -16,7 +16,7 @@ import discord
 import structlog
 
 from core.assistant.commands import COMMANDS
-from core.errors import traced
+from core.errors import StoreError, traced
 from core.i18n.lazy_strings import gettext_noop
 from core.messages import Chat, Message
 from core.platforms.inbox import INTERRUPTED, TOO_LATE, Fate, Inbox, LeftOver, Taken
@@ -24,6 +24,7 @@ from core.store.inbox import EDITED, SAID
 from core.store.values import Arrival
 
 _log = structlog.get_logger(__name__)
+_AGAIN_SECONDS = 1.0
 
 UNANSWERABLE = gettext_noop(
     "I was restarted before I could answer what somebody picked from a menu or pressed here, and Discord doesn't let "
@@ -36,6 +37,7 @@ class DiscordTaking:
 
     def __init__(self, client: discord.Client, inbox: Inbox) -> None:
         self._client, self._inbox = client, inbox
+        self._turn = asyncio.Lock()  # things are written down in the order in which they came
 
     def message(self, outline: Message, *, kept: bool) -> asyncio.Task[Taken | None]:
         """Take a message in; None for one that came before. Only what is `kept` is written down before it is answered.
@@ -64,8 +66,14 @@ class DiscordTaking:
         async def take() -> Taken | None:
             if not (kept and channel.isdecimal()):  # else it's a channel of a kind unknown to discord.py
                 return self._inbox.unrecorded(arrival)
-            (taken,) = await self._inbox.take_in([arrival])
-            return taken
+            async with self._turn:
+                while True:
+                    try:
+                        (taken,) = await self._inbox.take_in([arrival])
+                    except StoreError:  # nobody can tell whose it is, and Discord won't bring it again
+                        await asyncio.sleep(_AGAIN_SECONDS)
+                    else:
+                        return taken
 
         return asyncio.create_task(take())  # begun at once, so that the order of rows is that of the events
 

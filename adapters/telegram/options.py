@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from core.concepts import Concept
     from core.i18n.translator import Translator
     from core.store.values import ChatState
-from core.messages import Chat, Message, Photo, Sender
+from core.messages import Chat, Message, Sender
 
 _TOKEN = re.compile(r"\d{3,}:[\w-]{30,}")
 PLATFORM = "telegram"  # what its chats' keys begin with
@@ -70,18 +70,6 @@ class TelegramStore(Protocol):
 
     async def move(self, chat: Chat, to: Chat) -> None:
         """The chat goes on under another id."""
-        ...
-
-
-class Conversing(Protocol):
-    """What the chats are talking of: `core.assistant.conversations.Conversations`."""
-
-    def show(self, chat: Chat, message_id: str, photos: tuple[Photo, ...]) -> object:
-        """Make photos of a message those that the chat is talking of."""
-        ...
-
-    def drop(self, chat: Chat) -> None:
-        """Let go of what the chat was talking of."""
         ...
 
 

@@ -21,7 +21,7 @@ from adapters.telegram.incoming import Origins, TelegramReader
 from adapters.telegram.inline import Inline
 from adapters.telegram.limits import ChatLimiter, Pace
 from adapters.telegram.menu import offer_commands
-from adapters.telegram.options import PLATFORM, Clock, Conversing, TelegramChatbot, TelegramOptions, TelegramStore
+from adapters.telegram.options import PLATFORM, Clock, TelegramChatbot, TelegramOptions, TelegramStore
 from adapters.telegram.pointers import Pointers
 from adapters.telegram.receiving import Albums, Receiving
 from adapters.telegram.replies import TelegramReplies
@@ -36,6 +36,7 @@ from core.options import ChatOptions, MessageLimits, Role
 from core.platforms.background import until_one_ends
 from core.platforms.inbox import Inbox
 from core.platforms.order import ChatOrder
+from core.platforms.status import Conversing
 from core.store.sharing.pointers import StoredPointers
 
 _log = structlog.get_logger(__name__)

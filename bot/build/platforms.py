@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,11 +14,11 @@ from sqlalchemy import make_url
 from bot.config import Config
 from core.options import Role
 from core.platforms.inbox import Inbox
-from core.platforms.one_at_a_time import OneAtATime
 from core.platforms.status import Platform
 
 if TYPE_CHECKING:
     from adapters.discord.platform import DiscordChat
+    from adapters.discord.sharing.shards import DiscordShards
     from adapters.judging.page import JudgingPage, SamplesToJudge
     from adapters.status.page import StatusPage
     from adapters.telegram.options import Clock
@@ -33,25 +34,17 @@ def platforms(
 ) -> dict[str, Callable[[], Platform]]:
     """How to make each platform that is turned on; `announce` gets the web page's link.
 
-    Where several processes share the store, Telegram is served by all of them, the web page by all that do everything,
-    Discord by one of these.
+    Where several processes share the store, Telegram is served by all of them, Discord and the web page by all that do
+    everything.
     """
     builds: dict[str, Callable[[], Platform]] = {}
+    if config.web.enabled and role is Role.ALL:
+        builds["web"] = lambda: web_chat(config, running, announce)
     if config.discord.token.get_secret_value() and role is Role.ALL:
         builds["discord"] = lambda: discord_of(config, running)
-    if running.store.is_shared:
-        # Processes that have other shards of Discord's serve beside each other.
-        which = {"discord": f"discord {sorted(config.discord.shard_ids)}"}
-        builds = {name: partial(_alone, build, running, which.get(name, name)) for name, build in builds.items()}
-    if config.web.enabled and role is Role.ALL:
-        builds = {"web": lambda: web_chat(config, running, announce), **builds}
     if config.telegram.token.get_secret_value() and role is not Role.CHORES:
         builds["telegram"] = lambda: telegram_of(config, running, role=role)
     return builds
-
-
-def _alone(build: Callable[[], Platform], running: Rapport, what: str) -> Platform:
-    return OneAtATime(build(), running.store.alone, what)
 
 
 def web_chat(config: Config, running: Rapport, announce: Callable[[str], None] = lambda _: None) -> WebChat:
@@ -169,28 +162,45 @@ def inbox_of(
     is_gone: Callable[[str], Awaitable[bool]] | None = None,
     *,
     leases: bool = False,
+    process: str = "",
 ) -> Inbox:
     """A bot's durable inbox: `bot` is platform and account, as "telegram:4242"; the others are as `Inbox` has them."""
     count = partial(running.metrics.inbox, bot.partition(":")[0])
-    return Inbox(running.store.inbox, bot, config.chat.late_minutes, count, is_gone=is_gone, leases=leases)
+    late = config.chat.late_minutes
+    return Inbox(running.store.inbox, bot, late, count, is_gone=is_gone, leases=leases, process=process)
 
 
-def discord_of(config: Config, running: Rapport) -> DiscordChat:
-    """Discord before the running assistant, not connected yet."""
+def discord_of(config: Config, running: Rapport) -> DiscordChat | DiscordShards:
+    """Discord before the running assistant, not connected yet; processes with one store share its shards."""
+    from adapters.discord.client import RapportClient  # noqa: PLC0415 - as below
     from adapters.discord.incoming import PLATFORM  # noqa: PLC0415 - as below
     from adapters.discord.platform import DiscordChat  # noqa: PLC0415 - only who turns it on waits for it
+    from adapters.discord.sharing.pointers import Pointing  # noqa: PLC0415 - as above
+    from adapters.discord.sharing.shards import DiscordShards, Shard  # noqa: PLC0415 - as above
 
-    def inbox(account: str) -> Inbox:
-        # Processes that have different shards have inboxes of their own.
-        return inbox_of(config, running, ":".join((PLATFORM, account, *map(str, sorted(config.discord.shard_ids)))))
+    photos = timedelta(minutes=config.chat.photo_minutes)
+    pointing = Pointing(running.store.pointers, running.conversations, photos)
 
-    return DiscordChat(
-        running.assistant,
-        running.suggesting,
-        running.store,
-        inbox,
-        config.discord,
-        config.limits,
-        config.chat,
-        chores=running.chores,
-    )
+    def chat(shard: Shard | None = None) -> DiscordChat:
+        def inbox(account: str) -> Inbox:
+            if shard is not None:
+                return inbox_of(config, running, shard.inbox, shard.is_gone, process=shard.process)
+            # Those that have different shards have inboxes of their own.
+            return inbox_of(config, running, ":".join((PLATFORM, account, *map(str, sorted(config.discord.shard_ids)))))
+
+        return DiscordChat(
+            running.assistant,
+            running.suggesting,
+            running.store,
+            inbox,
+            shard.options if shard else config.discord,
+            config.limits,
+            config.chat,
+            chores=running.chores,
+            connect=shard.connect if shard else RapportClient,
+            hands_on=shard is not None,
+            pointing=pointing if shard else None,
+        )
+
+    late = timedelta(minutes=config.chat.late_minutes)
+    return DiscordShards(chat, running.store.shards, config.discord, late) if running.store.is_shared else chat()

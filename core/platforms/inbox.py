@@ -223,7 +223,8 @@ class Inbox:
 
     What is left over is answered up to an age of `late_minutes`. `is_gone` tells of another account of the platform
     whether nobody serves it any more: what it has left over is then this one's. With `leases` each chat is answered by
-    one of the processes that serve the bot; `process` is what this one is known by, else "".
+    one of the processes that serve the bot; `process` is what this one is known by, else "". It is given where this
+    process has a lease on all of the bot's chats (`core.store.sharing.shards`): `left_over` is all that waits then.
     """
 
     def __init__(
@@ -236,9 +237,10 @@ class Inbox:
         is_gone: Callable[[str], Awaitable[bool]] | None = None,
         *,
         leases: bool = False,
+        process: str = "",
     ) -> None:
-        self._is_gone = is_gone
-        self.process = secrets.token_hex(8) if leases else ""
+        self._is_gone, self._leases = is_gone, leases
+        self.process = secrets.token_hex(8) if leases else process
         self._known = set[int]()  # rows of our chats that are being answered, or were lately
         self._claimed = dict[str, str]()  # chats that are ours since `due` last looked: the processes that had them
         self._store, self._bot, self._late = store, bot, timedelta(minutes=late_minutes)
@@ -273,7 +275,7 @@ class Inbox:
             elif row is None:
                 self._count("unrecorded")
             ours = row is None or row.ours
-            if self.process and row is not None and ours:
+            if self._leases and row is not None and ours:
                 self._known.add(row.row)
             taken.append(Taken(self, one.chat, () if row is None else [row.row], ours=ours) if new else None)
         await self._delete_leftovers()
@@ -292,7 +294,7 @@ class Inbox:
             for other in await self._unless_it_fails(self._store.bots(self._platform)) or []:
                 if other != self._bot and await self._is_gone(other.partition(":")[2]):
                     await self._unless_it_fails(self._store.hand_over(other, self._bot))
-        return await self._fates(await self._unless_it_fails(self._store.pending(self._bot)) or [])
+        return await self._fates(await self._unless_it_fails(self._store.pending(self._bot, self.process)) or [])
 
     async def live(self, address: str = "", secret: str = "") -> int | None:
         """Say that this process lives; returns how many serve the bot, None while the store fails.

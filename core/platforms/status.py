@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from core.concepts import Known
-from core.messages import Chat, Message, Reply
+from core.messages import Chat, Message, Photo, Reply
 from core.platforms.sentences import SpeaksLanguages
 
 
@@ -25,6 +25,18 @@ class Remembering(Chatbot, SpeaksLanguages, Protocol):
 
     async def known(self, chat: Chat) -> Known:
         """What the chat knows right now. Raises `core.errors.StoreError`."""
+        ...
+
+
+class Conversing(Protocol):
+    """What the chats are talking of: `core.assistant.conversations.Conversations`."""
+
+    def show(self, chat: Chat, message_id: str, photos: tuple[Photo, ...]) -> object:
+        """Make photos of a message those that the chat is talking of."""
+        ...
+
+    def drop(self, chat: Chat) -> None:
+        """Let go of what the chat was talking of."""
         ...
 
 

@@ -192,9 +192,14 @@ class StoredInbox:
 
 
 def record(db: Connection, bot: str, arrivals: Sequence[Arrival], at: datetime, process: str) -> list[Recorded | None]:
-    """Write arrivals down; None for what was marked before. Where chats have leases, others hear of what isn't ours."""
+    """Write arrivals down; None for what was marked before. Where chats have leases, others hear of what isn't ours.
+
+    What came by a shard that another process has by now is that one's to write down.
+    """
     rows: list[Recorded | None] = []
     whose = sharing.note(db, bot, {one.chat for one in arrivals}, at) if process else {}
+    if whose.get(sharing.ALL, process) != process:
+        return [None] * len(arrivals)
     for one in arrivals:
         new = first_time(db, one.chat, one.id, at)
         values = {"bot": bot, "chat": one.chat, "at": at, "edited": False, "sending": False}
@@ -283,8 +288,7 @@ def _end(db: Connection, bot: str, process: str) -> None:
 def _waiting(db: Connection, bot: str, process: str) -> dict[int, str]:
     query = select(inbox.c.id, inbox.c.chat).where(inbox.c.bot == bot).order_by(inbox.c.id)
     if process:
-        own = (leases.c.bot == inbox.c.bot) & (leases.c.chat == inbox.c.chat) & (leases.c.process == process)
-        query = query.join(leases, own)
+        query = query.join(leases, sharing.has(process))
     return {row.id: row.chat for row in db.execute(query)}
 
 

@@ -44,6 +44,7 @@ from core.store.keys.folder import KeyDestroyed, KeyFolder
 from core.store.sharing import connections, spending
 from core.store.sharing.announcing import Listeners
 from core.store.sharing.pointers import StoredPointers
+from core.store.sharing.shards import StoredShards
 from core.store.sharing.signing_in import StoredSignIns
 from core.store.training import consents, taught
 from core.store.values import (
@@ -142,6 +143,7 @@ class Store:
         self.inbox = inbox.StoredInbox(self._read, write, steady, self._set_by, self._note_answered, self._listeners)
         self.pointers = StoredPointers(self._read, write)
         self.sign_ins = StoredSignIns(self._read, write, self._listeners)
+        self.shards = StoredShards(write)
 
     @classmethod
     async def open(

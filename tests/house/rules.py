@@ -89,6 +89,8 @@ STARTS_A_TASK = {"create_task", "ensure_future", "run_coroutine_threadsafe"}
 WAITED_FOR = {  # tasks that may be started outside core.chores, and who hears what they raise
     "adapters/console/terminal.py run": "awaited at the end of it",
     "adapters/discord/handler.py _respond": "shows that it works for as long as an answer is made",
+    "adapters/discord/sharing/shards.py __init__": "the task group of all shards",
+    "adapters/discord/sharing/shards.py end": "the task group of all shards",
     "adapters/discord/taking.py _taking": "the message's own job waits for it",
     "adapters/pipe/pipe.py run": "its task group",
     "adapters/pipe/pipe.py _next_line": "awaited at the end of it, but for a line that comes too late",

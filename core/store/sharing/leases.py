@@ -6,6 +6,9 @@ keeps its chats; those of a dead one, or of none, are taken by whoever has time 
 only have been slow: whatever it goes on to change or to send asks within its own transaction whether it still has the
 chat (`held`), and the row of the lease, which is locked for that, keeps others from taking it meanwhile.
 
+Where one process alone hears of a part of a bot's chats (a shard), that part is a bot of its own here, and there is one
+lease on `ALL` of its chats (`core.store.sharing.shards`).
+
 All of this is for a server. With a file one process serves a bot and has all of its chats: it is known by "", and has
 no leases.
 """
@@ -15,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, exists, func, insert, literal, select, text, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, literal, select, text, update
 
 from core.errors import UserError
 from core.store.schema import inbox, leases, processes
@@ -23,6 +26,8 @@ from core.store.values import Process
 
 LIVES = timedelta(seconds=5)
 """How long a process lives after it has last said so; then others take its chats."""
+ALL = ""
+"""The chat of a lease on all of a bot's chats."""
 # The same words in SQLite and PostgreSQL. The row of the chat is locked from here on, whether or not it is new: what
 # comes in for one chat is written down one after the other, so that a later row has a higher id.
 _NOTE = text(
@@ -57,7 +62,10 @@ def end(db: Connection, process: str) -> None:
 
 
 def note(db: Connection, bot: str, chats: Collection[str], at: datetime) -> dict[str, str]:
-    """Note that something came in from chats; returns the process that answers each, "" for none."""
+    """Note that something came in from chats; returns the process that answers each, "" for none, or `ALL` of them."""
+    whole = select(leases.c.process).where(leases.c.bot == bot, leases.c.chat == ALL)
+    if (process := db.scalar(whole.with_for_update(read=True))) is not None:
+        return dict.fromkeys([*chats, ALL], process)
     for chat in sorted(chats):
         db.execute(_NOTE, {"bot": bot, "chat": chat, "at": at})
     those = select(leases.c.chat, leases.c.process).where(leases.c.bot == bot, leases.c.chat.in_(chats))
@@ -71,7 +79,7 @@ def take(db: Connection, bot: str, process: str, most: int) -> dict[str, str]:
     """
     if not _lives(db, process):
         return {}  # it was thought dead, or another one has begun: it has to say that it lives first
-    alive = exists().where(processes.c.process == leases.c.process, processes.c.until > func.now())
+    alive = is_alive()
     waiting = exists().where(inbox.c.bot == bot, inbox.c.chat == leases.c.chat)
     free = select(leases.c.chat, leases.c.process).where(leases.c.bot == bot, waiting, ~alive)
     free = free.where(leases.c.process != process).order_by(leases.c.chat)
@@ -116,9 +124,20 @@ def _lives(db: Connection, process: str) -> bool:
 
 def any_free(db: Connection, bot: str) -> bool:
     """Whether something waits in a chat that no living process has."""
-    alive = exists().where(processes.c.process == leases.c.process, processes.c.until > func.now())
+    alive = is_alive()
     here = (leases.c.bot == inbox.c.bot) & (leases.c.chat == inbox.c.chat)
     return bool(db.scalar(select(exists().where(inbox.c.bot == bot, here, ~alive))))
+
+
+def is_alive() -> ColumnElement[bool]:
+    """Whether the process that has a lease lives."""
+    return exists().where(processes.c.process == leases.c.process, processes.c.until > func.now())
+
+
+def has(process: str) -> ColumnElement[bool]:
+    """What joins a row of the inbox with the lease by which the process answers it."""
+    of_its_chat = (leases.c.bot == inbox.c.bot) & leases.c.chat.in_([inbox.c.chat, ALL])
+    return of_its_chat & (leases.c.process == process)
 
 
 def held(db: Connection, process: str, rows: Sequence[int]) -> list[int]:
@@ -128,8 +147,7 @@ def held(db: Connection, process: str, rows: Sequence[int]) -> list[int]:
     """
     if not process:
         return [*rows]
-    own = (leases.c.bot == inbox.c.bot) & (leases.c.chat == inbox.c.chat) & (leases.c.process == process)
-    query = select(inbox.c.id).join(leases, own).where(inbox.c.id.in_(rows))
+    query = select(inbox.c.id).join(leases, has(process)).where(inbox.c.id.in_(rows))
     return [*db.scalars(query.with_for_update(read=True, of=leases))]
 
 

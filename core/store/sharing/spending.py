@@ -18,10 +18,21 @@ _SPEND = text(
     "<= CAST(:most AS double precision)"
 )
 
+_TURN = text(
+    "INSERT INTO spent (key, level, at) VALUES (:key, 0, clock_timestamp()) ON CONFLICT (key) DO UPDATE "
+    "SET at = greatest(clock_timestamp(), spent.at + CAST(:every AS interval)) "
+    "RETURNING greatest(0, extract(epoch FROM at - clock_timestamp()))"
+)
+
 
 def spend(db: Connection, key: str, count: int, most: int) -> bool:
     """Count so many more under a key, on a server; false when that is more than `most` in a minute."""
     return db.execute(_SPEND, {"key": key, "count": float(count), "most": float(most)}).rowcount > 0
+
+
+def turn(db: Connection, key: str, seconds: float) -> float:
+    """Have the next turn at what is done once in so many seconds, on a server; returns the seconds until it."""
+    return float(db.scalar(_TURN, {"key": key, "every": timedelta(seconds=seconds)}) or 0)
 
 
 def drop_empty(db: Connection) -> None:

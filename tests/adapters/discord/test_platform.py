@@ -124,7 +124,9 @@ async def test_it_is_off_without_a_token_and_on_with_one(tmp_path: Path) -> None
         assert "discord" not in platforms(configuration.load(), running)
         platform: Platform = platforms(config, running)["discord"]()
         assert platform.name == "discord"
-        assert discord_of(config, running).client.shard_count == 3
+        served = discord_of(config, running)
+        assert isinstance(served, DiscordChat)
+        assert served.client.shard_count == 3
         await platform.aclose()
 
 
