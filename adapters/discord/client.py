@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from datetime import datetime
 
 import discord
 import structlog
@@ -14,7 +12,7 @@ from adapters.discord.buttons import PageButton, SayButton
 from adapters.discord.commands import declare_commands
 from adapters.discord.events import EventHandler
 from adapters.discord.menus import declare_menus
-from adapters.discord.options import DiscordOptions
+from adapters.discord.options import DiscordOptions, SharedShard
 from adapters.discord.sharing.missed import missed
 from core.errors import PlatformError
 
@@ -36,9 +34,8 @@ _NEEDS_SHARDS = "The bot is on too many servers for discord.shards: set it to 0,
 class RapportClient(discord.AutoShardedClient):
     """discord.py's client with our commands; it mentions nobody, ever, and caches as little as it can.
 
-    Without a `handler` it can only tell Discord which commands there are. `began` is when it was last started: photos
-    shown before then are in nobody's memory. Where other processes connect, too, `turn` waits until this one may, and
-    `away_since` is since when none was connected.
+    Without a `handler` it can only tell Discord which commands there are. `shard` is the one that it is for, where
+    processes share them. `began` is when it was last started: photos shown before then are in nobody's memory.
     """
 
     def __init__(
@@ -46,8 +43,7 @@ class RapportClient(discord.AutoShardedClient):
         options: DiscordOptions,
         handler: EventHandler | None = None,
         *,
-        turn: Callable[[], Awaitable[None]] | None = None,
-        away_since: datetime | None = None,
+        shard: SharedShard | None = None,
     ) -> None:
         intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
         intents.message_content = options.message_content
@@ -60,9 +56,9 @@ class RapportClient(discord.AutoShardedClient):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
         )
-        self._handler, self._turn, self._away_since = handler, turn, away_since
+        self._handler, self._shard = handler, shard
         self._caught_up, self._missed = asyncio.Event(), set[int]()
-        if away_since is None:
+        if shard is None:
             self._caught_up.set()
         self.began = discord.utils.utcnow()
         self._is_up: dict[int, bool] = {}  # by shard
@@ -95,10 +91,14 @@ class RapportClient(discord.AutoShardedClient):
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         """Wait until Discord lets the bot connect once more."""
-        if self._turn is None:
+        if self._shard is None:
             await super().before_identify_hook(shard_id, initial=initial)
         else:
-            await self._turn()
+            await self._shard.turn()
+
+    async def is_ours(self) -> bool:
+        """Whether what is heard here is this process's to answer: one that was only slow may have lost its shard."""
+        return self._shard is None or await self._shard.is_ours()
 
     async def hang_up(self) -> None:
         """Hear of nothing any more; messages can be sent still."""
@@ -107,11 +107,11 @@ class RapportClient(discord.AutoShardedClient):
 
     async def on_ready(self) -> None:
         """All servers are known: what was said there while nobody was connected comes first."""
-        if self._away_since is None or self._caught_up.is_set() or self.user is None:
+        if self._shard is None or self._caught_up.is_set() or self.user is None:
             return
         try:
             async with asyncio.timeout(_MISSED_SECONDS):
-                async for message in missed(self, self._away_since):
+                async for message in missed(self, self._shard.away_since):
                     self._missed.add(message.id)
                     await self.handler.on_missed(message, self.user)
         except TimeoutError:
@@ -122,12 +122,12 @@ class RapportClient(discord.AutoShardedClient):
     async def on_message(self, message: discord.Message) -> None:
         """A new message."""
         await self._caught_up.wait()
-        if self.user is not None and message.id not in self._missed:
+        if self.user is not None and message.id not in self._missed and await self.is_ours():
             await self.handler.on_message(message, self.user)
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """A message has changed, one that we have never seen perhaps."""
-        if self.user is not None:
+        if self.user is not None and await self.is_ours():
             await self.handler.on_edit(payload.message, self.user)
 
     async def on_shard_connect(self, shard_id: int) -> None:

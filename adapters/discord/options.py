@@ -59,6 +59,23 @@ class ShardStore(Protocol):
     async def turn(self, key: str, seconds: float) -> float: ...  # noqa: D102
 
 
+class SharedShard(Protocol):
+    """A shard that other processes may have, too: `adapters.discord.sharing.shards.Shard`."""
+
+    @property
+    def away_since(self) -> datetime:
+        """When somebody was last connected for it."""
+        ...
+
+    async def turn(self) -> None:
+        """Wait until Discord lets the bot connect once more, whichever process has connected before."""
+        ...
+
+    async def is_ours(self) -> bool:
+        """Whether this process has it still; wait while that can't be told."""
+        ...
+
+
 class DiscordOptions(Section):
     """`[discord]`: the Discord bot; docs/discord.md tells how to make one."""
 

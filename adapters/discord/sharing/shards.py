@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import aiohttp
 import discord
@@ -23,12 +24,14 @@ from adapters.discord.options import DiscordOptions, ShardStore
 from adapters.discord.platform import DiscordChat
 from core.errors import StoreError
 from core.platforms.background import until_one_ends
+from core.store.sharing.leases import LIVES
 from core.store.sharing.shards import Shards
 
 _log = structlog.get_logger(__name__)
 _LOOK_SECONDS = 1.0  # between two times of saying that this process lives; others take its shards after five
 # https://discord.com/developers/docs/events/gateway#rate-limiting: so many seconds between two connections
 _CONNECT_SECONDS = 5.0
+_SOON_SECONDS = 0.2
 _SLACK = timedelta(seconds=10)  # of clocks that differ; what was written down is known
 
 
@@ -36,7 +39,8 @@ _SLACK = timedelta(seconds=10)  # of clocks that differ; what was written down i
 class Shard:
     """One of the `shards`, which a process serves with `options` for it alone; `at_once` as many may connect.
 
-    Nobody was connected for it from `away_since` on.
+    Nobody was connected for it from `away_since` on. `until` says until when (by the loop's clock) no other process can
+    have it; None when another one has.
     """
 
     shards: Shards
@@ -46,6 +50,7 @@ class Shard:
     store: ShardStore
     at_once: int
     away_since: datetime
+    until: Callable[[], float | None]
 
     @property
     def inbox(self) -> str:
@@ -63,9 +68,17 @@ class Shard:
             key = f"connect {self.shards.bot} {self.id % self.at_once}"
             await asyncio.sleep(await self.store.turn(key, _CONNECT_SECONDS))
 
+    async def is_ours(self) -> bool:
+        """Whether this process has it still; wait while that can't be told, since the store doesn't answer."""
+        while (until := self.until()) is not None:
+            if asyncio.get_running_loop().time() < until:
+                return True
+            await asyncio.sleep(_SOON_SECONDS)
+        return False
+
     def connect(self, options: DiscordOptions, handler: EventHandler) -> RapportClient:
-        """A client that waits for its turn."""
-        return RapportClient(options, handler, turn=self.turn, away_since=self.away_since)
+        """A client for it."""
+        return RapportClient(options, handler, shard=self)
 
 
 class ServedShard:
@@ -116,6 +129,7 @@ class DiscordShards:
         self._make, self._store, self._options, self._late = make, store, options, late
         self._process = secrets.token_hex(8)
         self._served: dict[int, ServedShard] = {}
+        self._until: dict[int, float] = {}  # for the shards that this process has
         self._stop, self._changed, self._over = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._over.set()  # until `run` begins
 
@@ -134,6 +148,7 @@ class DiscordShards:
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
             raise platform_error(error) from error
         finally:
+            self._until = {}
             with suppress(StoreError):  # then others take them in a few seconds
                 await self._store.end(self._process)
             self._over.set()
@@ -144,10 +159,15 @@ class DiscordShards:
         self._changed.set()
         await self._over.wait()
 
+    def until(self, id: int) -> float | None:
+        """Until when, by the loop's clock, no other process can have a shard; None when another one has."""
+        return self._until.get(id)
+
     async def _look(self, shards: Shards, at_once: int, group: asyncio.TaskGroup) -> None:
         """Say that this process lives, begin to serve shards that are its share, and end those that aren't."""
         over = [id for id, one in self._served.items() if one.is_over]
         connected = [id for id, one in self._served.items() if one.connected]
+        began = asyncio.get_running_loop().time()
         try:
             held = await self._store.hold(shards, self._process, connected, over)
         except StoreError:
@@ -155,12 +175,14 @@ class DiscordShards:
         for id in over:
             del self._served[id]
             _log.info("discord.shard_given_up", shard=id)
+        self._until = dict.fromkeys(held.heard, began + LIVES.total_seconds())
         share = [*held.heard][: 0 if self._stop.is_set() else held.most]
         for id in share:
             if id not in self._served:
                 options = self._options.model_copy(update={"shards": shards.count, "shard_ids": (id,)})
                 away_since = max(held.heard[id] - _SLACK, datetime.now(UTC) - self._late)
-                shard = Shard(shards, id, self._process, options, self._store, at_once, away_since)
+                until = partial(self.until, id)
+                shard = Shard(shards, id, self._process, options, self._store, at_once, away_since, until)
                 self._served[id] = ServedShard(self._make(shard), group, self._changed.set)
                 _log.info("discord.shard_taken", shard=id, of=shards.count)
         for id, one in self._served.items():

@@ -140,3 +140,27 @@ async def test_with_one_shard_one_process_serves_and_the_next_takes_its_place(cl
         assert (await ask(wire, channel, "/remember zoe")).startswith("Nice to meet zoe!")
         assert (await ask(wire, channel, "who is that?", photo)).startswith("That's zoe")
     assert wire.begun == [0, 0]
+
+
+async def test_what_was_written_while_nobody_was_there_is_answered_once_by_the_next(cluster: Cluster) -> None:
+    wire, channel = cluster.wire, CHANNELS[2]
+    await cluster.start(limits__stop_seconds="0.2")
+    await cluster.connected()
+    assert "pet0x" in await ask(wire, channel, "/show pet0x")
+    (cluster.folder / "held").touch()
+    asked = [await wire.send(channel, f"{AT} who is that?", RED), await wire.send(channel, f"{AT} /show pet1x")]
+    async with store_of(cluster.folder) as store:
+        while await waiting_in(store) < len(asked):  # noqa: ASYNC110 - nothing tells
+            await asyncio.sleep(0.05)
+    cluster.processes[0].terminate()
+    await wire.until(lambda: not wire.connected)  # it hangs up before it stops
+    asked.append(await wire.send(channel, f"{AT} /show pet2x"))
+    await wire.send(channel, "/show pet3x")  # talk
+    await cluster.processes[0].wait()
+    asked.append(await wire.send(channel, f"{AT} /show pet4x"))
+    (cluster.folder / "held").unlink()
+    await cluster.start()
+    await wire.until(lambda: all(wire.answers(one) for one in asked))
+    assert [len(wire.answers(one)) for one in asked] == [1] * len(asked)
+    shown = [found for one in wire.said(channel) for found in re.findall(r"pet\dx", one)]
+    assert shown == ["pet0x", "pet1x", "pet2x", "pet4x"]
