@@ -116,7 +116,8 @@ class TelegramReplies:
         if origin:
             for sent in outgoing.sent:
                 self._origins[destination.chat_id, sent] = Origin(origin, reply.question is not None)
-            await self._pointers.answered(message.chat, origin, outgoing.sent)
+            await self._pointers.answered(message.chat, origin, outgoing.sent, asks=reply.question is not None)
+        await self._pointers.asked(message.chat, message.sender.id)
 
     async def _translate(self, message: Message, sentence: str | LazyString) -> str:
         return (await translator_for(self._assistant, message)).gettext(sentence)

@@ -111,7 +111,7 @@ class TelegramBot:
         files = TelegramFiles(bot, limits.photo_bytes)
         reader = TelegramReader(bot, groups, origins, files)
         kept, lifetime = pointers if memories.is_shared else None, timedelta(minutes=chat.photo_minutes)
-        pointing = Pointers(kept, self._account, origins, files, conversing.show, conversing.drop, lifetime)
+        pointing = Pointers(kept, self._account, origins, files, conversing, lifetime)
         membership = Membership(groups, self._order, memories, chat.left_days)
         replies = TelegramReplies(
             bot, assistant, origins, pointing, self._clock, options.draft_seconds, membership.moved

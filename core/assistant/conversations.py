@@ -16,7 +16,7 @@ from hashlib import blake2b
 from core.assistant.dialogue import Dialogue
 from core.assistant.shown import Shown, ShownPhoto
 from core.concepts import Concept, Facts
-from core.messages import Chat, Photo, Sender
+from core.messages import Chat, Photo, Question, Sender
 from core.ports import HistoryEntry
 
 _MOST_PEOPLE = 100  # of a thread, whose questions are kept
@@ -157,6 +157,15 @@ class Conversations:
         asked = (one.question for one in talk.dialogues.values() if one.question)
         found = next((one for one in asked if about.key in one.naming + one.yes + one.no), None)
         return replace(own, question=found or own.question)
+
+    def question(self, chat: Chat, person: str) -> Question | None:
+        """What a person was asked last in the chat's thread, by their id."""
+        own = self._conversation(chat).dialogues.get(person)
+        return own.question if own else None
+
+    def ask(self, chat: Chat, person: str, question: Question) -> None:
+        """Let that be what they were asked: by another process, which had the chat before."""
+        self._conversation(chat).dialogues[person] = Dialogue(question)
 
     def go_on(self, chat: Chat, sender: Sender, dialogue: Dialogue) -> None:
         """Keep what the person's next words are about."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from core.concepts import Known
-from core.messages import Chat, Message, Photo, Reply
+from core.messages import Chat, Message, Photo, Question, Reply
 from core.platforms.sentences import SpeaksLanguages
 
 
@@ -37,6 +37,14 @@ class Conversing(Protocol):
 
     def drop(self, chat: Chat) -> None:
         """Let go of what the chat was talking of."""
+        ...
+
+    def question(self, chat: Chat, person: str) -> Question | None:
+        """What a person was asked last in the chat's thread, by their id."""
+        ...
+
+    def ask(self, chat: Chat, person: str, question: Question) -> None:
+        """Let that be what they were asked."""
         ...
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Select, Table, delete, exists, select, update
 from core.store.schema import (
     NEVER,
     answered,
+    asked,
     changes,
     chats,
     concepts,
@@ -49,6 +50,8 @@ def erase(db: Connection, concept_ids: Iterable[int]) -> None:
     forgotten_in = db.scalars(select(concepts.c.forgotten_in).where(concepts.c.id.in_(ids))).all()
     gone = changes.c.concept.in_(ids) | changes.c.id.in_(forgotten_in)
     db.execute(update(changes).where(gone).values(erased=True, detail=None, kept=None, guard=b""))
+    # What somebody was asked may have been about them.
+    db.execute(delete(asked).where(asked.c.chat.in_(select(concepts.c.chat).where(concepts.c.id.in_(ids)))))
     db.execute(delete(concepts).where(concepts.c.id.in_(ids)))
 
 
@@ -120,7 +123,7 @@ def abandon(db: Connection, chat: str, now: datetime) -> None:
     for table in (concepts, kept_photos):
         db.execute(update(table).where(table.c.chat == chat).values(erase_at=now))
     db.execute(delete(changes).where(changes.c.chat == chat))
-    for table in (answered, lines, consents, refused_faces, pointers):
+    for table in (answered, lines, consents, refused_faces, pointers, asked):
         db.execute(delete(table).where(table.c.chat == chat))
     # The row of what is being answered right now stays, without its content, until that is done.
     db.execute(update(inbox).where(inbox.c.chat == chat).values(update={}, guard=b""))

@@ -23,7 +23,7 @@ from typing import Concatenate, ParamSpec, Protocol, TypeVar
 from sqlalchemy import Connection, bindparam, delete, exists, select, text, update
 
 from core.store.keys.sealing import ask, insert_row
-from core.store.schema import UtcTime, answered, inbox, leases, pointers
+from core.store.schema import UtcTime, answered, asked, inbox, leases, pointers
 from core.store.sharing import leases as sharing
 from core.store.sharing import spending
 from core.store.sharing.announcing import Listeners, announce
@@ -238,9 +238,9 @@ def _is_marked(db: Connection, chat: str, marks: Sequence[str]) -> bool:
 
 
 def any_old(db: Connection, now: datetime) -> bool:
-    """Whether there are marks that no platform asks about any more, rows that none takes up, or pointers to nothing."""
+    """Whether there are marks that no platform asks about any more, rows that none takes up, pointers to nothing."""
     marks = exists().where(answered.c.at <= now - _MARKS_KEPT - _SLACK)
-    pointing = exists().where(pointers.c.until <= now)
+    pointing = exists().where(pointers.c.until <= now) | exists().where(asked.c.until <= now)
     return bool(db.scalar(select(marks | pointing | exists().where(inbox.c.at <= now - _ROWS_KEPT - _SLACK))))
 
 
@@ -248,7 +248,8 @@ def drop_old(db: Connection, now: datetime) -> None:
     """Drop those."""
     db.execute(delete(answered).where(answered.c.at <= now - _MARKS_KEPT))
     db.execute(delete(inbox).where(inbox.c.at <= now - _ROWS_KEPT))
-    db.execute(delete(pointers).where(pointers.c.until <= now))
+    for table in (pointers, asked):
+        db.execute(delete(table).where(table.c.until <= now))
     if db.dialect.name != "sqlite":
         spending.drop_empty(db)
 

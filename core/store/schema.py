@@ -412,16 +412,33 @@ leases = Table(
 pointers = Table(
     "pointers",
     metadata,
-    Column("bot", Text, primary_key=True),
-    Column("chat", Text, primary_key=True, index=True),
-    Column("message", Text, primary_key=True),
-    Column("until", UtcTime, nullable=False, index=True),
+    Column("id", _Id, primary_key=True),
+    Column("bot", Text, nullable=False),
+    Column("chat", Text, nullable=False, index=True),
+    Column("message", Text, nullable=False),
     Column("thread", Text, nullable=False),
     Column("about", Text, nullable=False),
+    Column("until", UtcTime, nullable=False, index=True),
     Column("asks", Boolean, nullable=False),
     _guard(),
-    Column("files", JSON, nullable=False),
+    Column("files", Sealed("json")),
 )
+Index("ix_pointers_bot", pointers.c.bot, pointers.c.chat, pointers.c.message, unique=True)
+
+# And what people were asked there last, each in a thread: what their "yes" means to that process.
+asked = Table(
+    "asked",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("bot", Text, nullable=False),
+    Column("chat", Text, nullable=False, index=True),
+    Column("thread", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("until", UtcTime, nullable=False, index=True),
+    _guard(),
+    Column("question", Sealed("json"), nullable=False),
+)
+Index("ix_asked_bot", asked.c.bot, asked.c.chat, asked.c.thread, asked.c.person, unique=True)
 
 # Who has signed in on the web page, where several processes serve it: digests of the cookie and of the token that was
 # shown for it, and until when (seconds since 1970). With a file as the store, a file beside that has them.

@@ -65,7 +65,7 @@ def without_revisions(db: sqlite3.Connection) -> None:
         db.execute(f"DROP TRIGGER {trigger}")
     for thing in (
         *("TABLE processes", "TABLE leases", "TABLE pointers", "TABLE spent"),
-        *("TABLE sealing", "TABLE dead_keys"),
+        *("TABLE sealing", "TABLE dead_keys", "TABLE sign_ins", "TABLE asked"),
         "TABLE refused_faces",
         "TABLE answers",
         "TABLE revisions",

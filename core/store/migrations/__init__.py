@@ -1,3 +1,3 @@
 """The steps from each shape of the store to the next, run by `core.store.opening`."""
 
-HEAD = "0016"
+HEAD = "0017"

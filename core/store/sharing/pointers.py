@@ -1,6 +1,7 @@
-"""What a chat's messages are about, for the process that takes the chat over: which photos, by the platform's ids.
+"""What a chat's messages are about and what people were asked there, for the process that takes the chat over.
 
-The photos themselves stay with the platform, and are fetched again when somebody speaks of them.
+The photos themselves stay with the platform, which knows them by the ids that are kept here, and are fetched again when
+somebody speaks of them.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, literal, select
+from sqlalchemy import Connection, delete, func, literal, select
 
 from core.store.inbox import Transaction
-from core.store.schema import pointers
+from core.store.keys.sealing import ask, insert_row
+from core.store.schema import asked, pointers
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -30,6 +32,15 @@ class Pointer:
     files: Sequence[Mapping[str, Any]] = ()
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class AskedPerson:
+    """What a person was asked last in a chat's thread, as JSON has it; None: nothing that is open still."""
+
+    person: str
+    thread: str
+    question: Mapping[str, Any] | None
+
+
 class StoredPointers:
     """The pointers of all bots and chats, by the chat's key. Every method raises `core.errors.StoreError`."""
 
@@ -44,18 +55,41 @@ class StoredPointers:
         """Those of a chat that hold still, the oldest first."""
         return await self._read(_of, bot, chat)
 
+    async def ask(self, bot: str, chat: str, new: AskedPerson, lifetime: timedelta) -> None:
+        """Keep what a person was asked for so long, in place of what they were asked before in that thread."""
+        await self._write(_ask, bot, chat, new, lifetime)
+
+    async def asked(self, bot: str, chat: str) -> list[AskedPerson]:
+        """What people were asked in a chat and may answer still."""
+        return await self._read(_asked, bot, chat)
+
 
 def _keep(db: Connection, bot: str, chat: str, new: Sequence[Pointer], lifetime: timedelta) -> None:
     here = (pointers.c.bot == bot) & (pointers.c.chat == chat)
     db.execute(delete(pointers).where(here, pointers.c.message.in_([one.message for one in new])))
     for one in new:
         values: dict[str, Any] = {"bot": bot, "chat": chat, "message": one.message, "about": one.about}
-        values |= {"thread": one.thread, "asks": one.asks, "files": [*one.files]}
-        values |= {"until": func.now() + literal(lifetime)}
-        db.execute(insert(pointers).values(values))
+        values |= {"thread": one.thread, "asks": one.asks, "files": [*one.files] or None}
+        insert_row(db, pointers, {**values, "until": func.now() + literal(lifetime)})
 
 
 def _of(db: Connection, bot: str, chat: str) -> list[Pointer]:
     here = (pointers.c.bot == bot) & (pointers.c.chat == chat) & (pointers.c.until > func.now())
-    rows = db.execute(select(pointers).where(here).order_by(pointers.c.until)).all()
-    return [Pointer(row.message, row.about, row.thread, row.asks, tuple(row.files)) for row in rows]
+    rows = ask(db, select(pointers).where(here).order_by(pointers.c.until, pointers.c.id)).all()
+    return [Pointer(row.message, row.about, row.thread, row.asks, tuple(row.files or ())) for row in rows]
+
+
+def _ask(db: Connection, bot: str, chat: str, new: AskedPerson, lifetime: timedelta) -> None:
+    whose = (asked.c.bot == bot) & (asked.c.chat == chat)
+    whose &= (asked.c.thread == new.thread) & (asked.c.person == new.person)
+    db.execute(delete(asked).where(whose))
+    if new.question is not None:
+        values = {"bot": bot, "chat": chat, "thread": new.thread, "person": new.person}
+        until = func.now() + literal(lifetime)
+        insert_row(db, asked, {**values, "question": {**new.question}, "until": until})
+
+
+def _asked(db: Connection, bot: str, chat: str) -> list[AskedPerson]:
+    here = (asked.c.bot == bot) & (asked.c.chat == chat) & (asked.c.until > func.now())
+    rows = ask(db, select(asked).where(here)).all()
+    return [AskedPerson(row.person, row.thread, row.question) for row in rows]

@@ -154,6 +154,24 @@ async def test_the_last_photo_is_the_chats_own_whoever_was_shown_it_and_buttons_
     assert "won't take that for bo again" in words((await people.answers(9))[0])
 
 
+async def test_yes_in_words_is_understood_by_whoever_takes_the_chat_and_only_once(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    people = cluster.people
+    await cluster.start()
+    await people.ask("/remember bo", RED)
+    assert "?" in words(await people.ask("/forgetall"))
+    await cluster.start()
+    await cluster.kill(0)
+    said = words(await people.ask("yes"))
+    assert "know anyone" in words(await people.ask("/list")), said
+    await people.ask("/remember max", GREEN)
+    await cluster.start()
+    await cluster.kill(1)
+    await people.ask("yes")  # which answers nothing any more
+    assert "max" in words(await people.ask("/list"))
+
+
 async def test_an_album_stays_one_and_order_is_kept_while_a_process_is_killed(cluster: Cluster) -> None:
     people = cluster.people
     await cluster.start()

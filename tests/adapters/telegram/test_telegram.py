@@ -822,7 +822,7 @@ async def test_while_the_store_is_down_the_chat_is_told_in_english(tmp_path: Pat
     peer, clock = TelegramPeer(), quick_clock()
     async with ExtBot(TOKEN, request=peer, get_updates_request=peer, rate_limiter=ChatLimiter(clock)) as bot:
         origins, nobody = Origins(9, 1800, timer=clock.now), Conversations()
-        pointers = Pointers(None, "telegram:1", origins, TelegramFiles(bot, 9), nobody.show, nobody.drop, timedelta())
+        pointers = Pointers(None, "telegram:1", origins, TelegramFiles(bot, 9), nobody, timedelta())
         replies = TelegramReplies(bot, StoreIsDown(), origins, pointers, clock, 1, moved)
         asked = Message(Chat("telegram", "7", private=True), Sender("7", language="de"), "who is it?")
         async with opened(tmp_path) as store:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,10 +14,10 @@ from core.errors import StoreError
 from core.messages import Chat
 from core.platforms.inbox import AlreadySent, Fate, Inbox, LeftOver
 from core.store.sharing.leases import TakenOver
-from core.store.sharing.pointers import Pointer
+from core.store.sharing.pointers import AskedPerson, Pointer
 from core.store.store import Store
 from core.store.values import Arrival, Process
-from tests.support.databases.chosen import execute
+from tests.support.databases.chosen import as_it_stands, execute, on_disk
 from tests.support.stores import ANN, HOME, ROOT, WORK, Clock, opened
 
 pytestmark = pytest.mark.postgres
@@ -180,6 +181,34 @@ async def test_a_persons_photos_are_counted_over_all_processes(store: Store, tmp
         assert await other.spend("photos test:b", 5, 5)
         execute(tmp_path, "UPDATE spent SET at = at - interval '24 seconds'")
         assert await store.spend("photos test:a", 2, 5)
+
+
+async def test_what_a_person_was_asked_is_kept_encrypted_until_it_is_answered_or_somebody_is_forgotten(
+    store: Store, tmp_path: Path
+) -> None:
+    kept, minute, bo = store.pointers, timedelta(minutes=1), {"yes": "/confirm bo", "about": "bo-of-ours"}
+    await kept.keep(BOT, HOME.key, [Pointer("5", "5", files=({"id": "file-of-ours"},))], minute)
+    asked = [
+        AskedPerson("7", "", {"about": "max"}),
+        *(AskedPerson(*one, bo) for one in (("7", ""), ("8", ""), ("8", "4"))),
+    ]
+    for one in asked:
+        await kept.ask(BOT, HOME.key, one, minute)
+    await kept.ask(BOT, WORK.key, asked[1], minute)
+    assert b"-of-ours" not in as_it_stands(tmp_path)
+    assert {b"bo-of-ours", b"file-of-ours"} <= {*re.findall(rb"\w+-of-ours", on_disk(tmp_path))}  # with the keys
+    await kept.ask(BOT, HOME.key, AskedPerson("8", "", None), minute)  # they have answered
+    assert {(one.person, one.thread): one.question for one in await kept.asked(BOT, HOME.key)} == {
+        ("7", ""): bo,
+        ("8", "4"): bo,
+    }
+    await store.remember(HOME, "bo", by=ROOT)
+    await store.forget(HOME, (await store.concept(HOME, "bo")).id, ROOT, undo_seconds=0)
+    await store.erase_expired(Clock()())
+    assert await kept.asked(BOT, HOME.key) == []
+    assert await kept.asked(BOT, WORK.key) == [asked[1]]
+    execute(tmp_path, "UPDATE asked SET until = until - interval '90 seconds'")
+    assert await kept.asked(BOT, WORK.key) == []
 
 
 async def test_pointers_are_kept_for_their_time_and_go_with_their_chat(store: Store, tmp_path: Path) -> None:
