@@ -134,6 +134,7 @@ class Store:
         self.faces_due: set[str] = set()  # the keys of chats with references whose face may be to be looked for
         self._clock = clock
         self._last = LastKnown()
+        self._undestroyed = False  # whether keys of what was erased couldn't be destroyed, as on a full disk
         self._unsaid = False  # whether lines lost words that the database's log still holds
         self._answered = False  # whether rows of the inbox are gone that it still holds
         self._truncated_at = steady()
@@ -593,8 +594,8 @@ class Store:
     async def erase_expired(self, now: datetime | None = None) -> int:
         """Erase the forgotten concepts whose time to undo is over, and the chats that were left long ago.
 
-        Returns how many concepts. For a timer, which also finds out whether a fault is over. `now` is for those who
-        have a time of their own.
+        Returns how many concepts. For a timer, which also finds out whether a fault is over, and is told when keys
+        can't be destroyed. `now` is for those who have a time of their own.
         """
         now = now or self._steady()
         if self.fault is not None:
@@ -613,6 +614,8 @@ class Store:
             await self._write(erasing.drop_if_empty, key, frees=True)
         if await self._read(inbox.any_old, now):
             await self._write(inbox.drop_old, now, frees=True)
+        if self._undestroyed:
+            await self._destroy_keys()
         unsaid, self._unsaid = self._unsaid, False
         if self._answered and not timedelta(0) <= now - self._truncated_at < _ANSWERED_IN_LOG:
             self._answered, self._truncated_at, unsaid = False, now, True
@@ -796,9 +799,11 @@ class Store:
     async def _destroy_keys(self) -> None:
         """Destroy the keys of all rows that are gone: a process that died may have left some."""
         keys = self._database.keys
+        self._undestroyed = True
         while keys is not None and (dead := await self._read(whole.read_dead)):
             mark = await asyncio.to_thread(keys.destroy, dead)
             await self._write(whole.clear_dead, dead, mark, frees=True)
+        self._undestroyed = False
 
     # -- encryption
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
 from core.errors import StoreError
 
+T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 SIZE = 32
 KEYRING = "keyring"
@@ -39,7 +41,7 @@ class HostKeyPlace:
         if self.given:
             return _parsed(self.given, "keys.host_key")
         if self.file == KEYRING:
-            found = _keyring().get_password(*_IN_KEYRING)
+            found = _in_keyring(lambda ring: ring.get_password(*_IN_KEYRING))
             return _parsed(found, "the keyring") if found else None
         try:
             return _parsed(Path(self.file).read_text("utf-8"), self.file)
@@ -76,7 +78,7 @@ class HostKeyPlace:
             )
         text = "".join(f"{key.hex()}\n" for key in keys)
         if self.file == KEYRING:
-            _keyring().set_password(*_IN_KEYRING, text)
+            _in_keyring(lambda ring: ring.set_password(*_IN_KEYRING, text))
             return
         path = Path(self.file)
         part = path.with_name(f"{path.name}.{os.getpid()}.part")
@@ -119,10 +121,17 @@ def _parsed(text: str, place: str) -> HostKey:
     return HostKey(keys, place)
 
 
-def _keyring() -> Any:
+def _in_keyring(work: Callable[[Any], T]) -> T:
+    """What `work` does with the library keyring. Raises `StoreError`."""
     try:
-        return import_module("keyring")  # only where it is asked for
+        keyring, errors = import_module("keyring"), import_module("keyring.errors")  # only where it is asked for
     except ModuleNotFoundError as error:
         raise StoreError(
-            'keys.host_file = "keyring" needs the package keyring: run pip install keyring, or name a file.'
+            "keys.host_file = \"keyring\" needs the package keyring: pip install '.[keyring]', or name a file."
+        ) from error
+    try:
+        return work(keyring)
+    except errors.KeyringError as error:
+        raise StoreError(
+            f"The system's keyring can't be used ({type(error).__name__}). Unlock it, or name a file in keys.host_file."
         ) from error
