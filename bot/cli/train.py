@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional, cast
 
 import typer
@@ -47,6 +48,16 @@ Device = Annotated[Literal["auto", "cpu"], typer.Option(help="auto: the GPU that
 def is_first() -> bool:
     """Whether this is the process that speaks, of several that torchrun or accelerate have started."""
     return os.environ.get("RANK", "0") == "0"
+
+
+def make_folder(out: Path) -> None:
+    """Make the folder that is to be filled. Raises `ConfigError` when nothing can be written there."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=out):
+            pass
+    except OSError as error:
+        raise ConfigError(f"Nothing can be written to {out} ({error.strerror}): choose another folder.") from error
 
 
 def check_libraries(profile: Profile, find: Callable[[str], object] = find_spec, *, more: Sequence[str] = ()) -> None:
@@ -201,6 +212,9 @@ def demo(
         settings = read_config(config)
         logs.set_up("text", "error")
         check_libraries(PROFILES["demo"])
+        if plot and find_spec("matplotlib") is None:  # said now, not when all is trained
+            raise ConfigError('The curves need matplotlib: pip install ".[eval]", or --no-plot.')
+        make_folder(out)
         pull_missing(settings)
         from bot.train.demo import report, run  # noqa: PLC0415 - see the module's docstring
         from bot.train.demo.judging import Examination  # noqa: PLC0415

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.__main__ import app
-from bot.cli.train import check_libraries, shown_progress
+from bot.cli.train import check_libraries, make_folder, shown_progress
 from bot.train.profiles import PROFILES, Profile
 from core.errors import ConfigError
 
@@ -62,3 +62,12 @@ def test_of_several_processes_one_tells(capsys: pytest.CaptureFixture[str], monk
     with shown_progress() as show:
         show("learning", 1, 2, "")
     assert capsys.readouterr().err == ""
+
+
+def test_a_folder_that_cant_be_written_is_told_before_anything_is_trained(tmp_path: Path) -> None:
+    make_folder(tmp_path / "new" / "one")
+    (tmp_path / "file").write_text("x")
+    for out in (tmp_path / "file", tmp_path / "file" / "below", Path("/proc/rapport")):
+        with pytest.raises(ConfigError, match="choose another folder"):
+            make_folder(out)
+    assert not list((tmp_path / "new" / "one").iterdir())
