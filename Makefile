@@ -21,7 +21,8 @@ test-postgres: $(VENV)/.dev
 	@$(BIN)/python -m bot models pull >/dev/null
 	$(BIN)/python -m pytest -m postgres --numprocesses logical --dist loadgroup
 
-# The Dockerfile's steps in a plain directory, the unit and the alerts by systemd's and Prometheus' own programs.
+# The Dockerfile's steps in a plain directory, the roles of compose.cluster.yaml beside a PostgreSQL server, the unit and the alerts by
+# systemd's and Prometheus' own programs.
 test-deploy: $(VENV)/.dev
 	$(BIN)/python -m pytest -m deploy
 
