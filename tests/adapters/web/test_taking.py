@@ -172,7 +172,7 @@ class Broken:
     async def record(self, bot: str, arrivals: Sequence[Arrival], process: str) -> list[int | None]:
         raise StoreError("The disk is full.")
 
-    async def pending(self, bot: str) -> list[object]:
+    async def pending(self, bot: str, process: str) -> list[object]:
         raise StoreError("The disk is full.")
 
 
