@@ -178,5 +178,6 @@ async def test_windows_of_a_process_that_was_only_slow_come_again_to_who_took_it
             second.process.send_signal(signal.SIGCONT)
             await own.wait_closed()
         async with at(second, like=ben) as back:
-            assert [text for kind, text in said(back) if kind == "message"] == ["/remember bo", "who is that?"]
+            asked = ["/remember bo", "who is that?"]
+            await shows(back, lambda told: [text for kind, text in told if kind == "message"] == asked)
             assert "pet1x" in (await back.asks("/show pet1x"))["text"]
