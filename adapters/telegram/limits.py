@@ -26,6 +26,9 @@ Pace = bool | Callable[[], Awaitable[None]]
 """`DRAFT`, or what is to be awaited just before a call goes out; when that raises, the call isn't made."""
 _TRIES = 5  # how often Telegram may ask for patience with one call
 _SLACK = 0.05  # seconds added to each window: clocks differ
+_HEARD_SECONDS = (
+    2.0  # until all processes have heard that there is one more, each second, or one less has sent its last
+)
 
 _COUNTED = ("send", "edit", "copy", "forward")  # what a call is named that counts as a message
 _FLEETING = frozenset({"sendChatAction", "answerCallbackQuery", "answerInlineQuery"})  # too late is never
@@ -41,10 +44,20 @@ class Window:
         self._most, self._seconds = most, seconds + _SLACK
         self._all = most
         self._times: deque[float] = deque()
+        self._shares: deque[tuple[float, int]] = deque()  # when it was told, and its part
 
-    def share(self, processes: int) -> None:
-        """Let so many processes send at once: each has the same part."""
-        self._most = max(1, self._all // max(1, processes))
+    def share(self, processes: int, now: float) -> None:
+        """Let so many processes send at once: each has the same part.
+
+        Less holds at once, more a while later; one that is new among others waits as long.
+        """
+        part = max(1, self._all // max(1, processes))
+        if not self._shares and processes > 1:
+            self.note(now + _HEARD_SECONDS - self._seconds, self._all)
+        self._shares.append((now, part))
+        while self._shares[0][0] < now - _HEARD_SECONDS:
+            self._shares.popleft()
+        self._most = min(one for _, one in self._shares)
 
     def wait(self, now: float, count: int = 1) -> float:
         """How many seconds until `count` more may go out; more than `most` count as `most`."""
@@ -107,7 +120,7 @@ class ChatLimiter(BaseRateLimiter[Pace]):
 
     def share(self, processes: int) -> None:
         """Let so many processes send at once; what is one chat's is sent by one of them."""
-        self._overall.share(processes)
+        self._overall.share(processes, self._clock.now())
 
     def taken_over(self, chat_id: int) -> None:
         """Another process has sent to the chat up to now: half of what may be sent counts as sent."""

@@ -172,3 +172,21 @@ def test_a_window_never_lets_more_through_in_any_span() -> None:
         out.append(now)
     assert most_within(out, 10) == 3
     assert Window(3, 10).wait(0, count=7) == 0
+
+
+def test_a_process_more_or_less_changes_the_share_without_more_in_all() -> None:
+    old, new = Window(30, 1), Window(30, 1)
+    old.share(1, 0.0)
+    for number in range(20):
+        old.note(0.0 + number / 1000)
+    new.share(2, 0.5)  # the old one hasn't heard of it
+    assert new.wait(0.5, 15) == pytest.approx(2.0)
+    old.share(2, 1.0)
+    assert old.wait(1.0, 1) == pytest.approx(0.055)  # six of the twenty have to be over
+    assert new.wait(2.5, 15) == 0
+    old.share(1, 3.0)  # the other one has ended, and sent just before
+    assert old.wait(3.0, 15) == 0
+    old.note(3.0, 15)
+    assert old.wait(3.0, 1) == pytest.approx(1.05)
+    old.share(1, 5.1)
+    assert old.wait(5.1, 30) == 0
