@@ -212,14 +212,14 @@ def demo(
         settings = read_config(config)
         logs.set_up("text", "error")
         check_libraries(PROFILES["demo"])
-        if plot and find_spec("matplotlib") is None:  # said now, not when all is trained
-            raise ConfigError('The curves need matplotlib: pip install ".[eval]", or --no-plot.')
-        make_folder(out)
-        pull_missing(settings)
         from bot.train.demo import report, run  # noqa: PLC0415 - see the module's docstring
         from bot.train.demo.judging import Examination  # noqa: PLC0415
         from bot.train.demo.lessons import Lessons  # noqa: PLC0415
 
+        if plot:
+            report.require_matplotlib()
+        make_folder(out)
+        pull_missing(settings)
         amount = Lessons(seed=seed)
         run.prepare(out, amount, show)
         names = (run.NEGATIVES, run.NO_NEGATIVES)[: 1 + ablation]

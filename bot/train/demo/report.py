@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from bot.evaluation.harness.report import Report, side_by_side
@@ -21,13 +22,17 @@ def report_of(
     return Report("demo", "figures", side_by_side(figures, "asked"), models, (seed,), tuple(conditions))
 
 
+def require_matplotlib() -> None:
+    """Raise `DataError` where `draw_curves` can't be called: said before hours of work, not after them."""
+    if find_spec("matplotlib") is None:
+        raise DataError('The curves need matplotlib: pip install ".[eval]", or --no-plot.')
+
+
 def draw_curves(runs: Mapping[str, Path], out: Path) -> Path:
-    """Draw the loss of runs by name over their steps; returns the PNG's path. Raises `DataError` without matplotlib."""
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - an optional dependency
-        from matplotlib.figure import Figure  # noqa: PLC0415
-    except ImportError as error:
-        raise DataError('The curves need matplotlib: pip install ".[eval]", or --no-plot.') from error
+    """Draw the loss of runs by name over their steps; returns the PNG's path. Needs matplotlib."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - an optional dependency
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
     figure = Figure(figsize=_INCHES, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots()

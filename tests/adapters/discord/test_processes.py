@@ -5,18 +5,17 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
-from bot.build.rapport import keys_of
-from bot.config import Config
 from core.store.store import Store
 from tests.support.databases.chosen import url
 from tests.support.fakes import blocks
 from tests.support.peers.discord_wire import BOT, DiscordWire, discord_wire, server_on
 from tests.support.processes.bot import bot_process
+from tests.support.processes.store import store_of
 
 pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("database"), pytest.mark.timeout(240)]
 
@@ -70,15 +69,6 @@ async def cluster(tmp_path: Path) -> AsyncIterator[Cluster]:
         async with made.stack:
             yield made
     assert wire.violations == []
-
-
-@asynccontextmanager
-async def store_of(folder: Path) -> AsyncIterator[Store]:
-    store = await Store.open(url(folder), encoder="", keys=keys_of(Config(), url(folder)))
-    try:
-        yield store
-    finally:
-        await store.aclose()
 
 
 async def waiting_in(store: Store) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -15,16 +15,14 @@ import PIL.Image
 import pytest
 
 from adapters.telegram.updates.webhook import Webhook
-from bot.build.rapport import keys_of
-from bot.config import Config
 from core.messages import Chat
-from core.store.store import Store
 from tests.support.databases.chosen import url
 from tests.support.fakes import COLOURS, blocks
 from tests.support.peers.telegram import TOKEN, TelegramPeer
 from tests.support.peers.telegram_http import telegram_server
 from tests.support.peers.telegram_people import People, QuickTime, words
 from tests.support.processes.bot import bot_process
+from tests.support.processes.store import store_of
 
 pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("database")]
 
@@ -102,15 +100,6 @@ async def cluster(tmp_path: Path, unused_tcp_port_factory: Any) -> AsyncIterator
         async with made.stack:
             yield made
     assert peer.violations == []
-
-
-@asynccontextmanager
-async def store_of(folder: Path) -> AsyncIterator[Store]:
-    store = await Store.open(url(folder), encoder="", keys=keys_of(Config(), url(folder)))
-    try:
-        yield store
-    finally:
-        await store.aclose()
 
 
 async def colour_of(folder: Path, chat_id: int, name: str) -> str:
