@@ -9,14 +9,13 @@ it wrote into its write-ahead log meanwhile, `keys` the keys' folder; each less 
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import tempfile
 from itertools import cycle, islice
 from pathlib import Path
 
-from benchmarks.photo.__main__ import FOLDER
+from benchmarks.photo.arguments import arguments
 from bot.config import Config, load
 from bot.evaluation.data import readers
 from bot.logs import set_up
@@ -102,13 +101,9 @@ async def measure(folder: Path, scratch: Path, count: int) -> dict[str, object]:
 def main() -> None:
     """Measure and print one line of JSON."""
     set_up("text", "error")
-    wanted = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    wanted.add_argument("folder", nargs="?", type=Path, default=FOLDER)
+    wanted = arguments(__doc__)
     wanted.add_argument("--references", type=int, default=2000)
     given = wanted.parse_args()
-    if not given.folder.is_dir():
-        print(json.dumps({"benchmark": "size", "skipped": f"no photos at {given.folder}"}))
-        return
     with tempfile.TemporaryDirectory() as scratch:
         figures = asyncio.run(measure(given.folder, Path(scratch), given.references))
     print(json.dumps({"benchmark": "size", **figures}))

@@ -11,7 +11,6 @@ Stages overlap: the encoder surveys a photo while the detector looks, and the pi
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import os
@@ -29,6 +28,7 @@ from rich.console import Console
 from rich.table import Table
 
 from adapters.pipe.pipe import Pipe
+from benchmarks.photo.arguments import arguments
 from bot.config import Config, load
 from bot.evaluation.data import readers
 from bot.evaluation.data.datasets import Collection
@@ -41,7 +41,6 @@ from core.models.onnx.mobilenet import POSES
 from core.models.onnx.sessions import Session
 from core.models.weights import sources
 
-FOLDER = Path("photos/dreambooth")
 CONCEPTS, SIDE = 10, 720
 # Pixels at which the encoder sees them.
 OF_A_PHOTO = tuple(pose.longest for pose in (POSES.usual, *POSES.whole))
@@ -186,13 +185,9 @@ async def _measure(config: Config, collection: Collection, photos: int, folder: 
 def main() -> None:
     """Measure, print the table on standard error and one line of JSON."""
     set_up("text", "error")
-    wanted = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    wanted.add_argument("folder", nargs="?", type=Path, default=FOLDER)
+    wanted = arguments(__doc__)
     wanted.add_argument("--photos", type=int, default=30, help="to be recognised")
     chosen = wanted.parse_args()
-    if not chosen.folder.is_dir():
-        print(json.dumps({"benchmark": "photo", "skipped": f"no photos at {chosen.folder}"}))
-        return
     with tempfile.TemporaryDirectory() as scratch:
         figures, table = asyncio.run(_measure(load(), readers.read(chosen.folder), chosen.photos, Path(scratch)))
     Console(stderr=True).print(table)

@@ -8,7 +8,6 @@ many cores as nodes or fewer a second node can't bring more photos a second: wha
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import os
@@ -20,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks.photo.__main__ import FOLDER, SIDE
+from benchmarks.photo.__main__ import SIDE
+from benchmarks.photo.arguments import arguments
 from bot.build import pool
 from bot.config import Config, load
 from bot.evaluation.data import readers
@@ -120,13 +120,9 @@ async def measure(folder: Path, seconds: float, scratch: Path) -> dict[str, Any]
 def main() -> None:
     """Measure and print one line of JSON."""
     set_up("text", "error")
-    wanted = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    wanted.add_argument("folder", nargs="?", type=Path, default=FOLDER)
+    wanted = arguments(__doc__)
     wanted.add_argument("--seconds", type=float, default=20)
     chosen = wanted.parse_args()
-    if not chosen.folder.is_dir():
-        print(json.dumps({"benchmark": "pool", "skipped": f"no photos at {chosen.folder}"}))
-        return
     with tempfile.TemporaryDirectory() as scratch:
         figures = asyncio.run(measure(chosen.folder, chosen.seconds, Path(scratch)))
     print(json.dumps({"benchmark": "pool", **figures}))

@@ -8,7 +8,6 @@ concept (docs/evaluation.md); they are sent as they are.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import tempfile
@@ -17,7 +16,8 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.photo.__main__ import CONCEPTS, FOLDER
+from benchmarks.photo.__main__ import CONCEPTS
+from benchmarks.photo.arguments import arguments
 from bot.config import Config, load
 from bot.evaluation.data import readers
 from bot.logs import set_up
@@ -75,12 +75,7 @@ async def measure(config: Config, folder: Path, scratch: Path) -> dict[str, floa
 def main() -> None:
     """Measure and print one line of JSON."""
     set_up("text", "error")
-    wanted = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    wanted.add_argument("folder", nargs="?", type=Path, default=FOLDER)
-    folder = wanted.parse_args().folder
-    if not folder.is_dir():
-        print(json.dumps({"benchmark": "units", "skipped": f"no photos at {folder}"}))
-        return
+    folder = arguments(__doc__).parse_args().folder
     with tempfile.TemporaryDirectory() as scratch:
         figures = asyncio.run(measure(load(), folder, Path(scratch)))
     print(json.dumps({"benchmark": "units", **{name: round(one, 1) for name, one in figures.items()}}))
