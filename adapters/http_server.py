@@ -25,29 +25,23 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.utils import ClientDisconnected
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.protocol import State
 
+from adapters.send_only_socket import REFUSED, STOP_SECONDS, SendOnlySocket
 from core.chores import Chores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from starlette.types import ASGIApp, Receive, Scope, Send
-    from websockets.frames import Frame
 
 _log = structlog.get_logger(__name__)
 _BACKLOG = 1024
-_STOP_SECONDS = 2  # for connections to close
 _LARGEST_FRAME = 4096  # bytes: nobody is expected to send us any
 _MOST_THROWN_AWAY = 1 << 21  # bytes of a body that nobody reads
-_LARGEST_BACKLOG = 1 << 18  # bytes of pongs that wait for a peer that doesn't read
 # Bytes that are read at a time: whoever sends thousands of tiny requests or frames must not hold the others up.
 _READ_BODY, _READ_HEAD, _READ_FRAMES = 1 << 16, 1 << 12, 1 << 10
-_MOST_PINGS = 100  # between two of ours
 _LONGEST_ADDRESS = 45
 _OUT_OF_RESOURCES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
-_REFUSED = b"HTTP/1.1 %b\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +108,7 @@ class HttpServer(uvicorn.Server):
                 ws_max_size=_LARGEST_FRAME,
                 ws_per_message_deflate=False,
                 timeout_keep_alive=self.limits.idle_seconds,
-                timeout_graceful_shutdown=_STOP_SECONDS,
+                timeout_graceful_shutdown=STOP_SECONDS,
                 h11_max_incomplete_event_size=self.limits.head_bytes,
             )
         )
@@ -309,81 +303,8 @@ class _Connection(H11Protocol):
             return
         asked = self.cycle is not None or self.conn.trailing_data[0] != b""
         if asked and (self.cycle is None or not self.cycle.response_started or self.cycle.response_complete):
-            self.transport.write(_REFUSED % b"408 Request Timeout")
+            self.transport.write(REFUSED % b"408 Request Timeout")
         self.transport.close()
-
-
-class SendOnlySocket(WebSocketsSansIOProtocol):
-    """A WebSocket on which only we speak: whoever sends something is disconnected."""
-
-    _pings = 0
-    _refused = False
-
-    def handle_text(self, event: Frame) -> None:  # noqa: ARG002 - uvicorn's signature
-        """Close with 1008, policy violation."""
-        self._fail(1008)
-
-    def handle_bytes(self, event: Frame) -> None:  # noqa: ARG002 - as above
-        """Close with 1003, unsupported data."""
-        self._fail(1003)
-
-    def handle_ping(self) -> None:
-        """Answer it, as long as the answers are read and there aren't too many."""
-        if self._refused:
-            return
-        super().handle_ping()
-        self._pings += 1
-        if self._pings > _MOST_PINGS:
-            self._fail(1008)
-        if self.transport.get_write_buffer_size() > _LARGEST_BACKLOG:
-            self.transport.abort()
-
-    def send_keepalive_ping(self) -> None:
-        """Ask whether the peer is there still."""
-        self._pings = 0
-        super().send_keepalive_ping()
-
-    def keepalive_timeout(self) -> None:
-        """Let go of a peer that has gone silent; what it hasn't read, it won't."""
-        super().keepalive_timeout()
-        self.transport.abort()
-
-    def shutdown(self) -> None:
-        """Say goodbye, but not to a peer that has done so and hasn't read all yet, which uvicorn forgets."""
-        if self.handshake_complete and not self.close_sent and self.conn.state is not State.OPEN:
-            self.transport.close()
-        else:
-            super().shutdown()
-
-    def data_received(self, data: bytes) -> None:
-        """Parse it; a request that is none for a WebSocket is refused, which uvicorn forgets."""
-        if self._refused:
-            return
-        super().data_received(data)
-        if self.conn.handshake_exc is not None and not self.handshake_initiated and not self.transport.is_closing():
-            self.transport.write(_REFUSED % b"400 Bad Request")
-            self.transport.close()
-
-    def handle_parser_exception(self) -> None:
-        """Send the close frame of the parser, and read on for a moment: else its peer would not get it."""
-        if self.conn.close_sent is None:
-            self.transport.abort()
-        elif not self.close_sent:
-            self._say_goodbye(self.conn.close_sent.code)
-
-    def _fail(self, code: int) -> None:
-        if not self.handshake_complete:
-            self.transport.abort()
-        elif not self.close_sent:
-            self.conn.send_close(code, "nothing is expected here")
-            self._say_goodbye(code)
-
-    def _say_goodbye(self, code: int) -> None:
-        self.queue.put_nowait({"type": "websocket.disconnect", "code": code})
-        self.transport.write(b"".join(self.conn.data_to_send()))
-        self.close_sent = self._refused = True
-        self.stop_keepalive()
-        self.close_timer = self.loop.call_later(_STOP_SECONDS, self.transport.abort)
 
 
 class _Edge:
