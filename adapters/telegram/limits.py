@@ -26,6 +26,7 @@ Pace = bool | Callable[[], Awaitable[None]]
 """`DRAFT`, or what is to be awaited just before a call goes out; when that raises, the call isn't made."""
 _TRIES = 5  # how often Telegram may ask for patience with one call
 _SLACK = 0.05  # seconds added to each window: clocks differ
+_LOOK_SECONDS = 0.01  # until somebody looks again whether a call has ended
 _HEARD_SECONDS = (
     2.0  # until all processes have heard that there is one more, each second, or one less has sent its last
 )
@@ -38,12 +39,17 @@ Call = Callable[[], Awaitable[JSON]]
 
 
 class Window:
-    """At most `most` messages in any `seconds`, or this process's part of that."""
+    """At most `most` messages in any `seconds`, or this process's part of that.
+
+    Telegram counts when a call arrives, which may be a while after it began: a message counts from the beginning of its
+    call until so many seconds after its end.
+    """
 
     def __init__(self, most: int, seconds: float) -> None:
         self._most, self._seconds = most, seconds + _SLACK
         self._all = most
-        self._times: deque[float] = deque()
+        self._times: deque[float] = deque()  # when messages went out, the oldest first
+        self._under_way = 0  # whose calls have begun and not ended
         self._shares: deque[tuple[float, int]] = deque()  # when it was told, and its part
 
     def share(self, processes: int, now: float) -> None:
@@ -62,8 +68,10 @@ class Window:
     def wait(self, now: float, count: int = 1) -> float:
         """How many seconds until `count` more may go out; more than `most` count as `most`."""
         self._drop(now)
-        over = len(self._times) + min(count, self._most) - self._most
-        return max(0.0, self._times[over - 1] + self._seconds - now) if over > 0 else 0.0
+        over = len(self._times) + self._under_way + min(count, self._most) - self._most
+        if over <= 0:
+            return 0.0
+        return max(0.0, self._times[over - 1] + self._seconds - now) if over <= len(self._times) else _LOOK_SECONDS
 
     @property
     def half(self) -> int:
@@ -73,7 +81,16 @@ class Window:
     def has_room_for_drafts(self, now: float) -> bool:
         """Whether so few went out that a draft takes nothing from the answers behind it."""
         self._drop(now)
-        return len(self._times) < self.half
+        return len(self._times) + self._under_way < self.half
+
+    def begin(self, count: int = 1) -> None:
+        """A call with messages begins."""
+        self._under_way += count
+
+    def end(self, now: float, count: int = 1) -> None:
+        """It has ended."""
+        self._under_way -= count
+        self.note(now, count)
 
     def note(self, now: float, count: int = 1) -> None:
         """Messages went out just now."""
@@ -82,7 +99,7 @@ class Window:
     def empty(self, now: float) -> bool:
         """Whether nothing went out for so long that it no longer counts."""
         self._drop(now)
-        return not self._times
+        return not self._times and not self._under_way
 
     def _drop(self, now: float) -> None:
         while self._times and self._times[0] + self._seconds <= now:
@@ -165,12 +182,12 @@ class ChatLimiter(BaseRateLimiter[Pace]):
                     await self._wait_for((self._overall,), count)
                     if callable(rate_limit_args):
                         await rate_limit_args()
-                    self._overall.note(self._clock.now(), count)
+                    self._overall.begin(count)
                 try:
                     return await call()
                 finally:
-                    # Afterwards, for Telegram counts when the call arrives, which may be a while after it began.
-                    for window in chat.windows:
+                    self._overall.end(self._clock.now(), count)
+                    for window in chat.windows:  # a chat's calls wait for each other
                         window.note(self._clock.now(), count)
 
             if rate_limit_args is DRAFT:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import Callable, Coroutine
-from itertools import count, pairwise
+from collections.abc import Callable, Coroutine, Iterator
+from itertools import count, cycle, pairwise, repeat
 from typing import Any
 
 import pytest
@@ -51,12 +51,17 @@ class Bot:
         self.limiter = ChatLimiter(self.time.clock())
         self.log: list[tuple[float, int, str]] = []
         self.refusals: dict[int, list[Exception]] = {}
+        self.transit: Iterator[float] = repeat(0.0)  # seconds until each call reaches Telegram, and its answer us
 
     async def call(self, chat_id: int, endpoint: str = "sendMessage", draft: bool | None = None, **data: Any) -> Any:
         async def callback() -> bool:
             if errors := self.refusals.get(chat_id):
                 raise errors.pop(0)
+            if transit := next(self.transit):
+                await self.time.sleep(transit)
             self.log.append((self.time.now, chat_id, endpoint))
+            if transit:
+                await self.time.sleep(transit)
             return True
 
         sent: Callable[..., Coroutine[Any, Any, Any]] = callback
@@ -161,6 +166,14 @@ async def test_chats_that_fell_silent_are_let_go_of() -> None:
     await bot.time.run(bot.time.sleep(120))
     await bot.time.run(*(bot.call(chat) for chat in range(1000, 1500)))
     assert bot.limiter.chats < 550
+
+
+async def test_calls_that_take_their_time_never_arrive_too_many_at_once() -> None:
+    bot = Bot()
+    bot.transit = cycle([0.9] * 30 + [0.01] * 30)
+    await bot.time.run(*(bot.call(chat) for chat in range(1, 300)))
+    assert most_within([at for at, _, _ in bot.log], 1) <= 30
+    assert bot.time.now < 30  # and none waits for ever
 
 
 def test_a_window_never_lets_more_through_in_any_span() -> None:
