@@ -40,6 +40,10 @@ class GeneratorOptions(Section):
     )
     max_tokens: int = Field(400, ge=1, description="The longest answer, in tokens.")
     temperature: float = Field(0.2, ge=0, le=2, description="0 is sober, 1 is free.")
+    keeps_pictures: bool = Field(
+        False,
+        description="openai: the server keeps pictures by ids (vLLM, from 0.11 on): each is sent to it once.",
+    )
     timeout: float = Field(
         60, gt=0, description="Seconds: how long the server may keep silent, or a model here may write."
     )

@@ -20,7 +20,7 @@ from core.i18n.lazy_strings import lazy_gettext
 from core.language.prompts import chat_messages
 from core.models.openai.breaker import Breaker
 from core.models.openai.client import BYTES_PER_TOKEN, MOST_BYTES, client_of
-from core.models.openai.dialect import Dialect, Negotiation, led_by
+from core.models.openai.dialect import Dialect, Negotiation, led_by, refuses
 from core.models.openai.errors import (
     LONGEST_PAUSE,
     TRYING_AGAIN,
@@ -31,6 +31,7 @@ from core.models.openai.errors import (
     retry_wait,
     words_of,
 )
+from core.models.openai.pictures import KeptPictures, name_pictures
 from core.models.openai.stream import Chunk, chunks
 from core.models.options import GeneratorOptions
 from core.ports import Prompt, StatusMessage
@@ -45,6 +46,7 @@ class Connection:
 
     def __init__(self, options: GeneratorOptions, *, retries: int, reference_images: bool) -> None:
         self._options, self._retries = options, retries
+        self._kept = KeptPictures()
         self._negotiation = Negotiation(Dialect(pictures="all" if reference_images else "photo"))
         self.breaker = Breaker(lambda failure: is_down(failure.__cause__))
         self._explain = Explainer(options.base_url, options.model, options.timeout, most_seconds=options.max_seconds)
@@ -116,7 +118,20 @@ class Connection:
         )
 
     async def _open(self, asked: dict[str, Any], until: float) -> AsyncGenerator[Chunk]:
-        """The chunks of the answer to a request, the first of which is here."""
+        """The chunks of the answer to a request, without the pictures that the server is known to keep."""
+        short = self._kept.without_known(asked)
+        try:
+            answer = await self._send(short, until)
+        except openai.APIError as error:
+            if short is asked or not refuses(error):
+                raise
+            self._kept.forget()
+            answer = await self._send(asked, until)
+        self._kept.have_been_read(asked)
+        return answer
+
+    async def _send(self, asked: dict[str, Any], until: float) -> AsyncGenerator[Chunk]:
+        """The chunks of the answer to what is sent, the first of which is here."""
         async with asyncio.timeout_at(until):
             stream = await self._client.post(
                 "/chat/completions", cast_to=object, body=asked, stream=True, stream_cls=openai.AsyncStream[object]
@@ -139,6 +154,8 @@ class Connection:
         if dialect.pictures == "none":
             prompt = replace(prompt, photo=None)
         system, *messages = chat_messages(prompt, reference_images=dialect.pictures == "all")
+        if options.keeps_pictures:
+            name_pictures(messages)
         asked: dict[str, Any] = {
             "model": options.model,
             "messages": led_by(system["content"], messages, system=dialect.system),

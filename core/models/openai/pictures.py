@@ -1,0 +1,59 @@
+"""Pictures that a server keeps by their ids, so that each is sent to it once.
+
+vLLM (0.11 and later) takes an id beside each picture, and the id alone for one that it has read already. It answers
+with an error where that isn't in its cache any more. Source:
+https://docs.vllm.ai/en/latest/features/multimodal_inputs.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Any
+
+from cachetools import LRUCache
+
+_MOST = 2000  # ids of pictures, the last ones that a server has read
+
+
+class KeptPictures:
+    """Which pictures a server has read."""
+
+    def __init__(self) -> None:
+        self._read: LRUCache[str, None] = LRUCache(_MOST)
+
+    def without_known(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The request with the ids alone of pictures that the server has read; the same one where it has read none."""
+        if not any(part["uuid"] in self._read for part in _pictures(request)):
+            return request
+
+        def short(part: dict[str, Any]) -> dict[str, Any]:
+            return {**part, "image_url": None} if part.get("uuid") in self._read else part
+
+        messages = [
+            one if isinstance(one["content"], str) else {**one, "content": [short(part) for part in one["content"]]}
+            for one in request["messages"]
+        ]
+        return {**request, "messages": messages}
+
+    def have_been_read(self, request: dict[str, Any]) -> None:
+        """The server has taken it."""
+        self._read.update((part["uuid"], None) for part in _pictures(request))
+
+    def forget(self) -> None:
+        """The server has lost some of them, as after a restart: nobody can tell which."""
+        self._read.clear()
+
+
+def name_pictures(messages: list[dict[str, Any]]) -> None:
+    """Give each picture an id, in place: by what it shows, so that all processes call it the same."""
+    for part in _pictures({"messages": messages}, named=False):
+        part["uuid"] = sha256(part["image_url"]["url"].encode("ascii")).hexdigest()
+
+
+def _pictures(request: dict[str, Any], *, named: bool = True) -> Iterator[dict[str, Any]]:
+    for message in request["messages"]:
+        if not isinstance(message["content"], str):
+            yield from (
+                one for one in message["content"] if one["type"] == "image_url" and (not named or "uuid" in one)
+            )
