@@ -106,12 +106,12 @@ class RapportClient(discord.AutoShardedClient):
             await shard.disconnect()
 
     async def on_ready(self) -> None:
-        """All servers are known: what was said there while nobody was connected comes first."""
+        """All servers are known: what was said while nobody was connected comes first."""
         if self._shard is None or self._caught_up.is_set() or self.user is None:
             return
         try:
             async with asyncio.timeout(_MISSED_SECONDS):
-                async for message in missed(self, self._shard.away_since):
+                async for message in missed(self, self._shard.away_since, await self._shard.known()):
                     self._missed.add(message.id)
                     await self.handler.on_missed(message, self.user)
         except TimeoutError:

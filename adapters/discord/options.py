@@ -58,6 +58,8 @@ class ShardStore(Protocol):
 
     async def turn(self, key: str, seconds: float) -> float: ...  # noqa: D102
 
+    async def chats(self, platform: str, most: int) -> list[Chat]: ...  # noqa: D102
+
 
 class SharedShard(Protocol):
     """A shard that other processes may have, too: `adapters.discord.sharing.shards.Shard`."""
@@ -69,6 +71,10 @@ class SharedShard(Protocol):
 
     async def turn(self) -> None:
         """Wait until Discord lets the bot connect once more, whichever process has connected before."""
+        ...
+
+    async def known(self) -> list[int]:
+        """Channels in which something was answered lately, where any of direct messages may be among them."""
         ...
 
     async def is_ours(self) -> bool:

@@ -19,9 +19,8 @@ from core.errors import StoreError
 from core.messages import Chat, Question
 from core.platforms.remote_photos import fetch_photos
 from core.platforms.status import Conversing
-from core.store.sharing.pointers import AskedPerson, Pointer, StoredPointers
+from core.store.sharing.pointers import AskedPerson, Pointer, StoredPointers, recalled
 
-_MOST_RECALLED = 4  # messages with photos, the last ones of a chat that is taken over
 _MOST_ASKED = 50_000  # people of whom it is known here that what they were asked is kept
 
 
@@ -60,7 +59,7 @@ class Pointers:
             return
         for one in kept:
             self._origins[int(chat.id), int(one.message)] = Origin(one.about, one.asks)
-        for one in [one for one in kept if one.files][-_MOST_RECALLED:]:
+        for one in recalled(kept):
             photos, _ = await fetch_photos([self._files.pointed(file) for file in one.files], required=False)
             if photos:
                 self._conversing.show(_in_thread(chat, one.thread), one.message, photos)

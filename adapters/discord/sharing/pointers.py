@@ -20,10 +20,9 @@ from core.errors import StoreError, traced
 from core.messages import Chat, Message
 from core.platforms.remote_photos import fetch_photos
 from core.platforms.status import Conversing
-from core.store.sharing.pointers import Pointer, StoredPointers
+from core.store.sharing.pointers import Pointer, StoredPointers, recalled
 
 _log = structlog.get_logger(__name__)
-_MOST_RECALLED = 4  # messages with photos, the last ones of a chat
 _MOST_CHATS = 10_000  # that are known to have been recalled
 
 
@@ -53,7 +52,7 @@ class DiscordPointers:
         try:
             self._conversing.drop(chat)  # from an earlier time, when this process had the shard
             kept = await self._store.of(self._bot, chat.key)
-            for one in [one for one in kept if one.files][-_MOST_RECALLED:]:
+            for one in recalled(kept):
                 await self.fetch(chat, one)
         except StoreError:
             return  # the store has told its own log

@@ -32,6 +32,7 @@ _LOOK_SECONDS = 1.0  # between two times of saying that this process lives; othe
 # https://discord.com/developers/docs/events/gateway#rate-limiting: so many seconds between two connections
 _CONNECT_SECONDS = 5.0
 _SOON_SECONDS = 0.2
+_MOST_KNOWN = 200  # channels that are asked for direct messages when the first shard is taken over
 _SLACK = timedelta(seconds=10)  # of clocks that differ; what was written down is known
 
 
@@ -67,6 +68,17 @@ class Shard:
         with suppress(StoreError):
             key = f"connect {self.shards.bot} {self.id % self.at_once}"
             await asyncio.sleep(await self.store.turn(key, _CONNECT_SECONDS))
+
+    async def known(self) -> list[int]:
+        """Channels in which something was answered lately; of the first shard, which has all direct messages.
+
+        https://discord.com/developers/docs/events/gateway#sharding
+        """
+        if self.id == 0:
+            with suppress(StoreError):
+                chats = await self.store.chats(PLATFORM, _MOST_KNOWN)
+                return [int(chat.id) for chat in chats if chat.id.isdecimal()]
+        return []
 
     async def is_ours(self) -> bool:
         """Whether this process has it still; wait while that can't be told, since the store doesn't answer."""

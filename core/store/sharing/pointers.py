@@ -17,6 +17,8 @@ from core.store.inbox import Transaction
 from core.store.keys.sealing import ask, insert_row
 from core.store.schema import asked, pointers
 
+_MOST_RECALLED = 4  # messages with photos
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Pointer:
@@ -62,6 +64,11 @@ class StoredPointers:
     async def asked(self, bot: str, chat: str) -> list[AskedPerson]:
         """What people were asked in a chat and may answer still."""
         return await self._read(_asked, bot, chat)
+
+
+def recalled(kept: Sequence[Pointer]) -> Sequence[Pointer]:
+    """Those of a chat's pointers whose photos are fetched again by who takes it over: the last ones that have any."""
+    return [one for one in kept if one.files][-_MOST_RECALLED:]
 
 
 def _keep(db: Connection, bot: str, chat: str, new: Sequence[Pointer], lifetime: timedelta) -> None:

@@ -12,8 +12,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, exists, func, select, text, update
 
+from core.messages import Chat
 from core.store.inbox import Transaction
-from core.store.schema import leases
+from core.store.schema import answered, leases
 from core.store.sharing import spending
 from core.store.sharing.leases import ALL, end, is_alive, live
 from core.store.values import Process
@@ -66,6 +67,10 @@ class StoredShards:
         """Have the next turn at what all processes do once in so many seconds; returns the seconds until it."""
         return await self._write(spending.turn, key, seconds)
 
+    async def chats(self, platform: str, most: int) -> list[Chat]:
+        """Those of a platform in which something was answered within two days, the latest first."""
+        return await self._write(latest_chats, platform, most)
+
 
 def hold_share(
     db: Connection, shards: Shards, process: str, connected: Collection[int], ended: Collection[int]
@@ -104,3 +109,10 @@ def take_free(db: Connection, shards: Shards, process: str, names: Collection[st
     found = dict(db.execute(free.limit(most).with_for_update(of=leases, skip_locked=True)).all())
     db.execute(update(leases).where(own, leases.c.bot.in_(found)).values(process=process))
     return found
+
+
+def latest_chats(db: Connection, platform: str, most: int) -> list[Chat]:
+    """What `StoredShards.chats` does, in a transaction."""
+    here = answered.c.chat.startswith(f"{platform}:", autoescape=True)
+    latest = select(answered.c.chat).where(here).group_by(answered.c.chat).order_by(func.max(answered.c.at).desc())
+    return [Chat.of(key) for key in db.scalars(latest.limit(most))]

@@ -137,6 +137,7 @@ async def test_what_was_written_while_nobody_was_there_is_answered_once_by_the_n
     await cluster.start(limits__stop_seconds="0.2")
     await cluster.connected()
     assert "pet0x" in await ask(wire, channel, "/show pet0x")
+    assert "pet0x" in await ask(wire, "101", "/show pet0x")  # a direct message
     (cluster.folder / "held").touch()
     asked = [await wire.send(channel, f"{AT} who is that?", RED), await wire.send(channel, f"{AT} /show pet1x")]
     async with store_of(cluster.folder) as store:
@@ -146,6 +147,7 @@ async def test_what_was_written_while_nobody_was_there_is_answered_once_by_the_n
     await wire.until(lambda: not wire.connected)  # it hangs up before it stops
     asked.append(await wire.send(channel, f"{AT} /show pet2x"))
     await wire.send(channel, "/show pet3x")  # talk
+    asked += [await wire.send("101", "/show pet5x"), await wire.send("101", "who is that?", GREEN)]
     await cluster.processes[0].wait()
     asked.append(await wire.send(channel, f"{AT} /show pet4x"))
     (cluster.folder / "held").unlink()
@@ -154,3 +156,4 @@ async def test_what_was_written_while_nobody_was_there_is_answered_once_by_the_n
     assert [len(wire.answers(one)) for one in asked] == [1] * len(asked)
     shown = [found for one in wire.said(channel) for found in re.findall(r"pet\dx", one)]
     assert shown == ["pet0x", "pet1x", "pet2x", "pet4x"]
+    assert [found for one in wire.said("101") for found in re.findall(r"pet\dx", one)] == ["pet0x", "pet5x"]
