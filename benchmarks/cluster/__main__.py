@@ -2,8 +2,9 @@
 
 People in private chats write to one bot on the Telegram peer, which is polled by whichever process is elected; each
 process is `python -m bot run` over the tests' models of coloured blocks, so that the time is that of everything but
-models. Half of the processes are killed while messages come in (of four, two), and one is added. Meanwhile another
-program edits memories and times how soon a second one, which only listens, has read the edit.
+models. While messages are answered, half of the processes are killed (of four, two), and one is added. Another program
+edits memories meanwhile and times how soon a second connection, which only listens, has read the edit. The same on one
+process with a file of SQLite comes first.
 
 Telegram's limit of 30 messages a second is kept by all processes together, and bounds what they reach. Prints one JSON
 line: for each number of workers what was lost, doubled and out of order, and messages a second, also against the first.
@@ -15,17 +16,18 @@ import argparse
 import asyncio
 import json
 import signal
-import statistics
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
+import psutil
+
 from benchmarks.chaos.inbox import Crowd, Outcome, being_sent, reading, rows_of, untaken
-from core.messages import Chat, Sender
+from benchmarks.cluster.visibility import measuring
 from core.store.store import Store
 from tests.support.databases.chosen import key_settings, keys
 from tests.support.databases.postgres import cluster
@@ -34,6 +36,7 @@ from tests.support.peers.telegram_http import telegram_server
 from tests.support.processes.bot import bot_process
 
 _PATIENCE = 120.0  # seconds without any answer after which nothing more is waited for
+_PACE = 0.02  # seconds between two messages: more than can be answered, so that all processes always have work
 _SETTINGS = {
     "telegram__token": TOKEN,
     "web__enabled": "false",
@@ -43,45 +46,13 @@ _SETTINGS = {
 }
 
 
-class Visibility:
-    """How soon an edit by one program is read by another, which hears of it."""
-
-    def __init__(self, editing: Store, listening: Store) -> None:
-        self._editing, self._listening = editing, listening
-        self.seconds: list[float] = []
-
-    async def measure(self) -> None:
-        """Edit and listen until it is cancelled."""
-        chat, by = Chat("test", "home", private=True), Sender("a", "Ann")
-        read = asyncio.Queue[tuple[int, float]]()
-
-        async def look() -> None:
-            await read.put((await self._listening.revision(chat), time.perf_counter()))
-
-        hearing = asyncio.create_task(self._listening.listen())
-        watching = asyncio.create_task(self._listening.watch(chat, look, 60))
-        try:
-            concept = (await self._editing.remember(chat, "bo", by=by)).concept
-            while True:
-                await asyncio.sleep(0.25)
-                await self._editing.describe(chat, concept.id, f"note {len(self.seconds)}", by)
-                done, revision = time.perf_counter(), await self._editing.revision(chat)
-                seen, at = 0, done
-                while seen < revision:
-                    seen, at = await read.get()
-                self.seconds.append(max(0.0, at - done))
-        finally:
-            for task in (hearing, watching):
-                task.cancel()
-            await asyncio.gather(hearing, watching, return_exceptions=True)
-
-
 class Workers:
     """The bot's processes."""
 
     def __init__(self, stack: AsyncExitStack, folder: Path, settings: dict[str, str]) -> None:
         self._stack, self._folder, self._settings = stack, folder, settings
         self.alive: list[asyncio.subprocess.Process] = []
+        self.cpu_seconds = 0.0  # of those that have ended
 
     async def add(self) -> None:
         """One more."""
@@ -90,20 +61,23 @@ class Workers:
     async def kill(self) -> None:
         """End the oldest one, as a crash would."""
         process = self.alive.pop(0)
+        self.cpu_seconds += cpu_seconds(process)
         process.kill()
         await process.wait()
 
+    async def stop(self) -> None:
+        """End all, as a host does."""
+        for process in self.alive:
+            self.cpu_seconds += cpu_seconds(process)
+            process.send_signal(signal.SIGTERM)
+        for process in self.alive:
+            await process.wait()
 
-@asynccontextmanager
-async def _editing(url: str, folder: Path) -> AsyncIterator[Visibility]:
-    async with reading(url, keys(folder)) as editing, reading(url, keys(folder)) as listening:
-        visibility = Visibility(editing, listening)
-        measuring = asyncio.create_task(visibility.measure())
-        try:
-            yield visibility
-        finally:
-            measuring.cancel()
-            await asyncio.gather(measuring, return_exceptions=True)
+
+def cpu_seconds(process: asyncio.subprocess.Process) -> float:
+    """What a process has taken of the processor so far, its start included."""
+    times = psutil.Process(process.pid).cpu_times()
+    return times.user + times.system
 
 
 async def run(folder: Path, url: str, *, workers: int, messages: int, chats: int) -> dict[str, Any]:
@@ -115,26 +89,18 @@ async def run(folder: Path, url: str, *, workers: int, messages: int, chats: int
         bots = Workers(stack, folder, settings)
         for _ in range(workers):
             await bots.add()
-        while not peer.made("getUpdates"):  # noqa: ASYNC110 - another process does that
+        while not peer.made("deleteWebhook"):  # noqa: ASYNC110 - another process does that, before it polls
             await asyncio.sleep(0.05)
-        visibility = await stack.enter_async_context(_editing(url, folder))
-        began, events = time.perf_counter(), [bots.kill] * (workers // 2) + [bots.add] * (workers > 1)
-        for number in range(messages):
-            crowd.write()
-            if events and number >= messages * (1 + workers - len(events)) // (workers + 2):
-                event = events.pop(0)
-                result.under_way |= await being_sent(store) if event == bots.kill else set()
-                await event()
-                result.under_way |= await being_sent(store)
-            await asyncio.sleep(0.002)
-        await _quiet(peer, store)
-        seconds = time.perf_counter() - began
-        for process in bots.alive:
-            process.send_signal(signal.SIGTERM)
-        for process in bots.alive:
-            await process.wait()
+        began = time.perf_counter()
+        async with measuring(url, folder) as milliseconds:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(_write(crowd, messages))
+                tasks.create_task(_meanwhile(bots, crowd, store, result, messages))
+            seconds = time.perf_counter() - began
+        await bots.stop()
     crowd.outcome(result)
     return {
+        "store": url.partition(":")[0],
         "workers": workers,
         "killed": workers // 2,
         "lost": result.lost,
@@ -145,30 +111,53 @@ async def run(folder: Path, url: str, *, workers: int, messages: int, chats: int
         "interrupted": result.interrupted,
         "seconds": round(seconds, 1),
         "per_second": round(messages / seconds, 2),
-        "edits": len(visibility.seconds),
-        "edit_seen_ms_p50": round(1000 * statistics.median(visibility.seconds), 1),
-        "edit_seen_ms_p99": round(1000 * sorted(visibility.seconds)[int(0.99 * (len(visibility.seconds) - 1))], 1),
+        "cpu_ms_a_message": round(1000 * bots.cpu_seconds / messages, 1),  # of the bot's processes, starts included
+        "edits": len(milliseconds),
+        **{
+            f"edit_seen_ms_p{one}": round(float(np.percentile(milliseconds, one)), 1)
+            for one in (50, 99)
+            if milliseconds
+        },
     }
 
 
-async def _quiet(peer: TelegramPeer, store: Store) -> None:
-    """Wait until everything is taken in and answered, or nothing more is said."""
-    loop = asyncio.get_running_loop()
+async def _write(crowd: Crowd, messages: int) -> None:
+    for _ in range(messages):
+        crowd.write()
+        await asyncio.sleep(_PACE)
+
+
+async def _meanwhile(bots: Workers, crowd: Crowd, store: Store, result: Outcome, messages: int) -> None:
+    """Kill and add while they are answered, evenly over them; ends when nothing more is to be answered."""
+    peer, loop, workers = crowd.peer, asyncio.get_running_loop(), len(bots.alive)
+    events = [bots.kill] * (workers // 2) + [bots.add] * (workers > 1)
+    moments = [messages * (number + 1) // (len(events) + 1) for number in range(len(events))]
     said, until = -1, loop.time() + _PATIENCE
-    while (untaken(peer) or await rows_of(store)) and loop.time() < until:
-        if len(peer.messages) != said:
-            said, until = len(peer.messages), loop.time() + _PATIENCE
+    while (len(crowd.chat_of) < messages or untaken(peer) or await rows_of(store)) and loop.time() < until:
+        answered = len(peer.messages) - len(crowd.chat_of)  # the peer holds both
+        if answered != said:
+            said, until = answered, loop.time() + _PATIENCE
+        if moments and answered >= moments[0]:
+            del moments[0]
+            event = events.pop(0)
+            result.under_way |= await being_sent(store) if event == bots.kill else set()
+            await event()
+            result.under_way |= await being_sent(store)
         await asyncio.sleep(0.2)
 
 
 async def measure(workers: list[int], messages: int, chats: int) -> list[dict[str, Any]]:
-    """One run after the other, each with a database of its own."""
+    """One run after the other, each with a store of its own: one process with a file, then those with a database."""
     done = []
+    with TemporaryDirectory() as folder:
+        url = f"sqlite+aiosqlite:///{folder}/rapport.db"
+        done.append(await run(Path(folder), url, workers=1, messages=messages, chats=chats))
     for count in workers:
         with TemporaryDirectory() as folder, cluster() as server:
             url = server.url(Path(folder))
             done.append(await run(Path(folder), url, workers=count, messages=messages, chats=chats))
-            done[-1]["against_the_first"] = round(done[-1]["per_second"] / done[0]["per_second"], 2)
+    for one in done:
+        one["against_the_first"] = round(one["per_second"] / done[0]["per_second"], 2)
     return done
 
 

@@ -15,6 +15,7 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, ClassVar
 
 import httpx
@@ -80,7 +81,7 @@ class TelegramPeer(BaseRequest):
     answers_polls_at_once: ClassVar[bool] = False  # as a server would that is out of order
 
     def __post_init__(self) -> None:
-        self._next_id = 1000
+        self._next_id = 1_000_000  # far from those of people's messages
         self._sent: defaultdict[int, list[float]] = defaultdict(list)
 
     # ── what a test asks ──────────────────────────────────────────────────────────────────────────
@@ -101,6 +102,11 @@ class TelegramPeer(BaseRequest):
     def fail(self, method: str, error: Exception, chat_id: int | None = None, after: bool = False) -> None:
         """Let the next call of a method go wrong."""
         self.faults.append(Fault(method, error, chat_id, after))
+
+    def confirm(self, offset: int) -> None:
+        """Let go of the updates before that one, which have been taken in."""
+        while self.updates and self.updates[0]["update_id"] < offset:
+            self.updates.popleft()
 
     # ── BaseRequest ───────────────────────────────────────────────────────────────────────────────
 
@@ -222,11 +228,10 @@ class TelegramPeer(BaseRequest):
         return {**BOT, "can_join_groups": True, "can_read_all_group_messages": self.reads_all}
 
     async def _getUpdates(self, data: Call, _: object) -> list[dict[str, Any]]:
-        while self.updates and self.updates[0]["update_id"] < data.get("offset", 0):
-            self.updates.popleft()
+        self.confirm(data.get("offset", 0))
         if not self.updates and data.get("timeout") and not self.answers_polls_at_once:
             await asyncio.sleep(0.01)
-        return list(self.updates)
+        return list(islice(self.updates, int(data.get("limit", 100))))
 
     def _setWebhook(self, data: Call, _: object) -> bool:
         if not data["url"].startswith("https://") or not 1 <= len(data["secret_token"]) <= 256:

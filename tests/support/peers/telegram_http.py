@@ -55,6 +55,7 @@ async def _something_new(peer: TelegramPeer, data: Call, request: Request) -> No
     loop = asyncio.get_running_loop()
     until = loop.time() + float(data.get("timeout", 0))
     offset = data.get("offset", 0)
+    peer.confirm(offset)
     while not any(one["update_id"] >= offset for one in peer.updates) and loop.time() < until:
         if await request.is_disconnected():
             return
