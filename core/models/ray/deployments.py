@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import ray
@@ -73,6 +74,7 @@ def deploy(models: Sequence[Pooled], options: PoolOptions) -> None:
     """
     connect(options.address)
     serve.start(proxy_location="Disabled")
+    roomy = sum(cpus >= options.cpus for cpus, _ in machines())
     for one in models:
         application = serve.deployment(ModelReplica).options(
             name=one.name,
@@ -81,6 +83,8 @@ def deploy(models: Sequence[Pooled], options: PoolOptions) -> None:
             autoscaling_config=AutoscalingConfig(
                 min_replicas=options.replicas, max_replicas=options.most_replicas, target_ongoing_requests=1
             ),
+            # All copies of a model may be on one machine else, and there may be no room elsewhere when that dies.
+            max_replicas_per_node=ceil(options.most_replicas / max(1, roomy)),
             health_check_period_s=options.health_seconds,
             health_check_timeout_s=3 * options.health_seconds,
             graceful_shutdown_timeout_s=10,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -83,6 +84,15 @@ async def bot(cluster: Cluster, folder: Path, **executor: object) -> AsyncIterat
 async def say(running: Rapport, chat: Chat, text: str, *colours: str) -> str:
     photos = (blocks(*colours),) if colours else ()
     return [one async for one in running.assistant.answer(Message(chat, ANN, text, photos))][-1].text
+
+
+def test_each_machine_has_a_copy_of_each_model(cluster: Cluster) -> None:
+    from ray._private.state import actors  # noqa: PLC0415 - only where Ray is
+
+    alive = [one for one in actors().values() if one["State"] == "ALIVE" and "ServeReplica" in one["ActorClassName"]]
+    placed = Counter((one["Address"]["NodeID"], one["ActorClassName"]) for one in alive)
+    assert len(placed) == len(cluster.worker_nodes) * len(BUILDS)
+    assert set(placed.values()) == {1}
 
 
 async def test_photos_are_recognised_by_the_pool_as_by_models_of_ones_own(cluster: Cluster, tmp_path: Path) -> None:
