@@ -32,7 +32,7 @@ from core.concepts import Grade
 from core.counting import counted
 from core.recognition.calibration import Calibration
 
-INITIAL = Calibration(bias=-6.0, slope=15.0, lead=5.0, sure=0.95, maybe=0.4, own=5.0, floor=0.35, locally=0.02)
+INITIAL = Calibration(bias=-6.0, slope=15.0, lead=5.0, sure=0.95, maybe=0.4, own=5.0, floor=0.35, locally=0.008)
 """The start of a fit, and the calibration while photos are looked at for one."""
 
 _SUREST = 0.999  # a threshold that something can reach, where all that is right is as sure as that
