@@ -123,7 +123,7 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, A
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, pytest.TestReport]:
     """So does a test."""
     report: pytest.TestReport = yield
-    if report.outcome == "skipped" and _must_run(item):
+    if report.outcome == "skipped" and not hasattr(report, "wasxfail") and _must_run(item):
         report.outcome = "failed"
     return report
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import discord
 import structlog
@@ -19,6 +20,7 @@ from core.errors import PlatformError
 _log = structlog.get_logger(__name__)
 # https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes
 _TOO_MANY_SERVERS = 4011
+_UNNOTICED = timedelta(minutes=2)  # that a connection may be dead before anybody notices: two missed heartbeats
 _MISSED_SECONDS = 30.0  # for which what is said now waits for what was said before
 _REFUSED = (
     "Discord doesn't know the bot's token (discord.token). Make a new one at "
@@ -58,6 +60,7 @@ class RapportClient(discord.AutoShardedClient):
         )
         self._handler, self._shard = handler, shard
         self._caught_up, self._missed = asyncio.Event(), set[int]()
+        self._away_since = shard.away_since if shard else None  # None: nothing was missed
         if shard is None:
             self._caught_up.set()
         self.began = discord.utils.utcnow()
@@ -105,17 +108,28 @@ class RapportClient(discord.AutoShardedClient):
         for shard in self.shards.values():
             await shard.disconnect()
 
+    @property
+    def is_caught_up(self) -> bool:
+        """Whether what was said while nobody was connected has been taken in, as far as it could be."""
+        return self._caught_up.is_set()
+
     async def on_ready(self) -> None:
-        """All servers are known: what was said while nobody was connected comes first."""
-        if self._shard is None or self._caught_up.is_set() or self.user is None:
+        """All servers are known: what was said while nobody was connected comes first.
+
+        That is so at the beginning, and after a connection that Discord couldn't take up again.
+        """
+        since, self._away_since = self._away_since, None
+        if self._shard is None or since is None or self.user is None:
             return
+        self._caught_up.clear()
+        self._missed.clear()
         try:
             async with asyncio.timeout(_MISSED_SECONDS):
-                async for message in missed(self, self._shard.away_since, await self._shard.known()):
+                async for message in missed(self, since, self._shard.known):
                     self._missed.add(message.id)
                     await self.handler.on_missed(message, self.user)
         except TimeoutError:
-            _log.warning("discord.not_caught_up", error="there was too much of it")
+            _log.warning("discord.not_caught_up", error="there was too much of it, or the store kept silent")
         finally:
             self._caught_up.set()
 
@@ -136,11 +150,15 @@ class RapportClient(discord.AutoShardedClient):
 
     async def on_shard_resumed(self, shard_id: int) -> None:
         """A connection is back, and nothing was missed."""
+        if self._caught_up.is_set():
+            self._away_since = None
         self._is_up[shard_id] = True
 
     async def on_shard_disconnect(self, shard_id: int) -> None:
         """A connection broke; discord.py tries to have it back."""
         self._is_up[shard_id] = False
+        if self._shard is not None and self._away_since is None:
+            self._away_since = discord.utils.utcnow() - _UNNOTICED
         _log.info("discord.disconnected", shard=shard_id)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:

@@ -26,6 +26,7 @@ Pace = bool | Callable[[], Awaitable[None]]
 """`DRAFT`, or what is to be awaited just before a call goes out; when that raises, the call isn't made."""
 _TRIES = 5  # how often Telegram may ask for patience with one call
 _SLACK = 0.05  # seconds added to each window: clocks differ
+_LONGEST_SECONDS = 2.0  # that others wait for a call: what takes longer arrives nobody knows when
 _LOOK_SECONDS = 0.01  # until somebody looks again whether a call has ended
 _HEARD_SECONDS = (
     2.0  # until all processes have heard that there is one more, each second, or one less has sent its last
@@ -42,14 +43,14 @@ class Window:
     """At most `most` messages in any `seconds`, or this process's part of that.
 
     Telegram counts when a call arrives, which may be a while after it began: a message counts from the beginning of its
-    call until so many seconds after its end.
+    call until so many seconds after its end, though not while it takes unusually long, as a large file does.
     """
 
     def __init__(self, most: int, seconds: float) -> None:
         self._most, self._seconds = most, seconds + _SLACK
         self._all = most
         self._times: deque[float] = deque()  # when messages went out, the oldest first
-        self._under_way = 0  # whose calls have begun and not ended
+        self._under_way: deque[float] = deque()  # when the calls of others began that haven't ended
         self._shares: deque[tuple[float, int]] = deque()  # when it was told, and its part
 
     def share(self, processes: int, now: float) -> None:
@@ -68,7 +69,7 @@ class Window:
     def wait(self, now: float, count: int = 1) -> float:
         """How many seconds until `count` more may go out; more than `most` count as `most`."""
         self._drop(now)
-        over = len(self._times) + self._under_way + min(count, self._most) - self._most
+        over = self._counted(now) + min(count, self._most) - self._most
         if over <= 0:
             return 0.0
         return max(0.0, self._times[over - 1] + self._seconds - now) if over <= len(self._times) else _LOOK_SECONDS
@@ -81,15 +82,16 @@ class Window:
     def has_room_for_drafts(self, now: float) -> bool:
         """Whether so few went out that a draft takes nothing from the answers behind it."""
         self._drop(now)
-        return len(self._times) + self._under_way < self.half
+        return self._counted(now) < self.half
 
-    def begin(self, count: int = 1) -> None:
+    def begin(self, now: float, count: int = 1) -> None:
         """A call with messages begins."""
-        self._under_way += count
+        self._under_way.extend([now] * count)
 
-    def end(self, now: float, count: int = 1) -> None:
+    def end(self, began: float, now: float, count: int = 1) -> None:
         """It has ended."""
-        self._under_way -= count
+        for _ in range(count):
+            self._under_way.remove(began)
         self.note(now, count)
 
     def note(self, now: float, count: int = 1) -> None:
@@ -100,6 +102,9 @@ class Window:
         """Whether nothing went out for so long that it no longer counts."""
         self._drop(now)
         return not self._times and not self._under_way
+
+    def _counted(self, now: float) -> int:
+        return len(self._times) + sum(began > now - _LONGEST_SECONDS for began in self._under_way)
 
     def _drop(self, now: float) -> None:
         while self._times and self._times[0] + self._seconds <= now:
@@ -182,11 +187,12 @@ class ChatLimiter(BaseRateLimiter[Pace]):
                     await self._wait_for((self._overall,), count)
                     if callable(rate_limit_args):
                         await rate_limit_args()
-                    self._overall.begin(count)
+                    began = self._clock.now()
+                    self._overall.begin(began, count)
                 try:
                     return await call()
                 finally:
-                    self._overall.end(self._clock.now(), count)
+                    self._overall.end(began, self._clock.now(), count)
                     for window in chat.windows:  # a chat's calls wait for each other
                         window.note(self._clock.now(), count)
 

@@ -32,7 +32,7 @@ _LOOK_SECONDS = 1.0  # between two times of saying that this process lives; othe
 # https://discord.com/developers/docs/events/gateway#rate-limiting: so many seconds between two connections
 _CONNECT_SECONDS = 5.0
 _SOON_SECONDS = 0.2
-_MOST_KNOWN = 200  # channels that are asked for direct messages when the first shard is taken over
+_MOST_KNOWN = 10_000  # channels of all kinds, the last ones in which something was answered
 _SLACK = timedelta(seconds=10)  # of clocks that differ; what was written down is known
 
 
@@ -72,12 +72,13 @@ class Shard:
     async def known(self) -> list[int]:
         """Channels in which something was answered lately; of the first shard, which has all direct messages.
 
-        https://discord.com/developers/docs/events/gateway#sharding
+        Waits while the store doesn't answer. https://discord.com/developers/docs/events/gateway#sharding
         """
-        if self.id == 0:
+        while self.id == 0:
             with suppress(StoreError):
                 chats = await self.store.chats(PLATFORM, _MOST_KNOWN)
                 return [int(chat.id) for chat in chats if chat.id.isdecimal()]
+            await asyncio.sleep(_SOON_SECONDS)
         return []
 
     async def is_ours(self) -> bool:
@@ -103,8 +104,8 @@ class ServedShard:
 
     @property
     def connected(self) -> bool:
-        """Whether it hears of what comes in."""
-        return self._chat.client.connected and not self.is_closing
+        """Whether it hears of what comes in, and knows of what came in before."""
+        return self._chat.client.connected and self._chat.client.is_caught_up and not self.is_closing
 
     async def run(self) -> None:
         """Serve it until it is closed. Raises `PlatformError`."""

@@ -20,7 +20,7 @@ from core.i18n.lazy_strings import lazy_gettext
 from core.language.prompts import chat_messages
 from core.models.openai.breaker import Breaker
 from core.models.openai.client import BYTES_PER_TOKEN, MOST_BYTES, client_of
-from core.models.openai.dialect import Dialect, Negotiation, led_by, refuses
+from core.models.openai.dialect import Dialect, Negotiation, led_by
 from core.models.openai.errors import (
     LONGEST_PAUSE,
     TRYING_AGAIN,
@@ -31,7 +31,7 @@ from core.models.openai.errors import (
     retry_wait,
     words_of,
 )
-from core.models.openai.pictures import KeptPictures, name_pictures
+from core.models.openai.pictures import KeptPictures, may_miss_pictures, name_pictures
 from core.models.openai.stream import Chunk, chunks
 from core.models.options import GeneratorOptions
 from core.ports import Prompt, StatusMessage
@@ -123,9 +123,9 @@ class Connection:
         try:
             answer = await self._send(short, until)
         except openai.APIError as error:
-            if short is asked or not refuses(error):
+            if short is asked or not may_miss_pictures(error):
                 raise
-            self._kept.forget()
+            self._kept.forget(asked)
             answer = await self._send(asked, until)
         self._kept.have_been_read(asked)
         return answer

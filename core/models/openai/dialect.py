@@ -61,7 +61,7 @@ class Dialect:
 
     def without(self, error: openai.APIError) -> Iterator[Retry]:
         """What else may be asked for when the server has refused this, the likeliest first."""
-        if not refuses(error):
+        if not _is_refusal(error):
             return
         words = words_of(error)
         if _TOKENS.search(words) and self.tokens == "max_tokens":
@@ -149,7 +149,7 @@ def led_by(rules: str, messages: Sequence[dict[str, Any]], *, system: bool) -> l
     return [{**first, "content": content}, *later]
 
 
-def refuses(error: openai.APIError) -> bool:
+def _is_refusal(error: openai.APIError) -> bool:
     """Whether the server can have refused what was asked for: some do so with status 500, or in the answer itself."""
     if isinstance(error, openai.APIStatusError):
         return not about_key(error) and error.status_code not in (*BUSY, HTTPStatus.BAD_GATEWAY)

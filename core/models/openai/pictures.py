@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from hashlib import sha256
+from http import HTTPStatus
 from typing import Any
 
+import openai
 from cachetools import LRUCache
 
+_REFUSED = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.INTERNAL_SERVER_ERROR)
 _MOST = 2000  # ids of pictures, the last ones that a server has read
 
 
@@ -40,9 +43,15 @@ class KeptPictures:
         """The server has taken it."""
         self._read.update((part["uuid"], None) for part in _pictures(request))
 
-    def forget(self) -> None:
-        """The server has lost some of them, as after a restart: nobody can tell which."""
-        self._read.clear()
+    def forget(self, request: dict[str, Any]) -> None:
+        """The server has lost some of those in a request, as after a restart: nobody can tell which."""
+        for part in _pictures(request):
+            self._read.pop(part["uuid"], None)
+
+
+def may_miss_pictures(error: openai.APIError) -> bool:
+    """Whether a server may have refused a request since it has lost a picture; it does so before it answers."""
+    return isinstance(error, openai.APIStatusError) and error.status_code in _REFUSED
 
 
 def name_pictures(messages: list[dict[str, Any]]) -> None:

@@ -74,7 +74,6 @@ def deploy(models: Sequence[Pooled], options: PoolOptions) -> None:
     """
     connect(options.address)
     serve.start(proxy_location="Disabled")
-    roomy = sum(cpus >= options.cpus for cpus, _ in machines())
     for one in models:
         application = serve.deployment(ModelReplica).options(
             name=one.name,
@@ -84,7 +83,7 @@ def deploy(models: Sequence[Pooled], options: PoolOptions) -> None:
                 min_replicas=options.replicas, max_replicas=options.most_replicas, target_ongoing_requests=1
             ),
             # All copies of a model may be on one machine else, and there may be no room elsewhere when that dies.
-            max_replicas_per_node=ceil(options.most_replicas / max(1, roomy)),
+            max_replicas_per_node=share_of_one(machines(), options, on_gpu=one.on_gpu),
             health_check_period_s=options.health_seconds,
             health_check_timeout_s=3 * options.health_seconds,
             graceful_shutdown_timeout_s=10,
@@ -93,6 +92,17 @@ def deploy(models: Sequence[Pooled], options: PoolOptions) -> None:
             serve.run(application.bind(one.build), name=one.name, route_prefix=None)
         except RuntimeError as error:
             raise ModelError(f"The pool can't load {one.name}: {error}") from error
+
+
+def share_of_one(machines: Sequence[tuple[float, float]], options: PoolOptions, *, on_gpu: bool) -> int:
+    """How many copies of a model one of the machines may have, each with so many CPUs and GPUs.
+
+    An even share, unless fewer copies would then find room than without: machines may be unequal.
+    """
+    gpus = options.gpus if on_gpu else 0.0
+    rooms = [int(min(cpu // options.cpus, gpu // gpus if gpus else cpu // options.cpus)) for cpu, gpu in machines]
+    most, share = options.most_replicas, ceil(options.most_replicas / max(1, sum(room > 0 for room in rooms)))
+    return share if sum(min(room, share) for room in rooms) >= min(most, sum(rooms)) else most
 
 
 def applications() -> Mapping[str, bool]:

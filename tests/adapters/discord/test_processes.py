@@ -157,3 +157,33 @@ async def test_what_was_written_while_nobody_was_there_is_answered_once_by_the_n
     shown = [found for one in wire.said(channel) for found in re.findall(r"pet\dx", one)]
     assert shown == ["pet0x", "pet1x", "pet2x", "pet4x"]
     assert [found for one in wire.said("101") for found in re.findall(r"pet\dx", one)] == ["pet0x", "pet5x"]
+
+
+async def test_what_was_written_before_a_new_session_is_answered(cluster: Cluster) -> None:
+    wire = cluster.wire
+    await cluster.start(discord__shards="1")
+    await cluster.connected(1)
+    assert "pet0x" in await ask(wire, "101", "/show pet0x")  # a direct message
+    await wire.break_off()
+    await wire.until(lambda: not wire.connected)
+    asked = [await wire.send("101", "/show pet1x"), await wire.send(CHANNELS[0], f"{AT} /show pet1x")]
+    await wire.until(lambda: all(wire.answers(one) for one in asked))
+    assert [len(wire.answers(one)) for one in asked] == [1, 1]
+
+
+async def test_who_dies_before_it_has_looked_leaves_it_to_the_next(cluster: Cluster) -> None:
+    wire = cluster.wire
+    await cluster.start(discord__shards="1")
+    await cluster.connected(1)
+    assert "pet0x" in await ask(wire, "101", "/show pet0x")
+    await cluster.kill(0)
+    asked = await wire.send("101", "/show pet1x")
+    wire.silent.set()  # no history, so that nobody gets to know
+    await cluster.start(discord__shards="1")
+    await cluster.connected(1)
+    await asyncio.sleep(3)  # it says twice that it lives; nothing tells when
+    await cluster.kill(1)
+    wire.silent.clear()
+    await cluster.start(discord__shards="1")
+    await wire.until(lambda: wire.answers(asked))
+    assert len(wire.answers(asked)) == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections.abc import Callable, Coroutine, Iterator
-from itertools import count, cycle, pairwise, repeat
+from itertools import chain, count, cycle, pairwise, repeat
 from typing import Any
 
 import pytest
@@ -174,6 +174,13 @@ async def test_calls_that_take_their_time_never_arrive_too_many_at_once() -> Non
     await bot.time.run(*(bot.call(chat) for chat in range(1, 300)))
     assert most_within([at for at, _, _ in bot.log], 1) <= 30
     assert bot.time.now < 30  # and none waits for ever
+
+
+async def test_nobody_waits_for_a_large_file() -> None:
+    bot = Bot()
+    bot.transit = chain([8.0] * 30, repeat(0.01))
+    await bot.time.run(*(bot.call(chat) for chat in range(1, 32)))
+    assert next(at for at, chat, _ in bot.log if chat == 31) < 2.5
 
 
 def test_a_window_never_lets_more_through_in_any_span() -> None:

@@ -23,7 +23,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from tests.support.peers.listening import listening
 
 BOT, ANN = "424242424242424242", "77"
-_DISPATCH, _HEARTBEAT, _IDENTIFY, _HELLO, _ACK = 0, 1, 2, 10, 11
+_DISPATCH, _HEARTBEAT, _IDENTIFY, _INVALID_SESSION, _HELLO, _ACK = 0, 1, 2, 9, 10, 11
 _DM, _TEXT = 1, 0
 _RIGHTS = str(0x400 | 0x800 | 0x8000 | 0x10000)  # of everybody: see, write, attach, read what was written
 _SPACING = 4.5  # seconds; Discord wants five between two connections of one bucket
@@ -67,6 +67,7 @@ class DiscordWire:
     messages: dict[str, dict[str, Any]] = field(default_factory=dict)  # of all channels, in their order
     responses: list[dict[str, Any]] = field(default_factory=list)  # to interactions
     files: dict[str, bytes] = field(default_factory=dict)
+    silent: asyncio.Event = field(default_factory=asyncio.Event)  # set: what was written is told to nobody who asks
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     _sockets: dict[WebSocket, tuple[int, int]] = field(default_factory=dict)  # each with its shard, and of how many
     _connected_at: dict[int, float] = field(default_factory=dict)  # when the last connection of a bucket began
@@ -164,6 +165,11 @@ class DiscordWire:
         if server := self._server_of(message["channel_id"]):
             message = {**message, "guild_id": server, "member": _member()}
         await self._dispatch("MESSAGE_CREATE", message)
+
+    async def break_off(self) -> None:
+        """Let all bots connect anew, without what has happened meanwhile."""
+        for socket in [*self._sockets]:
+            await socket.send_json({"op": _INVALID_SESSION, "d": False})
 
     async def _dispatch(self, event: str, data: dict[str, Any]) -> None:
         for socket, (shard, shards) in [*self._sockets.items()]:
@@ -267,6 +273,10 @@ class DiscordWire:
         return JSONResponse(self.messages[id])
 
     async def history(self, request: Request) -> Response:
+        while self.silent.is_set():
+            if await request.is_disconnected():
+                return Response(status_code=400)
+            await asyncio.sleep(0.05)
         channel, after = request.path_params["channel"], int(request.query_params["after"])
         here = [one for one in self.messages.values() if one["channel_id"] == channel and int(one["id"]) > after]
         return JSONResponse(here[: int(request.query_params["limit"])][::-1])

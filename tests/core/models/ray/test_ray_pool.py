@@ -22,6 +22,7 @@ from core.concepts import Region
 from core.errors import ModelError
 from core.images.decoding import Image
 from core.messages import Chat, Message, Sender
+from core.models.ray.options import PoolOptions
 from core.ports import Categories
 from tests.house.source import HOUSE
 from tests.support.fakes import BlockDetector, ColourEncoder, blocks, fake_models
@@ -93,6 +94,25 @@ def test_each_machine_has_a_copy_of_each_model(cluster: Cluster) -> None:
     placed = Counter((one["Address"]["NodeID"], one["ActorClassName"]) for one in alive)
     assert len(placed) == len(cluster.worker_nodes) * len(BUILDS)
     assert set(placed.values()) == {1}
+
+
+@pytest.mark.parametrize(
+    ("machines", "on_gpu", "share"),
+    [
+        ([(0, 0), (8, 0), (8, 0)], False, 2),
+        ([(32, 0), (2, 0), (2, 0), (2, 0)], False, 1),
+        ([(32, 0), (1, 0)], False, 4),  # with an even share there would be three
+        ([(8, 0), (8, 0), (8, 1)], True, 4),
+        ([], False, 4),
+    ],
+)
+def test_a_machine_has_an_even_share_of_copies_as_far_as_that_costs_none(
+    machines: list[tuple[float, float]], on_gpu: bool, share: int
+) -> None:
+    from core.models.ray.deployments import share_of_one  # noqa: PLC0415 - it needs Ray
+
+    options = PoolOptions(kind="ray", most_replicas=4, gpus=0.25)
+    assert share_of_one(machines, options, on_gpu=on_gpu) == share
 
 
 async def test_photos_are_recognised_by_the_pool_as_by_models_of_ones_own(cluster: Cluster, tmp_path: Path) -> None:
