@@ -242,7 +242,7 @@ def seen_at(image: Image, size: tuple[int, int]) -> Image:
 
 def _brightened(image: Image) -> Image:
     """A photo whose brightest hundredth is dark, with its values scaled so that this is bright; others as they are."""
-    brightest = float(np.percentile(image.pixels[::2, ::2].max(-1), 99))
+    brightest = float(np.percentile(image.pixels[::4, ::4].max(-1), 99))  # a sample: of every pixel it takes 20 ms
     if not _NOTHING < brightest < _DARK:
         return image
     table = np.minimum(np.arange(256) * (_BRIGHT / brightest), 255).round().astype(np.uint8)
