@@ -50,7 +50,7 @@ class Window:
         self._most, self._seconds = most, seconds + _SLACK
         self._all = most
         self._times: deque[float] = deque()  # when messages went out, the oldest first
-        self._under_way: deque[float] = deque()  # when the calls of others began that haven't ended
+        self._under_way: deque[float] = deque()  # when the calls began that have not ended
         self._shares: deque[tuple[float, int]] = deque()  # when it was told, and its part
 
     def share(self, processes: int, now: float) -> None:
