@@ -117,7 +117,7 @@ class ModelsSection(Section):
     encoder_device: str = Field("", description="The encoder's own, likewise.")
     batch: int = Field(8, ge=1, description="Photos that a model looks at together, at most.")
     keep_alive: float = Field(0, ge=0, description="Minutes without a photo until models go; 0: they stay.")
-    threads: int = Field(0, ge=0, description="CPU threads for each model; 0 uses every core.")
+    threads: int = Field(0, ge=0, description="CPU threads for each model; 0: half of the cores (torch: all).")
 
 
 class LogSection(Section):
