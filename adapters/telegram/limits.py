@@ -28,9 +28,7 @@ _TRIES = 5  # how often Telegram may ask for patience with one call
 _SLACK = 0.05  # seconds added to each window: clocks differ
 _LONGEST_SECONDS = 2.0  # that others wait for a call: what takes longer arrives nobody knows when
 _LOOK_SECONDS = 0.01  # until somebody looks again whether a call has ended
-_HEARD_SECONDS = (
-    2.0  # until all processes have heard that there is one more, each second, or one less has sent its last
-)
+_HEARD_SECONDS = 2.0  # until all processes have heard of one more, each second, or one that ended has sent its last
 
 _COUNTED = ("send", "edit", "copy", "forward")  # what a call is named that counts as a message
 _FLEETING = frozenset({"sendChatAction", "answerCallbackQuery", "answerInlineQuery"})  # too late is never

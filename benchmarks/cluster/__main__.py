@@ -131,15 +131,14 @@ async def _meanwhile(bots: Workers, crowd: Crowd, store: Store, result: Outcome,
     """Kill and add while they are answered, evenly over them; ends when nothing more is to be answered."""
     peer, loop, workers = crowd.peer, asyncio.get_running_loop(), len(bots.alive)
     events = [bots.kill] * (workers // 2) + [bots.add] * (workers > 1)
-    moments = [messages * (number + 1) // (len(events) + 1) for number in range(len(events))]
+    due = [(messages * number // (len(events) + 1), event) for number, event in enumerate(events, 1)]
     said, until = -1, loop.time() + _PATIENCE
     while (len(crowd.chat_of) < messages or untaken(peer) or await rows_of(store)) and loop.time() < until:
         answered = len(peer.messages) - len(crowd.chat_of)  # the peer holds both
         if answered != said:
             said, until = answered, loop.time() + _PATIENCE
-        if moments and answered >= moments[0]:
-            del moments[0]
-            event = events.pop(0)
+        if due and answered >= due[0][0]:
+            _, event = due.pop(0)
             result.under_way |= await being_sent(store) if event == bots.kill else set()
             await event()
             result.under_way |= await being_sent(store)
@@ -170,6 +169,7 @@ def main() -> None:
     given = parser.parse_args()
     runs = asyncio.run(measure(given.workers, given.messages, given.chats))
     print(json.dumps({"messages": given.messages, "chats": given.chats, "runs": runs}))
+    raise SystemExit(any(one[wrong] for one in runs for wrong in ("lost", "doubled", "out_of_order", "limits_broken")))
 
 
 if __name__ == "__main__":

@@ -144,7 +144,7 @@ class Store:
         self.inbox = inbox.StoredInbox(self._read, write, steady, self._set_by, self._note_answered, self._listeners)
         self.pointers = StoredPointers(self._read, write)
         self.sign_ins = StoredSignIns(self._read, write, self._listeners)
-        self.shards = StoredShards(write)
+        self.shards = StoredShards(self._read, write)
 
     @classmethod
     async def open(

@@ -7,7 +7,7 @@ https://docs.vllm.ai/en/latest/features/multimodal_inputs.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Any
@@ -27,7 +27,7 @@ class KeptPictures:
 
     def without_known(self, request: dict[str, Any]) -> dict[str, Any]:
         """The request with the ids alone of pictures that the server has read; the same one where it has read none."""
-        if not any(part["uuid"] in self._read for part in _pictures(request)):
+        if not any(id in self._read for id in _ids(request)):
             return request
 
         def short(part: dict[str, Any]) -> dict[str, Any]:
@@ -41,12 +41,12 @@ class KeptPictures:
 
     def have_been_read(self, request: dict[str, Any]) -> None:
         """The server has taken it."""
-        self._read.update((part["uuid"], None) for part in _pictures(request))
+        self._read.update(dict.fromkeys(_ids(request)))
 
     def forget(self, request: dict[str, Any]) -> None:
         """The server has lost some of those in a request, as after a restart: nobody can tell which."""
-        for part in _pictures(request):
-            self._read.pop(part["uuid"], None)
+        for id in _ids(request):
+            self._read.pop(id, None)
 
 
 def may_miss_pictures(error: openai.APIError) -> bool:
@@ -56,13 +56,15 @@ def may_miss_pictures(error: openai.APIError) -> bool:
 
 def name_pictures(messages: list[dict[str, Any]]) -> None:
     """Give each picture an id, in place: by what it shows, so that all processes call it the same."""
-    for part in _pictures({"messages": messages}, named=False):
+    for part in _pictures(messages):
         part["uuid"] = sha256(part["image_url"]["url"].encode("ascii")).hexdigest()
 
 
-def _pictures(request: dict[str, Any], *, named: bool = True) -> Iterator[dict[str, Any]]:
-    for message in request["messages"]:
+def _ids(request: dict[str, Any]) -> list[str]:
+    return [part["uuid"] for part in _pictures(request["messages"]) if "uuid" in part]
+
+
+def _pictures(messages: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for message in messages:
         if not isinstance(message["content"], str):
-            yield from (
-                one for one in message["content"] if one["type"] == "image_url" and (not named or "uuid" in one)
-            )
+            yield from (part for part in message["content"] if part["type"] == "image_url")

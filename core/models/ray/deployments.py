@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, inf
 from typing import Any
 
 import ray
@@ -74,6 +74,7 @@ def deploy(models: Sequence[Pooled], options: PoolOptions) -> None:
     """
     connect(options.address)
     serve.start(proxy_location="Disabled")
+    there = machines()
     for one in models:
         application = serve.deployment(ModelReplica).options(
             name=one.name,
@@ -83,7 +84,7 @@ def deploy(models: Sequence[Pooled], options: PoolOptions) -> None:
                 min_replicas=options.replicas, max_replicas=options.most_replicas, target_ongoing_requests=1
             ),
             # All copies of a model may be on one machine else, and there may be no room elsewhere when that dies.
-            max_replicas_per_node=share_of_one(machines(), options, on_gpu=one.on_gpu),
+            max_replicas_per_node=share_of_one(there, options, on_gpu=one.on_gpu),
             health_check_period_s=options.health_seconds,
             health_check_timeout_s=3 * options.health_seconds,
             graceful_shutdown_timeout_s=10,
@@ -100,7 +101,7 @@ def share_of_one(machines: Sequence[tuple[float, float]], options: PoolOptions, 
     An even share, unless fewer copies would then find room than without: machines may be unequal.
     """
     gpus = options.gpus if on_gpu else 0.0
-    rooms = [int(min(cpu // options.cpus, gpu // gpus if gpus else cpu // options.cpus)) for cpu, gpu in machines]
+    rooms = [int(min(cpu // options.cpus, gpu // gpus if gpus else inf)) for cpu, gpu in machines]
     most, share = options.most_replicas, ceil(options.most_replicas / max(1, sum(room > 0 for room in rooms)))
     return share if sum(min(room, share) for room in rooms) >= min(most, sum(rooms)) else most
 

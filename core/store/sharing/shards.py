@@ -48,8 +48,8 @@ class Share:
 class StoredShards:
     """The shards of all bots. Every method raises `core.errors.StoreError`."""
 
-    def __init__(self, write: Transaction) -> None:
-        self._write = write
+    def __init__(self, read: Transaction, write: Transaction) -> None:
+        self._read, self._write = read, write
 
     async def hold(self, shards: Shards, process: str, connected: Collection[int], ended: Collection[int]) -> Share:
         """Say that a process lives, and is connected for some shards; give up those that it has `ended`.
@@ -69,7 +69,7 @@ class StoredShards:
 
     async def chats(self, platform: str, most: int) -> list[Chat]:
         """Those of a platform in which something was answered within two days, the latest first."""
-        return await self._write(latest_chats, platform, most)
+        return await self._read(latest_chats, platform, most)
 
 
 def hold_share(
