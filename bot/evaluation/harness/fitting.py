@@ -37,3 +37,11 @@ def threshold_for(probabilities: Floats, right: Bools, weights: Floats, share: f
     shares = np.cumsum((right * weights)[order]) / np.cumsum(weights[order])
     enough = np.flatnonzero(shares >= share)
     return float(probabilities[order[enough[-1]]]) if enough.size else 1.0
+
+
+def threshold_against(probabilities: Floats, right: Bools, weights: Floats, share: float) -> float:
+    """The least threshold above which at most that share of all, by weight, is wrong; 1 where there is none. All (n,)."""
+    order = np.argsort(-probabilities)
+    wrong = np.cumsum((~right * weights)[order]) / weights.sum()
+    few = np.flatnonzero(wrong <= share)
+    return float(probabilities[order[few[-1]]]) if few.size else 1.0

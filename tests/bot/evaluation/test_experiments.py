@@ -356,8 +356,17 @@ def test_a_fit_is_sure_only_where_it_is_nearly_always_right() -> None:
 
 
 def test_a_stricter_goal_is_sure_of_fewer() -> None:
-    lax, strict = (calibrate.fitted(cases(600, 0.15), calibrate.Goals(sure=goal)) for goal in (0.8, 0.99))
+    lax, strict = (calibrate.fitted(cases(600, 0.15), calibrate.Goals(sure=goal, wrong=0)) for goal in (0.8, 0.99))
     assert strict.sure > lax.sure
+
+
+def test_where_few_photos_are_named_wrongly_more_are_named() -> None:
+    by_share, by_both = (
+        calibrate.fitted(cases(600, 0.15), calibrate.Goals(sure=0.99, wrong=wrong)) for wrong in (0, 0.01)
+    )
+    assert by_both.sure < by_share.sure
+    graded = [calibrate.grade(case, by_both) for case in cases(600, 0.15)]
+    assert np.mean([grade is Grade.SURE and not right for grade, right, _ in graded]) <= 0.01
 
 
 def test_known_and_strangers_weigh_the_same_whatever_their_number() -> None:

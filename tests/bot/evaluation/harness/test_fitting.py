@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from bot.evaluation.harness.fitting import Bools, Floats, logistic_fit, threshold_for
+from bot.evaluation.harness.fitting import Bools, Floats, logistic_fit, threshold_against, threshold_for
 
 
 def labelled(count: int = 400) -> tuple[Floats, Bools, Floats]:
@@ -38,3 +38,12 @@ def test_the_threshold_is_the_least_above_which_the_share_is_right(share: float,
 def test_where_no_threshold_is_enough_it_is_one() -> None:
     assert threshold_for(np.array([0.9, 0.5]), np.array([False, True]), np.ones(2), 0.9) == 1
     assert threshold_for(np.array([0.9, 0.5]), np.array([False, True]), np.array([1.0, 9.0]), 0.9) == 0.5
+
+
+@pytest.mark.parametrize(("share", "threshold"), [(0.0, 0.8), (0.2, 0.6), (0.4, 0.5), (1.0, 0.5)])
+def test_the_threshold_is_the_least_above_which_no_more_of_all_are_wrong(share: float, threshold: float) -> None:
+    probabilities = np.array([0.6, 0.9, 0.7, 0.5, 0.8])
+    right = np.array([True, True, False, False, True])
+    assert threshold_against(probabilities, right, np.ones(5), share) == threshold
+    assert threshold_against(np.array([0.9, 0.5]), np.array([False, True]), np.ones(2), 0.4) == 1
+    assert threshold_against(np.array([0.9, 0.5]), np.array([False, True]), np.array([1.0, 9.0]), 0.1) == 0.5
