@@ -279,7 +279,9 @@ async def calibrate(
     file: Annotated[Path | None, typer.Option(help="The calibration file to write; Rapport's own by default.")] = None,
     dry: Annotated[bool, typer.Option("--dry-run", help="Write no calibration, only the report.")] = False,
     goal: Annotated[float, typer.Option(min=0.5, max=1, help="How many of the sure should be right.")] = 0.96,
-    wrong: Annotated[float, typer.Option(min=0, max=0.5, help="Or how many photos may surely be named wrongly.")] = 0.01,
+    wrong: Annotated[
+        float, typer.Option(min=0, max=0.5, help="Or how many photos may surely be named wrongly.")
+    ] = 0.01,
     seeds: Seeds = 2,
 ) -> "Report":
     """Fit the grades sure, maybe and unknown to an encoder, and try them on subjects held out."""

@@ -40,7 +40,7 @@ def threshold_for(probabilities: Floats, right: Bools, weights: Floats, share: f
 
 
 def threshold_against(probabilities: Floats, right: Bools, weights: Floats, share: float) -> float:
-    """The least threshold above which at most that share of all, by weight, is wrong; 1 where there is none. All (n,)."""
+    """The least threshold above which at most that share of all, by weight, is wrong; else 1. Arrays are (n,)."""
     order = np.argsort(-probabilities)
     wrong = np.cumsum((~right * weights)[order]) / weights.sum()
     few = np.flatnonzero(wrong <= share)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,6 +91,13 @@ def _learning(report: Report, *panels: Axes) -> None:
         _label(axes, "photos so far", "share", f"{report.data}: answered wrongly {share}")
 
 
+def _people(report: Report, axes: Axes) -> None:
+    """The shares, in photos with a visible face and without; the numbers of photos are left out."""
+    shares = [row for row in report.rows if not str(row[""]).endswith("photos")]
+    rows = tuple({key: one.mean if isinstance(one, Spread) else one for key, one in row.items()} for row in shares)
+    _bars(replace(report, rows=rows), axes)
+
+
 def _bars(report: Report, axes: Axes) -> None:
     """A group of bars for each row of the table, a bar for each number in the row."""
     label, measures = next(iter(report.rows[0])), [key for key, one in report.rows[0].items() if isinstance(one, float)]
@@ -128,5 +136,6 @@ _PLOTS: dict[str, tuple[int, Callable[..., None]]] = {
     "several": (1, _several),
     "longrun": (1, _longrun),
     "learning": (2, _learning),
+    "people": (1, _people),
 }
 """The number of panels of an experiment's plot and the function that draws on them; others are drawn as bars."""

@@ -447,3 +447,5 @@ async def test_people_are_known_by_their_faces_and_photos_without_one_are_counte
     assert seen["strangers named surely"].startswith("0.000")
     assert str(rows["photos"]["no face is visible"]).startswith("3.000")
     assert str(rows["named surely"]["no face is visible"]).startswith("0.000")
+    with PIL.Image.open(plots.draw(report, tmp_path / "people.png")) as picture:
+        assert picture.format == "PNG"
