@@ -147,13 +147,13 @@ _STOPS = ".!?…。！？"
 def _replaces(new: str, old: str) -> bool:
     """Whether a text is a newer word on what the other one says.
 
-    It is where both tell an age, the same thing is affirmed by one and denied by the other, or most of what they speak
-    of is the same ("her vet is Dr. Brown", "her vet is Dr. Miller").
+    It is where both tell an age, a home or a weight, of which one holds at a time, the same thing is affirmed by one and
+    denied by the other, or most of what they speak of is the same ("her vet is Dr. Brown", "her vet is Dr. Miller").
     """
     newer, older = fold(new), fold(old)
     if newer == older:
         return True
-    if _AGE.search(newer) and _AGE.search(older):
+    if any(one.search(newer) and one.search(older) for one in (_AGE, *_ONE_AT_A_TIME)):
         return True
     mine, theirs = _content(newer), _content(older)
     shared = mine & theirs
@@ -200,6 +200,13 @@ _AGE = re.compile(
     rf"|\b{_NUMBER} (jahre?|monate?|wochen?) alt\b|\b(ist|wurde|wird) {_NUMBER}( (jahre? )?(alt )?geworden)?$"
     rf"|\b{_NUMBER} geworden\b|\b(cumplió|cumple|tiene|tenía) {_NUMBER}( años?| meses| semanas)"
     rf"|\bcumplió {_NUMBER}\b|[\d一二三四五六七八九十半两]+个?(岁|月大|周大)"
+)
+_ONE_AT_A_TIME = (
+    re.compile(
+        r"\b(lives?|lived|living|moved) (in|to|at)\b|\b(wohnt|lebt) in\b|\bnach \w+ (um)?gezogen\b"
+        r"|\b(vive|vivía) en\b|\bse mudó a\b|住在|搬到"
+    ),
+    re.compile(r"\b(weighs?|weighed)\b|\b(wiegt|wog)\b|\b(pesa|pesaba)\b|体重"),
 )
 _OF_ITS_DAY = re.compile(
     _AGE.pattern + r"|\b(today|yesterday|tomorrow|tonight|now|nowadays|currently|recently|lately"

@@ -378,7 +378,8 @@ last_seen: (has|habéis|ha|han|hemos) visto( (por ahí|últimamente))*( a)? ONE(
   visto)( a)? ONE (últimamente|ultimamente|recientemente|hoy|ayer|esta semana|hace poco)|(la )?última (vez|
   aparición|foto)( ANY)?ONE( ANY)?
 
-where: (decir |decirme |mostrarme |indicarme |muéstrame |muestrame |enséñame |dime |sabes |puedes decirme |y |
+where: (?!.*\b(vive|vivía|duerme|nació|trabaja|estudia|come)\b)
+  (decir |decirme |mostrarme |indicarme |muéstrame |muestrame |enséñame |dime |sabes |puedes decirme |y |
   a ver |ves |indícame |enseñame )?,?(dónde|donde|en donde|adónde|a dónde)(?! fue la última)( ANY)? ONE( (y|
   o) (a )?TWO)?( ANY)?
 where: (en|de) (qué|que|cuál) (parte|lado|lugar|sitio|esquina|zona)( ANY)? ONE( ANY)?

@@ -35,6 +35,25 @@ def test_what_people_write_is_understood_and_no_talk_changes_the_memory(file: st
     assert figures["unwanted edits"] == 0
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "intent"),
+    [
+        ("Where is Mia?", "en", Intent.WHERE),
+        ("Where does Mia live?", "en", Intent.BEYOND),
+        ("Do you know where Mia sleeps?", "en", Intent.BEYOND),
+        ("Where was Mia born?", "en", Intent.BEYOND),
+        ("Wo ist Mia?", "de", Intent.WHERE),
+        ("Wo wohnt Mia?", "de", Intent.BEYOND),
+        ("¿Dónde está Mia?", "es", Intent.WHERE),
+        ("¿Dónde vive Mia?", "es", Intent.BEYOND),
+        ("Mia在哪里？", "zh", Intent.WHERE),
+        ("Mia住在哪里？", "zh", Intent.BEYOND),
+    ],
+)
+def test_where_somebody_lives_is_no_place_in_the_photo(text: str, language: str, intent: Intent) -> None:
+    assert said(text, PHOTO, language) == (intent.value, "Mia")
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("text", ["forget Mia", "vergiss Mia", "olvida a Mia", "把Mia忘了吧"])
 def test_every_language_is_understood_in_every_chat(language: str, text: str) -> None:
