@@ -147,8 +147,8 @@ _STOPS = ".!?…。！？"
 def _replaces(new: str, old: str) -> bool:
     """Whether a text is a newer word on what the other one says.
 
-    It is where both tell an age, a home or a weight, of which one holds at a time, the same thing is affirmed by one and
-    denied by the other, or most of what they speak of is the same ("her vet is Dr. Brown", "her vet is Dr. Miller").
+    It is where both tell an age, a home or a weight, of which one holds at a time, the same thing is affirmed by one
+    and denied by the other, or most of what they speak of is the same ("her vet is Dr. Brown", "her vet is Dr. Lee").
     """
     newer, older = fold(new), fold(old)
     if newer == older:
