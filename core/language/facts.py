@@ -153,7 +153,9 @@ def _replaces(new: str, old: str) -> bool:
     newer, older = fold(new), fold(old)
     if newer == older:
         return True
-    if any(one.search(newer) and one.search(older) for one in (_AGE, *_ONE_AT_A_TIME)):
+    if _AGE.search(newer) and _AGE.search(older):
+        return True
+    if any(one.fullmatch(new.strip()) and one.fullmatch(old.strip()) for one in _ONE_AT_A_TIME):
         return True
     mine, theirs = _content(newer), _content(older)
     shared = mine & theirs
@@ -201,12 +203,17 @@ _AGE = re.compile(
     rf"|\b{_NUMBER} geworden\b|\b(cumplió|cumple|tiene|tenía) {_NUMBER}( años?| meses| semanas)"
     rf"|\bcumplió {_NUMBER}\b|[\d一二三四五六七八九十半两]+个?(岁|月大|周大)"
 )
+# A home, a weight: of these one holds at a time, where a text says nothing else, in the present, of whom it is about.
 _ONE_AT_A_TIME = (
     re.compile(
-        r"\b(lives?|lived|living|moved) (in|to|at)\b|\b(wohnt|lebt) in\b|\bnach \w+ (um)?gezogen\b"
-        r"|\b(vive|vivía) en\b|\bse mudó a\b|住在|搬到"
+        r"(\w+ )?((now )?lives( now)? in|(has )?moved to|(wohnt|lebt)( jetzt)? in|vive( ahora)? en|se mudó a)"
+        r" [A-ZÄÖÜÁÉÍÓÚÑ]\w+([ -][A-ZÄÖÜÁÉÍÓÚÑ]\w+){0,2}( now)?[.!]?"
+        r"|[a-zA-Z]*[她他它]?(现在)?(住在|搬到了?)[^\s的去吃睡，。]{1,4}[^\s的去吃睡上里下，。][。！]?"
     ),
-    re.compile(r"\b(weighs?|weighed)\b|\b(wiegt|wog)\b|\b(pesa|pesaba)\b|体重"),
+    re.compile(
+        r"(\w+ )?((now )?weighs( now)?|wiegt( jetzt)?|pesa( ahora)?)( about| around| only| etwa| nur| unos)?"
+        r" [\d.,]+ ?[a-zA-Z]{1,9}( now)?[.!]?|[a-zA-Z]*[她他它]?(现在)?体重\d[\d.]*(公斤|斤|千克)[。！]?"
+    ),
 )
 _OF_ITS_DAY = re.compile(
     _AGE.pattern + r"|\b(today|yesterday|tomorrow|tonight|now|nowadays|currently|recently|lately"

@@ -5,8 +5,8 @@ known, with each third of the subjects as strangers, and in chats of one, three 
 the same, and so does each collection with each number of references. A logistic curve is fitted to the samples; the
 threshold of `sure` is the least with which in every single collection enough of the sure are right, or so few photos
 are named wrongly that it hardly matters (`Goals`), once for concepts with one reference and once for those with more.
-All of this is done without one of the collections in turn (or, where
-there is only one, without a fifth of its subjects), and measured on that.
+All of this is done without one of the collections in turn (or, where there is only one, without a fifth of its
+subjects), and measured on that.
 """
 
 from __future__ import annotations
@@ -64,9 +64,9 @@ class Case:
 class Goals:
     """The share of the sure that should be right, and the probability from which a guess is worth a question.
 
-    Where `wrong` of all photos or fewer are surely named wrongly that is good enough, too: among things that are seldom
-    surely named, or by a single pair of twins, the share of right ones says little, and holding everybody to it would
-    have many more asked about.
+    Where `wrong` of all a collection's photos or fewer, by weight, are surely named wrongly, that is good enough, too:
+    among things that are seldom surely named, or by a single pair of twins, the share of right ones says little, and
+    holding everybody to it would have many more asked about.
     """
 
     sure: float = 0.96

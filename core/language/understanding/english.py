@@ -25,8 +25,7 @@ TALKING = \b(should|shall|must) (i|we)\b|\bhow (do|can|could|would|should|to|doe
   wrote|writes|sings|song|movie|film|book|lyrics|quote|called it|he goes|she goes|was like|dream|dreamt|dreamed|
   joked)\b|\b(who|nobody|everyone|everybody) (remembers?|forgets?|forgot)\b|\b(do|dont) you remember (when|how|our|
   that|the)\b|\bremember (when|how)\b
-OF_NAME = ((do you (know|remember)|(can you )?tell me) )?(how|what|whats|when|whens|why|which|where|does|is|has|can|
-  was|did) .*@.*
+OF_NAME = (how|what|whats|when|whens|why|which|where|does|is|has|can|was|did) .*@.*
 SHE = \b(she|he|her|him)\b
 HERS = \b(her|his)\b(?= [a-z])
 
@@ -433,7 +432,7 @@ last_seen: (the )?last (time|sighting|photo|seen)?( that)?( ANY)? ?ONE( ANY)?|ho
   has it been since|ago|was it).*ONE.*
 last_seen: when (did|have) (you|u) (see|seen|spot|meet) ONE( ANY)?
 
-where: (?!.*\b(lives?|lived|living|sleeps?|born|works?|stud(y|ies)|bought|adopted|gr[eo]w|belongs?|eats?)\b)
+where: (?!(and )?where (do|does|did) .*\b(live|work|study|belong)\b|(and )?where was .*\bborn\b)
   (show me |tell me |find out |see |do you (know|see) |can you (see|tell me) |i wonder )?(ANY )?(where|
   wheres|whereabouts)( ANY)? ONE( and TWO)?(?! last)( ANY)?
 where: which( (one|dog|cat|person|of them|SOMEBODY))?s ONE( HERE)?|ONE is where( ANY)?|

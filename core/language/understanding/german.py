@@ -435,7 +435,7 @@ last_seen: ((hast|habt) (du|ihr) |hat jemand |schon )?ONE (in letzter zeit|letzt
 last_seen: (letzte sichtung|das letzte mal|zuletzt gesehen|letztes mal)( ANY)?ONE( ANY)?|ONE zuletzt gesehen|
   (hast|habt) (du|ihr) ONE gesehen
 
-where: (?!.*\b(wohnt|lebt|schläft|geboren|arbeitet|stammt|frisst|gehört)\b)
+where: (?!(und )?wo (wohnt|lebt|arbeitet)\b)
   (zeig mir |zeige mir |sag mir |weißt du |siehst du |kannst du (mir )?(sagen|zeigen) |verrat mir |
   und )?,?(wo|wohin)(?! ist das letzte)( ANY)? ONE( und TWO)?( ANY)?
 where: (finde?|such|suche|lokalisiere|entdecke|markier|markiere|zeig auf|zeige auf|find|mach|spür|suchst|

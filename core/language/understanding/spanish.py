@@ -378,7 +378,7 @@ last_seen: (has|habéis|ha|han|hemos) visto( (por ahí|últimamente))*( a)? ONE(
   visto)( a)? ONE (últimamente|ultimamente|recientemente|hoy|ayer|esta semana|hace poco)|(la )?última (vez|
   aparición|foto)( ANY)?ONE( ANY)?
 
-where: (?!.*\b(vive|vivía|duerme|nació|trabaja|estudia|come)\b)
+where: (?!(y )?(dónde|donde) (vive|nació|trabaja|estudia)\b)
   (decir |decirme |mostrarme |indicarme |muéstrame |muestrame |enséñame |dime |sabes |puedes decirme |y |
   a ver |ves |indícame |enseñame )?,?(dónde|donde|en donde|adónde|a dónde)(?! fue la última)( ANY)? ONE( (y|
   o) (a )?TWO)?( ANY)?

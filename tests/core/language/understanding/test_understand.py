@@ -40,7 +40,9 @@ def test_what_people_write_is_understood_and_no_talk_changes_the_memory(file: st
     [
         ("Where is Mia?", "en", Intent.WHERE),
         ("Where does Mia live?", "en", Intent.BEYOND),
-        ("Do you know where Mia sleeps?", "en", Intent.BEYOND),
+        ("And where does Mia work?", "en", Intent.BEYOND),
+        ("Where is Mia living?", "en", Intent.WHERE),
+        ("Where is Mia hiding in the living room?", "en", Intent.WHERE),
         ("Where was Mia born?", "en", Intent.BEYOND),
         ("Wo ist Mia?", "de", Intent.WHERE),
         ("Wo wohnt Mia?", "de", Intent.BEYOND),
