@@ -16,7 +16,7 @@ from core.store.keys.host import HostKeyPlace
 from core.store.recovery import backups, restoring
 from core.store.values import Arrival, NewKept, SaidLine
 from tests.support.databases import chosen
-from tests.support.databases.postgres import Cluster
+from tests.support.databases.postgres import Cluster, cluster
 from tests.support.stores import ANN, BEN, HOME, ROOT, WORK, Clock, embedding, opened, reference
 
 NAME, TEXT, CATEGORY, LATER = "Zaphod-7f3a", "two heads 91c2", "president-c0de", "three arms 4471"
@@ -113,20 +113,23 @@ async def test_an_older_backup_shows_what_lives_and_nothing_of_what_was_forgotte
 
 
 @pytest.mark.postgres
-async def test_a_servers_heap_and_log_hold_nothing_that_a_key_opens(tmp_path: Path, server: Cluster) -> None:
-    async with opened(tmp_path) as store:
-        bo = await teach(store)
-        copied, dump = chosen.values(tmp_path), tmp_path / "dump"
-        dump.write_bytes(chosen.as_it_stands(tmp_path))
-        await store.forget(HOME, bo, ANN, undo_seconds=0)
-        server.sql("CHECKPOINT")
-        data = server.folder / "data"
-        assert [path for path in data.rglob("*") if path.is_file() and found(path.read_bytes())] == []
-        heap = b"".join(path.read_bytes() for path in (data / "base").rglob("*") if path.is_file())
-        dead = [one for one in copied if one.value in heap]
-        assert dead, "nothing was left that could have been read"
-        assert found(b"".join(chosen.readable(copied, tmp_path))) == []
-        assert found(dump.read_bytes()) == []
+async def test_a_servers_heap_and_log_hold_nothing_that_a_key_opens(tmp_path: Path) -> None:
+    # A server of its own: the log of one that tests share has what others wrote there in plain.
+    with cluster() as server:
+        chosen.use(server)
+        async with opened(tmp_path) as store:
+            bo = await teach(store)
+            copied, dump = chosen.values(tmp_path), tmp_path / "dump"
+            dump.write_bytes(chosen.as_it_stands(tmp_path))
+            await store.forget(HOME, bo, ANN, undo_seconds=0)
+            server.sql("CHECKPOINT")
+            data = server.folder / "data"
+            assert [path for path in data.rglob("*") if path.is_file() and found(path.read_bytes())] == []
+            heap = b"".join(path.read_bytes() for path in (data / "base").rglob("*") if path.is_file())
+            dead = [one for one in copied if one.value in heap]
+            assert dead, "nothing was left that could have been read"
+            assert found(b"".join(chosen.readable(copied, tmp_path))) == []
+            assert found(dump.read_bytes()) == []
 
 
 @pytest.mark.postgres
