@@ -35,13 +35,17 @@ def threshold_for(probabilities: Floats, right: Bools, weights: Floats, share: f
     """The least threshold above which at least that share, by weight, is right; 1 where there is none. All (n,)."""
     order = np.argsort(-probabilities)
     shares = np.cumsum((right * weights)[order]) / np.cumsum(weights[order])
-    enough = np.flatnonzero(shares >= share)
-    return float(probabilities[order[enough[-1]]]) if enough.size else 1.0
+    return _least(probabilities[order], shares >= share)
 
 
 def threshold_against(probabilities: Floats, right: Bools, weights: Floats, share: float) -> float:
     """The least threshold above which at most that share of all, by weight, is wrong; else 1. Arrays are (n,)."""
     order = np.argsort(-probabilities)
     wrong = np.cumsum((~right * weights)[order]) / weights.sum()
-    few = np.flatnonzero(wrong <= share)
-    return float(probabilities[order[few[-1]]]) if few.size else 1.0
+    return _least(probabilities[order], wrong <= share)
+
+
+def _least(falling: Floats, kept: Bools) -> float:
+    """The least of falling probabilities (n,) with which a goal is kept; 1 where there is none."""
+    numbers = np.flatnonzero(kept)
+    return float(falling[numbers[-1]]) if numbers.size else 1.0
