@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from adapters.web.serialization import line_of, recalled_entry, reply_entry
 from adapters.web.taking import ATTACHMENTS_GONE, arrival_of, chat_of, said_instead, taken_up
 from core.assistant.commands import COMMANDS
-from core.errors import FULL, SHUTTING_DOWN, Busy, RapportError, UserError
+from core.errors import FULL, SHUTTING_DOWN, Busy, RapportError, StoreError, UserError
 from core.messages import Chat, Reply
 from core.platforms.inbox import TOO_LATE
 from core.platforms.order import ChatOrder
@@ -130,8 +130,11 @@ class Responder:
             raise Busy(SHUTTING_DOWN)
         if owner is None:
             async with self._turn:
-                owner = await self._inbox.claim(key)
+                await self._inbox.claim(key)
                 await self._take_up(*await self._inbox.due())
+            owner = await self._inbox.owner(key)
+        if owner is None:
+            raise StoreError("Nobody has the chat: this process has to say that it lives, and see what waits, first.")
         return None if owner.id == self._inbox.process else owner
 
     async def take_up(self) -> None:

@@ -12,7 +12,7 @@ Where several processes serve the bot, with leases on chats (`core.store.sharing
     await inbox.live()                                               at the start, and every second
     for one in await inbox.due(): ...                                whenever something may wait: instead of `left_over`
     if taken[0].ours: ...                                            else the process that has the chat answers it
-    await inbox.owner(chat) or await inbox.claim(chat)               where others are handed what is for their chats
+    if not await inbox.owner(chat): await inbox.claim(chat)          where others are handed what is for their chats
     await inbox.end()                                                at the end
 
 What kills the process while it is answered is given up after `_MOST_TRIES`: each time that something left over is taken
@@ -101,9 +101,9 @@ class InboxStore(Protocol):
 
     async def owner(self, bot: str, chat: str) -> Process | None: ...  # noqa: D102
 
-    async def owners(self, bot: str, chats: Collection[str]) -> dict[str, str]: ...  # noqa: D102
+    async def owners(self, bot: str, chats: Collection[str], process: str) -> dict[str, str]: ...  # noqa: D102
 
-    async def claim(self, bot: str, chat: str, process: str) -> tuple[Process | None, str]: ...  # noqa: D102
+    async def claim(self, bot: str, chat: str, process: str) -> str | None: ...  # noqa: D102
 
     async def keep_chats(self, bot: str, chats: Collection[str]) -> None: ...  # noqa: D102
 
@@ -308,24 +308,21 @@ class Inbox:
         await self._unless_it_fails(self._store.end(self._bot, self.process))
 
     async def owner(self, chat: str) -> Process | None:
-        """The living process that answers a chat. Raises `StoreError`."""
-        return await self._store.owner(self._bot, chat)
+        """The living process that answers a chat: this one only when `due` has seen what waits. Raises `StoreError`."""
+        return None if chat in self._claimed else await self._store.owner(self._bot, chat)
 
     async def owners(self, chats: Collection[str]) -> Mapping[str, str] | None:
-        """The ids of the living processes that answer chats, by those; None while the store fails."""
-        return await self._unless_it_fails(self._store.owners(self._bot, chats)) if chats else {}
+        """The ids of the living processes, or this one, that answer chats, by those; None while the store fails."""
+        return await self._unless_it_fails(self._store.owners(self._bot, chats, self.process)) if chats else {}
 
-    async def claim(self, chat: str) -> Process:
-        """The process that answers a chat: this one from now on, where no living one does. Raises `StoreError`.
+    async def claim(self, chat: str) -> None:
+        """Let this process answer a chat from now on, where no living one does. Raises `StoreError`.
 
         Like `due`, which has to be asked then, it must not run beside `take_in`.
         """
-        now, before = await self._store.claim(self._bot, chat, self.process)
-        if now is None:
-            raise StoreError("This process was taken for dead: it has to say that it lives before it takes chats.")
-        if now.id == self.process:
+        before = await self._store.claim(self._bot, chat, self.process)
+        if before is not None:
             self._claimed[chat] = before
-        return now
 
     async def keep_chats(self, chats: Collection[str]) -> None:
         """Keep chats that somebody looks at, though nothing comes from them."""

@@ -174,11 +174,11 @@ class StoredInbox:
         """The living process that has a chat."""
         return await self._read(sharing.owner, bot, chat)
 
-    async def owners(self, bot: str, chats: Collection[str]) -> dict[str, str]:
-        """Which of the chats a living process has, each with that."""
-        return await self._read(sharing.owners, bot, chats)
+    async def owners(self, bot: str, chats: Collection[str], process: str) -> dict[str, str]:
+        """Which of the chats a living process has, or the asking one, each with that: `leases.owners`."""
+        return await self._read(sharing.owners, bot, chats, process)
 
-    async def claim(self, bot: str, chat: str, process: str) -> tuple[Process | None, str]:
+    async def claim(self, bot: str, chat: str, process: str) -> str | None:
         """Let a process have a chat that no living one has: `leases.claim`."""
         return await self._write(sharing.claim, bot, chat, process, self._clock())
 

@@ -98,24 +98,26 @@ def owner(db: Connection, bot: str, chat: str) -> Process | None:
     return None if row is None else Process(row.process, row.address, row.secret)
 
 
-def owners(db: Connection, bot: str, chats: Collection[str]) -> dict[str, str]:
-    """Which of the chats a living process has, each with that."""
-    alive = (processes.c.process == leases.c.process) & (processes.c.until > func.now())
-    query = select(leases.c.chat, leases.c.process).join(processes, alive)
-    return {row.chat: row.process for row in db.execute(query.where(leases.c.bot == bot, leases.c.chat.in_(chats)))}
+def owners(db: Connection, bot: str, chats: Collection[str], process: str) -> dict[str, str]:
+    """Which of the chats a living process has, each with that.
+
+    What `process` has counts also where it was too slow to say that it lives: nobody has taken that from it yet.
+    """
+    query = select(leases.c.chat, leases.c.process).where(leases.c.bot == bot, leases.c.chat.in_(chats))
+    return {row.chat: row.process for row in db.execute(query.where((leases.c.process == process) | is_alive()))}
 
 
-def claim(db: Connection, bot: str, chat: str, process: str, at: datetime) -> tuple[Process | None, str]:
+def claim(db: Connection, bot: str, chat: str, process: str, at: datetime) -> str | None:
     """Let a process have a chat that no living one has, though nothing may wait in it.
 
-    Returns the one that has it now, None where this one has to say first that it lives; and the dead one that had it.
+    Returns the dead one that had it, "" where none had; None where it wasn't to be had: a living one has it, maybe
+    this one itself, or this one has to say first that it lives.
     """
     before = note(db, bot, [chat], at)[chat]
-    if there := owner(db, bot, chat):
-        return there, ""
-    if _lives(db, process):
-        db.execute(update(leases).where(leases.c.bot == bot, leases.c.chat == chat).values(process=process))
-    return owner(db, bot, chat), before
+    if owner(db, bot, chat) or not _lives(db, process):
+        return None
+    db.execute(update(leases).where(leases.c.bot == bot, leases.c.chat == chat).values(process=process))
+    return before
 
 
 def _lives(db: Connection, process: str) -> bool:

@@ -143,10 +143,10 @@ class InboxOnTheRealClock:
     async def owner(self, bot: str, chat: str) -> Process | None:
         return await _outside(self._inbox.owner(bot, chat))
 
-    async def owners(self, bot: str, chats: Collection[str]) -> dict[str, str]:
-        return await _outside(self._inbox.owners(bot, chats))
+    async def owners(self, bot: str, chats: Collection[str], process: str) -> dict[str, str]:
+        return await _outside(self._inbox.owners(bot, chats, process))
 
-    async def claim(self, bot: str, chat: str, process: str) -> tuple[Process | None, str]:
+    async def claim(self, bot: str, chat: str, process: str) -> str | None:
         return await _outside(self._inbox.claim(bot, chat, process))
 
     async def keep_chats(self, bot: str, chats: Collection[str]) -> None:

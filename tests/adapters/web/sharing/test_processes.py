@@ -14,7 +14,7 @@ import pytest
 from websockets.asyncio.client import connect
 
 from adapters.web.taking import ATTACHMENTS_GONE
-from tests.support.databases.chosen import url
+from tests.support.databases.chosen import execute, url
 from tests.support.fakes import blocks
 from tests.support.hostile.forgetting import Visitor, browser_at
 from tests.support.processes.bot import bot_process
@@ -181,3 +181,18 @@ async def test_windows_of_a_process_that_was_only_slow_come_again_to_who_took_it
             asked = ["/remember bo", "who is that?"]
             await shows(back, lambda told: [text for kind, text in told if kind == "message"] == asked)
             assert "pet1x" in (await back.asks("/show pet1x"))["text"]
+
+
+async def test_a_process_that_was_only_slow_goes_on_where_nobody_took_its_chats(pages: Pages, tmp_path: Path) -> None:
+    page = await pages.start()
+    async with at(page) as ann:
+        await ann.asks("/remember bo", RED)
+        (tmp_path / "held").touch()
+        await ann.say("who is that?", RED)
+        dead = "UPDATE processes SET until = now() - interval '1 second'"
+        slow = "BEGIN; SELECT FROM processes FOR UPDATE; SELECT pg_sleep(3); COMMIT"  # it can't say that it lives
+        await asyncio.to_thread(execute, tmp_path, f"{dead}; COMMIT; {slow}")
+        await taken_over(ann)
+        (tmp_path / "held").unlink()
+        await shows(ann, lambda told: told[-1][1].startswith("That's bo"))  # the window was never let go
+        assert [kind for kind, _ in said(ann)] == ["message", "reply"] * 2

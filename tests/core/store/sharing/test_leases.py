@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import StoreError
 from core.messages import Chat
 from core.platforms.inbox import AlreadySent, Fate, Inbox, LeftOver
 from core.store.sharing.leases import TakenOver
@@ -50,6 +49,12 @@ def dies(folder: Path, box: Inbox) -> None:
 async def take_in(box: Inbox, *arrivals: Arrival) -> list[bool]:
     """Write arrivals down; for each whether it is this process that answers it."""
     return [one is not None and one.ours for one in await box.take_in(arrivals)]
+
+
+async def owner(box: Inbox) -> str | None:
+    """The id of the process that answers `HOME`."""
+    found = await box.owner(HOME.key)
+    return found.id if found else None
 
 
 async def due(box: Inbox) -> list[LeftOver]:
@@ -233,25 +238,54 @@ async def test_a_chat_is_whose_who_asks_for_it_first_and_the_next_ones_when_that
 ) -> None:
     first, second = await process(store), await process(store)
     assert await first.owner(HOME.key) is None
-    assert (await first.claim(HOME.key)).id == first.process
+    await first.claim(HOME.key)
+    assert await first.owner(HOME.key) is None  # what may wait for it comes first
     assert await first.due() == ({HOME.key: ""}, [])
-    assert (await second.claim(HOME.key)).id == first.process
+    assert await owner(first) == first.process
+    await second.claim(HOME.key)
+    assert await second.due() == ({}, [])
+    assert await owner(second) == first.process
     assert await take_in(first, arrival(1)) == [True]
     assert await first.due() == ({}, [])
     dies(tmp_path, first)
     assert await second.owner(HOME.key) is None
-    assert (await second.claim(HOME.key)).id == second.process
+    await second.claim(HOME.key)
     chats, left = await second.due()
     assert (chats, numbers(left)) == ({HOME.key: first.process}, [1])
+    assert await owner(second) == second.process
     assert await second.owners([HOME.key, WORK.key]) == {HOME.key: second.process}
-    with pytest.raises(StoreError, match="taken for dead"):
-        await first.claim(WORK.key)
+    await first.claim(WORK.key)  # it has to say first that it lives
+    assert await first.due() == ({}, [])
+    assert await first.owner(WORK.key) is None
+
+
+async def test_who_asks_again_for_a_chat_that_is_its_own_already_begins_nothing_anew(store: Store) -> None:
+    box = await process(store)
+    await asyncio.gather(*[box.claim(HOME.key) for _ in range(5)])
+    assert await box.due() == ({HOME.key: ""}, [])
+    assert await take_in(box, arrival(1)) == [True]
+    await box.claim(HOME.key)
+    assert await box.due() == ({}, [])
+
+
+async def test_chats_stay_with_a_process_that_was_only_slow_until_another_takes_them(
+    store: Store, tmp_path: Path
+) -> None:
+    slow, other = await process(store), await process(store)
+    await slow.claim(HOME.key)
+    await slow.due()
+    dies(tmp_path, slow)
+    assert await slow.owners([HOME.key]) == {HOME.key: slow.process}
+    assert await other.owners([HOME.key]) == {}
+    await other.claim(HOME.key)
+    assert await slow.owners([HOME.key]) == {HOME.key: other.process}
 
 
 async def test_others_are_told_where_a_process_is_reached(store: Store) -> None:
     first = Inbox(store.inbox, BOT, 10, clock=Clock(), leases=True)
     await first.live("http://10.0.0.1:8420", "its secret")
     await first.claim(HOME.key)
+    await first.due()
     found = await (await process(store)).owner(HOME.key)
     assert found == Process(first.process, "http://10.0.0.1:8420", "its secret")
 
