@@ -60,6 +60,21 @@ _STOP_WORD_LINES = """
     cuál cuáles cuándo cómo dónde tiene está este esta estos estas para pero como imagen
 """
 _STOP_WORDS = frozenset(_STOP_WORD_LINES.split())
+# What asks for a home or an origin, and what tells of one: often in other words.
+_HOMES = (
+    (
+        re.compile(
+            r"\bwhere\b.*\b(lives?|living|stays?|from|born|at home)\b"
+            r"|\bwo(her)?\b.*\b(wohnt|lebt|kommt|stammt|herkommt|geboren|zu ?hause|daheim)\b"
+            r"|\bd[oó]nde\b.*\b(vive|viene|es|naci[oó])\b|(住|来自|出生|生)(在|于)?(哪|什么地方)|家在(哪|什么地方)"
+        ),
+        re.compile(
+            r"\b(live[sd]?|living|moved|stays|born|home|from)\b"
+            r"|\b(wohnt|lebt|kommt aus|stammt|geboren|zu ?hause|gezogen|zog)\b"
+            r"|\b(vive|viene de|es de|naci[oó]|mud[oó])\b|住|来自|出生|生于|搬到|老家"
+        ),
+    ),
+)
 
 
 def told(name: str, text: str, translator: Translator) -> str:
@@ -84,10 +99,12 @@ def told_in_short(name: str, text: str, translator: Translator) -> str:
 
 
 def shares_a_word(question: str, text: str) -> bool:
-    """Whether two texts share the stem of a word: "what does bo love?" and "loves snow".
+    """Whether two texts share the stem of a word: "what does bo love?" and "loves snow"; or both are about a home.
 
     Short and common words don't count; in a script without spaces there are no words to compare.
     """
+    if any(asks.search(fold(question)) and tells.search(fold(text)) for asks, tells in _HOMES):
+        return True
     asked, told = (
         {word[:4] for word in _WORD.findall(fold(one)) if word not in _STOP_WORDS} for one in (question, text)
     )

@@ -25,7 +25,8 @@ TALKING = \b(should|shall|must) (i|we)\b|\bhow (do|can|could|would|should|to|doe
   wrote|writes|sings|song|movie|film|book|lyrics|quote|called it|he goes|she goes|was like|dream|dreamt|dreamed|
   joked)\b|\b(who|nobody|everyone|everybody) (remembers?|forgets?|forgot)\b|\b(do|dont) you remember (when|how|our|
   that|the)\b|\bremember (when|how)\b
-OF_NAME = (how|what|whats|when|whens|why|which|where|does|is|has|can|was|did) .*@.*
+OF_NAME = ((do you know|do you remember|tell me|i wonder|any idea) )?(how|what|whats|when|whens|why|which|wheres?|
+  does|is|has|can|was|did) .*@.*
 SHE = \b(she|he|her|him)\b
 HERS = \b(her|his)\b(?= [a-z])
 
@@ -100,7 +101,9 @@ TRAIL = ( (here|there|btw|by the way|too|then|now|actually|right|obviously|again
   hes .*|shes .*|isnt .*))+
 TRAIL_END = (TRAIL)$
 AFTER_END = (AFTER)$
-PASSING = \b(now|right now|today|tonight|tomorrow|yesterday|at the moment|currently|just|again|soon|later|
+PASSING = ^(?!@ (now )?(lives?|works?|weighs?|studies|owns?|loves?|likes?|hates?|fears?|prefers?|knows|speaks|belongs|
+  wears|suffers|takes|needs|goes to)\b).*\bnow\b|\b(right now|today|tonight|tomorrow|yesterday|at the moment|
+  currently|just|again|soon|later|
   this (morning|afternoon|evening|week|weekend|time)|last night|next (week|weekend|month)|coming|going)\b(?! (old|
   years))
 TITLES = mr|mrs|ms|miss|dr|sir|lady|lord|captain|uncle|aunt|auntie|aunty|grandma|grandpa|granny|professor|prof|
@@ -420,7 +423,7 @@ note: (NOTED)[ ,]+(told=ONEs?( and @)? REST)
 tell: (told=ONEs (HELD)( ANY)? (is|s|are|was|falls|has|starts|died) REST)
 tell: (told=ONE (is|s|was|isnt|is not) (LASTING)( ANY)?)
 tell: (told=ONE (?!(ANY )?(forget|forgets|forgot|forgotten|remember|remembers|remembered|deleted?|
-  renamed?)\b)(DURABLE)(?<!can)( ANY)?)|(told=ONE can (?!go\b|come\b|stay\b|be\b|wait\b)REST)
+  renamed?)\b)((now )?(DURABLE))(?<!can)( ANY)?)|(told=ONE can (?!go\b|come\b|stay\b|be\b|wait\b)REST)
 
 last_seen: ((tell me |do you know |do you remember )?(when|where|how long|what day|which day|what was|whats|
   any idea when) )(ANY)(last|latest|most recently)( ANY)?ONE( ANY)?
@@ -432,7 +435,8 @@ last_seen: (the )?last (time|sighting|photo|seen)?( that)?( ANY)? ?ONE( ANY)?|ho
   has it been since|ago|was it).*ONE.*
 last_seen: when (did|have) (you|u) (see|seen|spot|meet) ONE( ANY)?
 
-where: (?!(and )?where (do|does|did) .*\b(live|work|study|belong)\b|(and )?where was .*\bborn\b)
+where: (?!(ANY )?(where (do|does|did) ANY\b(live|work|study|belong|come from)\b|wheres?( (is|was|are))? ONE (lives?|
+  lived|living|works?|working|studies|studying|belongs|born|(is |was |comes |came )?(from|born))\b))
   (show me |tell me |find out |see |do you (know|see) |can you (see|tell me) |i wonder )?(ANY )?(where|
   wheres|whereabouts)( ANY)? ONE( and TWO)?(?! last)( ANY)?
 where: which( (one|dog|cat|person|of them|SOMEBODY))?s ONE( HERE)?|ONE is where( ANY)?|
@@ -564,5 +568,5 @@ beyond: (what|whats|which|who|whos|whose|why|how|when|where|wheres|how|hows)( RE
 beyond: (is|are|was|were|does|do|did|has|have|can|could|isnt|doesnt|arent|will|would) (he|she|it|they|this|that|
   these|those|there|the|his|her|my|our|someone|anyone|anybody|@s?|you|PICTURE) REST
 beyond: (describe|explain|caption|summari[sz]e|read|translate|write)( REST)?|tell me (what|about|a story|how|why|
-  if) REST|what do you (see|think)( ANY)?
+  if) REST|(do you know|do you remember|tell me|i wonder|any idea) where .*@.*|what do you (see|think)( ANY)?
 """

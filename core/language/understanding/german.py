@@ -21,7 +21,8 @@ TALKING = \b(soll|sollte|sollten|sollen|muss|darf) (ich|wir|man)\b|\bwie (kann|k
   geht|mache) (ich|man|wir)\b|\b(wenn|falls|bevor|weil|während|als ob|sobald)\b|\bwas (wäre|passiert|würde)\b|
   \b(sagte|sagt|sagen|sagst|meinte|meint|gesagt|gemeint|schrieb|schreibt|fragt|fragte|lied|film|buch|song|traum|
   geträumt|zitat|singt)\b|\b(weißt du noch|erinnerst du dich|weisst du noch)\b|\bwer (erinnert|vergisst|vergesse)\b
-OF_NAME = (wie|was|wann|warum|wieso|welche[rs]?|wo|hat|ist|kann|mag|war|darf|wird|frisst) .*@.*
+OF_NAME = ((weißt du|sag mir|verrat mir|erinnerst du dich) )?(wie|was|wann|warum|wieso|welche[rs]?|wo|woher|hat|ist|
+  kann|mag|war|darf|wird|frisst) .*@.*
 SHE = \b(sie|er|ihn|ihm|ihr)\b
 HERS = \b(ihre?[srnm]?|seine?[srnm]?)\b(?= [a-z])
 
@@ -107,7 +108,8 @@ TRAIL = ( (hier|da|dort|übrigens|auch|dann|jetzt|eigentlich|wieder|bitte|ebenfa
   und nicht .*|links|rechts|drauf|dabei|genannt|merken|heißen|nennen|speichern|sein))+
 TRAIL_END = (TRAIL)$
 AFTER_END = (AFTER)$
-PASSING = \b(gerade|grad|jetzt|heute|morgen|gestern|momentan|im moment|gleich|bald|später|eben|schon wieder|heut|
+PASSING = ^(?!@ (wohnt|lebt|arbeitet|wiegt|studiert|besitzt|liebt|mag|hasst|fürchtet|trägt|braucht|nimmt)\b).*\bjetzt\b|
+  \b(gerade|grad|heute|morgen|gestern|momentan|im moment|gleich|bald|später|eben|schon wieder|heut|
   übermorgen|vorgestern|nächste woche|am wochenende|diese woche|kommt (auch|mit|zu|nach|um|vorbei|bald|später))\b|
   \b(hat|hatte) (keine?n? )?(hunger|durst|lust|zeit|pause|fieber|bauchweh|angst bekommen|besuch|dienst|frei|urlaub|
   geburtstag)$
@@ -424,9 +426,9 @@ tell: (told=ONE (?!(hat|hatte|ist|war|wurde) (?!.*(geboren|adoptiert|kastriert|o
   er[a-z]+|ent[a-z]+)(t|en)$)(?!(ANY )?(vergisst|vergessen|gelöscht|vergaß|erinnert|umbenannt|umgetauft|entfernt|
   gestrichen|umgenannt)\b)(DURABLE)( ANY)?)
 
-last_seen: (wann|wie lange|wo|an welchem tag|seit wann|weißt du( noch)?,? ?wann)( ANY)? (zuletzt|letzte[ns]?|
-  letzte mal|zum letzten mal|das letzte mal|her|nicht mehr|nicht)( ANY)?ONE( ANY)?|(wann|wie lange|wo|seit wann|
-  an welchem tag)( ANY)? ONE( ANY)? (zuletzt|letzte[ns]? mal|letztens|her|nicht mehr|gesehen)( ANY)?
+last_seen: (?!wo kommt)((wann|wie lange|wo|an welchem tag|seit wann|weißt du( noch)?,? ?wann)( ANY)? (zuletzt|
+  letzte[ns]?|letzte mal|zum letzten mal|das letzte mal|her|nicht mehr|nicht)( ANY)?ONE( ANY)?|(wann|wie lange|wo|
+  seit wann|an welchem tag)( ANY)? ONE( ANY)? (zuletzt|letzte[ns]? mal|letztens|her|nicht mehr|gesehen)( ANY)?)
 last_seen: wann (hast|habt|haben|war|wurde|hattest)( (du|wir|ihr|man))?( (denn))?( das letzte mal| zuletzt|
    zum letzten mal)? ONE( ANY)?
 last_seen: ((hast|habt) (du|ihr) |hat jemand |schon )?ONE (in letzter zeit|letztens|neulich|kürzlich|heute|
@@ -435,7 +437,8 @@ last_seen: ((hast|habt) (du|ihr) |hat jemand |schon )?ONE (in letzter zeit|letzt
 last_seen: (letzte sichtung|das letzte mal|zuletzt gesehen|letztes mal)( ANY)?ONE( ANY)?|ONE zuletzt gesehen|
   (hast|habt) (du|ihr) ONE gesehen
 
-where: (?!(und )?wo (wohnt|lebt|arbeitet)\b)
+where: (?!(ANY )?wo ((wohnt|lebt|arbeitet|kommt) ONE|(ist|wurde) ONE (geboren|zu ?hause|daheim)|ONE (wohnt|lebt|
+  arbeitet|geboren|herkommt|zu ?hause|daheim)))
   (zeig mir |zeige mir |sag mir |weißt du |siehst du |kannst du (mir )?(sagen|zeigen) |verrat mir |
   und )?,?(wo|wohin)(?! ist das letzte)( ANY)? ONE( und TWO)?( ANY)?
 where: (finde?|such|suche|lokalisiere|entdecke|markier|markiere|zeig auf|zeige auf|find|mach|spür|suchst|
@@ -558,12 +561,13 @@ chat: (warum|wieso|weshalb|wann|wie|was|wo|seit wann|weswegen) (fragst|hast|bist
   wirst|bist|würdest|magst|weißt) du(?! (ANY)(foto|bild))(ANY)? (vergessen|gelöscht|erinner[a-z]*|gemerkt|böse|
   sauer|lieb|echt|müde|da)( ANY)?|wer (ANY)(vergisst|erinnert|vergessen|gemacht|gebaut|programmiert|
   erfunden)(ANY)?|warum|wieso|warum nicht|wie bitte|was nun
-beyond: (was|wie|welche[rsnm]?|wer|wessen|warum|wieso|weshalb|wo|wann|womit|worauf|wohin|woran|wen|wem|
+beyond: (was|wie|welche[rsnm]?|wer|wessen|warum|wieso|weshalb|wo|woher|wann|womit|worauf|wohin|woran|wen|wem|
   wofür)( REST)?
 beyond: (ist|sind|war|waren|hat|haben|kann|können|macht|schläft|sieht|trägt|lacht|läuft|sitzt|steht|liegt|spielt|
   regnet|schneit|wirkt|scheint|gibt|isst|frisst|lächelt|schaut|guckt|mag|fühlt|freut|hält|steht|passt|siehst|
   findest|geht) (er|sie|es|das|der|die|da|dort|hier|jemand|man|auf|ihm|ihr|du|@s?|ein|eine|mein|meine|
   PICTURE)( REST)?
 beyond: (beschreib|beschreibe|erkläre?|lies|übersetze?|fass)( REST)?|(sag|erzähl) mir,? (was|wie|warum|ob) REST|
+  (weißt du|sag mir|verrat mir|erinnerst du dich) (wo|woher) .*@.*|
   ~ (ANY )?(beschreiben|vorlesen|lesen|übersetzen|erklären)
 """

@@ -38,10 +38,11 @@ _LOOKS = re.compile(
     r"^what (do|can) you see\b|^(who|what)\b.*\b(in|on) (this |that |the )?(photo|picture|image)( \d+)?$"
     r"|^was siehst du\b|^(wer|was) ist (alles )?(auf|in) |^qué ves\b|^quién sale|看到(了)?(谁|什么)$|有(谁|什么)$"
 )
-_NAME = r"(?P<name>[^\W\d_][\w'’-]*( [^\W\d_][\w'’-]*)?)"
+_NAME = r"(?P<name>[^\W\d_][\w'’-]*( [^\W\d_][\w'’-]*)??)"
+_OF_A_HOME = r"( from| born| living| geboren| zu ?hause| daheim)?"
 _STRANGERS = (
     (Intent.ABOUT, rf"^(who|wer|quién|quien)(['’]s| is| ist| es) {_NAME}$"),
-    (Intent.WHERE, rf"^(where|wo|dónde|donde)(['’]s| is| ist| está) {_NAME}$"),
+    (Intent.WHERE, rf"^(where|wo|dónde|donde)(['’]s| is| ist| está) {_NAME}{_OF_A_HOME}$"),
     (Intent.PRESENT, rf"^(is|ist|está) {_NAME} (here|there|hier|da|dabei|aquí|ahí)$"),
     (Intent.ABOUT, r"^(?P<name>[^这那他她它你我谁的]{1,8})是谁$|^谁是(?P<other>[^这那他她它你我谁的]{1,8})$"),
 )
@@ -53,10 +54,11 @@ _NO_NAMES = re.compile(
 )
 
 
-def asks_anyway(question: str, kind_of: Callable[[str], str], *, shows: bool) -> Understood | None:
+def asks_anyway(question: str, kind_of: Callable[[str], str], *, shows: bool, named: bool = False) -> Understood | None:
     """What a question asks that was taken for one that facts can't answer; None where they can't.
 
-    `kind_of` gives the kind that a word names, "" for none; `shows` is whether a photo is under discussion.
+    `kind_of` gives the kind that a word names, "" for none; `shows` is whether a photo is under discussion, `named`
+    whether the question is known to be of a name that the chat has: then it is of no other.
     """
     asked = question.strip(_PUNCTUATION)
     folded = fold(asked)
@@ -67,7 +69,7 @@ def asks_anyway(question: str, kind_of: Callable[[str], str], *, shows: bool) ->
             break
         if (match := re.search(pattern, folded)) and (kind := kind_of(match["what"].strip())):
             return Understood(intent, (kind,))
-    for intent, pattern in _STRANGERS:
+    for intent, pattern in () if named else _STRANGERS:
         if match := re.search(pattern, asked, re.IGNORECASE):
             name = next(one for one in match.groupdict().values() if one)
             if not _NO_NAMES.match(name):

@@ -21,7 +21,8 @@ TALKING = \b(debo|debería|deberia|deberíamos|tengo que)\b|\bcómo (puedo|hago|
   \b(dijo|dice|dicen|dije|decía|contó|preguntó|escribió|gritó|canción|película|libro|soñé|sueño|frase|broma)\b|
   \b(te acuerdas (de )?(cuando|como|que)|recuerdas (cuando|cuándo|como|cómo|que|aquel|el día))\b|\bquién (recuerda|
   olvida|olvidaría)\b
-OF_NAME = (que|como|cuanto|cuantos|cuando|por que|cual|donde|tiene|es|esta|le|puede|a que|de que|desde cuando) .*@.*
+OF_NAME = ((sabes|dime|recuerdas|me dices|puedes decirme) )?(que|como|cuanto|cuantos|cuando|por que|cual|donde|tiene|
+  es|esta|le|puede|a que|de que|de donde|desde cuando) .*@.*
 SHE = \b(ella|él|a ella|a él)\b|((?<=borra)|(?<=lvida)(?!lo)|(?<=imina)|(?<=quita)|(?<=borrar)|(?<=lvidar)|(?<=iminar)|
   (?<=nseñame)|(?<=uestrame))(la|lo)\b
 HERS = \b(su|sus)\b(?= [a-z])
@@ -96,7 +97,8 @@ TRAIL = ( (aquí|ahí|acá|por cierto|también|entonces|ahora|en realidad|otra v
   no .*))+
 TRAIL_END = (TRAIL)$
 AFTER_END = (AFTER)$
-PASSING = \b(ahora|hoy|mañana|ayer|anoche|pronto|luego|esta (noche|mañana|tarde|semana)|en este momento|otra vez|
+PASSING = ^(?!@ (ahora )?(vive|trabaja|pesa|estudia|ama|adora|odia|teme|prefiere|lleva|necesita|toma)\b).*\bahora\b|
+  \b(hoy|mañana|ayer|anoche|pronto|luego|esta (noche|mañana|tarde|semana)|en este momento|otra vez|
   viene|de nuevo|el fin de semana|ahorita)\b
 TITLES = señor|señora|señorita|sr|sra|srta|don|doña|doctor|doctora|dr|dra|tío|tía|abuelo|abuela|abuelita|
   abuelito|papá|mamá|capitán|rey|reina|príncipe|princesa|sir|profesor|profesora|maestro|maestra|san|santa|padre|
@@ -365,7 +367,7 @@ note: (NOTED)[ ,]+(told=(a |al |el |la |los |las )?((HELD) de )?ONE REST)
 tell: (told=@s (HELD)( de [a-z ]+)? (es|son|fue|era|se llama|cae|está|están|empieza) REST)|(told=(el|la|los|
   las) (HELD) de ONE (es|son|fue|era|se llama|cae|está|están|empieza) REST)|(told=ONE cumple años REST)
 tell: (told=ONE (es|era|está|son) (LASTING)( ANY)?)
-tell: (told=(a )?ONE( y a? ?@)? (?!(ANY )?(olvid[oóaá][a-z]*|record[oóaá])\b)(DURABLE)( ANY)?)
+tell: (told=(a )?ONE( y a? ?@)? (ahora )?(?!(ANY )?(olvid[oóaá][a-z]*|record[oóaá])\b)(DURABLE)( ANY)?)
 
 last_seen: (sabes |recuerdas |dime )?(cuándo|cuando|hace cuánto|hace cuanto|desde cuándo|desde cuando|
   cuánto (tiempo )?hace|cuanto (tiempo )?hace|cuánto|cuanto|dónde|donde|qué día|a qué hora)( ANY)? (ultima|última|
@@ -378,7 +380,7 @@ last_seen: (has|habéis|ha|han|hemos) visto( (por ahí|últimamente))*( a)? ONE(
   visto)( a)? ONE (últimamente|ultimamente|recientemente|hoy|ayer|esta semana|hace poco)|(la )?última (vez|
   aparición|foto)( ANY)?ONE( ANY)?
 
-where: (?!(y )?(dónde|donde) (vive|nació|trabaja|estudia)\b)
+where: (?!(ANY )?(dónde|donde) (vive|nació|trabaja|estudia|viene|es)\b)
   (decir |decirme |mostrarme |indicarme |muéstrame |muestrame |enséñame |dime |sabes |puedes decirme |y |
   a ver |ves |indícame |enseñame )?,?(dónde|donde|en donde|adónde|a dónde)(?! fue la última)( ANY)? ONE( (y|
   o) (a )?TWO)?( ANY)?
@@ -500,5 +502,6 @@ beyond: (qué|que|cómo|como|cuál|cual|quién|quien|de quién|por qué|dónde|d
 beyond: (es|está|esta|están|estan|son|tiene|tienen|lleva|parece|hay|hace|llueve|nieva|puede|puedes|duerme|come|
   juega|sonríe|ríe|corre|mira|se ve|se|le|les|era|va|crees|ves|sabe|quiere)( REST)?\?
 beyond: (describe|describeme|descríbeme|explica|explícame|lee|léeme|traduce|resume)( REST)?|(dime|cuéntame) (qué|
-  que|cómo|por qué|si) REST|~ (describir|describirme|leer|leerme|explicar|traducir|decirme) REST|qué ves
+  que|cómo|por qué|si) REST|(sabes|dime|recuerdas|me dices) (de )?(dónde|donde) .*@.*|(de dónde|de donde) REST|
+  ~ (describir|describirme|leer|leerme|explicar|traducir|decirme) REST|qué ves
 """

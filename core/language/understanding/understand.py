@@ -55,7 +55,13 @@ def understand(text: str, language: str, topic: Topic) -> Understood:
     understood = _understand(text, language, topic)
     if understood.intent not in (Intent.BEYOND, Intent.NONE):
         return understood
-    return asks_anyway(text, lambda word: kind_named(plain(word), _grammar(language)), shows=topic.shows) or understood
+    anyway = asks_anyway(
+        text,
+        lambda word: kind_named(plain(word), _grammar(language)),
+        shows=topic.shows,
+        named=bool(understood.names),
+    )
+    return anyway or understood
 
 
 def _understand(text: str, language: str, topic: Topic) -> Understood:

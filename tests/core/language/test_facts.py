@@ -169,6 +169,22 @@ def test_a_question_recalls_the_fact_that_it_speaks_of() -> None:
     assert recalled("how old is she?", concept, NOW, ENGLISH) == []
 
 
+@pytest.mark.parametrize(
+    ("language", "question", "text", "other"),
+    [
+        ("en", "Where is Luna from?", "comes from Norway", "afraid of thunder"),
+        ("en", "do you know where Luna lives", "moved to Oslo", "a border collie"),
+        ("de", "Woher kommt Luna?", "stammt aus Norwegen", "mag Hühnchen"),
+        ("de", "Wo wohnt Luna?", "ist nach Bonn gezogen", "schläft viel"),
+        ("es", "¿De dónde es Luna?", "nació en Lima", "adora la nieve"),
+        ("zh", "Luna住在哪里？", "搬到上海了", "喜欢雪"),
+    ],
+)
+def test_a_home_is_recalled_in_whichever_words_it_was_told(language: str, question: str, text: str, other: str) -> None:
+    [told] = recalled(question, luna(said(text, other)), NOW, TRANSLATORS.of(language))
+    assert text in told
+
+
 def test_at_a_sighting_only_what_holds_on_any_day_is_told() -> None:
     assert told_at_sight(luna(said("a border collie", "turned five today")), NOW, ENGLISH) == "Luna is a border collie."
     assert told_at_sight(luna(said("turned five today")), NOW, ENGLISH) == ""

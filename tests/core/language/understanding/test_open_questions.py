@@ -19,6 +19,8 @@ PHOTO = Topic(("Bo", "Mia"), shows=True, seen=("Bo",))
         ("en", "what do you see?", Intent.WHO, ()),
         ("en", "who is kai?", Intent.ABOUT, ("kai",)),
         ("en", "where is kai?", Intent.WHERE, ("kai",)),
+        ("en", "where is Kai from?", Intent.WHERE, ("Kai",)),
+        ("en", "where is Anna Maria?", Intent.WHERE, ("Anna Maria",)),
         ("de", "Ist da ein Hund?", Intent.PRESENT, ("dog",)),
         ("de", "Siehst du Tiere?", Intent.PRESENT, ("animal",)),
         ("de", "Wo ist das Hündchen?", Intent.WHERE, ("dog",)),

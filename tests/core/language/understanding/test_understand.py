@@ -41,19 +41,59 @@ def test_what_people_write_is_understood_and_no_talk_changes_the_memory(file: st
         ("Where is Mia?", "en", Intent.WHERE),
         ("Where does Mia live?", "en", Intent.BEYOND),
         ("And where does Mia work?", "en", Intent.BEYOND),
-        ("Where is Mia living?", "en", Intent.WHERE),
+        ("Where is Mia living?", "en", Intent.BEYOND),
+        ("Do you know where Mia lives?", "en", Intent.BEYOND),
+        ("Can you tell me where Mia lives", "en", Intent.BEYOND),
+        ("Do you know where Mia is?", "en", Intent.WHERE),
+        ("Where is Mia from?", "en", Intent.BEYOND),
+        ("Where does Mia come from?", "en", Intent.BEYOND),
+        ("Where is Mia, from the left?", "en", Intent.WHERE),
         ("Where is Mia hiding in the living room?", "en", Intent.WHERE),
         ("Where was Mia born?", "en", Intent.BEYOND),
         ("Wo ist Mia?", "de", Intent.WHERE),
         ("Wo wohnt Mia?", "de", Intent.BEYOND),
+        ("Weißt du, wo Mia wohnt?", "de", Intent.BEYOND),
+        ("weißt du wo Mia ist", "de", Intent.WHERE),
+        ("Woher kommt Mia?", "de", Intent.BEYOND),
+        ("Wo kommt Mia her?", "de", Intent.BEYOND),
+        ("Wo ist Mia geboren?", "de", Intent.BEYOND),
         ("¿Dónde está Mia?", "es", Intent.WHERE),
         ("¿Dónde vive Mia?", "es", Intent.BEYOND),
+        ("¿Sabes dónde vive Mia?", "es", Intent.BEYOND),
+        ("¿Sabes dónde está Mia?", "es", Intent.WHERE),
+        ("¿De dónde es Mia?", "es", Intent.BEYOND),
         ("Mia在哪里？", "zh", Intent.WHERE),
         ("Mia住在哪里？", "zh", Intent.BEYOND),
+        ("你知道Mia住在哪里吗？", "zh", Intent.BEYOND),
+        ("Mia来自哪里？", "zh", Intent.BEYOND),
     ],
 )
-def test_where_somebody_lives_is_no_place_in_the_photo(text: str, language: str, intent: Intent) -> None:
-    assert said(text, PHOTO, language) == (intent.value, "Mia")
+@pytest.mark.parametrize("shown", [True, False])
+def test_where_somebody_lives_is_no_place_in_the_photo(
+    text: str, language: str, intent: Intent, *, shown: bool
+) -> None:
+    assert said(text, PHOTO if shown else NOBODY, language) == (intent.value, "Mia")
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "kept"),
+    [
+        ("Mia lives in Kyoto now", "en", True),
+        ("Mia now lives in Kyoto", "en", True),
+        ("Mia loves snow now", "en", True),
+        ("Mia is sleeping now", "en", False),
+        ("Mia lives it up today", "en", False),
+        ("Mia wohnt jetzt in Köln", "de", True),
+        ("Mia schläft jetzt", "de", False),
+        ("Mia ahora vive en Lima", "es", True),
+        ("Mia vive ahora en Lima", "es", True),
+        ("Mia come ahora", "es", False),
+        ("Mia现在住在上海", "zh", True),
+        ("Mia现在在睡觉", "zh", False),
+    ],
+)
+def test_what_is_so_from_now_on_is_kept_and_what_passes_is_not(text: str, language: str, *, kept: bool) -> None:
+    assert said(text, language=language)[0] == (Intent.DESCRIBE.value if kept else Intent.NONE.value)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
