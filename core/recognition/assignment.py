@@ -80,12 +80,13 @@ def sightings(
     if likely.size:
         likely[-1] &= np.arange(likely.shape[1]) == probabilities[-1].argmax()
     rows, columns = np.nonzero(likely)
+    inside = {row: _inside(regions, row) for row in {*rows.tolist()}}
     known: dict[int, Sighting] = {}  # by the concept's column
     for number in np.argsort(-probabilities[rows, columns], kind="stable"):
         row, column = int(rows[number]), int(columns[number])
         if column in known:
             continue
-        region = regions[_localised(regions, seen, row, column)]
+        region = regions[_localised(regions, inside[row], seen, row, column)]
         if not _taken(region, known.values()):
             probability = float(probabilities[row, column])
             match = Match(concepts[column].id, concepts[column].name, probability)
@@ -114,20 +115,20 @@ def spread(regions: Sequence[Region], denied: NDArray[np.bool_]) -> NDArray[np.b
     return np.asarray(near.astype(np.uint8) @ denied.astype(np.uint8) > 0)
 
 
-def _localised(regions: Sequence[Region], seen: RegionScores, row: int, column: int) -> int:
-    """The index of the region where a concept recognised in region `row` is.
+def _inside(regions: Sequence[Region], row: int) -> list[int]:
+    """The smaller regions within one, by their indices; none for a detected one, which is where its thing is."""
+    frame = regions[row].box
+    smaller = enumerate(() if regions[row].category else regions[:-1])
+    return [at for at, one in smaller if one.box.area <= frame.area and one.box.shared(frame) > _SAME_OBJECT]
+
+
+def _localised(regions: Sequence[Region], inside: Sequence[int], seen: RegionScores, row: int, column: int) -> int:
+    """The index of the region where a concept recognised in region `row`, with those `inside` of it, is.
 
     A detected region is where it is. For another, the most similar of the smaller regions in it, where a detected one
     wins unless another is clearly more similar, and one of the small places only where it stands out from the rest.
     """
-    if regions[row].category:
-        return row
-    scores, frame = seen.where[:, column], regions[row].box
-    inside = [
-        index
-        for index, one in enumerate(regions[:-1])
-        if one.box.area <= frame.area and one.box.shared(frame) > _SAME_OBJECT
-    ]
+    scores = seen.where[:, column]
     usual = float(scores[: seen.places].mean()) if seen.places else 0.0
     fit = [index for index in inside if index >= seen.places or scores[index] >= usual + _STANDS_OUT]
     best = max(fit, key=lambda index: scores[index] + _DETECTED_BONUS * bool(regions[index].category), default=row)

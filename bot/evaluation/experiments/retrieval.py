@@ -106,8 +106,9 @@ async def trial(recognizer: FileRecognizer, collection: Collection, count: int, 
 async def results_of(recognizer: FileRecognizer, split: Split) -> tuple[QueryResult, ...]:
     """Remember the split's references and identify its queries."""
     index = await recognizer.index(split.references)
-    found = [recognizer.identify(index, await recognizer.features(one.path)) for one in split.queries]
-    return tuple(map(QueryResult, split.queries, found))
+    photos = [await recognizer.features(one.path) for one in split.queries]
+    recognizer.compare(index, photos)
+    return tuple(map(QueryResult, split.queries, [recognizer.identify(index, one) for one in photos]))
 
 
 # ── measures ──────────────────────────────────────────────────────────────────────────────────────

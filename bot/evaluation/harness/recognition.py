@@ -167,6 +167,10 @@ class FileRecognizer:
         each = await asyncio.gather(*map(self.reference_embeddings, references.values()))
         return index_of(dict(zip(references, each, strict=True)), subjects, similar=self._similar)
 
+    def compare(self, index: ChatIndex, photos: Sequence[PhotoFeatures]) -> None:
+        """Compare whole photos with all references of an index at once, before each is identified by itself."""
+        self._similar.compare([one.embeddings[-1] for one in photos], [row.embedding for row in index.positives()])
+
     def identify(self, index: ChatIndex, features: PhotoFeatures) -> Identification:
         """The graded sightings of a photo, and the best probability of each concept over the regions."""
         sightings = self.recognizer.identify(index, features)

@@ -27,3 +27,14 @@ def test_a_pair_is_compared_once() -> None:
     other.parts[:] = one.parts
     assert known([one], [other]) == first
     assert known([one], [embedding(3, 4)]) != first
+
+
+def test_what_is_compared_in_advance_is_the_same() -> None:
+    known = KnownSimilarities()
+    ours, theirs = [embedding(seed, 3 + seed % 4) for seed in range(70)], [embedding(seed, 5) for seed in range(80, 180)]
+    expected = similarities(ours, theirs)
+    known(ours[:2], theirs[50:60])
+    known.compare(ours, theirs)
+    for one in theirs:
+        one.parts[:] = 0  # what is known isn't asked again
+    assert np.allclose(known(ours, theirs), expected, atol=1e-6)
