@@ -380,16 +380,16 @@ async def _send_entries(socket: WebSocket, transcript: Transcript, reader: str, 
             if revision != transcript.known.revision:  # the gallery, the settings: whatever a window shows of them
                 revision = transcript.known.revision
                 await socket.send_json({"kind": "changed"})
-            newer = transcript.since(after, reader)
+            newer = transcript.since(after)
             newest = max((entry.number for entry in newer), default=after)
             # An old entry that has changed comes early with a high number: a window that is cut off in the middle
             # must ask from the lowest one that it has not got.
             left = [*accumulate((entry.number for entry in reversed(newer)), min)][::-1]
             for entry, following in zip(newer, [*(number - 1 for number in left[1:]), newest], strict=False):
-                own = entry.author == reader
-                forgotten = entry.body["kind"] == "reply" and entry.body["text"] == FORGOTTEN
+                body, own = serialization.body_for(entry, reader), entry.author == reader
+                forgotten = body["kind"] == "reply" and body["text"] == FORGOTTEN
                 said = {"text": translator.gettext(FORGOTTEN)} if forgotten else {}
-                await socket.send_json({**entry.body, **said, "number": following, "own": own})
+                await socket.send_json({**body, **said, "number": following, "own": own})
             after = newest
             await subscription.changed()
             await asyncio.sleep(_SEND_INTERVAL)

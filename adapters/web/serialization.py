@@ -84,6 +84,18 @@ def reply_entry(message: Message, reply: Reply, *, failed: bool = False, wanting
     )
 
 
+def body_for(entry: TranscriptEntry, reader: str) -> dict[str, object]:
+    """What the page of this reader gets of an entry.
+
+    What is private to somebody else is there a silent reply: a window that shows a draft of it hears that it has
+    ended, and nothing of what it says.
+    """
+    if entry.is_for(reader):
+        return entry.body
+    told = {key: entry.body[key] for key in ("id", "kind", "to", "at")}
+    return {**told, "failed": False, "wanting": False, **reply_body(Reply("", silent=True), _links("", "", []))}
+
+
 def line_of(entry: TranscriptEntry) -> SaidLine:
     """What is kept of an entry over a restart: its words."""
     body = entry.body

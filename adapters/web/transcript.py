@@ -211,9 +211,9 @@ class Transcript:
             if entry.passing:
                 self.put(replace(entry.without(entry.passing), passing=frozenset()))
 
-    def since(self, number: int, reader: str) -> list[TranscriptEntry]:
-        """The entries after that number which the reader may see, in the order in which they were first put."""
-        return [entry for entry in self.entries.values() if entry.number > number and entry.is_for(reader)]
+    def since(self, number: int) -> list[TranscriptEntry]:
+        """The entries after that number, in the order in which they were first put; not all are for every reader."""
+        return [entry for entry in self.entries.values() if entry.number > number]
 
     def has_gap(self, number: int) -> bool:
         """Whether something newer than `number` is no longer kept."""

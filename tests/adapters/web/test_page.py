@@ -282,6 +282,35 @@ async def test_a_second_window_sees_the_same_conversation(rapport: Served) -> No
             await expect(last_reply(ana)).to_contain_text("You said: hello Ana")
 
 
+async def test_where_an_answer_is_for_somebody_else_alone_no_window_goes_on_waiting_for_it(chromium: Browser) -> None:
+    class Refusing(FakeAssistant):
+        async def answer(self, message: Message) -> Any:
+            if message.text != "forget Anna":
+                yield Reply("Good morning, all of you.")
+                return
+            yield Reply("Let me think of", final=False)
+            await self.go.wait()
+            yield Reply("Only those who taught me Anna may do that.", private=True, buttons=(Button("Ask", "/ask"),))
+
+    async with (
+        serving(chromium, Refusing()) as served,
+        served.window() as owner,
+        served.window(owner=False) as visitor,
+    ):
+        await say(visitor, "forget Anna")
+        await expect(owner.locator(".reply.open")).to_contain_text("Let me think of")
+        served.assistant.go.set()
+        await expect(last_reply(visitor)).to_contain_text("Only those who taught me Anna may do that.")
+        await expect(owner.locator(".reply")).to_have_count(0)
+        await expect(owner.locator(".message.other")).to_contain_text("forget Anna")
+        await say(visitor, "hello")
+        await expect(last_reply(owner)).to_contain_text("Good morning")
+        await owner.reload()
+        await expect(owner.locator(".reply")).to_have_count(1)
+        await expect(owner.locator("body")).not_to_contain_text("Only those")
+        assert served.complaints == []
+
+
 async def test_a_new_chat_knows_nothing_of_the_first_and_has_an_address_of_its_own(rapport: Served) -> None:
     async with rapport.window() as page:
         await introduce(page)

@@ -231,12 +231,18 @@ def test_what_is_private_reaches_only_whom_it_answers() -> None:
         browser.get("/")
         with events(browser) as window:
             send(browser, "/show bo", name="Ana")
-            image = final(window)["image"]
+            whispered = final(window)
+            image, asked = whispered["image"], whispered["to"]
         assert browser.get(image).status_code == 200
         browser.cookies.clear()
         browser.get("/")
         assert browser.get(image).status_code == 404
         with events(browser) as window:
+            withheld = final(window)
+            assert withheld.pop("silent")
+            assert withheld.pop("to") == asked
+            told = {key for key, value in withheld.items() if value}
+            assert told == {"id", "kind", "at", "final", "number"}
             send(browser, "hello", name="Ben")
             assert final(window)["text"] == "psst, Ben"
 

@@ -36,8 +36,12 @@ export class Conversation {
     this.refreshEmptiness();
   }
 
-  /** Put an entry: a new one at the end, one we have in its place. */
+  /** Put an entry: a new one at the end, one we have in its place. A reply that says nothing takes its draft away. */
   put(entry) {
+    if (entry.silent && entry.final) {
+      this.remove(entry.id);
+      return;
+    }
     const before = this.entries.get(entry.id);
     const merged = {
       ...entry,
@@ -128,8 +132,7 @@ export class Conversation {
   }
 
   settle(entry, before) {
-    if (entry.silent) this.remove(entry.id);
-    else if (!before?.final && !entry.redacted) announce(t("log.said", { text: entry.text }));
+    if (!before?.final && !entry.redacted) announce(t("log.said", { text: entry.text }));
     if (entry.replaces) this.replace(entry);
   }
 
