@@ -56,7 +56,10 @@ class Inline:
 
 
 def _card(concept: Concept, translator: Translator) -> InlineQueryResultArticle:
-    kind, info = noun(concept.category, translator) if concept.category else "", in_one_line(concept.infos)
+    kind, info = (
+        noun(concept.category, translator) if concept.category else "",
+        in_one_line(concept.infos, concept.name),
+    )
     return InlineQueryResultArticle(
         id=str(concept.id),
         title=concept.name,

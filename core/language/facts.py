@@ -12,13 +12,14 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from core.concepts import Info
 from core.i18n.lazy_strings import gettext_noop
 from core.i18n.translator import Translator
 from core.language.dates import day_of, since_of
 from core.language.told import shares_a_word, told, told_in_short
-from core.names import fold, mentioned
+from core.names import fold, mentioned, redacted
 from core.ports import PromptConcept
 
 _WITH_AUTHOR = gettext_noop("{text} ({author}, {day})")
@@ -45,21 +46,23 @@ class Fact:
         return bool(_OF_ITS_DAY.search(fold(self.info.text)))
 
 
-def facts(infos: Iterable[Info]) -> tuple[Fact, ...]:
-    """The facts that texts (from old to new) tell, in the order in which their newest words were said."""
+def facts(infos: Iterable[Info], name: str) -> tuple[Fact, ...]:
+    """The facts that texts (from old to new) tell of a name, in the order in which their newest words were said."""
     found: list[list[Info]] = []
+    bare = partial(redacted, words=[fold(name)], mask="")  # that two texts say the name makes them about nothing else
     for info in infos:
-        about_the_same = [one for one in found if _replaces(info.text, one[0].text)]
+        text = bare(info.text).strip()
+        about_the_same = [one for one in found if _replaces(text, bare(one[0].text).strip())]
         found = [one for one in found if one not in about_the_same]
-        earlier = [old for one in about_the_same for old in one if fold(old.text) != fold(info.text)]
+        earlier = [old for one in about_the_same for old in one if fold(bare(old.text)) != fold(text)]
         found.append([info, *sorted(earlier, key=lambda old: old.at, reverse=True)])
     return tuple(Fact(newest, tuple(before)) for newest, *before in found)
 
 
-def in_one_line(infos: Sequence[Info]) -> str:
+def in_one_line(infos: Sequence[Info], name: str) -> str:
     """The facts that hold now, one after the other, as people wrote them: for lists, captions and models."""
     line = ""
-    for fact in facts(infos):
+    for fact in facts(infos, name):
         gap = " " if line[-1:] in _STOPS else "; "
         line = f"{line}{gap}{fact.info.text}" if line else fact.info.text
     return line
@@ -92,13 +95,13 @@ def told_at_sight(known: PromptConcept, now: datetime, translator: Translator) -
 
 
 def _facts_of(known: PromptConcept, now: datetime) -> tuple[Fact, ...]:
-    return facts(known.infos or ([Info(known.info, "", now)] if known.info else []))
+    return facts(known.infos or ([Info(known.info, "", now)] if known.info else []), known.name)
 
 
-def noted(infos: Sequence[Info]) -> str:
+def noted(infos: Sequence[Info], name: str) -> str:
     """The facts for a language model: those that have changed, or are true of their day alone, with dates."""
     parts = []
-    for fact in facts(infos):
+    for fact in facts(infos, name):
         said = f"said on {fact.info.at:%Y-%m-%d}"
         before = ", ".join(f"“{old.text}” of {old.at:%Y-%m-%d}" for old in fact.before)
         if before:
@@ -107,9 +110,9 @@ def noted(infos: Sequence[Info]) -> str:
     return "; ".join(parts)
 
 
-def listed(infos: Sequence[Info], now: datetime, translator: Translator) -> list[str]:
+def listed(infos: Sequence[Info], name: str, now: datetime, translator: Translator) -> list[str]:
     """All that was said, a line for each text: with who said it and when, unless there is just one."""
-    found = facts(infos)
+    found = facts(infos, name)
     if len(found) == 1 and not found[0].before and not found[0].of_its_day:
         return [found[0].info.text]
     lines = []
@@ -241,6 +244,6 @@ _COMMON_LINES = """
     wohnt lebt frisst isst trinkt spielt geht allergisch gegen vor dass wenn
     los las una uno unos unas del con por para que más muy también solo nunca siempre veces todavía ama adora odia gusta
     gustan quiere necesita miedo tiene tenía come bebe vive duerme juega está era fue puede sus mis nuestro nuestra
-    alérgico alérgica tampoco sin ningún ninguna ya
+    alérgico alérgica tampoco sin ningún ninguna ya ella
 """
 _COMMON = frozenset(_COMMON_LINES.split())

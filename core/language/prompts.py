@@ -178,7 +178,7 @@ def _parts(prompt: Prompt, question: str, *, reference_images: bool) -> Iterator
 
 
 def _info(known: PromptConcept) -> str:
-    return noted(known.infos) or known.info
+    return noted(known.infos, known.name) or known.info
 
 
 def _name(seen: Sighting) -> str:

@@ -72,7 +72,7 @@ class TaughtReader:
                 said.append(info)
             else:
                 self.faults.append(Refusal(of=str(concept.id), reason="a text that names somebody else"))
-        text = redacted(words(in_one_line(said)), [fold(own)], NAME)
+        text = redacted(words(in_one_line(said, own)), [fold(own)], NAME)
         for one in concept.references:
             yield Candidate(picture=_file(one.id), box=one.box, category=_kind(concept.category), info=text)
 

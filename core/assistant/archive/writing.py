@@ -103,7 +103,7 @@ class Packer:
         record = {
             "name": concept.name,
             "image": file,
-            "info": in_one_line(concept.infos),
+            "info": in_one_line(concept.infos, concept.name),
             "category": concept.category or "",
         }
         self._rap["concept_dict"][key] = record

@@ -88,7 +88,7 @@ async def show_all(services: Services, request: Request, _: None) -> Reply:
     cards = []
     for one in shown:
         category = noun(one.category, translator) if one.category else ""
-        info = in_one_line(one.infos)
+        info = in_one_line(one.infos, one.name)
         parts = [category, translator.gettext(photos(one.photos)), in_brief(info)]
         text = " · ".join(part for part in parts if part)
         thumbnail, filed = thumbnails.get(one.id), one.category or ""
@@ -121,7 +121,7 @@ async def show(services: Services, request: Request, name: str) -> Reply:
         cards.append(Card(concept.name, text, portrait, number=number, cover=is_cover, line=numbered))
     kind = translator.in_brackets(noun(concept.category, translator)) if concept.category else ""
     lines = [f"{concept.name}{kind}"]
-    lines += listed(concept.infos, datetime.now(UTC), translator)
+    lines += listed(concept.infos, concept.name, datetime.now(UTC), translator)
     day = translator.format_date(concept.created_at)
     added = _ADDED if concept.creator_name else _ADDED_NAMELESS
     lines.append(translator.gettext(added, author=concept.creator_name, day=day))

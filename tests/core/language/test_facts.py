@@ -36,7 +36,9 @@ def said(*texts: str, days: int = 2, author: str = "Ann") -> list[Info]:
         ("afraid of thunder", "not afraid of thunder any more"),
         ("her vet is Dr. Brown", "her vet is Dr. Miller"),
         ("lives in Oslo", "lives in Lisbon"),
-        ("bo lives in Oslo", "moved to Lisbon"),
+        ("Luna lives in Oslo", "moved to Lisbon"),
+        ("she lives in Oslo", "Luna lives in Lisbon"),
+        ("Luna loves chicken", "Luna doesn't eat chicken"),
         ("weighs 12 kilos", "weighs 14 kilos"),
         ("wohnt in Bonn", "wohnt in Köln"),
         ("vive en Lima", "vive en Cusco"),
@@ -48,11 +50,12 @@ def said(*texts: str, days: int = 2, author: str = "Ann") -> list[Info]:
         ("le gusta el pollo", "ya no come pollo"),
         ("tiene cinco años", "cumplió seis"),
         ("喜欢吃鸡肉", "不能再吃鸡肉了"),
+        ("Luna住在北京", "Luna住在上海"),
         ("五岁", "今天六岁了"),
     ],
 )
 def test_a_newer_word_on_the_same_thing_takes_the_place_of_the_older_one(older: str, newer: str) -> None:
-    [fact] = facts(said(older, newer))
+    [fact] = facts(said(older, newer), "Luna")
     assert (fact.info.text, [old.text for old in fact.before]) == (newer, [older])
 
 
@@ -81,25 +84,30 @@ def test_a_newer_word_on_the_same_thing_takes_the_place_of_the_older_one(older: 
         ("le gusta la nieve", "le gusta el queso"),
         ("喜欢雪", "喜欢奶酪"),
         ("一只边境牧羊犬", "怕打雷"),
+        ("Luna is my cat", "Luna is afraid of dogs"),
+        ("Luna hates water", "Luna sleeps all day"),
+        ("Luna ist meine Katze", "Luna ist allergisch gegen Fisch"),
+        ("Luna es mi gata", "Luna es alérgica al pescado"),
+        ("Luna是我的猫", "Luna不喜欢水"),
     ],
 )
 def test_facts_about_different_things_stand_beside_each_other(first: str, second: str) -> None:
-    assert [fact.info.text for fact in facts(said(first, second))] == [first, second]
-    assert all(not fact.before for fact in facts(said(first, second)))
+    assert [fact.info.text for fact in facts(said(first, second), "Luna")] == [first, second]
+    assert all(not fact.before for fact in facts(said(first, second), "Luna"))
 
 
 def test_several_facts_are_all_told_the_newest_last() -> None:
     infos = said("a border collie", "afraid of thunder")
     assert luna_told(infos, NOW, ENGLISH) == ["Luna is a border collie.", "Luna is afraid of thunder."]
-    assert in_one_line(infos) == "a border collie; afraid of thunder"
-    assert noted(infos) == "a border collie; afraid of thunder"
+    assert in_one_line(infos, "Luna") == "a border collie; afraid of thunder"
+    assert noted(infos, "Luna") == "a border collie; afraid of thunder"
 
 
 def test_what_contradicts_is_told_as_since_and_before() -> None:
     infos = said("loves chicken", "no chicken")
     assert luna_told(infos, NOW, ENGLISH) == ["Luna, since Monday: “no chicken”; before: “loves chicken”."]
-    assert in_one_line(infos) == "no chicken"
-    assert noted(infos) == "no chicken (said on 2026-05-18, no longer “loves chicken” of 2026-05-16)"
+    assert in_one_line(infos, "Luna") == "no chicken"
+    assert noted(infos, "Luna") == "no chicken (said on 2026-05-18, no longer “loves chicken” of 2026-05-16)"
 
 
 def test_what_is_true_of_its_day_is_told_with_who_said_it_and_when() -> None:
@@ -107,7 +115,7 @@ def test_what_is_true_of_its_day_is_told_with_who_said_it_and_when() -> None:
     assert luna_told(infos, NOW, ENGLISH) == ["Ann said on 3 May: “Luna turned five today”"]
     infos = [Info("is tired today", "Ann", NOW - timedelta(days=1))]
     assert luna_told(infos, NOW, ENGLISH) == ["Ann said yesterday about Luna: “is tired today”"]
-    assert noted(infos) == "is tired today (said on 2026-05-19)"
+    assert noted(infos, "Luna") == "is tired today (said on 2026-05-19)"
 
 
 @pytest.mark.parametrize(
@@ -128,13 +136,24 @@ def test_what_is_true_of_its_day_is_told_with_who_said_it_and_when() -> None:
     ],
 )
 def test_ages_and_words_for_now_are_known(text: str, of_its_day: bool) -> None:
-    [fact] = facts(said(text))
+    [fact] = facts(said(text), "Luna")
     assert fact.of_its_day is of_its_day
 
 
+def test_a_name_of_several_words_is_no_word_of_its_facts() -> None:
+    texts = ["小白不怕狗", "小白喜欢水", "小白住在北京"]
+    assert [fact.info.text for fact in facts(said(*texts), "小白")] == texts
+    texts = ["Bo Jackson is my dog", "bo jackson lives in Oslo"]
+    assert [fact.info.text for fact in facts(said(*texts), "Bo Jackson")] == texts
+    [fact] = facts(said("Bo Jackson lives in Oslo", "Bo Jackson lives in Lima"), "Bo Jackson")
+    assert [old.text for old in fact.before] == ["Bo Jackson lives in Oslo"]
+
+
 def test_the_same_told_twice_is_one_fact() -> None:
-    [fact] = facts(said("loves snow", "a border collie", "Loves snow")[::2])
+    [fact] = facts(said("loves snow", "a border collie", "Loves snow")[::2], "Luna")
     assert (fact.info.text, fact.before) == ("Loves snow", ())
+    [fact] = facts(said("loves snow", "Luna loves snow"), "Luna")
+    assert (fact.info.text, fact.before) == ("Luna loves snow", ())
 
 
 def test_of_very_much_the_newest_is_told() -> None:
@@ -191,8 +210,8 @@ def test_at_a_sighting_only_what_holds_on_any_day_is_told() -> None:
 
 
 def test_a_list_of_several_texts_tells_who_said_each_and_when() -> None:
-    assert listed(said("a border collie"), NOW, ENGLISH) == ["a border collie"]
-    assert listed(said("a border collie", "loves chicken", "no chicken"), NOW, ENGLISH) == [
+    assert listed(said("a border collie"), "Luna", NOW, ENGLISH) == ["a border collie"]
+    assert listed(said("a border collie", "loves chicken", "no chicken"), "Luna", NOW, ENGLISH) == [
         "a border collie (Ann, on Thursday)",
         "no chicken (Ann, on Monday)",
         "Before, Ann said on Saturday: loves chicken",

@@ -31,7 +31,8 @@ def test_a_pair_is_compared_once() -> None:
 
 def test_what_is_compared_in_advance_is_the_same() -> None:
     known = KnownSimilarities()
-    ours, theirs = [embedding(seed, 3 + seed % 4) for seed in range(70)], [embedding(seed, 5) for seed in range(80, 180)]
+    ours = [embedding(seed, 3 + seed % 4) for seed in range(70)]
+    theirs = [embedding(seed, 5) for seed in range(80, 180)]
     expected = similarities(ours, theirs)
     known(ours[:2], theirs[50:60])
     known.compare(ours, theirs)
