@@ -60,6 +60,7 @@ class RapportClient(discord.AutoShardedClient):
         )
         self._handler, self._shard = handler, shard
         self._caught_up, self._missed = asyncio.Event(), set[int]()
+        self._may_resume = False  # a connection broke when all before was caught up with
         self._away_since = shard.away_since if shard else None  # None: nothing was missed
         if shard is None:
             self._caught_up.set()
@@ -118,7 +119,7 @@ class RapportClient(discord.AutoShardedClient):
 
         That is so at the beginning, and after a connection that Discord couldn't take up again.
         """
-        since, self._away_since = self._away_since, None
+        since, self._away_since, self._may_resume = self._away_since, None, False
         if self._shard is None or since is None or self.user is None:
             return
         self._caught_up.clear()
@@ -141,6 +142,7 @@ class RapportClient(discord.AutoShardedClient):
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """A message has changed, one that we have never seen perhaps."""
+        await self._caught_up.wait()
         if self.user is not None and await self.is_ours():
             await self.handler.on_edit(payload.message, self.user)
 
@@ -150,13 +152,17 @@ class RapportClient(discord.AutoShardedClient):
 
     async def on_shard_resumed(self, shard_id: int) -> None:
         """A connection is back, and nothing was missed."""
-        if self._caught_up.is_set():
-            self._away_since = None
+        if self._may_resume:
+            self._away_since, self._may_resume = None, False
+            self._caught_up.set()
         self._is_up[shard_id] = True
 
     async def on_shard_disconnect(self, shard_id: int) -> None:
-        """A connection broke; discord.py tries to have it back."""
+        """A connection broke; discord.py tries to have it back. What comes by a new one waits for what is missed."""
         self._is_up[shard_id] = False
+        if self._shard is not None and self._caught_up.is_set():
+            self._may_resume = True
+            self._caught_up.clear()
         if self._shard is not None and self._away_since is None:
             self._away_since = discord.utils.utcnow() - _UNNOTICED
         _log.info("discord.disconnected", shard=shard_id)

@@ -195,6 +195,8 @@ class ChatOwners:
             if owners.get(Chat("web", transcript.chat).key) != self._inbox.process:
                 transcripts.drop(transcript)
         for one in passing:
+            if one not in self._passing or one.deadline.expired():
+                continue  # it has ended meanwhile
             if owners.get(Chat("web", one.chat).key) != one.owner:
                 one.deadline.reschedule(asyncio.get_running_loop().time())
 

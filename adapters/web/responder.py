@@ -163,7 +163,8 @@ class Responder:
         told = set[str]()
         for left in leftovers:
             transcript = self._transcripts.of(chat_of(left))
-            await self.recall(transcript)
+            with transcript.subscribe():  # no idle chat meanwhile, to be let go
+                await self.recall(transcript)
             message, entry = taken_up(left, transcript)
             if message.id in transcript.entries:  # its answer was kept, only nobody noted so any more
                 async with left.taken:

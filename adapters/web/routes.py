@@ -188,17 +188,18 @@ class Routes:
             with self.arriving.of(address_of(request)) as take:
                 upload = await uploads.read(request, self.bounds, take)
             transcript = self.transcripts.of(chat)
-            await self.responder.recall(transcript)
-            message = _message(transcript, upload, self._sender(request, sender, upload.fields.get("name", "")))
-            if not (message.text or message.photos or message.files or message.unreadable):
-                raise UserError("Write something, or add a photo.")
-            if len(message.text) > (most := self.bounds.max_text):
-                raise uploads.TooLarge(uploads.TEXT_TOO_LONG, most=most)
-            if message.id not in transcript.entries:  # else it was sent again because our answer got lost
-                about, label = upload.fields.get("reply_to"), upload.fields.get("label", "")[:64]
-                entry = serialization.message_entry(message, about=about, label=label, sizes=_sizes(upload.fields))
-                await self.responder.submit(transcript, message, entry)
-                self.transcripts.shrink()
+            with transcript.subscribe():  # until its answer is on its way: no idle chat, to be let go
+                await self.responder.recall(transcript)
+                message = _message(transcript, upload, self._sender(request, sender, upload.fields.get("name", "")))
+                if not (message.text or message.photos or message.files or message.unreadable):
+                    raise UserError("Write something, or add a photo.")
+                if len(message.text) > (most := self.bounds.max_text):
+                    raise uploads.TooLarge(uploads.TEXT_TOO_LONG, most=most)
+                if message.id not in transcript.entries:  # else it was sent again because our answer got lost
+                    about, label = upload.fields.get("reply_to"), upload.fields.get("label", "")[:64]
+                    entry = serialization.message_entry(message, about=about, label=label, sizes=_sizes(upload.fields))
+                    await self.responder.submit(transcript, message, entry)
+                    self.transcripts.shrink()
         except UserError as error:
             status = {uploads.TooLarge: 413, Busy: 429}.get(type(error), 400)
             return self._refusal(request, error, status)
@@ -278,31 +279,33 @@ class Routes:
 
     async def events(self, socket: WebSocket) -> None:
         """The chat's entries after number `?after=` (of `?epoch=`), then each as it changes."""
-        try:
-            transcript, reader = self.transcripts.of(_chat_id(socket)), _sender_key(socket)
-            await self.responder.refresh(transcript)
-            transcript.settle()
-        except RapportError as error:
-            await socket.send_denial_response(self._refusal(socket, error, 400))
-            return
-        await socket.accept()
-        heard = asyncio.create_task(socket.receive())
-        others = [
-            asyncio.create_task(one)
-            for one in (
-                _send_entries(socket, transcript, reader, self.languages.of(socket)),
-                self._until_signed_out(socket),
-            )
-        ]
-        try:
-            await asyncio.wait([heard, *others], return_when=asyncio.FIRST_COMPLETED)
-            if not heard.done() or heard.result()["type"] == "websocket.receive":  # the page sends nothing
-                with contextlib.suppress(RuntimeError, WebSocketDisconnect):  # it has gone by itself
-                    await socket.close(_NOTHING_EXPECTED)
-        finally:
-            for task in (heard, *others):
-                task.cancel()
-            await asyncio.gather(heard, *others, return_exceptions=True)
+        with contextlib.ExitStack() as watching:
+            try:
+                transcript, reader = self.transcripts.of(_chat_id(socket)), _sender_key(socket)
+                watching.enter_context(transcript.subscribe())  # no idle chat from here on, to be let go
+                await self.responder.refresh(transcript)
+                transcript.settle()
+            except RapportError as error:
+                await socket.send_denial_response(self._refusal(socket, error, 400))
+                return
+            await socket.accept()
+            heard = asyncio.create_task(socket.receive())
+            others = [
+                asyncio.create_task(one)
+                for one in (
+                    _send_entries(socket, transcript, reader, self.languages.of(socket)),
+                    self._until_signed_out(socket),
+                )
+            ]
+            try:
+                await asyncio.wait([heard, *others], return_when=asyncio.FIRST_COMPLETED)
+                if not heard.done() or heard.result()["type"] == "websocket.receive":  # the page sends nothing
+                    with contextlib.suppress(RuntimeError, WebSocketDisconnect):  # it has gone by itself
+                        await socket.close(_NOTHING_EXPECTED)
+            finally:
+                for task in (heard, *others):
+                    task.cancel()
+                await asyncio.gather(heard, *others, return_exceptions=True)
 
     async def _until_signed_out(self, socket: WebSocket) -> None:
         ended = self.doorkeeper.sessions.ended

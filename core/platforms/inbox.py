@@ -43,6 +43,7 @@ from cachetools import LRUCache
 from core.errors import RapportError, StoreError
 from core.i18n.lazy_strings import gettext_noop
 from core.store.inbox import UNDER_WAY, AnsweredRows
+from core.store.sharing.leases import LIVES
 from core.store.values import Arrival, Process, Received, Recorded
 
 _log = structlog.get_logger(__name__)
@@ -173,10 +174,12 @@ class Taken:
     async def begin_sending(self) -> None:
         """Note that from now on the answer may have got through. Raises `AlreadySent` when it has before.
 
+        So it does where nobody can say whether another process is sending it: it is kept then, as after `not_sent`.
         Call it just before the first thing that people see; further calls do nothing.
         """
         if self._sending is None:
             self._sending = await self._inbox.begin(self._rows, self._unmarked)
+            self._kept = self._sending is None
         if not self._sending:
             raise AlreadySent
 
@@ -246,7 +249,7 @@ class Inbox:
         self._store, self._bot, self._late = store, bot, timedelta(minutes=late_minutes)
         self._platform = bot.partition(":")[0]  # what the log is told: not the account
         self._count, self._clock = count, clock
-        self._resting_until = float("-inf")
+        self._resting_until = self._lives_until = float("-inf")
         self._late_work = set[asyncio.Task[None]]()
         self._seen = LRUCache[tuple[str, str], bool](_MOST_SEEN)
         self._one_suspect = asyncio.Lock()
@@ -301,7 +304,11 @@ class Inbox:
 
         Others that have something for it reach it at the address, and show it the secret.
         """
-        return await self._unless_it_fails(self._store.live(self._bot, Process(self.process, address, secret)))
+        began = asyncio.get_running_loop().time()
+        serving = await self._unless_it_fails(self._store.live(self._bot, Process(self.process, address, secret)))
+        if serving is not None:
+            self._lives_until = began + LIVES.total_seconds()
+        return serving
 
     async def end(self) -> None:
         """Say that it lives no longer: others take its chats at once."""
@@ -344,20 +351,20 @@ class Inbox:
         a caller lets one end only when what came of it is in the order of its chats.
         """
 
-        async def waiting() -> tuple[dict[str, str], list[Received]]:
-            taken = await self._store.take_chats(self._bot, self.process, _MOST_CHATS) if self.process else {}
-            taken |= self._claimed
+        async def waiting() -> tuple[dict[str, str], dict[int, str], list[Received]]:
+            if self.process:
+                self._claimed |= await self._store.take_chats(self._bot, self.process, _MOST_CHATS)
+            taken = dict(self._claimed)
             rows = await self._store.waiting(self._bot, self.process)
             new = [row for row, chat in rows.items() if row not in self._known or chat in taken]
-            read = await self._store.read(new) if new else []
-            self._known = {*rows}
-            self._claimed.clear()
-            return taken, read
+            return taken, rows, await self._store.read(new) if new else []
 
         found = await self._unless_it_fails(waiting())
-        if found is None:
+        if found is None:  # what was taken stays claimed, and nothing counts as known that nobody has seen
             return {}, []
-        taken, new = found
+        taken, rows, new = found
+        self._known = {*rows}
+        self._claimed = {chat: before for chat, before in self._claimed.items() if chat not in taken}
         fresh = {one.row for one in new if self.process and not taken.get(one.chat) and not one.tries}
         return taken, await self._fates(new, fresh)
 
@@ -426,9 +433,14 @@ class Inbox:
         """Whether a message was obeyed before it was edited; false while the store fails. For `Taken`."""
         return bool(await self._unless_it_fails(self._store.was_obeyed(chat, message, as_command=as_command)))
 
-    async def begin(self, rows: Sequence[int], unmarked: Sequence[Arrival]) -> bool:
-        """Mark what is about to be sent; false when somebody else has sent it. For `Taken`."""
+    async def begin(self, rows: Sequence[int], unmarked: Sequence[Arrival]) -> bool | None:
+        """Mark what is about to be sent; false when somebody else has sent it. For `Taken`.
+
+        None where the store fails and others take this process for dead by now: they may be sending it.
+        """
         fresh = await self._unless_it_fails(self._store.begin_sending(rows, self.process)) if rows else False
+        if fresh is None and self._leases and asyncio.get_running_loop().time() > self._lives_until:
+            return None
         for arrival in unmarked:
             new = await self._unless_it_fails(self._store.mark(arrival))
             fresh = fresh is None or new is None or new or fresh
@@ -479,10 +491,11 @@ class Inbox:
     ) -> T | None:
         """What the store says; None when it fails or keeps silent, and for a while after that, unasked.
 
-        `late` gets what it says when nobody waits any more.
+        Where chats have leases it is asked every time: whoever doesn't say that it lives loses its chats, and what
+        isn't marked is answered twice. `late` gets what it says when nobody waits any more.
         """
         loop = asyncio.get_running_loop()
-        if loop.time() < self._resting_until:
+        if loop.time() < self._resting_until and not self._leases:
             work.close()
             return None
         task = asyncio.create_task(work)

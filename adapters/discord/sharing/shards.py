@@ -183,8 +183,12 @@ class DiscordShards:
         began = asyncio.get_running_loop().time()
         try:
             held = await self._store.hold(shards, self._process, connected, over)
-        except StoreError:
-            return  # the store has told its own log; nobody can tell now who has what
+        except StoreError:  # the store has told its own log; nobody can tell now who has what
+            if self._stop.is_set():  # but whoever hangs up needs no one's leave
+                self._served = {id: one for id, one in self._served.items() if not one.is_over}
+                for one in self._served.values():
+                    one.end()
+            return
         for id in over:
             del self._served[id]
             _log.info("discord.shard_given_up", shard=id)

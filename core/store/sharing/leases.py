@@ -114,7 +114,8 @@ def claim(db: Connection, bot: str, chat: str, process: str, at: datetime) -> st
     this one itself, or this one has to say first that it lives.
     """
     before = note(db, bot, [chat], at)[chat]
-    if owner(db, bot, chat) or not _lives(db, process):
+    # Its own it has already: that nobody took a chat from a process that was slow is no reason to begin it anew.
+    if before == process or owner(db, bot, chat) or not _lives(db, process):
         return None
     db.execute(update(leases).where(leases.c.bot == bot, leases.c.chat == chat).values(process=process))
     return before

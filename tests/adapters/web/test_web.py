@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import asyncio
 import io
+import threading
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import PIL.Image
@@ -219,6 +222,35 @@ def test_everybody_in_a_chat_sees_it_and_only_the_writer_sees_it_as_their_own() 
             window.receive_json()
             entry = window.receive_json()
             assert (entry["name"], entry["own"]) == ("Ana", False)
+
+
+class Pausing(FakeAssistant):
+    """Tells what the chat `ann` knows only when it may."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.may_tell = threading.Event(), threading.Event()
+
+    async def known(self, chat: Chat) -> Known:
+        if chat.id == "ann":
+            self.asked.set()
+            await asyncio.to_thread(self.may_tell.wait)
+        return await super().known(chat)
+
+
+def test_a_window_that_is_just_opening_hears_its_chat_though_hundreds_of_others_come() -> None:
+    assistant = Pausing()
+    with page(assistant) as browser, ThreadPoolExecutor() as threads:
+        opening = threads.submit(lambda: events(browser, "ann").__enter__())
+        assistant.asked.wait()
+        for number in range(520):
+            with events(browser, f"chat{number}"):
+                pass
+        assistant.may_tell.set()
+        window = opening.result()
+        send(browser, "hello", chat="ann")
+        assert final(window)["text"]
+        window.__exit__(None, None, None)
 
 
 def test_what_is_private_reaches_only_whom_it_answers() -> None:

@@ -7,9 +7,11 @@ import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from core.errors import StoreError
 from core.messages import Chat
 from core.platforms.inbox import AlreadySent, Fate, Inbox, LeftOver
 from core.store.sharing.leases import TakenOver
@@ -268,6 +270,19 @@ async def test_who_asks_again_for_a_chat_that_is_its_own_already_begins_nothing_
     assert await box.due() == ({}, [])
 
 
+async def test_what_a_process_has_already_is_not_begun_anew_when_it_was_only_slow(store: Store, tmp_path: Path) -> None:
+    box = await process(store)
+    await box.claim(HOME.key)
+    await box.due()
+    assert await take_in(box, arrival(1)) == [True]
+    dies(tmp_path, box)
+    await box.claim(HOME.key)
+    assert await box.owner(HOME.key) is None  # it has to say first that it lives
+    await box.live()
+    assert await box.due() == ({}, [])
+    assert await owner(box) == box.process
+
+
 async def test_chats_stay_with_a_process_that_was_only_slow_until_another_takes_them(
     store: Store, tmp_path: Path
 ) -> None:
@@ -279,6 +294,76 @@ async def test_chats_stay_with_a_process_that_was_only_slow_until_another_takes_
     assert await other.owners([HOME.key]) == {}
     await other.claim(HOME.key)
     assert await slow.owners([HOME.key]) == {HOME.key: other.process}
+
+
+class Failing:
+    """A store's inbox, of which some calls fail once."""
+
+    def __init__(self, store: Store) -> None:
+        self._inbox, self.failing = store.inbox, set[str]()
+
+    def __getattr__(self, name: str) -> Any:
+        async def fails(*_: object) -> None:
+            self.failing.discard(name)
+            raise StoreError("canceling statement due to lock timeout")
+
+        return fails if name in self.failing else getattr(self._inbox, name)
+
+
+@pytest.fixture
+async def failing(store: Store) -> tuple[Inbox, Failing]:
+    """A process that lives, and its store."""
+    inbox = Failing(store)
+    box = Inbox(inbox, BOT, 10, clock=Clock(), leases=True)
+    await box.live()
+    return box, inbox
+
+
+async def test_after_a_store_has_failed_once_a_process_goes_on_to_say_that_it_lives_and_marks_what_it_sends(
+    store: Store, failing: tuple[Inbox, Failing], tmp_path: Path
+) -> None:
+    box, inbox = failing
+    await box.claim(HOME.key)
+    await box.due()
+    (taken,) = await box.take_in([arrival(1)])
+    assert taken is not None
+    inbox.failing = {"keep_chats"}
+    await box.keep_chats([WORK.key])
+    dies(tmp_path, box)
+    assert await box.live() == 1
+    await taken.begin_sending()
+    [row] = await store.inbox.pending(BOT)
+    assert row.sending
+
+
+async def test_who_was_thought_dead_and_is_cut_off_from_the_store_sends_nothing_and_keeps_it(store: Store) -> None:
+    inbox, other = Failing(store), await process(store)
+    box = Inbox(inbox, BOT, 10, clock=Clock(), leases=True)
+    (taken,) = await box.take_in([arrival(1)])  # it has never said that it lives
+    assert taken is not None
+    inbox.failing = {"begin_sending"}
+    with pytest.raises(AlreadySent):
+        async with taken:
+            await taken.begin_sending()
+    assert box.any_unsent
+    assert numbers(await due(other)) == [1]
+    assert await box.unsent() == []
+
+
+@pytest.mark.parametrize("call", ["waiting", "read"])
+async def test_what_was_taken_from_a_dead_process_while_the_store_failed_is_told_and_taken_up_the_next_time(
+    store: Store, failing: tuple[Inbox, Failing], tmp_path: Path, call: str
+) -> None:
+    dead, (box, inbox) = await process(store), failing
+    await dead.claim(HOME.key)
+    await dead.due()
+    await take_in(dead, arrival(1))
+    dies(tmp_path, dead)
+    inbox.failing = {call}
+    assert await box.due() == ({}, [])
+    chats, left = await box.due()
+    assert (chats, numbers(left)) == ({HOME.key: dead.process}, [1])
+    assert await box.due() == ({}, [])
 
 
 async def test_others_are_told_where_a_process_is_reached(store: Store) -> None:
