@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import PIL.Image
 import pytest
-from playwright.async_api import Browser, Route, expect
+from playwright.async_api import Browser, Route, WebSocketRoute, expect
 
 from adapters.web.options import Bounds, WebOptions
 from core.images.decoding import Limits, decode
@@ -180,6 +180,25 @@ async def test_a_message_whose_receipt_got_lost_is_taken_once(rapport: Served) -
         assert tries == 2
     assert [one.text for one in said(rapport)] == ["only once"]
     rapport.complaints.clear()
+
+
+async def test_a_connection_that_died_unnoticed_is_made_again_when_what_was_sent_does_not_come_back(
+    rapport: Served,
+) -> None:
+    async with rapport.window() as page:
+        connections = 0
+
+        def deaf_at_first(window: WebSocketRoute) -> None:
+            nonlocal connections
+            connections += 1
+            server, first = window.connect_to_server(), connections == 1
+            server.on_message(lambda text: None if first and '"hello"' not in str(text) else window.send(text))
+
+        await page.route_web_socket("**/events*", deaf_at_first)
+        await page.reload()
+        await say(page, "can you hear me?")
+        await expect(page.locator(".reply:not(.open)").last).to_contain_text("You said: can you hear me?")
+        assert connections == 2
 
 
 async def test_a_message_that_the_feed_brings_back_is_not_sent_again(rapport: Served) -> None:

@@ -207,7 +207,8 @@ class App {
   outbox() {
     const { conversation } = this;
     return new Outbox(
-      ({ id, text, replyTo, pressed }, state, why) => {
+      ({ id, text, replyTo, pressed, chat, arrived }, state, why) => {
+        if (state === "sent" && !arrived && chat === this.chat) this.feed.expect(id);
         if (pressed && state === "failed") conversation.release(replyTo, text);
         conversation.change(id, { state, why });
       },

@@ -4,6 +4,7 @@ import { session } from "./api.js";
 
 const FIRST_WAIT = 400;
 const LONGEST_WAIT = 8000;
+const UNHEARD = 8000; // milliseconds within which what we have sent ourselves comes back
 
 export class Feed {
   /**
@@ -13,6 +14,7 @@ export class Feed {
   constructor(listener) {
     this.listener = listener;
     this.wait = FIRST_WAIT;
+    this.expected = new Map(); // timers, by the ids of what is to come
     addEventListener("online", () => this.retry());
     document.addEventListener("visibilitychange", () => document.hidden || this.retry());
   }
@@ -30,8 +32,15 @@ export class Feed {
     if (this.chat && this.socket?.readyState !== WebSocket.OPEN && this.timer) this.connect();
   }
 
+  /** Something was accepted, and comes back here: if it doesn't, the connection is dead without knowing so. */
+  expect(id) {
+    this.expected.set(id, setTimeout(() => this.connect(), UNHEARD));
+  }
+
   connect() {
     clearTimeout(this.timer);
+    for (const timer of this.expected.values()) clearTimeout(timer);
+    this.expected.clear();
     this.timer = null;
     this.drop();
     const query = new URLSearchParams({ after: String(this.after), epoch: this.epoch ?? "" });
@@ -64,6 +73,8 @@ export class Feed {
       return;
     }
     this.after = Math.max(this.after, entry.number);
+    clearTimeout(this.expected.get(entry.id));
+    this.expected.delete(entry.id);
     this.listener.onEntry(entry);
   }
 
