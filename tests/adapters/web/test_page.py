@@ -226,6 +226,47 @@ async def test_a_pressed_button_is_answered_and_cannot_be_pressed_twice(rapport:
     assert said(rapport)[-1].pressed
 
 
+class Correcting(FakeAssistant):
+    """Its "no" can be undone once `go` is set; until then that is refused."""
+
+    async def answer(self, message: Message) -> Any:
+        if message.text == "/undo 7" and not self.go.is_set():
+            yield Reply("Only those who taught me bo may do that.", private=True)
+        elif message.text == "/undo 7":
+            yield Reply("I've taken that back.")
+        elif message.text.startswith("/confirm no"):
+            yield Reply("That isn't bo, then.", buttons=(Button("Undo (bo corrected)", "/undo 7"),))
+        else:
+            async for reply in super().answer(message):
+                yield reply
+
+
+@pytest.mark.parametrize("refused", [False, True])
+async def test_what_a_button_did_can_be_chosen_again_once_it_is_undone(chromium: Browser, refused: bool) -> None:
+    async with serving(chromium, Correcting()) as served, served.window() as page, served.window() as other:
+        await introduce(page)
+        await say(page, "maybe", jpeg())
+        no, yes = (page.get_by_role("button", name=name, exact=True) for name in ("Not bo", "That's bo"))
+        await no.click()
+        if not refused:
+            served.assistant.go.set()
+        await page.get_by_role("button", name="Undo (bo corrected)").click()
+        if refused:
+            await expect(last_reply(page)).to_contain_text("Only those who taught me bo")
+            await expect(no).to_be_disabled()
+            return
+        for window in (page, other):
+            await expect(window.get_by_role("button", name="Not bo", exact=True)).to_be_enabled()
+            await expect(window.get_by_role("button", name="That's bo", exact=True)).to_be_enabled()
+        await page.reload()
+        await expect(no).to_be_enabled()
+        await yes.click()
+        await expect(last_reply(page)).to_contain_text("Done: /confirm yes")
+        await expect(yes).to_be_disabled()
+        await expect(no).to_have_count(0)
+        assert served.complaints == []
+
+
 async def test_stop_under_the_progress_can_be_pressed_and_leaves_the_replys_own_buttons_alone(
     chromium: Browser,
 ) -> None:

@@ -47,6 +47,7 @@ export class Conversation {
       ...entry,
       taken: before?.taken ?? [],
       answer: before?.answer ?? null,
+      replaced: before?.replaced ?? false,
       photos: before?.photos?.length && !entry.redacted ? before.photos : entry.photos,
     };
     this.entries.set(entry.id, merged);
@@ -55,7 +56,8 @@ export class Conversation {
     const pinned = this.pinned || (entry.kind === "message" && entry.own && !before);
     this.draw(merged);
     if (entry.redacted) this.drawQuotesOf(entry.id);
-    if (entry.kind === "message" && entry.pressed && (entry.own || !FOR_EACH.test(entry.text)))
+    const isNews = !before || before.state; // else it is told anew, and may have been taken back since
+    if (entry.kind === "message" && entry.pressed && isNews && (entry.own || !FOR_EACH.test(entry.text)))
       this.take(entry.reply_to, entry.text);
     if (entry.kind === "reply" && entry.final) this.settle(merged, before);
     this.refreshEmptiness();
@@ -100,7 +102,7 @@ export class Conversation {
     this.draw(Object.assign(entry, { taken: [...entry.taken, value] }));
   }
 
-  /** It could not be sent: the button can be used again. */
+  /** It could not be sent, or was taken back: the button can be used again. */
   release(id, value) {
     const entry = this.entries.get(id);
     if (entry?.kind === "reply") this.draw(Object.assign(entry, { taken: entry.taken.filter((one) => one !== value) }));
@@ -133,7 +135,16 @@ export class Conversation {
 
   settle(entry, before) {
     if (!before?.final && !entry.redacted) announce(t("log.said", { text: entry.text }));
+    if (!before?.final) this.takeBack(entry);
     if (entry.replaces) this.replace(entry);
+  }
+
+  /** A reply to Undo, unless it refuses it: the button whose press was undone can be used again. */
+  takeBack(reply) {
+    const undo = this.entries.get(reply.to);
+    if (reply.failed || reply.private || !undo?.pressed || !undo.text.startsWith("/undo")) return;
+    const press = this.entries.get(this.entries.get(undo.reply_to)?.to);
+    if (press?.pressed) this.release(press.reply_to, press.text);
   }
 
   /** A reply to a press that takes the place of what the button stood under: the press and the old one go. */
@@ -141,10 +152,14 @@ export class Conversation {
     const press = this.entries.get(entry.to);
     const old = press?.pressed && this.entries.get(press.reply_to);
     if (!old) return;
-    for (const id of [old.id, press.id]) byId(`entry-${id}`)?.remove();
+    for (const one of [old, press]) {
+      one.replaced = true;
+      byId(`entry-${one.id}`)?.remove();
+    }
   }
 
   draw(entry) {
+    if (entry.replaced) return;
     const old = byId(`entry-${entry.id}`);
     if (old && grow(old, entry)) return;
     const view = entry.kind === "message" ? messageView(entry, this.actions) : replyView(entry, this.actions);
