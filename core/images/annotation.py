@@ -17,6 +17,7 @@ from core.images.fonts import TextInFont, choose_font, truncated
 
 _FINER = 2  # drawn at twice the size and shrunk: smooth edges
 _GREY = (205, 205, 205)
+_BETWEEN = 128  # of all three colours, where a sheet has no photo: it glares on no ground, light or dark
 _SHADOW = (0, 0, 0, 110)
 # Okabe & Ito's colours, told apart with any kind of colour vision; dark letters read on all of them.
 _COLOURS = ((240, 190, 30), (86, 180, 233), (0, 190, 140), (230, 150, 200), (240, 130, 50))
@@ -59,7 +60,7 @@ def side_by_side(images: Sequence[Image], longest: int = 1600) -> Image:
     cell = longest // columns - gap
     small = [shrink(image, cell)[0] for image in images]
     wide, high = max(image.width for image in small), max(image.height for image in small)
-    sheet = np.full((rows * (high + gap) - gap, columns * (wide + gap) - gap, 3), 255, np.uint8)
+    sheet = np.full((rows * (high + gap) - gap, columns * (wide + gap) - gap, 3), _BETWEEN, np.uint8)
     for index, image in enumerate(small):
         row, column = divmod(index, columns)
         top = row * (high + gap) + (high - image.height) // 2

@@ -132,6 +132,16 @@ def test_photos_are_put_beside_each_other_in_rows(count: int, shape: tuple[int, 
     assert (sheet.width, sheet.height) == (columns * 72 - 8, rows * 56 - 8)
 
 
+def test_what_is_left_free_between_photos_glares_neither_on_a_light_ground_nor_on_a_dark_one() -> None:
+    white, black = (Image(np.full((48, 64, 3), level, np.uint8)) for level in (255, 0))
+    sheet = side_by_side([white, black, white]).pixels
+    for free in (sheet[:, 64:72], sheet[48:56], sheet[56:, 72:]):
+        assert ((free > 96) & (free < 160)).all()
+        assert (free == free[..., :1]).all()  # no tint of its own
+    assert (sheet[:48, :64] == 255).all()
+    assert (sheet[:48, 72:] == 0).all()
+
+
 def test_many_large_photos_make_one_sheet_of_a_modest_size() -> None:
     sheet = side_by_side([decode(photo(name)) for name in ("cat", "astronaut", "coffee")], longest=400)
     assert max(sheet.width, sheet.height) <= 400
