@@ -10,6 +10,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from core.messages import Message
+from tests.support.fakes_web import Remembered, picture
 from tests.support.web_page import Served, introduce, jpeg, last_reply, said, say
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
@@ -65,6 +66,29 @@ async def test_a_card_being_written_in_keeps_its_text_and_follows_everything_els
         await say(other, "/forget Bobby")
         await expect(gallery.get_by_text("Bobby was renamed or forgotten elsewhere.")).to_be_visible()
         await expect(gallery.get_by_label("About")).to_have_value("likes rain and")
+
+
+async def test_the_gallerys_search_counts_who_fits_and_says_when_nobody_does(rapport: Served) -> None:
+    known = rapport.assistant.concepts["web:home"] = {}
+    for name in ("bo", "Bobby", "Mia", "Kai", "Zoe", "Ann", "Ben", "Max", "Lea"):
+        known[name] = Remembered(name, photos=[picture()])
+    async with rapport.window() as page:
+        gallery = page.locator("#gallery")
+        field, count, none = gallery.get_by_role("searchbox"), gallery.locator(".count"), gallery.locator(".none")
+        await expect(count).to_have_text("9")
+        await expect(none).to_be_empty()
+        await field.fill("BO")
+        await expect(count).to_have_text("2 / 9")
+        await expect(none).to_be_empty()
+        await field.fill("Oswald ")
+        await expect(none).to_have_text("Nobody here fits “Oswald”.")
+        await expect(none).to_have_attribute("role", "status")
+        await expect(count).to_have_text("0 / 9")
+        await expect(gallery.get_by_role("button", name="Add someone")).to_be_visible()
+        await field.fill("")
+        await expect(count).to_have_text("9")
+        await expect(none).to_be_empty()
+        await expect(gallery.locator("[data-name]")).to_have_count(9)
 
 
 async def test_a_card_that_is_forgotten_elsewhere_closes(rapport: Served) -> None:

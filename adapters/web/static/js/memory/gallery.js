@@ -148,22 +148,17 @@ export class Gallery {
   }
 
   wall() {
-    const head = el(
-      "header",
-      { class: "panel-head" },
-      el("h2", { class: "display", text: t("gallery.title") }),
-      el("span", { class: "count", text: this.cards.length || "" }),
-      this.closer(),
-    );
+    const count = el("span", { class: "count", text: this.cards.length || "" });
+    const title = el("h2", { class: "display", text: t("gallery.title") });
+    const head = el("header", { class: "panel-head" }, title, count, this.closer());
     if (this.trouble) return [head, this.troubleView()];
     if (!this.cards.length) return [head, this.nobody()];
-    const list = el("ul", { class: "wall" }, ...this.tiles());
-    return this.cards.length > MANY ? [head, this.search(list), list] : [head, list];
+    if (this.cards.length > MANY) return [head, ...this.searchable(count)];
+    return [head, el("ul", { class: "wall" }, ...this.tiles(this.cards))];
   }
 
-  tiles() {
-    const fits = (card) => fold(`${card.title} ${card.text}`).includes(fold(this.filter));
-    const cards = this.cards.filter(fits).map((card) => {
+  tiles(cards) {
+    const tiles = cards.map((card) => {
       const button = cardButton(card, () => this.open(card.title));
       button.dataset.name = card.title;
       return el("li", {}, button);
@@ -174,10 +169,13 @@ export class Gallery {
       icon("plus"),
       el("strong", { text: t("gallery.add") }),
     );
-    return [...cards, el("li", {}, add)];
+    return [...tiles, el("li", {}, add)];
   }
 
-  search(list) {
+  /** A field, and those who fit what is written there; `count` tells how many of all that are. */
+  searchable(count) {
+    const list = el("ul", { class: "wall" });
+    const none = el("p", { class: "none", role: "status" });
     const field = el("input", {
       type: "search",
       class: "field",
@@ -186,11 +184,18 @@ export class Gallery {
       value: this.filter,
       dir: "auto",
     });
-    field.addEventListener("input", () => {
+    const find = () => {
       this.filter = field.value;
-      list.replaceChildren(...this.tiles());
-    });
-    return field;
+      const text = field.value.trim();
+      const fits = (card) => fold(`${card.title} ${card.text}`).includes(fold(text));
+      const found = this.cards.filter(fits);
+      count.textContent = text ? `${found.length} / ${this.cards.length}` : String(this.cards.length);
+      none.textContent = found.length ? "" : t("gallery.none", { text });
+      list.replaceChildren(...this.tiles(found));
+    };
+    field.addEventListener("input", find);
+    find();
+    return [field, none, list];
   }
 
   nobody() {
