@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 
 from core.assistant.replies import is_stranger, point
 from core.assistant.shown import Shown
-from core.concepts import Box, Grade, Region, Sighting
+from core.concepts import Box, Grade, Sighting
 from core.errors import UserError
 from core.i18n.lazy_strings import gettext_noop
 from core.intents import Intent, Selector, Understood
+from core.language.nouns import SOMEBODY, kinds_of
 from core.language.understanding.topic import Asked, Topic
 from core.messages import Message, Question, Reply
 from core.names import fold, mentioned
@@ -31,6 +32,7 @@ _OF_ONE_NAME = {
 }
 _OF_TWO_NAMES = {Intent.RENAME: "/rename {} | {}", Intent.MERGE: "/merge {} | {}"}
 _TWO = 2
+_SIDE = 0.4  # of a photo's width or height: what has its middle there is at a side
 _OF_NONE = {Intent.LIST: "/list", Intent.UNDO: "/undo", Intent.HELP: "/help"}
 _OF_NONE |= {Intent.OPT_OUT: "/optout", Intent.OPT_IN: "/optout back"}
 
@@ -196,9 +198,8 @@ def _remember(names: Sequence[str], which: Selector | None, asked: Question, sho
     if others:
         raise UserError(_ONE_BY_ONE, name=name)
     seen = list(_sightings(shown)) if shown else []
-    if which is not None and shown and seen:
-        photo, region = _chosen(which, shown)
-        return f"{point(shown, photo, region.box)} | {name}"
+    if which is not None and shown and seen and (chosen := _chosen(which, name, shown)):
+        return f"{point(shown, chosen[0], chosen[1].region.box)} | {name}"
     same = [pair for pair in seen if pair[1].match and fold(pair[1].match.name) == fold(name)]
     if shown and len(same) == 1:
         return f"{point(shown, same[0][0], same[0][1].region.box)} | {name}"
@@ -217,6 +218,8 @@ def _instead(name: str, asked: Question, shown: Shown) -> str:
     named = [(photo, one) for photo, one in _sightings(shown) if one.match]
     meant = [pair for pair in named if asked.about and pair[1].match and fold(pair[1].match.name) == fold(asked.about)]
     meant = meant or [pair for pair in named if pair[1].match and fold(pair[1].match.name) != fold(name)]
+    somebody = [pair for pair in meant if pair[1].region.category in SOMEBODY]
+    meant = somebody if len(somebody) == 1 else meant  # a person with things around them
     if len(meant) == 1:
         [(photo, one)] = meant
         before = one.match.name if one.match else ""
@@ -226,23 +229,39 @@ def _instead(name: str, asked: Question, shown: Shown) -> str:
     return f"{asked.naming or '/remember '}{name}"
 
 
-def _chosen(which: Selector, shown: Shown) -> tuple[int, Region]:
-    """The one region of the photos that is meant. Raises `UserError` when it is none, or several."""
+def _chosen(which: Selector, name: str, shown: Shown) -> tuple[int, Sighting] | None:
+    """The one of those in the photos that is meant; None where it must be what the photo is about.
+
+    What the bot has taken for that name stands first, then those who have a name or could have one. A kind that is
+    seen nowhere counts for little beside a place: detectors err. Raises `UserError` when it is none, or several.
+    """
     every = list(_sightings(shown))
     if which.number is not None and 0 < which.number <= len(every):
-        photo, one = every[which.number - 1]
-        return photo, one.region
-    fitting = [pair for pair in every if not which.kind or pair[1].region.category == which.kind]
+        return every[which.number - 1]
+    kinds: set[str | None] = {*kinds_of(which.kind), *([None] if which.kind == "thing" else [])}
+    fitting = [pair for pair in every if not which.kind or pair[1].region.category in kinds]
+    if which.side:
+        there = [pair for pair in every if _lies(which.side, pair[1].region.box, _size(shown, pair[0]))]
+        own = [pair for pair in there if pair[1].match and fold(pair[1].match.name) == fold(name)]
+        own = [pair for pair in own if pair in fitting or not fitting]
+        notable = [pair for pair in there if pair[1].match or is_stranger(pair[1])]
+        fitting = own or (fitting if which.kind else notable) or every
     if which.other or (len(fitting) > 1 and not which.side):  # whom the bot knows already need not be told
         fitting = [pair for pair in fitting if pair[1].match is None] or fitting
-    if which.side and fitting:
+    if which.side:
         fitting = [min(fitting, key=lambda pair: _from_edge(which.side, pair[1].region.box, _size(shown, pair[0])))]
-    if not fitting:
+    if not fitting and any(is_stranger(one) or one.match for _, one in every):
         raise UserError("I don't see that one here.")
     if len(fitting) > 1:
         raise UserError(_WHICH)
-    photo, one = fitting[0]
-    return photo, one.region
+    return fitting[0] if fitting else None
+
+
+def _lies(side: str, box: Box, size: tuple[int, int]) -> bool:
+    """Whether a box lies on that side of the photo, and not in the middle, or in the middle and at no side."""
+    width, height = size
+    most = {"left": width, "right": width, "top": height, "bottom": height, "middle": width / 2}
+    return _from_edge(side, box, size) < _SIDE * most.get(side, 0)
 
 
 def _from_edge(side: str, box: Box, size: tuple[int, int]) -> float:

@@ -409,8 +409,9 @@ is: (THATS|must be|should be|probably|think its|looks like its|heres|here is|her
   presenting) WHOM
 is: (and |oh )?(which=(the|that|this|my|our) ([a-z0-9]+ ){0,4}?(SOMEBODY)( [a-z0-9]+){0,7}?|(the )?(other|second|
   first|left|right) (one|SOMEBODY)( [a-z]+){0,4}?|(SOMEBODY)( [a-z0-9]+){0,7}?|number [0-9a-z]+|(behind|beside|
-  next to|near|above|below|in front of|under|with) (him|her|it|them|that|@|me|the [a-z]+)|(the )?(one )?(on|to|
-  at) the (left|right|top|bottom|back|front|side)|in the (middle|back|front|background)|(the )?(left|
+  next to|near|above|below|in front of|under|with) (him|her|it|them|that|@|me|the [a-z]+)|((the|that|this) )?(one |
+  ([a-z0-9]+ ){1,4}?)?(on|to|at) the (far )?(left|right|top|bottom|back|front|side)|(the|that|this)( [a-z0-9]+){0,4}? in
+   the (middle|center|centre|back|front|background|foreground)|in the (middle|back|front|background)|(the )?(left|
   right)(most)?( one)?|next to (him|her|it|@)) (is|are|would be|must be|has to be|s) WHOM
 
 yes: ONE[ ,](it is|indeed|yes|yep|yeah|exactly|correct|for sure|of course)( it is)?

@@ -81,8 +81,20 @@ def volunteered(part: Reading, grammar: Grammar) -> str:
 
 def called(part: Reading, grammar: Grammar) -> str:
     """The name that something is said to be called: a word, too, where pets are called so; "" for none."""
-    name = name_in(part, grammar)
+    name = stated(part, grammar)
     return name or (part.as_written().strip(_QUOTES) if grammar.patterns["PETS"].fullmatch(part.words) else "")
+
+
+def stated(part: Reading, grammar: Grammar) -> str:
+    """The name that something is said to be; a noun, too, that has no article where nouns are written large.
+
+    "Das rechts ist Kessel" says a name, "das ist ein Kessel" a kind.
+    """
+    name, written = name_in(part, grammar), part.as_written().strip(_QUOTES)
+    if name or "NOUNS_ARE_LARGE" not in grammar.lexica or not written[:1].isupper() or " " in part.words:
+        return name
+    common = part.words in grammar.words["COMMON"] | grammar.words["NEVER"]
+    return written if grammar.patterns["SOMEBODY"].fullmatch(part.words) and not common else ""
 
 
 def is_everyday(name: str, grammar: Grammar) -> bool:
@@ -106,9 +118,10 @@ def _cut(part: Reading, grammar: Grammar, *, alone: bool, chosen: bool) -> tuple
             break
         word = lead.group().strip()
         large = part.spans[0][0] > 0 and part.as_written()[0].isupper() and "NOUNS_ARE_LARGE" not in grammar.lexica
-        if (word in grammar.words["TITLES"] or large) and not element:
+        named = word in grammar.words["NAMED"]  # "mi gata. Se llama Luna"
+        if (word in grammar.words["TITLES"] or (large and not named)) and not element:
             break
-        indefinite = (indefinite or word in grammar.words["INDEFINITE"]) and word not in grammar.words["NAMED"]
+        indefinite = (indefinite or word in grammar.words["INDEFINITE"]) and not named
         introduced, element = bool(grammar.patterns["INTRODUCES"].fullmatch(word)), word
         part = part.part(lead.end(), len(part.words))
     return (part.part(0, 0) if indefinite or (element and element in grammar.words["ARTICLES"]) else part), introduced

@@ -356,7 +356,8 @@ is_not: ((NOPE)[ ,.]+){0,3}(IS_NOT) ONE( (para nada|en absoluto|tont[oa]|aquí|h
   ((NOPE)[ ,.]+){0,3}ONE no es|no se parece a ONE
 is: (THATS|mira es|acá tienes a|esta de aquí es|él se llama)( (SO))? WHOM
 is: (?!.*\b(qué|que|cuál|cual|quién|quien|dónde|donde|cuándo|cómo)\b)(y )?(which=(el|la|ese|esa|este|esta|mi|
-  nuestr[oa]|aquel|aquella|al lado)( [a-z0-9]+){1,9}?|(a|en|de)( [a-z]+){1,4}|número [0-9]+|detrás|delante) (es|
+  nuestr[oa]|aquel|aquella|al lado)( [a-z0-9]+){1,9}?|(lo|esto|eso) (de|a|en)( la| el)? (derecha|izquierda|medio|centro|
+  arriba|abajo|fondo)|(a|en|de)( [a-z]+){1,4}|número [0-9]+|detrás|delante) (es|
   son|debe ser|sería|está) WHOM
 
 yes: (YEP)([ ,.]+(YEP)){0,3}( SO)?

@@ -14,7 +14,7 @@ from core.language.understanding.english import ENGLISH
 from core.language.understanding.german import GERMAN
 from core.language.understanding.grammar import LONG, POLITE, Act, Grammar
 from core.language.understanding.kinds import kind_named
-from core.language.understanding.new_names import asked_for, called, is_everyday, name_in, volunteered
+from core.language.understanding.new_names import asked_for, called, is_everyday, name_in, stated, volunteered
 from core.language.understanding.open_questions import asks_anyway
 from core.language.understanding.reading import BREAKS, CJK, IDLE_SPACE, NAME, Reading, plain, read
 from core.language.understanding.spanish import SPANISH
@@ -253,7 +253,7 @@ def _resolved(act: Act, match: re.Match[str], core: Reading, grammar: Grammar, t
         case Act.LIST | Act.HELP if names:
             names = ("",)
         case Act.IS | Act.CALLED | Act.KEEP | Act.IS_NOT_BUT:
-            named = called if act is Act.CALLED else name_in
+            named = called if act is Act.CALLED else stated
             names = (named(groups["whom"], grammar) if "whom" in groups else _shown_name(groups["bare"], grammar),)
             act = Act.PRESENT if act is Act.IS and core.asks else act
             denied = act is Act.IS_NOT_BUT and (names[0] == topic.about or names == topic.seen)

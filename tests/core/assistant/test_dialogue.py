@@ -332,3 +332,41 @@ async def test_with_a_language_model_words_still_edit_by_grammar_and_questions_a
         assert "forgotten bo" in (await talk.say("forget bo")).text
         assert "bo is back" in (await talk.say("undo")).text
         assert len(talker.prompts) == asked
+
+
+@pytest.mark.parametrize(
+    ("said", "language"),
+    [("the thing on the right is Kettle", "en"), ("Das rechts ist Kettle", "de"), ("lo de la derecha es Kettle", "es")],
+)
+async def test_a_thing_is_pointed_at_by_its_side(talk: Talk, said: str, language: str) -> None:
+    await talk.say("/remember Kettle", blocks("black"))
+    seen = await talk.say("", blocks("red", "blue", "black"))
+    assert names(seen) == ["Kettle", None, None]
+    reply = await talk.say(said, sender=Sender("ann", "Ann", language=language))
+    assert "Kettle" in reply.text
+    assert "Kettle: 2 photos" in (await talk.say("/list")).text
+
+
+async def test_at_a_side_who_could_have_a_name_is_meant_before_things(talk: Talk) -> None:
+    await talk.say("", blocks("green", "green", "green", "red", "black"))
+    await talk.say("the one on the right is Max")
+    assert set(names(await talk.say("", blocks("red", "black")))) == {"Max", None}
+    assert names(await talk.say("", blocks("red"))) == ["Max"]
+    await talk.say("", blocks("green", "blue", "black"))
+    await talk.say("the one on the right is Kettle")
+    assert names(await talk.say("", blocks("black"))) == ["Kettle"]
+
+
+async def test_a_kind_that_was_taken_for_something_else_is_whatever_the_photo_is_about(talk: Talk) -> None:
+    await talk.say("", blocks("black"))
+    assert (await talk.say("the man is Leo")).text.startswith("Nice to meet Leo!")
+    await talk.say("", blocks("red"))
+    assert (await talk.say("the man is Max")).text == "I don't see that one here."
+
+
+async def test_the_one_person_among_things_is_who_is_meant(talk: Talk) -> None:
+    await talk.say("/remember Kettle", blocks("black"))
+    await talk.say("/remember Tom", blocks("pink"))
+    assert set(names(await talk.say("", blocks("pink", "black")))) == {"Tom", "Kettle"}
+    assert "Nice to meet Leo!" in (await talk.say("This is Leo")).text
+    assert set(names(await talk.say("", blocks("pink", "black")))) == {"Leo", "Kettle"}
