@@ -135,12 +135,14 @@ class Taken:
         tries: int | None = None,
         *,
         ours: bool = True,
+        behind: bool = False,
     ) -> None:
         """`tries` is how often it was taken up before; None when it came just now.
 
-        `ours` says that this process answers its chat; else it only wrote it down.
+        `ours` says that this process answers its chat; else it only wrote it down. `behind` others that came in at
+        another process: `due` brings those, and they come first.
         """
-        self._inbox, self._chat, self.ours = inbox, chat, ours
+        self._inbox, self._chat, self.ours, self.behind = inbox, chat, ours, behind
         self._rows, self._unmarked, self._tries = tuple(rows), tuple(unmarked), tries
         self._sending: bool | None = None
         self._kept = False
@@ -277,10 +279,13 @@ class Inbox:
                 self._count("repeated")
             elif row is None:
                 self._count("unrecorded")
-            ours = row is None or row.ours
+            # What comes into a chat that was claimed just now is brought by `due`, with all that waits there.
+            ours = row is None or (row.ours and one.chat not in self._claimed)
+            behind = self._leases and row is not None and not self._known.issuperset(row.older)
             if self._leases and row is not None and ours:
                 self._known.add(row.row)
-            taken.append(Taken(self, one.chat, () if row is None else [row.row], ours=ours) if new else None)
+            rows_of_it = () if row is None else (row.row,)
+            taken.append(Taken(self, one.chat, rows_of_it, ours=ours, behind=ours and behind) if new else None)
         await self._delete_leftovers()
         return taken
 

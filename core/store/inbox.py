@@ -13,6 +13,7 @@ one still does to the rows of that chat does nothing.
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
@@ -200,12 +201,17 @@ def record(db: Connection, bot: str, arrivals: Sequence[Arrival], at: datetime, 
     whose = sharing.note(db, bot, {one.chat for one in arrivals}, at) if process else {}
     if whose.get(sharing.ALL, process) != process:
         return [None] * len(arrivals)
+    older = defaultdict[str, tuple[int, ...]](tuple)
+    if process:
+        waiting = select(inbox.c.id, inbox.c.chat).where(inbox.c.bot == bot, inbox.c.chat.in_({*whose}))
+        for id, chat in db.execute(waiting.order_by(inbox.c.id)).all():
+            older[chat] += (id,)
     for one in arrivals:
         new = first_time(db, one.chat, one.id, at)
         values = {"bot": bot, "chat": one.chat, "at": at, "edited": False, "sending": False}
         values |= {"tries": 0, "message": one.id, "update": one.update}
         row = insert_row(db, inbox, values) if new else None
-        rows.append(None if row is None else Recorded(row, whose.get(one.chat, "") == process))
+        rows.append(None if row is None else Recorded(row, whose.get(one.chat, "") == process, older[one.chat]))
     if not all(one.ours for one in rows if one):
         announce(db, f"inbox {bot}")
     return rows

@@ -50,10 +50,14 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The row of an arrival, and whether it is `ours` to answer: whether this process answers its chat."""
+    """The row of an arrival, and whether it is `ours` to answer: whether this process answers its chat.
+
+    Where chats have leases `older` are the rows of its chat that were there before.
+    """
 
     row: int
     ours: bool = True
+    older: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -66,7 +66,10 @@ class Taking:
                 self._albums_for_us[message.media_group_id] = True
         async with self._turn:
             arrivals = [await self._arrival(one) for one in updates]
-            written = iter(await self._inbox.take_in([one for one in arrivals if one is not None and one.update]))
+            taken_in = await self._inbox.take_in([one for one in arrivals if one is not None and one.update])
+            if any(one is not None and one.behind for one in taken_in):
+                await self._take_up_due()
+            written = iter(taken_in)
             for update, arrival in zip(updates, arrivals, strict=True):
                 taken = next(written) if arrival and arrival.update else self._inbox.unrecorded(arrival)
                 if taken is not None and taken.ours and (self._works or update.inline_query):
@@ -80,13 +83,17 @@ class Taking:
         more = True
         while more:
             async with self._turn:
-                chats, left = await self._inbox.due()
-                self._pointers.taken(chats)
-                for chat, before in chats.items():
-                    if before:
-                        self._taken_over(int(Chat.of(chat).id))
-                self._take_up(left)
-            more = bool(chats)
+                more = await self._take_up_due()
+
+    async def _take_up_due(self) -> bool:
+        """Put what is due into its chats' order; returns whether chats were taken for it."""
+        chats, left = await self._inbox.due()
+        self._pointers.taken(chats)
+        for chat, before in chats.items():
+            if before:
+                self._taken_over(int(Chat.of(chat).id))
+        self._take_up(left)
+        return bool(chats)
 
     async def take_up_unsent(self) -> None:
         """Take up what never reached Telegram, if Telegram answers again. Raises `TelegramError` when it refuses."""

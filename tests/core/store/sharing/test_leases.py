@@ -74,8 +74,13 @@ async def test_a_chat_is_answered_by_one_process_wherever_its_messages_come_in(s
     assert numbers(await due(second)) == [1]
     assert await due(first) == []
     assert await take_in(first, arrival(2)) == [False]
-    assert await take_in(second, arrival(3)) == [True]
+    [third] = await second.take_in([arrival(3)])
+    assert third is not None
+    assert (third.ours, third.behind) == (True, True)
     assert numbers(await due(second)) == [2]
+    [fourth] = await second.take_in([arrival(4)])
+    assert fourth is not None
+    assert (fourth.ours, fourth.behind) == (True, False)
     assert await due(second) == []
     assert [one.fate for one in await due(first)] == []
 
@@ -361,8 +366,9 @@ async def test_what_was_taken_from_a_dead_process_while_the_store_failed_is_told
     dies(tmp_path, dead)
     inbox.failing = {call}
     assert await box.due() == ({}, [])
+    assert await take_in(box, arrival(2)) == [False]
     chats, left = await box.due()
-    assert (chats, numbers(left)) == ({HOME.key: dead.process}, [1])
+    assert (chats, numbers(left)) == ({HOME.key: dead.process}, [1, 2])
     assert await box.due() == ({}, [])
 
 
