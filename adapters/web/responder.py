@@ -109,7 +109,9 @@ class Responder:
         try:
             if self._inbox:
                 async with self._turn:
-                    (new,) = await self._inbox.take_in([arrival_of(message, entry)])
+                    asked = transcript.asking_again(message.id, message.sender.id)
+                    again = f"{transcript.epoch}.{asked.number}" if asked else ""
+                    (new,) = await self._inbox.take_in([arrival_of(message, entry, again)])
                 taken = new if new and new.ours else None  # else the process that has taken the chat answers
             if taken:
                 _put(transcript, message, entry)
@@ -166,7 +168,8 @@ class Responder:
             with transcript.subscribe():  # no idle chat meanwhile, to be let go
                 await self.recall(transcript)
             message, entry = taken_up(left, transcript)
-            if message.id in transcript.entries:  # its answer was kept, only nobody noted so any more
+            lost = left.update["attached"] and transcript.asking_again(message.id, message.sender.id)
+            if message.id in transcript.entries and not lost:  # its answer was kept, only nobody noted so any more
                 async with left.taken:
                     continue
             instead = said_instead(left)
@@ -225,6 +228,8 @@ class Responder:
             now = await self._assistant.known(chat)
             transcript.learn(now, spare=own)
             entries = [transcript.entries[one] for one in own if one in transcript.entries]
+            if any(one.open for one in entries):  # the message came again meanwhile: its next answer keeps it
+                return
             said = [line_of(one.without(one.passing)) for one in entries if not one.body.get("silent")]
             if await self._history.say(chat, said, now.revision):
                 return

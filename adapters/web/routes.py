@@ -195,11 +195,13 @@ class Routes:
                     raise UserError("Write something, or add a photo.")
                 if len(message.text) > (most := self.bounds.max_text):
                     raise uploads.TooLarge(uploads.TEXT_TOO_LONG, most=most)
-                if message.id not in transcript.entries:  # else it was sent again because our answer got lost
-                    about, label = upload.fields.get("reply_to"), upload.fields.get("label", "")[:64]
-                    entry = serialization.message_entry(message, about=about, label=label, sizes=_sizes(upload.fields))
-                    await self.responder.submit(transcript, message, entry)
-                    self.transcripts.shrink()
+                brought = message.photos or message.files
+            again = brought and transcript.asking_again(message.id, sender)
+            if again or message.id not in transcript.entries:  # else it came once more because our answer got lost
+                about, label = upload.fields.get("reply_to"), upload.fields.get("label", "")[:64]
+                entry = serialization.message_entry(message, about=about, label=label, sizes=_sizes(upload.fields))
+                await self.responder.submit(transcript, message, entry)
+                self.transcripts.shrink()
         except UserError as error:
             status = {uploads.TooLarge: 413, Busy: 429}.get(type(error), 400)
             return self._refusal(request, error, status)

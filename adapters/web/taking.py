@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 ATTACHMENTS_GONE = gettext_noop("I was interrupted before I could look at what you attached. Please send it again.")
 
 
-def arrival_of(message: Message, entry: TranscriptEntry) -> Arrival:
-    """All that is written down of a message, whose entry this is."""
+def arrival_of(message: Message, entry: TranscriptEntry, again: str = "") -> Arrival:
+    """All that is written down of a message, whose entry this is.
+
+    `again` tells this time from those before where what was lost of it was asked for, and comes now.
+    """
     line, sender = line_of(entry), message.sender
     update = {
         "id": message.id,
@@ -36,7 +39,7 @@ def arrival_of(message: Message, entry: TranscriptEntry) -> Arrival:
         "label": line.label,
         "photos": line.photos,
     }
-    return Arrival(message.chat.key, message.id, update)
+    return Arrival(message.chat.key, f"{message.id}~{again}" if again else message.id, update)
 
 
 def chat_of(left: LeftOver) -> str:

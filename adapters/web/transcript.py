@@ -215,6 +215,13 @@ class Transcript:
         """The entries after that number, in the order in which they were first put; not all are for every reader."""
         return [entry for entry in self.entries.values() if entry.number > number]
 
+    def asking_again(self, message_id: str, author: str) -> TranscriptEntry | None:
+        """The reply that asks this author for a message's photos or files, which were lost before it was answered."""
+        lost, reply = self.entries.get(message_id), self.entries.get(f"re-{message_id}")
+        if lost is None or reply is None or lost.author != author or lost.photos or not lost.unreadable:
+            return None
+        return reply if reply.body.get("failed") and not reply.open else None
+
     def has_gap(self, number: int) -> bool:
         """Whether something newer than `number` is no longer kept."""
         return 0 < number < self.dropped

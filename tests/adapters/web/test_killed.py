@@ -116,9 +116,10 @@ async def test_a_window_that_stays_open_sends_what_is_needed_again_by_itself(tmp
     held.touch()
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
-    async with openai_peer() as peer, chromium() as browser, window(browser) as open_page:
+    async with openai_peer() as peer, chromium() as browser, window(browser) as open_page, window(browser) as other:
         async with page(tmp_path, peer, web__port=port) as first:
             await open_page.goto(first.address)
+            await other.goto(first.address)
             await open_page.set_input_files("#pick", red)
             await open_page.fill("#text", "who is that?")
             await open_page.click("#send")
@@ -126,11 +127,16 @@ async def test_a_window_that_stays_open_sends_what_is_needed_again_by_itself(tmp
             await first.end(signal.SIGKILL)
         held.unlink()
         async with page(tmp_path, peer, web__port=port):
-            log = open_page.locator("#log")
-            await expect(log.locator("li.reply:not(.open) .text")).to_contain_text("That's bo.")
-            await expect(log.locator("li.message")).to_have_count(1)
-            await expect(log.locator("li.message img")).to_have_count(1)
+            for one in (open_page, other):
+                log = one.locator("#log")
+                await expect(log.locator("li.reply:not(.open) .text")).to_contain_text("That's bo.")
+                await expect(log.locator("li.reply")).to_have_count(1)
+                await expect(log.locator("li.message")).to_have_count(1)
+                await expect(log.locator("li.message img")).to_have_count(1)
             await inbox_has(tmp_path, 0)
+        async with page(tmp_path, peer, web__port=port) as third, browser_at(third.address, "home") as ann:
+            await ann.asks("/help")
+            assert [text for _, text in told(ann)][:-1] == ["That's bo."]
     assert len(peer.questions) == 1  # the first process was killed before it asked
 
 

@@ -64,6 +64,12 @@ class Chatting:
     async def say(self, message: Message) -> None:
         await self.responder.submit(self.transcript, message, message_entry(message))
 
+    async def replied(self, id: str) -> None:
+        """Wait for the whole reply to a message that was put."""
+        with self.transcript.subscribe() as news:
+            while self.transcript.entries[f"re-{id}"].open:
+                await news.changed()
+
     async def said(self) -> list[object]:
         """What stands in the transcript when all is answered."""
         await self.responder.drain(20)
@@ -153,6 +159,33 @@ async def test_an_answer_that_was_kept_is_not_made_again(store: Store) -> None:
     assert await second.said() == ["hello", "You said: hello"]
     assert second.assistant.messages == []
     assert await store.inbox.pending("web:0") == []
+
+
+async def test_what_lost_its_photo_is_sent_again_as_the_same_message_however_often_it_takes(store: Store) -> None:
+    photo = Photo(picture(), "bo.jpg")
+    first = Chatting(store, FakeAssistant())
+    await first.say(message("m1", "wait", photos=(photo,)))
+    await first.responder.aclose()
+    for _ in range(2):  # the second process ends before it answers, too
+        chatting = Chatting(store, FakeAssistant())
+        await chatting.responder.take_up()
+        await chatting.replied("m1")
+        assert chatting.transcript.entries["re-m1"].body["wanting"]
+        assert chatting.transcript.asking_again("m1", "a")
+        assert not chatting.transcript.asking_again("m1", "somebody else")
+        twice = [chatting.say(message("m1", "wait", photos=(photo,))) for _ in range(2)]
+        await asyncio.gather(*twice)
+        assert not chatting.transcript.asking_again("m1", "a")
+        await chatting.responder.aclose()
+    last = Chatting(store, FakeAssistant())
+    last.assistant.go.set()
+    await last.responder.take_up()
+    await last.replied("m1")
+    await last.say(message("m1", "wait", photos=(photo,)))
+    assert await last.said() == ["wait", "I see something round on a plain ground. I don't know it yet."]
+    assert len(last.assistant.messages) == 1
+    assert await store.inbox.pending("web:0") == []
+    assert [line.entry for line in await store.lines(HOME, 9)] == ["m1", "re-m1"]
 
 
 async def test_as_many_as_were_accepted_are_taken_up_whatever_the_limit(store: Store) -> None:

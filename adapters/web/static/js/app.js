@@ -145,13 +145,13 @@ class App {
     if (entry.redacted && this.composer.replyTo?.id === entry.id) this.composer.reply(null);
   }
 
-  /** Where a reply asks for what a message came with, and it is still here, the message is sent again in its place. */
+  /** Where a reply asks for what a message came with, and it is still here, it is sent again as the same message. */
   sendAgain(reply) {
     const sent = this.unanswered.get(reply.to);
     this.unanswered.delete(reply.to);
     if (!reply.wanting || !sent) return;
-    for (const id of [reply.to, reply.id]) this.conversation.remove(id);
-    this.post(sent);
+    this.conversation.remove(reply.id);
+    this.post(sent, reply.to);
   }
 
   /** The chat knows or has chosen something else now, by whatever way; once for a row of changes. */

@@ -48,7 +48,7 @@ export class Conversation {
       taken: before?.taken ?? [],
       answer: before?.answer ?? null,
       replaced: before?.replaced ?? false,
-      photos: before?.photos?.length && !entry.redacted ? before.photos : entry.photos,
+      photos: before?.photos?.some((photo) => photo.url) && !entry.redacted ? before.photos : entry.photos,
     };
     this.entries.set(entry.id, merged);
     if (entry.redacted) this.letGo(before);
