@@ -192,11 +192,12 @@ class Question:
 class Card:
     """One entry of a gallery: a concept's name, a line about it, and its thumbnail (JPEG bytes).
 
-    `text` says everything in one line. A card of a whole concept has its parts, too: `category`,
-    `photos` (how many) and `info`; a card of one photo leaves `photos` None and has its `number`, from 1, by which
-    `/remove`, `/move` and `/cover` know it, and whether it is the `cover`, the one that stands for its concept.
-    `concept` is the id of the concept, which stays when its name changes; `noun` is its category in the reader's
-    language. `line` is how the reply's text lists it, and stands for it where there is no room for more.
+    `text` says everything in one line. A card of a whole concept has its parts, too: `category`, `photos` (how many),
+    `info` (what is known, in one line) and `facts` (all texts from old to new, each as one line). A card of one photo
+    leaves `photos` None and has its `number`, from 1, by which `/remove`, `/move` and `/cover` know it, and whether it
+    is the `cover`, the one that stands for its concept. `concept` is the id of the concept, which stays when its name
+    changes; `noun` is its category in the reader's language. `line` is how the reply's text lists it, and stands for it
+    where there is no room for more.
     """
 
     title: str
@@ -205,6 +206,7 @@ class Card:
     category: str = ""
     photos: int | None = None
     info: str = ""
+    facts: tuple[str, ...] = ()
     number: int | None = None
     cover: bool = False
     concept: int | None = None

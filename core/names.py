@@ -118,6 +118,11 @@ def check_info(text: str) -> str:
     return tidy
 
 
+def one_line(text: str) -> str:
+    """A text as one line, as forms show it."""
+    return " ".join(text.split())
+
+
 def check_category(text: str) -> str | None:
     """A category as it will be stored, None for an empty one. Raises `UserError` when it is too long."""
     tidy = " ".join(text.split())

@@ -32,7 +32,7 @@ _ASKED_AT_ONCE = 4
 _SEND_SECONDS = 0.2  # in which the last replies are sent to the windows
 _PASSING_SECONDS = 3  # for which the windows that are open show who it was that was just forgotten
 # These must not wait behind an answer that may be about to name whom they forget, or to say what they put right.
-_URGENT = frozenset({"/forget", "/forgetall", "/undo", "/rename", "/describe", "/category"})
+_URGENT = frozenset({"/forget", "/forgetall", "/undo", "/rename", "/describe", "/retell", "/category"})
 _LONG = frozenset({"/import", "/export"})  # edits of their own follow each other in the store all the same
 
 _Written = asyncio.Future[AbstractAsyncContextManager[object] | None]

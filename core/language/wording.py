@@ -48,6 +48,8 @@ _UNDO = {
     ChangeKind.MERGE: gettext_noop("Undo (merged into {name})"),
     ChangeKind.RENAME: gettext_noop("Undo (renamed to {name})"),
     ChangeKind.DESCRIBE: gettext_noop("Undo (text about {name})"),
+    ChangeKind.UNDESCRIBE: gettext_noop("Undo (text about {name})"),
+    ChangeKind.RETELL: gettext_noop("Undo (text about {name})"),
     ChangeKind.CATEGORISE: gettext_noop("Undo (category of {name})"),
     ChangeKind.FORGET: gettext_noop("Undo ({name} forgotten)"),
     ChangeKind.FORGET_ALL: gettext_noop("Undo (all forgotten)"),

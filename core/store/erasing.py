@@ -40,7 +40,7 @@ def erase(db: Connection, concept_ids: Iterable[int]) -> None:
     ids = set(concept_ids)
     parts = ids
     while parts:  # one that was merged may have had others merged into it
-        kinds = changes.c.kind.in_([ChangeKind.MERGE, ChangeKind.REMOVE])
+        kinds = changes.c.kind.in_([ChangeKind.MERGE, ChangeKind.REMOVE, ChangeKind.UNDESCRIBE, ChangeKind.RETELL])
         made = select(changes.c.id).where(changes.c.concept.in_(parts), kinds)
         hidden = select(concepts.c.id).where(concepts.c.erase_at.is_not(None), concepts.c.forgotten_in.in_(made))
         parts = set(db.scalars(hidden)) - ids

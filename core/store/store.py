@@ -89,6 +89,7 @@ _FREEING: frozenset[Callable[..., Any]] = frozenset(
         forgetting.admit_face,
         keeping.unkeep,
         teaching.undescribe,
+        teaching.retell,
         choices.set_setting,
         choices.withdraw,
         regrouping.remove_reference,
@@ -468,9 +469,34 @@ class Store:
         """Add a text about a concept, beside what was said before."""
         return await self._edit(chat, by, teaching.describe, concept_id, info)
 
-    async def undescribe(self, chat: Chat, concept_id: int, by: Sender) -> Change:
-        """Let go of all texts about a concept. Raises `UserError` when there is none."""
-        return await self._edit(chat, by, teaching.undescribe, concept_id)
+    async def undescribe(self, chat: Chat, concept_id: int, by: Sender, *, undo_seconds: float) -> Change:
+        """Let go of all texts about a concept; erase them after `undo_seconds`, or now if 0.
+
+        Raises `UserError` when there is none.
+        """
+        change = await self._edit(chat, by, teaching.undescribe, concept_id, undo_seconds)
+        if undo_seconds <= 0:
+            await self._truncate_wal()
+        return change
+
+    async def retell(
+        self,
+        chat: Chat,
+        concept_id: int,
+        by: Sender,
+        *,
+        gone: Collection[str] = (),
+        new: Sequence[str] = (),
+        undo_seconds: float,
+    ) -> Change:
+        """Let go of some texts about a concept and add others; the rest stays as it is, with authors and dates.
+
+        Those that are let go of are erased after `undo_seconds`, or now if 0. Raises `UserError` when nothing changes.
+        """
+        change = await self._edit(chat, by, teaching.retell, concept_id, gone, new, undo_seconds)
+        if undo_seconds <= 0:
+            await self._truncate_wal()
+        return change
 
     async def categorise(self, chat: Chat, concept_id: int, category: str | None, by: Sender) -> Change:
         """File a concept under another category, or under none."""

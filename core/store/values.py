@@ -318,7 +318,8 @@ class ChangeKind(StrEnum):
     COVER = "cover"  # which photo stands for it
     RENAME = "rename"
     DESCRIBE = "describe"
-    UNDESCRIBE = "undescribe"  # all texts
+    UNDESCRIBE = "undescribe"  # some texts, or all
+    RETELL = "retell"  # some texts, with others in their place
     CATEGORISE = "categorise"
     FORGET = "forget"
     FORGET_ALL = "forget_all"

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from PIL import Image, ImageDraw
 
 from core.assistant.commands import COMMANDS
+from core.assistant.commands.edit import Retelling
 from core.assistant.commands.remember import Remember
 from core.commands.registry import Call
 from core.commands.settings import ChatSettings
@@ -44,9 +45,14 @@ class Remembered:
 
     name: str
     category: str = ""
-    info: str = ""
+    facts: tuple[str, ...] = ()
     photos: list[bytes] = field(default_factory=list)
     id: int = field(default_factory=itertools.count(1).__next__)
+
+    @property
+    def info(self) -> str:
+        """What is known in one line."""
+        return "; ".join(self.facts)
 
 
 class FakeAssistant:
@@ -57,7 +63,9 @@ class FakeAssistant:
         self.concepts: dict[str, dict[str, Remembered]] = {}
         self.forgotten: list[tuple[str, Remembered]] = []
         self.chosen: dict[str, str] = {}
-        self.before: dict[int, tuple[str, str, Remembered]] = {}  # name and text, by the number of the change
+        self.before: dict[
+            int, tuple[str, tuple[str, ...], Remembered]
+        ] = {}  # name and texts, by the number of the change
         self.revision = 1
         self.go = asyncio.Event()
         self._translators = Translators.load()
@@ -79,7 +87,7 @@ class FakeAssistant:
     async def known(self, chat: Chat) -> Known:
         """The names and texts that the chat has now."""
         kept = self.concepts.get(chat.key, {}).values()
-        facts = ((one.id, fold(words)) for one in kept for words in (one.name, one.info) if words)
+        facts = ((one.id, fold(words)) for one in kept for words in (one.name, *one.facts))
         return Known(self.revision, frozenset(facts))
 
     async def settings(self, chat: Chat) -> ChatSettings:
@@ -154,7 +162,7 @@ class FakeAssistant:
                 if not photos:
                     return Reply("Send a photo with it, or reply to one.")
                 kept = known.setdefault(name, Remembered(name))
-                kept.category, kept.info = category or kept.category, info or kept.info
+                kept.category, kept.facts = category or kept.category, (*kept.facts, *([info] if info else []))
                 kept.photos += photos
                 buttons = (
                     Button("The left part", "/aim 1 0 0 9 9"),
@@ -166,9 +174,9 @@ class FakeAssistant:
                 del known[name]
                 return Reply(f"{name} is forgotten.", buttons=(Button("Undo", "/undo 1"),))
             case "undo", (number, _) if number in self.before:
-                old, info, kept = self.before.pop(number)
+                old, facts, kept = self.before.pop(number)
                 known[old] = known.pop(kept.name)
-                kept.name, kept.info = old, info
+                kept.name, kept.facts = old, facts
                 return Reply(f"{old} is as before.")
             case "undo", _:
                 name, kept = self.forgotten.pop()
@@ -176,14 +184,19 @@ class FakeAssistant:
                 return Reply(f"{name} is back.")
             case "rename", (old, new):
                 kept = self._known(message, old)
-                self.before[3] = (old, kept.info, kept)
+                self.before[3] = (old, kept.facts, kept)
                 known[new] = known.pop(old)
                 kept.name = new
                 return Reply(f"{old} is {new} now.", buttons=(Button("Undo", "/undo 3"),))
             case "describe", (name, info):
                 kept = self._known(message, name)
-                self.before[2] = (name, kept.info, kept)
-                kept.info = info
+                self.before[2] = (name, kept.facts, kept)
+                kept.facts += (info,)
+                return Reply(f"Good to know about {name}.", buttons=(Button("Undo", "/undo 2"),))
+            case "retell", Retelling(name, gone, new):
+                kept = self._known(message, name)
+                self.before[2] = (name, kept.facts, kept)
+                kept.facts = (*(one for one in kept.facts if one not in gone), *new)
                 return Reply(f"Good to know about {name}.", buttons=(Button("Undo", "/undo 2"),))
             case "category", (name, category):
                 self._known(message, name).category = category
@@ -225,4 +238,6 @@ def _region(label: str, photo: int) -> PhotoRegion:
 def _card(kept: Remembered) -> Card:
     count = f"{len(kept.photos)} photo{'s' * (len(kept.photos) != 1)}"
     line = " · ".join(part for part in (kept.category, count, kept.info) if part)
-    return Card(kept.name, line, kept.photos[0], kept.category, len(kept.photos), kept.info, concept=kept.id)
+    return Card(
+        kept.name, line, kept.photos[0], kept.category, len(kept.photos), kept.info, kept.facts, concept=kept.id
+    )

@@ -11,10 +11,11 @@ from typing import Any
 from playwright.async_api import Browser, ConsoleMessage, Page, Request, expect
 
 from adapters.web.options import Bounds, WebOptions
+from adapters.web.responder import WebChatbot
 from adapters.web.server import WebChat
 from core.messages import Message
 from tests.support import browser
-from tests.support.fakes_web import FakeAssistant, picture
+from tests.support.fakes_web import picture
 
 
 @dataclass
@@ -22,7 +23,7 @@ class Served:
     """A running web chat and the windows that look at it."""
 
     chromium: Browser
-    assistant: FakeAssistant
+    assistant: Any  # as a rule a `FakeAssistant`, which says what it was asked
     chat: WebChat
     address: str
     complaints: list[str] = field(default_factory=list)
@@ -55,7 +56,7 @@ ANY_PORT = WebOptions(port=0)
 
 @asynccontextmanager
 async def serving(
-    chromium: Browser, assistant: FakeAssistant, options: WebOptions = ANY_PORT, bounds: Bounds | None = None
+    chromium: Browser, assistant: WebChatbot, options: WebOptions = ANY_PORT, bounds: Bounds | None = None
 ) -> AsyncIterator[Served]:
     chat = WebChat(assistant, options=options, bounds=bounds)
     address = chat.open()

@@ -17,6 +17,7 @@ from core.language.facts import in_one_line, listed
 from core.language.nouns import noun
 from core.language.wording import in_brief, photos
 from core.messages import LONGEST_VALUE, Button, Card, Chat, Reply
+from core.names import one_line
 from core.options import ChatOptions
 from core.policy.faces import compares_faces
 
@@ -94,7 +95,18 @@ async def show_all(services: Services, request: Request, _: None) -> Reply:
         thumbnail, filed = thumbnails.get(one.id), one.category or ""
         listed_as = f"{one.name}{translator.colon}{text}"
         cards.append(
-            Card(one.name, text, thumbnail, filed, one.photos, info, concept=one.id, noun=category, line=listed_as)
+            Card(
+                one.name,
+                text,
+                thumbnail,
+                filed,
+                one.photos,
+                info,
+                facts=tuple(dict.fromkeys(one_line(told.text) for told in one.infos)),
+                concept=one.id,
+                noun=category,
+                line=listed_as,
+            )
         )
     opening = translator.ngettext("I know {count} name here:", "I know {count} names here:", len(concepts))
     return Reply("\n".join([opening, *(card.line for card in cards)]), cards=tuple(cards))

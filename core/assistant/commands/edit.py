@@ -5,6 +5,8 @@ Who may do so is not decided here: the store's edits refuse by themselves.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from core.assistant.commands import faces
 from core.assistant.commands.training import allowed, whether_to_allow
 from core.assistant.dialogue import CORRECTED
@@ -19,10 +21,10 @@ from core.i18n.lazy_strings import gettext_noop
 from core.i18n.translator import Translator
 from core.language.nouns import is_a
 from core.language.told import told
-from core.messages import Button, Question, Reply
-from core.names import check_category, check_info, clean
+from core.messages import Button, Question, Reply, with_usual_signs
+from core.names import check_category, check_info, clean, one_line
 from core.policy.permissions import is_admin
-from core.store.values import ChangeKind
+from core.store.values import Change, ChangeKind
 
 _TAKEN_BACK = {
     ChangeKind.FORGET: gettext_noop("{name} is back."),
@@ -30,6 +32,7 @@ _TAKEN_BACK = {
     ChangeKind.CORRECT: gettext_noop("I've taken that correction of {name} back."),
     ChangeKind.DESCRIBE: gettext_noop("I've taken the last text about {name} back."),
     ChangeKind.UNDESCRIBE: gettext_noop("I know again what I was told about {name}."),
+    ChangeKind.RETELL: gettext_noop("I know about {name} what I knew before."),
     ChangeKind.KEEP: gettext_noop("I've let go of photo {name}."),
     ChangeKind.UNKEEP: gettext_noop("Photo {name} is back."),
     ChangeKind.REMEMBER: gettext_noop("I've taken back what was last added to {name}."),
@@ -121,9 +124,68 @@ def read_undescribe(rest: str) -> int:
 @command("undescribe", read_undescribe, rights=Rights.EDITOR, edits=True)
 async def undescribe(services: Services, request: Request, concept_id: int) -> Reply:
     """Let go of all texts about a concept."""
-    change = await services.store.undescribe(request.chat, concept_id, request.sender)
+    seconds = services.chat_options.undo_seconds
+    change = await services.store.undescribe(request.chat, concept_id, request.sender, undo_seconds=seconds)
     said = request.translator.gettext("I've dropped what I was told about {name}.", name=change.concept.name)
-    return Reply(said, buttons=request.undo_button(change.id))
+    return _retold(services, request, [said], change)
+
+
+@dataclass(frozen=True, slots=True)
+class Retelling:
+    """What a form of all that was told of a name says: the texts that are gone from it and the new ones, in lines."""
+
+    name: str
+    gone: tuple[str, ...]
+    new: tuple[str, ...]
+
+
+def read_retell(rest: str) -> Retelling:
+    """NAME, then a line for each text: - and one that is to go, + and one that is new. The others stay."""
+    name, *lines = (line.strip() for line in rest.split("\n"))
+    texts = [(line[0], one_line(line[1:])) for line in lines if line]
+    if not name or not texts or any(sign not in "-+" or not text for sign, text in texts):
+        raise UserError("That form is broken; use /describe NAME | INFO instead.")
+    gone, new = (tuple(text for sign, text in texts if sign == wanted) for wanted in "-+")
+    return Retelling(name, gone, new)
+
+
+@command("retell", read_retell, rights=Rights.EDITOR, edits=True)
+async def retell(services: Services, request: Request, given: Retelling) -> Reply:
+    """Bring what was told of a concept up to what a form shows; what came since that was opened stays."""
+    concept, translator = await services.store.concept(request.chat, given.name), request.translator
+    new = [check_info(text) for text in given.new]
+    # A message has the usual bars; the texts are as somebody has told them.
+    gone = {info.text for info in concept.infos if one_line(with_usual_signs(f"- {info.text}"))[2:] in given.gone}
+    seconds, known = services.chat_options.undo_seconds, {info.text for info in concept.infos}
+    change = await services.store.retell(
+        request.chat, concept.id, request.sender, gone=gone, new=new, undo_seconds=seconds
+    )
+    said = [told(concept.name, text, translator) for text in dict.fromkeys(new) if text not in known]
+    if said:
+        said[0] = translator.gettext("Got it. {sentence}", sentence=said[0])
+    if gone:
+        dropped = translator.ngettext(
+            "I've dropped {count} thing that I was told about {name}.",
+            "I've dropped {count} things that I was told about {name}.",
+            len(gone),
+            name=concept.name,
+        )
+        said.insert(0, dropped)
+    return _retold(services, request, said, change)
+
+
+def _retold(services: Services, request: Request, said: list[str], change: Change) -> Reply:
+    """The sentences about texts that were changed, with Undo, for as long as what is gone can come back."""
+    translator, seconds = request.translator, services.chat_options.undo_seconds
+    erases = change.kind is not ChangeKind.DESCRIBE
+    if erases and not seconds:
+        return Reply(translator.sentence_gap.join(said))
+    if erases:
+        until = translator.ngettext(
+            "You can take that back for {count} second.", "You can take that back for {count} seconds.", seconds
+        )
+        said = [*said, until]
+    return Reply(translator.sentence_gap.join(said), buttons=request.undo_button(change))
 
 
 @command(

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from core.assistant.commands.browse import privacy, show, show_all
 from core.assistant.commands.doubts import fine
-from core.assistant.commands.edit import categorise, describe, forget, forget_all, rename, settings, undescribe, undo
+from core.assistant.commands.edit import (
+    categorise,
+    describe,
+    forget,
+    forget_all,
+    rename,
+    retell,
+    settings,
+    undescribe,
+    undo,
+)
 from core.assistant.commands.faces import opt_out
 from core.assistant.commands.mending import cover, merge, move, remove
 from core.assistant.commands.pointing import point
@@ -78,6 +88,7 @@ COMMANDS = Registry(
     start,
     stats,
     undescribe,
+    retell,
     confirm,
     fine,
     aim,

@@ -2,13 +2,12 @@
 
 Nothing is deleted for them: references and texts change the concept that they belong to. What is to be in
 no reading belongs to a hidden concept, to be taken back or to be erased with it: what was merged keeps its own name
-and what contradicts the merging, a photo that was taken away gets a hidden concept of its own.
+and what contradicts the merging, a photo that was taken away gets a hidden concept of its own (`set_aside`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import timedelta
 
 from sqlalchemy import select, update
 
@@ -16,11 +15,10 @@ from core.concepts import Concept
 from core.errors import UnknownConcept, UserError
 from core.i18n.lazy_strings import gettext_noop
 from core.store.edits.edit import Edit, done, log
-from core.store.edits.rows import change_category, create
+from core.store.edits.rows import change_category, create, set_aside
 from core.store.edits.teaching import require_photo_editor
-from core.store.erasing import erase
 from core.store.kept import seen
-from core.store.keys.sealing import buckets, hand_over, insert_row
+from core.store.keys.sealing import hand_over
 from core.store.reading import find, living_in, read_concept
 from core.store.schema import NEVER, concepts, infos, references
 from core.store.values import Change, ChangeKind
@@ -69,13 +67,7 @@ def remove_reference(edit: Edit, reference_id: int, undo_seconds: float) -> Chan
     concept = _concept_of(edit, reference_id)
     require_photo_editor(edit, reference_id, concept.id)
     change_id = log(edit, ChangeKind.REMOVE, concept.id, {"references": [reference_id]})
-    holder = {"chat": edit.chat, "name": "", "bucket": buckets(edit.db, "")[0], "created_at": edit.at}
-    holder |= {"creator_id": "", "creator_name": "", "forgotten_in": change_id}
-    due = edit.steady_at + timedelta(seconds=undo_seconds)
-    aside = insert_row(edit.db, concepts, holder | {"erase_at": due})
-    hand_over(edit.db, references, references.c.id == reference_id, aside)
-    if undo_seconds <= 0:
-        erase(edit.db, [aside])
+    set_aside(edit, references, references.c.id == reference_id, change_id, undo_seconds)
     return Change(change_id, ChangeKind.REMOVE, read_concept(edit.db, edit.chat, concept.id))
 
 

@@ -11,7 +11,8 @@ from core.commands.settings import ChatSettings, Faces
 from core.errors import UserError
 from core.policy.faces import compares_faces
 from core.store.edits.edit import Edit, bump
-from core.store.keys.sealing import ask, buckets, change, insert_row, sealed
+from core.store.erasing import erase
+from core.store.keys.sealing import ask, buckets, change, hand_over, insert_row, sealed
 from core.store.reading import find
 from core.store.schema import chats, concepts, embeddings, info_authors, infos, reference_authors, references
 from core.store.values import NewReference, ReferenceFace
@@ -121,6 +122,17 @@ def hide(edit: Edit, table: Table, where: ColumnElement[bool], change_id: int, s
     """Take rows out of every reading; they are erased when their time comes."""
     erase_at = edit.steady_at + timedelta(seconds=seconds)
     edit.db.execute(update(table).where(where).values(erase_at=erase_at, forgotten_in=change_id))
+
+
+def set_aside(edit: Edit, table: Table, where: ColumnElement[bool], change_id: int, seconds: float) -> None:
+    """Take photos or texts out of every reading: a hidden concept has them until they are erased, now if 0 seconds."""
+    holder = {"chat": edit.chat, "name": "", "bucket": buckets(edit.db, "")[0], "created_at": edit.at}
+    holder |= {"creator_id": "", "creator_name": "", "forgotten_in": change_id}
+    due = edit.steady_at + timedelta(seconds=seconds)
+    aside = insert_row(edit.db, concepts, holder | {"erase_at": due})
+    hand_over(edit.db, table, where, aside)
+    if seconds <= 0:
+        erase(edit.db, [aside])
 
 
 def write_setting(db: Connection, chat: str, key: str, value: str) -> dict[str, str]:

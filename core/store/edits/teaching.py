@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import delete, exists, insert, select, update
+from sqlalchemy import exists, insert, select, update
 
 from core.concepts import Box, Embedding
 from core.errors import AnsweredAlready, UnknownConcept, UserError
@@ -18,13 +18,14 @@ from core.store.edits.rows import (
     change_category,
     create,
     refuse_taken,
+    set_aside,
     set_name,
     set_region,
 )
 from core.store.kept import seen
 from core.store.keys.sealing import ask
 from core.store.reading import find, living_in, read_concept
-from core.store.schema import answers, changes, concepts, embeddings, info_authors, infos, reference_authors, references
+from core.store.schema import answers, changes, concepts, embeddings, infos, reference_authors, references
 from core.store.values import Change, ChangeKind, Imported, NewConcept, NewReference
 
 _MAY_TELL = gettext_noop("Only {creator} or an admin may change what I was told about {name}.")
@@ -170,17 +171,35 @@ def describe(edit: Edit, concept_id: int, info: str) -> Change:
     return done(edit, ChangeKind.DESCRIBE, concept_id, {"infos": [add_info(edit, concept_id, info)]})
 
 
-def undescribe(edit: Edit, concept_id: int) -> Change:
+def undescribe(edit: Edit, concept_id: int, undo_seconds: float) -> Change:
     """Let go of all texts about a concept. Raises `UserError` when there is none."""
     concept = read_concept(edit.db, edit.chat, concept_id)
     edit.require_editor(concept, _MAY_DESCRIBE)
     if not concept.infos:
         raise UserError("Nobody has told me anything about {name}.", name=concept.name)
-    who = select(infos, info_authors.c.person).outerjoin(info_authors).where(infos.c.concept == concept_id)
-    rows = ask(edit.db, who.order_by(infos.c.at, infos.c.id)).all()
-    told = [[row.text, row.author, row.at.timestamp(), row.person] for row in rows]
-    edit.db.execute(delete(infos).where(infos.c.concept == concept_id))
-    return done(edit, ChangeKind.UNDESCRIBE, concept_id, {"told": told})
+    return retell(edit, concept_id, {info.text for info in concept.infos}, (), undo_seconds)
+
+
+def retell(edit: Edit, concept_id: int, gone: Collection[str], new: Sequence[str], undo_seconds: float) -> Change:
+    """Let go of the texts that read like one of `gone`, and add those of `new` that aren't there; the others stay.
+
+    What is let go of is erased after `undo_seconds`, or now if 0. Raises `UserError` when that changes nothing.
+    """
+    concept = read_concept(edit.db, edit.chat, concept_id)
+    edit.require_editor(concept, _MAY_DESCRIBE)
+    kept = {info.text for info in concept.infos} - set(gone)
+    added = [text for text in dict.fromkeys(new) if text not in kept]
+    rows = ask(edit.db, select(infos.c.id, infos.c.text).where(infos.c.concept == concept_id)).all()
+    dropped = [row.id for row in rows if row.text in gone]
+    if not dropped and not added:
+        raise UserError("That is what I know about {name} already.", name=concept.name)
+    detail = {"infos": [add_info(edit, concept_id, text) for text in added]}
+    if not dropped:
+        return done(edit, ChangeKind.DESCRIBE, concept_id, detail)
+    kind = ChangeKind.RETELL if added else ChangeKind.UNDESCRIBE
+    change_id = log(edit, kind, concept_id, detail)
+    set_aside(edit, infos, infos.c.id.in_(dropped), change_id, undo_seconds)
+    return Change(change_id, kind, read_concept(edit.db, edit.chat, concept_id))
 
 
 def categorise(edit: Edit, concept_id: int, category: str | None) -> Change:

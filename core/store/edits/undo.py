@@ -183,13 +183,6 @@ def _revert(edit: Edit, row: Row[Any]) -> Undone:
         _refuse_changed_since(edit, row, concept.category)
         set_category(edit.db, concept.id, detail["before"])
         return Undone(kind, concept.name, before=detail["after"])
-    if kind is ChangeKind.UNDESCRIBE:
-        for told, author, at, *person in detail["told"]:  # who has told it isn't in older changes
-            info = {"concept": concept.id, "at": datetime.fromtimestamp(at, UTC), "author": author, "text": told}
-            info_id = insert_row(edit.db, infos, info)
-            if any(person):
-                edit.db.execute(insert(info_authors).values(info=info_id, person=person[0]))
-        return Undone(kind, concept.name)
     if kind is ChangeKind.MOVE:
         [reference_id] = detail["references"]
         box = edit.db.scalar(select(references.c.box).where(references.c.id == reference_id))
@@ -222,14 +215,23 @@ def _part(edit: Edit, row: Row[Any], concept: Row[Any]) -> Undone:
 
 
 def _put_back(edit: Edit, row: Row[Any], concept: Row[Any]) -> Undone:
-    """Give a photo that was taken away back to its concept."""
+    """Give a photo, or texts, that were taken away back to their concept; texts that came in their place go."""
+    for told, author, at, *person in row.detail.get("told", ()):  # an older version kept the texts in the change
+        info = {"concept": concept.id, "at": datetime.fromtimestamp(at, UTC), "author": author, "text": told}
+        info_id = insert_row(edit.db, infos, info)
+        if any(person):
+            edit.db.execute(insert(info_authors).values(info=info_id, person=person[0]))
+    if "told" in row.detail:
+        return Undone(ChangeKind.UNDESCRIBE, concept.name)
     mine = (concepts.c.forgotten_in == row.id) & (concepts.c.erase_at > edit.steady_at)
     holder = edit.db.scalar(select(concepts.c.id).where(mine))
     if holder is None:
         raise UserError(_TOO_LATE)
-    hand_over(edit.db, references, references.c.concept == holder, concept.id)
+    for table in (references, infos):
+        hand_over(edit.db, table, table.c.concept == holder, concept.id)
+    edit.db.execute(delete(infos).where(infos.c.id.in_(row.detail.get("infos", ()))))
     edit.db.execute(delete(concepts).where(concepts.c.id == holder))
-    return Undone(ChangeKind.REMOVE, concept.name)
+    return Undone(ChangeKind(row.kind), concept.name)
 
 
 def _give_back(edit: Edit, row: Row[Any], concept: Row[Any]) -> Undone:
@@ -253,6 +255,8 @@ def _uncover(edit: Edit, row: Row[Any], concept: Row[Any]) -> Undone:
 _REGROUPED = {
     ChangeKind.MERGE: _part,
     ChangeKind.REMOVE: _put_back,
+    ChangeKind.UNDESCRIBE: _put_back,
+    ChangeKind.RETELL: _put_back,
     ChangeKind.REASSIGN: _give_back,
     ChangeKind.COVER: _uncover,
 }

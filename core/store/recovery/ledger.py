@@ -65,7 +65,7 @@ _MERGED = "CASE WHEN NEW.erase_at >= '9999' THEN (SELECT concept FROM changes WH
 _HIDDEN = "SELECT '{0}', NEW.id, revision, {1}, NEW.erase_at IS NULL FROM chats WHERE key = NEW.chat"
 _LEFT = "SELECT '{0}', id, NEW.revision, NULL, NEW.erase_at IS NULL FROM {0} WHERE chat = NEW.key{1}"
 _HOLDER = (
-    "SELECT 'references', NEW.id, chats.revision, NULL, concepts.erase_at IS NULL "
+    "SELECT '{0}', NEW.id, chats.revision, NULL, concepts.erase_at IS NULL "
     "FROM concepts JOIN chats ON key = chat WHERE concepts.id = NEW.concept"
 )
 _DIARY_OFF = (
@@ -76,7 +76,8 @@ WATCH = (
     "CREATE TEMP TABLE gone (kind, id, revision, merged_into, back)",
     _trigger("hide_concept", "UPDATE OF erase_at ON concepts", _HIDDEN.format("concepts", _MERGED)),
     _trigger("hide_photo", "UPDATE OF erase_at ON kept_photos", _HIDDEN.format("kept_photos", "NULL")),
-    _trigger("take_photo_away", 'UPDATE OF concept ON "references"', _HOLDER),
+    _trigger("take_photo_away", 'UPDATE OF concept ON "references"', _HOLDER.format("references")),
+    _trigger("take_text_away", "UPDATE OF concept ON infos", _HOLDER.format("infos")),
     _trigger(
         "leave_chat",
         "UPDATE OF erase_at ON chats",

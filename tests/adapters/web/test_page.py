@@ -487,7 +487,7 @@ async def test_a_card_can_be_edited_forgotten_and_taken_back_outside_the_convers
     edits = [
         one.text for one in rapport.assistant.messages if not one.id and not one.text.startswith(("/list", "/show"))
     ]
-    assert edits == ["/describe bo | likes rain", "/rename bo | Bobby", "/forget Bobby", "/undo 1"]
+    assert edits == ["/retell bo\r\n- likes snow\r\n+ likes rain", "/rename bo | Bobby", "/forget Bobby", "/undo 1"]
 
 
 async def test_a_card_tells_what_was_told_however_it_reads(rapport: Served) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
-from core.messages import Message
+from core.messages import Chat, Message
+from tests.core.assistant.test_assistant import talking
+from tests.support.fakes import blocks
 from tests.support.fakes_web import Remembered, picture
-from tests.support.web_page import Served, introduce, jpeg, last_reply, said, say
+from tests.support.web_page import Served, introduce, jpeg, last_reply, said, say, serving
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
 
@@ -21,7 +24,7 @@ PHONE: Any = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_
 def asked(served: Served) -> list[str]:
     """The edits that the gallery and the settings asked for."""
     quiet: list[Message] = [message for message in served.assistant.messages if not message.id]
-    return [one.text for one in quiet if not one.text.startswith(("/list", "/show"))]
+    return [one.text.replace("\r\n", "\n") for one in quiet if not one.text.startswith(("/list", "/show"))]
 
 
 async def open_card(page: Page, name: str) -> Any:
@@ -300,3 +303,45 @@ async def test_a_written_name_is_sent_by_enter(rapport: Served) -> None:
         await page.keyboard.press("Enter")
         await expect(page.get_by_role("dialog")).to_be_hidden()
         await expect(gallery.locator(".notice")).to_contain_text("Done: /move bo 1 | Zoe")
+
+
+async def test_the_box_has_a_fact_on_each_line_and_after_save_what_it_shows_is_what_is_known(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    async with talking(tmp_path) as home, serving(chromium, home.running.assistant) as served:
+        talk = home.elsewhere(Chat("web", "home"))
+        await talk.say("/remember Tim | hamster | is a hamster", blocks("red"))
+        for text in ("likes carrots", "is afraid of dogs"):
+            await talk.say(f"/describe Tim | {text}")
+        async with served.window() as page:
+            gallery = await open_card(page, "Tim")
+            about, save = gallery.get_by_label("About"), gallery.get_by_role("button", name="Save")
+            await expect(about).to_have_value("is a hamster\nlikes carrots\nis afraid of dogs")
+            await expect(save).to_be_disabled()
+            await about.fill("is a hamster\nlikes carrots and salad\n")
+            await talk.say("/describe Tim | bites")  # somebody else, since the form was opened
+            await save.click()
+            await expect(gallery.locator(".notice")).to_contain_text("I've dropped 2 things that I was told about Tim.")
+            await expect(about).to_have_value("is a hamster\nbites\nlikes carrots and salad")
+            await expect(save).to_be_disabled()
+            await gallery.locator(".notice").get_by_role("button", name="Undo").click()
+            await expect(about).to_have_value("is a hamster\nlikes carrots\nis afraid of dogs\nbites")
+            await about.fill("")
+            await save.click()
+            await expect(gallery.locator(".notice")).to_contain_text("I've dropped 4 things")
+            await expect(about).to_have_value("")
+            await expect(gallery.get_by_role("heading", name="Tim")).to_be_visible()
+    assert served.complaints == []
+
+
+async def test_what_is_told_elsewhere_while_the_box_is_written_in_is_not_dropped(rapport: Served) -> None:
+    async with rapport.window() as page, rapport.window() as other:
+        await introduce(page, "bo", " | dog | barks")
+        gallery = await open_card(page, "bo")
+        await gallery.get_by_label("About").fill("barks\nsings\n")
+        await say(other, "/describe bo | digs")
+        await expect(gallery.locator(".story")).to_contain_text("digs")
+        await expect(gallery.get_by_label("About")).to_have_value("barks\nsings\n")
+        await gallery.get_by_role("button", name="Save").click()
+        await expect(gallery.get_by_label("About")).to_have_value("barks\ndigs\nsings")
+    assert asked(rapport) == ["/retell bo\n+ sings"]

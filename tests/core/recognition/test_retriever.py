@@ -54,6 +54,7 @@ class Editing:
             self.rename,
             self.describe,
             self.undescribe,
+            self.retell,
             self.categorise,
             self.forget,
             self.forget,
@@ -120,7 +121,12 @@ class Editing:
         await self._store.describe(HOME, await self._concept(), self._random.choice(["digs", "is old"]), ROOT)
 
     async def undescribe(self) -> None:
-        await self._store.undescribe(HOME, await self._concept(), ROOT)
+        await self._store.undescribe(HOME, await self._concept(), ROOT, undo_seconds=self._seconds())
+
+    async def retell(self) -> None:
+        gone, new = self._random.sample(["digs", "is old", "barks", "howls"], 2)
+        seconds = self._seconds()
+        await self._store.retell(HOME, await self._concept(), ROOT, gone=[gone], new=[new], undo_seconds=seconds)
 
     async def categorise(self) -> None:
         await self._store.categorise(HOME, await self._concept(), self._random.choice(["dog", None]), ROOT)

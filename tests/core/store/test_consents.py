@@ -267,7 +267,7 @@ async def test_a_text_stays_whose_it_is_when_it_is_dropped_and_taken_back(tmp_pa
         bo = (await store.remember(HOME, "bo", by=ANN, info="barks", references=[reference()])).concept
         await store.describe(HOME, bo.id, "sings", BEN)
         await allow(store, HOME, ANN)
-        await store.undescribe(HOME, bo.id, BEN)
+        await store.undescribe(HOME, bo.id, BEN, undo_seconds=30)
         assert (await store.taught(HOME))[0].infos == ()
         await store.undo(HOME, BEN)
         assert [one.text for one in (await store.taught(HOME))[0].infos] == ["barks"]

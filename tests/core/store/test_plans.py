@@ -76,7 +76,7 @@ async def story(store: Store, clock: Clock) -> None:
     await store.withdraw(PRIVATE, ANN)
     await store.consents(HOME)
     await store.describe(HOME, bo.id, "is old", ANN)
-    await store.undescribe(HOME, bo.id, ANN)
+    await store.undescribe(HOME, bo.id, ANN, undo_seconds=30)
     await store.undo(HOME, ANN)
     await store.categorise(HOME, bo.id, "dog", ANN)
     await store.set_cover(HOME, photo, ANN)

@@ -280,7 +280,7 @@ WAYS: MappingProxyType[str, Way] = MappingProxyType(
         "undo": lambda _, ann, _one: _by_command(ann, "/undo"),
         "unimport": lambda _, ann, _one: _by_command(ann, "/undo"),
         "rename": lambda bot, _, one: _edited(bot, one, partial(bot.running.store.rename, new_name="Rex")),
-        "undescribe": lambda bot, _, one: _edited(bot, one, bot.running.store.undescribe),
+        "undescribe": lambda bot, _, one: _edited(bot, one, partial(bot.running.store.undescribe, undo_seconds=0)),
         "elsewhere": lambda bot, _, one: _elsewhere(bot, one),
         "left": lambda bot, _, one: _left(bot, one),
     }

@@ -211,7 +211,7 @@ async def test_a_concept_that_was_forgotten_or_told_otherwise_is_as_it_is_now(tm
     assert (await build(tmp_path))[0] == 0
     async with opened(tmp_path) as store:
         await store.forget(HOME, bo, ANN, undo_seconds=30)
-        await store.undescribe(HOME, lu, BEN)
+        await store.undescribe(HOME, lu, BEN, undo_seconds=30)
         await store.describe(HOME, lu, "hums", BEN)
     assert (await build(tmp_path))[0] == 0
     told = "".join(one.read_text() for one in (tmp_path / "out").rglob("*.json*"))

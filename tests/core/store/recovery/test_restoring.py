@@ -122,7 +122,7 @@ async def test_a_photo_a_text_and_a_kept_photo_that_were_let_go_stay_gone(tmp_pa
         more = await store.remember(HOME, "bo", by=ANN, references=[reference(b"<another of bo>" * 99, seed=9)])
         backup = _backup(tmp_path)
         await store.remove_reference(HOME, more.references[0], ANN, undo_seconds=30)
-        await store.undescribe(HOME, bo.id, ANN)
+        await store.undescribe(HOME, bo.id, ANN, undo_seconds=30)
     restoring.restore(tmp_path / STORE, backup)
     async with opened(tmp_path, plain=True) as store:
         [stored] = await store.references(HOME, bo.id)

@@ -5,6 +5,9 @@ import { picture } from "../talk/pictures.js";
 import { t } from "../strings.js";
 import { chooseName } from "./names.js";
 
+const LEAST_ROWS = 3; // of the box of facts
+const MOST_ROWS = 12;
+
 /** Its picture, or a sign where it has none. */
 export function face(card) {
   if (!card.image) return el("span", { class: "picture none" }, icon("people"));
@@ -29,6 +32,13 @@ export function cardButton(card, click) {
   );
 }
 
+/** A text as one line, and those of a box with a text on each line. */
+const oneLine = (text) => text.split(/\s+/).filter(Boolean).join(" ");
+const linesOf = (box) => [...new Set(box.split("\n").map(oneLine).filter(Boolean))];
+
+/** What a card says in the form's fields. */
+const written = (card) => ({ name: card.title, category: nounOf(card), info: linesOf(card.facts.join("\n")).join("\n") });
+
 /** What was saved in one go is undone in one go, the last of it first. */
 function together(replies) {
   const undos = replies.map((reply) => reply.buttons.find(({ value }) => value.startsWith("/undo"))).reverse();
@@ -44,7 +54,7 @@ export class CardView {
   /** @param {any} card @param {import("./gallery.js").Gallery} gallery */
   constructor(card, gallery) {
     Object.assign(this, { card, gallery, name: card.title, told: null, chosen: 0, turn: 0 });
-    this.saved = { name: card.title, category: nounOf(card), info: card.info };
+    Object.assign(this, { saved: written(card), facts: card.facts });
     this.fields = {};
     this.title = words("h2", this.name, "display");
     this.photos = el("div", { class: "photos" });
@@ -83,9 +93,19 @@ export class CardView {
 
   /** The chat knows it differently now: take that over, except where something else is being written. */
   update(card) {
-    for (const [key, value] of Object.entries({ name: card.title, category: nounOf(card), info: card.info })) {
+    const { info, ...others } = written(card);
+    for (const [key, value] of Object.entries(others)) {
       if (this.fields[key].value === this.saved[key]) this.fields[key].value = value;
       this.saved[key] = value;
+    }
+    // Of a box that is written in, what is gone is told by what it showed at first: facts that came since then stay.
+    const box = this.fields.info;
+    const untouched = box.value === this.saved.info;
+    if (untouched) box.value = info;
+    if (untouched || linesOf(box.value).join("\n") === info) {
+      this.saved.info = info;
+      this.facts = card.facts;
+      this.fitBox();
     }
     Object.assign(this, { card, name: card.title });
     this.title.textContent = card.title;
@@ -175,9 +195,12 @@ export class CardView {
       { class: "edit", "aria-label": t("card.edit", { name: this.name }) },
       this.field("name", t("card.name"), { maxlength: "64", required: true }),
       this.field("category", t("card.category"), { placeholder: t("card.category_hint") }),
-      this.field("info", t("card.about"), { placeholder: t("card.about_hint"), rows: "3" }, "textarea"),
+      this.field("info", t("card.about"), { placeholder: t("card.about_hint"), "aria-describedby": "about-note" }, "textarea"),
+      el("p", { class: "note", id: "about-note", text: t("card.about_note") }),
       this.save,
     );
+    this.fields.info.addEventListener("input", () => this.fitBox());
+    this.fitBox();
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.send();
@@ -193,6 +216,21 @@ export class CardView {
     return el("label", { class: "label" }, label, input);
   }
 
+  /** As many rows as there are facts, with one to spare. */
+  fitBox() {
+    const box = this.fields.info;
+    box.rows = Math.min(MOST_ROWS, Math.max(LEAST_ROWS, box.value.split("\n").length + 1));
+  }
+
+  /** The command that makes of the facts that the box showed those that are in it; empty where they are the same. */
+  retelling() {
+    const lines = linesOf(this.fields.info.value);
+    const shown = this.facts.map(oneLine);
+    const gone = this.facts.filter((_, place) => !lines.includes(shown[place])).map((fact) => `\n- ${fact}`);
+    const added = lines.filter((line) => !shown.includes(line)).map((line) => `\n+ ${line}`);
+    return gone.length + added.length ? `/retell ${this.name}${[...gone, ...added].join("")}` : "";
+  }
+
   refreshSave() {
     this.save.disabled = !this.isBeingEdited;
   }
@@ -200,21 +238,24 @@ export class CardView {
   /** One command for each thing that changed; the name last, since the others go by it. Stops at the first refusal. */
   async send() {
     this.save.disabled = true;
-    const written = (key) => this.fields[key].value.trim();
-    const changed = (key) => written(key) !== this.saved[key];
+    const value = (key) => this.fields[key].value.trim();
+    const changed = (key) => value(key) !== this.saved[key];
+    const retelling = this.retelling();
+    if (!retelling) this.fields.info.value = this.saved.info; // nothing but blank lines has changed
     const commands = [
-      changed("category") && ["category", `/category ${this.name} | ${written("category")}`],
-      changed("info") && ["info", `/describe ${this.name} | ${written("info")}`],
-      changed("name") && ["name", `/rename ${this.name} | ${written("name")}`],
-    ].filter(Boolean);
+      changed("category") && ["category", `/category ${this.name} | ${value("category")}`],
+      ["info", retelling],
+      changed("name") && ["name", `/rename ${this.name} | ${value("name")}`],
+    ].filter((one) => one && one[1]);
     const done = [];
     for (const [key, command] of commands) {
-      const sent = written(key);
+      const sent = value(key);
       const reply = await this.gallery.tell(command);
       if (reply.failed || reply.private) break; // a refusal is for the asker alone
       done.push(reply);
       this.saved[key] = sent;
-      if (written(key) === sent) this.fields[key].value = sent; // else somebody goes on writing
+      if (value(key) === sent) this.fields[key].value = sent; // else somebody goes on writing
+      if (key === "info") this.facts = linesOf(sent);
       if (key === "name") this.name = this.title.textContent = sent;
     }
     if (done.length > 1 && done.length === commands.length) this.gallery.notice.show(together(done), "");

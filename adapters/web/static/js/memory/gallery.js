@@ -76,7 +76,7 @@ export class Gallery {
   /** Open the panel at one card. */
   async open(name) {
     if (!this.panel.isOpen) this.panel.open();
-    const card = this.cards.find((one) => one.title === name) ?? { title: name, category: "", info: "", image: null };
+    const card = this.cards.find((one) => one.title === name) ?? { title: name, category: "", info: "", facts: [], image: null };
     this.notice.hide();
     this.show(new CardView(card, this));
     this.render();

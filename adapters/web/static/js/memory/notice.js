@@ -5,7 +5,7 @@ import { t } from "../strings.js";
 
 const SECOND = 1000;
 const READ = 8; // seconds in which it is read
-const ERASES = /^\/(forget|forgetall|remove)\b/; // for good, when the time to take it back is over
+const ERASES = /^\/(forget|forgetall|remove|retell)\b/; // for good, when the time to take it back is over
 
 export class Notice {
   /** @param {number} undoSeconds how long forgetting can be taken back @param {(value: string) => void} press */
