@@ -195,13 +195,12 @@ class Routes:
                     raise UserError("Write something, or add a photo.")
                 if len(message.text) > (most := self.bounds.max_text):
                     raise uploads.TooLarge(uploads.TEXT_TOO_LONG, most=most)
-                brought = message.photos or message.files
-            again = brought and transcript.asking_again(message.id, sender)
-            if again or message.id not in transcript.entries:  # else it came once more because our answer got lost
-                about, label = upload.fields.get("reply_to"), upload.fields.get("label", "")[:64]
-                entry = serialization.message_entry(message, about=about, label=label, sizes=_sizes(upload.fields))
-                await self.responder.submit(transcript, message, entry)
-                self.transcripts.shrink()
+                again = (message.photos or message.files) and transcript.asking_again(message.id, sender)
+                if again or message.id not in transcript.entries:  # else it came once more as our answer got lost
+                    about, label = upload.fields.get("reply_to"), upload.fields.get("label", "")[:64]
+                    entry = serialization.message_entry(message, about=about, label=label, sizes=_sizes(upload.fields))
+                    await self.responder.submit(transcript, message, entry)
+                    self.transcripts.shrink()
         except UserError as error:
             status = {uploads.TooLarge: 413, Busy: 429}.get(type(error), 400)
             return self._refusal(request, error, status)
