@@ -29,13 +29,14 @@ from core.i18n.lazy_strings import LazyString, lazy_gettext
 from core.i18n.translator import Translator
 from core.images.pictures import Annotated
 from core.intents import Intent, Understood
-from core.language.composer import SEEN, first_words, without_model
+from core.language.composer import SEEN, first_words, is_of_facts, without_model
 from core.language.spoken import Spoken
 from core.messages import Reply
 from core.names import mentioned, redacted
 from core.platforms.background import watched
 from core.platforms.order import give_way
 from core.ports import Prompt, PromptConcept, StatusMessage
+from core.recognition.index import ChatIndex
 from core.recognition.recognizer import PhotoFeatures
 
 _log = structlog.get_logger(__name__)
@@ -131,8 +132,7 @@ class Answering:
     """Answers questions about photos and names.
 
     `sees` is whether the generator looks at pictures, `recalls` whether it reads what was said before, `patience`
-    the seconds an answer may wait for it, `most_letters` how many of an answer are shown. `without_photo` are the
-    intents of words that aren't about the last photo.
+    the seconds an answer may wait for it, `most_letters` how many of an answer are shown.
     """
 
     def __init__(
@@ -149,7 +149,12 @@ class Answering:
         self._sees, self._recalls, self._patience, self._most_letters = sees, recalls, patience, most_letters
         self._thinks_first = False  # whether the last answer began with thoughts that nothing opened
         # A language model may have something to say to talk beside a photo; the composer has not.
-        self.without_photo = _TALK if recalls else _TALK | {Intent.NONE, Intent.YES, Intent.NO, Intent.ABOUT}
+        self._without_photo = _TALK if recalls else _TALK | {Intent.NONE, Intent.YES, Intent.NO, Intent.ABOUT}
+
+    def needs_no_photo(self, request: Request, question: str, understood: Understood, index: ChatIndex) -> bool:
+        """Whether words aren't about the last photo; a language model may say of any what it sees."""
+        of_facts = not self._recalls and is_of_facts(question, understood, index.concepts, request.translator)
+        return of_facts or understood.intent in self._without_photo
 
     async def answer(
         self, request: Request, question: str, understood: Understood, shown: Shown | None, known: Known

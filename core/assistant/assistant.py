@@ -185,7 +185,7 @@ class Assistant:
                 raise UserError("What is that file for? If /export gave it to you, send it with /import.")
             if not mentioned(question, [one.name for one in index.concepts]):  # else it is about somebody we know
                 raise UserError(request.cannot_look())
-        if not request.photos and understood.intent in self._answering.without_photo:
+        if not request.photos and self._answering.needs_no_photo(request, question, understood, index):
             shown = None
         async for reply in self._answering.answer(request, question, understood, shown, index.known):
             yield request.remarked(reply) if reply.final else reply

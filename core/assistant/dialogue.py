@@ -173,13 +173,15 @@ def of_command(text: str) -> Understood:
 def next_one(before: Dialogue, understood: Understood, reply: Reply, command: str, *, new: bool) -> Dialogue:
     """What the sender's next words are about, after this reply to a command, if it was one.
 
-    `new` is whether the message brought photos. A question about a photo stays open while that photo is asked about;
-    anything else closes it.
+    `new` is whether the message brought photos. A question about a photo stays open while that photo is asked about,
+    any after a word of thanks; all else closes it.
     """
     question = reply.question
     if question is None:
         choices = [one.value for one in reply.buttons if not one.value.startswith(_NO_ANSWERS)]
         question = Question(yes=choices[0], no=LEAVE) if len(choices) == 1 else None
+    if question is None and understood.intent is Intent.THANKS:
+        question = before.question
     if question is None and not new and understood.intent in _ABOUT_PHOTO and (asked := before.question):
         question = asked if (asked.naming + asked.no).startswith(("/point", "/confirm")) else None
     sure = {one.match.name for one in reply.sightings if one.match and one.grade is Grade.SURE}

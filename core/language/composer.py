@@ -11,16 +11,19 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal
 
-from core.concepts import Grade
+from core.concepts import Concept, Grade
 from core.i18n.lazy_strings import gettext_noop
+from core.i18n.translator import Translator
 from core.intents import Intent, Understood
 from core.language.album import by_photo, describe_album, is_in_album
 from core.language.everyday_words import NARROWER
 from core.language.facts import all_told, recalled
-from core.language.nouns import is_a, kind_in, named
+from core.language.nouns import KINDS, is_a, kind_in, kinds_of, named
 from core.language.scene import any_there, describe, how_many, is_there, name_of, where_are, where_is
 from core.language.small_talk import NOTHING_ASKED, RIGHT, another, reaction, sure_reaction
+from core.language.told import shares_a_word, takes_telling
 from core.language.understanding import understand
+from core.language.understanding.open_questions import kind_asked
 from core.language.understanding.topic import Topic
 from core.language.wording import START
 from core.names import fold, masked, mentioned
@@ -64,6 +67,20 @@ def compose(prompt: Prompt) -> list[str]:
     return _about_photos(photos, understood) if prompt.shows else _about_names(prompt, understood)
 
 
+def is_of_facts(question: str, understood: Understood, known: Sequence[Concept], translator: Translator) -> bool:
+    """Whether a question of names needs no photo: what people told answers it, or nobody can but who tells."""
+    masked_question = masked(question, [one.name for one in known])
+    told = (info.text for one in known if one.name in understood.names for info in one.infos)
+    return understood.intent is Intent.BEYOND and bool(
+        understood.names
+        and (
+            takes_telling(masked_question)
+            or named(kind_asked(masked_question), translator)
+            or any(shares_a_word(masked_question, text) for text in told)
+        )
+    )
+
+
 def first_words(prompt: Prompt) -> list[str]:
     """What can be said of the photo before a language model has answered; nothing where it isn't asked who is there.
 
@@ -98,7 +115,7 @@ def _facts(prompt: Prompt, understood: Understood) -> list[str]:
             enough = bool(known or not understood.names)
         case Intent.BEYOND:
             names = known or mentioned(prompt.question, prompt.names)
-            return _recalled(prompt, names) or _all_told(prompt, names)
+            return _recalled([prompt], names) or _all_told(prompt, names)
         case Intent.NONE:
             return sure_reaction(prompt)
     return compose(prompt) if enough else []
@@ -123,7 +140,7 @@ def _about_photos(photos: Sequence[Prompt], understood: Understood) -> list[str]
     if together and understood.intent is Intent.PRESENT and known:
         return [is_in_album(photos, name) for name in known]
     if together and understood.intent is Intent.BEYOND:
-        return [another(prompt, _MORE_THAN_I_SEE), *([] if prompt.said else describe_album(photos))]
+        return _beyond(prompt, understood, photos)
     if together and understood.intent in _OF_PHOTOS and understood.intent is not Intent.WHO:
         return by_photo(photos, [prompt.translator.sentence_gap.join(_of_one_photo(one, understood)) for one in photos])
     return describe_album(photos) if together else _of_one_photo(prompt, understood)
@@ -146,7 +163,7 @@ def _of_one_photo(prompt: Prompt, understood: Understood) -> list[str]:
             what = kind or next(iter(understood.names), "person")
             return [*_cannot_tell_apart(prompt), how_many(prompt, what)]
         case Intent.BEYOND:
-            return _beyond(prompt, understood)
+            return _beyond(prompt, understood, [prompt])
     if understood.intent in (Intent.PRESENT, Intent.WHERE):
         sentences += [_stranger(prompt, name) for name in strange]
     return sentences or describe(prompt)
@@ -178,13 +195,18 @@ def _about_names(prompt: Prompt, understood: Understood) -> list[str]:
             sentences = [gettext("Send me a photo, and I'll count.")]
         case Intent.WHO | Intent.WHERE | Intent.PRESENT:
             sentences = [gettext(_SEND_PHOTO)]
-        case Intent.YES if understood.names:
+        case Intent.YES if mentioned(_last_said(prompt), understood.names):
             sentences = [another(prompt, RIGHT)]
         case Intent.YES | Intent.NO | Intent.NO_IS:
             sentences = [another(prompt, NOTHING_ASKED)]
         case Intent.BEYOND if known:
-            sentences = _beyond(prompt, understood)
+            sentences = _beyond(prompt, understood, [prompt])
     return sentences or [reaction(prompt)]
+
+
+def _last_said(prompt: Prompt) -> str:
+    """The bot's last answer, as far as it is remembered."""
+    return next((one.text for one in reversed((*prompt.history, *prompt.said)) if one.role == "assistant"), "")
 
 
 # ── what people said ──────────────────────────────────────────────────────────────────────────────
@@ -210,24 +232,43 @@ def _stranger(prompt: Prompt, name: str) -> str:
     )
 
 
-def _beyond(prompt: Prompt, understood: Understood) -> list[str]:
-    """A question that facts alone can't answer: say so, and what is known.
+def _beyond(prompt: Prompt, understood: Understood, photos: Sequence[Prompt]) -> list[str]:
+    """A question that takes more than seeing: what is known, or that nobody has told it, or that it is too much.
 
     What people said that has a word in common with the question is likely the answer.
     """
     translator, asked = prompt.translator, _known(prompt, understood) or mentioned(prompt.question, prompt.names)
-    about = asked or [name_of(seen) for seen in prompt.sightings if seen.grade is Grade.SURE]
-    if told := _recalled(prompt, about):
+    seen = (name_of(one) for photo in photos for one in photo.sightings if one.grade is Grade.SURE)
+    about, question = asked or list(dict.fromkeys(seen)), masked(prompt.question, prompt.names)
+    if told := [*_of_kind(prompt, asked, question), *_recalled(photos, about)]:
         return told
+    untold = another(prompt, _NOT_TOLD, name=translator.format_list(about))
+    if about and takes_telling(question):
+        return [untold]
     if prompt.shows:
-        return [another(prompt, _MORE_THAN_I_SEE), *([] if prompt.said else describe(prompt))]
-    return [another(prompt, _NOT_TOLD, name=translator.format_list(asked)), *_all_told(prompt, asked)]
+        described = describe(prompt) if len(photos) == 1 else describe_album(photos)
+        return [another(prompt, _MORE_THAN_I_SEE), *([] if prompt.said else described)]
+    return [untold, *_all_told(prompt, asked)]
 
 
-def _recalled(prompt: Prompt, names: Sequence[str]) -> list[str]:
+def _of_kind(prompt: Prompt, names: Sequence[str], question: str) -> list[str]:
+    """Whether they are of the kind that is asked about; `question` has @ for each name."""
+    asked, translator = kind_asked(question), prompt.translator
+    kind = None if fold(asked) in NARROWER else named(asked, translator)
+    sentences = []
+    for known in prompt.known:
+        if kind and known.name in names and known.category in KINDS:
+            said = gettext_noop("Yes, {it_is}.") if known.category in kinds_of(kind) else gettext_noop("No, {it_is}.")
+            it_is = is_a(known.name, known.category, translator).rstrip(".。")
+            sentences.append(translator.gettext(said, it_is=it_is))
+    return sentences
+
+
+def _recalled(photos: Sequence[Prompt], names: Sequence[str]) -> list[str]:
     """What people said of them that has a word in common with the question."""
-    question, now = masked(prompt.question, prompt.names), datetime.now(UTC)
-    told = [recalled(question, one, now, prompt.translator) for one in prompt.known if one.name in names]
+    prompt, now = photos[0], datetime.now(UTC)
+    question, known = masked(prompt.question, prompt.names), {one.name: one for photo in photos for one in photo.known}
+    told = [recalled(question, one, now, prompt.translator) for one in known.values() if one.name in names]
     return [sentence for sentences in told for sentence in sentences]
 
 

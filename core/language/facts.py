@@ -18,7 +18,7 @@ from core.concepts import Info
 from core.i18n.lazy_strings import gettext_noop
 from core.i18n.translator import Translator
 from core.language.dates import day_of, since_of
-from core.language.told import shares_a_word, told, told_in_short
+from core.language.told import AGE, shares_a_word, told, told_in_short
 from core.names import fold, mentioned, redacted
 from core.ports import PromptConcept
 
@@ -156,7 +156,7 @@ def _replaces(new: str, old: str) -> bool:
     newer, older = fold(new), fold(old)
     if newer == older:
         return True
-    if _AGE.search(newer) and _AGE.search(older):
+    if AGE.search(newer) and AGE.search(older):
         return True
     if any(one.fullmatch(new.strip()) and one.fullmatch(old.strip()) for one in _ONE_AT_A_TIME):
         return True
@@ -194,18 +194,6 @@ _DENIES = re.compile(
     r"|kein\w*|nicht|nie|niemals|ohne|nichts|hasst|allergisch"
     r"|nunca|jamás|sin|ningun\w*|tampoco|odia|alérgic\w+|dejó)\b|[不没别无]|讨厌|过敏"
 )
-_NUMBER = (
-    r"(\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
-    r"|eins?|eine?n?|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf"
-    r"|una?|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce)"
-)
-_AGE = re.compile(
-    rf"\b{_NUMBER}( and a half)? ?(years?|months?|weeks?|yrs?)( |-)?old\b|\b(turned|turns|is now) {_NUMBER}\b"
-    rf"|\b(is|was) {_NUMBER}$|\b{_NUMBER}-year-old\b"
-    rf"|\b{_NUMBER} (jahre?|monate?|wochen?) alt\b|\b(ist|wurde|wird) {_NUMBER}( (jahre? )?(alt )?geworden)?$"
-    rf"|\b{_NUMBER} geworden\b|\b(cumplió|cumple|tiene|tenía) {_NUMBER}( años?| meses| semanas)"
-    rf"|\bcumplió {_NUMBER}\b|[\d一二三四五六七八九十半两]+个?(岁|月大|周大)"
-)
 # A home, a weight: of these one holds at a time, where a text says nothing else, in the present, of whom it is about.
 _ONE_AT_A_TIME = (
     re.compile(
@@ -219,7 +207,7 @@ _ONE_AT_A_TIME = (
     ),
 )
 _OF_ITS_DAY = re.compile(
-    _AGE.pattern + r"|\b(today|yesterday|tomorrow|tonight|now|nowadays|currently|recently|lately"
+    AGE.pattern + r"|\b(today|yesterday|tomorrow|tonight|now|nowadays|currently|recently|lately"
     r"|just (turned|got|had)|soon|at the moment|(this|last|next) (week|month|year|spring|summer|autumn|fall|winter"
     r"|weekend|night|morning|monday|tuesday|wednesday|thursday|friday|saturday|sunday)|ago"
     r"|in (a few|\d+) (days|weeks|months))\b"

@@ -60,13 +60,28 @@ _STOP_WORD_LINES = """
     cuál cuáles cuándo cómo dónde tiene está este esta estos estas para pero como imagen
 """
 _STOP_WORDS = frozenset(_STOP_WORD_LINES.split())
-# What asks for a home or an origin, and what tells of one: often in other words.
-_HOMES = (
-    (
+# How an age is told.
+_NUMBER = (
+    r"(\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+    r"|eins?|eine?n?|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf"
+    r"|una?|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce)"
+)
+AGE = re.compile(
+    rf"\b{_NUMBER}( and a half)? ?(years?|months?|weeks?|yrs?)( |-)?old\b|\b(turned|turns|is now) {_NUMBER}\b"
+    rf"|\b(is|was) {_NUMBER}$|\b{_NUMBER}-year-old\b"
+    rf"|\b{_NUMBER} (jahre?|monate?|wochen?) alt\b|\b(ist|wurde|wird) {_NUMBER}( (jahre? )?(alt )?geworden)?$"
+    rf"|\b{_NUMBER} geworden\b|\b(cumplió|cumple|tiene|tenía) {_NUMBER}( años?| meses| semanas)"
+    rf"|\bcumplió {_NUMBER}\b|[\d一二三四五六七八九十半两]+个?(岁|月大|周大)"
+)
+
+# What asks for something that no photo shows, and what tells it: often in other words.
+_TOPICS = (
+    (  # a home, an origin
         re.compile(
             r"\bwhere\b.*\b(lives?|living|stays?|from|born|at home)\b"
             r"|\bwo(her)?\b.*\b(wohnt|lebt|kommt|stammt|herkommt|geboren|zu ?hause|daheim)\b"
             r"|\bd[oó]nde\b.*\b(vive|viene|es|naci[oó])\b|(住|来自|出生|生)(在|于)?(哪|什么地方)|家在(哪|什么地方)"
+            r"|在(哪里?|哪儿|什么地方)(出生|生)"
         ),
         re.compile(
             r"\b(live[sd]?|living|moved|stays|born|home|from)\b"
@@ -74,6 +89,62 @@ _HOMES = (
             r"|\b(vive|viene de|es de|naci[oó]|mud[oó])\b|住|来自|出生|生于|搬到|老家"
         ),
     ),
+    (  # an age
+        re.compile(
+            r"\bhow old\b|\bage\b|\bhow many (years|months)\b|\bwie alt\b|\balter\b|\bwie ?viele (jahre|monate)\b"
+            r"|\bcu[aá]ntos (a[nñ]os|meses)\b|\bedad\b|几岁|多少岁|多大|几个月大|年龄|年纪|岁数"
+        ),
+        re.compile(
+            AGE.pattern + r"|\b(years?|months?) old\b|\b(turned|turns|age|aged|born)\b|\b(alt|alter|geworden|geboren)\b"
+            r"|\b(años|edad|cumpli[oó]|cumple|naci[oó])\b|岁|月大|出生|生于"
+        ),
+    ),
+    (  # a birthday
+        re.compile(
+            r"\b(birthday|bday)\b|\bwhen\b.*\bborn\b|\bgeburtstag\b|\bwann\b.*\bgeboren\b|\bcumplea[nñ]os\b"
+            r"|\bcu[aá]ndo\b.*\b(naci[oó]|cumple)\b|生日|(什么时候|哪天|哪年|哪一年)(出生|生)"
+        ),
+        re.compile(
+            r"\b(birthday|bday|born)\b|\b(geburtstag|geboren)\b|\b(cumplea[nñ]os|cumple|naci[oó])\b|生日|出生|生于"
+        ),
+    ),
+    (  # what somebody likes
+        re.compile(
+            r"\b(what|who)\b.*(?<!look )(?<!looks )\b(like|likes|love|loves|enjoys?|favou?rites?)\b"
+            r"|\b(was|wen)\b.*\b(mag|liebt|gern|gerne|am liebsten|lieblings\w*)\b"
+            r"|\bqu[eé]\b.*\b(gusta|gustan|encanta|encantan|ama|adora|favorit[oa])\b"
+            r"|(喜欢|爱)(吃|喝|玩|去|做|干)?(什么|啥|谁|哪)|最喜欢的.*(是什么|是谁)"
+        ),
+        re.compile(
+            r"\b(loves?|likes?|enjoys?|adores?|prefers?|fond of|crazy about|favou?rites?)\b"
+            r"|\b(mag|liebt|gern|gerne|lieblings\w*)\b"
+            r"|\b(gustan?|encantan?|ama|adora|prefiere|favorit[oa])\b|喜欢|(?<!可)爱"
+        ),
+    ),
+    (  # a weight
+        re.compile(
+            r"\bhow heavy\b|\bweigh\b|\bweight\b|\bwie schwer\b|\bwiegt\b|\bgewicht\b|\bcu[aá]nto pesa\b|\bpeso\b"
+            r"|多重|体重|(几|多少)(公斤|斤)"
+        ),
+        re.compile(
+            r"\bweigh(s|t)?\b|\d ?(kg|kilos?|pounds|lbs?)\b|\bkilos?\b|\b(wiegt|gewicht|schwer)\b"
+            r"|\bpes[ao]\b|公斤|斤|体重"
+        ),
+    ),
+    (  # an owner
+        re.compile(
+            r"\bwho\b.*\b(owns?|belongs?)\b|\bwhose\b|\bowners?\b|\bwem\b.*\bgehört\b|\b(besitzer\w*|herrchen|frauchen)\b"
+            r"|\bde qui[eé]n es\b|\bdue[nñ][oa]\b|\bpertenece\b|主人|是谁(的|家)"
+        ),
+        re.compile(
+            r"\b(owns|owners?|belongs?)\b|\b(gehört|besitzer\w*|herrchen|frauchen)\b|\bdue[nñ][oa]\b|\bpertenece\b"
+            r"|主人|属于|家的"
+        ),
+    ),
+)
+# "How many brothers does @ have?"
+_HAS = re.compile(
+    r"\bhow many\b.*\b(does|did|has) @|\bwie ?viele\b.*\bhat @|\bcu[aá]nt[oa]s?\b.*\btiene @|@.{0,6}有(几|多少)"
 )
 
 
@@ -99,16 +170,22 @@ def told_in_short(name: str, text: str, translator: Translator) -> str:
 
 
 def shares_a_word(question: str, text: str) -> bool:
-    """Whether two texts share the stem of a word: "what does bo love?" and "loves snow"; or both are about a home.
+    """Whether two texts share the stem of a word: "what does bo love?" and "loves snow"; or both are of one topic.
 
     Short and common words don't count; in a script without spaces there are no words to compare.
     """
-    if any(asks.search(fold(question)) and tells.search(fold(text)) for asks, tells in _HOMES):
+    if any(asks.search(fold(question)) and tells.search(fold(text)) for asks, tells in _TOPICS):
         return True
     asked, told = (
         {word[:4] for word in _WORD.findall(fold(one)) if word not in _STOP_WORDS} for one in (question, text)
     )
     return not asked.isdisjoint(told)
+
+
+def takes_telling(question: str) -> bool:
+    """Whether a question, with @ for each name, is one that no photo answers: of an age, a home, what somebody has."""
+    folded = fold(question)
+    return bool(_HAS.search(folded)) or any(asks.search(folded) for asks, _ in _TOPICS)
 
 
 def _without_subject(name: str, text: str, language: str) -> str:

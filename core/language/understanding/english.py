@@ -466,6 +466,7 @@ about: (what|what all|do|how much|what else)( ANY)? (know|remember|recall|learne
   on )?ONE( and TWO)?|(describe|introduce) ONE( to me)?|(do (you|u) )?(know|remember) (who )?ONE( is)?|
   whats the (story|deal) (of|with|behind) ONE|(ONEs|the) (story|info|notes?|profile|details)( (of|on) ONE)?
 
+list: (tell me )?how many [a-z]+ (do|can) you (know|remember)( already| by now| in total| so far| now)*
 list: ((tell|show) me |do you remember |say )?(who|whom|who all|(what|which|whose) (names?|people|pets|animals|
   faces|things|friends|ones)|who else|whos all)( ANY)? (do|can|have|did|are|would|youve|you|u)( you|
    u)?( all)?( (already|now|currently|got|actually))*[ ](know|remember|recogni[sz]e|have|got|save|saved|stored?|
@@ -496,7 +497,7 @@ present: ((do|can|did) (you|u|we) )?(see|spot|recogni[sz]e|detect|notice|have) O
 count: (are|is) there (any )?(what=[a-z]+)[,.?]+how many( are there)?
 count: (tell me |so |and |do you know |say |guess |any idea |can you see |i wonder )?(ho?w ?many|how much|
   count( up| me| all)*( how many)?( of)?( the)?|(whats |what is )?the (number|amount|count) of|
-  number of)( of)?( different)? (what=[a-z]+?( [a-z]+?)?)( (there are|are|r|do|can|in|on|have|is|there|you|u|did|
+  number of)( of)?( different)? (what=[a-z]+?( [a-z]+?)??)( (there are|are|r|do|can|in|on|have|is|there|you|u|did|
   HERE|we|i|all|total|am|were|does)\b.*)?
 
 who: ((do|can|could|would) (you|u|ya) )?(know|tell( me)?|say|see|recogni[sz]e|remember|identify|guess|any idea|

@@ -467,8 +467,9 @@ about: (beschreib|beschreibe|kennst du|stell mir|stelle mir|charakterisiere|wei�
   erinnerst du dich( noch)? an|erkläre|wie ist)( mir)? ONE( (vor|ist|eigentlich))?|was (ist|steckt)( ANY)? ONE|
   was weißt du( ANY)? ONE( ANY)?
 
+list: (sag mir )?wie ?viele [a-z]+ kennst du( (schon|denn|eigentlich|insgesamt|bisher|alles|so))*
 count: (sag mir |und |weißt du |zähl(e)?( mal)?,? ?|zähl nach,? ?)?(wie ?viele?|anzahl( der)?|zahl( der)?|zähl|
-  zähle|zaehl)( (die|alle|mal|mir|denn|verschiedene|die ganzen|der|von|so))* (what=[a-z]+?( [a-z]+?)?)( ?(sind|ist|
+  zähle|zaehl)( (die|alle|mal|mir|denn|verschiedene|die ganzen|der|von|so))* (what=[a-z]+?( [a-z]+?)??)( ?(sind|ist|
   gibt|gibts|siehst|erkennst|zählst|kannst|HERE|hast|du|es|insgesamt|zu|findest|haben|sieht|man|da|sitzen|stehen|
   liegen|laufen|durch)\b.*)?
 count: ~ (die |alle |mal |mir )*(what=[a-z]+)( HERE)* (zählen|zählst)
@@ -484,8 +485,7 @@ list: (liste?|zeig|zeige|nenn|nenne|sag|zähl|gib|lies|liste|schreib|zähle|aufl
 list: ((gib|zeig|zeige|schick|lies|öffne)( mir| uns)?( mal)? )?(die |deine |eine |ganze |komplette |
   vollständige |namens)*(liste|namensliste|übersicht)( (aller|der|von|mit|allen|namen|leute|die|du|kennst|bitte|
   personen|tiere|deiner|bekannten|her|vor|an))*|wer steht( ANY)? liste|(alle|alles) auflisten|
-  ~ (mir )?(EVERYONE)( die du kennst)? (auflisten|zeigen|nennen|aufzählen|sagen|auflistest)|wie viele (leute|namen|
-  tiere|personen) kennst du( ANY)?
+  ~ (mir )?(EVERYONE)( die du kennst)? (auflisten|zeigen|nennen|aufzählen|sagen|auflistest)
 
 present: ((schau|guck|sieh|check|prüf|prüfe|sag|sag mir|weißt du|siehst du|kannst du sehen|schau nach|guck nach|
   sieh nach|überprüf|überprüfe)( mal| nach| mir| bitte)*,? ?)ob (du )?((das|da) )?ONE( (und|oder) TWO)?( (HERE|das|

@@ -1,15 +1,17 @@
 """Questions that understanding leaves open and facts can answer: about kinds of things, or a name that nobody knows.
 
-"Is there a dog?", "where are the animals?", "what do you see?", "who is kai?".
+"Is there a dog?", "where are the animals?", "what do you see?", "who is kai?"; of a name that is known, "is bo a dog?"
+and "how old is bo?".
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from core.intents import Intent, Understood
-from core.names import fold
+from core.language.told import takes_telling
+from core.names import fold, masked, mentioned
 
 _PUNCTUATION = " ?!.,。？！，¿¡"
 _HERE = r"( here| there| anywhere| hier| da| drauf| dabei| zu sehen| aquí| ahí| (in|on|auf|en) .*)?$"
@@ -52,6 +54,33 @@ _NO_NAMES = re.compile(
     r"|en|aquí|ahí)\b",
     re.IGNORECASE,
 )
+
+
+# With @ for each known name.
+_IS_A = re.compile(
+    r"^(is|isn't|ist|es) @ (an? |eine? |un |una )?(?P<kind>[^@]+)$|^@ es (un|una) (?P<kind_es>[^@]+)$"
+    r"|^@是(不是)?一?[只个条头匹]?(?P<kind_zh>[^@]+?)[吗么]$"
+)
+_BEGINS = re.compile(
+    r"^(how|what|when|where|who|whose|wie|was|wann|wo|woher|wem|wer|in welchem|c[oó]mo|qu[eé]|cu[aá]\w+|(de )?d[oó]nde"
+    r"|(de|a) qui[eé]n)\b|几|多大|多重|多少|什么|哪|谁"
+)
+
+
+def kind_asked(question: str) -> str:
+    """What somebody is asked to be ("dog" of "is @ a dog?", with @ for the name), "" where that isn't asked."""
+    match = _IS_A.search(fold(question).strip(_PUNCTUATION))
+    return next((one for one in match.groupdict().values() if one), "") if match else ""
+
+
+def asks_of_name(question: str, known: Iterable[str]) -> Understood | None:
+    """The question as one of a known name that no photo answers; None where it is none."""
+    names = mentioned(question, known)
+    asked = masked(question, names) if names else ""
+    is_question = bool(_ASKS.search(question) or _BEGINS.search(asked.strip(_PUNCTUATION)))
+    if names and is_question and (takes_telling(asked) or (kind_asked(asked) and _ASKS.search(question))):
+        return Understood(Intent.BEYOND, tuple(names))
+    return None
 
 
 def asks_anyway(question: str, kind_of: Callable[[str], str], *, shows: bool, named: bool = False) -> Understood | None:

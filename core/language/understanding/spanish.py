@@ -425,8 +425,9 @@ list: (lista|listar|enumera|enumerar|enuméra|muestra|muéstrame|muestrame|ensé
   léeme|cuál es|mostrar|enseña|abre|me das|me enseñas)?( ?(la|tu|una|mi|el|toda la|a ver la))* ?(lista|
   listado)( (de|todos|los|nombres|personas|conocidos|gente|que|conoces|tienes|completa|mascotas|entera|quienes|
   por favor|a|recuerdas|todo|las|el|mundo))*
-list: cuántas? (personas|nombres|mascotas|caras) (conoces|recuerdas)( ANY)?|(quién|quien|quiénes|quienes|qué|
-  que) (está|esta|están|estan|hay) (guardad[oa]s?|en tu (memoria|lista|cabeza)|en la (memoria|lista)|
+list: (a )?cuánt[oa]s [a-z]+ (conoces|recuerdas|te sabes)( tú| en total| ya| hasta ahora)*
+list: (quién|quien|quiénes|quienes|qué|que) (está|esta|están|estan|hay) (guardad[oa]s?|en tu (memoria|lista|cabeza)|
+  en la (memoria|lista)|
   registrad[oa]s?|memorizad[oa]s?)( ANY)?|conocidos|nombres
 
 present: ((mira|fíjate|comprueba|revisa|dime|sabes|puedes ver|ves|checa|verifica|comprobar|mirar|decirme|revisar|
@@ -442,7 +443,7 @@ present: ((ves|reconoces|encuentras|detectas|distingues|puedes ver|logras ver|id
 
 count: (dime |y |sabes |cuenta |oye )?,?(cuánt[oa]s|cuant[oa]s|cuenta(me)?|contar|cuéntame|el número de|
   número de|cuál es el número de|cantidad de|cuentes|me cuentas|contame)( (los|las|a los|a las|cuántos|cuántas|
-  cuantos|cuantas|diferentes|el número de|todos los|todas las))* (what=[a-z]+?( [a-z]+?)?)( (hay|son|están|estan|
+  cuantos|cuantas|diferentes|el número de|todos los|todas las))* (what=[a-z]+?( [a-z]+?)??)( (hay|son|están|estan|
   ves|en|HERE|puedes|aparecen|salen|se ven|tenemos|podés|sale|se|reconoces|cuentas|tiene|distingues|encuentras|
   que)\b.*)?
 

@@ -15,7 +15,7 @@ from core.language.understanding.german import GERMAN
 from core.language.understanding.grammar import LONG, POLITE, Act, Grammar
 from core.language.understanding.kinds import kind_named
 from core.language.understanding.new_names import asked_for, called, is_everyday, name_in, stated, volunteered
-from core.language.understanding.open_questions import asks_anyway
+from core.language.understanding.open_questions import asks_anyway, asks_of_name
 from core.language.understanding.reading import BREAKS, CJK, IDLE_SPACE, NAME, Reading, plain, read
 from core.language.understanding.spanish import SPANISH
 from core.language.understanding.topic import Asked, Topic
@@ -30,6 +30,7 @@ _THUMBS = {"👍": Intent.YES, "✅": Intent.YES, "👌": Intent.YES, "✔": Int
 _THUMBS |= {"👎": Intent.NO, "❌": Intent.NO, "🚫": Intent.NO, "✖": Intent.NO}
 _TALK = {Intent.NONE, Intent.GREET, Intent.THANKS}
 _CHANGES = {Act.FORGET, Act.RENAME, Act.MERGE, Act.NOTE, Act.TELL}
+_HAS = re.compile(r"\b(does|did|has|have|hat|hatte|tiene|tenia) @|@有")
 # What counts where the clauses of a text say several things.
 _FIRST = (
     *(Act.OPT_OUT, Act.OPT_IN),
@@ -61,6 +62,8 @@ def understand(text: str, language: str, topic: Topic) -> Understood:
         shows=topic.shows,
         named=bool(understood.names),
     )
+    if anyway is None and understood.intent is Intent.NONE:
+        anyway = asks_of_name(text, topic.known)
     return anyway or understood
 
 
@@ -265,9 +268,9 @@ def _resolved(act: Act, match: re.Match[str], core: Reading, grammar: Grammar, t
             merged = [name_in(groups[group], grammar) for group in ("whom", "into") if group in groups]
             names = tuple(merged if len(merged) == 2 else [*core.names[-1:], *merged]) if core.names else ("",)
         case Act.COUNT:
-            what = groups["what"].words
-            kind = kind_named(what, grammar) or kind_named(what.split(" ")[0], grammar)
-            names = (kind or (what if topic.shows else ""),)
+            what, has = groups["what"], _HAS.search(core.words)  # "how many brothers does bo have?" counts nothing seen
+            kind = kind_named(what.words, grammar) or kind_named(what.words.split(" ")[0], grammar)
+            names = ("" if has else kind or (what.as_written() if topic.shows else ""),)
         case Act.NOTE | Act.TELL:
             names, text = groups["told"].names[:1], groups["told"].as_written()
     return _Heard(act, names, text, which) if all(names) else None
@@ -319,6 +322,8 @@ def _decide(heard: list[_Heard], topic: Topic) -> Understood:
     acts = {one.act for one in heard}
     if Act.TALK in acts:
         return NOTHING
+    if any(one.act is Act.TELL and not one.unsure for one in heard) and topic.asked is not Asked.IS_IT:
+        heard = [one for one in heard if one.act is not Act.NO]  # "no, bo lives in Berlin" corrects what was told of bo
     denied = bool(acts & {Act.NO, Act.IS_NOT})
     forgotten = tuple(dict.fromkeys(name for one in heard if one.act is Act.FORGET for name in one.names))
     heard = [replace(one, names=forgotten) if one.act is Act.FORGET else one for one in heard]

@@ -370,3 +370,29 @@ async def test_the_one_person_among_things_is_who_is_meant(talk: Talk) -> None:
     assert set(names(await talk.say("", blocks("pink", "black")))) == {"Tom", "Kettle"}
     assert "Nice to meet Leo!" in (await talk.say("This is Leo")).text
     assert set(names(await talk.say("", blocks("pink", "black")))) == {"Leo", "Kettle"}
+
+
+@pytest.mark.parametrize("between", ["", "thanks"])
+async def test_a_typed_yes_answers_what_the_bot_asked_last_also_after_a_thanks(talk: Talk, between: str) -> None:
+    asked = await talk.say("this is Waldi", blocks("red"))
+    assert "Waldi is a dog, right?" in asked.text
+    if between:
+        await talk.say(between)
+    assert (await talk.say("yes, she is")).text == "Got it. Waldi is a dog."
+
+
+async def test_what_facts_alone_answer_shows_no_photo_again(talk: Talk) -> None:
+    await talk.say("/remember bo | dog | bo lives in Oslo", blocks("red"))
+    await talk.say("", blocks("red"))
+    told = await talk.say("where does bo live?")
+    assert (told.text, told.image, told.buttons) == ("bo lives in Oslo.", None, ())
+    untold = await talk.say("how old is bo?")
+    assert (untold.text, untold.image) == ("Nobody has told me that about bo yet.", None)
+    assert (await talk.say("where is bo?")).image
+
+
+async def test_a_no_that_tells_something_keeps_whom_the_photo_shows(talk: Talk) -> None:
+    await talk.say("/remember bo | dog | bo lives in Oslo", blocks("red"))
+    await talk.say("", blocks("red"))
+    assert (await talk.say("no, bo lives in Berlin")).text == "Got it. bo lives in Berlin."
+    assert "bo" in (await talk.say("who is this?", blocks("red"))).text

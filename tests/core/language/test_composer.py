@@ -278,7 +278,39 @@ def test_a_question_about_what_someone_does_is_not_answered_with_yes() -> None:
 def test_what_people_said_answers_only_what_has_to_do_with_it() -> None:
     assert answer("what does bo love?", photo=False) == LOVES_SNOW
     assert answer("what colour is bo?", photo=False).startswith("Nobody has told me that about Bo yet.")
-    assert answer("what does mia love?", SURE_BO).startswith("That's more than I can see.")
+    assert answer("what does mia love?", SURE_BO) == "Nobody has told me that about mia yet."
+    assert answer("how old is bo?", SURE_BO) == "Nobody has told me that about Bo yet."
+    assert answer("how old is he?", SURE_BO) == "Nobody has told me that about Bo yet."
+
+
+def test_of_several_photos_a_fact_answers_alone() -> None:
+    photos = tuple(
+        Prompt("what does bo like?", size=SIZE, sightings=one, known=(BO,), names=("Bo",))
+        for one in ((SURE_BO,), (STRANGER,))
+    )
+    assert compose(replace(photos[0], album=photos)) == [LOVES_SNOW]
+    asked = replace(photos[0], question="how old is bo?")
+    assert compose(replace(asked, album=(asked, photos[1]))) == ["Nobody has told me that about Bo yet."]
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("is bo a dog?", "Yes, Bo is a dog."),
+        ("is bo an animal?", "Yes, Bo is a dog."),
+        ("is bo a cat?", "No, Bo is a dog."),
+    ],
+)
+def test_what_somebody_is_is_known(question: str, said: str) -> None:
+    assert answer(question, SURE_BO) == answer(question, photo=False) == said
+
+
+def test_a_yes_is_taken_for_an_answer_only_where_somebody_was_just_named() -> None:
+    asked = Prompt("yes", size=SIZE, names=("Bo",), known=(BO,), understood=Understood(Intent.YES, ("Bo",)))
+    named = replace(asked, history=(HistoryEntry("user", "who is this?"), HistoryEntry("assistant", "That's Bo.")))
+    assert compose(named) == ["Good, then I got it right."]
+    later = replace(named, history=(*named.history, HistoryEntry("assistant", "Hello!")))
+    assert compose(later) == ["I didn't ask anything just now, but I'm listening."]
 
 
 @pytest.mark.parametrize(

@@ -197,9 +197,23 @@ def test_a_question_recalls_the_fact_that_it_speaks_of() -> None:
         ("de", "Wo wohnt Luna?", "ist nach Bonn gezogen", "schläft viel"),
         ("es", "¿De dónde es Luna?", "nació en Lima", "adora la nieve"),
         ("zh", "Luna住在哪里？", "搬到上海了", "喜欢雪"),
+        ("en", "how old is Luna?", "is five", "afraid of thunder"),
+        ("en", "What's Luna's age?", "turned six", "loves snow"),
+        ("en", "when is Luna's birthday?", "born on 3 May", "weighs 8 kilos"),
+        ("en", "how heavy is Luna?", "weighs 8 kilos", "born on 3 May"),
+        ("en", "whose dog is Luna?", "belongs to Ann", "loves snow"),
+        ("en", "what does Luna like?", "enjoys long walks", "belongs to Ann"),
+        ("de", "Wie viele Jahre hat Luna?", "ist fünf Jahre alt", "mag Schnee"),
+        ("de", "Was mag Luna?", "liebt Käse", "wiegt 8 Kilo"),
+        ("es", "¿Cuántos años tiene Luna?", "cumplió seis", "adora la nieve"),
+        ("es", "que edad tiene luna", "tiene cinco años", "pesa 8 kilos"),
+        ("zh", "Luna几岁？", "五岁", "喜欢雪"),
+        ("zh", "Luna多大了", "五岁", "体重8公斤"),
     ],
 )
-def test_a_home_is_recalled_in_whichever_words_it_was_told(language: str, question: str, text: str, other: str) -> None:
+def test_a_topic_is_recalled_in_whichever_words_it_was_told(
+    language: str, question: str, text: str, other: str
+) -> None:
     [told] = recalled(question, luna(said(text, other)), NOW, TRANSLATORS.of(language))
     assert text in told
 

@@ -475,3 +475,64 @@ def test_long_texts_take_no_longer_than_their_length_asks(piece: str, language: 
     topic = replace(PHOTO, asked=asked)
     for length in (290, 2400, 10_000):
         understand((piece * length)[:length], language, topic)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "told"),
+    [
+        ("en", "no, Mia lives in Berlin", "Mia lives in Berlin"),
+        ("en", "nope, mia's vet is Dr. Lee", "mia's vet is Dr. Lee"),
+        ("de", "nein, Mia wohnt in Berlin", "Mia wohnt in Berlin"),
+        ("es", "no, Mia vive en Barcelona", "Mia vive en Barcelona"),
+        ("zh", "不，Mia住在北京", "Mia住在北京"),
+    ],
+)
+def test_a_no_before_what_is_told_of_a_name_corrects_facts_and_denies_nobody(
+    language: str, text: str, told: str
+) -> None:
+    topic = Topic(known=("Mia",), shows=True, seen=("Mia",))
+    assert understand(text, language, topic) == Understood(Intent.DESCRIBE, ("Mia",), told)
+    asked = replace(topic, asked=Asked.IS_IT, about="Mia")
+    assert understand(text, language, asked).intent is Intent.NO  # here it answers "Is it?"
+
+
+@pytest.mark.parametrize("shows", [True, False])
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "how many brothers does Mia have?"),
+        ("en", "what's Mia's age?"),
+        ("en", "when is Mia's birthday?"),
+        ("en", "whose cat is Mia?"),
+        ("en", "is Mia a dog?"),
+        ("de", "Wie viele Jahre hat Mia?"),
+        ("de", "In welchem Alter ist Mia?"),
+        ("de", "Wem gehört Mia?"),
+        ("es", "¿cuántos años tiene Mia?"),
+        ("es", "cuantas hermanas tiene Mia"),
+        ("es", "¿Mia es un perro?"),
+        ("zh", "Mia几岁？"),
+        ("zh", "Mia有几只猫？"),
+        ("zh", "Mia多重"),
+    ],
+)
+def test_what_is_asked_of_a_name_counts_nothing_in_the_photo(language: str, text: str, *, shows: bool) -> None:
+    assert understand(text, language, Topic(known=("Mia",), shows=shows)) == Understood(Intent.BEYOND, ("Mia",))
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "how many cats do you know?"),
+        ("de", "Wie viele Katzen kennst du?"),
+        ("es", "¿cuántos gatos conoces?"),
+        ("zh", "你认识几只猫？"),
+    ],
+)
+def test_how_many_are_known_is_asked_of_the_memory(language: str, text: str) -> None:
+    assert understand(text, language, PHOTO).intent is Intent.LIST
+
+
+def test_a_word_that_is_no_kind_keeps_its_letters() -> None:
+    assert said("¿cuántas cigüeñas ves?", PHOTO, "es") == ("count", "cigüeñas")
+    assert said("Wie viele Störche sind hier?", PHOTO, "de") == ("count", "Störche")
