@@ -13,6 +13,7 @@ class Intent(StrEnum):
     FORGET = "forget"
     RENAME = "rename"
     DESCRIBE = "describe"  # "Luna is afraid of thunder"
+    UNTELL = "untell"  # "forget that Luna is afraid of thunder"
     SHOW = "show"
     LIST = "list"  # "who do you know?"
     WHO = "who"  # "who is this?", of a photo
@@ -55,7 +56,7 @@ class Understood:
 
     `names` are whom it is about, as the chat writes those that it knows; of COUNT the kind of thing, in English and
     singular where it is one of the catalogues. RENAME and MERGE have two names, the old one or the one that stays
-    first. `text` is what DESCRIBE says of the name. `which` tells one of several in a photo. What is `unsure` is a
+    first. `text` is what DESCRIBE and UNTELL say of it. `which` tells one of several in a photo. What is `unsure` is a
     guess to be asked about, never carried out unasked.
     """
 

@@ -43,6 +43,7 @@ _WHETHER = {
     Intent.RENAME: gettext_noop("Shall I call {name} {other} from now on?"),
     Intent.MERGE: gettext_noop("Are {name} and {other} one and the same?"),
     Intent.DESCRIBE: gettext_noop("Shall I remember that about {name}?"),
+    Intent.UNTELL: gettext_noop("Shall I forget that about {name}?"),
     Intent.FORGET: gettext_noop("Shall I forget {name}?"),
 }
 _TEACHING = {Intent.REMEMBER, Intent.NO_IS}

@@ -41,6 +41,7 @@ _MEANINGS = {
     "forget": (Intent.FORGET, 1),
     "rename": (Intent.RENAME, 2),
     "describe": (Intent.DESCRIBE, 1),
+    "untell": (Intent.UNTELL, 1),
     "show": (Intent.SHOW, 1),
     "list": (Intent.LIST, 0),
     "merge": (Intent.MERGE, 2),
@@ -52,7 +53,7 @@ _MEANINGS = {
     "start": (Intent.GREET, 0),
 }
 _EDITS = {Intent.REMEMBER, Intent.FORGET, Intent.RENAME, Intent.DESCRIBE, Intent.MERGE, Intent.UNDO}
-_EDITS |= {Intent.YES, Intent.NO, Intent.NO_IS}
+_EDITS |= {Intent.YES, Intent.NO, Intent.NO_IS, Intent.UNTELL}
 _ABOUT_PHOTO = {Intent.WHO, Intent.PRESENT, Intent.WHERE, Intent.COUNT, Intent.BEYOND}
 # Buttons that no "yes" presses.
 _NO_ANSWERS = ("/undo", "/confirm", "/aim", "/point", "/settings", "/consent", "/stop", "/help")
@@ -131,6 +132,8 @@ def commands(understood: Understood, text: str, dialogue: Dialogue, shown: Shown
             found = [_remember(names, understood.which, asked, shown)]
         case Intent.DESCRIBE if names and understood.text:
             found = [f"/describe {names[0]} | {understood.text}"]
+        case Intent.UNTELL if names and understood.text:
+            found = [f"/untell {names[0]} | {understood.text}"]
         case Intent.SHOW if len(names) > 1:
             found = [f"/photos {' | '.join(names)}"]
         case intent if intent in _OF_TWO_NAMES and len(names) >= _TWO:

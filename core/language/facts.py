@@ -68,6 +68,22 @@ def in_one_line(infos: Sequence[Info], name: str) -> str:
     return line
 
 
+def said_so(said: str, infos: Sequence[Info], name: str) -> list[str]:
+    """The texts about a name that say most of what `said` does: the one that says the most of it, or several alike."""
+    bare = partial(redacted, words=[fold(name)], mask="")
+    asked = fold(bare(said))
+    wanted, content = _stems(asked), _content(asked)
+    likeness: dict[str, tuple[int, int]] = {}
+    for text in dict.fromkeys(info.text for info in infos):
+        tried = fold(bare(text))
+        stems = _stems(tried)
+        enough = 2 * len(wanted & stems) > len(wanted) and 2 * len(content & _content(tried)) >= max(1, len(content))
+        if (enough or wanted == stems) and bool(_DENIES.search(asked)) == bool(_DENIES.search(tried)):
+            likeness[text] = (len(wanted & stems), -len(stems - wanted))
+    most = max(likeness.values(), default=None)
+    return [text for text, likely in likeness.items() if likely == most]
+
+
 def all_told(known: PromptConcept, now: datetime, translator: Translator) -> list[str]:
     """Everything that was said of a name, as sentences; of very much the newest is told."""
     sentences: list[str] = []
@@ -169,6 +185,11 @@ def _replaces(new: str, old: str) -> bool:
     return _subject(newer) == _subject(older) != frozenset() or 2 * len(shared) > min(len(mine), len(theirs)) + 1
 
 
+def _stems(text: str) -> frozenset[str]:
+    """The stems of all words of a text; of Chinese, its characters."""
+    return frozenset(word[:5] for word in _ANY_WORD.findall(text))
+
+
 def _content(text: str) -> frozenset[str]:
     """The stems of the words that say what a text is about; of Chinese, its pairs of characters."""
     words = {word[:5] for word in _WORD.findall(text) if word not in _COMMON}
@@ -183,6 +204,7 @@ def _subject(text: str) -> frozenset[str]:
     return _content(before) if copula else frozenset()
 
 
+_ANY_WORD = re.compile(r"[^\W_\u3400-\u9fff]+|[\u3400-\u9fff]")
 _WORD = re.compile(r"[^\W\d_\u3040-\u30ff\u3400-\u9fff]{3,}")
 _CHINESE_RUN = re.compile(r"[\u3400-\u9fff]+")
 _CHINESE_COMMON = re.compile(

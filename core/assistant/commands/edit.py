@@ -19,6 +19,7 @@ from core.commands.settings import MEANINGS, ChatSettings, Diary, Faces, Trainin
 from core.errors import UserError
 from core.i18n.lazy_strings import gettext_noop
 from core.i18n.translator import Translator
+from core.language.facts import said_so
 from core.language.nouns import is_a
 from core.language.told import told
 from core.messages import Button, Question, Reply, with_usual_signs
@@ -172,6 +173,24 @@ async def retell(services: Services, request: Request, given: Retelling) -> Repl
         )
         said.insert(0, dropped)
     return _retold(services, request, said, change)
+
+
+@command("untell", arguments.pair("untell", "bo | is afraid of thunder"), rights=Rights.EDITOR, edits=True)
+async def untell(services: Services, request: Request, given: tuple[str, str]) -> Reply:
+    """Let go of the one text about a concept that says what is said here; of none where that can't be told."""
+    concept, translator = await services.store.concept(request.chat, given[0]), request.translator
+    found = said_so(given[1], concept.infos, concept.name)
+    if not found:
+        none = gettext_noop("Nobody has told me that about {name}. “Who is {name}?” tells what I know.")
+        return Reply(translator.gettext(none, name=concept.name))
+    if len(found) > 1:
+        texts = translator.format_list([translator.gettext("“{text}”", text=text) for text in found])
+        several = gettext_noop("Which of these about {name} shall I forget? Say a bit more of it: {texts}")
+        return Reply(translator.gettext(several, name=concept.name, texts=texts))
+    seconds = services.chat_options.undo_seconds
+    change = await services.store.retell(request.chat, concept.id, request.sender, gone=found, undo_seconds=seconds)
+    said = translator.gettext("I've forgotten that about {name}: “{text}”.", name=concept.name, text=found[0])
+    return _retold(services, request, [said], change)
 
 
 def _retold(services: Services, request: Request, said: list[str], change: Change) -> Reply:

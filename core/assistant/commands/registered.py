@@ -14,6 +14,7 @@ from core.assistant.commands.edit import (
     settings,
     undescribe,
     undo,
+    untell,
 )
 from core.assistant.commands.faces import opt_out
 from core.assistant.commands.mending import cover, merge, move, remove
@@ -89,6 +90,7 @@ COMMANDS = Registry(
     stats,
     undescribe,
     retell,
+    untell,
     confirm,
     fine,
     aim,

@@ -290,6 +290,7 @@ chat: remember to REST|remember (the|when|that time|how|what) REST
 forget: ONE,(forget|delete|remove|erase)
 forget: you (dont|do not) (need|have) (to (know|remember|keep) )?ONE (any ?more|any longer)( (delete|forget|
   remove)( (it|him|her))?)?
+untell: (FORGET)[ ,]+(the fact )?that (told=ONEs? REST)
 forget: (FORGET)( (ABOUT|both))* ONE(s)?((,| and | und )TWO)*([ ,](OFF))*( (because|since|as|so|she|he|it|we|
   they|her|his|theyre|shes|hes|its|were) REST)?
 forget: (take|strike|cross|get|kick|leave) ONE out(( (of|from))? (your|the|this|my) [a-z]+)?|(take|strike|cross|

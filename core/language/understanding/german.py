@@ -282,6 +282,7 @@ chat: (wie|ist|sind|so|was für eine?n?|och|ach|sooo*|mega|total|voll|sehr|zu|ec
 talk: (vergiss|vergesse) (nicht|nie|niemals)( ANY)?
 
 forget: ONE,(vergiss|vergessen|lösch|lösche|löschen|entferne|entfernen|streichen)
+untell: (FORGET)[ ,]+(dass|das) (told=ONEs? REST)
 forget: (FORGET)([ ,](ABOUT|OFF|beide))* ONE((,| und | sowie )TWO)*([ ,](OFF|weißt|gespeichert hast|weisst|hast|
   kennst))*
 forget: ~ ((ABOUT|alles|OFF) )*ONE( und TWO)?( (OFF))* (FORGET)( (OFF))*

@@ -57,6 +57,7 @@ class Act(StrEnum):
     RENAME = "rename"
     MERGE = "merge"
     NOTE = "note"  # "note that Luna …": all of it is to be kept
+    UNTELL = "untell"  # "forget that Luna …": one of the things that were told
     TELL = "tell"  # "Luna is afraid of thunder"
     SHOW = "show"
     LIST = "list"

@@ -260,6 +260,7 @@ chat: (yo |me |se me |nunca |ya |nos |se )*(olvid[eéoó]|olvidaré|olvidamos|ol
 
 forget: a ONE[ ,](olvídal|bórral|elimínal|quítal|sácal|suprímel)[oa]( (OFF))*
 forget: (a )?ONE,(borra|borrar|elimina|eliminar|quita|quitar|olvida|olvidar|suprime|suprimir)
+untell: (FORGET)(te de|se de)? (lo de )?que (told=(a |al |el |la )?ONE REST)
 forget: (FORGET)( (ABOUT|OFF))* ?(a |de |al |del )?ONE((,| y | e )(a |de )?TWO)*([ ,](OFF))*
 forget: ((ya )?no (quiero|necesito|hace falta)|ya no) que (te )?(recuerdes|acuerdes|guardes|conozcas|sepas)( (a|
   de))? ONE( más)?|(FORGET) (todo )?lo que (sabes|recuerdas|tienes|te (conté|dije|he contado)) (de|sobre) ONE|

@@ -29,12 +29,12 @@ NOTHING = Understood(Intent.NONE)
 _THUMBS = {"👍": Intent.YES, "✅": Intent.YES, "👌": Intent.YES, "✔": Intent.YES, "💯": Intent.YES}
 _THUMBS |= {"👎": Intent.NO, "❌": Intent.NO, "🚫": Intent.NO, "✖": Intent.NO}
 _TALK = {Intent.NONE, Intent.GREET, Intent.THANKS}
-_CHANGES = {Act.FORGET, Act.RENAME, Act.MERGE, Act.NOTE, Act.TELL}
+_CHANGES = {Act.FORGET, Act.RENAME, Act.MERGE, Act.NOTE, Act.TELL, Act.UNTELL}
 _HAS = re.compile(r"\b(does|did|has|have|hat|hatte|tiene|tenia) @|@有")
 # What counts where the clauses of a text say several things.
 _FIRST = (
     *(Act.OPT_OUT, Act.OPT_IN),
-    *(Act.IS_NOT_BUT, Act.NOTE, Act.RENAME, Act.FORGET, Act.MERGE, Act.KEEP, Act.CALLED, Act.IS, Act.UNDO),
+    *(Act.IS_NOT_BUT, Act.NOTE, Act.UNTELL, Act.RENAME, Act.FORGET, Act.MERGE, Act.KEEP, Act.CALLED, Act.IS, Act.UNDO),
     *(Act.IS_NOT, Act.LAST_SEEN, Act.WHERE, Act.PRESENT, Act.SHOW, Act.LIST, Act.COUNT, Act.ABOUT, Act.WHO),
     *(Act.YES, Act.NO, Act.TELL, Act.HELP, Act.THANKS, Act.GREET, Act.BEYOND),
 )
@@ -191,7 +191,13 @@ def _hear_spoken_of(clause: Reading, name: str, grammar: Grammar, topic: Topic) 
     spoken = _hear_clause(meant, grammar, topic)
     if spoken and spoken.act in _CHANGES:
         guessed = name == topic.focus and name not in clause.names
-        spoken = replace(spoken, unsure=True) if guessed else None if spoken.act in (Act.TELL, Act.NOTE) else spoken
+        spoken = (
+            replace(spoken, unsure=True)
+            if guessed
+            else None
+            if spoken.act in (Act.TELL, Act.NOTE, Act.UNTELL)
+            else spoken
+        )
     return (
         (_hear_clause(clause, grammar, topic) or spoken)
         if topic.shows
@@ -271,7 +277,7 @@ def _resolved(act: Act, match: re.Match[str], core: Reading, grammar: Grammar, t
             what, has = groups["what"], _HAS.search(core.words)  # "how many brothers does bo have?" counts nothing seen
             kind = kind_named(what.words, grammar) or kind_named(what.words.split(" ")[0], grammar)
             names = ("" if has else kind or (what.as_written() if topic.shows else ""),)
-        case Act.NOTE | Act.TELL:
+        case Act.NOTE | Act.TELL | Act.UNTELL:
             names, text = groups["told"].names[:1], groups["told"].as_written()
     return _Heard(act, names, text, which) if all(names) else None
 
@@ -350,6 +356,8 @@ def _meant(heard: _Heard, topic: Topic, *, denied: bool) -> Understood:
             return Understood(Intent.YES if heard.act is Act.YES else Intent.NO, about or ()) if fits else NOTHING
         case Act.NOTE | Act.TELL:
             return Understood(Intent.DESCRIBE, heard.names, heard.text, unsure=heard.unsure)
+        case Act.UNTELL:
+            return Understood(Intent.UNTELL, heard.names, heard.text, unsure=heard.unsure)
     return Understood(Intent(heard.act.value), heard.names, which=heard.which, unsure=heard.unsure)
 
 
