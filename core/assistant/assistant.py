@@ -29,7 +29,8 @@ from core.errors import BadPhoto, ModelError, NotAllowed, StoreError, UnknownCon
 from core.i18n.lazy_strings import LazyString, gettext_noop
 from core.i18n.translator import Translator
 from core.intents import Intent, Understood
-from core.language.understanding import cautious, kind_said, understand
+from core.language.nouns import KINDS
+from core.language.understanding import cautious, introduced, kind_said, understand
 from core.language.understanding.topic import Asked, Topic
 from core.messages import LONGEST_VALUE, Button, Chat, Message, Photo, Question, Reply
 from core.names import mentioned
@@ -225,13 +226,21 @@ class Assistant:
                 taken.understood, found = would, [f"/remember {would.names[-1].replace('|', ' ')}"]
         is_new = {*taken.understood.names}.isdisjoint(names)
         teaches = is_new and taken.understood.intent in _TEACHING
-        if kind := kind_said(text, request.translator) if teaches else "":
-            found = [dialogue.of_kind(one, kind) for one in found]
+        if teaches and len(taken.understood.names) == 1:
+            found = [self._introducing(one, text, request, taken.understood) for one in found]
         taken.command = found[-1] if found else ""
         return [call for one in found if (call := COMMANDS.read(one))]
 
     def _meaning(self, text: str, request: Request, topic: Topic) -> Understood:
         return cautious(text, understand(text, request.translator.language, topic), topic)
+
+    def _introducing(self, command: str, text: str, request: Request, understood: Understood) -> str:
+        """The command that teaches a name, with what the text says of it besides."""
+        [name] = understood.names
+        told = introduced(text, name, request.translator.language)
+        pointed = understood.which.kind if understood.which else ""
+        kind = told.kind or kind_said(text.partition(name)[0], request.translator) or (pointed in KINDS and pointed)
+        return dialogue.introducing(command, kind or "", told.text)
 
     async def _asked_whether(self, request: Request, command: str, understood: Understood) -> Reply:
         """Ask whether a guess is right, before anything is done."""

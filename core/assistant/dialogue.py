@@ -145,12 +145,13 @@ def commands(understood: Understood, text: str, dialogue: Dialogue, shown: Shown
     return found
 
 
-def of_kind(command: str, kind: str) -> str:
-    """A command that teaches a new name, with the kind of thing that it was said to be."""
+def introducing(command: str, kind: str, info: str) -> str:
+    """A command that teaches a new name, with the kind of thing that it was said to be, and what was told of it."""
     name, *rest = command.split(" | ")
+    told = f"{kind} | {info.replace('|', '/')}"
     if command.startswith("/remember "):
-        return f"{command} | {kind}"
-    return f"{command}{' | ' * (3 - len(rest))}{kind}" if name.startswith("/point ") and rest else command
+        return f"{command} | {told}".rstrip(" |")
+    return f"{command}{' | ' * (3 - len(rest))}{told}".rstrip(" |") if name.startswith("/point ") and rest else command
 
 
 def awaited(dialogue: Dialogue, message: Message) -> str:

@@ -51,6 +51,9 @@ _PRONOUNS: Mapping[str, str] = MappingProxyType(
     {"en": r"(he|she|it|they)\s+", "de": r"(er|sie|es)\s+", "es": r"(él|ella)\s+", "zh": "[它他她]"}
 )
 
+# Whose boss "my boss" is, the bot's own sentence would say wrongly.
+_MINE = re.compile(r"\b(my|our|mein(e[mnrs]?)?|unser(e[mnrs]?)?|mis?|nuestr[oa]s?)\b|我|咱", re.IGNORECASE)
+
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _STOP_WORD_LINES = """
     what when where which whose does doing have been being this that these those there here they them
@@ -151,6 +154,8 @@ _HAS = re.compile(
 def told(name: str, text: str, translator: Translator) -> str:
     """All that was said of a name: as a sentence about it where it reads as one, else quoted."""
     language, rest = translator.language, _without_subject(name, text, translator.language)
+    if _MINE.search(rest):
+        return translator.gettext("I was told about {name}: “{text}”.", name=name, text=text.rstrip(".。"))
     if re.match(_VERBS[language], rest, re.IGNORECASE | re.VERBOSE):
         gap = "" if language == "zh" and not name[-1:].isascii() else " "
         return as_sentence(f"{name}{gap}{rest}", translator)

@@ -21,7 +21,7 @@ _BROKEN_BUTTON = gettext_noop("That button is broken; send the photo again with 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A place in a shown photo, None for all that was shown; who is there, who is not, and what it is, if told."""
+    """A place in a shown photo, None for all that was shown; who is there, who is not, what it is, and what is told."""
 
     shown: str
     photo: int = 0
@@ -29,18 +29,19 @@ class Point:
     name: str = ""
     instead_of: str = ""
     category: str = ""
+    info: str = ""
 
 
 def read_point(rest: str) -> Point:
-    """SHOWN, or SHOWN PHOTO X0 Y0 X1 Y1; then | NAME, | WHO IT ISN'T, and | CATEGORY."""
-    where, name, instead_of, category = [*parts_of(rest, 4), "", "", ""][:4]
+    """SHOWN, or SHOWN PHOTO X0 Y0 X1 Y1; then | NAME, | WHO IT ISN'T, | CATEGORY, and | INFO."""
+    where, name, instead_of, category, info = [*parts_of(rest, 5), "", "", "", ""][:5]
     key, *numbers = where.split() or [""]
     if len(numbers) not in {0, 5} or not all(map(is_number, numbers)):
         raise UserError(_BROKEN_BUTTON)
     if not numbers:
-        return Point(key, name=name, instead_of=instead_of, category=category)
+        return Point(key, name=name, instead_of=instead_of, category=category, info=info)
     photo, x0, y0, x1, y1 = map(int, numbers)
-    return Point(key, photo, Box(x0, y0, x1, y1), name, instead_of, category)
+    return Point(key, photo, Box(x0, y0, x1, y1), name, instead_of, category, info)
 
 
 @command("point", read_point, about_photo=True, edits=True)
@@ -52,7 +53,9 @@ async def point(services: Services, request: Request, given: Point) -> Reply:
         raise UserError(LET_GO)
     try:
         if given.box is None:
-            return await learn(services, request, Remember(given.name, given.category or None), shown)
+            return await learn(
+                services, request, Remember(given.name, given.category or None, given.info or None), shown
+            )
         image = await open_photo(services, request.chat, shown, given.photo)
         place = Place(given.photo, given.box.within(image.box))
         if not given.name:
@@ -63,6 +66,8 @@ async def point(services: Services, request: Request, given: Point) -> Reply:
         if given.instead_of:
             await is_not(services, request, shown, place, given.instead_of)
             await open_photo(services, request.chat, shown, given.photo)
-        return await learn(services, request, Remember(given.name, given.category or None), shown, place)
+        return await learn(
+            services, request, Remember(given.name, given.category or None, given.info or None), shown, place
+        )
     finally:
         shown.close()

@@ -162,7 +162,7 @@ async def learn(
     samples = [one.sample for one in enrolments]
     filled = not category and not (known and known.category) and change.concept.category == detected
     asked = asked_back(request, change, samples, before, detected if filled else None)
-    said = [told, _unique(remarks, translator), asked.text]
+    said = [told, _noted(request, info), _unique(remarks, translator), asked.text]
     of_faces = await offer(services, request, change.concept.name, samples, person=person)
     image = await open_photo(services, request.chat, shown, last.number)
     return Reply(
@@ -385,6 +385,13 @@ def _welcome(concept: Concept, translator: Translator) -> str:
         concept.photos,
         name=concept.name,
     )
+
+
+def _noted(request: Request, info: str | None) -> str:
+    """What was told in passing, as it is kept; who writes a command knows what it says."""
+    if not info or request.message.text.lstrip().startswith("/"):
+        return ""
+    return request.translator.gettext("I'll keep in mind: “{text}”.", text=info)
 
 
 def _grown(concept: Concept, translator: Translator) -> str:

@@ -104,6 +104,13 @@ class Reading:
         return reading
 
     @property
+    def clauses(self) -> list[Reading]:
+        """Its parts between breaks, without those that are empty."""
+        ends = [*(match.start() for match in re.finditer(f"[{BREAKS}]", self.words)), len(self.words)]
+        parts = (self.part(begin, end) for begin, end in zip([0, *ends], ends, strict=False))
+        return [part for part in parts if part.words]
+
+    @property
     def asks(self) -> bool:
         """Whether a question mark follows, or its particle ends it."""
         marked = bool(self.words) and self.text[self.spans[-1][1] :].lstrip(" .!")[:1] in ("?", "？")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import combinations
@@ -16,7 +15,7 @@ from core.language.understanding.grammar import LONG, POLITE, Act, Grammar
 from core.language.understanding.kinds import kind_named
 from core.language.understanding.new_names import asked_for, called, is_everyday, name_in, stated, volunteered
 from core.language.understanding.open_questions import asks_anyway, asks_of_name
-from core.language.understanding.reading import BREAKS, CJK, IDLE_SPACE, NAME, Reading, plain, read
+from core.language.understanding.reading import CJK, IDLE_SPACE, NAME, Reading, plain, read
 from core.language.understanding.spanish import SPANISH
 from core.language.understanding.topic import Asked, Topic
 from core.language.understanding.unknown_names import REQUESTS, is_request, with_unknown_name
@@ -58,7 +57,7 @@ def understand(text: str, language: str, topic: Topic) -> Understood:
         return understood
     anyway = asks_anyway(
         text,
-        lambda word: kind_named(plain(word), _grammar(language)),
+        lambda word: kind_named(plain(word), grammar_of(language)),
         shows=topic.shows,
         named=bool(understood.names),
     )
@@ -73,9 +72,7 @@ def _understand(text: str, language: str, topic: Topic) -> Understood:
     reading = read(text, topic.known)
     if not any(letter.isalnum() or letter == NAME for letter in reading.words):
         return _of_thumbs(text, topic)
-    # Chinese is told by its characters; of the others the chat's is the likeliest.
-    latin = sorted({"en", "de", "es"}, key=lambda one: (one != language, one != "en", one))
-    grammars = [_grammar(one) for one in (["zh"] if CJK.search(reading.words) else latin)]
+    grammars = grammars_of(reading, language)
     found = NOTHING
     for one in _readings(reading, grammars, topic):
         understood = _understood(one, grammars, topic)
@@ -83,6 +80,12 @@ def _understand(text: str, language: str, topic: Topic) -> Understood:
             return understood
         found = understood if found is NOTHING else found
     return found
+
+
+def grammars_of(reading: Reading, language: str) -> list[Grammar]:
+    """The grammars that may fit, the likeliest first: Chinese is told by its characters, and the chat's is first."""
+    latin = sorted({"en", "de", "es"}, key=lambda one: (one != language, one != "en", one))
+    return [grammar_of(one) for one in (["zh"] if CJK.search(reading.words) else latin)]
 
 
 def _readings(reading: Reading, grammars: list[Grammar], topic: Topic) -> list[Reading]:
@@ -114,7 +117,8 @@ def _understood(reading: Reading, grammars: list[Grammar], topic: Topic) -> Unde
 
 
 @cache
-def _grammar(language: str) -> Grammar:
+def grammar_of(language: str) -> Grammar:
+    """The grammar of one of the languages that are understood, made once."""
     return Grammar.of(language, _GRAMMARS[language])
 
 
@@ -142,7 +146,7 @@ def _asked_about(topic: Topic) -> tuple[str, ...] | None:
 def _hear(reading: Reading, grammar: Grammar, topic: Topic) -> list[_Heard]:
     """What the text says as a whole, else what its clauses say."""
     reading = reading.respelled(grammar.spelled)
-    whole, clauses = _hear_spoken_of(reading, topic.focus, grammar, topic), list(_clauses(reading))
+    whole, clauses = _hear_spoken_of(reading, topic.focus, grammar, topic), reading.clauses
     if whole and whole.act is Act.CHAT and len(clauses) == 1:  # "when did you …" is talk, but for Rosie's sake
         whole = _hear_unknown(clauses[0], grammar, topic, frozenset({Act.LAST_SEEN})) or whole
     if whole and (whole.act not in (Act.CHAT, Act.TELL) or len(clauses) == 1):
@@ -165,7 +169,7 @@ def _hear(reading: Reading, grammar: Grammar, topic: Topic) -> list[_Heard]:
 def _asks_more(reading: Reading, grammar: Grammar, topic: Topic, *, foreign: bool) -> Understood:
     """A question that takes a model that sees: of a photo, or of a name."""
     talks = grammar.patterns["TALKING"].search(reading.words)
-    for clause in [*_clauses(reading)][:MOST_CLAUSES]:
+    for clause in reading.clauses[:MOST_CLAUSES]:
         for core in _cores(clause, grammar):
             asks = any(act is Act.BEYOND for act, _ in grammar.matches(core.words + "?" * core.asks))
             of_name = core.names and grammar.patterns["OF_NAME"].fullmatch(core.words)
@@ -173,14 +177,6 @@ def _asks_more(reading: Reading, grammar: Grammar, topic: Topic, *, foreign: boo
             if asks and (topic.shows or (of_name and not talks)):
                 return Understood(Intent.BEYOND, tuple(dict.fromkeys(core.names)))
     return NOTHING
-
-
-def _clauses(reading: Reading) -> Iterator[Reading]:
-    begin = 0
-    for end in [*(match.start() for match in re.finditer(f"[{BREAKS}]", reading.words)), len(reading.words)]:
-        if (clause := reading.part(begin, end)).words:
-            yield clause
-        begin = end
 
 
 def _hear_spoken_of(clause: Reading, name: str, grammar: Grammar, topic: Topic) -> _Heard | None:
@@ -377,7 +373,7 @@ def _named(heard: _Heard, name: str, topic: Topic, *, denied: bool) -> Understoo
 
 def _bare_name(reading: Reading, grammar: Grammar, topic: Topic) -> Understood:
     """What a text comes to that is a name and nothing else."""
-    clauses = list(_clauses(reading))
+    clauses = reading.clauses
     cores = [*_cores(reading, grammar), *_cores(clauses[0], grammar)]
     if CJK.search(reading.words):
         [*_, last] = clauses  # 豆豆，我妹妹的狗

@@ -396,3 +396,32 @@ async def test_a_no_that_tells_something_keeps_whom_the_photo_shows(talk: Talk) 
     await talk.say("", blocks("red"))
     assert (await talk.say("no, bo lives in Berlin")).text == "Got it. bo lives in Berlin."
     assert "bo" in (await talk.say("who is this?", blocks("red"))).text
+
+
+@pytest.mark.parametrize(
+    ("said", "noted", "asked", "told", "language"),
+    [
+        (
+            *("This is Kenji. He loves hot dogs.", "I'll keep in mind: “He loves hot dogs”."),
+            *("who is Kenji?", "Kenji loves hot dogs.", "en"),
+        ),
+        (
+            *("Das ist Luna, die Katze meiner Schwester", "Ich merke mir: „die Katze meiner Schwester“."),
+            *("wer ist Luna?", "die Katze meiner Schwester", "de"),
+        ),
+    ],
+)
+async def test_what_is_told_with_a_name_is_kept_with_it(
+    talk: Talk, said: str, noted: str, asked: str, told: str, language: str
+) -> None:
+    ann = Sender("ann", "Ann", language=language)
+    assert noted in (await talk.say(said, blocks("red"), sender=ann)).text
+    assert told in (await talk.say(asked, sender=ann)).text
+
+
+async def test_what_is_told_at_a_side_is_kept_too(talk: Talk) -> None:
+    await talk.say("", blocks("red", "blue"))
+    reply = await talk.say("the one on the right is Rosie, she is my horse and she loves snow")
+    assert reply.text.startswith("Nice to meet Rosie! I'll keep in mind: “she is my horse and she loves snow”.")
+    assert "Rosie: horse · 1 photo" in (await talk.say("/list")).text
+    assert "she loves snow" in (await talk.say("what does Rosie love?")).text
