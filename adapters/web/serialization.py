@@ -195,7 +195,7 @@ def _card(card: Card, link: Link) -> dict[str, object]:
         "category": card.category,
         "photos": card.photos,
         "info": card.info,
-        "facts": card.facts,
+        "facts": list(card.facts),
         "number": card.number,
         "cover": card.cover,
         "concept": card.concept,

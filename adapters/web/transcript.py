@@ -329,7 +329,7 @@ def _size_of(value: object) -> int:
     """The bytes of a JSON value, approximately."""
     if isinstance(value, dict):
         return _VALUE + sum(_VALUE + _size_of(one) for one in value.values())
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return _VALUE + sum(map(_size_of, value))
     return _VALUE + len(value) if isinstance(value, str) else 0
 
@@ -338,8 +338,9 @@ def _redacted(value: Any, words: frozenset[str]) -> Any:
     """The JSON value with each of the words in it masked, wherever people's or the bot's words stand."""
     if isinstance(value, str):
         return redacted(value, words, MASK)
-    if isinstance(value, list):
-        return [_redacted(one, words) for one in value]
+    if isinstance(value, list | tuple):
+        inside = [_redacted(one, words) for one in value]
+        return inside if isinstance(value, list) else tuple(inside)
     if isinstance(value, dict):
         left_alone = _NO_WORDS | {"name"} if value.get("kind") == "message" else _NO_WORDS  # the sender's own name
         if "size" in value and any(word in fold(str(value.get("name"))) for word in words):  # a file: "bo_1.jpg"
@@ -350,8 +351,9 @@ def _redacted(value: Any, words: frozenset[str]) -> Any:
 
 def _unpictured(value: Any) -> Any:
     """The JSON value of an entry without the addresses of its pictures and files."""
-    if isinstance(value, list):
-        return [_unpictured(one) for one in value]
+    if isinstance(value, list | tuple):
+        inside = [_unpictured(one) for one in value]
+        return inside if isinstance(value, list) else tuple(inside)
     if isinstance(value, dict):
         body = {key: None if key in {"url", "image"} else _unpictured(one) for key, one in value.items()}
         if "attachments" in body:
