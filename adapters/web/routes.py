@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from adapters.web.languages import PageLanguages
     from adapters.web.options import Bounds, Figures, Health
     from adapters.web.responder import Responder
-    from adapters.web.transcript import Transcript, Transcripts
+    from adapters.web.transcript import Subscription, Transcript, Transcripts
     from core.i18n.translator import Translator
 
 _SENDER_COOKIE = "rapport_sender"
@@ -283,7 +283,7 @@ class Routes:
         with contextlib.ExitStack() as watching:
             try:
                 transcript, reader = self.transcripts.of(_chat_id(socket)), _sender_key(socket)
-                watching.enter_context(transcript.subscribe())  # no idle chat from here on, to be let go
+                subscription = watching.enter_context(transcript.subscribe())  # no idle chat from here on, to be let go
                 await self.responder.refresh(transcript)
                 transcript.settle()
             except RapportError as error:
@@ -294,7 +294,7 @@ class Routes:
             others = [
                 asyncio.create_task(one)
                 for one in (
-                    _send_entries(socket, transcript, reader, self.languages.of(socket)),
+                    _send_entries(socket, transcript, subscription, reader, self.languages.of(socket)),
                     self._until_signed_out(socket),
                 )
             ]
@@ -369,7 +369,9 @@ async def _pieces(data: bytes) -> AsyncIterator[bytes]:
         yield data[start : start + _PIECE]
 
 
-async def _send_entries(socket: WebSocket, transcript: Transcript, reader: str, translator: Translator) -> None:
+async def _send_entries(
+    socket: WebSocket, transcript: Transcript, subscription: Subscription, reader: str, translator: Translator
+) -> None:
     """Send the entries that the reader has not got, until another process answers the chat.
 
     An entry that changed meanwhile is sent once.
@@ -379,24 +381,23 @@ async def _send_entries(socket: WebSocket, transcript: Transcript, reader: str, 
         after = int(asked)
     await socket.send_json({"kind": "hello", "epoch": transcript.epoch, "gap": transcript.has_gap(after)})
     revision = transcript.known.revision
-    with transcript.subscribe() as subscription:
-        while not transcript.given_up:
-            if revision != transcript.known.revision:  # the gallery, the settings: whatever a window shows of them
-                revision = transcript.known.revision
-                await socket.send_json({"kind": "changed"})
-            newer = transcript.since(after)
-            newest = max((entry.number for entry in newer), default=after)
-            # An old entry that has changed comes early with a high number: a window that is cut off in the middle
-            # must ask from the lowest one that it has not got.
-            left = [*accumulate((entry.number for entry in reversed(newer)), min)][::-1]
-            for entry, following in zip(newer, [*(number - 1 for number in left[1:]), newest], strict=False):
-                body, own = serialization.body_for(entry, reader), entry.author == reader
-                forgotten = body["kind"] == "reply" and body["text"] == FORGOTTEN
-                said = {"text": translator.gettext(FORGOTTEN)} if forgotten else {}
-                await socket.send_json({**body, **said, "number": following, "own": own})
-            after = newest
-            await subscription.changed()
-            await asyncio.sleep(_SEND_INTERVAL)
+    while not transcript.given_up:
+        if revision != transcript.known.revision:  # the gallery, the settings: whatever a window shows of them
+            revision = transcript.known.revision
+            await socket.send_json({"kind": "changed"})
+        newer = transcript.since(after)
+        newest = max((entry.number for entry in newer), default=after)
+        # An old entry that has changed comes early with a high number: a window that is cut off in the middle
+        # must ask from the lowest one that it has not got.
+        left = [*accumulate((entry.number for entry in reversed(newer)), min)][::-1]
+        for entry, following in zip(newer, [*(number - 1 for number in left[1:]), newest], strict=False):
+            body, own = serialization.body_for(entry, reader), entry.author == reader
+            forgotten = body["kind"] == "reply" and body["text"] == FORGOTTEN
+            said = {"text": translator.gettext(FORGOTTEN)} if forgotten else {}
+            await socket.send_json({**body, **said, "number": following, "own": own})
+        after = newest
+        await subscription.changed()
+        await asyncio.sleep(_SEND_INTERVAL)
 
 
 def _message(transcript: Transcript, upload: uploads.Upload, sender: Sender) -> Message:

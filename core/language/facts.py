@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 from core.concepts import Info
 from core.i18n.lazy_strings import gettext_noop
@@ -49,12 +48,12 @@ class Fact:
 def facts(infos: Iterable[Info], name: str) -> tuple[Fact, ...]:
     """The facts that texts (from old to new) tell of a name, in the order in which their newest words were said."""
     found: list[list[Info]] = []
-    bare = partial(redacted, words=[fold(name)], mask="")  # that two texts say the name makes them about nothing else
+    bare: dict[str, str] = {}  # that two texts say the name makes them about nothing else
     for info in infos:
-        text = bare(info.text).strip()
-        about_the_same = [one for one in found if _replaces(text, bare(one[0].text).strip())]
+        text = bare[info.text] = _bare(info.text, name)
+        about_the_same = [one for one in found if _replaces(text, bare[one[0].text])]
         found = [one for one in found if one not in about_the_same]
-        earlier = [old for one in about_the_same for old in one if fold(bare(old.text)) != fold(text)]
+        earlier = [old for one in about_the_same for old in one if fold(bare[old.text]) != fold(text)]
         found.append([info, *sorted(earlier, key=lambda old: old.at, reverse=True)])
     return tuple(Fact(newest, tuple(before)) for newest, *before in found)
 
@@ -70,12 +69,11 @@ def in_one_line(infos: Sequence[Info], name: str) -> str:
 
 def said_so(said: str, infos: Sequence[Info], name: str) -> list[str]:
     """The texts about a name that say most of what `said` does: the one that says the most of it, or several alike."""
-    bare = partial(redacted, words=[fold(name)], mask="")
-    asked = fold(bare(said))
+    asked = fold(_bare(said, name))
     wanted, content = _stems(asked), _content(asked)
     likeness: dict[str, tuple[int, int]] = {}
     for text in dict.fromkeys(info.text for info in infos):
-        tried = fold(bare(text))
+        tried = fold(_bare(text, name))
         stems = _stems(tried)
         enough = 2 * len(wanted & stems) > len(wanted) and 2 * len(content & _content(tried)) >= max(1, len(content))
         if (enough or wanted == stems) and bool(_DENIES.search(asked)) == bool(_DENIES.search(tried)):
@@ -183,6 +181,11 @@ def _replaces(new: str, old: str) -> bool:
     if bool(_DENIES.search(newer)) != bool(_DENIES.search(older)):
         return True
     return _subject(newer) == _subject(older) != frozenset() or 2 * len(shared) > min(len(mine), len(theirs)) + 1
+
+
+def _bare(text: str, name: str) -> str:
+    """A text about a name without it."""
+    return redacted(text, [fold(name)], mask="").strip()
 
 
 def _stems(text: str) -> frozenset[str]:

@@ -51,11 +51,10 @@ async def point(services: Services, request: Request, given: Point) -> Reply:
     shown = own if own and own.key == given.shown else services.conversations.find(request.chat, given.shown)
     if shown is None or given.photo >= len(shown.photos):
         raise UserError(LET_GO)
+    taught = Remember(given.name, given.category or None, given.info or None)
     try:
         if given.box is None:
-            return await learn(
-                services, request, Remember(given.name, given.category or None, given.info or None), shown
-            )
+            return await learn(services, request, taught, shown)
         image = await open_photo(services, request.chat, shown, given.photo)
         place = Place(given.photo, given.box.within(image.box))
         if not given.name:
@@ -66,8 +65,6 @@ async def point(services: Services, request: Request, given: Point) -> Reply:
         if given.instead_of:
             await is_not(services, request, shown, place, given.instead_of)
             await open_photo(services, request.chat, shown, given.photo)
-        return await learn(
-            services, request, Remember(given.name, given.category or None, given.info or None), shown, place
-        )
+        return await learn(services, request, taught, shown, place)
     finally:
         shown.close()
